@@ -1,0 +1,1 @@
+//! The pure semantics of one step.
