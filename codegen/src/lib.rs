@@ -1,0 +1,13 @@
+//! From `saga.yaml` to the services it describes, one stage a module:
+//!
+//! ```text
+//! Spec::parse(&Source) → check(Spec) → CheckedSpec → lower → Model
+//!     → emit(&Model) → FileSet → sync::plan(&FileSet, root) → Plan
+//! ```
+//!
+//! Whatever can be wrong with a file is found by the first two stages; from
+//! [`checked::CheckedSpec`] on nothing fails but the file system.
+
+pub mod checked;
+pub mod names;
+pub mod source;
