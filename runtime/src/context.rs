@@ -1,0 +1,245 @@
+//! What a step works with: its rows, what it publishes, and how it says no.
+
+use std::collections::BTreeSet;
+use std::fmt::Display;
+
+use crate::event::Event;
+use crate::rows::Moved;
+
+/// A business "no": the step publishes its failing variant.
+///
+/// Not for infrastructure: a handler that cannot reach something does not
+/// reject, it fails, and is tried again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Why, in words for a log or an event's `reason` field.
+    pub reason: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason`.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+
+    /// The rejection of a step whose row does not exist.
+    pub fn not_found() -> Self {
+        Self::because("not-found")
+    }
+}
+
+/// A request's "no": nothing is stored, nothing is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A field is out of range: answered with status 400.
+    Invalid {
+        /// The field, as it is named on the wire.
+        field: String,
+        /// What it must be.
+        reason: String,
+    },
+    /// The request is well formed, and the service says no: answered with status 422.
+    Rejected(Rejection),
+}
+
+impl Refusal {
+    /// A refusal because `field` is out of range.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    /// A refusal for a business `reason`.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self::Rejected(Rejection::because(reason))
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// A message that cannot be handled, through no decision of the business: it is
+/// tried again, and then set aside with its reason. It is never passed over.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A compensation has nothing to compensate on.
+    #[error("compensation `{step}` finds no {entity} {key}")]
+    NothingToCompensate {
+        /// The compensation.
+        step: &'static str,
+        /// The entity.
+        entity: &'static str,
+        /// The key that was looked for.
+        key: String,
+    },
+    /// The handler panicked.
+    #[error("the handler panicked: {0}")]
+    Panic(String),
+    /// The body is not what its topic promises.
+    #[error("{0}")]
+    Undecodable(String),
+    /// An emission is larger than the broker takes.
+    #[error("a {event} of {size} bytes is larger than the {limit} bytes a message may have")]
+    TooLarge {
+        /// The event.
+        event: &'static str,
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A message or a row that the database refuses, or that cannot be written as JSON.
+    #[error("it cannot be stored: {0}")]
+    Unstorable(String),
+}
+
+/// What a step works with while it handles one message or request.
+pub struct Context<'a, R> {
+    /// The rows the batch has loaded.
+    pub rows: &'a mut R,
+    /// What it publishes, and tells the log.
+    pub out: &'a mut Outgoing,
+}
+
+/// The pairs of step and saga instance that foreign messages want to run.
+///
+/// A message without our headers carries no number to tell a repeat by, so a
+/// step runs for it once per saga instance.
+#[derive(Debug, Default)]
+pub struct OncePairs {
+    pub(crate) foreign: bool,
+    pub(crate) wanted: BTreeSet<(&'static str, String)>,
+}
+
+impl OncePairs {
+    /// Announces that the current message runs `step`.
+    pub fn want(&mut self, step: &'static str, correlation: impl ToString) {
+        if self.foreign {
+            self.wanted.insert((step, correlation.to_string()));
+        }
+    }
+}
+
+/// What a batch publishes and reports, in order.
+#[derive(Debug, Default)]
+pub struct Outgoing {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) emissions: Vec<Emission>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) fault: Option<Fault>,
+    /// Whether the current message came without our headers.
+    pub(crate) foreign: bool,
+    /// The pairs that no foreign message has run before.
+    pub(crate) fresh: BTreeSet<(&'static str, String)>,
+    /// The input the current emissions are caused by.
+    pub(crate) cause: usize,
+}
+
+/// One message to publish. Ranges point into [`Outgoing::bytes`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Emission {
+    pub event: &'static str,
+    pub topic: &'static str,
+    pub key: std::ops::Range<usize>,
+    pub value: std::ops::Range<usize>,
+    pub cause: usize,
+}
+
+/// A line for the log, written once the batch is committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Note {
+    pub step: &'static str,
+    pub correlation: String,
+    pub what: String,
+    pub severity: Severity,
+}
+
+/// How loud a [`Note`] is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Severity {
+    Progress,
+    Ignored,
+    Alarm,
+}
+
+impl Outgoing {
+    /// Publishes `event` on behalf of `step`, in the transaction of the batch.
+    pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
+        use std::io::Write as _;
+        let start = self.bytes.len();
+        // Writing into a Vec cannot fail.
+        let _ = write!(self.bytes, "{}", event.correlation());
+        let key = start..self.bytes.len();
+        if let Err(error) = serde_json::to_writer(&mut self.bytes, event) {
+            self.fault.get_or_insert(Fault::Unstorable(error.to_string()));
+        }
+        let value = key.end..self.bytes.len();
+        self.emissions.push(Emission { event: E::NAME, topic: E::TOPIC, key, value, cause: self.cause });
+        self.note(step, event.correlation(), Severity::Progress, || match event.outcome() {
+            Some(outcome) => format!("{}.{outcome}", E::NAME),
+            None => E::NAME.to_owned(),
+        });
+    }
+
+    /// Whether `step` may run for the current message: always when it is
+    /// numbered, and once per saga instance when it came without our headers.
+    pub fn first_run(&mut self, step: &'static str, correlation: impl Display) -> bool {
+        if !self.foreign {
+            return true;
+        }
+        let fresh = self.fresh.remove(&(step, correlation.to_string()));
+        if !fresh {
+            self.note(step, correlation, Severity::Ignored, || "a repeat without headers".into());
+        }
+        fresh
+    }
+
+    /// Reports a rejection of `step`.
+    pub fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
+        self.note(step, correlation, Severity::Progress, || format!("rejected: {}", rejection.reason));
+    }
+
+    /// Reports that `step` wrote a row and published nothing.
+    pub fn done(&mut self, step: &'static str, correlation: impl Display) {
+        self.note(step, correlation, Severity::Progress, || "done".into());
+    }
+
+    /// Reports what came of moving an entity to `status`.
+    pub fn moved(
+        &mut self,
+        step: &'static str,
+        correlation: impl Display,
+        moved: Moved,
+        status: impl Display,
+    ) {
+        let (severity, what) = match moved {
+            Moved::Moved => (Severity::Progress, "→"),
+            Moved::Already => (Severity::Ignored, "already"),
+            Moved::Guarded => (Severity::Ignored, "not in a status to become"),
+            Moved::Missing => (Severity::Ignored, "no row to become"),
+            Moved::Conflict => (Severity::Alarm, "ended the other way, and is now told"),
+        };
+        self.note(step, correlation, severity, || format!("{what} {status}"));
+    }
+
+    pub(crate) fn note(
+        &mut self,
+        step: &'static str,
+        correlation: impl Display,
+        severity: Severity,
+        what: impl FnOnce() -> String,
+    ) {
+        let wanted = match severity {
+            Severity::Alarm => true,
+            Severity::Progress | Severity::Ignored => {
+                tracing::enabled!(target: "saga", tracing::Level::DEBUG)
+            }
+        };
+        if wanted {
+            let note = Note { step, correlation: correlation.to_string(), what: what(), severity };
+            self.notes.push(note);
+        }
+    }
+}

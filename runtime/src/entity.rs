@@ -1,0 +1,133 @@
+//! What a generated entity tells the runtime about its table.
+
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use serde::Serialize;
+
+use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
+
+/// One column of an entity's table.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ColumnDef {
+    /// Column name, unquoted.
+    pub name: &'static str,
+    /// Storage type.
+    pub ty: ColumnType,
+    /// Whether NULL is allowed.
+    pub nullable: bool,
+    /// The only values allowed, for an enumeration; empty: any.
+    pub values: &'static [&'static str],
+}
+
+impl ColumnDef {
+    /// A column that stores cells of type `C`.
+    pub const fn of<C: Cell>(name: &'static str) -> Self {
+        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[] }
+    }
+
+    /// The same column, limited to `values`.
+    pub const fn one_of(mut self, values: &'static [&'static str]) -> Self {
+        self.values = values;
+        self
+    }
+}
+
+/// An entity's table. The first column is the primary key.
+#[derive(Debug, PartialEq)]
+pub struct TableDef {
+    /// Table name, unquoted.
+    pub name: &'static str,
+    /// All columns, the key first.
+    pub columns: &'static [ColumnDef],
+    /// Whether the service numbers the rows itself.
+    pub allocated: bool,
+}
+
+impl TableDef {
+    /// The primary key's column.
+    pub fn key(&self) -> &'static ColumnDef {
+        &self.columns[0]
+    }
+}
+
+/// A type that identifies rows of an entity.
+pub trait Key: Cell + Clone + Debug + Eq + Hash + Ord + Send + Sync + std::fmt::Display + std::str::FromStr + 'static {
+    /// The key with number `id`, for keys that a service allocates; `None` when
+    /// the number does not fit, or the key is given.
+    fn allocated(id: i64) -> Option<Self>;
+}
+
+impl Key for i32 {
+    fn allocated(id: i64) -> Option<Self> {
+        id.try_into().ok()
+    }
+}
+
+impl Key for i64 {
+    fn allocated(id: i64) -> Option<Self> {
+        Some(id)
+    }
+}
+
+impl Key for String {
+    fn allocated(_id: i64) -> Option<Self> {
+        None
+    }
+}
+
+/// A row type with its table.
+pub trait Entity: Clone + Debug + PartialEq + Send + Serialize + Sync + 'static {
+    /// The primary key's type.
+    type Key: Key;
+    /// The name of the entity in `saga.yaml`.
+    const NAME: &'static str;
+    /// The table that stores it.
+    const TABLE: TableDef;
+
+    /// The row's key.
+    fn key(&self) -> &Self::Key;
+
+    /// Writes every column, in the order of [`TableDef::columns`].
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>);
+
+    /// Reads every column, in the order of [`TableDef::columns`].
+    ///
+    /// # Errors
+    /// [`RowError`] when a stored value does not fit.
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError>;
+
+    /// The rows of a new table.
+    fn seed() -> Vec<Self> {
+        Vec::new()
+    }
+}
+
+/// An entity whose life has a beginning and ends.
+pub trait Lifecycle: Entity {
+    /// The statuses it moves through.
+    type Status: Status;
+
+    /// Where the row stands.
+    fn status(&self) -> Self::Status;
+
+    /// Puts the row into `status`.
+    fn set_status(&mut self, status: Self::Status);
+}
+
+/// The statuses of a [`Lifecycle`].
+pub trait Status: Copy + Debug + Eq + std::fmt::Display + Send + Sync + 'static {
+    /// What kind of status this is.
+    fn phase(self) -> Phase;
+}
+
+/// What a status means for the saga.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// The saga goes on.
+    Open,
+    /// It ended, and its effects are kept.
+    Done,
+    /// It ended, and its effects are compensated.
+    Failed,
+}

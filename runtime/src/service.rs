@@ -1,0 +1,98 @@
+//! What a generated service is to the runtime.
+
+use serde::Serialize;
+
+use crate::context::{Context, Fault, OncePairs, Refusal};
+use crate::entity::Entity;
+use crate::event::Undecodable;
+use crate::http::Routes;
+use crate::rows::Rows;
+use crate::store::TableSchema;
+
+/// One service of a saga: how its messages are read, which rows they need, and
+/// what they do. Generated from `saga.yaml`; the decisions inside are the team's.
+pub trait Service: Send + Sync + Sized + 'static {
+    /// The saga's name.
+    const SAGA: &'static str;
+    /// The service's name.
+    const NAME: &'static str;
+    /// The port it listens on unless it is told another one.
+    const PORT: u16;
+    /// The topics it reads.
+    const CONSUMES: &'static [&'static str];
+    /// The topics it publishes on.
+    const PUBLISHES: &'static [&'static str];
+
+    /// Any message it reads.
+    type Input: Send + Sync;
+    /// Any request that writes; [`std::convert::Infallible`] when there is none.
+    type Request: Send + Sync;
+    /// The rows a batch works on.
+    type Rows: Rows;
+
+    /// The tables of its entities.
+    fn tables() -> Vec<TableSchema>;
+
+    /// The HTTP routes.
+    fn routes(routes: Routes<Self>) -> Routes<Self>;
+
+    /// Reads a message of `topic`.
+    ///
+    /// # Errors
+    /// [`Undecodable`] says what is wrong with the body.
+    fn decode(topic: &str, body: &[u8]) -> Result<Self::Input, Undecodable>;
+
+    /// Names the step rows `input` needs, and the steps it runs without one.
+    fn want_steps(&self, input: &Self::Input, rows: &mut Self::Rows, once: &mut OncePairs) {
+        let _ = (input, rows, once);
+    }
+
+    /// Names the entity rows `input` may touch. The step rows are loaded by now.
+    fn want_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
+
+    /// Handles `input` on the loaded rows.
+    ///
+    /// # Errors
+    /// [`Fault`] when it cannot be handled through no decision of the business.
+    fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
+
+    /// Names the entity rows `request` may touch.
+    fn want_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
+        let _ = (request, rows);
+    }
+
+    /// Handles a writing request on the loaded rows.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the service says no: nothing is stored or published then.
+    fn answer(&self, request: &Self::Request, cx: &mut Context<'_, Self::Rows>) -> Result<Answer, Refusal>;
+}
+
+/// The response of a request that wrote something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The created row's key, for the `Location` header.
+    pub created: Option<String>,
+    /// The body: JSON.
+    pub body: String,
+}
+
+impl Answer {
+    /// The answer to a request that created `entity`.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the entity cannot be written as JSON.
+    pub fn created<E: Entity>(entity: &E) -> Result<Self, Refusal> {
+        Ok(Self {
+            status: 201,
+            created: Some(entity.key().to_string()),
+            body: json(entity)?,
+        })
+    }
+}
+
+fn json(value: &impl Serialize) -> Result<String, Refusal> {
+    serde_json::to_string(value).map_err(|error| Refusal::because(error.to_string()))
+}
