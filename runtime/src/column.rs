@@ -97,6 +97,13 @@ impl<'a> Column<'a> {
 #[error("a stored value does not fit: {0}")]
 pub struct RowError(pub String);
 
+impl RowError {
+    /// A stored text that is none of the values of `enumeration`.
+    pub fn unknown(enumeration: &str, value: &str) -> Self {
+        Self(format!("`{value}` is no {enumeration}"))
+    }
+}
+
 /// A Rust type that is stored in one column.
 pub trait Cell: Sized {
     /// How it is stored.
@@ -157,13 +164,7 @@ impl Cell for String {
     }
 
     fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
-        match column {
-            Column::Text(values) => match values.get(row) {
-                Some(Some(value)) => Ok(value.clone().into_owned()),
-                _ => misfit(Self::TYPE, column),
-            },
-            _ => misfit(Self::TYPE, column),
-        }
+        column.str(row).map(str::to_owned)
     }
 }
 
@@ -187,6 +188,42 @@ impl<C: Cell> Cell for Option<C> {
 }
 
 impl Column<'_> {
+    /// The same column, owning its text and bytes.
+    pub fn into_owned(self) -> Column<'static> {
+        fn own<T: ToOwned + ?Sized + 'static>(values: Vec<Option<Cow<'_, T>>>) -> Vec<Option<Cow<'static, T>>> {
+            values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect()
+        }
+        match self {
+            Column::Bool(values) => Column::Bool(values),
+            Column::Int(values) => Column::Int(values),
+            Column::BigInt(values) => Column::BigInt(values),
+            Column::Double(values) => Column::Double(values),
+            Column::Text(values) => Column::Text(own(values)),
+            Column::Bytes(values) => Column::Bytes(own(values)),
+        }
+    }
+
+    /// The text of row `row`.
+    ///
+    /// # Errors
+    /// [`RowError`] when the column holds another type, or NULL.
+    pub fn str(&self, row: usize) -> Result<&str, RowError> {
+        match self {
+            Column::Text(values) => match values.get(row) {
+                Some(Some(value)) => Ok(value),
+                _ => misfit(ColumnType::Text, self),
+            },
+            _ => misfit(ColumnType::Text, self),
+        }
+    }
+
+    /// Appends a text that lives for ever, such as an enumeration's value.
+    pub fn push_str(&mut self, value: &'static str) {
+        if let Column::Text(values) = self {
+            values.push(Some(Cow::Borrowed(value)));
+        }
+    }
+
     /// Appends NULL.
     pub fn push_null(&mut self) {
         match self {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use crate::entity::Entity;
 use crate::event::Event;
 use crate::rows::Moved;
 
@@ -93,6 +94,13 @@ pub enum Fault {
     /// A message or a row that the database refuses, or that cannot be written as JSON.
     #[error("it cannot be stored: {0}")]
     Unstorable(String),
+}
+
+impl Fault {
+    /// The fault of compensation `step`, which finds no row `key`.
+    pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
+        Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
+    }
 }
 
 /// What a step works with while it handles one message or request.

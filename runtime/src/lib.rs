@@ -1,1 +1,21 @@
-//! The shared runtime.
+//! The shared runtime of generated saga services.
+//!
+//! A service's messages, rows and decisions are generated and hand-written; this
+//! crate does what is the same for all of them: it owns input partitions, runs
+//! batches in one transaction each, publishes what they decided, and never
+//! loses or doubles a message over it.
+
+mod column;
+mod context;
+mod entity;
+mod event;
+mod rows;
+pub mod store;
+
+pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
+pub use entity::{ColumnDef, Entity, Key, Lifecycle, Phase, Status, TableDef};
+pub use event::{Event, Outcome, Undecodable, decode};
+pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table};
+pub use step::{Effect, Mode};
+pub use store::TableSchema;

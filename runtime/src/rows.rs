@@ -179,7 +179,7 @@ impl<E: Entity> Slot<E> {
 }
 
 /// A [`Table`] without its row type, as the store sees it.
-pub trait AnyTable: Send {
+pub trait AnyTable: Send + Sync {
     /// The table.
     fn def(&self) -> TableDef;
     /// The keys to load, in ascending order.
@@ -273,7 +273,7 @@ impl<E: Entity> AnyTable for Table<E> {
 }
 
 /// What one step keeps of the messages it awaits; generated.
-pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + 'static {
+pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + Sync + 'static {
     /// The step's name in `saga.yaml`.
     const STEP: &'static str;
 
@@ -366,7 +366,7 @@ pub struct StoredStep {
 }
 
 /// [`StepRows`] without their input type, as the store sees them.
-pub trait AnySteps: Send {
+pub trait AnySteps: Send + Sync {
     /// The step's name.
     fn step(&self) -> &'static str;
     /// The saga instances to load, in ascending order.
