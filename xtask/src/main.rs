@@ -1,2 +1,76 @@
-//! Development commands.
-fn main() {}
+//! Development commands, run as `cargo xtask …`.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use xtask::failure::Result;
+use xtask::{infra, interrupt, repo};
+
+/// Development commands: tests, and a real Kafka and PostgreSQL to run against.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start a real Apache Kafka and a real PostgreSQL, and print how to reach them.
+    ///
+    /// Both run on free loopback ports with their data in a fresh temporary
+    /// folder. `KAFKA_BROKERS=…` and one `DATABASE_URL=…` line a service are
+    /// printed for pasting; then the command stays in the foreground. Ctrl-C,
+    /// or `cargo xtask down` in another terminal, stops both and removes the
+    /// folder.
+    ///
+    /// Kafka comes as jars through `mvn` and is kept under target/kafka;
+    /// PostgreSQL is the machine's own. What is missing is installed with apt
+    /// when run as root; otherwise the line to type is printed, and the exit
+    /// code is 2.
+    ///
+    /// Environment:
+    ///
+    ///   KAFKA_BROKERS  use this broker instead of starting one
+    ///   DATABASE_URL   use this PostgreSQL instead of starting one: a database
+    ///                  a service is made in it, and stays
+    #[command(verbatim_doc_comment)]
+    Up,
+    /// Stop what `cargo xtask up` started from this checkout.
+    Down {
+        /// Also what was started from your other checkouts.
+        #[arg(long)]
+        all: bool,
+    },
+    /// Wait for the end of a command and clean up after it; not for people.
+    #[command(hide = true)]
+    Guard {
+        /// The state file of that command.
+        state: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}
+
+fn run(command: Command) -> Result<()> {
+    if let Command::Guard { state } = command {
+        return infra::guard(&state);
+    }
+    interrupt::listen()?;
+    let root = repo::root();
+    match command {
+        Command::Up => infra::up(&root),
+        Command::Down { all } => infra::down(&root, all),
+        Command::Guard { .. } => Ok(()),
+    }
+}

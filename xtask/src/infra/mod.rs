@@ -1,0 +1,172 @@
+//! A real Apache Kafka and a real PostgreSQL on this machine.
+//!
+//! [`Infra::start`] gives both: the ones that `KAFKA_BROKERS` and
+//! `DATABASE_URL` name, or else fresh ones on free loopback ports in a
+//! temporary folder. Those end when the value is dropped, when the process is
+//! killed, and by `cargo xtask down`.
+
+mod database_url;
+mod jars;
+mod kafka;
+mod port;
+mod postgres;
+mod process;
+mod random;
+mod server;
+mod site;
+mod tools;
+mod up;
+mod wire;
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::thread;
+
+use crate::failure::{Failure, Result};
+
+use site::Site;
+
+pub use database_url::DatabaseUrl;
+pub use kafka::Kafka;
+pub use postgres::{Client, Postgres};
+pub use site::{Purpose, guard};
+pub use up::{down, up};
+
+/// A broker and a database server, at hand.
+pub struct Infra {
+    // The order matters: servers end before the folder they live in is removed.
+    broker: Broker,
+    database: Database,
+    site: Option<Arc<Site>>,
+}
+
+/// Where messages go.
+enum Broker {
+    Started(Kafka),
+    Given(String),
+}
+
+/// Where rows go.
+enum Database {
+    Started(Postgres),
+    Given(Client),
+}
+
+impl Infra {
+    /// Uses what the environment names and starts what it does not.
+    pub fn start(purpose: Purpose, root: &Path) -> Result<Self> {
+        let given_broker = given("KAFKA_BROKERS");
+        let given_database = given("DATABASE_URL");
+        let site = if given_broker.is_some() && given_database.is_some() {
+            None
+        } else {
+            Some(Arc::new(Site::create(purpose, root)?))
+        };
+        // Side by side: on two cores both together take as long as one.
+        let (broker, database) = thread::scope(|scope| {
+            let database = scope.spawn(|| Database::at_hand(given_database, site.as_ref()));
+            let broker = Broker::at_hand(given_broker, site.as_ref(), root);
+            let database =
+                database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
+            (broker, database)
+        });
+        Ok(Self { broker: broker?, database: database?, site })
+    }
+
+    /// The bootstrap servers, for `KAFKA_BROKERS`.
+    pub fn brokers(&self) -> &str {
+        match &self.broker {
+            Broker::Started(kafka) => kafka.brokers(),
+            Broker::Given(brokers) => brokers,
+        }
+    }
+
+    /// The database of a service, made when it is not there yet. To be called
+    /// once a service.
+    pub fn database(&self, service: &str) -> Result<DatabaseUrl> {
+        match &self.database {
+            Database::Started(postgres) => postgres.client().create_owned(service),
+            Database::Given(client) => client.create_missing(service),
+        }
+    }
+
+    /// The URL of a role that may create databases and, on a server of ours,
+    /// read its statistics.
+    pub fn admin_url(&self) -> String {
+        match &self.database {
+            Database::Started(postgres) => postgres.client().admin_url().to_string(),
+            Database::Given(client) => client.admin_url().to_string(),
+        }
+    }
+
+    /// The broker, for stopping, killing and starting it again.
+    pub fn kafka(&mut self) -> Result<&mut Kafka> {
+        match &mut self.broker {
+            Broker::Started(kafka) => Ok(kafka),
+            Broker::Given(_) => Err(not_ours("KAFKA_BROKERS")),
+        }
+    }
+
+    /// The database server, for stopping, killing and starting it again.
+    pub fn postgres(&mut self) -> Result<&mut Postgres> {
+        match &mut self.database {
+            Database::Started(postgres) => Ok(postgres),
+            Database::Given(_) => Err(not_ours("DATABASE_URL")),
+        }
+    }
+
+    /// The temporary folder with data and logs, when something was started.
+    pub fn folder(&self) -> Option<PathBuf> {
+        self.site.as_ref().map(|site| site.folder())
+    }
+
+    /// Fails when a server that was started has ended by itself.
+    pub fn check(&mut self) -> Result<()> {
+        if let Broker::Started(kafka) = &mut self.broker {
+            kafka.check()?;
+        }
+        if let Database::Started(postgres) = &mut self.database {
+            postgres.check()?;
+        }
+        Ok(())
+    }
+}
+
+impl Broker {
+    fn at_hand(given: Option<String>, site: Option<&Arc<Site>>, root: &Path) -> Result<Self> {
+        match (given, site) {
+            (None, Some(site)) => Kafka::create(site, root).map(Self::Started),
+            (given, _) => {
+                let brokers = given.unwrap_or_default();
+                kafka::verify(&brokers)?;
+                eprintln!("kafka     using {brokers} (KAFKA_BROKERS)");
+                Ok(Self::Given(brokers))
+            }
+        }
+    }
+}
+
+impl Database {
+    fn at_hand(given: Option<String>, site: Option<&Arc<Site>>) -> Result<Self> {
+        match (given, site) {
+            (None, Some(site)) => Postgres::create(site).map(Self::Started),
+            (given, _) => {
+                let client = Client::of(&given.unwrap_or_default())?;
+                let shown = client.admin_url().without_password();
+                eprintln!("postgres  using {shown} (DATABASE_URL)");
+                Ok(Self::Given(client))
+            }
+        }
+    }
+}
+
+fn not_ours(variable: &str) -> Failure {
+    Failure::new("a server that somebody else started will not be stopped or killed")
+        .advise(format!("unset {variable} to have one started"))
+}
+
+/// A variable that is set to something.
+fn given(variable: &str) -> Option<String> {
+    env::var(variable).ok().filter(|value| !value.trim().is_empty())
+}

@@ -1,0 +1,81 @@
+//! `cargo xtask up` and `cargo xtask down`.
+
+use std::path::Path;
+use std::thread;
+use std::time::Duration;
+
+use crate::failure::{Failure, Result};
+use crate::interrupt::{self, TICK};
+use crate::repo;
+
+use super::Infra;
+use super::site::{self, Purpose, Record};
+
+/// Starts a broker and a database server, prints how to reach them, and keeps
+/// them until somebody stops it.
+pub fn up(root: &Path) -> Result<()> {
+    let services = repo::services(root)?;
+    let mut infra = Infra::start(Purpose::Up, root)?;
+    let mut lines = vec![format!("KAFKA_BROKERS={}", infra.brokers())];
+    let longest = services.iter().map(String::len).max().unwrap_or_default();
+    for service in &services {
+        let url = infra.database(service)?;
+        lines.push(format!("DATABASE_URL={url}{:1$}  # {service}", "", longest - service.len()));
+    }
+    // The lines to paste alone go to standard output.
+    eprintln!();
+    println!("{}", lines.join("\n"));
+    let Some(folder) = infra.folder() else {
+        eprintln!("\nBoth were there already: nothing was started, nothing has to be stopped.");
+        return Ok(());
+    };
+    eprintln!("\nData and logs are in {}.", folder.display());
+    eprintln!("Ctrl-C, or `cargo xtask down` elsewhere, stops it and removes them.");
+
+    while !interrupt::raised() {
+        infra.check()?;
+        thread::sleep(TICK);
+    }
+    eprintln!("\nstopping");
+    drop(infra);
+    eprintln!("stopped, and {} removed", folder.display());
+    Ok(())
+}
+
+/// Stops what `up` started in this checkout, or in all of this user's.
+pub fn down(root: &Path, all: bool) -> Result<()> {
+    let mut stopped = 0;
+    let mut others = 0;
+    for (file, record) in site::records()? {
+        if !record.owner.is_alive() {
+            // Owner and guard were both killed: nobody else will clean up.
+            eprintln!("clearing away {}, left behind", record.folder.display());
+            site::clear(&file, &record)?;
+            stopped += 1;
+        } else if record.purpose == Purpose::Up && (all || record.root == root) {
+            stop(&record)?;
+            stopped += 1;
+        } else if record.purpose == Purpose::Up {
+            others += 1;
+        }
+    }
+    if stopped == 0 {
+        eprintln!("nothing of this checkout is up");
+    }
+    if others > 0 {
+        eprintln!("{others} of other checkouts left alone; `--all` stops them too");
+    }
+    Ok(())
+}
+
+/// Asks the owner: it knows how to stop its servers.
+fn stop(record: &Record) -> Result<()> {
+    let owner = &record.owner;
+    owner.signal(nix::sys::signal::Signal::SIGTERM);
+    if !owner.wait_gone(Duration::from_secs(60)) {
+        return Err(Failure::new(format!("`cargo xtask up` (process {}) does not end", owner.pid()))
+            .advise(format!("kill -9 {}: its servers end with it", owner.pid())));
+    }
+    eprintln!("stopped, and {} removed", record.folder.display());
+    Ok(())
+}
