@@ -56,6 +56,21 @@ impl Failure {
         self
     }
 
+    /// A failure about which everything has been printed already.
+    pub fn silent() -> Self {
+        Self::new("")
+    }
+
+    /// Whether everything has been printed already.
+    pub fn is_silent(&self) -> bool {
+        self.what.is_empty()
+    }
+
+    /// What failed, in one line.
+    pub fn what(&self) -> &str {
+        &self.what
+    }
+
     /// The process' exit code.
     pub fn exit_code(&self) -> u8 {
         self.exit_code

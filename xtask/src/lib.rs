@@ -5,3 +5,4 @@ pub mod failure;
 pub mod infra;
 pub mod interrupt;
 pub mod repo;
+pub mod test;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use xtask::failure::Result;
-use xtask::{infra, interrupt, repo};
+use xtask::{infra, interrupt, repo, test};
 
 /// Development commands: tests, and a real Kafka and PostgreSQL to run against.
 #[derive(Parser)]
@@ -44,6 +44,14 @@ enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Run everything that has to hold before a change lands.
+    ///
+    /// Format, lints, tests, documentation, generated files, licences, and the
+    /// tests that need a real Kafka and a real PostgreSQL, which are started
+    /// for them (see `cargo xtask up --help`). A stage that fails does not keep
+    /// later ones from running. The last line counts stages: `N passed, N
+    /// failed`; the exit code is 1 when any failed.
+    Test(test::Selection),
     /// Wait for the end of a command and clean up after it; not for people.
     #[command(hide = true)]
     Guard {
@@ -56,7 +64,9 @@ fn main() -> ExitCode {
     match run(Cli::parse().command) {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            if !failure.is_silent() {
+                eprintln!("{failure}");
+            }
             ExitCode::from(failure.exit_code())
         }
     }
@@ -71,6 +81,7 @@ fn run(command: Command) -> Result<()> {
     match command {
         Command::Up => infra::up(&root),
         Command::Down { all } => infra::down(&root, all),
+        Command::Test(selection) => test::test(&root, &selection),
         Command::Guard { .. } => Ok(()),
     }
 }

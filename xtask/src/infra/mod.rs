@@ -31,6 +31,7 @@ pub use database_url::DatabaseUrl;
 pub use kafka::Kafka;
 pub use postgres::{Client, Postgres};
 pub use site::{Purpose, guard};
+pub use tools::on_path;
 pub use up::{down, up};
 
 /// A broker and a database server, at hand.

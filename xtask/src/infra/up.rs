@@ -17,10 +17,9 @@ pub fn up(root: &Path) -> Result<()> {
     let services = repo::services(root)?;
     let mut infra = Infra::start(Purpose::Up, root)?;
     let mut lines = vec![format!("KAFKA_BROKERS={}", infra.brokers())];
-    let longest = services.iter().map(String::len).max().unwrap_or_default();
     for service in &services {
         let url = infra.database(service)?;
-        lines.push(format!("DATABASE_URL={url}{:1$}  # {service}", "", longest - service.len()));
+        lines.push(format!("DATABASE_URL={url}   # {service}"));
     }
     // The lines to paste alone go to standard output.
     eprintln!();

@@ -1,0 +1,149 @@
+//! Running one stage's command: its output streams through, and is counted.
+
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
+
+use crate::failure::{Doing, Failure, Result};
+use crate::interrupt::{self, TICK};
+
+/// What became of a command.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Its exit status.
+    pub status: ExitStatus,
+    /// The tests it ran, if it ran any.
+    pub tests: Tally,
+}
+
+/// How many tests passed and failed.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    /// Those that passed.
+    pub passed: u32,
+    /// Those that failed.
+    pub failed: u32,
+}
+
+/// Runs a command to its end, to `limit` or to an interruption.
+pub fn run(mut command: Command, limit: Duration) -> Result<Outcome> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        // A group of its own, so that what it started can be ended with it.
+        .process_group(0)
+        .spawn()
+        .doing(|| format!("run {}", command.get_program().display()))?;
+    let counting =
+        child.stdout.take().map(|stdout| thread::spawn(move || pass_through(stdout, io::stdout())));
+    let status = wait(&mut child, limit)?;
+    let tests = counting.and_then(|counting| counting.join().ok()).unwrap_or_default();
+    Ok(Outcome { status, tests })
+}
+
+fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait().doing(|| "wait for a command".to_owned())? {
+            return Ok(status);
+        }
+        let overdue = begun.elapsed() > limit;
+        if overdue || interrupt::raised() {
+            end_group(child);
+            interrupt::check()?;
+            return Err(Failure::new(format!("still running after {} min, ended", limit.as_secs() / 60)));
+        }
+        thread::sleep(TICK);
+    }
+}
+
+/// Ends a command and everything that it started and that is still in its
+/// group. The child is not reaped yet, so its id still names that group.
+fn end_group(child: &mut Child) {
+    let group = i32::try_from(child.id()).map(Pid::from_raw);
+    for (signal, patience) in [(Signal::SIGTERM, 5), (Signal::SIGKILL, 5)] {
+        if let Ok(group) = group {
+            let _ = signal::killpg(group, signal);
+        }
+        let deadline = Instant::now() + Duration::from_secs(patience);
+        while Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
+            thread::sleep(TICK);
+        }
+        if signal == Signal::SIGTERM
+            && let Ok(group) = group
+        {
+            // cargo ends at the first signal and leaves its children behind.
+            let _ = signal::killpg(group, Signal::SIGKILL);
+        }
+    }
+}
+
+/// Copies lines to our own output, and counts what the test runners say.
+fn pass_through(from: impl Read, mut to: impl Write) -> Tally {
+    let mut tally = Tally::default();
+    for line in BufReader::new(from).split(b'\n').map_while(|line| line.ok()) {
+        // That nobody reads our output any more is no reason to stop.
+        let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
+        tally.count(&String::from_utf8_lossy(&line));
+    }
+    tally
+}
+
+impl Tally {
+    /// Adds up lines like `test result: ok. 12 passed; 0 failed; 1 ignored; …`.
+    fn count(&mut self, line: &str) {
+        let Some(result) = line.trim().strip_prefix("test result:") else {
+            return;
+        };
+        for part in result.split([';', '.']) {
+            let mut words = part.split_whitespace();
+            if let (Some(number), Some(kind)) = (words.next(), words.next())
+                && let Ok(number) = number.parse::<u32>()
+            {
+                match kind {
+                    "passed" => self.passed += number,
+                    "failed" => self.failed += number,
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn adds_up_the_results_of_all_test_binaries() {
+        let output = "\
+running 2 tests
+test a ... ok
+test result: ok. 2 passed; 0 failed; 1 ignored; 0 measured; 4 filtered out; finished in 0.00s
+
+test result: FAILED. 1 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; finished in 1.20s
+";
+        let expected = Tally { passed: 3, failed: 3 };
+        let mut copy = Vec::new();
+        assert_eq!(pass_through(output.as_bytes(), &mut copy), expected);
+        assert_eq!(copy, output.as_bytes());
+    }
+
+    #[test]
+    fn a_command_that_hangs_is_ended_with_what_it_started() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 & wait"]);
+        let begun = Instant::now();
+
+        let overdue = run(command, Duration::from_millis(100));
+
+        assert!(overdue.is_err());
+        // The pipe is still open while the inner `sleep` runs.
+        assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+}

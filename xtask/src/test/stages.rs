@@ -1,0 +1,168 @@
+//! The stages of `cargo xtask test`, in order. To add one, add a line to
+//! [`table`].
+
+use std::time::Duration;
+
+/// One stage: a command, and what it takes for it to have passed.
+#[derive(Debug, Clone)]
+pub struct Stage {
+    /// The name for `--only`, and in the summary.
+    pub name: String,
+    /// What is run.
+    pub work: Work,
+    /// Variables for it.
+    pub env: Vec<(&'static str, String)>,
+    /// Whether a broker and a database have to be running.
+    pub needs_infra: bool,
+    /// When it has passed.
+    pub expects: Expects,
+    /// After how long it hangs.
+    pub limit: Duration,
+}
+
+/// What a stage runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Work {
+    /// `cargo` with these arguments.
+    Cargo(Vec<String>),
+    /// `cargo deny` with these arguments: it is installed when it is missing.
+    Deny(Vec<String>),
+    /// The same for advisories, whose database comes over the network.
+    Advisories(Vec<String>),
+}
+
+/// When a stage has passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expects {
+    /// The command succeeds.
+    Success,
+    /// The command succeeds, and at least one test ran: a filter that matches
+    /// nothing is no success.
+    GreenTests,
+    /// At least one test fails. For proving that a test sees what it is for.
+    RedTests,
+}
+
+/// `cargo deny` on either workspace, with the one configuration.
+const ROOT: &str = "--manifest-path Cargo.toml --config deny.toml";
+const CODEGEN: &str = "--manifest-path codegen/Cargo.toml --config deny.toml";
+/// Without the graph of who depends on a finding: `cargo tree -i` shows it.
+const CHECK: &str = "check --hide-inclusion-graph";
+
+/// Every stage, in the order in which they run: what is quick and what others
+/// build on come first.
+pub fn table() -> Vec<Stage> {
+    vec![
+        Stage::cargo("fmt", "fmt --all --check"),
+        Stage::cargo("fmt-codegen", "fmt --all --check --manifest-path codegen/Cargo.toml"),
+        Stage::cargo("generated", "saga generate --check"),
+        Stage::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
+        Stage::cargo(
+            "clippy-codegen",
+            "clippy --workspace --all-targets --manifest-path codegen/Cargo.toml -- -D warnings",
+        ),
+        Stage::cargo("test", "test --workspace").tests(),
+        Stage::cargo("test-codegen", "test --workspace --manifest-path codegen/Cargo.toml").tests(),
+        Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
+        Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
+            .env("RUSTDOCFLAGS", "-D warnings"),
+        // `cargo xtask up` itself: it starts servers of its own.
+        Stage::cargo("up", "test --package xtask --test up -- --ignored --test-threads 1").tests(),
+        Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),
+        Stage::deny("deny-codegen", &format!("{CODEGEN} {CHECK} licenses bans sources")),
+        Stage::advisories("advisories", &format!("{ROOT} --offline {CHECK} advisories")),
+        Stage::advisories("advisories-codegen", &format!("{CODEGEN} --offline {CHECK} advisories")),
+    ]
+}
+
+impl Stage {
+    /// A stage that runs cargo. No argument may hold a blank.
+    pub fn cargo(name: impl Into<String>, arguments: &str) -> Self {
+        Self::new(name.into(), Work::Cargo(words(arguments)))
+    }
+
+    fn deny(name: &str, arguments: &str) -> Self {
+        Self::new(name.to_owned(), Work::Deny(words(arguments)))
+    }
+
+    fn advisories(name: &str, arguments: &str) -> Self {
+        Self::new(name.to_owned(), Work::Advisories(words(arguments)))
+    }
+
+    fn new(name: String, work: Work) -> Self {
+        Self {
+            name,
+            work,
+            env: Vec::new(),
+            needs_infra: false,
+            expects: Expects::Success,
+            limit: Duration::from_secs(20 * 60),
+        }
+    }
+
+    /// With a variable.
+    pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.env.push((name, value.into()));
+        self
+    }
+
+    /// Passed when tests ran and none failed.
+    pub fn tests(mut self) -> Self {
+        self.expects = Expects::GreenTests;
+        self
+    }
+
+    /// Passed when a test failed.
+    pub fn red(mut self) -> Self {
+        self.expects = Expects::RedTests;
+        self
+    }
+
+    /// With `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` of real servers.
+    pub fn on_infra(mut self) -> Self {
+        self.needs_infra = true;
+        self
+    }
+
+    /// The command, as somebody would type it.
+    pub fn command_line(&self) -> String {
+        let (program, arguments) = match &self.work {
+            Work::Cargo(arguments) => ("cargo", arguments),
+            Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments),
+        };
+        let mut line = String::new();
+        for (name, value) in &self.env {
+            if value.contains(' ') {
+                line.push_str(&format!("{name}='{value}' "));
+            } else {
+                line.push_str(&format!("{name}={value} "));
+            }
+        }
+        line + program + " " + &arguments.join(" ")
+    }
+}
+
+fn words(line: &str) -> Vec<String> {
+    line.split_whitespace().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn names_are_unique() {
+        let mut seen = HashSet::new();
+        for stage in table() {
+            assert!(seen.insert(stage.name.clone()), "{} twice", stage.name);
+        }
+    }
+
+    #[test]
+    fn a_command_line_can_be_pasted() {
+        let stage = Stage::cargo("doc", "doc --no-deps").env("RUSTDOCFLAGS", "-D warnings").env("A", "b");
+        assert_eq!(stage.command_line(), "RUSTDOCFLAGS='-D warnings' A=b cargo doc --no-deps");
+    }
+}
