@@ -7,7 +7,7 @@
 use std::process;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{SigSet, Signal};
 
@@ -18,15 +18,21 @@ static RAISED: AtomicBool = AtomicBool::new(false);
 /// How often waiting loops look again. Short enough to feel immediate.
 pub const TICK: Duration = Duration::from_millis(50);
 
+/// Signals this close together are one wish: a terminal and the program that
+/// runs us may both pass the same Ctrl-C on.
+const ONE_PRESS: Duration = Duration::from_millis(500);
+
 /// Starts listening. To be called before any other thread exists, since
 /// threads inherit the mask of the one that starts them.
 pub fn listen() -> Result<()> {
     let signals = block()?;
     thread::spawn(move || {
+        let mut first: Option<Instant> = None;
         while signals.wait().is_ok() {
-            if RAISED.swap(true, Ordering::SeqCst) {
-                // The second Ctrl-C: whoever asks twice does not want to wait.
-                // The guard process still stops the servers.
+            RAISED.store(true, Ordering::SeqCst);
+            if first.get_or_insert_with(Instant::now).elapsed() > ONE_PRESS {
+                // Whoever asks again does not want to wait. The guard process
+                // still stops the servers.
                 process::exit(130);
             }
         }

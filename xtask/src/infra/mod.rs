@@ -24,6 +24,7 @@ use std::sync::Arc;
 use std::thread;
 
 use crate::failure::{Failure, Result};
+use crate::interrupt;
 
 use site::Site;
 
@@ -72,6 +73,12 @@ impl Infra {
                 database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
             (broker, database)
         });
+        // Rather than whatever the interruption made fail.
+        interrupt::check()?;
+        if let (Err(_), Err(failure)) = (&broker, &database) {
+            // One failure is returned; the other has to be seen as well.
+            eprintln!("{failure}");
+        }
         Ok(Self { broker: broker?, database: database?, site })
     }
 

@@ -141,13 +141,14 @@ impl Client {
     }
 
     /// A database with a role that owns it, both of this name, for our own
-    /// server: a service never sees more than its own database.
+    /// server: a service that looks into another's fails here, not in production.
     pub fn create_owned(&self, name: &str) -> Result<DatabaseUrl> {
         let password = random::hex(12)?;
         let quoted = quote(name);
         self.run(&format!(
             "CREATE ROLE {quoted} LOGIN PASSWORD '{password}';\n\
-             CREATE DATABASE {quoted} OWNER {quoted};\n"
+             CREATE DATABASE {quoted} OWNER {quoted};\n\
+             REVOKE CONNECT ON DATABASE {quoted} FROM PUBLIC;\n"
         ))?;
         Ok(self.url.with_role(name, &password).with_database(name))
     }

@@ -131,7 +131,7 @@ impl Package {
         } else if on_path("apt-get").is_some() {
             format!("sudo apt-get install {}", self.debian.join(" "))
         } else {
-            format!("install {} with your system's package manager", self.what)
+            "install it with your system's package manager".to_owned()
         };
         Failure::missing(format!("this machine does not have {}", self.what), command)
     }
