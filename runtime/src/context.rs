@@ -147,7 +147,7 @@ pub struct Outgoing {
 
 /// One message to publish. Ranges point into [`Outgoing::bytes`].
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Emission {
+pub struct Emission {
     pub event: &'static str,
     pub topic: &'static str,
     pub key: std::ops::Range<usize>,

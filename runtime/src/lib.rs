@@ -4,18 +4,29 @@
 //! crate does what is the same for all of them: it owns input partitions, runs
 //! batches in one transaction each, publishes what they decided, and never
 //! loses or doubles a message over it.
+#![deny(unsafe_code)]
 
 mod column;
 mod context;
+pub mod core;
 mod entity;
 mod event;
+pub mod http;
+pub mod kafka;
+pub mod lane;
+pub mod record;
+pub mod relay;
 mod rows;
+mod service;
 pub mod store;
+pub mod wire;
 
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
 pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Phase, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
+pub use http::Routes;
 pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table};
+pub use service::{Answer, Service};
 pub use step::{Effect, Mode};
 pub use store::TableSchema;

@@ -1,0 +1,331 @@
+//! Which messages of an input partition are new.
+
+use std::collections::{BTreeMap, HashMap};
+
+use crate::record::{Garbled, Record, TopicPartition};
+use crate::store::{Held, Seen, ShardId, ShardState, Token};
+use crate::wire::Number;
+
+/// An input partition this instance owns, as far as its messages go.
+#[derive(Debug)]
+pub struct InputShard {
+    /// The partition.
+    pub origin: TopicPartition,
+    /// Its shard.
+    pub shard: ShardId,
+    /// The token of this ownership.
+    pub token: Token,
+    /// The next offset to read; negative when none was ever read.
+    pub next_offset: i64,
+    seen: HashMap<String, Position>,
+    held: BTreeMap<HeldKey, Record>,
+}
+
+/// How far a source has been seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Position {
+    incarnation: i64,
+    last_dseq: i64,
+    /// The numbers are known from the first on, so a jump is a gap.
+    anchored: bool,
+}
+
+/// Source, incarnation and number of a message that waits.
+type HeldKey = (String, i64, i64);
+
+/// What becomes of the next messages of a partition.
+#[derive(Debug)]
+pub struct Admission<'r> {
+    /// The messages to apply, in order.
+    pub inputs: Vec<Admitted<'r>>,
+    /// The next offset after them.
+    pub next_offset: i64,
+    /// How many were duplicates.
+    pub dropped: i64,
+    /// How many came from an older life of their source's database.
+    pub outlived: i64,
+    seen: BTreeMap<&'r str, Position>,
+    held: BTreeMap<HeldKey, &'r Record>,
+    released: Vec<HeldKey>,
+}
+
+/// A message to apply.
+#[derive(Debug, Clone, Copy)]
+pub struct Admitted<'r> {
+    /// The message.
+    pub record: &'r Record,
+    /// The offset that brought it up: its own, or of the message it waited for.
+    pub due_to: i64,
+    /// Whether it came without our headers.
+    pub foreign: bool,
+}
+
+enum Verdict {
+    Apply(Position),
+    Duplicate,
+    Outlived,
+    Hold,
+}
+
+impl InputShard {
+    /// The shard of `origin` as `state` was found at take-over.
+    ///
+    /// # Errors
+    /// [`Garbled`] when a waiting message is not in a form this version reads.
+    pub fn new(origin: TopicPartition, token: Token, state: &ShardState) -> Result<Self, Garbled> {
+        let seen = state.seen.iter().map(|seen| {
+            let Seen { source, incarnation, last_dseq, anchored, .. } = seen;
+            let position =
+                Position { incarnation: *incarnation, last_dseq: *last_dseq, anchored: *anchored };
+            (source.clone(), position)
+        });
+        let held = state.held.iter().map(|held| {
+            let record = Record::restore(origin, held.offset, held.record.clone())?;
+            Ok(((held.source.clone(), held.incarnation, held.dseq), record))
+        });
+        Ok(Self {
+            origin,
+            shard: state.id,
+            token,
+            next_offset: state.next_offset,
+            seen: seen.collect(),
+            held: held.collect::<Result<_, Garbled>>()?,
+        })
+    }
+
+    /// How many messages wait for an earlier one.
+    pub fn held(&self) -> usize {
+        self.held.len()
+    }
+
+    /// Decides what becomes of `records`, which continue this partition.
+    pub fn admit<'r>(&'r self, records: &'r [Record]) -> Admission<'r> {
+        let mut admission = Admission {
+            inputs: Vec::with_capacity(records.len()),
+            next_offset: self.next_offset,
+            dropped: 0,
+            outlived: 0,
+            seen: BTreeMap::new(),
+            held: BTreeMap::new(),
+            released: Vec::new(),
+        };
+        for record in records.iter().filter(|record| record.offset >= self.next_offset) {
+            admission.next_offset = record.offset + 1;
+            self.admit_one(record, &mut admission);
+        }
+        admission
+    }
+
+    fn admit_one<'r>(&'r self, record: &'r Record, admission: &mut Admission<'r>) {
+        let due_to = record.offset;
+        let Some(number) = record.number() else {
+            admission.inputs.push(Admitted { record, due_to, foreign: true });
+            return;
+        };
+        match verdict(number, self.position(number.source, admission)) {
+            Verdict::Apply(position) => {
+                admission.seen.insert(number.source, position);
+                admission.inputs.push(Admitted { record, due_to, foreign: false });
+                self.release(number.source, due_to, admission);
+            }
+            Verdict::Duplicate => admission.dropped += 1,
+            Verdict::Outlived => {
+                admission.dropped += 1;
+                admission.outlived += 1;
+            }
+            Verdict::Hold => {
+                let key = (number.source.to_owned(), number.incarnation, number.dseq);
+                if self.held.contains_key(&key) || admission.held.contains_key(&key) {
+                    admission.dropped += 1;
+                } else {
+                    admission.held.insert(key, record);
+                }
+            }
+        }
+    }
+
+    /// Applies the waiting messages of `source` whose turn has come.
+    fn release<'r>(&'r self, source: &'r str, due_to: i64, admission: &mut Admission<'r>) {
+        while let Some(mut position) = self.position(source, admission) {
+            let key = (source.to_owned(), position.incarnation, position.last_dseq + 1);
+            let record = match admission.held.remove(&key) {
+                Some(record) => record,
+                None => match self.held.get(&key) {
+                    Some(record) => {
+                        admission.released.push(key);
+                        record
+                    }
+                    None => return,
+                },
+            };
+            position.last_dseq += 1;
+            admission.seen.insert(source, position);
+            admission.inputs.push(Admitted { record, due_to, foreign: false });
+        }
+    }
+
+    fn position(&self, source: &str, admission: &Admission<'_>) -> Option<Position> {
+        admission.seen.get(source).or_else(|| self.seen.get(source)).copied()
+    }
+
+    /// Takes over what an admission decided, once it is committed.
+    pub fn adopt(&mut self, committed: Committed) {
+        self.next_offset = committed.next_offset;
+        self.seen.extend(committed.seen);
+        for key in committed.released {
+            self.held.remove(&key);
+        }
+        self.held.extend(committed.held);
+    }
+}
+
+/// An [`Admission`] that is free of the messages it was made from.
+#[derive(Debug)]
+pub struct Committed {
+    next_offset: i64,
+    seen: Vec<(String, Position)>,
+    held: Vec<(HeldKey, Record)>,
+    released: Vec<HeldKey>,
+}
+
+impl Admission<'_> {
+    /// What [`InputShard::adopt`] takes over after the commit.
+    pub fn committed(&self) -> Committed {
+        Committed {
+            next_offset: self.next_offset,
+            seen: self.seen.iter().map(|(source, position)| ((*source).to_owned(), *position)).collect(),
+            held: self.held.iter().map(|(key, record)| (key.clone(), (*record).clone())).collect(),
+            released: self.released.clone(),
+        }
+    }
+
+    /// The source positions to store.
+    pub fn seen_rows(&self, origin: TopicPartition) -> impl Iterator<Item = Seen> {
+        self.seen.iter().map(move |(source, position)| Seen {
+            topic: origin.topic.into(),
+            partition: origin.partition,
+            source: (*source).to_owned(),
+            incarnation: position.incarnation,
+            last_dseq: position.last_dseq,
+            anchored: position.anchored,
+        })
+    }
+
+    /// The messages that begin to wait, to store.
+    pub fn held_rows(&self, origin: TopicPartition) -> impl Iterator<Item = Held> {
+        self.held.iter().map(move |(key, record)| held(origin, key, record.offset, record.stored().to_vec()))
+    }
+
+    /// The messages that wait no more, to delete.
+    pub fn released_rows(&self, origin: TopicPartition) -> impl Iterator<Item = Held> {
+        self.released.iter().map(move |key| held(origin, key, 0, Vec::new()))
+    }
+}
+
+fn held(origin: TopicPartition, key: &HeldKey, offset: i64, record: Vec<u8>) -> Held {
+    let (source, incarnation, dseq) = key.clone();
+    let TopicPartition { topic, partition } = origin;
+    Held { topic: topic.into(), partition, source, incarnation, dseq, offset, record }
+}
+
+fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
+    let incarnation = number.incarnation;
+    let at = |anchored| Position { incarnation, last_dseq: number.dseq, anchored };
+    let Some(position) = position else {
+        // The log may begin anywhere; only a first number says that nothing is missing before it.
+        return Verdict::Apply(at(number.dseq == 1));
+    };
+    if incarnation < position.incarnation {
+        return Verdict::Outlived;
+    }
+    let (last_dseq, anchored) = if incarnation > position.incarnation {
+        (0, true)
+    } else {
+        (position.last_dseq, position.anchored)
+    };
+    if number.dseq <= last_dseq {
+        Verdict::Duplicate
+    } else if number.dseq == last_dseq + 1 || !anchored {
+        Verdict::Apply(at(anchored))
+    } else {
+        Verdict::Hold
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::SEQ_HEADER;
+
+    const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
+
+    fn shard() -> InputShard {
+        InputShard {
+            origin: ORIGIN,
+            shard: ShardId(1),
+            token: Token::random(),
+            next_offset: 0,
+            seen: HashMap::new(),
+            held: BTreeMap::new(),
+        }
+    }
+
+    fn record(offset: i64, incarnation: i64, dseq: i64) -> Record {
+        let number = format!("1|a/1|{incarnation}|t|0|{dseq}");
+        Record::new(ORIGIN, offset, b"k", b"{}", [(SEQ_HEADER, number.as_bytes())].into_iter())
+    }
+
+    fn feed(shard: &mut InputShard, records: &[Record]) -> (Vec<i64>, i64) {
+        let admission = shard.admit(records);
+        let applied = admission
+            .inputs
+            .iter()
+            .filter_map(|input| input.record.number().map(|number| number.dseq))
+            .collect();
+        let dropped = admission.dropped;
+        let committed = admission.committed();
+        shard.adopt(committed);
+        (applied, dropped)
+    }
+
+    #[test]
+    fn repeats_are_dropped() {
+        let mut shard = shard();
+        assert_eq!(feed(&mut shard, &[record(0, 0, 1), record(1, 0, 2), record(2, 0, 1)]), (vec![1, 2], 1));
+        assert_eq!(feed(&mut shard, &[record(3, 0, 2), record(4, 0, 3)]), (vec![3], 1));
+    }
+
+    #[test]
+    fn a_message_that_jumps_ahead_waits_for_the_one_before() {
+        let mut shard = shard();
+        assert_eq!(feed(&mut shard, &[record(0, 0, 1), record(1, 0, 3)]), (vec![1], 0));
+        assert_eq!(shard.held(), 1);
+        assert_eq!(feed(&mut shard, &[record(2, 0, 3)]), (vec![], 1));
+        assert_eq!(feed(&mut shard, &[record(3, 0, 4), record(4, 0, 2)]), (vec![2, 3, 4], 0));
+        assert_eq!(shard.held(), 0);
+        assert_eq!(shard.next_offset, 5);
+    }
+
+    #[test]
+    fn a_log_that_lost_its_beginning_is_read_from_where_it_begins() {
+        let mut shard = shard();
+        assert_eq!(feed(&mut shard, &[record(0, 0, 7), record(1, 0, 9), record(2, 0, 9)]), (vec![7, 9], 1));
+    }
+
+    #[test]
+    fn a_new_incarnation_starts_over_and_the_old_one_is_over() {
+        let mut shard = shard();
+        assert_eq!(feed(&mut shard, &[record(0, 0, 1), record(1, 0, 2)]), (vec![1, 2], 0));
+        assert_eq!(feed(&mut shard, &[record(2, 5, 2), record(3, 5, 1)]), (vec![1, 2], 0));
+        assert_eq!(feed(&mut shard, &[record(4, 0, 3)]), (vec![], 1));
+    }
+
+    #[test]
+    fn offsets_already_committed_are_not_looked_at() {
+        let mut shard = shard();
+        shard.next_offset = 10;
+        let foreign = Record::new(ORIGIN, 9, b"k", b"{}", std::iter::empty());
+        assert_eq!(shard.admit(std::slice::from_ref(&foreign)).inputs.len(), 0);
+        assert_eq!(shard.admit(&[foreign]).next_offset, 10);
+    }
+}

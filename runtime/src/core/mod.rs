@@ -1,0 +1,9 @@
+//! What the runtime decides, without doing it: no await, no clock, no I/O.
+//!
+//! Messages are admitted by their numbers ([`admit`]), handled on the loaded
+//! rows ([`batch`]), and what they publish is numbered ([`sequence`]). Lanes
+//! load before and commit after; the seeded simulation does the same in memory.
+
+pub mod admit;
+pub mod batch;
+pub mod sequence;

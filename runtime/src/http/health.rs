@@ -1,0 +1,56 @@
+//! What the service says of itself at `/readyz`.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+
+use serde::Serialize;
+
+/// The state of a running service.
+#[derive(Debug, Default)]
+pub struct Health {
+    tables: AtomicBool,
+    joined: AtomicBool,
+    stopped: Mutex<BTreeMap<String, String>>,
+}
+
+/// The body of `/readyz`.
+#[derive(Debug, Serialize)]
+pub(super) struct Report {
+    pub ready: bool,
+    tables: bool,
+    joined: bool,
+    /// Partitions that stopped, with the reason.
+    stopped: BTreeMap<String, String>,
+}
+
+impl Health {
+    /// Its tables exist.
+    pub fn tables_exist(&self) {
+        self.tables.store(true, Ordering::Relaxed);
+    }
+
+    /// It is a member of its consumer group, and knows its partitions.
+    pub fn joined(&self) {
+        self.joined.store(true, Ordering::Relaxed);
+    }
+
+    /// These partitions stopped, for these reasons.
+    pub fn stopped(&self, partitions: impl Iterator<Item = (String, String)>) {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = partitions.collect();
+    }
+
+    /// Whether it can do its work. An outage does not change that.
+    pub fn is_ready(&self) -> bool {
+        self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn report(&self) -> Report {
+        Report {
+            ready: self.is_ready(),
+            tables: self.tables.load(Ordering::Relaxed),
+            joined: self.joined.load(Ordering::Relaxed),
+            stopped: self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+        }
+    }
+}

@@ -1,0 +1,401 @@
+//! The lane of the requests that write: whatever has come in while the last
+//! transaction was committed shares the next one.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use time::OffsetDateTime;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tracing::{error, warn};
+
+use super::problem::Problem;
+use crate::context::{Context, Outgoing};
+use crate::core::batch::panic_text;
+use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
+use crate::lane::{load, store, write_notes};
+use crate::relay::RelayHandle;
+use crate::service::{Answer, Service};
+use crate::store::{
+    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, ShardState, Store, StoreError, StoredAnswer, Token,
+    Writes,
+};
+use crate::wire::rfc3339;
+
+/// The most requests one transaction handles.
+const MAX_BATCH: usize = 500;
+/// How long a local shard stays ours without renewal.
+const LEASE: Duration = Duration::from_secs(15);
+/// How long a request waits for a database that is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A request that waits for its answer.
+pub struct Job<S: Service> {
+    /// The route's path.
+    pub path: &'static str,
+    /// The request.
+    pub request: S::Request,
+    /// Its idempotency key.
+    pub key: Option<RequestKey>,
+    /// A hash of its body, if it has a key.
+    pub fingerprint: String,
+    /// The trace it belongs to.
+    pub traceparent: Option<String>,
+    /// Where the answer goes.
+    pub reply: oneshot::Sender<Reply>,
+}
+
+/// What comes of a request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// It was decided, with success or not.
+    Answered(StoredAnswer),
+    /// It was not decided.
+    Failed(Problem),
+}
+
+/// The lane and what it remembers of its shard.
+pub struct HttpLane<S: Service, D: Store> {
+    service: Arc<S>,
+    store: D,
+    partitions: Arc<Partitions>,
+    relay: RelayHandle,
+    held: Option<Holding<D::Session>>,
+}
+
+struct Holding<C> {
+    session: C,
+    name: String,
+    token: Token,
+    sequence: Sequence,
+}
+
+impl<S: Service, D: Store> HttpLane<S, D> {
+    /// A lane that has no shard yet.
+    pub fn new(service: Arc<S>, store: D, partitions: Arc<Partitions>, relay: RelayHandle) -> Self {
+        Self { service, store, partitions, relay, held: None }
+    }
+
+    /// Serves jobs until every sender is gone, then gives its shard up.
+    pub async fn run(mut self, mut jobs: mpsc::Receiver<Job<S>>, mut lost: mpsc::UnboundedReceiver<ShardId>) {
+        let mut renewal = interval(LEASE / 3);
+        renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut batch = Vec::new();
+        loop {
+            tokio::select! {
+                received = jobs.recv_many(&mut batch, MAX_BATCH) => {
+                    if received == 0 {
+                        break;
+                    }
+                    self.serve(std::mem::take(&mut batch)).await;
+                }
+                Some(shard) = lost.recv() => {
+                    if self.held.as_ref().is_some_and(|held| held.sequence.shard == shard) {
+                        self.recover().await;
+                    }
+                }
+                _ = renewal.tick() => self.renew().await,
+            }
+        }
+        self.release().await;
+    }
+
+    async fn renew(&mut self) {
+        let renewed = match &mut self.held {
+            Some(held) => held.session.renew(held.sequence.shard, held.token, LEASE).await,
+            None => self.acquire().await,
+        };
+        if let Err(error) = renewed {
+            warn!(%error, "the lane of requests takes its shard over again");
+            self.recover().await;
+        }
+    }
+
+    /// Takes a local shard nobody owns.
+    async fn acquire(&mut self) -> Result<(), StoreError> {
+        let mut session = self.store.session().await?;
+        let token = Token::random();
+        let state = session.take_over_local(token, LEASE).await?;
+        self.hold(session, token, &state);
+        Ok(())
+    }
+
+    /// Takes the same shard over again, so that its numbers tell what was committed.
+    /// `None` when the database cannot be reached.
+    async fn recover(&mut self) -> Option<()> {
+        let name = self.held.take().map(|held| held.name);
+        let token = Token::random();
+        let mut session = self.store.session().await.ok()?;
+        let state = match name {
+            Some(name) => match session.take_over(std::slice::from_ref(&name), token).await.ok()?.pop() {
+                Some(state) => state,
+                None => session.take_over_local(token, LEASE).await.ok()?,
+            },
+            None => session.take_over_local(token, LEASE).await.ok()?,
+        };
+        session.renew(state.id, token, LEASE).await.ok()?;
+        self.hold(session, token, &state);
+        Some(())
+    }
+
+    fn hold(&mut self, session: D::Session, token: Token, state: &ShardState) {
+        self.relay.adopt(state, token);
+        let sequence = Sequence::new(state, &self.partitions);
+        self.held = Some(Holding { session, name: state.name.clone(), token, sequence });
+    }
+
+    async fn release(&mut self) {
+        if let Some(held) = &mut self.held {
+            let shard = (held.sequence.shard, held.token);
+            if let Err(error) = held.session.release(&[shard]).await {
+                warn!(%error, "the shard of requests is not released; its lease will run out");
+            }
+        }
+    }
+
+    /// Answers jobs, trying again for a while when the database is away.
+    async fn serve(&mut self, mut jobs: Vec<Job<S>>) {
+        let deadline = Instant::now() + PATIENCE;
+        while !jobs.is_empty() {
+            let expected = self.held.as_ref().map(|held| (held.name.clone(), held.sequence.last_seq));
+            let decided = match &mut self.held {
+                Some(_) => self.attempt(&mut jobs).await,
+                None => Err((StoreError::Unavailable("no shard".into()), None)),
+            };
+            match decided {
+                Ok(replies) => return answer_all(jobs, replies),
+                Err((StoreError::Conflict(_), _)) => self.rollback().await,
+                Err((StoreError::Refused(reason), _)) => {
+                    error!(reason, requests = jobs.len(), "the database refuses what requests wrote");
+                    self.rollback().await;
+                    let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be stored");
+                    return fail_all(jobs, &problem);
+                }
+                Err((error, pending)) => {
+                    warn!(%error, "requests wait for the database");
+                    while self.recover().await.is_none() {
+                        if Instant::now() > deadline {
+                            return fail_all(jobs, &Problem::unavailable("the database is not available"));
+                        }
+                        sleep(Duration::from_millis(100)).await;
+                    }
+                    // The shard's number tells whether the commit happened whose answer was lost.
+                    if let (Some(pending), Some((name, before))) = (pending, expected)
+                        && self.held.as_ref().is_some_and(|held| {
+                            held.name == name && held.sequence.last_seq == pending.last_seq && pending.last_seq > before
+                        })
+                    {
+                        return answer_all(jobs, pending.replies);
+                    }
+                }
+            }
+        }
+    }
+
+    async fn rollback(&mut self) {
+        let broken = match &mut self.held {
+            Some(held) => held.session.rollback().await.is_err(),
+            None => false,
+        };
+        if broken {
+            self.recover().await;
+        }
+    }
+}
+
+/// Answers that were decided, and hang on a commit.
+struct Pending {
+    replies: Vec<Reply>,
+    last_seq: i64,
+}
+
+impl<S: Service, D: Store> HttpLane<S, D> {
+    /// One transaction over `jobs`. A job whose handler panics is answered and removed.
+    async fn attempt(&mut self, jobs: &mut Vec<Job<S>>) -> Result<Vec<Reply>, (StoreError, Option<Pending>)> {
+        loop {
+            match self.try_jobs(jobs).await? {
+                Ok(replies) => return Ok(replies),
+                Err(panicked) => {
+                    self.rollback().await;
+                    let job = jobs.remove(panicked);
+                    let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked");
+                    let _ = job.reply.send(Reply::Failed(problem));
+                    if self.held.is_none() {
+                        return Err((StoreError::Unavailable("no shard".into()), None));
+                    }
+                }
+            }
+        }
+    }
+
+    /// The replies, or which job panicked.
+    async fn try_jobs(
+        &mut self,
+        jobs: &[Job<S>],
+    ) -> Result<Result<Vec<Reply>, usize>, (StoreError, Option<Pending>)> {
+        let plain = |error| (error, None);
+        let Some(held) = &mut self.held else {
+            return Err((StoreError::Unavailable("no shard".into()), None));
+        };
+        let (keys, leaders) = leaders(jobs);
+        let mut rows = S::Rows::default();
+        for job in jobs {
+            self.service.want_for_request(&job.request, &mut rows);
+        }
+        let fence = Fence {
+            shard: held.sequence.shard,
+            token: held.token,
+            next_offset: 0,
+            last_seq: held.sequence.last_seq,
+        };
+        held.session.begin(&[fence]).await.map_err(plain)?;
+        let stored = match keys.as_slice() {
+            [] => Vec::new(),
+            keys => held.session.claim_requests(keys).await.map_err(plain)?,
+        };
+        load(&mut held.session, &mut rows).await.map_err(plain)?;
+
+        let mut sequence = held.sequence.clone();
+        let time = rfc3339(OffsetDateTime::now_utc());
+        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
+        let mut decided = Decided::default();
+        for (at, job) in jobs.iter().enumerate() {
+            let reply = match leaders[at] {
+                Leader::Key(key) if stored[key].is_some() => again(job, stored[key].as_ref()),
+                Leader::Job(first) => follow(job, &jobs[first], &decided.replies[first]),
+                Leader::Key(_) | Leader::None => {
+                    let Some(answer) = decided.decide(&*self.service, job, &mut rows) else { return Ok(Err(at)) };
+                    if let Some(key) = &job.key {
+                        decided.answers.push((key.clone(), answer.clone()));
+                    }
+                    Reply::Answered(answer)
+                }
+            };
+            for emission in decided.out.emissions.drain(..) {
+                let cause = Cause { id: None, trace: job.traceparent.as_deref() };
+                sequence
+                    .push(&emission, &decided.out.bytes, sender, cause, &self.partitions, &mut decided.outbox)
+                    .map_err(|fault| plain(StoreError::Refused(fault.to_string())))?;
+            }
+            decided.replies.push(reply);
+        }
+        let Decided { out, outbox, replies, answers } = decided;
+        let writes = Writes {
+            shards: vec![ShardMove {
+                shard: sequence.shard,
+                next_offset: 0,
+                last_seq: sequence.last_seq,
+                applied: crate::lane::count(replies.len()),
+                dropped: 0,
+            }],
+            destinations: sequence.changed_since(&held.sequence).collect(),
+            outbox,
+            answers,
+            ..Writes::default()
+        };
+        store(&mut held.session, &mut rows).await.map_err(plain)?;
+        if let Err(error) = held.session.commit(&writes).await {
+            return Err((error, Some(Pending { replies, last_seq: sequence.last_seq })));
+        }
+        held.sequence = sequence;
+        self.relay.feed(writes.outbox);
+        write_notes(S::NAME, &out.notes);
+        Ok(Ok(replies))
+    }
+}
+
+/// What a transaction over jobs has decided so far.
+#[derive(Default)]
+struct Decided {
+    out: Outgoing,
+    outbox: Outbox,
+    replies: Vec<Reply>,
+    answers: Vec<(RequestKey, StoredAnswer)>,
+}
+
+impl Decided {
+    /// The answer of the service; `None` when its handler panicked.
+    fn decide<S: Service>(&mut self, service: &S, job: &Job<S>, rows: &mut S::Rows) -> Option<StoredAnswer> {
+        let mut context = Context { rows, out: &mut self.out };
+        // The rows are thrown away after a panic, so nothing half-done is seen.
+        let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)));
+        let fingerprint = job.fingerprint.clone();
+        match answered {
+            Ok(Ok(Answer { status, created, body })) => {
+                let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
+                Some(StoredAnswer { fingerprint, status, location, body })
+            }
+            Ok(Err(refusal)) => {
+                self.out.emissions.clear();
+                let problem = Problem::from(&refusal);
+                let (status, body) = (problem.status(), problem.json());
+                Some(StoredAnswer { fingerprint, status, location: String::new(), body })
+            }
+            Err(panic) => {
+                error!(panic = panic_text(panic.as_ref()), path = job.path, "the handler of a request panicked");
+                None
+            }
+        }
+    }
+}
+
+/// Whose answer a job gets.
+#[derive(Debug, Clone, Copy)]
+enum Leader {
+    /// Its own.
+    None,
+    /// Its own, unless its key, at this place among the claimed ones, was answered before.
+    Key(usize),
+    /// That of an earlier job of the batch with the same key.
+    Job(usize),
+}
+
+fn leaders<S: Service>(jobs: &[Job<S>]) -> (Vec<RequestKey>, Vec<Leader>) {
+    let mut first: HashMap<&RequestKey, usize> = HashMap::new();
+    let mut keys = Vec::new();
+    let leaders = jobs.iter().enumerate().map(|(at, job)| match &job.key {
+        None => Leader::None,
+        Some(key) => match first.get(key) {
+            Some(first) => Leader::Job(*first),
+            None => {
+                first.insert(key, at);
+                keys.push(key.clone());
+                Leader::Key(keys.len() - 1)
+            }
+        },
+    });
+    let leaders = leaders.collect();
+    (keys, leaders)
+}
+
+fn again<S: Service>(job: &Job<S>, stored: Option<&StoredAnswer>) -> Reply {
+    match stored {
+        Some(answer) if answer.fingerprint == job.fingerprint => Reply::Answered(answer.clone()),
+        _ => key_reused(),
+    }
+}
+
+fn follow<S: Service>(job: &Job<S>, first: &Job<S>, reply: &Reply) -> Reply {
+    if job.fingerprint == first.fingerprint { reply.clone() } else { key_reused() }
+}
+
+fn key_reused() -> Reply {
+    let detail = "this `Idempotency-Key` was used with another body";
+    Reply::Failed(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
+}
+
+fn answer_all<S: Service>(jobs: Vec<Job<S>>, replies: Vec<Reply>) {
+    for (job, reply) in jobs.into_iter().zip(replies) {
+        // A caller that is gone needs no answer.
+        let _ = job.reply.send(reply);
+    }
+}
+
+fn fail_all<S: Service>(jobs: Vec<Job<S>>, problem: &Problem) {
+    for job in jobs {
+        let _ = job.reply.send(Reply::Failed(problem.clone()));
+    }
+}

@@ -1,0 +1,298 @@
+//! The consumer: a thread of its own that always polls.
+//!
+//! Offsets come from the service's database: on an assignment the lane takes the
+//! partitions over and answers with where to start. What Kafka keeps as the
+//! group's offsets is for lag tools only.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{ClientContext, Offset, TopicPartitionList};
+use tokio::sync::mpsc;
+use tracing::{error, info, warn};
+
+use super::KafkaConfig;
+use crate::record::{Record, TopicPartition};
+
+/// How much may be queued for the lane before the thread waits, in bytes.
+const QUEUE_BYTES: usize = 16 << 20;
+/// The most messages handed over at a time.
+const CHUNK: usize = 1_000;
+/// How long one poll waits for a message.
+const POLL: Duration = Duration::from_millis(10);
+
+/// What the consumer thread tells the lane.
+#[derive(Debug)]
+pub enum FromConsumer {
+    /// Take these over, and answer with [`ToConsumer::Start`].
+    Assigned(Vec<TopicPartition>),
+    /// These are not ours any more.
+    Revoked(Vec<TopicPartition>),
+    /// Messages; before each, the offset from which nothing was left out.
+    Records(Vec<(i64, Record)>),
+}
+
+/// What the lane tells the consumer thread.
+#[derive(Debug)]
+pub enum ToConsumer {
+    /// Read from here on; `None` is the beginning.
+    Start(Vec<(TopicPartition, Option<i64>)>),
+    /// These are committed; for lag tools.
+    Commit(Vec<(TopicPartition, i64)>),
+    /// Leave the group and end.
+    Stop,
+}
+
+/// The lane's end of the consumer thread.
+pub struct ConsumerHandle {
+    /// What the thread tells.
+    pub events: mpsc::UnboundedReceiver<FromConsumer>,
+    commands: std::sync::mpsc::Sender<ToConsumer>,
+    queued: Arc<AtomicUsize>,
+    thread: Option<std::thread::JoinHandle<()>>,
+}
+
+impl ConsumerHandle {
+    /// Starts the thread: joins `group` and reads `topics`.
+    ///
+    /// # Errors
+    /// When librdkafka refuses the configuration.
+    pub fn start(
+        config: &KafkaConfig,
+        id: &str,
+        group: &str,
+        topics: &'static [&'static str],
+    ) -> KafkaResult<Self> {
+        let (sender, events) = mpsc::unbounded_channel();
+        let (commands, orders) = std::sync::mpsc::channel();
+        let queued = Arc::new(AtomicUsize::new(0));
+        let context = Rebalances { topics, events: sender.clone(), ended: Mutex::new(Vec::new()) };
+        let consumer: BaseConsumer<Rebalances> = settings(config, id, group).create_with_context(context)?;
+        consumer.subscribe(topics)?;
+        let thread = Thread { consumer, topics, events: sender, orders, queued: queued.clone(), positions: HashMap::new() };
+        let thread = std::thread::Builder::new()
+            .name(format!("{id}-consumer"))
+            .spawn(move || thread.run())
+            .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
+        Ok(Self { events, commands, queued, thread: Some(thread) })
+    }
+
+    /// Tells the thread something. It ends only when told to.
+    pub fn send(&self, command: ToConsumer) {
+        let _ = self.commands.send(command);
+    }
+
+    /// Says that messages of so many bytes are off the queue.
+    pub fn took(&self, bytes: usize) {
+        self.queued.fetch_sub(bytes, Ordering::Relaxed);
+    }
+
+    /// Ends the thread, after it has left the group.
+    pub async fn stop(&mut self) {
+        self.send(ToConsumer::Stop);
+        self.events.close();
+        if let Some(thread) = self.thread.take() {
+            let _ = tokio::task::spawn_blocking(move || thread.join()).await;
+        }
+    }
+}
+
+fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfig {
+    let mut settings = config.client(id);
+    settings
+        .set("group.id", group)
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        // The database says where to start; anything else is an alarm, never a silent jump.
+        .set("auto.offset.reset", "error")
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("isolation.level", "read_committed")
+        .set("session.timeout.ms", "10000")
+        .set("heartbeat.interval.ms", "1000")
+        .set("queued.max.messages.kbytes", "16384")
+        .set("fetch.message.max.bytes", "1048576");
+    if config.mock {
+        settings.set("fetch.wait.max.ms", "5");
+    } else {
+        settings.set("fetch.wait.max.ms", "100");
+    }
+    settings
+}
+
+/// Hears of rebalances while the thread polls.
+struct Rebalances {
+    topics: &'static [&'static str],
+    events: mpsc::UnboundedSender<FromConsumer>,
+    /// Partitions taken away since the thread last looked.
+    ended: Mutex<Vec<TopicPartition>>,
+}
+
+impl ClientContext for Rebalances {
+    fn error(&self, cause: KafkaError, reason: &str) {
+        warn!(%cause, reason, "consumer");
+    }
+}
+
+impl ConsumerContext for Rebalances {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let partitions = origins(self.topics, list);
+        match code {
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if !partitions.is_empty() => {
+                // The assignment waits for the lane, which answers with the offsets.
+                let _ = self.events.send(FromConsumer::Assigned(partitions));
+            }
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                report("assign", consumer.incremental_assign(list));
+            }
+            RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                self.ended.lock().unwrap_or_else(PoisonError::into_inner).extend(&partitions);
+                let _ = self.events.send(FromConsumer::Revoked(partitions));
+                report("unassign", consumer.incremental_unassign(list));
+            }
+            code => error!(?code, "a rebalance failed"),
+        }
+    }
+}
+
+struct Thread {
+    consumer: BaseConsumer<Rebalances>,
+    topics: &'static [&'static str],
+    events: mpsc::UnboundedSender<FromConsumer>,
+    orders: std::sync::mpsc::Receiver<ToConsumer>,
+    queued: Arc<AtomicUsize>,
+    /// The next offset of each partition: up to here everything was handed over.
+    positions: HashMap<TopicPartition, i64>,
+}
+
+impl Thread {
+    fn run(mut self) {
+        let mut paused = false;
+        loop {
+            while let Ok(order) = self.orders.try_recv() {
+                match order {
+                    ToConsumer::Start(starts) => self.start(&starts),
+                    ToConsumer::Commit(offsets) => self.commit(&offsets),
+                    ToConsumer::Stop => return,
+                }
+            }
+            // A full queue pauses the partitions, but polling goes on: the group must not miss us.
+            let full = self.queued.load(Ordering::Relaxed) > if paused { QUEUE_BYTES / 2 } else { QUEUE_BYTES };
+            if full != paused {
+                paused = full;
+                self.pause(full);
+            }
+            self.poll();
+        }
+    }
+
+    /// Hands over what has arrived.
+    fn poll(&mut self) {
+        let mut records = Vec::new();
+        let mut wait = POLL;
+        while records.len() < CHUNK {
+            let Some(polled) = self.consumer.poll(wait) else { break };
+            match polled {
+                Ok(message) => {
+                    if let Some(record) = pack(self.topics, &message) {
+                        records.push(record);
+                    }
+                }
+                Err(error) => error!(%error, "consuming"),
+            }
+            wait = Duration::ZERO;
+        }
+        self.forget_ended();
+        let stamped: Vec<_> = records.into_iter().filter_map(|record| self.stamp(record)).collect();
+        if !stamped.is_empty() {
+            self.queued.fetch_add(stamped.iter().map(|(_, record)| record.size()).sum(), Ordering::Relaxed);
+            let _ = self.events.send(FromConsumer::Records(stamped));
+        }
+    }
+
+    fn stamp(&mut self, record: Record) -> Option<(i64, Record)> {
+        let position = self.positions.get_mut(&record.origin)?;
+        let from = std::mem::replace(position, record.offset + 1);
+        Some((from, record))
+    }
+
+    fn forget_ended(&mut self) {
+        let mut ended = self.consumer.context().ended.lock().unwrap_or_else(PoisonError::into_inner);
+        for origin in ended.drain(..) {
+            self.positions.remove(&origin);
+        }
+    }
+
+    /// Reads from the given offsets on; what was read otherwise starts over.
+    fn start(&mut self, starts: &[(TopicPartition, Option<i64>)]) {
+        let list = self.list(starts.iter().map(|(origin, start)| {
+            (*origin, start.map_or(Offset::Beginning, Offset::Offset))
+        }));
+        let assigned = self.consumer.assignment().map(|list| origins(self.topics, &list)).unwrap_or_default();
+        let again = starts.iter().filter(|(origin, _)| assigned.contains(origin));
+        let again = self.list(again.map(|(origin, _)| (*origin, Offset::Invalid)));
+        if again.count() > 0 {
+            report("unassign", self.consumer.incremental_unassign(&again));
+        }
+        for (origin, start) in starts {
+            info!(%origin, from = start.unwrap_or(0), "reading");
+            self.positions.insert(*origin, start.unwrap_or(-1));
+        }
+        report("assign", self.consumer.incremental_assign(&list));
+    }
+
+    fn commit(&self, offsets: &[(TopicPartition, i64)]) {
+        let list = self.list(offsets.iter().map(|(origin, next)| (*origin, Offset::Offset(*next))));
+        // Only lag tools read it.
+        let _ = self.consumer.commit(&list, CommitMode::Async);
+    }
+
+    fn pause(&self, full: bool) {
+        let Ok(assigned) = self.consumer.assignment() else { return };
+        report("pause", if full { self.consumer.pause(&assigned) } else { self.consumer.resume(&assigned) });
+    }
+
+    fn list(&self, offsets: impl Iterator<Item = (TopicPartition, Offset)>) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for (origin, offset) in offsets {
+            report("offset", list.add_partition_offset(origin.topic, origin.partition, offset));
+        }
+        list
+    }
+}
+
+fn report(what: &str, result: KafkaResult<()>) {
+    if let Err(error) = result {
+        error!(%error, "consumer: {what}");
+    }
+}
+
+fn origins(topics: &[&'static str], list: &TopicPartitionList) -> Vec<TopicPartition> {
+    let elements = list.elements();
+    elements
+        .iter()
+        .filter_map(|element| {
+            let topic = topics.iter().find(|topic| **topic == element.topic())?;
+            Some(TopicPartition { topic, partition: element.partition() })
+        })
+        .collect()
+}
+
+fn pack(topics: &[&'static str], message: &BorrowedMessage<'_>) -> Option<Record> {
+    let topic = topics.iter().find(|topic| **topic == message.topic())?;
+    let origin = TopicPartition { topic, partition: message.partition() };
+    let headers = message.headers();
+    let headers = headers.iter().flat_map(|headers| headers.iter());
+    Some(Record::new(
+        origin,
+        message.offset(),
+        message.key().unwrap_or_default(),
+        message.payload().unwrap_or_default(),
+        headers.map(|header| (header.key, header.value.unwrap_or_default())),
+    ))
+}

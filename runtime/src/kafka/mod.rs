@@ -1,0 +1,37 @@
+//! Kafka, through librdkafka: the consumer thread, the producer, the topics, and
+//! the mock cluster of the embedded default.
+
+pub mod consumer;
+mod mock;
+pub mod producer;
+pub mod topics;
+
+use rdkafka::ClientConfig;
+
+pub use mock::MockCluster;
+
+/// How to reach Kafka.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KafkaConfig {
+    /// `host:port`, comma-separated.
+    pub brokers: String,
+    /// How many partitions a topic gets that has to be created.
+    pub topic_partitions: i32,
+    /// Whether the brokers are the mock cluster of the embedded default, which
+    /// answers an empty fetch only after its full wait.
+    pub mock: bool,
+}
+
+impl KafkaConfig {
+    /// The settings all clients share.
+    fn client(&self, id: &str) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config
+            .set("bootstrap.servers", &self.brokers)
+            .set("client.id", id)
+            .set("socket.keepalive.enable", "true")
+            .set("reconnect.backoff.ms", "100")
+            .set("reconnect.backoff.max.ms", "5000");
+        config
+    }
+}

@@ -1,0 +1,82 @@
+//! The producer: idempotent, acknowledged by all in-sync replicas.
+
+use rdkafka::ClientContext;
+use rdkafka::error::KafkaResult;
+use rdkafka::message::{Header, OwnedHeaders};
+use rdkafka::producer::{BaseRecord, DeliveryResult, NoCustomPartitioner, ProducerContext, ThreadedProducer};
+use tokio::sync::mpsc;
+use tracing::{error, warn};
+
+use super::KafkaConfig;
+use crate::relay::{Full, Publish, Report};
+use crate::store::OutboxRow;
+use crate::wire::Headers;
+
+/// Publishes for the relay.
+pub struct KafkaPublisher {
+    producer: ThreadedProducer<Reports, NoCustomPartitioner>,
+}
+
+/// Where delivery reports go.
+struct Reports(mpsc::UnboundedSender<Report>);
+
+impl ClientContext for Reports {
+    fn error(&self, cause: rdkafka::error::KafkaError, reason: &str) {
+        warn!(%cause, reason, "producer");
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
+        if let Err((error, _)) = result {
+            error!(%error, "a message was not delivered, and is sent again");
+        }
+        // The relay ends only with its service, so nobody misses the report then.
+        let _ = self.0.send(Report { id: id as u64, delivered: result.is_ok() });
+    }
+}
+
+impl KafkaPublisher {
+    /// A publisher whose reports arrive on the returned channel.
+    ///
+    /// # Errors
+    /// When librdkafka refuses the configuration.
+    pub fn new(config: &KafkaConfig, id: &str) -> KafkaResult<(Self, mpsc::UnboundedReceiver<Report>)> {
+        let (sender, reports) = mpsc::unbounded_channel();
+        let producer = config
+            .client(id)
+            .set("enable.idempotence", "true")
+            .set("acks", "all")
+            // A message is never given up: an outage is not its failure.
+            .set("message.timeout.ms", "0")
+            .set("message.max.bytes", "1048576")
+            .set("queue.buffering.max.messages", "100000")
+            .set("queue.buffering.max.kbytes", "65536")
+            .set("linger.ms", "1")
+            .create_with_context(Reports(sender))?;
+        Ok((Self { producer }, reports))
+    }
+}
+
+impl Publish for KafkaPublisher {
+    fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
+        let text = &bytes[row.headers.clone()];
+        // The outbox holds what this runtime wrote.
+        let Headers(headers) = serde_json::from_slice(text).unwrap_or(Headers(Vec::new()));
+        let mut owned = OwnedHeaders::new_with_capacity(headers.len());
+        for (key, value) in &headers {
+            owned = owned.insert(Header { key, value: Some(value.as_bytes()) });
+        }
+        let record = BaseRecord::with_opaque_to(&row.topic, id as usize)
+            .partition(row.partition)
+            .key(&bytes[row.key.clone()])
+            .payload(&bytes[row.value.clone()])
+            .headers(owned);
+        self.producer.send(record).map_err(|(error, _)| {
+            warn!(%error, "the producer takes no more for now");
+            Full
+        })
+    }
+}

@@ -1,0 +1,161 @@
+//! A consumed message, in one buffer.
+
+use crate::wire::{Number, SEQ_HEADER};
+
+/// Where a partition is, among those a service reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TopicPartition {
+    /// The topic's name.
+    pub topic: &'static str,
+    /// The partition's number.
+    pub partition: i32,
+}
+
+impl std::fmt::Display for TopicPartition {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{}]", self.topic, self.partition)
+    }
+}
+
+/// A message as it was consumed.
+///
+/// Key, body and headers stand in one buffer, in the form in which a waiting
+/// message is stored, so neither consuming nor storing takes it apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// Where it was read.
+    pub origin: TopicPartition,
+    /// Its offset.
+    pub offset: i64,
+    bytes: Box<[u8]>,
+    value: (usize, usize),
+    headers: usize,
+}
+
+/// A stored record that this version did not write.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+#[error("a stored message is not in a form this version reads")]
+pub struct Garbled;
+
+impl Record {
+    /// Packs a message up.
+    pub fn new<'h>(
+        origin: TopicPartition,
+        offset: i64,
+        key: &[u8],
+        value: &[u8],
+        headers: impl Iterator<Item = (&'h str, &'h [u8])>,
+    ) -> Self {
+        let mut bytes = Vec::with_capacity(16 + key.len() + value.len() + 512);
+        put(&mut bytes, key);
+        let start = bytes.len() + 4;
+        put(&mut bytes, value);
+        let end = bytes.len();
+        for (name, content) in headers {
+            put(&mut bytes, name.as_bytes());
+            put(&mut bytes, content);
+        }
+        Self { origin, offset, bytes: bytes.into_boxed_slice(), value: (start, end), headers: end }
+    }
+
+    /// Reads a stored message.
+    ///
+    /// # Errors
+    /// [`Garbled`] when the bytes are not what [`Record::stored`] gives.
+    pub fn restore(origin: TopicPartition, offset: i64, bytes: Vec<u8>) -> Result<Self, Garbled> {
+        let mut rest = bytes.as_slice();
+        take(&mut rest).ok_or(Garbled)?;
+        let value = take(&mut rest).ok_or(Garbled)?.len();
+        let end = bytes.len() - rest.len();
+        while !rest.is_empty() {
+            take(&mut rest).ok_or(Garbled)?;
+        }
+        let bytes = bytes.into_boxed_slice();
+        Ok(Self { origin, offset, bytes, value: (end - value, end), headers: end })
+    }
+
+    /// The form in which it is stored.
+    pub fn stored(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// The body; empty when there is none.
+    pub fn value(&self) -> &[u8] {
+        &self.bytes[self.value.0..self.value.1]
+    }
+
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        let mut rest = &self.bytes[self.headers..];
+        while let (Some(found), Some(content)) = (take(&mut rest), take(&mut rest)) {
+            if found == name.as_bytes() {
+                return std::str::from_utf8(content).ok();
+            }
+        }
+        None
+    }
+
+    /// The sender's number of this message. A number that names another topic
+    /// or partition was copied from another message, and does not count.
+    pub fn number(&self) -> Option<Number<'_>> {
+        Number::parse(self.header(SEQ_HEADER)?)
+            .filter(|number| number.topic == self.origin.topic && number.partition == self.origin.partition)
+    }
+
+    /// Memory it takes, in bytes.
+    pub fn size(&self) -> usize {
+        self.bytes.len() + size_of::<Self>()
+    }
+}
+
+fn put(bytes: &mut Vec<u8>, part: &[u8]) {
+    // Kafka limits a message to 2 GiB, so lengths fit.
+    bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    bytes.extend_from_slice(part);
+}
+
+fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, tail) = rest.split_first_chunk::<4>()?;
+    let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    *rest = tail;
+    Some(part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORIGIN: TopicPartition = TopicPartition { topic: "order-created", partition: 3 };
+
+    fn record(seq: &str) -> Record {
+        let headers = [("ce_type", b"order.OrderCreated".as_slice()), (SEQ_HEADER, seq.as_bytes())];
+        Record::new(ORIGIN, 42, b"7", b"{}", headers.into_iter())
+    }
+
+    #[test]
+    fn parts_come_out_as_they_went_in() {
+        let record = record("1|order/1|0|order-created|3|5");
+        assert_eq!(record.value(), b"{}");
+        assert_eq!(record.header("ce_type"), Some("order.OrderCreated"));
+        assert_eq!(record.header("absent"), None);
+        assert_eq!(record.number().map(|number| number.dseq), Some(5));
+        let restored = Record::restore(ORIGIN, 42, record.stored().to_vec());
+        assert_eq!(restored, Ok(record));
+    }
+
+    #[test]
+    fn a_number_copied_from_another_message_does_not_count() {
+        assert_eq!(record("1|order/1|0|order-created|2|5").number(), None);
+        assert_eq!(record("1|order/1|0|another|3|5").number(), None);
+        assert_eq!(record("nonsense").number(), None);
+    }
+
+    #[test]
+    fn a_cut_record_is_noticed() {
+        let stored = record("x").stored().to_vec();
+        for end in 1..stored.len() {
+            let cut = Record::restore(ORIGIN, 0, stored[..end].to_vec());
+            assert!(cut.is_err() || cut.is_ok_and(|cut| cut.stored().len() < stored.len()));
+        }
+    }
+}

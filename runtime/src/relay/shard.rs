@@ -1,0 +1,210 @@
+//! What the relay knows of one shard: how far it has published, and how far
+//! that is acknowledged.
+
+use std::collections::VecDeque;
+
+use crate::store::{CursorMove, ShardId, Token};
+
+/// One shard's way from the outbox to Kafka.
+///
+/// Messages are published in the order of their numbers and without a gap,
+/// whether they come from memory or from the table.
+#[derive(Debug)]
+pub struct ShardRelay {
+    shard: ShardId,
+    token: Token,
+    /// As the database has it; everything up to here is deleted.
+    cursor: i64,
+    /// The acknowledged prefix.
+    prefix: i64,
+    /// The last number handed to the producer.
+    published: i64,
+    /// The last number known to be committed.
+    committed: i64,
+    /// The incarnation of the message published last.
+    incarnation: i64,
+    /// For each number after the prefix up to `published`: whether it is acknowledged.
+    window: VecDeque<bool>,
+    outstanding: usize,
+    failed: bool,
+}
+
+/// What to do with a message that is offered to the relay.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Offer {
+    /// Publish it now.
+    Publish,
+    /// It was published already.
+    Known,
+    /// Not now: read it from the table when its turn comes.
+    Later,
+}
+
+impl ShardRelay {
+    /// The relay of a shard as it was found at take-over.
+    pub fn new(shard: ShardId, token: Token, cursor: i64, last_seq: i64) -> Self {
+        Self {
+            shard,
+            token,
+            cursor,
+            prefix: cursor,
+            published: cursor,
+            committed: last_seq,
+            incarnation: 0,
+            window: VecDeque::new(),
+            outstanding: 0,
+            failed: false,
+        }
+    }
+
+    /// Decides about a committed message. Offering the same message again is harmless.
+    pub fn offer(&mut self, seq: i64, incarnation: i64, room: bool) -> Offer {
+        self.committed = self.committed.max(seq);
+        if seq <= self.published {
+            return Offer::Known;
+        }
+        // Between two lives of the database nothing may overtake: a receiver that has seen
+        // the new one drops what comes of the old one.
+        let border = incarnation != self.incarnation && self.outstanding > 0;
+        if seq != self.published + 1 || self.failed || border || !room {
+            return Offer::Later;
+        }
+        Offer::Publish
+    }
+
+    /// Records that the producer has taken the message that was to be published.
+    pub fn published(&mut self, seq: i64, incarnation: i64) {
+        self.published = seq;
+        self.incarnation = incarnation;
+        self.outstanding += 1;
+        self.window.push_back(false);
+    }
+
+    /// Records a delivery report.
+    ///
+    /// After a failure nothing more is published until all reports are in;
+    /// then everything after the acknowledged prefix is published again.
+    pub fn reported(&mut self, seq: i64, delivered: bool) {
+        self.outstanding -= 1;
+        if delivered {
+            let at = usize::try_from(seq - self.prefix - 1).ok();
+            if let Some(acknowledged) = at.and_then(|at| self.window.get_mut(at)) {
+                *acknowledged = true;
+            }
+            while self.window.front() == Some(&true) {
+                self.window.pop_front();
+                self.prefix += 1;
+            }
+        } else {
+            self.failed = true;
+        }
+        if self.failed && self.outstanding == 0 {
+            self.failed = false;
+            self.published = self.prefix;
+            self.window.clear();
+        }
+    }
+
+    /// The number after which to read the table, when there is something to read.
+    pub fn behind(&self) -> Option<i64> {
+        (self.published < self.committed && !self.failed).then_some(self.published)
+    }
+
+    /// How many messages are committed and not acknowledged.
+    pub fn backlog(&self) -> i64 {
+        self.committed - self.prefix
+    }
+
+    /// How many delivery reports are awaited.
+    pub fn outstanding(&self) -> usize {
+        self.outstanding
+    }
+
+    /// How the cursor should move, if it should.
+    pub fn cursor_move(&self) -> Option<CursorMove> {
+        let move_on = CursorMove { shard: self.shard, token: self.token, from: self.cursor, to: self.prefix };
+        (self.prefix > self.cursor).then_some(move_on)
+    }
+
+    /// Records that the cursor has moved.
+    pub fn cursor_moved(&mut self, to: i64) {
+        self.cursor = self.cursor.max(to);
+    }
+
+    /// The owner's token.
+    pub fn token(&self) -> Token {
+        self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn relay(cursor: i64, last_seq: i64) -> ShardRelay {
+        ShardRelay::new(ShardId(1), Token::random(), cursor, last_seq)
+    }
+
+    fn publish(relay: &mut ShardRelay, seq: i64) {
+        assert_eq!(relay.offer(seq, 1, true), Offer::Publish);
+        relay.published(seq, 1);
+    }
+
+    #[test]
+    fn the_cursor_is_an_acknowledged_prefix() {
+        let mut relay = relay(0, 0);
+        (1..=3).for_each(|seq| publish(&mut relay, seq));
+        relay.reported(3, true);
+        assert_eq!(relay.cursor_move(), None);
+        relay.reported(1, true);
+        assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(1));
+        relay.reported(2, true);
+        assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(3));
+        relay.cursor_moved(3);
+        assert_eq!(relay.cursor_move(), None);
+    }
+
+    #[test]
+    fn a_jump_in_what_is_fed_is_read_from_the_table() {
+        let mut relay = relay(0, 0);
+        publish(&mut relay, 1);
+        assert_eq!(relay.offer(3, 1, true), Offer::Later);
+        assert_eq!(relay.behind(), Some(1));
+        publish(&mut relay, 2);
+        publish(&mut relay, 3);
+        assert_eq!(relay.behind(), None);
+    }
+
+    #[test]
+    fn after_a_failure_everything_unacknowledged_goes_again() {
+        let mut relay = relay(0, 0);
+        (1..=3).for_each(|seq| publish(&mut relay, seq));
+        relay.reported(1, true);
+        relay.reported(2, false);
+        assert_eq!(relay.offer(4, 1, true), Offer::Later);
+        assert_eq!(relay.behind(), None);
+        relay.reported(3, true);
+        assert_eq!(relay.behind(), Some(1));
+        publish(&mut relay, 2);
+        assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(1));
+    }
+
+    #[test]
+    fn a_new_incarnation_waits_for_the_old_one() {
+        let mut relay = relay(0, 0);
+        publish(&mut relay, 1);
+        assert_eq!(relay.offer(2, 2, true), Offer::Later);
+        relay.reported(1, true);
+        assert_eq!(relay.offer(2, 2, true), Offer::Publish);
+    }
+
+    #[test]
+    fn what_a_take_over_found_is_read_from_the_table() {
+        let mut relay = relay(5, 7);
+        assert_eq!(relay.behind(), Some(5));
+        assert_eq!(relay.offer(5, 1, true), Offer::Known);
+        publish(&mut relay, 6);
+        publish(&mut relay, 7);
+        assert_eq!(relay.backlog(), 2);
+    }
+}

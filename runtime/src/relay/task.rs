@@ -1,0 +1,218 @@
+//! The task behind the relay.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Instant, MissedTickBehavior, interval};
+use tracing::{debug, warn};
+
+use super::shard::{Offer, ShardRelay};
+use super::{Command, Publish, Report};
+use crate::store::{Outbox, Session, ShardId, Store, StoreError};
+
+/// How many messages of one shard may await their reports.
+const WINDOW: usize = 10_000;
+/// How many messages are read from the table at a time.
+const PAGE: i64 = 5_000;
+/// How often the cursors are stored.
+const CURSOR_EVERY: Duration = Duration::from_millis(100);
+/// How many acknowledged messages are worth storing the cursors at once.
+const CURSOR_AFTER: i64 = 1_000;
+/// The wait after an error of the database.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// A message that awaits its report. The same shard may have been adopted anew
+/// since; then the report is nobody's.
+struct InFlight {
+    shard: ShardId,
+    adoption: u64,
+    seq: i64,
+    reported: Option<bool>,
+}
+
+struct Adopted {
+    relay: ShardRelay,
+    adoption: u64,
+    owner: mpsc::UnboundedSender<ShardId>,
+}
+
+struct Task<D: Store, P: Publish> {
+    store: D,
+    session: Option<D::Session>,
+    publisher: P,
+    shards: HashMap<ShardId, Adopted>,
+    in_flight: VecDeque<InFlight>,
+    /// The id of the first of `in_flight`.
+    first_id: u64,
+    adoptions: u64,
+    flushing: Vec<oneshot::Sender<()>>,
+    /// Do not touch the database before.
+    rest_until: Instant,
+    backlog: Arc<AtomicI64>,
+}
+
+/// Serves all shards until every handle is gone.
+pub async fn run<D: Store, P: Publish>(
+    store: D,
+    publisher: P,
+    mut commands: mpsc::UnboundedReceiver<Command>,
+    mut reports: mpsc::UnboundedReceiver<Report>,
+    backlog: Arc<AtomicI64>,
+) {
+    let mut task = Task {
+        store,
+        session: None,
+        publisher,
+        shards: HashMap::new(),
+        in_flight: VecDeque::new(),
+        first_id: 0,
+        adoptions: 0,
+        flushing: Vec::new(),
+        rest_until: Instant::now(),
+        backlog,
+    };
+    let mut tick = interval(CURSOR_EVERY);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        let mut store_cursors = false;
+        tokio::select! {
+            command = commands.recv() => match command {
+                Some(command) => task.obey(command),
+                None => return,
+            },
+            Some(report) = reports.recv() => task.report(report),
+            _ = tick.tick() => store_cursors = true,
+        }
+        while let Ok(command) = commands.try_recv() {
+            task.obey(command);
+        }
+        while let Ok(report) = reports.try_recv() {
+            task.report(report);
+        }
+        task.work(store_cursors).await;
+    }
+}
+
+impl<D: Store, P: Publish> Task<D, P> {
+    fn obey(&mut self, command: Command) {
+        match command {
+            Command::Adopt { shard, token, cursor, last_seq, owner } => {
+                self.adoptions += 1;
+                let relay = ShardRelay::new(shard, token, cursor, last_seq);
+                self.shards.insert(shard, Adopted { relay, adoption: self.adoptions, owner });
+            }
+            Command::Drop(shard) => {
+                self.shards.remove(&shard);
+            }
+            Command::Feed(outbox) => self.offer_all(&outbox),
+            Command::Flush(done) => self.flushing.push(done),
+        }
+    }
+
+    /// Offers messages to the relays of their shards, and publishes those whose turn it is.
+    fn offer_all(&mut self, outbox: &Outbox) {
+        for row in &outbox.rows {
+            let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
+            let relay = &mut adopted.relay;
+            let room = relay.outstanding() < WINDOW;
+            if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
+                continue;
+            }
+            let id = self.first_id + self.in_flight.len() as u64;
+            if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
+                relay.published(row.seq, row.incarnation);
+                let adoption = adopted.adoption;
+                self.in_flight.push_back(InFlight { shard: row.shard, adoption, seq: row.seq, reported: None });
+            }
+        }
+    }
+
+    fn report(&mut self, Report { id, delivered }: Report) {
+        let at = usize::try_from(id.wrapping_sub(self.first_id)).unwrap_or(usize::MAX);
+        let Some(in_flight) = self.in_flight.get_mut(at) else { return };
+        in_flight.reported = Some(delivered);
+        let adopted = self.shards.get_mut(&in_flight.shard);
+        if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption) {
+            adopted.relay.reported(in_flight.seq, delivered);
+        }
+        while self.in_flight.front().is_some_and(|first| first.reported.is_some()) {
+            self.in_flight.pop_front();
+            self.first_id += 1;
+        }
+    }
+
+    /// Everything that needs the database: catching up, and moving cursors.
+    async fn work(&mut self, tick: bool) {
+        let backlog = self.shards.values().map(|adopted| adopted.relay.backlog()).sum();
+        self.backlog.store(backlog, Ordering::Relaxed);
+        if Instant::now() < self.rest_until {
+            return;
+        }
+        if let Err(error) = self.try_work(tick).await {
+            warn!(%error, "the relay takes its shards over again");
+            self.session = None;
+            self.rest_until = Instant::now() + PAUSE;
+            for (shard, adopted) in self.shards.drain() {
+                let _ = adopted.owner.send(shard);
+            }
+        }
+        if self.shards.values().all(|adopted| adopted.relay.backlog() == 0 && adopted.relay.cursor_move().is_none()) {
+            for done in self.flushing.drain(..) {
+                let _ = done.send(());
+            }
+        }
+    }
+
+    async fn try_work(&mut self, tick: bool) -> Result<(), StoreError> {
+        self.catch_up().await?;
+        let moves: Vec<_> = self.shards.values().filter_map(|adopted| adopted.relay.cursor_move()).collect();
+        let acknowledged: i64 = moves.iter().map(|cursor| cursor.to - cursor.from).sum();
+        if moves.is_empty() || !(tick || acknowledged >= CURSOR_AFTER || !self.flushing.is_empty()) {
+            return Ok(());
+        }
+        let lost = self.session().await?.move_cursors(&moves).await?;
+        for cursor in &moves {
+            if lost.contains(&cursor.shard) {
+                self.lose(cursor.shard);
+            } else if let Some(adopted) = self.shards.get_mut(&cursor.shard) {
+                adopted.relay.cursor_moved(cursor.to);
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads from the table what was not published from memory.
+    async fn catch_up(&mut self) -> Result<(), StoreError> {
+        let behind: Vec<_> = self
+            .shards
+            .iter()
+            .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2)
+            .filter_map(|(shard, adopted)| Some((*shard, adopted.relay.behind()?)))
+            .collect();
+        for (shard, after) in behind {
+            let page = self.session().await?.outbox_page(shard, after, PAGE).await?;
+            if page.rows.is_empty() {
+                debug!(?shard, after, "committed messages are not in the outbox");
+                self.lose(shard);
+            }
+            self.offer_all(&page);
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, shard: ShardId) {
+        if let Some(adopted) = self.shards.remove(&shard) {
+            let _ = adopted.owner.send(shard);
+        }
+    }
+
+    async fn session(&mut self) -> Result<&mut D::Session, StoreError> {
+        match &mut self.session {
+            Some(session) => Ok(session),
+            slot => Ok(slot.insert(self.store.session().await?)),
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The form of our messages on Kafka: keys, numbers and headers.
+//!
+//! Headers follow the CloudEvents Kafka protocol binding 1.0 in binary mode, and
+//! W3C Trace Context; the number is our own.
+
+use std::fmt::{self, Display};
+
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
+
+/// The header that numbers the messages of one source to one partition.
+pub const SEQ_HEADER: &str = "saga-seq";
+
+/// The partition of a key: Kafka's default, murmur2 over the key's bytes.
+pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
+    (murmur2(key) & 0x7fff_ffff) as i32 % partitions.max(1)
+}
+
+/// murmur2 with the seed of Kafka's Java client.
+fn murmur2(data: &[u8]) -> u32 {
+    const M: u32 = 0x5bd1_e995;
+    let mut hash = 0x9747_b28c ^ data.len() as u32;
+    let (chunks, tail) = data.as_chunks::<4>();
+    for chunk in chunks {
+        let mut k = u32::from_le_bytes(*chunk).wrapping_mul(M);
+        k ^= k >> 24;
+        hash = hash.wrapping_mul(M) ^ k.wrapping_mul(M);
+    }
+    if !tail.is_empty() {
+        for (at, byte) in tail.iter().enumerate() {
+            hash ^= u32::from(*byte) << (8 * at);
+        }
+        hash = hash.wrapping_mul(M);
+    }
+    hash ^= hash >> 13;
+    hash = hash.wrapping_mul(M);
+    hash ^ (hash >> 15)
+}
+
+/// What `saga-seq` says: the number of a message among those of one source,
+/// in one of its incarnations, to one partition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Number<'a> {
+    /// `<service>/<shard>`.
+    pub source: &'a str,
+    /// Which life of the source's database it belongs to.
+    pub incarnation: i64,
+    /// The topic it was sent to.
+    pub topic: &'a str,
+    /// The partition it was sent to.
+    pub partition: i32,
+    /// Gapless from 1.
+    pub dseq: i64,
+}
+
+impl<'a> Number<'a> {
+    /// Reads a `saga-seq` header; `None` when it is not one of version 1.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let mut parts = text.split('|');
+        if parts.next()? != "1" {
+            return None;
+        }
+        let number = Self {
+            source: parts.next()?,
+            incarnation: parts.next()?.parse().ok()?,
+            topic: parts.next()?,
+            partition: parts.next()?.parse().ok()?,
+            dseq: parts.next()?.parse().ok()?,
+        };
+        (parts.next().is_none() && number.dseq >= 1).then_some(number)
+    }
+}
+
+impl Display for Number<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { source, incarnation, topic, partition, dseq } = self;
+        write!(f, "1|{source}|{incarnation}|{topic}|{partition}|{dseq}")
+    }
+}
+
+/// The headers of one of our messages, in the form in which the outbox keeps them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Headers<'a>(#[serde(borrow)] pub Vec<(std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>);
+
+/// What the headers of a message are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Envelope<'a> {
+    /// The saga's name.
+    pub saga: &'a str,
+    /// The sending service.
+    pub service: &'a str,
+    /// The event's name.
+    pub event: &'a str,
+    /// The correlation key.
+    pub correlation: &'a str,
+    /// `<shard>/<incarnation>/<seq>` of the message.
+    pub id: (i32, i64, i64),
+    /// `ce_id` of the message that caused it.
+    pub causation: Option<&'a str>,
+    /// When the batch was decided.
+    pub time: &'a str,
+    /// The trace it belongs to.
+    pub trace: Trace,
+    /// Its number.
+    pub number: Number<'a>,
+}
+
+impl Envelope<'_> {
+    /// The headers, in a fixed order.
+    pub fn headers(&self) -> Headers<'static> {
+        let (shard, incarnation, seq) = self.id;
+        let mut headers = vec![
+            ("ce_specversion", "1.0".to_owned()),
+            ("ce_type", format!("{}.{}", self.saga, self.event)),
+            ("ce_source", format!("/{}/{}", self.saga, self.service)),
+            ("ce_id", format!("{}/{shard}/{incarnation}/{seq}", self.service)),
+            ("ce_subject", self.correlation.to_owned()),
+            ("ce_correlationid", self.correlation.to_owned()),
+            ("ce_time", self.time.to_owned()),
+            ("content-type", "application/json".to_owned()),
+            ("traceparent", self.trace.to_string()),
+            (SEQ_HEADER, self.number.to_string()),
+        ];
+        if let Some(causation) = self.causation {
+            headers.push(("ce_causationid", causation.to_owned()));
+        }
+        Headers(headers.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
+    }
+}
+
+/// A position in a distributed trace (W3C Trace Context).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Trace {
+    trace: u128,
+    span: u64,
+}
+
+impl Trace {
+    /// A trace that begins here.
+    pub fn root() -> Self {
+        Self { trace: Uuid::new_v4().as_u128(), span: span() }
+    }
+
+    /// The next span in the trace of `parent`, a `traceparent` header; a new trace when it is not one.
+    pub fn after(parent: Option<&str>) -> Self {
+        let trace = parent.and_then(|parent| {
+            let (_version, rest) = parent.split_once('-')?;
+            let (trace, _rest) = rest.split_once('-')?;
+            if trace.len() != 32 {
+                return None;
+            }
+            u128::from_str_radix(trace, 16).ok().filter(|trace| *trace != 0)
+        });
+        match trace {
+            Some(trace) => Self { trace, span: span() },
+            None => Self::root(),
+        }
+    }
+}
+
+fn span() -> u64 {
+    Uuid::new_v4().as_u64_pair().0
+}
+
+impl Display for Trace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "00-{:032x}-{:016x}-01", self.trace, self.span)
+    }
+}
+
+/// A time as `ce_time` has it.
+pub fn rfc3339(time: OffsetDateTime) -> String {
+    // Only years beyond 9999 cannot be written.
+    time.format(&Rfc3339).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn murmur2_is_the_one_of_the_java_client() {
+        // From UtilsTest.testMurmur2 in Apache Kafka.
+        let cases: [(&[u8], i32); 6] = [
+            (b"21", -973_932_308),
+            (b"foobar", -790_332_482),
+            (b"a-little-bit-long-string", -985_981_536),
+            (b"a-little-bit-longer-string", -1_486_304_829),
+            (b"lkjh234lh9fiuh90y23oiuhsafujhadof229phr9h19h89h8", -58_897_971),
+            (b"abc", 479_470_107),
+        ];
+        for (key, hash) in cases {
+            assert_eq!(murmur2(key) as i32, hash);
+        }
+    }
+
+    #[test]
+    fn numbers_survive_the_wire() {
+        let number =
+            Number { source: "product/4", incarnation: 2, topic: "product-decreased", partition: 5, dseq: 17 };
+        assert_eq!(Number::parse(&number.to_string()), Some(number));
+    }
+
+    #[test]
+    fn other_versions_and_garbage_are_no_numbers() {
+        for text in ["", "1", "2|a/1|0|t|0|1", "1|a/1|0|t|0|0", "1|a/1|0|t|0|1|more", "1|a/1|x|t|0|1"] {
+            assert_eq!(Number::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_trace_goes_on_in_new_spans() {
+        let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let next = Trace::after(Some(parent)).to_string();
+        assert!(next.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
+        assert_ne!(next, parent);
+        assert_eq!(Trace::after(Some("rubbish")).to_string().len(), parent.len());
+    }
+}
