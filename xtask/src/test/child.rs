@@ -3,6 +3,7 @@
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,9 @@ use nix::unistd::Pid;
 
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::{self, TICK};
+
+/// How long output may go on after the command has ended.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// What became of a command.
 #[derive(Debug)]
@@ -39,11 +43,19 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Outcome> {
         .process_group(0)
         .spawn()
         .doing(|| format!("run {}", command.get_program().display()))?;
-    let counting =
-        child.stdout.take().map(|stdout| thread::spawn(move || pass_through(stdout, io::stdout())));
+    let (done, counted) = mpsc::channel();
+    if let Some(stdout) = child.stdout.take() {
+        thread::spawn(move || done.send(pass_through(stdout, io::stdout())));
+    }
     let status = wait(&mut child, limit)?;
-    let tests = counting.and_then(|counting| counting.join().ok()).unwrap_or_default();
-    Ok(Outcome { status, tests })
+    // Its output ends with the last process that holds it.
+    match counted.recv_timeout(LAST_WORDS) {
+        Ok(tests) => Ok(Outcome { status, tests }),
+        Err(_) => {
+            end_group(&mut child);
+            Err(Failure::new("it ended but left processes running"))
+        }
+    }
 }
 
 fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
@@ -63,24 +75,19 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
 }
 
 /// Ends a command and everything that it started and that is still in its
-/// group. The child is not reaped yet, so its id still names that group.
+/// group: the id names that group as long as it has a member, reaped or not.
 fn end_group(child: &mut Child) {
-    let group = i32::try_from(child.id()).map(Pid::from_raw);
-    for (signal, patience) in [(Signal::SIGTERM, 5), (Signal::SIGKILL, 5)] {
-        if let Ok(group) = group {
-            let _ = signal::killpg(group, signal);
-        }
-        let deadline = Instant::now() + Duration::from_secs(patience);
-        while Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
-            thread::sleep(TICK);
-        }
-        if signal == Signal::SIGTERM
-            && let Ok(group) = group
-        {
-            // cargo ends at the first signal and leaves its children behind.
-            let _ = signal::killpg(group, Signal::SIGKILL);
-        }
+    let Ok(group) = i32::try_from(child.id()).map(Pid::from_raw) else {
+        return;
+    };
+    // cargo ends at the first signal and leaves its children to the second.
+    let _ = signal::killpg(group, Signal::SIGTERM);
+    let deadline = Instant::now() + Duration::from_secs(5);
+    while Instant::now() < deadline && matches!(child.try_wait(), Ok(None)) {
+        thread::sleep(TICK);
     }
+    let _ = signal::killpg(group, Signal::SIGKILL);
+    let _ = child.wait();
 }
 
 /// Copies lines to our own output, and counts what the test runners say.
@@ -143,7 +150,16 @@ test result: FAILED. 1 passed; 3 failed; 0 ignored; 0 measured; 0 filtered out; 
         let overdue = run(command, Duration::from_millis(100));
 
         assert!(overdue.is_err());
-        // The pipe is still open while the inner `sleep` runs.
         assert!(begun.elapsed() < Duration::from_secs(30));
+    }
+
+    #[test]
+    fn a_command_that_leaves_processes_behind_has_failed() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "sleep 60 &"]);
+
+        let left = run(command, Duration::from_secs(30)).expect_err("it is not clean");
+
+        assert!(left.to_string().contains("left processes"), "{left}");
     }
 }
