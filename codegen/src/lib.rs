@@ -8,6 +8,13 @@
 //! Whatever can be wrong with a file is found by the first two stages; from
 //! [`checked::CheckedSpec`] on nothing fails but the file system.
 
+pub mod check;
 pub mod checked;
+pub mod cli;
+pub mod diagnostic;
+pub mod generate;
 pub mod names;
 pub mod source;
+pub mod spec;
+pub mod unsupported;
+pub mod yaml;

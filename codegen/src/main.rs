@@ -1,3 +1,7 @@
 //! The `saga` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    codegen::cli::run().into()
+}

@@ -73,7 +73,9 @@ pub struct Compensation {
 pub enum CompensationKind {
     /// `none`: the effect may stay.
     Nothing,
-    /// The service hears of the saga's failure by itself.
+    /// The service hears of the saga's failure by itself. The lookups of the
+    /// compensating step count the triggers of the compensated one, which its
+    /// transaction kept.
     Derived {
         /// The step that compensates.
         step: StepId,

@@ -138,8 +138,6 @@ pub struct Row {
     pub key: Option<Literal>,
     /// One value a field, in the order of the entity's fields.
     pub values: Vec<Literal>,
-    /// The status, `start` unless the row says otherwise.
-    pub status: Option<Value>,
     /// Where it is written.
     pub span: Span,
 }

@@ -41,9 +41,12 @@ pub struct Step {
     pub failure: Option<Failure>,
     /// The compensating commands it owes when it fails.
     pub commands: Vec<CommandEmission>,
-    /// Where the correlation of the instance comes from. None only for a
-    /// request that reads.
+    /// Where the correlation of the instance comes from: the message, or a
+    /// part of the request. None for a request outside any instance, which
+    /// neither waits for a message nor publishes one.
     pub correlation: Option<FieldSource>,
+    /// Where `set` names sources, if it does; they are in the fields already.
+    pub set: Option<Span>,
     /// Which kind of handler decides.
     pub handler: HandlerKind,
     /// Whether anything is left to decide.

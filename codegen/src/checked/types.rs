@@ -1,6 +1,6 @@
 //! Types of fields, and literals read by them.
 
-use crate::checked::TypeId;
+use crate::checked::{EventId, TypeId};
 use crate::names::{FieldName, TypeName, Value};
 use crate::source::Span;
 
@@ -27,6 +27,9 @@ pub enum Type {
     Date,
     /// A type declared under `types`: a record or an enum.
     Declared(TypeId),
+    /// The outcome of an event as a value: the type of a derived body's field
+    /// that chooses among named variants.
+    OutcomeOf(EventId),
     /// `[T]`
     List(Box<Type>),
     /// `T?`

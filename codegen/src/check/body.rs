@@ -1,0 +1,62 @@
+//! The body of a request that declares none: what the created row and the
+//! events need, and nothing else supplies.
+
+use super::draft::Draft;
+use super::offers::{self, Chosen, Moment, Wanted};
+use crate::checked::*;
+
+pub(super) fn derive(draft: &mut Draft<'_>) {
+    for index in 0..draft.steps.len() {
+        let declared = draft.decls[index].is_none_or(|decl| decl.body.is_some());
+        let step = &draft.steps[index];
+        if declared || step.http.is_none() || step.reads.is_some() {
+            continue;
+        }
+        let body = body(draft, index);
+        draft.steps[index].body = body;
+    }
+}
+
+fn body(draft: &Draft<'_>, index: usize) -> Vec<BodyField> {
+    let step = &draft.steps[index];
+    let mut body: Vec<BodyField> = Vec::new();
+    for wanted in offers::wanted(draft, step).into_iter().chain(outcome(draft, step)) {
+        if is_supplied(draft, step, &wanted) {
+            continue;
+        }
+        match body.iter_mut().find(|field| field.name == wanted.name) {
+            // What one of two readers requires must be in the body.
+            Some(field) if field.ty.accepts(&wanted.ty) => field.ty = wanted.ty,
+            Some(_) => {}
+            None => body.push(BodyField { name: wanted.name, ty: wanted.ty, span: wanted.span }),
+        }
+    }
+    body
+}
+
+/// A choice among named variants is the caller's.
+fn outcome(draft: &Draft<'_>, step: &Step) -> Option<Wanted> {
+    let emission = step.emissions.iter().find(|it| it.choice == Choice::Handler)?;
+    let event = draft.event(emission.event);
+    let outcome = event.outcome.as_ref()?;
+    (outcome.kind == OutcomeKind::Values).then(|| Wanted {
+        name: outcome.field.clone(),
+        ty: Type::OutcomeOf(event.id),
+        span: outcome.span,
+    })
+}
+
+fn is_supplied(draft: &Draft<'_>, step: &Step, wanted: &Wanted) -> bool {
+    let name = wanted.name.as_str();
+    if draft.is_correlation(name) {
+        return step.correlation != Some(FieldSource::Body(wanted.name.clone()));
+    }
+    let set = draft.decls[step.id.0].is_some_and(|decl| decl.set.iter().any(|(it, _)| it.value == name));
+    // A field of the created row is no source of itself.
+    let ranks = offers::ranks(draft, step, name, Moment::Create);
+    let found = !matches!(offers::choose(ranks, |ty| wanted.ty.accepts(ty)), Chosen::Nothing);
+    let created = step.creates.as_ref().map(|it| draft.entity(it.entity));
+    let own_key = created
+        .is_some_and(|it| matches!(it.key, EntityKey::Allocated(_)) && it.key_reference() == wanted.name);
+    set || found || own_key
+}

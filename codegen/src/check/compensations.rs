@@ -1,0 +1,336 @@
+//! Compensations: which step, told by whom, with what.
+
+use std::collections::HashMap;
+
+use super::draft::{Draft, unknown};
+use super::lookup;
+use crate::checked::*;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::names::{FieldName, StepName};
+use crate::source::Span;
+use crate::spec::{CompensationDecl, CompensationDeclKind, Word};
+
+pub(super) fn resolve(draft: &mut Draft<'_>) {
+    draft.failures = failures(draft);
+    let spec = draft.spec;
+    let mut names: HashMap<String, Span> = HashMap::new();
+    for step in &draft.steps {
+        names.insert(step.name.to_string(), step.span);
+    }
+    for CompensationDecl { of, kind } in &spec.compensations {
+        if let CompensationDeclKind::Derived(name) | CompensationDeclKind::Command { step: name, .. } = kind
+            && let Some(first) = names.insert(name.value.clone(), name.span)
+        {
+            let message = format!("two steps are called `{}`", name.value);
+            let found = draft.error(Code::Duplicate, name.span, message);
+            found
+                .label("a compensation is a step of its own")
+                .also(first, "the first")
+                .help("give the compensation a new name; its handler is written under that name");
+            continue;
+        }
+        if let Some(step) = compensated(draft, of) {
+            compensate(draft, step, of, kind);
+        }
+    }
+}
+
+/// The events on which an entity reaches a failed end.
+fn failures(draft: &Draft<'_>) -> Vec<EventRef> {
+    let mut failures: Vec<EventRef> = Vec::new();
+    for step in &draft.steps {
+        let fails = |row: &RowUse| {
+            let status = draft.entity(row.entity).status.as_ref();
+            row.to.as_ref().zip(status).is_some_and(|(to, status)| status.is_failed(to))
+        };
+        if !step.rows.iter().any(fails) {
+            continue;
+        }
+        for trigger in &step.triggers {
+            let same = |it: &EventRef| it.event == trigger.event && it.variant == trigger.variant;
+            if !failures.iter().any(same) {
+                failures.push(EventRef {
+                    event: trigger.event,
+                    variant: trigger.variant,
+                    span: trigger.span,
+                });
+            }
+        }
+    }
+    failures
+}
+
+fn compensated(draft: &mut Draft<'_>, of: &Word) -> Option<StepId> {
+    let written = draft.decls.iter().filter(|decl| decl.is_some()).count();
+    let steps = &draft.steps[..written];
+    let named = |name: &str| steps.iter().find(|step| step.name.as_str() == name).map(|step| step.id);
+    if let Some(id) = named(&of.value) {
+        return Some(id);
+    }
+    let known = steps.iter().map(|step| step.name.as_str());
+    let (found, meant) = unknown(of, "step", known, "subscriptions");
+    let meant = meant.and_then(|meant| named(&meant));
+    draft.out.push(found);
+    meant
+}
+
+fn compensate(draft: &mut Draft<'_>, of: StepId, word: &Word, kind: &CompensationDeclKind) {
+    let id = CompensationId(draft.compensations.len());
+    let kind = match kind {
+        CompensationDeclKind::Nothing => Some(CompensationKind::Nothing),
+        CompensationDeclKind::Derived(name) => derived(draft, id, of, name),
+        CompensationDeclKind::Command { step, command } => by_command(draft, id, of, step, command),
+    };
+    draft.compensations.extend(kind.map(|kind| Compensation { id, of, kind, span: word.span }));
+}
+
+fn derived(draft: &mut Draft<'_>, id: CompensationId, of: StepId, name: &Word) -> Option<CompensationKind> {
+    if draft.failures.is_empty() {
+        if draft.broken_steps.is_empty() && draft.broken_entities.is_empty() {
+            let found =
+                draft.error(Code::NothingToHear, name.span, format!("`{}` would never run", name.value));
+            found
+                .label("no event moves an entity to a `failed` status")
+                .help("give the entity that stands for the saga a `failed` status, and a subscription that moves it there");
+        }
+        return None;
+    }
+    let failures = draft.failures.clone();
+    let triggers = failures.iter().map(|it| trigger(*it, Place::Any)).collect();
+    let step = add_step(draft, id, of, name, triggers);
+    let kept = draft.steps[of.0].rows.iter().map(|row| row.lookup.clone());
+    let kept: Vec<Lookup> = kept.chain(std::iter::repeat_n(Lookup::Kept, 1)).collect();
+    for (row, lookup) in draft.steps[step.0].rows.iter_mut().zip(kept) {
+        row.lookup = lookup;
+    }
+    Some(CompensationKind::Derived { step, failures })
+}
+
+fn by_command(
+    draft: &mut Draft<'_>,
+    id: CompensationId,
+    of: StepId,
+    name: &Word,
+    command: &Word,
+) -> Option<CompensationKind> {
+    let event = draft.resolve_event(command)?;
+    let found = EventRef { event, variant: None, span: command.span };
+    let step = add_step(draft, id, of, name, vec![trigger(found, Place::All)]);
+    find_rows(draft, step);
+    let senders = senders(draft, id, of, event, command.span);
+    if senders.is_empty() && draft.broken_steps.is_empty() {
+        no_sender(draft, of, command);
+    }
+    Some(CompensationKind::Command { step, command: event, senders })
+}
+
+fn trigger(found: EventRef, place: Place) -> Trigger {
+    Trigger { event: found.event, variant: found.variant, place, span: found.span }
+}
+
+/// The step that compensates: at the service of the compensated one, on its
+/// rows, and without a way to fail.
+fn add_step(
+    draft: &mut Draft<'_>,
+    id: CompensationId,
+    of: StepId,
+    name: &Word,
+    triggers: Vec<Trigger>,
+) -> StepId {
+    let step_id = StepId(draft.steps.len());
+    let compensated = &draft.steps[of.0];
+    let row = |entity, span| RowUse { entity, lookup: Lookup::Kept, guard: None, to: None, span };
+    let loaded = compensated.rows.iter().map(|it| row(it.entity, it.span));
+    let created = compensated.creates.iter().map(|it| row(it.entity, it.span));
+    let service = compensated.service;
+    let step = Step {
+        id: step_id,
+        service,
+        name: StepName::new(name.value.clone()),
+        kind: StepKind::Compensation(id),
+        triggers,
+        closers: Vec::new(),
+        http: None,
+        body: Vec::new(),
+        reads: None,
+        creates: None,
+        rows: loaded.chain(created).collect(),
+        emissions: Vec::new(),
+        failure: None,
+        commands: Vec::new(),
+        correlation: Some(FieldSource::Correlation),
+        set: None,
+        handler: compensated.handler,
+        decision: Decision::Required,
+        retry: compensated.retry,
+        timeout: compensated.timeout,
+        span: name.span,
+    };
+    draft.services[service.0].steps.push(step_id);
+    draft.steps.push(step);
+    draft.decls.push(None);
+    step_id
+}
+
+/// A command must say by itself which rows it means.
+fn find_rows(draft: &mut Draft<'_>, id: StepId) {
+    for row in 0..draft.steps[id.0].rows.len() {
+        let step = &draft.steps[id.0];
+        let entity = draft.entity(step.rows[row].entity);
+        let event = step.triggers.first().map(|trigger| trigger.event);
+        let broken = event.is_some_and(|id| draft.broken_events.contains(&id));
+        match lookup::by_default(draft, step, entity) {
+            Ok(lookup) => draft.steps[id.0].rows[row].lookup = lookup,
+            Err(_) if broken || draft.broken_entities.contains(&entity.id) => {}
+            Err(_) => {
+                let span = step.triggers.first().map_or(step.span, |trigger| trigger.span);
+                let (name, reference) = (entity.name.clone(), entity.key_reference());
+                let key = super::types::show(draft, entity.key_type());
+                let message = format!("the command does not say which `{name}` is meant");
+                let found = draft.error(Code::WhichRow, span, message);
+                found
+                    .label(format!("no `{reference}: {key}` in it"))
+                    .help(format!("add `{reference}: {key}` to the command's fields"));
+            }
+        }
+    }
+}
+
+/// The event that tells of a step's success.
+fn success_event(draft: &Draft<'_>, of: StepId) -> Option<EventId> {
+    let emissions = &draft.steps[of.0].emissions;
+    let with_outcome = emissions.iter().find(|it| draft.event(it.event).outcome.is_some());
+    with_outcome.or(emissions.first()).map(|it| it.event)
+}
+
+/// The steps that await the success and can fail: each owes the command then.
+fn senders(
+    draft: &mut Draft<'_>,
+    id: CompensationId,
+    of: StepId,
+    command: EventId,
+    span: Span,
+) -> Vec<StepId> {
+    let Some(success) = success_event(draft, of) else {
+        return Vec::new();
+    };
+    let failing = draft.event(success).failing();
+    let mut senders = Vec::new();
+    for index in 0..draft.steps.len() {
+        let step = &draft.steps[index];
+        let awaits = |it: &&(usize, &Trigger)| {
+            it.1.event == success && (it.1.variant.is_none() || it.1.variant != failing)
+        };
+        let awaited = step.triggers.iter().enumerate().collect::<Vec<_>>();
+        let awaited = awaited.iter().find(awaits).map(|(at, _)| TriggerIndex(*at));
+        let (Some(awaited), true) = (awaited, step.failure.is_some()) else {
+            continue;
+        };
+        let fields = command_fields(draft, index, of, command, awaited, span);
+        senders.push(StepId(index));
+        draft.steps[index].commands.push(CommandEmission {
+            compensation: id,
+            command,
+            success: awaited,
+            fields,
+        });
+    }
+    senders
+}
+
+fn command_fields(
+    draft: &mut Draft<'_>,
+    sender: usize,
+    of: StepId,
+    command: EventId,
+    success: TriggerIndex,
+    span: Span,
+) -> Vec<SourcedField> {
+    let command = draft.event(command).clone();
+    let mut fields = Vec::new();
+    for field in &command.fields {
+        let source = command_field(draft, sender, of, field, success).unwrap_or_else(|| {
+            if !draft.broken_events.contains(&command.id) {
+                no_command_source(draft, sender, of, &command, field, span);
+            }
+            FieldSource::Absent
+        });
+        fields.push(SourcedField { field: field.name.clone(), source });
+    }
+    fields
+}
+
+/// First the success event, then what triggered the compensated step, as far
+/// as the sender has it for certain when it owes the command.
+fn command_field(
+    draft: &Draft<'_>,
+    sender: usize,
+    of: StepId,
+    field: &EventField,
+    success: TriggerIndex,
+) -> Option<FieldSource> {
+    if draft.is_correlation(field.name.as_str()) {
+        return Some(FieldSource::Correlation);
+    }
+    let step = &draft.steps[sender];
+    let offers = |index: TriggerIndex| {
+        let event = draft.event(step.triggers[index.0].event);
+        let offered = event.field(field.name.as_str())?;
+        let source = FieldSource::Trigger(index, FieldPath(vec![FieldName::new(field.name.as_str())]));
+        field.ty.accepts(&offered.ty).then_some(source)
+    };
+    let later = || {
+        let seen = |it: &&Trigger| draft.steps[of.0].triggers.iter().any(|seen| seen.event == it.event);
+        let (index, _) = step.needs_all().find(|(index, it)| seen(it) && offers(*index).is_some())?;
+        offers(index).filter(|_| step.closers.is_empty())
+    };
+    let optional = || field.ty.is_optional().then_some(FieldSource::Absent);
+    offers(success).or_else(later).or_else(optional)
+}
+
+fn no_command_source(
+    draft: &mut Draft<'_>,
+    sender: usize,
+    of: StepId,
+    command: &Event,
+    field: &EventField,
+    span: Span,
+) {
+    let success = success_event(draft, of).map(|id| draft.event(id).name.clone());
+    let success = success.map_or_else(String::new, |name| name.to_string());
+    let ty = super::types::show(draft, &field.ty);
+    let sender = &draft.steps[sender];
+    let message =
+        format!("`{}` of `{}` has no source when `{}` sends it", field.name, command.name, sender.name);
+    let found = Diagnostic::error(Code::Source, span, message);
+    draft.out.push(
+        found
+            .label(format!("`{success}` has no such field of type {ty}"))
+            .also(field.span, "the field")
+            .also(sender.span, "the step that owes the command")
+            .help(format!(
+                "add `{}: {ty}` to `{success}`: it is the one message that is certainly there",
+                field.name
+            )),
+    );
+}
+
+fn no_sender(draft: &mut Draft<'_>, of: StepId, command: &Word) {
+    let name = draft.steps[of.0].name.clone();
+    let success = success_event(draft, of).map(|id| draft.event(id).name.clone());
+    let message = format!("no step could send `{}`", command.value);
+    let (label, help) = match success {
+        Some(success) => (
+            format!("no step that needs `{success}` can fail"),
+            format!(
+                "let the step that fails afterwards name `{success}` under `on`, or write `{name}: other-name` without a command"
+            ),
+        ),
+        None => (
+            format!("`{name}` tells nobody of its success"),
+            format!("let it emit an event, or write `{name}: other-name` without a command"),
+        ),
+    };
+    let found = draft.error(Code::NoSender, command.span, message);
+    found.label(label).help(help);
+}

@@ -1,0 +1,256 @@
+//! Events: fields, variants, topics, and the correlation in each of them.
+
+use std::collections::HashMap;
+
+use super::draft::{Draft, hint};
+use super::{literal, types};
+use crate::checked::*;
+use crate::diagnostic::{Code, nearest};
+use crate::names::{self, EventName, FieldName, Topic, Value, WireName};
+use crate::source::Span;
+use crate::spec::{EventDecl, EventFieldDecl, OutcomeDecl, Word};
+
+pub(super) fn declare(draft: &mut Draft<'_>) {
+    let decls: &[EventDecl] = &draft.spec.events;
+    for (index, decl) in decls.iter().enumerate() {
+        let id = EventId(index);
+        draft.event_names.insert(&decl.name.value, id);
+        if let Some(other) = draft.type_names.get(decl.name.value.as_str()) {
+            let other = draft.types[other.0].span;
+            let message = format!("`{}` is an event and a type", decl.name.value);
+            let found = draft.error(Code::Duplicate, decl.name.span, message);
+            found.label("both become a Rust type").also(other, "the type").help("rename one of them");
+        }
+        let event = event(draft, id, decl);
+        draft.events.push(event);
+    }
+    refuse_shared_topics(draft);
+    find_correlation(draft);
+}
+
+fn event(draft: &mut Draft<'_>, id: EventId, decl: &EventDecl) -> Event {
+    let EventDecl { name, fields, outcome, failure, topic, external, broken } = decl;
+    let outcome = outcome.as_ref().map(|decl| resolve_outcome(draft, decl, failure.as_ref(), fields));
+    if let (None, Some(failure), false) = (&outcome, failure, broken) {
+        let found = draft.error(Code::UnknownVariant, failure.span, "`failure` without an `outcome`");
+        found.label("there are no variants").help("declare `outcome`, or remove `failure`");
+    }
+    let can_fail = outcome.as_ref().is_some_and(|outcome| outcome.failing.is_some());
+    let written = fields.len();
+    let fields: Vec<EventField> =
+        fields.iter().filter_map(|decl| field(draft, decl, can_fail || *broken)).collect();
+    if *broken || fields.len() < written {
+        draft.broken_events.insert(id);
+    }
+    refuse_shared_wire_names(draft, &fields, outcome.as_ref());
+    let topic = topic.as_ref().map_or_else(|| names::kebab(&name.value), |it| it.value.clone());
+    Event {
+        id,
+        saga: SagaId(0),
+        name: EventName::new(name.value.clone()),
+        topic: Topic::new(topic),
+        fields,
+        outcome,
+        external: external.as_ref().map_or(External::No, |it| it.value),
+        span: name.span,
+    }
+}
+
+fn resolve_outcome(
+    draft: &mut Draft<'_>,
+    decl: &OutcomeDecl,
+    failure: Option<&Word>,
+    fields: &[EventFieldDecl],
+) -> Outcome {
+    let OutcomeDecl { field, values } = decl;
+    if let Some(repeated) = fields.iter().find(|it| it.name.value == field.value) {
+        let message = format!("the outcome `{}` is among the fields", field.value);
+        let found = draft.error(Code::DuplicateKey, repeated.name.span, message);
+        found
+            .label("the outcome is a field of every variant already")
+            .also(field.span, "the outcome")
+            .help("remove it from `fields`");
+    }
+    let (kind, variants) = match values {
+        None => (OutcomeKind::Boolean, boolean_variants()),
+        Some(values) => (OutcomeKind::Values, values.iter().map(named_variant).collect()),
+    };
+    let failing = failing(draft, failure, &variants, field.span);
+    let default = (kind == OutcomeKind::Boolean && failure.is_none()).then_some(VariantIndex::FAILURE);
+    Outcome {
+        field: FieldName::new(field.value.clone()),
+        kind,
+        variants,
+        failing: failing.or(default),
+        span: field.span,
+    }
+}
+
+fn boolean_variants() -> Vec<Variant> {
+    let variant = |name: &str, value| Variant { name: name.to_owned(), wire: WireValue::Bool(value) };
+    vec![variant("success", true), variant("failure", false)]
+}
+
+fn named_variant(word: &Word) -> Variant {
+    Variant { name: word.value.clone(), wire: WireValue::Text(Value::new(word.value.clone())) }
+}
+
+fn failing(
+    draft: &mut Draft<'_>,
+    failure: Option<&Word>,
+    variants: &[Variant],
+    outcome: Span,
+) -> Option<VariantIndex> {
+    let failure = failure?;
+    let names = || variants.iter().map(|variant| variant.name.as_str());
+    if let Some(index) = names().position(|name| name == failure.value) {
+        return Some(VariantIndex(index));
+    }
+    let meant = nearest(&failure.value, names());
+    let message = format!("`{}` is no variant of the outcome", failure.value);
+    let found = draft.error(Code::UnknownVariant, failure.span, message);
+    found
+        .label(hint(meant, "no such variant"))
+        .also(outcome, "the outcome")
+        .help(format!("write {}", crate::diagnostic::one_of(names())));
+    names().position(|name| Some(name) == meant).map(VariantIndex)
+}
+
+fn field(draft: &mut Draft<'_>, decl: &EventFieldDecl, can_fail: bool) -> Option<EventField> {
+    let EventFieldDecl { name, ty, wire, on_failure } = decl;
+    let ty = types::resolve(draft, ty)?;
+    let on_failure = on_failure.as_ref().and_then(|node| {
+        if !can_fail {
+            let message = "`on_failure` in an event that cannot fail";
+            let found = draft.error(Code::UnknownVariant, node.span, message);
+            found.label("there is no failing variant").help(
+                "declare `outcome` (and `failure`, unless the outcome is a boolean), or remove `on_failure`",
+            );
+            return None;
+        }
+        if node.is_null() {
+            return Some(Literal::Null);
+        }
+        literal::read(node, &ty, &draft.types)
+            .map_err(|expected| {
+                let message = format!("`on_failure` does not fit the type of `{}`", name.value);
+                let found = draft.error(Code::BadLiteral, node.span, message);
+                found
+                    .label(format!("expected {expected}"))
+                    .help("write such a value, or `null` to leave the field out when it fails");
+            })
+            .ok()
+    });
+    let wire = wire.as_ref().unwrap_or(name);
+    Some(EventField {
+        name: FieldName::new(name.value.clone()),
+        wire: WireName::new(wire.value.clone()),
+        ty,
+        on_failure,
+        span: name.span,
+    })
+}
+
+fn refuse_shared_wire_names(draft: &mut Draft<'_>, fields: &[EventField], outcome: Option<&Outcome>) {
+    let mut seen: HashMap<&str, Span> = HashMap::new();
+    if let Some(outcome) = outcome {
+        seen.insert(outcome.field.as_str(), outcome.span);
+    }
+    for field in fields {
+        let repeated = outcome.is_some_and(|outcome| outcome.field == field.name);
+        if let (Some(first), false) = (seen.insert(field.wire.as_str(), field.span), repeated) {
+            let message = format!("two fields are `{}` on the wire", field.wire);
+            let found = draft.error(Code::Duplicate, field.span, message);
+            found.label("taken").also(first, "the first").help("give one of them another `name`");
+        }
+    }
+}
+
+fn refuse_shared_topics(draft: &mut Draft<'_>) {
+    let mut seen: HashMap<Topic, Span> = HashMap::new();
+    let spec = draft.spec;
+    for index in 0..draft.events.len() {
+        let declared = spec.events[index].topic.as_ref().map(|topic| topic.span);
+        let span = declared.unwrap_or(draft.events[index].span);
+        let topic = draft.events[index].topic.clone();
+        match seen.get(&topic) {
+            Some(first) => {
+                let first = *first;
+                let found = draft.error(Code::Duplicate, span, format!("two events on the topic `{topic}`"));
+                found
+                    .label("a reader could not tell them apart")
+                    .also(first, "the first")
+                    .help("give each event a `topic` of its own");
+            }
+            None => _ = seen.insert(topic, span),
+        }
+    }
+}
+
+/// The correlation's type is that of the first event that has it.
+fn find_correlation(draft: &mut Draft<'_>) {
+    let Some(correlation) = draft.spec.correlation.as_ref() else {
+        return;
+    };
+    let name = correlation.value.as_str();
+    let first = draft.events.iter().find_map(|event| event.field(name)).cloned();
+    let Some(first) = first else {
+        return correlation_is_nowhere(draft, correlation);
+    };
+    let key = matches!(first.ty, Type::I32 | Type::I64 | Type::Uuid | Type::String);
+    if !key {
+        let shown = types::show(draft, &first.ty);
+        let found =
+            draft.error(Code::NoCorrelation, first.span, format!("the correlation cannot be {shown}"));
+        found
+            .label("expected i32, i64, uuid or string")
+            .also(correlation.span, "the correlation")
+            .help("choose a field that names one instance of the saga");
+    }
+    for index in 0..draft.events.len() {
+        let id = EventId(index);
+        let event = &draft.events[index];
+        let (event_name, span) = (event.name.clone(), event.span);
+        let field = event.field(name).map(|field| (field.ty.clone(), field.span));
+        match field {
+            None if draft.broken_events.contains(&id) => {}
+            None => {
+                draft.broken_events.insert(id);
+                let shown = types::show(draft, &first.ty);
+                let found =
+                    draft.error(Code::NoCorrelation, span, format!("`{event_name}` lacks the correlation"));
+                found
+                    .label(format!("no field `{name}`"))
+                    .also(correlation.span, "the correlation")
+                    .help(format!("add `{name}: {shown}` to its fields"));
+            }
+            Some((ty, span)) if ty != first.ty => {
+                draft.broken_events.insert(id);
+                let shown = types::show(draft, &first.ty);
+                let message = format!("the correlation has another type in `{event_name}`");
+                let found = draft.error(Code::NoCorrelation, span, message);
+                found
+                    .label(format!("expected {shown}"))
+                    .also(first.span, "as here")
+                    .help(format!("write `{name}: {shown}`"));
+            }
+            Some(_) => {}
+        }
+    }
+    draft.correlation = Some((FieldName::new(name), first.ty));
+}
+
+fn correlation_is_nowhere(draft: &mut Draft<'_>, correlation: &Word) {
+    if draft.events.iter().all(|event| event.fields.is_empty()) {
+        return;
+    }
+    let fields = draft.events.iter().flat_map(|event| &event.fields);
+    let names: Vec<String> = fields.map(|field| field.name.to_string()).collect();
+    let meant = nearest(&correlation.value, names.iter().map(String::as_str));
+    let message = format!("no event has the correlation `{}`", correlation.value);
+    let label = hint(meant, "no field of that name");
+    let found = draft.error(Code::NoCorrelation, correlation.span, message);
+    found.label(label).help("name the field that every event carries, such as `orderId`");
+    let all = (0..draft.events.len()).map(EventId);
+    draft.broken_events.extend(all);
+}

@@ -1,0 +1,52 @@
+//! The checks: every name resolved, every value's source found, and the graph
+//! of steps and events looked over.
+//!
+//! All findings of a file come in one run, so each stage goes on with what it
+//! could understand. A misspelt name counts as the nearest one, once it is
+//! reported; what could not be understood at all is marked as broken, and
+//! later stages do not complain about what is missing because of it.
+
+mod body;
+mod compensations;
+mod correlation;
+mod draft;
+mod emissions;
+mod entities;
+mod events;
+mod graph;
+mod literal;
+mod lookup;
+mod offers;
+mod services;
+mod steps;
+mod types;
+
+use crate::checked::CheckedSpec;
+use crate::diagnostic::Diagnostics;
+use crate::spec::Spec;
+use draft::Draft;
+
+/// A specification without errors, and what may still be worth a thought.
+#[derive(Debug)]
+pub struct Checked {
+    /// The specification.
+    pub spec: CheckedSpec,
+    /// Findings that do not stop the generator.
+    pub warnings: Diagnostics,
+}
+
+/// Checks a specification. Errors come with the warnings.
+pub fn check(spec: Spec) -> Result<Checked, Diagnostics> {
+    let mut draft = Draft::new(&spec);
+    types::declare(&mut draft);
+    events::declare(&mut draft);
+    services::declare(&mut draft);
+    steps::resolve(&mut draft);
+    lookup::resolve(&mut draft);
+    correlation::resolve(&mut draft);
+    body::derive(&mut draft);
+    emissions::resolve(&mut draft);
+    compensations::resolve(&mut draft);
+    graph::check(&mut draft);
+    draft.finish()
+}

@@ -1,0 +1,335 @@
+//! Who offers a value for a field, by rank. The first rank that has one wins;
+//! two of one rank are a question to the author.
+
+use super::draft::Draft;
+use crate::checked::*;
+use crate::names::FieldName;
+use crate::source::Span;
+
+/// A value that a step could take.
+#[derive(Debug, Clone)]
+pub(super) struct Offer {
+    pub source: FieldSource,
+    pub ty: Type,
+    /// What a message calls it: `OrderCreated.quantity`, in back ticks.
+    pub from: String,
+}
+
+/// When a value is wanted.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Moment {
+    /// The step runs.
+    Run,
+    /// The row it creates is filled.
+    Create,
+    /// It fails.
+    Fail(Cause),
+}
+
+/// A field that a step writes.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    pub name: FieldName,
+    pub ty: Type,
+    pub span: Span,
+}
+
+/// What the ranks come to.
+pub(super) enum Chosen {
+    One(Offer),
+    Several(Vec<Offer>),
+    WrongType(Offer),
+    Nothing,
+}
+
+/// Takes the first rank that has an offer of a fitting type.
+pub(super) fn choose(ranks: Vec<Vec<Offer>>, fits: impl Fn(&Type) -> bool) -> Chosen {
+    let mut wrong = None;
+    for rank in ranks {
+        let (mut fitting, unfit): (Vec<_>, Vec<_>) = rank.into_iter().partition(|it| fits(&it.ty));
+        match fitting.len() {
+            0 => wrong = wrong.or_else(|| unfit.into_iter().next()),
+            1 => return Chosen::One(fitting.remove(0)),
+            _ => return Chosen::Several(fitting),
+        }
+    }
+    wrong.map_or(Chosen::Nothing, Chosen::WrongType)
+}
+
+/// Everything that offers a value for a field at a moment.
+pub(super) fn ranks(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Vec<Offer>> {
+    let asked = !matches!(moment, Moment::Fail(Cause::Rejected | Cause::Closed(_)));
+    let mut ranks = vec![correlation(draft, name), key(draft, step, name, moment)];
+    if asked {
+        ranks.push(request(step, name));
+    }
+    ranks.push(match moment {
+        Moment::Run | Moment::Create | Moment::Fail(Cause::Rejected | Cause::Chosen) => {
+            all_triggers(draft, step, name)
+        }
+        Moment::Fail(Cause::Closed(closer)) => {
+            let closer = step.closers.get(closer);
+            closer.map_or_else(Vec::new, |closer| from_closer(draft, step, name, closer))
+        }
+    });
+    if matches!(moment, Moment::Fail(_)) && name == "reason" {
+        ranks.push(vec![Offer {
+            source: FieldSource::Reason,
+            ty: Type::String,
+            from: "the reason".to_owned(),
+        }]);
+    }
+    if asked {
+        ranks.push(rows(draft, step, name, moment));
+    }
+    ranks
+}
+
+/// What the body, the path and the triggers offer: all that can find a row.
+pub(super) fn named(draft: &Draft<'_>, step: &Step, name: &str) -> Vec<Vec<Offer>> {
+    vec![request(step, name), all_triggers(draft, step, name)]
+}
+
+/// The fields a step writes: of the row it creates, then of its emissions.
+pub(super) fn wanted(draft: &Draft<'_>, step: &Step) -> Vec<Wanted> {
+    let mut wanted = Vec::new();
+    if let Some(creation) = &step.creates {
+        let entity = draft.entity(creation.entity);
+        if let EntityKey::Given { field, ty } = &entity.key {
+            wanted.push(Wanted { name: field.clone(), ty: ty.clone(), span: entity.span });
+        }
+        wanted.extend(entity.fields.iter().map(|field| Wanted {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            span: field.span,
+        }));
+    }
+    for emission in &step.emissions {
+        wanted.extend(draft.event(emission.event).fields.iter().map(|field| Wanted {
+            name: field.name.clone(),
+            ty: field.ty.clone(),
+            span: field.span,
+        }));
+    }
+    wanted
+}
+
+fn correlation(draft: &Draft<'_>, name: &str) -> Vec<Offer> {
+    let found = draft.correlation.as_ref().filter(|(it, _)| it.as_str() == name);
+    let offer = found.map(|(name, ty)| Offer {
+        source: FieldSource::Correlation,
+        ty: ty.clone(),
+        from: format!("the correlation `{name}`"),
+    });
+    offer.into_iter().collect()
+}
+
+/// `productId` is the key of the step's `Product`. A step that fails may not
+/// have the row, but knows what it was looked up by.
+fn key(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Offer> {
+    let mut offers = Vec::new();
+    let allocated = |id: EntityId| {
+        let entity = draft.entity(id);
+        let fits = matches!(entity.key, EntityKey::Allocated(_));
+        Some(entity).filter(|it| fits && it.key_reference().as_str() == name)
+    };
+    for row in &step.rows {
+        let (Some(entity), false) = (allocated(row.entity), matches!(row.lookup, Lookup::Keys(_))) else {
+            continue;
+        };
+        let source = match (moment, &row.lookup) {
+            (Moment::Fail(Cause::Rejected), Lookup::Key(source)) => source.clone(),
+            (Moment::Fail(Cause::Rejected | Cause::Closed(_)), _) => continue,
+            _ => FieldSource::EntityKey(entity.id),
+        };
+        offers.push(Offer {
+            source,
+            ty: entity.key_type().clone(),
+            from: format!("the key of `{}`", entity.name),
+        });
+    }
+    let created = step.creates.as_ref().and_then(|it| allocated(it.entity));
+    if let (Some(entity), Moment::Run) = (created, moment) {
+        offers.push(Offer {
+            source: FieldSource::EntityKey(entity.id),
+            ty: entity.key_type().clone(),
+            from: format!("the key of `{}`", entity.name),
+        });
+    }
+    offers
+}
+
+fn request(step: &Step, name: &str) -> Vec<Offer> {
+    let body = step.body.iter().filter(|field| field.name.as_str() == name);
+    let body = body.map(|field| Offer {
+        source: FieldSource::Body(field.name.clone()),
+        ty: field.ty.clone(),
+        from: "the body".to_owned(),
+    });
+    let params = step.http.iter().flat_map(|http| &http.params);
+    let params = params.filter(|param| param.name.as_str() == name);
+    let params = params.map(|param| Offer {
+        source: FieldSource::PathParam(param.name.clone()),
+        ty: param.ty.clone(),
+        from: "the path".to_owned(),
+    });
+    body.chain(params).collect()
+}
+
+fn all_triggers(draft: &Draft<'_>, step: &Step, name: &str) -> Vec<Offer> {
+    let from = |(index, trigger)| from_trigger(draft, index, trigger, name);
+    let mut offers: Vec<Offer> = step.needs_all().filter_map(from).collect();
+    let alternatives: Vec<_> = step.needs_one().collect();
+    offers.extend(one_of(draft, &alternatives, name));
+    offers
+}
+
+fn from_trigger(draft: &Draft<'_>, index: TriggerIndex, trigger: &Trigger, name: &str) -> Option<Offer> {
+    let event = draft.event(trigger.event);
+    let field = event.field(name)?;
+    Some(Offer {
+        source: FieldSource::Trigger(index, FieldPath(vec![field.name.clone()])),
+        ty: type_in(event, field, trigger.variant),
+        from: format!("`{}.{name}`", event.name),
+    })
+}
+
+/// What each of several triggers has can be had of whichever comes.
+fn one_of(draft: &Draft<'_>, triggers: &[(TriggerIndex, &Trigger)], name: &str) -> Option<Offer> {
+    let offers = triggers.iter().map(|(index, trigger)| from_trigger(draft, *index, trigger, name));
+    let offers: Vec<Offer> = offers.collect::<Option<_>>()?;
+    let first = offers.first()?;
+    let same = offers.iter().all(|offer| offer.ty == first.ty);
+    let names: Vec<&str> = offers.iter().map(|offer| offer.from.as_str()).collect();
+    same.then(|| Offer {
+        source: FieldSource::OneOf(triggers.iter().map(|(index, _)| *index).collect(), FieldName::new(name)),
+        ty: first.ty.clone(),
+        from: names.join(" or "),
+    })
+}
+
+fn from_closer(draft: &Draft<'_>, step: &Step, name: &str, closer: &Closer) -> Vec<Offer> {
+    let offer = match closer {
+        Closer::FailedTrigger(index, variant) => {
+            let trigger = Trigger { variant: Some(*variant), ..step.triggers[index.0].clone() };
+            from_trigger(draft, *index, &trigger, name)
+        }
+        Closer::Unless(found) => {
+            let event = draft.event(found.event);
+            let variant = found.variant.or(event.failing());
+            event.field(name).map(|field| Offer {
+                source: FieldSource::Closer(field.name.clone()),
+                ty: type_in(event, field, variant),
+                from: format!("`{}.{name}`", event.name),
+            })
+        }
+        Closer::Deadline(..) => {
+            let all: Vec<_> = step
+                .triggers
+                .iter()
+                .enumerate()
+                .map(|(index, trigger)| (TriggerIndex(index), trigger))
+                .collect();
+            one_of(draft, &all, name)
+        }
+    };
+    offer.into_iter().collect()
+}
+
+/// A field that is left out when its event fails is optional to whoever reads
+/// the failing variant.
+fn type_in(event: &Event, field: &EventField, variant: Option<VariantIndex>) -> Type {
+    let failing = variant.is_some() && variant == event.failing();
+    if failing && field.on_failure == Some(Literal::Null) && !field.ty.is_optional() {
+        return Type::Optional(Box::new(field.ty.clone()));
+    }
+    field.ty.clone()
+}
+
+fn rows(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Offer> {
+    let single = step.rows.iter().filter(|row| !matches!(row.lookup, Lookup::Keys(_)));
+    let mut ids: Vec<EntityId> = single.map(|row| row.entity).collect();
+    if let (Some(creation), Moment::Run) = (&step.creates, moment) {
+        ids.push(creation.entity);
+    }
+    let offers = ids.into_iter().filter_map(|id| from_row(draft, id, name));
+    offers.collect()
+}
+
+fn from_row(draft: &Draft<'_>, id: EntityId, name: &str) -> Option<Offer> {
+    let entity = draft.entity(id);
+    let from = format!("`{}.{name}`", entity.name);
+    let given = match &entity.key {
+        EntityKey::Given { field, ty } if field.as_str() == name => Some(ty),
+        EntityKey::Given { .. } | EntityKey::Allocated(_) => None,
+    };
+    let (source, ty) = match given {
+        Some(ty) => (FieldSource::EntityKey(id), ty),
+        None => {
+            let field = entity.field(name)?;
+            (FieldSource::EntityField(id, field.name.clone()), &field.ty)
+        }
+    };
+    Some(Offer { source, ty: ty.clone(), from })
+}
+
+/// The value at a path that the file writes: `Trigger.field`, `Entity.field`,
+/// or a field of the request or of the only trigger that has it. An error
+/// lists what the path could have meant.
+pub(super) fn at_path(draft: &Draft<'_>, step: &Step, path: &[String]) -> Result<Offer, Vec<Offer>> {
+    let Some((head, rest)) = path.split_first() else {
+        return Err(Vec::new());
+    };
+    let triggers = step.triggers.iter().enumerate();
+    let named = triggers.map(|(index, it)| (TriggerIndex(index), it));
+    let named = named.filter(|(_, it)| draft.event(it.event).name.as_str() == head);
+    if let (Some((index, trigger)), Some((field, inner))) = (named.into_iter().next(), rest.split_first()) {
+        let offer = from_trigger(draft, index, trigger, field).ok_or_else(Vec::new)?;
+        return inside(draft, offer, inner).ok_or_else(Vec::new);
+    }
+    let rows = step.rows.iter().map(|row| row.entity);
+    let mut entities = rows.chain(step.creates.iter().map(|it| it.entity));
+    if let (Some(id), [field]) = (entities.find(|id| draft.entity(*id).name.as_str() == head), rest) {
+        let id_field = field == "id" && matches!(draft.entity(id).key, EntityKey::Allocated(_));
+        let key = id_field.then(|| Offer {
+            source: FieldSource::EntityKey(id),
+            ty: draft.entity(id).key_type().clone(),
+            from: format!("`{head}.id`"),
+        });
+        return key.or_else(|| from_row(draft, id, field)).ok_or_else(Vec::new);
+    }
+    match choose(self::named(draft, step, head), |_| true) {
+        Chosen::One(offer) => inside(draft, offer, rest).ok_or_else(Vec::new),
+        Chosen::Several(offers) => Err(offers),
+        Chosen::WrongType(_) | Chosen::Nothing => Err(Vec::new()),
+    }
+}
+
+/// Follows a path through records. Through a list it leads to a list.
+fn inside(draft: &Draft<'_>, offer: Offer, path: &[String]) -> Option<Offer> {
+    let Some((name, rest)) = path.split_first() else {
+        return Some(offer);
+    };
+    let (record, listed) = match &offer.ty {
+        Type::List(item) => (item.as_ref(), true),
+        other => (other, false),
+    };
+    let Type::Declared(id) = record else {
+        return None;
+    };
+    let TypeShape::Record(fields) = &draft.types[id.0].shape else {
+        return None;
+    };
+    let field = fields.iter().find(|field| field.name.as_str() == name)?;
+    let FieldSource::Trigger(index, mut steps) = offer.source else {
+        return None;
+    };
+    steps.0.push(field.name.clone());
+    let ty = if listed { Type::List(Box::new(field.ty.clone())) } else { field.ty.clone() };
+    let next = Offer {
+        source: FieldSource::Trigger(index, steps),
+        ty,
+        from: format!("{}.{name}`", offer.from.trim_end_matches('`')),
+    };
+    inside(draft, next, rest)
+}

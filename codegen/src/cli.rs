@@ -1,0 +1,213 @@
+//! The command line.
+
+use std::io::{IsTerminal, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::check::{Checked, check};
+use crate::diagnostic::{Code, Colour, Diagnostics, Severity, render};
+use crate::source::Source;
+use crate::spec::Spec;
+use crate::unsupported::unsupported;
+
+/// The name of a specification.
+const FILE: &str = "saga.yaml";
+
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 there are findings or stale files, 2 bad usage or a file that cannot be read.";
+
+/// Checks saga.yaml, and writes the services it describes.
+#[derive(Debug, Parser)]
+#[command(name = "saga", bin_name = "cargo saga", version, after_help = EXIT_CODES)]
+struct Arguments {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Check a specification and print every finding.
+    #[command(after_help = EXIT_CODES)]
+    Check {
+        /// The specification [default: saga.yaml here or in a parent folder]
+        file: Option<PathBuf>,
+    },
+    /// Write the services, or with --check only say what is out of date.
+    #[command(after_help = EXIT_CODES)]
+    Generate {
+        /// The specification [default: saga.yaml here or in a parent folder]
+        file: Option<PathBuf>,
+        /// Change nothing; exit with 1 if a file is stale, missing, edited or orphaned
+        #[arg(long)]
+        check: bool,
+    },
+    /// Say what a rule is about, and the way out.
+    #[command(after_help = EXIT_CODES)]
+    Explain {
+        /// The number of the rule, such as SG0207; without one all are listed
+        code: Option<String>,
+    },
+}
+
+/// How a command ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Outcome {
+    /// Nothing to complain about.
+    Good,
+    /// There are findings, or files are stale.
+    Findings,
+    /// The command could not do its work.
+    Failed,
+}
+
+impl From<Outcome> for ExitCode {
+    fn from(outcome: Outcome) -> Self {
+        ExitCode::from(match outcome {
+            Outcome::Good => 0,
+            Outcome::Findings => 1,
+            Outcome::Failed => 2,
+        })
+    }
+}
+
+/// Runs the command line of this process.
+pub fn run() -> Outcome {
+    let Arguments { verb } = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too, and are no failure.
+            let failed = error.use_stderr();
+            return match (error.print(), failed) {
+                (Ok(()), false) => Outcome::Good,
+                _ => Outcome::Failed,
+            };
+        }
+    };
+    let done = match verb {
+        Verb::Check { file } => check_file(file),
+        Verb::Generate { file, check } => generate_file(file, check),
+        Verb::Explain { code } => explain(code.as_deref()),
+    };
+    done.unwrap_or_else(|message| {
+        say(&mut std::io::stderr(), &format!("error: {message}\n"));
+        Outcome::Failed
+    })
+}
+
+fn check_file(file: Option<PathBuf>) -> Result<Outcome, String> {
+    let source = open(file)?;
+    let Some(checked) = load(&source) else {
+        return Ok(Outcome::Findings);
+    };
+    let refused = unsupported(&checked.spec).len();
+    let spec = &checked.spec;
+    let mut line = format!(
+        "{}: {}, {}, {}: no errors",
+        source.path().display(),
+        counted(spec.services().len(), "service"),
+        counted(spec.events().len(), "event"),
+        counted(spec.steps().len(), "step"),
+    );
+    if refused > 0 {
+        line.push_str(&format!("; `generate` will refuse {}", counted(refused, "construct")));
+    }
+    line.push('\n');
+    say(&mut std::io::stdout(), &line);
+    Ok(Outcome::Good)
+}
+
+fn generate_file(file: Option<PathBuf>, check: bool) -> Result<Outcome, String> {
+    let source = open(file)?;
+    let Some(checked) = load(&source) else {
+        return Ok(Outcome::Findings);
+    };
+    let mut refused = Diagnostics::default();
+    refused.extend(unsupported(&checked.spec));
+    if refused.has_errors() {
+        report(&refused, &source);
+        return Ok(Outcome::Findings);
+    }
+    let root = source.path().parent().unwrap_or(Path::new(""));
+    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
+    crate::generate::run(&checked.spec, root, check)
+}
+
+/// Reads and checks a specification, and prints what was found. None if there
+/// are errors.
+fn load(source: &Source) -> Option<Checked> {
+    let checked = Spec::parse(source).and_then(check);
+    let (found, checked) = match checked {
+        Ok(checked) => (checked.warnings.clone(), Some(checked)),
+        Err(found) => (found, None),
+    };
+    report(&found, source);
+    checked
+}
+
+fn report(found: &Diagnostics, source: &Source) {
+    if found.is_empty() {
+        return;
+    }
+    let mut text = render(found, source, colour());
+    let errors = found.count(Severity::Error);
+    let warnings = found.count(Severity::Warning);
+    let counts = [(errors, "error"), (warnings, "warning")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, what)| counted(*count, what)).collect();
+    text.push_str(&format!("{}: {}\n", source.path().display(), counts.join(", ")));
+    say(&mut std::io::stderr(), &text);
+}
+
+fn explain(number: Option<&str>) -> Result<Outcome, String> {
+    let text = match number {
+        None => Code::ALL.iter().map(|code| format!("{code}  {}\n", code.title())).collect(),
+        Some(number) => {
+            let code = Code::from_number(number);
+            let code =
+                code.ok_or_else(|| format!("there is no rule `{number}`; `cargo saga explain` lists them"))?;
+            format!("{code}: {}\n\n{}\n", code.title(), code.explanation())
+        }
+    };
+    say(&mut std::io::stdout(), &text);
+    Ok(Outcome::Good)
+}
+
+/// Opens the named file, or the one in this folder or the nearest above it.
+fn open(file: Option<PathBuf>) -> Result<Source, String> {
+    let path = match file {
+        Some(path) => path,
+        None => find()?,
+    };
+    Source::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+}
+
+fn find() -> Result<PathBuf, String> {
+    let here = std::env::current_dir().map_err(|error| format!("no current folder: {error}"))?;
+    if here.join(FILE).is_file() {
+        return Ok(PathBuf::from(FILE));
+    }
+    let above = here.ancestors().map(|folder| folder.join(FILE));
+    let mut found = above.filter(|path| path.is_file());
+    found.next().ok_or_else(|| format!("there is no {FILE} in {} or a folder above it", here.display()))
+}
+
+/// Colours are for terminals whose reader did not object.
+fn colour() -> Colour {
+    let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
+    match std::io::stderr().is_terminal() && !refused && !dumb {
+        true => Colour::Always,
+        false => Colour::Never,
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
+}
+
+/// Writes, and does not mind a reader that has gone: `check | head` is fine.
+fn say(out: &mut dyn Write, text: &str) {
+    drop(out.write_all(text.as_bytes()));
+}

@@ -1,0 +1,168 @@
+//! What is wrong with a file, where, and the way out.
+
+mod code;
+mod render;
+
+pub use code::Code;
+pub use render::{Colour, render};
+
+use crate::source::Span;
+
+/// One finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// Which rule found it.
+    pub code: Code,
+    /// Whether it stops the generator.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// The text it is about.
+    pub span: Span,
+    /// What was expected there.
+    pub label: String,
+    /// Other places that belong to it, and why.
+    pub others: Vec<(Span, String)>,
+    /// What to write instead.
+    pub help: Vec<String>,
+}
+
+/// Whether a finding stops the generator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// It does.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+impl Diagnostic {
+    /// An error found by the rule `code` at `span`.
+    pub fn error(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span,
+            label: String::new(),
+            others: Vec::new(),
+            help: Vec::new(),
+        }
+    }
+
+    /// A warning found by the rule `code` at `span`.
+    pub fn warning(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self { severity: Severity::Warning, ..Self::error(code, span, message) }
+    }
+
+    /// Says under the text what was expected there.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = label.into();
+        self
+    }
+
+    /// Points at another place that belongs to it.
+    pub fn also(mut self, span: Span, label: impl Into<String>) -> Self {
+        self.others.push((span, label.into()));
+        self
+    }
+
+    /// Says what to write.
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help.push(help.into());
+        self
+    }
+
+    /// Says what to write, if there is anything to say.
+    pub fn maybe_help(self, help: Option<String>) -> Self {
+        match help {
+            Some(help) => self.help(help),
+            None => self,
+        }
+    }
+}
+
+/// All findings in a file, in the order of their places, each once.
+#[derive(Debug, Clone, Default)]
+pub struct Diagnostics {
+    found: Vec<Diagnostic>,
+}
+
+impl Diagnostics {
+    /// Adds a finding.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        self.found.push(diagnostic);
+    }
+
+    /// Adds findings.
+    pub fn extend(&mut self, diagnostics: impl IntoIterator<Item = Diagnostic>) {
+        self.found.extend(diagnostics);
+    }
+
+    /// Adds all findings of another collection.
+    pub fn append(&mut self, other: Self) {
+        self.found.extend(other.found);
+    }
+
+    /// Whether what they are about could not be read as it was meant. A
+    /// misspelt or repeated key and a bad name are understood all the same.
+    pub(crate) fn leave_holes(&self) -> bool {
+        let understood = [Code::UnknownKey, Code::DuplicateKey, Code::BadName];
+        self.found.iter().any(|found| !understood.contains(&found.code))
+    }
+
+    /// Whether one of them stops the generator.
+    pub fn has_errors(&self) -> bool {
+        self.count(Severity::Error) > 0
+    }
+
+    /// Whether nothing was found.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    /// How many there are of a severity.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.sorted().iter().filter(|found| found.severity == severity).count()
+    }
+
+    /// The findings by place, errors first where places are equal, without
+    /// repetitions: one place is not blamed twice by the same rule.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
+        sorted.sort_by_key(|found| (found.span, found.severity, found.code));
+        sorted.dedup_by(|later, earlier| {
+            later.span == earlier.span && later.code == earlier.code && later.message == earlier.message
+        });
+        sorted
+    }
+}
+
+impl From<Diagnostic> for Diagnostics {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self { found: vec![diagnostic] }
+    }
+}
+
+/// The candidate a writer most likely meant, if one is near enough.
+pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let lower = written.to_lowercase();
+    let scored = candidates.into_iter().map(|candidate| {
+        let score = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
+        (candidate, score)
+    });
+    scored
+        .filter(|(candidate, score)| *score >= 0.8 && *candidate != written)
+        .max_by(|(_, one), (_, other)| one.total_cmp(other))
+        .map(|(candidate, _)| candidate)
+}
+
+/// Names in back ticks: `a`, `b` or `c`.
+pub(crate) fn one_of<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
+    let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    match quoted.split_last() {
+        None => "nothing".to_owned(),
+        Some((only, [])) => only.clone(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+    }
+}

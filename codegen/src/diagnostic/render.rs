@@ -1,0 +1,101 @@
+//! Diagnostics as text.
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+
+use super::{Diagnostic, Diagnostics, Severity};
+use crate::source::{Source, Span};
+
+/// The longest line that is shown whole. A file of one endless line would
+/// otherwise be printed once for each finding.
+const WIDEST_LINE: usize = 2_000;
+
+/// Whether to use colours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Colour {
+    /// A terminal.
+    Always,
+    /// A file, a pipe, or a reader who asked for none.
+    Never,
+}
+
+/// Renders every finding, in the order of their places, each followed by an
+/// empty line.
+pub fn render(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> String {
+    let renderer = match colour {
+        Colour::Always => Renderer::styled(),
+        Colour::Never => Renderer::plain(),
+    };
+    let mut text = String::new();
+    for diagnostic in diagnostics.sorted() {
+        text.push_str(&render_one(diagnostic, source, &renderer));
+        text.push_str("\n\n");
+    }
+    text
+}
+
+fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String {
+    let level = match diagnostic.severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    };
+    let path = source.path().display().to_string();
+    let help = diagnostic.help.iter().map(|help| Level::HELP.message(help));
+    let excerpt = Excerpt::around(diagnostic, source);
+    let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line).path(&path);
+    let primary = AnnotationKind::Primary.span(excerpt.range(diagnostic.span));
+    snippet = snippet.annotation(if diagnostic.label.is_empty() {
+        primary
+    } else {
+        primary.label(&diagnostic.label)
+    });
+    for (span, label) in &diagnostic.others {
+        if excerpt.holds(*span) {
+            let other = AnnotationKind::Context.span(excerpt.range(*span));
+            snippet = snippet.annotation(other.label(label));
+        }
+    }
+    let group =
+        level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet).elements(help);
+    renderer.render(&[group])
+}
+
+/// The part of a source that a finding shows: only what it points at, because
+/// the renderer walks all the text it is given.
+struct Excerpt<'s> {
+    text: &'s str,
+    start: usize,
+    first_line: usize,
+}
+
+impl<'s> Excerpt<'s> {
+    fn around(diagnostic: &Diagnostic, source: &'s Source) -> Self {
+        let (mut bytes, mut first_line) = source.lines_around(diagnostic.span);
+        for (span, _) in &diagnostic.others {
+            let (other, line) = source.lines_around(*span);
+            bytes = bytes.start.min(other.start)..bytes.end.max(other.end);
+            first_line = first_line.min(line);
+        }
+        let text = source.text();
+        if bytes.len() > WIDEST_LINE * 50 {
+            (bytes, first_line) = source.lines_around(diagnostic.span);
+        }
+        if bytes.len() > WIDEST_LINE * 50 {
+            bytes.end = (diagnostic.span.end.min(diagnostic.span.start + WIDEST_LINE)).max(bytes.start);
+            bytes.start = diagnostic.span.start.min(bytes.end);
+        }
+        Self { text: text.get(bytes.clone()).unwrap_or_default(), start: bytes.start, first_line }
+    }
+
+    fn holds(&self, span: Span) -> bool {
+        span.start >= self.start && span.end <= self.start + self.text.len()
+    }
+
+    /// A span in the excerpt, never more than its first line: a whole mapping
+    /// is best pointed at by its beginning.
+    fn range(&self, span: Span) -> std::ops::Range<usize> {
+        let start = span.start.saturating_sub(self.start).min(self.text.len());
+        let end = span.end.saturating_sub(self.start).clamp(start, self.text.len());
+        let line = self.text[start..end].lines().next().unwrap_or_default();
+        start..start + line.trim_end().len()
+    }
+}

@@ -1,0 +1,197 @@
+//! Reading durations, numbers, types and paths.
+
+use std::time::Duration;
+
+use super::reader::{one_or_many, twice, word, wrong_shape};
+use super::{EventPath, FieldDecl, TypeExpr, Word, name};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::source::{Span, Spanned};
+use crate::spec::reader::entries;
+use crate::yaml::{Node, Scalar, Value};
+
+/// The longest duration: ten years. More is a typing error.
+const LONGEST: u64 = 3_650 * 24 * 60 * 60;
+
+/// `90s`, `15m`, `24h`, `3d`
+pub(super) fn duration(node: &Node, out: &mut Diagnostics) -> Option<Spanned<Duration>> {
+    let text = word(node, "a duration", "15m", out)?;
+    let seconds = seconds(&text.value);
+    if seconds.is_none() {
+        let message = format!("`{}` is not a duration", text.value);
+        let found = Diagnostic::error(Code::BadDuration, text.span, message);
+        out.push(
+            found
+                .label("expected a whole number and `s`, `m`, `h` or `d`")
+                .help("write for example `90s`, `15m`, `24h` or `3d`"),
+        );
+    }
+    seconds.map(|seconds| Spanned::new(Duration::from_secs(seconds), node.span))
+}
+
+fn seconds(text: &str) -> Option<u64> {
+    let unit = match text.chars().last()? {
+        's' => 1,
+        'm' => 60,
+        'h' => 60 * 60,
+        'd' => 24 * 60 * 60,
+        _ => return None,
+    };
+    let digits = &text[..text.len() - 1];
+    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let seconds = digits.parse::<u64>().ok()?.checked_mul(unit)?;
+    (1..=LONGEST).contains(&seconds).then_some(seconds)
+}
+
+/// A whole number in a range.
+pub(super) fn number<T: std::str::FromStr + PartialOrd + Copy>(
+    node: &Node,
+    least: T,
+    expected: &str,
+    example: &str,
+    out: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let parsed = match &node.value {
+        Value::Scalar(Scalar { text, plain: true, .. }) => text.parse().ok(),
+        Value::Scalar(_) | Value::List(_) | Value::Map(_) => None,
+    };
+    let number = parsed.filter(|number| *number >= least);
+    if number.is_none() {
+        let shown = match &node.value {
+            Value::Scalar(scalar) => format!("`{}`", scalar.text),
+            Value::List(_) | Value::Map(_) => node.describe().to_owned(),
+        };
+        let message = format!("expected {expected}, found {shown}");
+        let found = Diagnostic::error(Code::WrongShape, node.span, message);
+        out.push(found.label(format!("expected {expected}")).help(format!("write for example `{example}`")));
+    }
+    number.map(|number| Spanned::new(number, node.span))
+}
+
+/// One of a few words.
+pub(super) fn choice<T: Copy>(
+    node: &Node,
+    choices: &[(&str, T)],
+    out: &mut Diagnostics,
+) -> Option<Spanned<T>> {
+    let names = choices.iter().map(|(name, _)| *name);
+    let expected = crate::diagnostic::one_of(names);
+    let example = choices.first().map_or("", |(name, _)| *name);
+    let text = word(node, &expected, example, out)?;
+    let chosen = choices.iter().find(|(name, _)| *name == text.value);
+    if chosen.is_none() {
+        let message = format!("expected {expected}, found `{}`", text.value);
+        let found = Diagnostic::error(Code::WrongShape, text.span, message);
+        out.push(found.label(format!("expected {expected}")).help(format!("write for example `{example}`")));
+    }
+    chosen.map(|(_, value)| Spanned::new(*value, node.span))
+}
+
+/// `i32`, `string?`, `[Line]`
+pub(super) fn type_expr(node: &Node, out: &mut Diagnostics) -> Option<Spanned<TypeExpr>> {
+    match &node.value {
+        Value::List(items) => match items.as_slice() {
+            [item] => {
+                let item = type_expr(item, out)?;
+                Some(Spanned::new(TypeExpr::List(Box::new(item)), node.span))
+            }
+            _ => {
+                wrong_shape(node, "one type between the brackets", "[string]", out);
+                None
+            }
+        },
+        Value::Scalar(_) | Value::Map(_) => {
+            let text = word(node, "a type", "string", out)?;
+            Some(named_type(&text))
+        }
+    }
+}
+
+fn named_type(text: &Word) -> Spanned<TypeExpr> {
+    let named = |name: &str| TypeExpr::Named(name.to_owned());
+    let expr = match text.value.strip_suffix('?') {
+        None => named(&text.value),
+        Some(inner) => {
+            let span = text.span.part(0..inner.len());
+            TypeExpr::Optional(Box::new(Spanned::new(named(inner), span)))
+        }
+    };
+    Spanned::new(expr, text.span)
+}
+
+/// A mapping from names to types.
+pub(super) fn fields(node: &Node, what: &str, out: &mut Diagnostics) -> Vec<FieldDecl> {
+    let mut fields = Vec::new();
+    for (key, value) in entries(node, what, out).unwrap_or_default() {
+        let ty = type_expr(value, out);
+        name::field(key, out);
+        fields.extend(ty.map(|ty| FieldDecl { name: key.clone(), ty }));
+    }
+    name::distinct(fields.iter().map(|field| &field.name), out);
+    fields
+}
+
+/// `Event` or `Event.variant`
+pub(super) fn event_path(node: &Node, out: &mut Diagnostics) -> Option<EventPath> {
+    let text = word(node, "an event or a variant", "OrderCreated", out)?;
+    let shift = match &node.value {
+        Value::Scalar(Scalar { plain: false, .. }) => 1,
+        Value::Scalar(_) | Value::List(_) | Value::Map(_) => 0,
+    };
+    let part = |range: std::ops::Range<usize>| {
+        let span = text.span.part(range.start + shift..range.end + shift);
+        Spanned::new(text.value[range].to_owned(), span)
+    };
+    let whole = text.value.len();
+    let (event, variant) = match text.value.find('.') {
+        None => (part(0..whole), None),
+        Some(dot) => (part(0..dot), Some(part(dot + 1..whole))),
+    };
+    Some(EventPath { event, variant, span: text.span })
+}
+
+/// A list of events and variants, or one of them; none of them twice.
+pub(super) fn event_paths(node: &Node, out: &mut Diagnostics) -> Vec<EventPath> {
+    let mut paths: Vec<EventPath> = Vec::new();
+    let items = one_or_many(node);
+    if items.is_empty() {
+        wrong_shape(node, "at least one event", "[OrderCreated, OrderPaid]", out);
+    }
+    for item in items {
+        let Some(path) = event_path(item, out) else {
+            continue;
+        };
+        let same = |earlier: &&EventPath| same_path(earlier, &path);
+        match paths.iter().find(same) {
+            Some(earlier) => {
+                out.push(twice(&Spanned::new(shown(&path), path.span), earlier.span));
+            }
+            None => paths.push(path),
+        }
+    }
+    paths
+}
+
+fn same_path(one: &EventPath, other: &EventPath) -> bool {
+    let variant = |path: &EventPath| path.variant.as_ref().map(|word| word.value.clone());
+    one.event.value == other.event.value && variant(one) == variant(other)
+}
+
+fn shown(path: &EventPath) -> String {
+    match &path.variant {
+        None => path.event.value.clone(),
+        Some(variant) => format!("{}.{}", path.event.value, variant.value),
+    }
+}
+
+/// `lines.productId`, `OrderCreated.userId`
+pub(super) fn path(text: &Word) -> Spanned<Vec<String>> {
+    let segments = text.value.split('.').map(str::to_owned).collect();
+    Spanned::new(segments, text.span)
+}
+
+/// The place of a declaration whose value is missing or wrong.
+pub(super) fn key_or_value(key: &Word, value: &Node) -> Span {
+    if value.is_null() { key.span } else { value.span }
+}

@@ -1,0 +1,194 @@
+//! What is part of the language, but not generated yet. `generate` refuses it
+//! at its place: code that silently did less would be worse than none.
+
+use crate::checked::*;
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+/// Every construct of a specification that `generate` has no code for.
+pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
+    let mut found = Found(Vec::new());
+    for ty in spec.types() {
+        found.add(ty.span, format!("the type `{}`", ty.name), "write its fields out as fields of the event");
+    }
+    for event in spec.events() {
+        self::event(event, &mut found);
+    }
+    for entity in spec.entities() {
+        self::entity(entity, &mut found);
+    }
+    for step in spec.steps() {
+        match step.kind {
+            StepKind::Compensation(_) => {}
+            StepKind::Request | StepKind::Subscription => self::step(step, &mut found),
+        }
+    }
+    for compensation in spec.compensations() {
+        if let CompensationKind::Derived { .. } = compensation.kind {
+            let help = "write `{ step: name, command: Event }`";
+            found.add(compensation.span, "a compensation without a command".to_owned(), help);
+        }
+    }
+    found.0
+}
+
+struct Found(Vec<Diagnostic>);
+
+impl Found {
+    fn add(&mut self, span: Span, what: impl Into<String>, help: &str) {
+        let message = format!("{} is not generated yet", what.into());
+        self.0.push(
+            Diagnostic::error(Code::NotGenerated, span, message)
+                .label("checked, but there is no code for it")
+                .help(help),
+        );
+    }
+}
+
+fn event(event: &Event, found: &mut Found) {
+    let Event { id: _, saga: _, name, topic: _, fields, outcome, external, span } = event;
+    if *external != External::No {
+        found.add(
+            *span,
+            format!("`external` on `{name}`"),
+            "leave it out, and let a step publish and read the event",
+        );
+    }
+    if let Some(outcome) = outcome {
+        let Outcome { field: _, kind, variants: _, failing, span } = outcome;
+        if *kind != OutcomeKind::Boolean {
+            found.add(*span, format!("the outcome of `{name}`"), "use a boolean: `outcome: success`");
+        } else if *failing != Some(VariantIndex::FAILURE) {
+            found.add(
+                *span,
+                format!("the failing variant of `{name}`"),
+                "leave `failure` out: `false` fails",
+            );
+        }
+    }
+    for field in fields {
+        let EventField { name, wire, ty, on_failure: _, span } = field;
+        if wire.as_str() != name.as_str() {
+            found.add(*span, format!("another name for `{name}` on the wire"), "leave `name` out");
+        }
+        self::ty(ty, *span, found);
+    }
+}
+
+fn ty(ty: &Type, span: Span, found: &mut Found) {
+    let what = match ty.required() {
+        Type::Bool | Type::I32 | Type::I64 | Type::F64 | Type::String => return,
+        Type::Decimal => "a `decimal`",
+        Type::Uuid => "a `uuid`",
+        Type::Timestamp => "a `timestamp`",
+        Type::Date => "a `date`",
+        // Said once, where the type is declared.
+        Type::Declared(_) => return,
+        Type::OutcomeOf(_) => "a derived choice in a body",
+        Type::List(_) => "a list",
+        Type::Optional(_) => return,
+    };
+    found.add(span, what, "use bool, i32, i64, f64 or string");
+}
+
+fn entity(entity: &Entity, found: &mut Found) {
+    let Entity { id: _, service: _, name: _, table: _, key, fields, status: _, rows: _, span } = entity;
+    match key {
+        EntityKey::Allocated(key) | EntityKey::Given { ty: key, .. } => ty(key, *span, found),
+    }
+    for EntityField { name: _, ty, span } in fields {
+        self::ty(ty, *span, found);
+    }
+}
+
+fn step(step: &Step, found: &mut Found) {
+    let Step {
+        id: _,
+        service: _,
+        name,
+        kind: _,
+        triggers,
+        closers,
+        http,
+        body,
+        reads,
+        creates: _,
+        rows,
+        emissions,
+        failure: _,
+        commands: _,
+        correlation: _,
+        set,
+        handler,
+        decision: _,
+        retry: _,
+        timeout: _,
+        span,
+    } = step;
+    for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
+        found.add(trigger.span, "`any`", "write a step for each alternative");
+    }
+    for closer in closers {
+        match closer {
+            Closer::FailedTrigger(..) => {}
+            Closer::Unless(event) => found.add(event.span, "`unless`", "let the step run, and compensate it"),
+            Closer::Deadline(_, span) => found.add(*span, "`deadline`", "leave it out"),
+        }
+    }
+    match handler {
+        HandlerKind::State => {}
+        HandlerKind::Sql => found.add(*span, "`handler: sql`", "use an entity and a state handler"),
+        HandlerKind::Call => found.add(*span, "`handler: call`", "use a state handler"),
+    }
+    if let Some(http) = http {
+        request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
+    }
+    // A derived field points at what it was derived from, so it is said once.
+    for BodyField { name: _, ty, span } in body {
+        self::ty(ty, *span, found);
+    }
+    if rows.len() > 1 {
+        found.add(rows[1].span, format!("a second entity of `{name}`"), "load one entity a step");
+    }
+    for row in rows {
+        match row.lookup {
+            Lookup::Keys(_) => found.add(row.span, "several rows by a list", "load one row a step"),
+            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
+        }
+    }
+    if let Some(span) = set {
+        found.add(*span, "`set`", "give the fields the same name");
+    }
+    for emission in emissions {
+        if let Choice::Source(_) = emission.choice {
+            found.add(emission.span, "an outcome decided by a field", "let the handler decide");
+        }
+    }
+}
+
+fn request(http: &Http, waits: bool, reads: Option<&Read>, loads: bool, found: &mut Found) {
+    if waits {
+        found.add(
+            http.span,
+            "a request that waits for events",
+            "split it: a request that publishes, and a subscription",
+        );
+    } else if loads {
+        found.add(
+            http.span,
+            "a request that changes a row",
+            "let a request create a row, and a subscription change it",
+        );
+    } else if reads.is_none() && http.method != Method::Post {
+        found.add(http.span, "a request that writes, other than `POST`", "use `POST` and `creates`");
+    }
+    let filters = reads.is_some_and(|read| !read.filters.is_empty());
+    let by_key = |it: &PathParam| matches!(it.meaning, ParamMeaning::Key(_));
+    if filters || (reads.is_none() && !loads && !http.params.iter().all(by_key)) {
+        found.add(
+            http.span,
+            "a parameter that is not a key",
+            "use `:id`, and put other values into the body",
+        );
+    }
+}
