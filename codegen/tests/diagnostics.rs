@@ -1,0 +1,160 @@
+//! Broken specifications beside the text that is printed for them. Run with
+//! `UPDATE_EXPECT=1` to write the texts anew, and read the difference.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use codegen::check::check;
+use codegen::diagnostic::{Code, Colour, Diagnostics, render};
+use codegen::source::Source;
+use codegen::spec::Spec;
+use codegen::unsupported::unsupported;
+
+/// What is found in a file: by the checks, and if they are content, by
+/// `generate`.
+fn findings(source: &Source) -> Diagnostics {
+    match Spec::parse(source).and_then(check) {
+        Err(found) => found,
+        Ok(checked) => {
+            let mut found = checked.warnings;
+            found.extend(unsupported(&checked.spec));
+            found
+        }
+    }
+}
+
+fn rendered(path: &Path, text: String) -> String {
+    let name = path.file_name().expect("a file has a name");
+    let source = Source::new(name, text);
+    render(&findings(&source), &source, Colour::Never)
+}
+
+fn files(folder: &str) -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
+    let entries = std::fs::read_dir(folder).expect("the folder is there");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    let mut files: Vec<PathBuf> = paths
+        .filter(|path| path.extension().is_some_and(|it| it == "yaml"))
+        .collect();
+    files.sort();
+    files
+}
+
+#[test]
+fn every_broken_file_is_explained_as_expected() {
+    let update = std::env::var_os("UPDATE_EXPECT").is_some();
+    let mut wrong = Vec::new();
+    for path in files("diagnostics") {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        let found = rendered(&path, text);
+        let expected = path.with_extension("txt");
+        if update {
+            std::fs::write(&expected, &found).expect("the text can be written");
+        } else if std::fs::read_to_string(&expected).unwrap_or_default() != found {
+            wrong.push(format!("{}:\n{found}", expected.display()));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "run with UPDATE_EXPECT=1 if this is right:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_rule_is_broken_by_some_file() {
+    let mut broken = BTreeSet::new();
+    for path in files("diagnostics") {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        let found = findings(&Source::new("saga.yaml", text));
+        broken.extend(found.sorted().iter().map(|found| found.code));
+    }
+    broken.insert(Code::TooLarge); // a test below: two megabytes stay out of the tree
+    let missing: Vec<&Code> = Code::ALL.iter().filter(|code| !broken.contains(code)).collect();
+    assert!(missing.is_empty(), "no file breaks {missing:?}");
+}
+
+#[test]
+fn every_finding_says_what_was_expected_and_what_to_write() {
+    for path in files("diagnostics") {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        for found in findings(&Source::new("saga.yaml", text)).sorted() {
+            assert!(!found.label.is_empty(), "{}: {found:?}", path.display());
+            assert!(!found.help.is_empty(), "{}: {found:?}", path.display());
+        }
+    }
+}
+
+#[test]
+fn every_accepted_file_is_clean() {
+    for path in files("accepted") {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        let source = Source::new(&path, text);
+        match Spec::parse(&source).and_then(check) {
+            Ok(checked) => assert!(
+                checked.warnings.is_empty(),
+                "{}",
+                render(&checked.warnings, &source, Colour::Never)
+            ),
+            Err(found) => panic!("{}", render(&found, &source, Colour::Never)),
+        }
+    }
+}
+
+#[test]
+fn the_shipped_file_is_generated_whole() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../saga.yaml");
+    let source = Source::read(&path).expect("the shipped file is there");
+    let checked = Spec::parse(&source).and_then(check).expect("it has no errors");
+    assert!(checked.warnings.is_empty());
+    assert_eq!(unsupported(&checked.spec), vec![]);
+}
+
+#[test]
+fn windows_line_ends_and_a_byte_order_mark_change_no_place() {
+    for path in files("diagnostics") {
+        let text = std::fs::read_to_string(&path).expect("the file can be read");
+        let unix = rendered(&path, text.clone());
+        let windows = format!("\u{feff}{}", text.replace('\n', "\r\n"));
+        assert_eq!(rendered(&path, windows), unix, "{}", path.display());
+    }
+}
+
+#[test]
+fn a_file_of_two_megabytes_is_not_read() {
+    let line = "# a comment that goes on and on\n";
+    let text = line.repeat((2 << 20) / line.len() + 1);
+    let shown = rendered(Path::new("saga.yaml"), text);
+    assert!(shown.starts_with("error[SG0109]"), "{shown}");
+    assert!(shown.len() < 1_000, "{} bytes", shown.len());
+}
+
+#[test]
+fn thousands_of_findings_are_rendered_in_good_time() {
+    let head = "saga: order\ncorrelation: orderId\nevents:\n";
+    let events = (0..9_000).map(|at| format!("  Event{at}: {{ fields: {{ orderId: int }} }}\n"));
+    let text = head.to_owned() + &events.collect::<String>() + "services: {}\n";
+    let started = std::time::Instant::now();
+    let shown = rendered(Path::new("saga.yaml"), text);
+    assert!(shown.matches("error[SG0204]").count() >= 9_000);
+    assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
+}
+
+#[test]
+fn columns_count_characters() {
+    let text = "saga: order\ncorrelation: orderId\nnamespace: \"서울 시\" \nevents: {}\nservices: {}\ntypes: { 서울: { a: int } }\n";
+    let shown = rendered(Path::new("saga.yaml"), text.to_owned());
+    assert!(shown.contains("saga.yaml:3:12"), "{shown}");
+    assert!(shown.contains("saga.yaml:6:10"), "{shown}");
+    assert!(shown.contains("saga.yaml:6:19"), "{shown}");
+}
+
+#[test]
+fn every_rule_has_a_page() {
+    let mut numbers = BTreeSet::new();
+    for code in Code::ALL {
+        assert!(numbers.insert(code.number()), "{code} is there twice");
+        assert_eq!(Code::from_number(&code.number().to_lowercase()), Some(*code));
+        assert!(code.explanation().len() > 60, "{code} explains little");
+    }
+}
