@@ -61,8 +61,9 @@ pub fn table() -> Vec<Stage> {
             "clippy-codegen",
             "clippy --workspace --all-targets --manifest-path codegen/Cargo.toml -- -D warnings",
         ),
-        Stage::cargo("test", "test --workspace").tests(),
-        Stage::cargo("test-codegen", "test --workspace --manifest-path codegen/Cargo.toml").tests(),
+        Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
+        Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
+            .tests(),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
