@@ -242,7 +242,7 @@ impl Outgoing {
         let wanted = match severity {
             Severity::Alarm => true,
             Severity::Progress | Severity::Ignored => {
-                tracing::enabled!(target: "saga", tracing::Level::DEBUG)
+                tracing::enabled!(target: "saga", tracing::Level::INFO)
             }
         };
         if wanted {

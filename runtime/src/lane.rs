@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tracing::{debug, error, warn};
+use tracing::{debug, error, info, warn};
 
 use crate::context::{Fault, Note, Severity};
 use crate::core::admit::InputShard;
@@ -320,7 +320,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             }
         }
         self.relay.feed(writes.outbox);
-        write_notes(S::NAME, &out.notes);
+        write_notes::<S>(&out.notes);
         Ok(Attempt::Committed(messages))
     }
 
@@ -480,12 +480,13 @@ pub(crate) async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) ->
 }
 
 /// Tells the log what a committed batch did.
-pub(crate) fn write_notes(service: &str, notes: &[Note]) {
+pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
+    let (saga, service) = (S::SAGA, S::NAME);
     for Note { step, correlation, what, severity } in notes {
         match severity {
-            Severity::Progress => debug!(target: "saga", service, "{correlation}: {step} {what}"),
-            Severity::Ignored => debug!(target: "saga", service, "{correlation}: {step} ignored: {what}"),
-            Severity::Alarm => error!(target: "saga", service, "{correlation}: {step} {what}"),
+            Severity::Progress => info!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
+            Severity::Ignored => info!(target: "saga", "{saga} {correlation}: {service} {step} ignored: {what}"),
+            Severity::Alarm => error!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! loses or doubles a message over it.
 #![deny(unsafe_code)]
 
+mod app;
 mod column;
 mod context;
 pub mod core;
@@ -21,6 +22,7 @@ mod service;
 pub mod store;
 pub mod wire;
 
+pub use app::{Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
 pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Phase, Status, TableDef};

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use contracts::delivery::{Delivery, Handlers};
 use contracts::events::{DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased};
 use runtime::{
-    AnySteps, AnyTable, Answer, Context, Effect, Entity, Event, Fault, Inputs, OncePairs, Outcome,
+    AnySteps, AnyTable, Answer, Context, Effect, Event, Fault, Inputs, OncePairs, Outcome,
     Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};

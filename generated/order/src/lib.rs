@@ -6,7 +6,7 @@
 use contracts::events::{DeliveryCreated, OrderCreated};
 use contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
 use runtime::{
-    AnyTable, Answer, Context, Entity, Event, Fault, Outcome, Refusal, Routes, Service, Table,
+    AnyTable, Answer, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
 

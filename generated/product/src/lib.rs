@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
 use contracts::product::{Handlers, Product};
 use runtime::{
-    AnyTable, Answer, Context, Entity, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
+    AnyTable, Answer, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
 

@@ -302,7 +302,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         }
         held.sequence = sequence;
         self.relay.feed(writes.outbox);
-        write_notes(S::NAME, &out.notes);
+        write_notes::<S>(&out.notes);
         Ok(Ok(replies))
     }
 }

@@ -130,11 +130,6 @@ impl ShardRelay {
     pub fn cursor_moved(&mut self, to: i64) {
         self.cursor = self.cursor.max(to);
     }
-
-    /// The owner's token.
-    pub fn token(&self) -> Token {
-        self.token
-    }
 }
 
 #[cfg(test)]

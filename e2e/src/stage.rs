@@ -1,0 +1,151 @@
+//! A broker, and a database for each service.
+
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use runtime::kafka::{KafkaConfig, MockCluster};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use tokio::runtime::Runtime;
+use uuid::Uuid;
+
+use crate::topics::Topics;
+
+/// How many partitions the saga's topics have on a stage.
+pub const PARTITIONS: i32 = 3;
+/// The saga's topics.
+pub const TOPICS: [&str; 4] =
+    ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
+/// The saga's services.
+const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+
+/// What a stage is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pair {
+    /// Mock cluster and SQLite.
+    Embedded,
+    /// Kafka at `TEST_KAFKA_BROKERS` and PostgreSQL at `TEST_DATABASE_URL`.
+    Real,
+}
+
+/// A broker with the saga's topics, empty, and an empty database for each service.
+pub struct Stage {
+    broker: Broker,
+    databases: Databases,
+}
+
+enum Broker {
+    Mock(MockCluster),
+    /// The topics have fixed names, so one test at a time has the broker.
+    Real(String, #[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>),
+}
+
+enum Databases {
+    Folder(PathBuf),
+    Server { admin: String, suffix: String },
+}
+
+/// The database of one service.
+pub enum Database {
+    /// An SQLite file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL URL.
+    Postgres(String),
+}
+
+static BROKER: Mutex<()> = Mutex::new(());
+
+impl Stage {
+    /// An empty stage.
+    pub fn new(pair: Pair) -> Self {
+        match pair {
+            Pair::Embedded => Self::embedded(),
+            Pair::Real => Self::real(),
+        }
+    }
+
+    fn embedded() -> Self {
+        let cluster = MockCluster::start().unwrap();
+        for topic in TOPICS {
+            cluster.create_topic(topic, PARTITIONS).unwrap();
+        }
+        let folder = std::env::temp_dir().join(format!("saga-e2e-{}", Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&folder).unwrap();
+        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder) }
+    }
+
+    fn real() -> Self {
+        let required = |name: &str| {
+            std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask test`"))
+        };
+        let brokers = required("TEST_KAFKA_BROKERS");
+        let admin = required("TEST_DATABASE_URL");
+        let guard = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
+        Topics::at(&brokers).recreate(&TOPICS, PARTITIONS);
+        let suffix = Uuid::new_v4().simple().to_string();
+        let stage =
+            Self { broker: Broker::Real(brokers, guard), databases: Databases::Server { admin, suffix } };
+        stage.on_server(|service, suffix| format!("CREATE DATABASE {service}_{suffix}"));
+        stage
+    }
+
+    /// How its services reach the broker.
+    pub fn kafka(&self) -> KafkaConfig {
+        KafkaConfig {
+            brokers: self.brokers().to_owned(),
+            topic_partitions: PARTITIONS,
+            mock: matches!(self.broker, Broker::Mock(_)),
+        }
+    }
+
+    /// The broker's address.
+    pub fn brokers(&self) -> &str {
+        match &self.broker {
+            Broker::Mock(cluster) => cluster.brokers(),
+            Broker::Real(brokers, _) => brokers,
+        }
+    }
+
+    /// Its topics.
+    pub fn topics(&self) -> Topics {
+        Topics::at(self.brokers())
+    }
+
+    /// The database of `service`.
+    pub fn database(&self, service: &str) -> Database {
+        match &self.databases {
+            Databases::Folder(folder) => Database::Sqlite(folder.join(format!("{service}.db"))),
+            Databases::Server { admin, suffix } => Database::Postgres(with_database(admin, &format!("{service}_{suffix}"))),
+        }
+    }
+
+    fn on_server(&self, statement: impl Fn(&str, &str) -> String) {
+        let Databases::Server { admin, suffix } = &self.databases else { return };
+        Runtime::new().unwrap().block_on(async {
+            let mut connection = PgConnection::connect(admin).await.unwrap();
+            for service in SERVICES {
+                connection.execute(AssertSqlSafe(statement(service, suffix))).await.unwrap();
+            }
+        });
+    }
+}
+
+impl Drop for Stage {
+    fn drop(&mut self) {
+        match &self.databases {
+            Databases::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
+            Databases::Server { .. } => {
+                self.on_server(|service, suffix| format!("DROP DATABASE {service}_{suffix} WITH (FORCE)"));
+            }
+        }
+    }
+}
+
+/// `url` with another database.
+fn with_database(url: &str, database: &str) -> String {
+    let (server, options) = url.split_once('?').map_or((url, None), |(server, options)| (server, Some(options)));
+    let (server, _) = server.rsplit_once('/').unwrap();
+    match options {
+        Some(options) => format!("{server}/{database}?{options}"),
+        None => format!("{server}/{database}"),
+    }
+}

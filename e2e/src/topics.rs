@@ -1,0 +1,142 @@
+//! The saga's topics, read and written as a stranger does.
+
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::message::{Header, Headers, Message as _, OwnedHeaders};
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use serde_json::Value;
+use tokio::runtime::Runtime;
+
+use crate::wait_for;
+
+/// The topics of one broker.
+pub struct Topics {
+    config: ClientConfig,
+}
+
+/// A message as it stands on a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Its partition.
+    pub partition: i32,
+    /// Its key, if any.
+    pub key: Option<String>,
+    /// Its body.
+    pub value: String,
+    /// Its headers.
+    pub headers: Vec<(String, String)>,
+}
+
+impl Message {
+    /// A message without headers and key, as a stranger may send it.
+    pub fn plain(value: &Value) -> Self {
+        Self { partition: -1, key: None, value: value.to_string(), headers: Vec::new() }
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.value).unwrap()
+    }
+
+    /// The header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
+    }
+}
+
+impl Topics {
+    /// The topics of the broker at `brokers`.
+    pub fn at(brokers: &str) -> Self {
+        let mut config = ClientConfig::new();
+        config.set("bootstrap.servers", brokers);
+        Self { config }
+    }
+
+    /// Publishes a message as it is; a negative partition leaves the choice to its key.
+    pub fn publish(&self, topic: &str, message: &Message) {
+        let producer: BaseProducer =
+            self.config.clone().set("partitioner", "murmur2_random").create().unwrap();
+        let mut headers = OwnedHeaders::new();
+        for (key, value) in &message.headers {
+            headers = headers.insert(Header { key, value: Some(value) });
+        }
+        let mut record = BaseRecord::<str, str>::to(topic).payload(&message.value).headers(headers);
+        record.key = message.key.as_deref();
+        record.partition = (message.partition >= 0).then_some(message.partition);
+        producer.send(record).map_err(|(error, _)| error).unwrap();
+        producer.flush(Duration::from_secs(10)).unwrap();
+    }
+
+    /// Everything that stands on `topic`.
+    pub fn read(&self, topic: &str) -> Vec<Message> {
+        let consumer: BaseConsumer = self
+            .config
+            .clone()
+            .set("group.id", "reader")
+            .set("enable.auto.commit", "false")
+            .set("fetch.wait.max.ms", "5")
+            .create()
+            .unwrap();
+        let timeout = Duration::from_secs(10);
+        let metadata = consumer.fetch_metadata(Some(topic), timeout).unwrap();
+        let mut list = TopicPartitionList::new();
+        let mut left = 0;
+        for partition in metadata.topics()[0].partitions() {
+            let (low, high) = consumer.fetch_watermarks(topic, partition.id(), timeout).unwrap();
+            left += high - low;
+            list.add_partition_offset(topic, partition.id(), Offset::Offset(low)).unwrap();
+        }
+        consumer.assign(&list).unwrap();
+        let deadline = Instant::now() + timeout;
+        let mut messages = Vec::new();
+        while left > 0 && Instant::now() < deadline {
+            let Some(message) = consumer.poll(Duration::from_millis(100)) else { continue };
+            messages.push(owned(&message.unwrap()));
+            left -= 1;
+        }
+        messages
+    }
+
+    /// Waits until `count` messages stand on `topic` that `wanted` looks for, and returns them.
+    pub fn wait(&self, topic: &str, count: usize, wanted: impl Fn(&Message) -> bool) -> Vec<Message> {
+        wait_for(&format!("{count} messages on {topic}"), Duration::from_secs(20), || {
+            let found: Vec<Message> = self.read(topic).into_iter().filter(&wanted).collect();
+            (found.len() >= count).then_some(found)
+        })
+    }
+
+    /// Deletes and creates topics.
+    pub fn recreate(&self, topics: &[&str], partitions: i32) {
+        let admin: AdminClient<DefaultClientContext> = self.config.create().unwrap();
+        let timeout = Duration::from_secs(20);
+        let options = AdminOptions::new().operation_timeout(Some(timeout));
+        let runtime = Runtime::new().unwrap();
+        // Those that do not exist need no deleting.
+        let _ = runtime.block_on(admin.delete_topics(topics, &options));
+        let new: Vec<_> =
+            topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(1))).collect();
+        wait_for("empty topics", timeout, || {
+            let created = runtime.block_on(admin.create_topics(&new, &options)).ok()?;
+            created.iter().all(Result::is_ok).then_some(())
+        });
+    }
+}
+
+fn owned(message: &rdkafka::message::BorrowedMessage<'_>) -> Message {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let headers = message.headers();
+    Message {
+        partition: message.partition(),
+        key: message.key().map(text),
+        value: message.payload().map(text).unwrap_or_default(),
+        headers: headers
+            .iter()
+            .flat_map(|headers| headers.iter())
+            .map(|header| (header.key.to_owned(), header.value.map(text).unwrap_or_default()))
+            .collect(),
+    }
+}

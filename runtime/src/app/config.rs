@@ -1,0 +1,211 @@
+//! The configuration of a service, out of environment variables.
+
+use std::fmt::Write as _;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+
+use crate::kafka::KafkaConfig;
+
+/// How many partitions a topic gets that has to be created.
+pub const DEFAULT_PARTITIONS: i32 = 6;
+
+/// The configuration of one service.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Config {
+    pub kafka: KafkaConfig,
+    pub database: Database,
+    pub host: IpAddr,
+    pub port: u16,
+    pub log: LogFormat,
+}
+
+/// Which database a service keeps its rows in.
+#[derive(PartialEq, Eq)]
+pub enum Database {
+    /// A PostgreSQL URL. It may hold a password, so it is never printed.
+    Postgres(String),
+    /// The path of an SQLite file.
+    Sqlite(PathBuf),
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Database::Postgres(_) => f.write_str("Postgres(…)"),
+            Database::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
+        }
+    }
+}
+
+/// What the log looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// The variables a service reads, for `--help`.
+pub const VARIABLES: &str = "\
+Environment:
+  KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
+  DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
+  DATABASE_URL_FILE  a file that holds the URL instead, such as a mounted secret
+  HOST               address to listen on (default: 0.0.0.0)
+  PORT               port to listen on; 0 is any free one
+  TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
+  RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
+  LOG_FORMAT         text or json (default: text)";
+
+/// All that is wrong with the environment, one line each.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Reads the configuration; `get` looks a variable up.
+    ///
+    /// # Errors
+    /// [`ConfigError`] lists everything that is missing or bad.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>, default_port: u16) -> Result<Self, ConfigError> {
+        let mut reader = Reader { get, problems: String::new() };
+        let brokers = reader.brokers();
+        let database = reader.database();
+        let host = reader.parsed("HOST", "an IP address, such as 0.0.0.0", || [0, 0, 0, 0].into());
+        let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
+        let topic_partitions = reader.partitions();
+        let log = reader.log_format();
+        if !reader.problems.is_empty() {
+            return Err(ConfigError(reader.problems.trim_end().to_owned()));
+        }
+        // Without problems both are there.
+        let (Some(brokers), Some(database)) = (brokers, database) else {
+            return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
+        };
+        let kafka = KafkaConfig { brokers, topic_partitions, mock: false };
+        Ok(Self { kafka, database, host, port, log })
+    }
+}
+
+/// Reads variables, and collects what is wrong with them.
+pub struct Reader<'a> {
+    pub get: &'a dyn Fn(&str) -> Option<String>,
+    pub problems: String,
+}
+
+impl Reader<'_> {
+    fn value(&self, name: &str) -> Option<String> {
+        (self.get)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    fn problem(&mut self, name: &str, what: &str, wanted: &str) {
+        // Writing into a String cannot fail.
+        let _ = writeln!(self.problems, "{name} {what}; wanted: {wanted}");
+    }
+
+    fn brokers(&mut self) -> Option<String> {
+        let wanted = "host:port of the Kafka brokers, comma-separated, such as localhost:9092";
+        let Some(brokers) = self.value("KAFKA_BROKERS") else {
+            self.problem("KAFKA_BROKERS", "is not set", wanted);
+            return None;
+        };
+        let is_broker = |broker: &str| {
+            broker.trim().rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+        };
+        if !brokers.split(',').all(is_broker) {
+            self.problem("KAFKA_BROKERS", &format!("is `{brokers}`"), wanted);
+            return None;
+        }
+        Some(brokers)
+    }
+
+    fn database(&mut self) -> Option<Database> {
+        let wanted = "postgres://user:password@host:5432/database, or sqlite://path";
+        let url = match (self.value("DATABASE_URL"), self.value("DATABASE_URL_FILE")) {
+            (Some(url), _) => url,
+            (None, Some(file)) => match std::fs::read_to_string(Path::new(&file)) {
+                Ok(url) => url.trim().to_owned(),
+                Err(error) => {
+                    self.problem("DATABASE_URL_FILE", &format!("({file}) cannot be read: {error}"), wanted);
+                    return None;
+                }
+            },
+            (None, None) => {
+                self.problem("DATABASE_URL", "is not set, and neither is DATABASE_URL_FILE", wanted);
+                return None;
+            }
+        };
+        match url.split_once("://") {
+            Some(("postgres" | "postgresql", _)) => Some(Database::Postgres(url)),
+            Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
+            // The value may hold a password, so it is not repeated.
+            _ => {
+                self.problem("DATABASE_URL", "is no URL of a database this service knows", wanted);
+                None
+            }
+        }
+    }
+
+    fn partitions(&mut self) -> i32 {
+        let wanted = "a number of partitions: 1 to 10000";
+        let partitions = self.parsed("TOPIC_PARTITIONS", wanted, || DEFAULT_PARTITIONS);
+        if !(1..=10_000).contains(&partitions) {
+            self.problem("TOPIC_PARTITIONS", &format!("is {partitions}"), wanted);
+        }
+        partitions
+    }
+
+    pub fn log_format(&mut self) -> LogFormat {
+        match self.value("LOG_FORMAT").as_deref() {
+            None | Some("text") => LogFormat::Text,
+            Some("json") => LogFormat::Json,
+            Some(other) => {
+                self.problem("LOG_FORMAT", &format!("is `{other}`"), "text or json");
+                LogFormat::Text
+            }
+        }
+    }
+
+    pub fn parsed<T: std::str::FromStr>(&mut self, name: &str, wanted: &str, default: impl FnOnce() -> T) -> T {
+        let Some(value) = self.value(name) else { return default() };
+        value.trim().parse().unwrap_or_else(|_| {
+            self.problem(name, &format!("is `{value}`"), wanted);
+            default()
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let get = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        Config::read(&get, 8081)
+    }
+
+    #[test]
+    fn the_defaults_are_those_of_a_deployed_service() {
+        let config = read(&[("KAFKA_BROKERS", "kafka:9092"), ("DATABASE_URL", "sqlite://order.db")]);
+        let config = config.expect("it is complete");
+        assert_eq!((config.host.to_string().as_str(), config.port), ("0.0.0.0", 8081));
+        assert_eq!(config.database, Database::Sqlite("order.db".into()));
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_said_at_once() {
+        let error = read(&[("PORT", "http"), ("DATABASE_URL", "mysql://root:secret@db")]);
+        let error = error.expect_err("it is wrong").to_string();
+        for name in ["KAFKA_BROKERS is not set", "DATABASE_URL is no URL", "PORT is `http`"] {
+            assert!(error.contains(name), "{error}");
+        }
+        assert!(!error.contains("secret"));
+    }
+
+    #[test]
+    fn a_url_is_read_from_a_file_that_exists() {
+        let error = read(&[("KAFKA_BROKERS", "a:1,b:2"), ("DATABASE_URL_FILE", "/does/not/exist")]);
+        assert!(error.expect_err("the file is missing").to_string().contains("cannot be read"));
+    }
+}

@@ -1,0 +1,176 @@
+//! Drives the lane: what the consumer brings goes through it, and whatever goes
+//! wrong ends in taking over again.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
+use tracing::{info, warn};
+
+use crate::http::Health;
+use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
+use crate::lane::{Lane, Ran};
+use crate::record::TopicPartition;
+use crate::relay::RelayHandle;
+use crate::service::Service;
+use crate::store::{ShardId, Store, StoreError};
+
+/// How often an idle owner looks whether it still is one, and lag tools are told.
+const LOOK: Duration = Duration::from_secs(5);
+/// With so many messages not yet on Kafka, nothing new is handled.
+const MAX_BACKLOG: i64 = 100_000;
+
+/// Everything the driver works with.
+pub struct Driver<S: Service, D: Store> {
+    pub lane: Lane<S, D>,
+    pub consumer: ConsumerHandle,
+    pub relay: RelayHandle,
+    pub health: Arc<Health>,
+    pub lost: mpsc::UnboundedReceiver<ShardId>,
+    /// Partitions that are ours to take over.
+    pub pending: BTreeSet<TopicPartition>,
+    pub recovery: Recovery,
+}
+
+/// Whether and when the lane has to take over again.
+#[derive(Default)]
+pub struct Recovery {
+    /// What it remembers may be wrong.
+    broken: bool,
+    failures: u32,
+    next: Option<Instant>,
+}
+
+impl<S: Service, D: Store> Driver<S, D> {
+    /// Runs until `stop` says so; the batch at hand is finished then.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut look = interval(LOOK);
+        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        while !*stop.borrow() {
+            let wake = [self.recovery.next, self.lane.next_retry()].into_iter().flatten().min();
+            tokio::select! {
+                _ = stop.changed() => {}
+                event = self.consumer.events.recv() => match event {
+                    Some(event) => self.hear(event),
+                    None => break,
+                },
+                Some(_) = self.lost.recv() => self.recovery.breaks(),
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
+                _ = look.tick() => self.look().await,
+            }
+            self.hear_all();
+            self.recover().await;
+            self.work(&stop).await;
+        }
+        self.consumer.stop().await;
+    }
+
+    fn hear_all(&mut self) {
+        while let Ok(event) = self.consumer.events.try_recv() {
+            self.hear(event);
+        }
+        while self.lost.try_recv().is_ok() {
+            self.recovery.breaks();
+        }
+    }
+
+    fn hear(&mut self, event: FromConsumer) {
+        match event {
+            FromConsumer::Assigned(partitions) => {
+                info!(service = S::NAME, partitions = partitions.len(), "assigned");
+                self.pending.extend(partitions);
+                self.recovery.next.get_or_insert_with(Instant::now);
+            }
+            FromConsumer::Revoked(partitions) => {
+                info!(service = S::NAME, partitions = partitions.len(), "revoked");
+                self.pending.retain(|pending| !partitions.contains(pending));
+                self.lane.revoke(&partitions);
+            }
+            FromConsumer::Records(records) => {
+                for (from, record) in records {
+                    self.lane.enqueue(from, record);
+                }
+            }
+        }
+    }
+
+    /// Takes over what is pending, and everything again when something broke.
+    async fn recover(&mut self) {
+        if self.recovery.next.is_none_or(|next| next > Instant::now()) {
+            return;
+        }
+        match self.try_recover().await {
+            Ok(()) => self.recovery = Recovery::default(),
+            Err(error) => {
+                warn!(service = S::NAME, %error, "partitions cannot be taken over yet");
+                self.recovery.breaks();
+            }
+        }
+    }
+
+    async fn try_recover(&mut self) -> Result<(), StoreError> {
+        let mut starts = if self.recovery.broken { self.lane.reload().await? } else { Vec::new() };
+        let pending: Vec<_> = self.pending.iter().copied().collect();
+        if !pending.is_empty() {
+            starts.extend(self.lane.take_over(&pending).await?);
+            self.pending.clear();
+            self.health.joined();
+        }
+        if !starts.is_empty() {
+            self.consumer.send(ToConsumer::Start(starts));
+        }
+        Ok(())
+    }
+
+    /// Handles what is queued, until there is nothing left to do now.
+    async fn work(&mut self, stop: &watch::Receiver<bool>) {
+        while !self.recovery.broken && !*stop.borrow() {
+            if self.relay.backlog() > MAX_BACKLOG {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                return;
+            }
+            let ran = self.lane.run_batch(Instant::now()).await;
+            self.consumer.took(self.lane.take_drained());
+            match ran {
+                Ok(Ran::Committed(_)) => self.hear_all(),
+                Ok(Ran::Halted) => {
+                    let stopped = self.lane.stopped();
+                    self.health.stopped(stopped.map(|(origin, fault)| (origin.to_string(), fault.to_string())));
+                }
+                Ok(Ran::Idle) => return,
+                Err(error) => {
+                    warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+                    self.recovery.breaks();
+                }
+            }
+        }
+    }
+
+    async fn look(&mut self) {
+        if self.recovery.broken {
+            return;
+        }
+        if let Err(error) = self.lane.verify().await {
+            warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+            self.recovery.breaks();
+        }
+        let offsets: Vec<_> = self.lane.offsets().collect();
+        if !offsets.is_empty() {
+            self.consumer.send(ToConsumer::Commit(offsets));
+        }
+    }
+}
+
+impl Recovery {
+    /// What the lane remembers may be wrong: take over again, later each time.
+    fn breaks(&mut self) {
+        self.broken = true;
+        let wait = Duration::from_millis(50 << self.failures.min(7)).min(Duration::from_secs(5));
+        // Two owners that fight must not do so in step.
+        let jitter = Duration::from_millis(u64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 4);
+        self.failures += 1;
+        self.next = Some(Instant::now() + wait + jitter);
+    }
+}

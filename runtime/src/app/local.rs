@@ -1,0 +1,254 @@
+//! The embedded default: all services of a saga in one process, on a mock Kafka
+//! cluster and SQLite in a temporary folder. For trying things: it forgets.
+
+use std::future::Future;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::pin::Pin;
+use std::process::ExitCode;
+
+use clap::Command;
+use tokio::net::TcpListener;
+
+use super::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader};
+use super::logging;
+use super::process::stop_signal;
+use super::running::{Running, StartError};
+use crate::http::Routes;
+use crate::kafka::{KafkaConfig, MockCluster};
+use crate::service::Service;
+use crate::store::SqliteStore;
+
+/// A saga whose services run in this process.
+pub struct Local {
+    saga: &'static str,
+    services: Vec<Part>,
+}
+
+/// One service, to be started.
+struct Part {
+    name: &'static str,
+    port: u16,
+    topics: Vec<&'static str>,
+    paths: Vec<(&'static str, &'static str)>,
+    example: Option<(&'static str, &'static str)>,
+    start: Start,
+}
+
+type Start = Box<dyn FnOnce(PathBuf, KafkaConfig, TcpListener) -> Starting>;
+type Starting = Pin<Box<dyn Future<Output = Result<Running, StartError>>>>;
+
+/// Where the services listen, and how they log.
+struct Settings {
+    host: IpAddr,
+    ports: Vec<u16>,
+    log: LogFormat,
+}
+
+impl Local {
+    /// The saga `saga`, without services.
+    pub fn new(saga: &'static str) -> Self {
+        Self { saga, services: Vec::new() }
+    }
+
+    /// Adds a service.
+    pub fn serve<S: Service>(mut self, service: S) -> Self {
+        let routes = S::routes(Routes::default());
+        self.services.push(Part {
+            name: S::NAME,
+            port: S::PORT,
+            topics: S::CONSUMES.iter().chain(S::PUBLISHES).copied().collect(),
+            paths: routes.paths().collect(),
+            example: routes.example(),
+            start: Box::new(move |database, kafka, listener| {
+                Box::pin(async move {
+                    let store = SqliteStore::open(&database.to_string_lossy())?;
+                    let running = Running::start(service, store, kafka, listener);
+                    running.map_err(|error| StartError::Broken(error.to_string()))
+                })
+            }),
+        });
+        self
+    }
+
+    /// Runs the saga until it is told to stop: the `main` of its binary.
+    ///
+    /// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
+    pub fn main(self) -> ExitCode {
+        self.command().get_matches();
+        let settings = match self.settings(&|name| std::env::var(name).ok()) {
+            Ok(settings) => settings,
+            Err(error) => {
+                eprintln!("error: the saga cannot start\n\n{error}");
+                return ExitCode::from(2);
+            }
+        };
+        logging::init(settings.log, "warn,saga=info");
+        let ran = tokio::runtime::Runtime::new()
+            .map_err(|error| error.to_string())
+            .and_then(|runtime| runtime.block_on(self.run(settings)));
+        match ran {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn command(&self) -> Command {
+        let ports: String = self
+            .services
+            .iter()
+            .map(|part| format!("\n  {:<18} port of {}; 0 is any free one (default: {})", port_variable(part.name), part.name, part.port))
+            .collect();
+        Command::new("local")
+            .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
+            .after_help(format!(
+                "Everything is gone when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
+                 {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)",
+                "HOST", "RUST_LOG", "LOG_FORMAT"
+            ))
+    }
+
+    fn settings(&self, get: &dyn Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
+        let mut reader = Reader { get, problems: String::new() };
+        let host = reader.parsed("HOST", "an IP address, such as 127.0.0.1", || Ipv4Addr::LOCALHOST.into());
+        let ports = self
+            .services
+            .iter()
+            .map(|part| reader.parsed(&port_variable(part.name), "a port: 0 to 65535", || part.port))
+            .collect();
+        let log = reader.log_format();
+        if reader.problems.is_empty() {
+            Ok(Settings { host, ports, log })
+        } else {
+            Err(ConfigError(reader.problems.trim_end().to_owned()))
+        }
+    }
+
+    async fn run(self, settings: Settings) -> Result<(), String> {
+        let folder = Folder::create(self.saga).map_err(|error| format!("no temporary folder: {error}"))?;
+        let cluster = MockCluster::start().map_err(|error| format!("no mock cluster: {error}"))?;
+        println!(
+            "The saga `{}` on the embedded default: a mock Kafka cluster in this process and SQLite in {}. \
+             It is for trying things, and forgets everything when it stops.",
+            self.saga,
+            folder.0.display()
+        );
+        let mut running = Vec::new();
+        let mut hints = Vec::new();
+        for (part, port) in self.services.into_iter().zip(settings.ports) {
+            let Part { name, topics, paths, example, start, .. } = part;
+            for topic in topics {
+                cluster.create_topic(topic, DEFAULT_PARTITIONS).map_err(|error| error.to_string())?;
+            }
+            let listener = listen(settings.host, port, name).await?;
+            let kafka = KafkaConfig {
+                brokers: cluster.brokers().to_owned(),
+                topic_partitions: DEFAULT_PARTITIONS,
+                mock: true,
+            };
+            let started = start(folder.0.join(format!("{name}.db")), kafka, listener).await;
+            let started = started.map_err(|error| format!("{name}: {error}"))?;
+            hints.push(Hint { name, address: started.address, paths, example });
+            running.push(started);
+        }
+        let broken = tokio::select! {
+            broken = all_ready(&mut running) => broken,
+            () = stop_signal() => return stop(running).await,
+        };
+        broken?;
+        print_hints(&hints, cluster.brokers());
+        tokio::select! {
+            broken = any_failure(&mut running) => broken,
+            () = stop_signal() => {
+                println!("\nstopping");
+                stop(running).await
+            }
+        }
+    }
+}
+
+/// What to tell of a running service.
+struct Hint {
+    name: &'static str,
+    address: SocketAddr,
+    paths: Vec<(&'static str, &'static str)>,
+    example: Option<(&'static str, &'static str)>,
+}
+
+fn print_hints(hints: &[Hint], brokers: &str) {
+    println!("\nKAFKA_BROKERS={brokers}");
+    for Hint { name, address, paths, .. } in hints {
+        let paths: Vec<String> = paths.iter().map(|(method, path)| format!("{method} {path}")).collect();
+        println!("{name:<12} http://{address}   {}", paths.join("   "));
+    }
+    for Hint { address, example, .. } in hints {
+        if let Some((path, body)) = example {
+            println!("\nTry it:\n  curl -i http://{address}{path} -H 'content-type: application/json' -d '{body}'");
+        }
+    }
+    println!("\nCtrl-C stops it.");
+}
+
+async fn listen(host: IpAddr, port: u16, service: &str) -> Result<TcpListener, String> {
+    TcpListener::bind((host, port)).await.map_err(|error| {
+        let variable = port_variable(service);
+        format!("{service} cannot listen on {host}:{port} ({error}).\nStop what uses the port, or set {variable} to another one; 0 is any free one.")
+    })
+}
+
+/// The variable that sets a service's port. `ORDER_PORT` would be what Kubernetes
+/// injects for a Service of that name.
+fn port_variable(service: &str) -> String {
+    format!("PORT_{}", service.replace('-', "_").to_uppercase())
+}
+
+async fn all_ready(running: &mut [Running]) -> Result<(), String> {
+    for running in running {
+        running.ready().await.map_err(|error| error.to_string())?;
+    }
+    Ok(())
+}
+
+async fn any_failure(running: &mut [Running]) -> Result<(), String> {
+    let failures = running.iter_mut().map(|running| Box::pin(running.failure()));
+    first(failures.collect()).await.map_err(|error| error.to_string())
+}
+
+/// The output of whichever future is done first.
+async fn first<F: Future + Unpin>(mut futures: Vec<F>) -> F::Output {
+    std::future::poll_fn(|cx| {
+        let done = futures.iter_mut().map(|future| Pin::new(future).poll(cx)).find(std::task::Poll::is_ready);
+        done.unwrap_or(std::task::Poll::Pending)
+    })
+    .await
+}
+
+async fn stop(running: Vec<Running>) -> Result<(), String> {
+    let mut result = Ok(());
+    for running in running {
+        result = result.and(running.stop().await.map_err(|error| error.to_string()));
+    }
+    result
+}
+
+/// A temporary folder that goes with the process.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn create(saga: &str) -> std::io::Result<Self> {
+        let path: &Path = &std::env::temp_dir();
+        let path = path.join(format!("{saga}-saga-{}", uuid::Uuid::new_v4().simple()));
+        std::fs::create_dir_all(&path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // What is left behind is in the temporary folder of the machine.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}

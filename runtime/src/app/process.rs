@@ -1,0 +1,109 @@
+//! A service as a process of its own.
+
+use std::process::ExitCode;
+
+use clap::Command;
+use tokio::net::TcpListener;
+use tracing::info;
+
+use super::config::{Config, Database, VARIABLES};
+use super::logging;
+use super::running::{Running, StartError};
+use crate::http::Routes;
+use crate::service::Service;
+use crate::store::{PostgresStore, SqliteStore, Store};
+
+/// Runs a service until it is told to stop: the `main` of its binary.
+///
+/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
+pub fn main<S: Service>(service: S) -> ExitCode {
+    command::<S>().get_matches();
+    let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
+        Ok(config) => config,
+        Err(error) => {
+            eprintln!("error: {} cannot start\n\n{error}\n\nSee `{} --help`.", S::NAME, S::NAME);
+            return ExitCode::from(2);
+        }
+    };
+    logging::init(config.log, "info,saga=warn");
+    let runtime = match tokio::runtime::Runtime::new() {
+        Ok(runtime) => runtime,
+        Err(error) => return broke::<S>(&error.to_string()),
+    };
+    match runtime.block_on(run(service, config)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => broke::<S>(&error.to_string()),
+    }
+}
+
+fn broke<S: Service>(error: &str) -> ExitCode {
+    eprintln!("error: {} stops: {error}", S::NAME);
+    ExitCode::FAILURE
+}
+
+fn command<S: Service>() -> Command {
+    let routes: String =
+        S::routes(Routes::default()).paths().map(|(method, path)| format!("\n  {method:<5}{path}")).collect();
+    let list = |topics: &[&str]| topics.iter().map(|topic| format!("\n  {topic}")).collect::<String>();
+    let after = format!(
+        "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
+         {VARIABLES}\n\n\
+         It creates its tables and the topics it needs, and opens up to 8 database connections.",
+        S::PORT,
+        list(S::CONSUMES),
+        list(S::PUBLISHES),
+    );
+    Command::new(S::NAME)
+        .about(format!("The service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .after_help(after)
+}
+
+async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
+    let Config { kafka, database, host, port, log: _ } = config;
+    let listener = TcpListener::bind((host, port))
+        .await
+        .map_err(|error| StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port")))?;
+    info!(service = S::NAME, ?database, brokers = kafka.brokers, "starting");
+    match database {
+        Database::Postgres(url) => {
+            let store = PostgresStore::open(&url)?;
+            until_stopped(start(service, store, kafka, listener)?).await
+        }
+        Database::Sqlite(path) => {
+            let store = SqliteStore::open(&path.to_string_lossy())?;
+            until_stopped(start(service, store, kafka, listener)?).await
+        }
+    }
+}
+
+fn start<S: Service, D: Store>(
+    service: S,
+    store: D,
+    kafka: crate::kafka::KafkaConfig,
+    listener: TcpListener,
+) -> Result<Running, StartError> {
+    let running = Running::start(service, store, kafka, listener)
+        .map_err(|error| StartError::Broken(error.to_string()))?;
+    info!(service = S::NAME, address = %running.address, "listening");
+    Ok(running)
+}
+
+async fn until_stopped(mut running: Running) -> Result<(), StartError> {
+    tokio::select! {
+        broken = running.failure() => broken,
+        () = stop_signal() => running.stop().await,
+    }
+}
+
+/// Done at Ctrl-C or SIGTERM.
+pub(super) async fn stop_signal() {
+    let mut terminate = match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(signal) => signal,
+        // Without it, Ctrl-C still works.
+        Err(_) => return drop(tokio::signal::ctrl_c().await),
+    };
+    tokio::select! {
+        _ = tokio::signal::ctrl_c() => {}
+        _ = terminate.recv() => {}
+    }
+}

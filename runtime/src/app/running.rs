@@ -1,0 +1,268 @@
+//! A running service: its tasks from start to shutdown.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tokio::sync::{mpsc, watch};
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+use tracing::{info, warn};
+
+use super::drive::{Driver, Recovery};
+use crate::core::sequence::Partitions;
+use crate::http::lane::{HttpLane, Job};
+use crate::http::{Health, Routes, Server, serve};
+use crate::kafka::consumer::ConsumerHandle;
+use crate::kafka::producer::KafkaPublisher;
+use crate::kafka::{KafkaConfig, topics};
+use crate::lane::Lane;
+use crate::relay::{self, Command, RelayHandle};
+use crate::service::Service;
+use crate::store::{PinnedTopic, ShardId, Store, StoreError};
+
+/// How many requests may wait for the lane.
+const MAX_WAITING: usize = 4_096;
+/// How long the shutdown waits for Kafka to acknowledge what is committed.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// A service that cannot start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database is not one it may use.
+    #[error("{0}")]
+    Store(#[from] StoreError),
+    /// Kafka's client refuses its configuration.
+    #[error("Kafka: {0}")]
+    Kafka(#[from] rdkafka::error::KafkaError),
+    /// A topic has another number of partitions than when the service first saw it, so keys would
+    /// change their partition.
+    #[error(
+        "topic {topic} has {found} partitions, and had {pinned} when this service first saw it: \
+         the order of its messages would be lost"
+    )]
+    Repartitioned {
+        /// The topic.
+        topic: String,
+        /// How many it has.
+        found: i32,
+        /// How many it had.
+        pinned: i32,
+    },
+    /// A task of the service ended by itself.
+    #[error("the service broke down: {0}")]
+    Broken(String),
+}
+
+/// A running service.
+pub struct Running {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// What it says of itself.
+    pub health: Arc<Health>,
+    stop: watch::Sender<bool>,
+    tasks: JoinSet<Result<(), StartError>>,
+}
+
+impl Running {
+    /// Starts a service; it reaches its database and Kafka in the background.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] when the listener has no address.
+    pub fn start<S: Service, D: Store>(
+        service: S,
+        store: D,
+        kafka: KafkaConfig,
+        listener: TcpListener,
+    ) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        let health = Arc::new(Health::default());
+        let (stop, stopped) = watch::channel(false);
+        let (jobs, waiting) = mpsc::channel(MAX_WAITING);
+        let (commands, orders) = mpsc::unbounded_channel();
+        let backlog = Arc::new(AtomicI64::new(0));
+        let (http_lost, http_losses) = mpsc::unbounded_channel();
+        let relay = RelayHandle::new(commands.clone(), http_lost, backlog.clone());
+        let server = Server {
+            routes: S::routes(Routes::default()),
+            store: store.clone(),
+            jobs,
+            relay: relay.clone(),
+            health: health.clone(),
+        };
+        let work = Work {
+            service: Arc::new(service),
+            store,
+            kafka,
+            health: health.clone(),
+            http_relay: relay,
+            http_losses,
+            waiting,
+            commands,
+            orders,
+            backlog,
+        };
+        let mut tasks = JoinSet::new();
+        let until = stopping(stopped.clone());
+        tasks.spawn(async move {
+            serve(server, listener, until).await.map_err(|error| StartError::Broken(error.to_string()))
+        });
+        tasks.spawn(work.run(stopped));
+        Ok(Self { address, health, stop, tasks })
+    }
+
+    /// Waits until a task ends by itself, which is an error unless it was told to stop.
+    ///
+    /// # Errors
+    /// [`StartError`] says what broke.
+    pub async fn failure(&mut self) -> Result<(), StartError> {
+        match self.tasks.join_next().await {
+            Some(Ok(result)) => result,
+            Some(Err(error)) => Err(StartError::Broken(error.to_string())),
+            None => Ok(()),
+        }
+    }
+
+    /// Stops: no new request or message, the batch at hand is finished, and what
+    /// is committed is published, within a bound.
+    ///
+    /// # Errors
+    /// [`StartError`] when a task broke on the way.
+    pub async fn stop(mut self) -> Result<(), StartError> {
+        // Without receivers everything has ended already.
+        let _ = self.stop.send(true);
+        let mut result = Ok(());
+        while !self.tasks.is_empty() {
+            result = result.and(self.failure().await);
+        }
+        result
+    }
+
+    /// Waits until the service is ready, or breaks.
+    ///
+    /// # Errors
+    /// [`StartError`] says what broke.
+    pub async fn ready(&mut self) -> Result<(), StartError> {
+        while !self.health.is_ready() {
+            tokio::select! {
+                failed = self.failure() => failed?,
+                () = sleep(Duration::from_millis(5)) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+async fn stopping(mut stop: watch::Receiver<bool>) {
+    // A dropped sender means that nobody waits for this service any more.
+    let _ = stop.wait_for(|stop| *stop).await;
+}
+
+/// What the background work of a service starts with.
+struct Work<S: Service, D: Store> {
+    service: Arc<S>,
+    store: D,
+    kafka: KafkaConfig,
+    health: Arc<Health>,
+    http_relay: RelayHandle,
+    http_losses: mpsc::UnboundedReceiver<ShardId>,
+    waiting: mpsc::Receiver<Job<S>>,
+    commands: mpsc::UnboundedSender<Command>,
+    orders: mpsc::UnboundedReceiver<Command>,
+    backlog: Arc<AtomicI64>,
+}
+
+impl<S: Service, D: Store> Work<S, D> {
+    async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
+        let partitions = tokio::select! {
+            partitions = self.prepare() => Arc::new(partitions?),
+            () = stopping(stop.clone()) => return Ok(()),
+        };
+        let id = format!("{}-{}", S::SAGA, S::NAME);
+        let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id)?;
+        let relay =
+            tokio::spawn(relay::run(self.store.clone(), publisher, self.orders, reports, self.backlog.clone()));
+        let requests =
+            HttpLane::new(self.service.clone(), self.store.clone(), partitions.clone(), self.http_relay.clone());
+        let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
+
+        let (lost, losses) = mpsc::unbounded_channel();
+        let handle = RelayHandle::new(self.commands, lost, self.backlog);
+        if S::CONSUMES.is_empty() {
+            self.health.joined();
+            stopping(stop).await;
+        } else {
+            let group = format!("{}.{}", S::SAGA, S::NAME);
+            let driver = Driver {
+                lane: Lane::new(self.service, self.store.clone(), partitions, handle.clone()),
+                consumer: ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES)?,
+                relay: handle.clone(),
+                health: self.health,
+                lost: losses,
+                pending: BTreeSet::new(),
+                recovery: Recovery::default(),
+            };
+            driver.run(stop).await;
+        }
+        let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
+        requests.await.map_err(broken)?;
+        if !handle.flush(FLUSH).await {
+            warn!(service = S::NAME, "Kafka has not acknowledged everything; the rest goes out at the next start");
+        }
+        relay.abort();
+        info!(service = S::NAME, "stopped");
+        Ok(())
+    }
+
+    /// Makes the tables and the topics, as soon as database and Kafka can be reached.
+    async fn prepare(&self) -> Result<Partitions, StartError> {
+        let tables = S::tables();
+        patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
+        self.health.tables_exist();
+        let names: Vec<&'static str> = {
+            let names: BTreeSet<_> = S::CONSUMES.iter().chain(S::PUBLISHES).copied().collect();
+            names.into_iter().collect()
+        };
+        let found = loop {
+            match topics::ensure(&self.kafka, S::NAME, &names).await {
+                Ok(found) => break found,
+                Err(error) => warn!(service = S::NAME, %error, "waiting for Kafka"),
+            }
+            sleep(Duration::from_secs(1)).await;
+        };
+        let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
+        names.iter().map(|name| Ok((*name, unchanged(name, &found, &pinned)?))).collect()
+    }
+}
+
+/// The number of partitions of a topic, if it is the pinned one.
+fn unchanged(topic: &str, found: &[PinnedTopic], pinned: &[PinnedTopic]) -> Result<i32, StartError> {
+    let of = |topics: &[PinnedTopic]| topics.iter().find(|known| known.topic == topic).map(|known| known.partitions);
+    match (of(found), of(pinned)) {
+        (Some(found), Some(pinned)) if found == pinned => Ok(pinned),
+        (found, pinned) => Err(StartError::Repartitioned {
+            topic: topic.to_owned(),
+            found: found.unwrap_or(0),
+            pinned: pinned.unwrap_or(0),
+        }),
+    }
+}
+
+/// Tries until the database is there. What will not pass is an error.
+async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
+    loop {
+        match attempt().await {
+            Ok(done) => return Ok(done),
+            Err(error @ (StoreError::Unsuitable(_) | StoreError::Refused(_))) => return Err(error),
+            Err(error) => warn!(%error, "waiting for {what}"),
+        }
+        sleep(Duration::from_secs(1)).await;
+    }
+}
