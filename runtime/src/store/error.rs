@@ -1,0 +1,32 @@
+//! What can go wrong on a database, by what to do next.
+
+use super::ShardId;
+
+/// A failed operation on the database. What to do next follows from the kind.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Somebody else owns these shards now, or their rows are not as remembered:
+    /// nothing was written; take the shards over again.
+    #[error("shards {0:?} were taken over by another owner")]
+    Fenced(Vec<ShardId>),
+    /// The database cannot be reached, or refuses work for now: nothing is known
+    /// to be written; open a new session and take over again.
+    #[error("the database is not available: {0}")]
+    Unavailable(String),
+    /// A commit was sent and its answer never came: it may or may not have happened.
+    /// Open a new session and take over again; the shard row tells.
+    #[error("the outcome of a commit is unknown: {0}")]
+    CommitUnknown(String),
+    /// The transaction lost against a concurrent one: the same again will work.
+    #[error("the transaction lost against another one: {0}")]
+    Conflict(String),
+    /// The database refuses this data, and always will.
+    #[error("the database refuses it: {0}")]
+    Refused(String),
+    /// The database is not one this service may use, or not as it needs it.
+    #[error("{0}")]
+    Unsuitable(String),
+}
+
+/// The result of an operation on the database.
+pub type Result<T> = std::result::Result<T, StoreError>;

@@ -1,0 +1,282 @@
+//! What the protocol stores, as values: shards, messages, answers.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use uuid::Uuid;
+
+use crate::column::Column;
+use crate::entity::{Entity, TableDef};
+use crate::rows::columns_of;
+
+use super::{Result, StoreError};
+
+/// The number of a shard: one serial sequence of commits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ShardId(pub i32);
+
+/// The random token that says who owns a shard; compared for equality only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Token(pub Uuid);
+
+impl Token {
+    /// A token nobody else has.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
+/// A table with the rows it starts with.
+#[derive(Debug)]
+pub struct TableSchema {
+    /// The table.
+    pub def: TableDef,
+    /// Its first rows, as columns; empty when there is none.
+    pub seed: Vec<Column<'static>>,
+}
+
+impl TableSchema {
+    /// The table of an entity.
+    pub fn of<E: Entity>() -> Self {
+        let rows = E::seed();
+        let seed = match rows.as_slice() {
+            [] => Vec::new(),
+            rows => {
+                columns_of(&rows.iter().collect::<Vec<_>>()).into_iter().map(Column::into_owned).collect()
+            }
+        };
+        Self { def: E::TABLE, seed }
+    }
+
+    /// The first key that is free once the seed is stored, for allocated keys.
+    pub fn first_free_id(&self) -> i64 {
+        let rows = self.seed.first().map_or(0, Column::len);
+        i64::try_from(rows).unwrap_or(i64::MAX - 1) + 1
+    }
+}
+
+/// What an owner remembers of its shard, and a transaction of it compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fence {
+    /// The shard.
+    pub shard: ShardId,
+    /// Its owner.
+    pub token: Token,
+    /// The next offset to read; 0 for a local shard.
+    pub next_offset: i64,
+    /// The number of the last message it published.
+    pub last_seq: i64,
+}
+
+/// A shard as it was found at take-over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShardState {
+    /// Its number.
+    pub id: ShardId,
+    /// Its name: `in:<topic>:<partition>` or `local:<n>`.
+    pub name: String,
+    /// The next offset to read; 0 for a local shard. Negative: none was ever read.
+    pub next_offset: i64,
+    /// The number of the last message it published.
+    pub last_seq: i64,
+    /// All messages up to this number are acknowledged by Kafka.
+    pub cursor: i64,
+    /// Which life of the database the numbers belong to.
+    pub incarnation: i64,
+    /// Whether this take-over began a new incarnation: the database was restored or replaced.
+    pub reborn: bool,
+    /// The last number sent to each destination in this incarnation.
+    pub destinations: Vec<Destination>,
+    /// The last number seen from each source; input shards only.
+    pub seen: Vec<Seen>,
+    /// The messages that wait for an earlier one; input shards only.
+    pub held: Vec<Held>,
+}
+
+/// How far one shard has numbered its messages to one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The sending shard.
+    pub shard: ShardId,
+    /// Destination topic.
+    pub topic: Cow<'static, str>,
+    /// Destination partition.
+    pub partition: i32,
+    /// The last number given.
+    pub last_dseq: i64,
+}
+
+/// How far one source has been seen in one partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Seen {
+    /// The topic read.
+    pub topic: Cow<'static, str>,
+    /// The partition read.
+    pub partition: i32,
+    /// `<service>/<shard>` of the sender.
+    pub source: String,
+    /// The sender's incarnation.
+    pub incarnation: i64,
+    /// The last number applied.
+    pub last_dseq: i64,
+    /// Whether the numbers are known from the first on, so that a jump is a gap.
+    pub anchored: bool,
+}
+
+/// A message that waits for an earlier one of its source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// The topic read.
+    pub topic: Cow<'static, str>,
+    /// The partition read.
+    pub partition: i32,
+    /// `<service>/<shard>` of the sender.
+    pub source: String,
+    /// The sender's incarnation.
+    pub incarnation: i64,
+    /// Its number.
+    pub dseq: i64,
+    /// Its offset.
+    pub offset: i64,
+    /// The message, as the runtime wrote it.
+    pub record: Vec<u8>,
+}
+
+/// Messages to publish, stored in the transaction that caused them. Keys,
+/// headers and values are ranges of one buffer.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Outbox {
+    /// All keys, headers and values.
+    pub bytes: Vec<u8>,
+    /// The messages, in the order of their numbers within each shard.
+    pub rows: Vec<OutboxRow>,
+}
+
+impl Outbox {
+    /// The bytes of one key, headers or value.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when the range reaches outside of [`Outbox::bytes`].
+    pub(super) fn slice(&self, range: &Range<usize>) -> Result<&[u8]> {
+        let outside =
+            || StoreError::Refused(format!("a message refers to {range:?} of {} bytes", self.bytes.len()));
+        self.bytes.get(range.clone()).ok_or_else(outside)
+    }
+
+    /// The same, as text.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when it is not UTF-8.
+    pub(super) fn text(&self, range: &Range<usize>) -> Result<&str> {
+        std::str::from_utf8(self.slice(range)?)
+            .map_err(|error| StoreError::Refused(format!("a key or header is not UTF-8: {error}")))
+    }
+}
+
+/// Appends `part` to `bytes`, and says where it is.
+pub(super) fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<usize> {
+    let start = bytes.len();
+    bytes.extend_from_slice(part);
+    start..bytes.len()
+}
+
+/// One message of an [`Outbox`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// The sending shard.
+    pub shard: ShardId,
+    /// Its number within the shard: gapless from 1.
+    pub seq: i64,
+    /// Destination topic.
+    pub topic: Cow<'static, str>,
+    /// Destination partition.
+    pub partition: i32,
+    /// The shard's incarnation.
+    pub incarnation: i64,
+    /// Its number within shard, incarnation, topic and partition: gapless from 1.
+    pub dseq: i64,
+    /// UTF-8: the correlation.
+    pub key: Range<usize>,
+    /// UTF-8: the headers, as the runtime wrote them.
+    pub headers: Range<usize>,
+    /// The body.
+    pub value: Range<usize>,
+}
+
+/// What one transaction leaves in the protocol's tables.
+#[derive(Debug, Default)]
+pub struct Writes {
+    /// How each shard of the transaction moves on.
+    pub shards: Vec<ShardMove>,
+    /// New numbers of destinations.
+    pub destinations: Vec<Destination>,
+    /// New numbers of sources.
+    pub seen: Vec<Seen>,
+    /// Messages that begin to wait.
+    pub held: Vec<Held>,
+    /// Messages that wait no more; `record` is not looked at.
+    pub released: Vec<Held>,
+    /// What is published.
+    pub outbox: Outbox,
+    /// Answers of requests with an idempotency key.
+    pub answers: Vec<(RequestKey, StoredAnswer)>,
+}
+
+/// How a shard moves on in a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShardMove {
+    /// The shard.
+    pub shard: ShardId,
+    /// The new next offset; 0 for a local shard.
+    pub next_offset: i64,
+    /// The new last number.
+    pub last_seq: i64,
+    /// How many messages were applied.
+    pub applied: i64,
+    /// How many messages were dropped as duplicates.
+    pub dropped: i64,
+}
+
+/// Identifies a repeated request.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RequestKey {
+    /// Method and path.
+    pub route: String,
+    /// The caller's `Idempotency-Key`.
+    pub idem_key: String,
+}
+
+/// The answer of an earlier request.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoredAnswer {
+    /// A hash of the request's body: the same key with another body is an error.
+    pub fingerprint: String,
+    /// HTTP status.
+    pub status: u16,
+    /// `Location`, or empty.
+    pub location: String,
+    /// The body.
+    pub body: String,
+}
+
+/// An acknowledged prefix of a shard's messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CursorMove {
+    /// The shard.
+    pub shard: ShardId,
+    /// Its owner.
+    pub token: Token,
+    /// The old cursor: all rows up to it are deleted already.
+    pub from: i64,
+    /// The new cursor.
+    pub to: i64,
+}
+
+/// A topic as it was when the service first saw it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PinnedTopic {
+    /// Name.
+    pub topic: String,
+    /// Number of partitions.
+    pub partitions: i32,
+}

@@ -1,0 +1,51 @@
+//! The text of the statements on an entity's table, written once a table.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::entity::TableDef;
+
+use super::schema::quoted;
+
+/// A table's name and columns, quoted, for the text of statements.
+pub(super) struct Names {
+    pub table: String,
+    pub key: String,
+    /// All columns, separated by commas.
+    pub columns: String,
+    /// All columns but the key.
+    pub rest: Vec<String>,
+}
+
+impl Names {
+    pub(super) fn of(def: &TableDef) -> Self {
+        let columns: Vec<String> = def.columns.iter().map(|column| quoted(column.name)).collect();
+        Self {
+            table: quoted(def.name),
+            key: quoted(def.key().name),
+            columns: columns.join(", "),
+            rest: columns.into_iter().skip(1).collect(),
+        }
+    }
+}
+
+/// The statements of each table, so that their text is the same each time and
+/// the database finds the plan it has.
+pub(super) struct Catalog<S> {
+    tables: Mutex<HashMap<&'static str, Arc<S>>>,
+}
+
+impl<S> Default for Catalog<S> {
+    fn default() -> Self {
+        Self { tables: Mutex::new(HashMap::new()) }
+    }
+}
+
+impl<S> Catalog<S> {
+    /// The statements of the table `def`, written by `write` the first time.
+    pub(super) fn of(&self, def: &TableDef, write: impl FnOnce(&TableDef) -> S) -> Arc<S> {
+        // A poisoned map holds nothing half-written: entries are inserted whole.
+        let mut tables = self.tables.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(tables.entry(def.name).or_insert_with(|| Arc::new(write(def))))
+    }
+}

@@ -1,0 +1,140 @@
+//! Creates what is missing in a SQLite file, and refuses what does not fit.
+
+use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+
+use crate::column::Column;
+use crate::entity::TableDef;
+use crate::store::schema::{Dialect, FoundColumn, constraint_name};
+use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
+
+use super::rows::{cell, failed};
+use super::session::SqliteSession;
+use super::statements::{PROTOCOL_TABLES, TableStatements};
+
+/// Makes the database ready for `service`, inside an open transaction.
+pub(super) async fn prepare(
+    session: &mut SqliteSession,
+    saga: &str,
+    service: &str,
+    tables: &[TableSchema],
+) -> Result<()> {
+    let identity = session.identity()?;
+    session.connection().execute(sqlx::raw_sql(PROTOCOL_TABLES)).await.map_err(failed)?;
+    let insert = "INSERT INTO saga_meta (one, saga, service, version, db_identity) VALUES (1, ?, ?, ?, ?)
+                  ON CONFLICT DO NOTHING";
+    let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(identity);
+    insert.execute(session.connection()).await.map_err(failed)?;
+    let meta = sqlx::query("SELECT saga, service, version FROM saga_meta")
+        .fetch_one(session.connection())
+        .await
+        .map_err(failed)?;
+    belongs_elsewhere(saga, service, cell(&meta, 0)?, cell(&meta, 1)?, cell(&meta, 2)?)?;
+
+    let mut unfit = Vec::new();
+    for table in tables {
+        let found = describe(session, &table.def).await?;
+        if found.is_empty() {
+            create(session, table).await?;
+        } else if let Some(statements) = Dialect::Sqlite.mend(&table.def, &found) {
+            unfit.push((table.def.name, statements));
+        } else {
+            allocate(session, &table.def).await?;
+        }
+    }
+    unfit_tables(&unfit)
+}
+
+async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {
+    let create = sqlx::raw_sql(AssertSqlSafe(Dialect::Sqlite.create_table(&table.def)));
+    session.connection().execute(create).await.map_err(failed)?;
+    if !table.seed.is_empty() {
+        let statements = TableStatements::of(&table.def);
+        session.write_columns(&statements.insert, &table.seed).await.map_err(failed)?;
+    }
+    if !table.def.allocated {
+        return Ok(());
+    }
+    let insert = sqlx::query("INSERT INTO saga_id (entity, next) VALUES (?, ?) ON CONFLICT DO NOTHING");
+    let insert = insert.bind(table.def.name).bind(table.first_free_id());
+    insert.execute(session.connection()).await.map(drop).map_err(failed)
+}
+
+/// Lets the keys of a table that somebody else created begin after its rows.
+async fn allocate(session: &mut SqliteSession, def: &TableDef) -> Result<()> {
+    if !def.allocated {
+        return Ok(());
+    }
+    let names = crate::store::sql::Names::of(def);
+    let insert = format!(
+        "INSERT INTO saga_id (entity, next) SELECT ?, coalesce(max({}), 0) + 1 FROM {} WHERE true
+         ON CONFLICT DO NOTHING",
+        names.key, names.table
+    );
+    let insert = sqlx::query(AssertSqlSafe(insert)).bind(def.name);
+    insert.execute(session.connection()).await.map(drop).map_err(failed)
+}
+
+/// The columns of a table; none when it does not exist.
+async fn describe(session: &mut SqliteSession, def: &TableDef) -> Result<Vec<FoundColumn>> {
+    let text = sqlx::query("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
+        .bind(def.name)
+        .fetch_optional(session.connection())
+        .await
+        .map_err(failed)?;
+    let Some(text) = text else { return Ok(Vec::new()) };
+    let text: &str = cell(&text, 0)?;
+    let columns = "SELECT name, type, \"notnull\", pk, dflt_value IS NOT NULL FROM pragma_table_info(?)";
+    let columns =
+        sqlx::query(columns).bind(def.name).fetch_all(session.connection()).await.map_err(failed)?;
+    let check_of = |name: &str| {
+        let column = def.columns.iter().find(|column| column.name == name)?;
+        let marker = format!("\"{}\" CHECK ", constraint_name(def, column));
+        Some(text.split_once(&marker)?.1.to_owned())
+    };
+    let found = |row: &sqlx::sqlite::SqliteRow| -> std::result::Result<FoundColumn, sqlx::Error> {
+        let name: String = row.try_get(0)?;
+        let in_key = row.try_get::<i64, _>(3)? != 0;
+        Ok(FoundColumn {
+            ty: row.try_get(1)?,
+            // A rowid key is never NULL, whether or not it says so.
+            nullable: row.try_get::<i64, _>(2)? == 0 && !in_key,
+            in_key,
+            defaulted: row.try_get::<i64, _>(4)? != 0,
+            check: check_of(&name),
+            name,
+        })
+    };
+    columns.iter().map(|row| found(row).map_err(failed)).collect()
+}
+
+/// Pins topics, inside an open transaction.
+pub(super) async fn pin_topics(
+    session: &mut SqliteSession,
+    topics: &[PinnedTopic],
+) -> Result<Vec<PinnedTopic>> {
+    for topic in topics {
+        let insert =
+            sqlx::query("INSERT INTO saga_topic (topic, partitions) VALUES (?, ?) ON CONFLICT DO NOTHING");
+        let insert = insert.bind(&topic.topic).bind(topic.partitions);
+        insert.execute(session.connection()).await.map_err(failed)?;
+    }
+    let rows = sqlx::query("SELECT topic, partitions FROM saga_topic ORDER BY topic")
+        .fetch_all(session.connection())
+        .await
+        .map_err(failed)?;
+    rows.iter()
+        .map(|row| Ok::<_, StoreError>(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)? }))
+        .collect()
+}
+
+/// A key column as a JSON array, which is how SQLite takes a list.
+pub(super) fn json_of(keys: &Column<'_>) -> Result<String> {
+    let json = match keys {
+        Column::Int(keys) => serde_json::to_string(keys),
+        Column::BigInt(keys) => serde_json::to_string(keys),
+        Column::Text(keys) => serde_json::to_string(keys),
+        other => return Err(StoreError::Refused(format!("a {:?} cannot be a key", other.ty()))),
+    };
+    json.map_err(|error| StoreError::Refused(error.to_string()))
+}

@@ -1,0 +1,309 @@
+//! One lane's connection to a SQLite file.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::{AssertSqlSafe, Executor as _};
+use tokio::sync::OwnedMutexGuard;
+use uuid::Uuid;
+
+use crate::column::Column;
+use crate::rows::{AnySteps, AnyTable, StoredStep};
+use crate::store::ownership::{FenceRow, differing};
+use crate::store::sql::Catalog;
+use crate::store::{
+    CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
+    Token, Writes,
+};
+
+use super::prepare::json_of;
+use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
+use super::statements::{Chunked, STATEMENTS, TableStatements, bind_cell};
+use super::{Writer, identity_beside, now_ms};
+
+/// One connection to a [`super::SqliteStore`].
+pub struct SqliteSession {
+    connection: SqliteConnection,
+    writer: Writer,
+    /// Held while a transaction is open.
+    turn: Option<OwnedMutexGuard<()>>,
+    catalog: Arc<Catalog<TableStatements>>,
+    file: PathBuf,
+}
+
+impl SqliteSession {
+    pub(super) fn new(
+        connection: SqliteConnection,
+        writer: Writer,
+        catalog: Arc<Catalog<TableStatements>>,
+        file: PathBuf,
+    ) -> Self {
+        Self { connection, writer, turn: None, catalog, file }
+    }
+
+    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
+        &mut self.connection
+    }
+
+    pub(super) fn identity(&self) -> Result<String> {
+        identity_beside(&self.file)
+    }
+
+    /// Begins a transaction. IMMEDIATE takes the write lock at once: a later
+    /// upgrade of a read lock would fail instead of waiting.
+    pub(super) async fn start(&mut self) -> Result<()> {
+        self.open("BEGIN IMMEDIATE".to_owned()).await.map(drop)
+    }
+
+    async fn open(&mut self, begin: String) -> Result<Vec<SqliteRow>> {
+        self.rollback().await?;
+        self.turn = Some(Arc::clone(&self.writer).lock_owned().await);
+        let begun = sqlx::raw_sql(AssertSqlSafe(begin)).fetch_all(&mut self.connection).await;
+        match begun {
+            Ok(rows) => Ok(rows),
+            Err(error) => self.finish(Err(failed(error))).await,
+        }
+    }
+
+    /// Commits what went well, and rolls back what did not.
+    pub(super) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
+        match result {
+            Ok(value) => self.end().await.map(|()| value),
+            Err(error) => {
+                // The first error is the one that tells; a failed rollback ends with the connection.
+                let _ = self.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        self.connection.execute("COMMIT").await.map_err(commit_failed)?;
+        self.turn = None;
+        Ok(())
+    }
+
+    /// Writes rows that are given by the column.
+    pub(super) async fn write_columns(
+        &mut self,
+        statement: &Chunked,
+        columns: &[Column<'_>],
+    ) -> sqlx::Result<()> {
+        let rows = columns.first().map_or(0, Column::len);
+        let mut written = 0;
+        while written < rows {
+            let (size, text) = statement.chunk(rows - written);
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for row in written..written + size {
+                for column in columns {
+                    query = bind_cell(query, column, row);
+                }
+            }
+            query.execute(&mut self.connection).await?;
+            written += size;
+        }
+        Ok(())
+    }
+
+    /// Inserts pairs of texts, and returns those that were not there yet.
+    async fn claim(
+        &mut self,
+        statement: &Chunked,
+        pairs: &[(&str, &str)],
+    ) -> Result<BTreeSet<(String, String)>> {
+        let now = now_ms();
+        let (mut fresh, mut rest) = (BTreeSet::new(), pairs);
+        while !rest.is_empty() {
+            let (size, text) = statement.chunk(rest.len());
+            let (chunk, later) = rest.split_at(size);
+            let mut query = sqlx::query(AssertSqlSafe(text));
+            for (first, second) in chunk {
+                query = query.bind(*first).bind(*second).bind(now);
+            }
+            for row in query.fetch_all(&mut self.connection).await.map_err(failed)? {
+                fresh.insert((cell(&row, 0)?, cell(&row, 1)?));
+            }
+            rest = later;
+        }
+        Ok(fresh)
+    }
+}
+
+impl Session for SqliteSession {
+    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+        self.start().await?;
+        let states = self.adopt_named(names, token).await;
+        self.finish(states).await
+    }
+
+    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+        self.start().await?;
+        let state = self.adopt_local(token, lease).await;
+        self.finish(state).await
+    }
+
+    async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {
+        self.start().await?;
+        let renewed = self.extend_lease(shard, token, lease).await;
+        self.finish(renewed).await
+    }
+
+    async fn release(&mut self, shards: &[(ShardId, Token)]) -> Result<()> {
+        if shards.is_empty() {
+            return Ok(());
+        }
+        self.start().await?;
+        let released = self.give_up(shards).await;
+        self.finish(released).await
+    }
+
+    async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
+        let ids: Vec<String> = fences.iter().map(|fence| fence.shard.0.to_string()).collect();
+        let rows = self
+            .open(format!(
+                "BEGIN IMMEDIATE; SELECT shard, owner, next_offset, last_seq FROM saga_shard WHERE shard IN ({})",
+                ids.join(", ")
+            ))
+            .await?;
+        let found: Result<Vec<FenceRow>> = rows.iter().map(fence_row).collect();
+        let lost = match found {
+            Ok(found) => differing(fences, &found),
+            Err(error) => return self.finish(Err(error)).await,
+        };
+        if lost.is_empty() { Ok(()) } else { self.finish(Err(StoreError::Fenced(lost))).await }
+    }
+
+    async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
+        let pairs: Vec<(&str, &str)> =
+            keys.iter().map(|key| (key.route.as_str(), key.idem_key.as_str())).collect();
+        let fresh = self.claim(&STATEMENTS.requests, &pairs).await?;
+        let fresh: HashSet<(&str, &str)> =
+            fresh.iter().map(|(route, idem_key)| (route.as_str(), idem_key.as_str())).collect();
+        let mut answers = Vec::with_capacity(keys.len());
+        for (key, pair) in keys.iter().zip(&pairs) {
+            answers.push(if fresh.contains(pair) { None } else { self.stored_answer(key).await? });
+        }
+        Ok(answers)
+    }
+
+    async fn claim_once(
+        &mut self,
+        pairs: &BTreeSet<(&'static str, String)>,
+    ) -> Result<BTreeSet<(&'static str, String)>> {
+        let wanted: Vec<(&str, &str)> =
+            pairs.iter().map(|(step, correlation)| (*step, correlation.as_str())).collect();
+        let fresh = self.claim(&STATEMENTS.once, &wanted).await?;
+        let steps: HashMap<&str, &'static str> = pairs.iter().map(|(step, _)| (*step, *step)).collect();
+        let known = |(step, correlation): (String, String)| Some((*steps.get(step.as_str())?, correlation));
+        Ok(fresh.into_iter().filter_map(known).collect())
+    }
+
+    async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
+        // Nobody else writes while this transaction is open, so a row that is
+        // missing need not be created to be locked; `write_steps` creates it.
+        const LOAD: &str = "SELECT correlation, mode, inputs FROM saga_step
+            WHERE step = ? AND correlation IN (SELECT value FROM json_each(?)) ORDER BY correlation";
+        let wanted = steps.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let wanted =
+            serde_json::to_string(&wanted).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let query = sqlx::query(LOAD).bind(steps.step()).bind(wanted);
+        let rows = query.fetch_all(&mut self.connection).await.map_err(failed)?;
+        let stored = |row: &SqliteRow| {
+            Ok(StoredStep { correlation: cell(row, 0)?, mode: cell(row, 1)?, inputs: cell(row, 2)? })
+        };
+        let stored = rows.iter().map(stored).collect::<Result<Vec<_>>>()?;
+        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let wanted = table.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let keys = json_of(&wanted)?;
+        drop(wanted);
+        let def = table.def();
+        let statements = self.catalog.of(&def, TableStatements::of);
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.load))).bind(keys);
+        let rows = query.fetch_all(&mut self.connection).await.map_err(failed)?;
+        let columns = columns_from(def.columns, &rows)?;
+        table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
+        const NEXT: &str = "SELECT next FROM saga_id WHERE entity = ?";
+        for table in tables.iter_mut().filter(|table| table.wants_ids()) {
+            let query = sqlx::query(NEXT).bind(table.def().name);
+            let row = query.fetch_one(&mut self.connection).await.map_err(failed)?;
+            table.set_next_id(cell(&row, 0)?);
+        }
+        Ok(())
+    }
+
+    async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
+        self.upsert_steps(steps).await
+    }
+
+    async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
+        let (created, changed) = (table.created(), table.changed());
+        let def = table.def();
+        let statements = self.catalog.of(&def, TableStatements::of);
+        self.write_columns(&statements.insert, &created).await.map_err(insertion_failed)?;
+        self.write_columns(&statements.update, &changed).await.map_err(failed)?;
+        if table.ids_taken() == 0 {
+            return Ok(());
+        }
+        let raise = sqlx::query("UPDATE saga_id SET next = next + ? WHERE entity = ?");
+        let raise = raise.bind(table.ids_taken()).bind(def.name);
+        raise.execute(&mut self.connection).await.map(drop).map_err(failed)
+    }
+
+    async fn commit(&mut self, writes: &Writes) -> Result<()> {
+        let written = self.write_protocol(writes).await;
+        self.finish(written).await
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        if self.turn.is_none() {
+            return Ok(());
+        }
+        let rolled_back = self.connection.execute("ROLLBACK").await;
+        self.turn = None;
+        match rolled_back {
+            // SQLite rolls back by itself on some errors, and a BEGIN that failed began nothing.
+            Err(sqlx::Error::Database(error)) if error.message().contains("no transaction is active") => {
+                Ok(())
+            }
+            done => done.map(drop).map_err(failed),
+        }
+    }
+
+    async fn outbox_page(&mut self, shard: ShardId, after: i64, limit: i64) -> Result<Outbox> {
+        self.read_outbox(shard, after, limit).await
+    }
+
+    async fn move_cursors(&mut self, moves: &[CursorMove]) -> Result<Vec<ShardId>> {
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.start().await?;
+        let lost = self.advance_cursors(moves).await;
+        self.finish(lost).await
+    }
+}
+
+fn fence_row(row: &SqliteRow) -> Result<FenceRow> {
+    let owner: Option<&str> = cell(row, 1)?;
+    Ok(FenceRow {
+        shard: ShardId(cell(row, 0)?),
+        token: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+        next_offset: cell(row, 2)?,
+        last_seq: cell(row, 3)?,
+    })
+}

@@ -1,0 +1,219 @@
+//! The statements of the SQLite store.
+//!
+//! SQLite takes no arrays, so many rows go in as many parameters, in chunks of a
+//! power of two rows: a few dozen texts serve every number of rows, and each is
+//! compiled once a connection.
+
+use std::sync::{Arc, LazyLock, OnceLock};
+
+use sqlx::query::Query;
+use sqlx::sqlite::{Sqlite, SqliteArguments};
+
+use crate::column::Column;
+use crate::entity::TableDef;
+use crate::store::sql::Names;
+
+pub(super) type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
+
+/// A statement for any number of rows: `head VALUES (?, …), (?, …) tail`.
+pub(super) struct Chunked {
+    head: String,
+    width: usize,
+    tail: String,
+    /// The text for 2⁰, 2¹, … rows.
+    texts: [OnceLock<Arc<str>>; Self::SIZES],
+}
+
+impl Chunked {
+    const SIZES: usize = 9;
+    /// The most parameters SQLite takes in one statement.
+    const PARAMETERS: usize = 32_766;
+
+    pub(super) fn new(head: impl Into<String>, width: usize, tail: impl Into<String>) -> Self {
+        Self { head: head.into(), width, tail: tail.into(), texts: Default::default() }
+    }
+
+    /// The largest chunk of at most `rows` rows, and its statement.
+    pub(super) fn chunk(&self, rows: usize) -> (usize, Arc<str>) {
+        let most = rows.min(Self::PARAMETERS / self.width.max(1)).max(1);
+        let size = (most.ilog2() as usize).min(Self::SIZES - 1);
+        let text = self.texts[size].get_or_init(|| self.text(1 << size).into());
+        (1 << size, Arc::clone(text))
+    }
+
+    fn text(&self, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; self.width].join(", "));
+        format!("{} VALUES {} {}", self.head, vec![row; rows].join(", "), self.tail)
+    }
+}
+
+/// Binds the value of row `row` of `column`.
+pub(super) fn bind_cell<'q>(query: SqliteQuery<'q>, column: &Column<'_>, row: usize) -> SqliteQuery<'q> {
+    match column {
+        Column::Bool(values) => query.bind(values[row]),
+        Column::Int(values) => query.bind(values[row]),
+        Column::BigInt(values) => query.bind(values[row]),
+        Column::Double(values) => query.bind(values[row]),
+        Column::Text(values) => query.bind(values[row].as_deref()),
+        Column::Bytes(values) => query.bind(values[row].as_deref()),
+    }
+}
+
+/// The statements of one entity's table.
+pub(super) struct TableStatements {
+    pub load: Arc<str>,
+    pub find: Arc<str>,
+    pub first_page: Arc<str>,
+    pub next_page: Arc<str>,
+    pub insert: Chunked,
+    pub update: Chunked,
+}
+
+impl TableStatements {
+    pub(super) fn of(def: &TableDef) -> Self {
+        let Names { table, key, columns, rest } = Names::of(def);
+        let width = def.columns.len();
+        let select = format!("SELECT {columns} FROM {table}");
+        let insert = format!("INSERT INTO {table} ({columns})");
+        let moved: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        // The rows of an update are all there; "insert or update" is how SQLite changes many by key.
+        let update = match moved.as_slice() {
+            [] => format!("ON CONFLICT ({key}) DO NOTHING"),
+            moved => format!("ON CONFLICT ({key}) DO UPDATE SET {}", moved.join(", ")),
+        };
+        Self {
+            load: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}").into(),
+            find: format!("{select} WHERE {key} = ?").into(),
+            first_page: format!("{select} ORDER BY {key} LIMIT ?").into(),
+            next_page: format!("{select} WHERE {key} > ? ORDER BY {key} LIMIT ?").into(),
+            insert: Chunked::new(insert.clone(), width, ""),
+            update: Chunked::new(insert, width, update),
+        }
+    }
+}
+
+/// The tables of the protocol. Times are milliseconds since 1970, UTC.
+pub(super) const PROTOCOL_TABLES: &str = "
+CREATE TABLE IF NOT EXISTS saga_meta (
+  one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
+  saga TEXT NOT NULL, service TEXT NOT NULL, version INTEGER NOT NULL, db_identity TEXT NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS saga_shard (
+  shard INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, owner TEXT, lease_until INTEGER,
+  next_offset INTEGER NOT NULL, last_seq INTEGER NOT NULL DEFAULT 0, cursor INTEGER NOT NULL DEFAULT 0,
+  incarnation INTEGER NOT NULL DEFAULT 0, db_identity TEXT NOT NULL DEFAULT '',
+  applied INTEGER NOT NULL DEFAULT 0, dropped INTEGER NOT NULL DEFAULT 0, CHECK (cursor <= last_seq)
+) STRICT;
+CREATE TABLE IF NOT EXISTS saga_dest (
+  shard INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL, last_dseq INTEGER NOT NULL,
+  PRIMARY KEY (shard, topic, partition)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS saga_outbox (
+  shard INTEGER NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
+  incarnation INTEGER NOT NULL, dseq INTEGER NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL,
+  value BLOB NOT NULL, PRIMARY KEY (shard, seq)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS saga_seen (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, source TEXT NOT NULL, incarnation INTEGER NOT NULL,
+  last_dseq INTEGER NOT NULL, anchored INTEGER NOT NULL, seen_at INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition, source)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS saga_held (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, source TEXT NOT NULL, incarnation INTEGER NOT NULL,
+  dseq INTEGER NOT NULL, \"offset\" INTEGER NOT NULL, record BLOB NOT NULL, held_at INTEGER NOT NULL,
+  PRIMARY KEY (topic, partition, source, incarnation, dseq)
+) STRICT;
+CREATE TABLE IF NOT EXISTS saga_step (
+  step TEXT NOT NULL, correlation TEXT NOT NULL, mode TEXT NOT NULL, inputs TEXT NOT NULL,
+  closed_at INTEGER, PRIMARY KEY (step, correlation)
+) STRICT;
+CREATE INDEX IF NOT EXISTS saga_step_closed_at ON saga_step (closed_at) WHERE closed_at IS NOT NULL;
+CREATE TABLE IF NOT EXISTS saga_once (
+  step TEXT NOT NULL, correlation TEXT NOT NULL, created_at INTEGER NOT NULL,
+  PRIMARY KEY (step, correlation)
+) STRICT;
+CREATE INDEX IF NOT EXISTS saga_once_created_at ON saga_once (created_at);
+CREATE TABLE IF NOT EXISTS saga_request (
+  route TEXT NOT NULL, idem_key TEXT NOT NULL, fingerprint TEXT NOT NULL DEFAULT '',
+  status INTEGER NOT NULL DEFAULT 0, location TEXT NOT NULL DEFAULT '', body TEXT NOT NULL DEFAULT '',
+  created_at INTEGER NOT NULL, PRIMARY KEY (route, idem_key)
+) STRICT;
+CREATE INDEX IF NOT EXISTS saga_request_created_at ON saga_request (created_at);
+CREATE TABLE IF NOT EXISTS saga_topic (
+  topic TEXT PRIMARY KEY NOT NULL, partitions INTEGER NOT NULL
+) STRICT;
+CREATE TABLE IF NOT EXISTS saga_id (entity TEXT PRIMARY KEY NOT NULL, next INTEGER NOT NULL) STRICT;
+";
+
+/// Rows that many batches write.
+pub(super) struct Statements {
+    pub destinations: Chunked,
+    pub seen: Chunked,
+    pub held: Chunked,
+    pub released: Chunked,
+    pub outbox: Chunked,
+    pub answers: Chunked,
+    pub shards: Chunked,
+    pub steps: Chunked,
+    pub once: Chunked,
+    pub requests: Chunked,
+}
+
+pub(super) static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| Statements {
+    destinations: Chunked::new(
+        "INSERT INTO saga_dest (shard, topic, partition, last_dseq)",
+        4,
+        "ON CONFLICT (shard, topic, partition) DO UPDATE SET last_dseq = excluded.last_dseq",
+    ),
+    seen: Chunked::new(
+        "INSERT INTO saga_seen (topic, partition, source, incarnation, last_dseq, anchored, seen_at)",
+        7,
+        "ON CONFLICT (topic, partition, source) DO UPDATE SET incarnation = excluded.incarnation,
+         last_dseq = excluded.last_dseq, anchored = excluded.anchored, seen_at = excluded.seen_at",
+    ),
+    held: Chunked::new(
+        "INSERT INTO saga_held (topic, partition, source, incarnation, dseq, \"offset\", record, held_at)",
+        8,
+        "ON CONFLICT DO NOTHING",
+    ),
+    released: Chunked::new(
+        "DELETE FROM saga_held WHERE (topic, partition, source, incarnation, dseq) IN (",
+        5,
+        ")",
+    ),
+    outbox: Chunked::new(
+        "INSERT INTO saga_outbox (shard, seq, topic, partition, incarnation, dseq, key, headers, value)",
+        9,
+        "",
+    ),
+    answers: Chunked::new(
+        "INSERT INTO saga_request (route, idem_key, fingerprint, status, location, body, created_at)",
+        7,
+        "ON CONFLICT (route, idem_key) DO UPDATE SET fingerprint = excluded.fingerprint,
+         status = excluded.status, location = excluded.location, body = excluded.body",
+    ),
+    shards: Chunked::new(
+        "WITH moved (shard, next_offset, last_seq, applied, dropped) AS (",
+        5,
+        ") UPDATE saga_shard SET next_offset = moved.next_offset, last_seq = moved.last_seq,
+         applied = saga_shard.applied + moved.applied, dropped = saga_shard.dropped + moved.dropped
+         FROM moved WHERE moved.shard = saga_shard.shard",
+    ),
+    steps: Chunked::new(
+        "INSERT INTO saga_step (step, correlation, mode, inputs, closed_at)",
+        5,
+        "ON CONFLICT (step, correlation) DO UPDATE SET mode = excluded.mode, inputs = excluded.inputs,
+         closed_at = CASE WHEN excluded.closed_at IS NULL THEN NULL
+                          ELSE coalesce(closed_at, excluded.closed_at) END",
+    ),
+    once: Chunked::new(
+        "INSERT INTO saga_once (step, correlation, created_at)",
+        3,
+        "ON CONFLICT DO NOTHING RETURNING step, correlation",
+    ),
+    requests: Chunked::new(
+        "INSERT INTO saga_request (route, idem_key, created_at)",
+        3,
+        "ON CONFLICT DO NOTHING RETURNING route, idem_key",
+    ),
+});

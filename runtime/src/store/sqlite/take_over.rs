@@ -1,0 +1,199 @@
+//! Who owns a shard, in SQLite.
+
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteRow;
+
+use crate::store::ownership::{Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local};
+use crate::store::{CursorMove, Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
+
+use super::rows::{cell, failed};
+use super::session::SqliteSession;
+use super::{millis, now_ms};
+
+impl SqliteSession {
+    /// Takes the shards of these names over, inside an open transaction.
+    pub(super) async fn adopt_named(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+        let mut rows = Vec::with_capacity(names.len());
+        for name in names {
+            self.insert_shard(name).await?;
+            rows.push(self.shard_named(name).await?);
+        }
+        rows.sort_unstable_by_key(|row| row.id);
+        self.adopt(rows, token, None).await
+    }
+
+    /// Takes a local shard over, inside an open transaction.
+    pub(super) async fn adopt_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+        const LOCALS: &str =
+            "SELECT name, lease_until FROM saga_shard WHERE name LIKE ? || '%' ORDER BY shard";
+        let locals = sqlx::query(LOCALS).bind(LOCAL).fetch_all(self.connection()).await.map_err(failed)?;
+        let now = now_ms();
+        let (mut free, mut names) = (None, Vec::with_capacity(locals.len()));
+        for row in &locals {
+            let (name, lease_until): (&str, Option<i64>) = (cell(row, 0)?, cell(row, 1)?);
+            if free.is_none() && lease_until.is_none_or(|until| until < now) {
+                free = Some(name.to_owned());
+            }
+            names.push(name);
+        }
+        let name = free.unwrap_or_else(|| next_local(names.into_iter()));
+        self.insert_shard(&name).await?;
+        let row = self.shard_named(&name).await?;
+        let mut states = self.adopt(vec![row], token, Some(lease)).await?;
+        states.pop().ok_or_else(|| StoreError::Unavailable(format!("shard {name} is gone")))
+    }
+
+    async fn insert_shard(&mut self, name: &str) -> Result<()> {
+        const INSERT: &str = "INSERT INTO saga_shard (shard, name, next_offset)
+            SELECT coalesce(max(shard), -1) + 1, ?1, ?2 FROM saga_shard
+            HAVING NOT EXISTS (SELECT 1 FROM saga_shard WHERE name = ?1)";
+        let insert = sqlx::query(INSERT).bind(name).bind(first_offset(name));
+        insert.execute(self.connection()).await.map(drop).map_err(failed)
+    }
+
+    async fn shard_named(&mut self, name: &str) -> Result<ShardRow> {
+        const SELECT: &str = "SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity
+            FROM saga_shard WHERE name = ?";
+        let row = sqlx::query(SELECT).bind(name).fetch_one(self.connection()).await.map_err(failed)?;
+        Ok(ShardRow {
+            id: ShardId(cell(&row, 0)?),
+            name: cell(&row, 1)?,
+            next_offset: cell(&row, 2)?,
+            last_seq: cell(&row, 3)?,
+            cursor: cell(&row, 4)?,
+            incarnation: cell(&row, 5)?,
+            identity: cell(&row, 6)?,
+        })
+    }
+
+    async fn adopt(
+        &mut self,
+        rows: Vec<ShardRow>,
+        token: Token,
+        lease: Option<Duration>,
+    ) -> Result<Vec<ShardState>> {
+        const OWN: &str = "UPDATE saga_shard SET owner = ?, lease_until = ?, incarnation = ?, db_identity = ?
+            WHERE shard = ?";
+        let (identity, now) = (self.identity()?, now_ms());
+        let lease_until = lease.map(|lease| now.saturating_add(millis(lease)));
+        let mut states = Vec::with_capacity(rows.len());
+        for row in rows {
+            let state = row.adopt(&identity, now);
+            let own = sqlx::query(OWN)
+                .bind(token.0.to_string())
+                .bind(lease_until)
+                .bind(state.incarnation)
+                .bind(&identity)
+                .bind(state.id.0);
+            own.execute(self.connection()).await.map_err(failed)?;
+            if state.reborn {
+                self.forget_numbers(state.id, &identity).await?;
+            }
+            states.push(state);
+        }
+        let mut gathered = Gathered { destinations: Vec::new(), seen: Vec::new(), held: Vec::new() };
+        for state in &states {
+            self.gather(state, &mut gathered).await?;
+        }
+        gathered.spread(&mut states);
+        Ok(states)
+    }
+
+    /// Begins the numbers of a restored database anew: those of the shard's
+    /// destinations, and, once for the whole database, those of its entities.
+    async fn forget_numbers(&mut self, shard: ShardId, identity: &str) -> Result<()> {
+        let forget = sqlx::query("DELETE FROM saga_dest WHERE shard = ?").bind(shard.0);
+        forget.execute(self.connection()).await.map_err(failed)?;
+        let meta =
+            sqlx::query("UPDATE saga_meta SET db_identity = ?1 WHERE db_identity <> ?1").bind(identity);
+        let meta = meta.execute(self.connection()).await.map_err(failed)?;
+        if meta.rows_affected() > 0 {
+            let jump = sqlx::query("UPDATE saga_id SET next = next + ?").bind(ID_JUMP);
+            jump.execute(self.connection()).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn gather(&mut self, state: &ShardState, gathered: &mut Gathered) -> Result<()> {
+        const DESTINATIONS: &str =
+            "SELECT topic, partition, last_dseq FROM saga_dest WHERE shard = ? ORDER BY topic, partition";
+        const SEEN: &str = "SELECT source, incarnation, last_dseq, anchored FROM saga_seen
+            WHERE topic = ? AND partition = ? ORDER BY source";
+        const HELD: &str = "SELECT source, incarnation, dseq, \"offset\", record FROM saga_held
+            WHERE topic = ? AND partition = ? ORDER BY source, incarnation, dseq";
+        let destinations = sqlx::query(DESTINATIONS).bind(state.id.0);
+        for row in &destinations.fetch_all(self.connection()).await.map_err(failed)? {
+            gathered.destinations.push(Destination {
+                shard: state.id,
+                topic: cell::<String>(row, 0)?.into(),
+                partition: cell(row, 1)?,
+                last_dseq: cell(row, 2)?,
+            });
+        }
+        let Some((topic, partition)) = input_of(&state.name) else { return Ok(()) };
+        let seen = sqlx::query(SEEN).bind(topic).bind(partition);
+        for row in &seen.fetch_all(self.connection()).await.map_err(failed)? {
+            gathered.seen.push(Seen {
+                topic: topic.to_owned().into(),
+                partition,
+                source: cell(row, 0)?,
+                incarnation: cell(row, 1)?,
+                last_dseq: cell(row, 2)?,
+                anchored: cell::<i64>(row, 3)? != 0,
+            });
+        }
+        let held = sqlx::query(HELD).bind(topic).bind(partition);
+        let held = held.fetch_all(self.connection()).await.map_err(failed)?;
+        let waiting = |row: &SqliteRow| {
+            Ok(Held {
+                topic: topic.to_owned().into(),
+                partition,
+                source: cell(row, 0)?,
+                incarnation: cell(row, 1)?,
+                dseq: cell(row, 2)?,
+                offset: cell(row, 3)?,
+                record: cell(row, 4)?,
+            })
+        };
+        for row in &held {
+            gathered.held.push(waiting(row)?);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn extend_lease(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {
+        const EXTEND: &str = "UPDATE saga_shard SET lease_until = ? WHERE shard = ? AND owner = ?";
+        let until = now_ms().saturating_add(millis(lease));
+        let extend = sqlx::query(EXTEND).bind(until).bind(shard.0).bind(token.0.to_string());
+        let extended = extend.execute(self.connection()).await.map_err(failed)?;
+        if extended.rows_affected() == 0 { Err(StoreError::Fenced(vec![shard])) } else { Ok(()) }
+    }
+
+    pub(super) async fn give_up(&mut self, shards: &[(ShardId, Token)]) -> Result<()> {
+        const GIVE_UP: &str =
+            "UPDATE saga_shard SET owner = NULL, lease_until = NULL WHERE shard = ? AND owner = ?";
+        for (shard, token) in shards {
+            let give_up = sqlx::query(GIVE_UP).bind(shard.0).bind(token.0.to_string());
+            give_up.execute(self.connection()).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn advance_cursors(&mut self, moves: &[CursorMove]) -> Result<Vec<ShardId>> {
+        const MOVE: &str = "UPDATE saga_shard SET cursor = ?1
+            WHERE shard = ?2 AND owner = ?3 AND cursor < ?1 AND last_seq >= ?1";
+        const DELETE: &str = "DELETE FROM saga_outbox WHERE shard = ? AND seq > ? AND seq <= ?";
+        let mut lost = Vec::new();
+        for CursorMove { shard, token, from, to } in moves {
+            let moved = sqlx::query(MOVE).bind(to).bind(shard.0).bind(token.0.to_string());
+            if moved.execute(self.connection()).await.map_err(failed)?.rows_affected() == 0 {
+                lost.push(*shard);
+                continue;
+            }
+            let delete = sqlx::query(DELETE).bind(shard.0).bind(from).bind(to);
+            delete.execute(self.connection()).await.map_err(failed)?;
+        }
+        Ok(lost)
+    }
+}

@@ -1,0 +1,44 @@
+//! Whether a database is one that a service may use.
+
+use super::{Result, StoreError};
+
+/// The version of the protocol's tables; raised whenever they change.
+pub(super) const SCHEMA_VERSION: i32 = 1;
+
+/// Refuses a database that names another owner or another version.
+pub(super) fn belongs_elsewhere(
+    saga: &str,
+    service: &str,
+    found_saga: &str,
+    found_service: &str,
+    found_version: i32,
+) -> Result<()> {
+    if (found_saga, found_service) != (saga, service) {
+        return Err(StoreError::Unsuitable(format!(
+            "this database belongs to service `{found_service}` of saga `{found_saga}`; service `{service}` of \
+             saga `{saga}` needs one of its own"
+        )));
+    }
+    if found_version != SCHEMA_VERSION {
+        return Err(StoreError::Unsuitable(format!(
+            "this database holds version {found_version} of the runtime's tables; this service works on version \
+             {SCHEMA_VERSION}"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses tables that do not fit, with the statements that would mend each.
+pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
+    if tables.is_empty() {
+        return Ok(());
+    }
+    let mut message = String::from(
+        "the database is not as this service needs it. It is never altered by itself; look at these statements, \
+         and run them while the service is stopped:",
+    );
+    for (table, statements) in tables {
+        message.push_str(&format!("\n-- table {table}\n{statements}"));
+    }
+    Err(StoreError::Unsuitable(message))
+}

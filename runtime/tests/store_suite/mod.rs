@@ -1,0 +1,153 @@
+//! What every store must do, written once and run on each of them.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
+
+use std::future::Future;
+use std::time::Duration;
+
+use runtime::store::{Fence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes};
+use runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
+
+pub mod entities;
+pub mod messages;
+pub mod ownership;
+pub mod rows;
+pub mod schema;
+pub mod steps;
+
+use entities::{Account, Order, Product};
+
+/// One kind of database, and a fresh one of it.
+pub trait Fixture: Send + Sync + Sized {
+    /// The store under test.
+    type Store: Store;
+
+    /// A fresh, empty database.
+    fn create() -> impl Future<Output = Self> + Send;
+    /// The store on it. Each call is another process as far as the database can tell.
+    fn store(&self) -> Self::Store;
+    /// Makes the database look like one that was restored on another machine.
+    fn restore_elsewhere(&self) -> impl Future<Output = ()> + Send;
+    /// Lets time pass.
+    fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send;
+    /// Removes the database.
+    fn destroy(self) -> impl Future<Output = ()> + Send;
+}
+
+/// Runs the tests of every store on `$fixture`.
+#[macro_export]
+macro_rules! store_suite {
+    ($fixture:ty) => {
+        store_suite!(@ $fixture, schema: prepares_twice_and_seeds_once, refuses_another_service,
+            refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
+            prepares_at_the_same_time);
+        store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, compares_every_field_of_a_fence,
+            take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases,
+            begins_a_new_incarnation_in_another_database, keeps_what_shards_have_seen);
+        store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
+            finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
+            numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
+            refuses_a_value_outside_its_enumeration, begins_anew_after_a_forgotten_transaction);
+        store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
+            two_lanes_meet_on_a_step_row, sweeps_what_is_old);
+        store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
+            guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);
+    };
+    (@ $fixture:ty, $module:ident: $($name:ident),* $(,)?) => {
+        mod $module {
+            use super::*;
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    let fixture = <$fixture as store_suite::Fixture>::create().await;
+                    store_suite::$module::$name(&fixture).await;
+                    store_suite::Fixture::destroy(fixture).await;
+                }
+            )*
+        }
+    };
+}
+
+/// The tables most tests work on.
+pub fn tables() -> Vec<TableSchema> {
+    vec![TableSchema::of::<Account>(), TableSchema::of::<Order>(), TableSchema::of::<Product>()]
+}
+
+/// A store whose tables are there.
+pub async fn prepared<F: Fixture>(fixture: &F) -> F::Store {
+    let store = fixture.store();
+    store.prepare("shop", "order", &tables()).await.unwrap();
+    store
+}
+
+/// A lane: a session, and one shard it owns.
+pub struct Lane<S: Store> {
+    pub session: S::Session,
+    pub fence: Fence,
+    pub state: ShardState,
+}
+
+impl<S: Store> Lane<S> {
+    /// Takes the shard `name` over.
+    pub async fn on(store: &S, name: &str) -> Self {
+        let mut session = store.session().await.unwrap();
+        let token = Token::random();
+        let state = session.take_over(&[name.to_owned()], token).await.unwrap().remove(0);
+        let fence =
+            Fence { shard: state.id, token, next_offset: state.next_offset, last_seq: state.last_seq };
+        Self { session, fence, state }
+    }
+
+    pub async fn begin(&mut self) {
+        self.session.begin(&[self.fence]).await.unwrap();
+    }
+
+    /// Begins, and loads what `table` wants.
+    pub async fn begin_with<E: Entity>(&mut self, table: &mut Table<E>) {
+        self.begin().await;
+        self.session.load_ids(&mut [table as &mut dyn AnyTable]).await.unwrap();
+        self.session.load_table(table).await.unwrap();
+    }
+
+    /// Writes `table` and commits.
+    pub async fn commit_with<E: Entity>(&mut self, table: &Table<E>) {
+        self.session.write_table(table).await.unwrap();
+        self.session.commit(&Writes::default()).await.unwrap();
+    }
+
+    /// Commits `writes` with a move of the shard to `next_offset` and `last_seq`.
+    pub async fn commit_moving(&mut self, next_offset: i64, last_seq: i64, mut writes: Writes) {
+        writes.shards =
+            vec![ShardMove { shard: self.fence.shard, next_offset, last_seq, applied: 0, dropped: 0 }];
+        self.session.commit(&writes).await.unwrap();
+        self.fence = Fence { next_offset, last_seq, ..self.fence };
+    }
+}
+
+/// The entities in columns that a store returned.
+pub fn entities<E: Entity>(columns: &[Column<'_>]) -> Vec<E> {
+    let rows = columns.first().map_or(0, Column::len);
+    (0..rows).map(|row| E::read(&mut RowReader::new(columns, row)).unwrap()).collect()
+}
+
+/// The row of `E` with the key `key`, read without a lock.
+pub async fn find<E: Entity>(store: &impl Store, key: &E::Key) -> Option<E> {
+    let columns = store.find(&E::TABLE, Column::of([key])).await.unwrap();
+    entities(&columns).pop()
+}
+
+/// The shards a failed operation names as lost.
+pub fn fenced<T: std::fmt::Debug>(result: runtime::store::Result<T>) -> Vec<ShardId> {
+    match result {
+        Err(StoreError::Fenced(shards)) => shards,
+        other => panic!("expected to be fenced, got {other:?}"),
+    }
+}
+
+/// The message of a database that is refused.
+pub fn unsuitable<T: std::fmt::Debug>(result: runtime::store::Result<T>) -> String {
+    match result {
+        Err(StoreError::Unsuitable(message)) => message,
+        other => panic!("expected the database to be unsuitable, got {other:?}"),
+    }
+}

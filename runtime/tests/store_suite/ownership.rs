@@ -1,0 +1,192 @@
+//! Shards, their owners, and what an owner finds.
+
+use std::time::Duration;
+
+use runtime::Table;
+use runtime::store::{Destination, Fence, Held, Seen, Session, ShardId, Store, Token, Writes};
+
+use super::entities::Product;
+use super::{Fixture, Lane, fenced, prepared};
+
+const SOON: Duration = Duration::from_millis(150);
+const LONG: Duration = Duration::from_secs(60);
+
+pub async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let names = ["in:b:1".to_owned(), "in:a:0".to_owned()];
+    let mut session = store.session().await.unwrap();
+    let token = Token::random();
+    let states = session.take_over(&names, token).await.unwrap();
+    assert!(states.is_sorted_by_key(|state| state.id));
+    for state in &states {
+        assert!(names.contains(&state.name));
+        assert_eq!((state.next_offset, state.last_seq, state.cursor), (-1, 0, 0));
+        assert!(state.incarnation > 0 && !state.reborn);
+    }
+    // Another process finds the same shards, in whatever order it asks, and fences the first.
+    let other = fixture.store();
+    let mut names = names;
+    names.reverse();
+    let found = other.session().await.unwrap().take_over(&names, Token::random()).await.unwrap();
+    assert_eq!(found, states);
+    let fences: Vec<Fence> =
+        states.iter().map(|state| Fence { shard: state.id, token, next_offset: -1, last_seq: 0 }).collect();
+    assert_eq!(fenced(session.begin(&fences).await).len(), 2);
+}
+
+pub async fn compares_every_field_of_a_fence<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut other = Lane::on(&store, "in:a:0").await;
+    let mut lane = Lane::on(&store, "in:a:1").await;
+    lane.begin().await;
+    lane.commit_moving(5, 7, Writes::default()).await;
+
+    let good = lane.fence;
+    for bad in [
+        Fence { token: Token::random(), ..good },
+        Fence { next_offset: 4, ..good },
+        Fence { last_seq: 8, ..good },
+        Fence { shard: ShardId(999), ..good },
+    ] {
+        // The shard that is in order is not named, and rolls back with the other.
+        let fences = [Fence { ..other.fence }, bad];
+        let mut session = store.session().await.unwrap();
+        assert_eq!(fenced(session.begin(&fences).await), [bad.shard]);
+        // Nothing stays locked, and the session can go on.
+        session.begin(&[good]).await.unwrap();
+        session.rollback().await.unwrap();
+    }
+    other.begin().await;
+    other.session.rollback().await.unwrap();
+}
+
+pub async fn take_over_waits_for_an_open_transaction<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    lane.begin().await;
+    let successor = tokio::spawn({
+        let store = store.clone();
+        async move { Lane::on(&store, "in:a:0").await.state }
+    });
+    tokio::time::sleep(SOON).await;
+    assert!(!successor.is_finished(), "the take-over must wait for the open transaction");
+    lane.commit_moving(12, 3, Writes::default()).await;
+    let state = successor.await.unwrap();
+    assert_eq!((state.next_offset, state.last_seq), (12, 3));
+    assert_eq!(fenced(lane.session.begin(&[lane.fence]).await), [lane.fence.shard]);
+}
+
+pub async fn hands_local_shards_out<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut session = store.session().await.unwrap();
+    let first = session.take_over_local(Token::random(), SOON).await.unwrap();
+    let second = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_ne!(first.id, second.id);
+    assert!(first.name.starts_with("local:") && second.name.starts_with("local:"));
+    assert_eq!((first.next_offset, first.last_seq), (0, 0));
+    fixture.pass(SOON + SOON).await;
+    let again = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_eq!(again.id, first.id, "a lease that has run out is taken over");
+    let third = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert!(![first.id, second.id].contains(&third.id));
+    // Input shards are numbered with them, and never handed out as local ones.
+    let input = Lane::on(&store, "in:a:0").await.state;
+    assert!(![first.id, second.id, third.id].contains(&input.id));
+    let fourth = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_ne!(fourth.id, input.id);
+}
+
+pub async fn renews_and_releases<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut session = store.session().await.unwrap();
+    let token = Token::random();
+    let shard = session.take_over_local(token, SOON).await.unwrap().id;
+    session.renew(shard, token, LONG).await.unwrap();
+    fixture.pass(SOON + SOON).await;
+    let other = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_ne!(other.id, shard, "the lease was extended");
+
+    session.release(&[(other.id, token)]).await.unwrap();
+    let third = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_ne!(third.id, other.id, "only the owner gives a shard up");
+
+    session.release(&[(shard, token)]).await.unwrap();
+    assert_eq!(fenced(session.renew(shard, token, LONG).await), [shard]);
+    let fence = Fence { shard, token, next_offset: 0, last_seq: 0 };
+    assert_eq!(fenced(session.begin(&[fence]).await), [shard]);
+    let again = session.take_over_local(Token::random(), LONG).await.unwrap();
+    assert_eq!(again.id, shard);
+    session.release(&[]).await.unwrap();
+}
+
+pub async fn begins_a_new_incarnation_in_another_database<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    lane.begin().await;
+    let sent = Destination { shard: lane.fence.shard, topic: "out".into(), partition: 1, last_dseq: 4 };
+    lane.commit_moving(9, 4, Writes { destinations: vec![sent.clone()], ..Writes::default() }).await;
+    let before = Lane::on(&store, "in:a:0").await.state;
+    assert_eq!(before.destinations, [sent]);
+    assert_eq!((before.incarnation, before.reborn), (lane.state.incarnation, false));
+    Lane::on(&store, "in:a:1").await;
+
+    fixture.restore_elsewhere().await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    assert!(lane.state.reborn && lane.state.incarnation > before.incarnation);
+    assert_eq!(lane.state.destinations, []);
+    assert_eq!((lane.state.next_offset, lane.state.last_seq), (9, 4));
+    let second = Lane::on(&store, "in:a:1").await.state;
+    assert!(second.reborn);
+    let settled = Lane::on(&store, "in:a:1").await.state;
+    assert_eq!((settled.reborn, settled.incarnation), (false, second.incarnation));
+
+    // Keys given after the backup are not given again; two shards jump once.
+    lane = Lane::on(&store, "in:a:0").await;
+    let mut products = Table::<Product>::default();
+    products.want_new();
+    lane.begin_with(&mut products).await;
+    let make = |id| Product { id, name: String::new(), quantity: 0 };
+    assert_eq!(products.create(make).unwrap().id, 4 + (1 << 20));
+    lane.session.rollback().await.unwrap();
+}
+
+pub async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let seen = |partition, source: &str, last_dseq| Seen {
+        topic: "a".into(),
+        partition,
+        source: source.to_owned(),
+        incarnation: 70,
+        last_dseq,
+        anchored: last_dseq > 1,
+    };
+    let held = |partition, dseq| Held {
+        topic: "a".into(),
+        partition,
+        source: "order/1".to_owned(),
+        incarnation: 70,
+        dseq,
+        offset: dseq + 100,
+        record: vec![0, 255, u8::try_from(dseq).unwrap()],
+    };
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    lane.begin().await;
+    let writes = Writes {
+        seen: vec![seen(0, "order/1", 3), seen(0, "order/2", 1), seen(1, "order/1", 5)],
+        held: vec![held(0, 9), held(0, 7), held(1, 8)],
+        ..Writes::default()
+    };
+    lane.commit_moving(1, 0, writes).await;
+    lane.begin().await;
+    let writes = Writes { seen: vec![seen(0, "order/1", 6)], ..Writes::default() };
+    lane.commit_moving(2, 0, writes).await;
+
+    let state = Lane::on(&store, "in:a:0").await.state;
+    assert_eq!(state.seen, [seen(0, "order/1", 6), seen(0, "order/2", 1)]);
+    assert_eq!(state.held, [held(0, 7), held(0, 9)]);
+    let names = ["in:a:1".to_owned(), "in:b:0".to_owned()];
+    let states = lane.session.take_over(&names, Token::random()).await.unwrap();
+    let of = |name: &str| states.iter().find(|state| state.name == name).unwrap();
+    assert_eq!((of("in:a:1").seen.len(), of("in:a:1").held.len()), (1, 1));
+    assert_eq!((of("in:b:0").seen.len(), of("in:b:0").held.len()), (0, 0));
+}

@@ -1,0 +1,289 @@
+//! Entities: what is loaded, locked and written.
+
+use std::time::Duration;
+
+use runtime::store::{Session, Store, StoreError, Writes};
+use runtime::{AnyTable, Column, Entity, Table};
+
+use super::entities::{Account, Order, Product};
+use super::{Fixture, Lane, entities, find, prepared};
+
+pub async fn stores_every_kind_of_value<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let full = |id, text: &str, small, big, real: f64, flag| Account {
+        id,
+        small,
+        maybe_small: Some(small),
+        big,
+        maybe_big: Some(big),
+        real,
+        maybe_real: Some(real),
+        flag,
+        maybe_flag: Some(flag),
+        text: text.to_owned(),
+        maybe_text: Some(text.to_owned()),
+    };
+    let rows = [
+        Account::empty(0),
+        full(i64::MIN, "", i32::MIN, i64::MIN, f64::MIN, false),
+        full(i64::MAX, "서울 🚲 \"q\" \\ {a,b} \n\t'", i32::MAX, i64::MAX, f64::MAX, true),
+        full(-1, "NULL", -1, (1 << 53) + 1, 0.1 + 0.2, true),
+        full(-2, "x", 1, 1, f64::MIN_POSITIVE, false),
+    ];
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut accounts = Table::<Account>::default();
+    lane.begin().await;
+    for row in &rows {
+        accounts.insert(row.clone()).unwrap();
+    }
+    lane.commit_with(&accounts).await;
+
+    // Read back under a lock, changed all over, and read without one.
+    let mut loaded = Table::<Account>::default();
+    rows.iter().for_each(|row| loaded.want(&row.id));
+    loaded.want(&77);
+    lane.begin_with(&mut loaded).await;
+    assert_eq!(loaded.get(&77), None);
+    for row in &rows {
+        assert_eq!(loaded.get(&row.id), Some(row));
+        loaded
+            .change(&row.id, |account| {
+                *account = Account { id: account.id, text: "changed".to_owned(), ..rows[2].clone() };
+                if account.id == 0 {
+                    *account = Account { text: "changed".to_owned(), ..Account::empty(0) };
+                }
+                Ok(())
+            })
+            .unwrap();
+    }
+    lane.commit_with(&loaded).await;
+    assert_eq!(
+        find::<Account>(&store, &i64::MIN).await.unwrap(),
+        Account { id: i64::MIN, text: "changed".to_owned(), ..rows[2].clone() }
+    );
+    assert_eq!(find::<Account>(&store, &0).await.unwrap().maybe_big, None);
+}
+
+fn order(group: &str, select: &str) -> Order {
+    Order { group: group.to_owned(), user: None, select: select.to_owned(), quoted: "q".to_owned() }
+}
+
+pub async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut orders = Table::<Order>::default();
+    let keys = ["ключ", "a'b\"c", "2"];
+    for key in keys {
+        orders.want(&key.to_owned());
+    }
+    lane.begin_with(&mut orders).await;
+    for key in keys {
+        orders.insert(order(key, "it's")).unwrap();
+    }
+    lane.commit_with(&orders).await;
+
+    let mut orders = Table::<Order>::default();
+    keys.iter().for_each(|key| orders.want(&(*key).to_owned()));
+    lane.begin_with(&mut orders).await;
+    orders
+        .change(&keys[1].to_owned(), |row| {
+            row.user = Some(4);
+            Ok(())
+        })
+        .unwrap();
+    lane.commit_with(&orders).await;
+    assert_eq!(find::<Order>(&store, &keys[1].to_owned()).await.unwrap().user, Some(4));
+    assert_eq!(find::<Order>(&store, &keys[0].to_owned()).await.unwrap(), order(keys[0], "it's"));
+}
+
+pub async fn refuses_a_value_outside_its_enumeration<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut orders = Table::<Order>::default();
+    lane.begin_with(&mut orders).await;
+    orders.insert(order("a", "FROM")).unwrap();
+    let refused = lane.session.write_table(&orders).await;
+    assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    lane.session.rollback().await.unwrap();
+}
+
+pub async fn finds_and_pages<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let ids = |columns: Vec<Column<'static>>| -> Vec<i32> {
+        entities::<Product>(&columns).iter().map(|product| product.id).collect()
+    };
+    assert_eq!(ids(store.page(&Product::TABLE, None, 2).await.unwrap()), [1, 2]);
+    assert_eq!(ids(store.page(&Product::TABLE, Some(Column::of([&2])), 2).await.unwrap()), [3]);
+    assert!(ids(store.page(&Product::TABLE, Some(Column::of([&3])), 2).await.unwrap()).is_empty());
+    assert_eq!(find::<Product>(&store, &9).await, None);
+}
+
+pub async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&2);
+    products.want(&1);
+    lane.begin_with(&mut products).await;
+    let rival = tokio::spawn({
+        let store = store.clone();
+        async move {
+            let mut lane = Lane::on(&store, "in:a:1").await;
+            let mut products = Table::<Product>::default();
+            products.want(&1);
+            lane.begin_with(&mut products).await;
+            products
+                .change(&1, |row| {
+                    row.quantity -= 1;
+                    Ok(())
+                })
+                .unwrap();
+            lane.commit_with(&products).await;
+        }
+    });
+    tokio::time::sleep(Duration::from_millis(150)).await;
+    assert!(!rival.is_finished(), "the second transaction must wait for the first one's rows");
+    products
+        .change(&1, |row| {
+            row.quantity -= 4;
+            Ok(())
+        })
+        .unwrap();
+    lane.commit_with(&products).await;
+    rival.await.unwrap();
+    assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 5);
+}
+
+pub async fn rolls_everything_back<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    products.want_new();
+    lane.begin_with(&mut products).await;
+    products
+        .change(&1, |row| {
+            row.quantity = 0;
+            Ok(())
+        })
+        .unwrap();
+    products.create(|id| Product { id, name: "new".to_owned(), quantity: 1 }).unwrap();
+    lane.session.write_table(&products).await.unwrap();
+    let once = std::collections::BTreeSet::from([("step", "1".to_owned())]);
+    assert_eq!(lane.session.claim_once(&once).await.unwrap(), once);
+    lane.session.rollback().await.unwrap();
+    lane.session.rollback().await.unwrap();
+
+    assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 10);
+    assert_eq!(find::<Product>(&store, &4).await, None);
+    lane.begin().await;
+    assert_eq!(lane.session.claim_once(&once).await.unwrap(), once);
+    lane.session.commit(&Writes::default()).await.unwrap();
+}
+
+pub async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let make = |id| Product { id, name: "new".to_owned(), quantity: 1 };
+    for commit in [false, true] {
+        let mut products = Table::<Product>::default();
+        products.want_new();
+        products.want_new();
+        lane.begin_with(&mut products).await;
+        assert_eq!(products.create(make).unwrap().id, 4);
+        if commit {
+            lane.commit_with(&products).await;
+        } else {
+            lane.session.write_table(&products).await.unwrap();
+            lane.session.rollback().await.unwrap();
+        }
+    }
+    // Of two keys announced one was used; the next one follows it.
+    let mut products = Table::<Product>::default();
+    products.want_new();
+    lane.begin_with(&mut products).await;
+    assert_eq!(products.create(make).unwrap().id, 5);
+    lane.commit_with(&products).await;
+}
+
+pub async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
+    const ROWS: i64 = 777;
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut accounts = Table::<Account>::default();
+    lane.begin().await;
+    for id in 0..ROWS {
+        accounts.insert(Account::empty(id)).unwrap();
+    }
+    lane.commit_with(&accounts).await;
+    let mut accounts = Table::<Account>::default();
+    (0..ROWS).for_each(|id| accounts.want(&id));
+    lane.begin_with(&mut accounts).await;
+    for id in 0..ROWS {
+        accounts
+            .change(&id, |account| {
+                account.big = id * 3;
+                Ok(())
+            })
+            .unwrap();
+    }
+    lane.commit_with(&accounts).await;
+    let rows = entities::<Account>(&store.page(&Account::TABLE, None, 1_000).await.unwrap());
+    assert!(rows.iter().zip(0..ROWS).all(|(row, id)| row.big == id * 3));
+    assert_eq!(rows.len(), 777);
+}
+
+pub async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let insert = || {
+        let mut accounts = Table::<Account>::default();
+        accounts.insert(Account::empty(5)).unwrap();
+        accounts
+    };
+    lane.begin().await;
+    lane.commit_with(&insert()).await;
+    lane.begin().await;
+    let taken = lane.session.write_table(&insert() as &dyn AnyTable).await;
+    assert!(matches!(taken, Err(StoreError::Conflict(_))), "{taken:?}");
+    lane.session.rollback().await.unwrap();
+    lane.begin().await;
+    lane.session.rollback().await.unwrap();
+}
+
+pub async fn begins_anew_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    lane.begin_with(&mut products).await;
+    products
+        .change(&1, |row| {
+            row.quantity = 0;
+            Ok(())
+        })
+        .unwrap();
+    lane.session.write_table(&products).await.unwrap();
+    lane.begin().await;
+    lane.session.commit(&Writes::default()).await.unwrap();
+    assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 10);
+
+    // A session that is dropped leaves nothing behind, neither rows nor locks.
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    lane.begin_with(&mut products).await;
+    products
+        .change(&1, |row| {
+            row.quantity = 0;
+            Ok(())
+        })
+        .unwrap();
+    lane.session.write_table(&products).await.unwrap();
+    drop(lane);
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    lane.begin_with(&mut products).await;
+    assert_eq!(products.get(&1).unwrap().quantity, 10);
+    lane.session.rollback().await.unwrap();
+}
