@@ -33,9 +33,8 @@ fn files(folder: &str) -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(folder);
     let entries = std::fs::read_dir(folder).expect("the folder is there");
     let paths = entries.map(|entry| entry.expect("the folder can be read").path());
-    let mut files: Vec<PathBuf> = paths
-        .filter(|path| path.extension().is_some_and(|it| it == "yaml"))
-        .collect();
+    let mut files: Vec<PathBuf> =
+        paths.filter(|path| path.extension().is_some_and(|it| it == "yaml")).collect();
     files.sort();
     files
 }
@@ -54,11 +53,7 @@ fn every_broken_file_is_explained_as_expected() {
             wrong.push(format!("{}:\n{found}", expected.display()));
         }
     }
-    assert!(
-        wrong.is_empty(),
-        "run with UPDATE_EXPECT=1 if this is right:\n{}",
-        wrong.join("\n")
-    );
+    assert!(wrong.is_empty(), "run with UPDATE_EXPECT=1 if this is right:\n{}", wrong.join("\n"));
 }
 
 #[test]
@@ -91,11 +86,9 @@ fn every_accepted_file_is_clean() {
         let text = std::fs::read_to_string(&path).expect("the file can be read");
         let source = Source::new(&path, text);
         match Spec::parse(&source).and_then(check) {
-            Ok(checked) => assert!(
-                checked.warnings.is_empty(),
-                "{}",
-                render(&checked.warnings, &source, Colour::Never)
-            ),
+            Ok(checked) => {
+                assert!(checked.warnings.is_empty(), "{}", render(&checked.warnings, &source, Colour::Never))
+            }
             Err(found) => panic!("{}", render(&found, &source, Colour::Never)),
         }
     }

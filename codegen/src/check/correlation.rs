@@ -12,7 +12,7 @@ pub(super) fn resolve(draft: &mut Draft<'_>) {
             Some(_) => of_request(draft, step),
         };
         let needed = !step.triggers.is_empty() || !step.emissions.is_empty();
-        let silent = draft.broken_steps.contains(&step.id) || draft.correlation.is_none();
+        let silent = draft.is_quiet(step.id) || draft.correlation.is_none();
         if source.is_none() && needed && !silent {
             report(draft, index);
         }

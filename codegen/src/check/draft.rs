@@ -28,7 +28,11 @@ pub(super) struct Draft<'s> {
     pub event_names: HashMap<&'s str, EventId>,
     pub broken_events: HashSet<EventId>,
     pub broken_entities: HashSet<EntityId>,
+    /// Steps of which a part could not be read.
     pub broken_steps: HashSet<StepId>,
+    /// Steps whose keys do not go together: read, but not worth a second
+    /// complaint.
+    pub odd_steps: HashSet<StepId>,
 }
 
 impl<'s> Draft<'s> {
@@ -50,6 +54,7 @@ impl<'s> Draft<'s> {
             broken_events: HashSet::new(),
             broken_entities: HashSet::new(),
             broken_steps: HashSet::new(),
+            odd_steps: HashSet::new(),
         }
     }
 
@@ -88,6 +93,11 @@ impl<'s> Draft<'s> {
 
     pub fn entity(&self, id: EntityId) -> &Entity {
         &self.entities[id.0]
+    }
+
+    /// Whether what a step lacks may be due to what was reported already.
+    pub fn is_quiet(&self, step: StepId) -> bool {
+        self.broken_steps.contains(&step) || self.odd_steps.contains(&step)
     }
 
     /// Whether a field is the correlation.
@@ -164,8 +174,8 @@ impl<'s> Draft<'s> {
         }
         let known = ids.iter().map(|id| self.entity(*id).name.as_str());
         let owner = self.services[service.0].name.to_string();
-        let what = format!("entity of `{owner}`");
-        let (mut found, meant) = unknown(name, &what, known, "entities");
+        let (mut found, meant) = unknown(name, "entity", known, "entities");
+        found.message = format!("`{owner}` has no entity `{}`", name.value);
         let elsewhere = self.entities.iter().find(|it| it.name.as_str() == name.value);
         if let Some(elsewhere) = elsewhere {
             let other = &self.services[elsewhere.service.0].name;

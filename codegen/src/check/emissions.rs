@@ -273,7 +273,7 @@ fn quiet(draft: &Draft<'_>, index: usize) -> bool {
     let events = step.triggers.iter().map(|trigger| trigger.event);
     let mut entities = step.rows.iter().map(|row| row.entity).chain(step.creates.iter().map(|it| it.entity));
     let written = draft.decls[index].map_or(0, |decl| decl.on.len() + decl.any.len() + decl.entity.len());
-    draft.broken_steps.contains(&step.id)
+    draft.is_quiet(step.id)
         || step.triggers.len() + step.rows.len() < written
         || events.into_iter().any(|id| draft.broken_events.contains(&id))
         || entities.any(|id| draft.broken_entities.contains(&id))

@@ -257,7 +257,7 @@ fn cycles(draft: &mut Draft<'_>) {
     let next = reached(draft);
     let mut reported: HashSet<usize> = HashSet::new();
     for start in 0..draft.steps.len() {
-        let broken = draft.broken_steps.contains(&StepId(start));
+        let broken = draft.is_quiet(StepId(start));
         if reported.contains(&start) || broken {
             continue;
         }

@@ -45,7 +45,7 @@ fn params(draft: &mut Draft<'_>, index: usize, decl: &StepDecl) -> Vec<PathParam
         let Segment::Param(name) = &segment.value else {
             continue;
         };
-        let broken = draft.broken_steps.contains(&StepId(index));
+        let broken = draft.is_quiet(StepId(index));
         match param(draft, &draft.steps[index], name) {
             Some(param) => {
                 refuse_second_source(draft, index, &Spanned::new(name.clone(), segment.span));
@@ -145,7 +145,7 @@ fn rows(draft: &mut Draft<'_>, index: usize, decl: &StepDecl) {
         let entity = draft.entity(step.rows[row].entity);
         let written = decl.entity.iter().find(|it| it.name.value == entity.name.as_str());
         let path = written.and_then(|it| it.path.as_ref());
-        let silent = draft.broken_entities.contains(&entity.id) || draft.broken_steps.contains(&step.id);
+        let silent = draft.broken_entities.contains(&entity.id) || draft.is_quiet(step.id);
         let found = match path {
             Some(path) => by_path(draft, step, entity, path),
             None => by_default(draft, step, entity),

@@ -18,6 +18,8 @@ mod literal;
 mod lookup;
 mod offers;
 mod services;
+mod shape;
+mod status;
 mod steps;
 mod types;
 

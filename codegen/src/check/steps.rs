@@ -4,12 +4,13 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::draft::{Draft, unknown};
+use super::draft::Draft;
+use super::{shape, status};
 use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic, nearest, one_of};
-use crate::names::{StepName, Value};
+use crate::diagnostic::{Code, one_of};
+use crate::names::StepName;
 use crate::source::Span;
-use crate::spec::{EntityUse, HttpDecl, Section, StepDecl, Word};
+use crate::spec::{EntityUse, HttpDecl, Section, StepDecl};
 
 const RETRY: u32 = 10;
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,120 +32,16 @@ pub(super) fn resolve(draft: &mut Draft<'_>) {
             if decl.broken {
                 draft.broken_steps.insert(id);
             }
-            shape(draft, decl);
+            if !decl.broken && !shape::check(draft, decl) {
+                draft.odd_steps.insert(id);
+            }
             let step = step(draft, id, ServiceId(index), decl);
             draft.services[index].steps.push(id);
             draft.steps.push(step);
             draft.decls.push(Some(decl));
         }
     }
-    refuse_shared_routes(draft);
-}
-
-/// Keys of a step that do not go together.
-fn shape(draft: &mut Draft<'_>, decl: &StepDecl) {
-    if decl.broken {
-        return;
-    }
-    let name = &decl.name;
-    let waits = !decl.on.is_empty() || !decl.any.is_empty();
-    let mut wrong = |span: Span, message: String, label: &str, help: &str| {
-        let found = Diagnostic::error(Code::WrongShape, span, message);
-        draft.out.push(found.label(label).help(help));
-    };
-    match (decl.section, &decl.http) {
-        (Section::Requests, None) => wrong(
-            name.span,
-            format!("the request `{}` has no `http`", name.value),
-            "no `http` here",
-            "add `http: POST /path`, or move it under `subscriptions`",
-        ),
-        (Section::Subscriptions, Some(http)) => wrong(
-            http.span,
-            format!("the subscription `{}` has a route", name.value),
-            "only requests have `http`",
-            "move the step under `requests`; it keeps its `on`",
-        ),
-        (Section::Subscriptions, None) if !waits => wrong(
-            name.span,
-            format!("the subscription `{}` waits for nothing", name.value),
-            "neither `on` nor `any` here",
-            "add `on: Event`",
-        ),
-        _ => {}
-    }
-    if let (None, Some(field)) = (&decl.http, decl.body.iter().flatten().next()) {
-        wrong(
-            field.name.span,
-            format!("`{}` has a body but no route", name.value),
-            "only requests have a `body`",
-            "remove `body`, or add `http` under `requests`",
-        );
-    }
-    reading(decl, &mut wrong);
-    if let (Some(http), false) = (&decl.http, waits) {
-        let closer = decl.deadline.as_ref().map(|it| it.span);
-        if let Some(span) = closer.or(decl.unless.first().map(|it| it.span)) {
-            wrong(
-                span,
-                format!("`{}` waits for no event that this could end", name.value),
-                "there is no wait to close",
-                "name the event it waits for under `on`, or remove this",
-            );
-        }
-        let does =
-            [!decl.emits.is_empty(), decl.creates.is_some(), !decl.entity.is_empty(), decl.reads.is_some()];
-        if !does.contains(&true) {
-            wrong(
-                http.span,
-                format!("the request `{}` does nothing", name.value),
-                "it neither reads nor writes nor publishes",
-                "add `reads`, `creates`, `entity` or `emits`",
-            );
-        }
-    }
-}
-
-/// `GET` reads, and nothing else does.
-fn reading(decl: &StepDecl, wrong: &mut impl FnMut(Span, String, &str, &str)) {
-    let name = &decl.name.value;
-    let get = decl.http.as_ref().filter(|http| http.method == Method::Get);
-    match (get, &decl.reads) {
-        (Some(http), None) => wrong(
-            http.span,
-            format!("`{name}` is a `GET` that reads nothing"),
-            "a `GET` needs `reads`",
-            "add `reads: Entity`, or use `POST`",
-        ),
-        (None, Some(reads)) => wrong(
-            reads.span,
-            format!("`{name}` reads, but not by `GET`"),
-            "`reads` belongs to a `GET`",
-            "write `http: GET /path`; a step that changes a row names it under `entity`",
-        ),
-        (Some(_), Some(reads)) => {
-            let firsts = [
-                decl.on.first().map(|it| it.span),
-                decl.any.first().map(|it| it.span),
-                decl.emits.first().map(|it| it.span),
-                decl.creates.as_ref().map(|it| it.span),
-                decl.entity.first().map(|it| it.name.span),
-                decl.to.as_ref().map(|it| it.span),
-                decl.handler.as_ref().map(|it| it.span),
-                decl.set.first().map(|(it, _)| it.span),
-                decl.body.iter().flatten().next().map(|it| it.name.span),
-            ];
-            if let Some(span) = firsts.into_iter().flatten().next() {
-                wrong(
-                    span,
-                    format!("`{name}` reads `{}` and does more", reads.value),
-                    "a `GET` only reads",
-                    "remove this, or make it a `POST` without `reads`",
-                );
-            }
-        }
-        (None, None) => {}
-    }
+    shape::refuse_shared_routes(draft);
 }
 
 fn step(draft: &mut Draft<'_>, id: StepId, service: ServiceId, decl: &StepDecl) -> Step {
@@ -153,7 +50,7 @@ fn step(draft: &mut Draft<'_>, id: StepId, service: ServiceId, decl: &StepDecl) 
     let can_fail = emissions.iter().any(|it| fails_by(draft, it));
     let closers = closers(draft, id, decl, &triggers, can_fail);
     let (creates, mut rows) = entities(draft, service, decl);
-    statuses(draft, decl, &mut rows);
+    status::resolve(draft, decl, &mut rows);
     let reads = decl.reads.as_ref().and_then(|it| draft.resolve_entity(service, it));
     Step {
         id,
@@ -298,7 +195,7 @@ fn closers(
         if let (Some(failing), None) = (failing, trigger.variant) {
             if can_fail {
                 closers.push(Closer::FailedTrigger(TriggerIndex(index), failing));
-            } else if !draft.broken_steps.contains(&step) {
+            } else if !draft.is_quiet(step) {
                 cannot_fail(draft, decl, trigger);
             }
         }
@@ -311,7 +208,7 @@ fn closers(
     }
     let first = decl.unless.first().map(|it| (it.span, "unless"));
     let written = first.or(decl.deadline.as_ref().map(|it| (it.span, "deadline")));
-    if let (Some((span, key)), false, false) = (written, can_fail, draft.broken_steps.contains(&step)) {
+    if let (Some((span, key)), false, false) = (written, can_fail, draft.is_quiet(step)) {
         let message = format!("`{key}` on `{}`, which cannot fail", decl.name.value);
         let found = draft.error(Code::CloserWithoutFailure, span, message);
         found
@@ -366,93 +263,4 @@ fn entities(draft: &mut Draft<'_>, service: ServiceId, decl: &StepDecl) -> (Opti
         });
     }
     (creates, rows)
-}
-
-/// `from` and `to` belong to the entity that has these statuses.
-fn statuses(draft: &mut Draft<'_>, decl: &StepDecl, rows: &mut [RowUse]) {
-    let words = || decl.from.iter().chain(&decl.to);
-    let Some(first) = words().next() else {
-        return;
-    };
-    if decl.broken && rows.is_empty() {
-        return;
-    }
-    let has = |row: &RowUse, word: &Word| {
-        let status = draft.entity(row.entity).status.as_ref();
-        status.is_some_and(|status| status.all().any(|it| it.as_str() == word.value))
-    };
-    let fits: Vec<usize> = (0..rows.len()).filter(|row| words().all(|word| has(&rows[*row], word))).collect();
-    match fits.as_slice() {
-        [row] => {
-            let row = &mut rows[*row];
-            if !decl.from.is_empty() {
-                let from = decl.from.iter().map(|word| Value::new(word.value.clone()));
-                row.guard = Some(Guard::From(from.collect()));
-            }
-            row.to = decl.to.as_ref().map(|word| Value::new(word.value.clone()));
-        }
-        [] => unknown_status(draft, decl, rows),
-        _ => {
-            let found = draft.error(
-                Code::UnknownStatus,
-                first.span,
-                format!("`{}` is a status of two entities of this step", first.value),
-            );
-            found
-                .label("of which one?")
-                .help("name only the entity that moves under `entity`, or give the statuses different names");
-        }
-    }
-}
-
-fn unknown_status(draft: &mut Draft<'_>, decl: &StepDecl, rows: &[RowUse]) {
-    let entities = rows.iter().map(|row| draft.entity(row.entity));
-    let broken = rows.iter().any(|row| draft.broken_entities.contains(&row.entity));
-    let statuses: Vec<&Status> = entities.clone().filter_map(|it| it.status.as_ref()).collect();
-    let names: Vec<String> = statuses.iter().flat_map(|it| it.all()).map(Value::to_string).collect();
-    let loaded = entities.map(|it| it.name.to_string()).collect::<Vec<_>>();
-    if broken && names.is_empty() {
-        return;
-    }
-    let missing = |word: &&Word| !names.iter().any(|name| *name == word.value);
-    let words: Vec<&Word> = decl.from.iter().chain(&decl.to).collect();
-    let wrong: Vec<&Word> = words.iter().copied().filter(missing).collect();
-    let wrong = if wrong.is_empty() { words } else { wrong };
-    for word in wrong {
-        let (found, _) = unknown(word, "status", names.iter().map(String::as_str), "status");
-        let mut found = Diagnostic { code: Code::UnknownStatus, ..found };
-        found.help = vec![match (loaded.as_slice(), names.as_slice()) {
-            ([], _) => {
-                "a step moves a row that it loads: add `entity: Order`; a created row has the start status"
-                    .to_owned()
-            }
-            (_, []) => format!("declare `status: {{ start: …, done: … }}` on {}", one_of(&loaded)),
-            _ => format!("write {}", one_of(&names)),
-        }];
-        if nearest(&word.value, names.iter().map(String::as_str)).is_none() {
-            found.label = format!("no status of {}", one_of(&loaded));
-        }
-        draft.out.push(found);
-    }
-}
-
-/// Two routes that differ only in the names of their parameters are one.
-fn refuse_shared_routes(draft: &mut Draft<'_>) {
-    let mut seen: HashMap<(ServiceId, Method, Vec<String>), Span> = HashMap::new();
-    for index in 0..draft.steps.len() {
-        let step = &draft.steps[index];
-        let Some(http) = &step.http else {
-            continue;
-        };
-        let span = http.span;
-        let pattern = http.segments.iter().map(|segment| match segment {
-            Segment::Literal(text) => text.clone(),
-            Segment::Param(_) => ":".to_owned(),
-        });
-        let route = (step.service, http.method, pattern.collect());
-        if let Some(first) = seen.insert(route, span) {
-            let found = draft.error(Code::Duplicate, span, "two requests of a service on one route");
-            found.label("taken").also(first, "the first").help("give one of them another path or method");
-        }
-    }
 }

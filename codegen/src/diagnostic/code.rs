@@ -51,7 +51,7 @@ codes! {
     Syntax "SG0107" "not YAML"
         "The file could not be read as YAML. Nothing behind the place is certain, so this is the only finding in the file until it is mended.";
     EmptyFile "SG0108" "empty file"
-        "The file holds nothing but white space and comments.";
+        "The file holds nothing but white space and comments. A specification has at least `saga`, `correlation`, `events` and `services`.";
     TooLarge "SG0109" "file too large"
         "Files above one mebibyte are not read. The largest sensible specification has a few hundred lines, so this is most likely the wrong file.";
     YamlFeature "SG0110" "a feature of YAML that is not used"

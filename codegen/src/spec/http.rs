@@ -5,7 +5,7 @@ use super::reader::word;
 use crate::checked::{Method, Segment};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::names::ParamName;
-use crate::source::{Source, Span, Spanned};
+use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 
 const METHODS: [(&str, Method); 5] = [
@@ -112,27 +112,4 @@ fn read_segment(text: &str) -> Result<Segment, (String, String)> {
 
 fn bad(span: Span, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadHttp, span, message)
-}
-
-/// `{id}` in a route that stands inside `{ … }` is not YAML at all, so the
-/// parser's complaint would not help: says what to write instead.
-pub(super) fn explain_braces(found: Diagnostic, source: &Source) -> Diagnostic {
-    if found.code != Code::Syntax {
-        return found;
-    }
-    let (line, _) = source.lines_around(found.span);
-    let text = &source.text()[line.clone()];
-    let brace = text.find("http:").and_then(|http| {
-        let brace = text[http..].find("/{")? + http + 1;
-        let end = text[brace..].find('}')? + brace;
-        Some((brace, end))
-    });
-    let Some((start, end)) = brace else {
-        return found;
-    };
-    let name = &text[start + 1..end];
-    let span = Span::new(line.start + start, line.start + end + 1);
-    bad(span, format!("`{{{name}}}` inside `{{ … }}` is not YAML"))
-        .label("a brace opens a mapping here")
-        .help(format!("write `:{name}`"))
 }

@@ -24,6 +24,8 @@ pub(super) struct Mapping<'n> {
     what: &'static str,
     /// Whether a key was not understood.
     pub broken: bool,
+    /// Whether a key belongs to a later version.
+    pub later: bool,
 }
 
 impl<'n> Mapping<'n> {
@@ -32,7 +34,8 @@ impl<'n> Mapping<'n> {
     /// from its absence are nobody's concern.
     pub fn read(node: &'n Node, keys: &Keys, out: &mut Diagnostics) -> Option<Self> {
         let entries = entries(node, keys.what, out)?;
-        let mut mapping = Self { values: HashMap::new(), span: node.span, what: keys.what, broken: false };
+        let mut mapping =
+            Self { values: HashMap::new(), span: node.span, what: keys.what, broken: false, later: false };
         let mut misspelt = Vec::new();
         for (key, value) in entries {
             match keys.known.iter().find(|known| **known == key.value) {
@@ -72,6 +75,7 @@ impl<'n> Mapping<'n> {
     fn unknown(&mut self, key: &Word, value: &'n Node, keys: &Keys, out: &mut Diagnostics) {
         if let Some((_, advice)) = keys.later.iter().find(|(later, _)| *later == key.value) {
             self.broken = true;
+            self.later = true;
             out.push(later(key, advice));
             return;
         }
@@ -108,7 +112,7 @@ pub(super) fn entries<'n>(
     out: &mut Diagnostics,
 ) -> Option<Vec<(&'n Word, &'n Node)>> {
     let Value::Map(all) = &node.value else {
-        wrong_shape(node, &format!("{what}: a mapping"), "name: value", out);
+        wrong_shape(node, &format!("a mapping for {what}"), "name: value", out);
         return None;
     };
     let mut first: HashMap<&str, Span> = HashMap::new();

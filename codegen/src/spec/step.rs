@@ -79,7 +79,7 @@ fn fill(step: &mut StepDecl, mapping: &Mapping<'_>, out: &mut Diagnostics) {
         step.handler = choice(node, &HANDLERS, out);
     }
     if let Some(node) = mapping.get("retry") {
-        step.retry = number(node, 1, "a number of tries", "10", out);
+        step.retry = number(node, 1, "a number of tries, at least 1", "10", out);
     }
 }
 

@@ -29,6 +29,10 @@ pub(super) fn read(root: &Node) -> Result<Spec, Diagnostics> {
         return Err(out);
     };
     let start = Some(Span::new(root.span.start, root.span.start));
+    if top.get("saga").is_none() && top.later {
+        // Whoever writes `sagas` has not forgotten `saga`.
+        return Err(out);
+    }
     let mut spec = Spec::default();
     if let Some(node) = top.require("saga", "saga: order", start, &mut out) {
         spec.saga = word(node, "a name", "order", &mut out);
