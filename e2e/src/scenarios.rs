@@ -7,7 +7,7 @@ use order::OrderService;
 use product::ProductService;
 use serde_json::{Value, json};
 
-use crate::{Instance, Pair, Stage, wait_for};
+use crate::{Instance, Message, Pair, Stage, wait_for};
 
 /// How long an order may take in a test.
 const BOUND: Duration = Duration::from_secs(20);
@@ -85,10 +85,89 @@ pub fn completed(pair: Pair) {
     let posted = saga.order.post("/orders", &[], &order(1, 1));
     assert_eq!(posted.status, 201);
     assert_eq!(posted.location.as_deref(), Some("/orders/1"));
-    let pending = json!({ "id": 1, "userId": 1, "productId": 1, "quantity": 1, "price": 10_000, "status": "PENDING" });
+    let pending =
+        json!({ "id": 1, "userId": 1, "productId": 1, "quantity": 1, "price": 10_000, "status": "PENDING" });
     assert_eq!(posted.body, pending);
     assert_eq!(ended(&saga.order, 1)["status"], "COMPLETED");
     let delivery = saga.delivery.get("/deliveries/1");
     assert_eq!(delivery.body, json!({ "id": 1, "orderId": 1, "address": "서울시 강남구" }));
     assert_eq!(saga.stock(1), 9);
+}
+
+/// An order of more than there is ends cancelled, and takes nothing.
+pub fn too_many(pair: Pair) {
+    let saga = Saga::start(pair);
+    assert_eq!(saga.end_of(&order(1, 11))["status"], "CANCELLED");
+    assert_eq!(saga.stock(1), 10);
+}
+
+/// An order without an address ends cancelled, and its stock is put back.
+pub fn blank_address(pair: Pair) {
+    let saga = Saga::start(pair);
+    let mut blank = order(1, 4);
+    blank["address"] = json!("  ");
+    assert_eq!(saga.end_of(&blank)["status"], "CANCELLED");
+    wait_for("the stock to be put back", BOUND, || (saga.stock(1) == 10).then_some(()));
+    assert_eq!(saga.delivery.get("/deliveries/1").status, 404);
+}
+
+/// An order of a product that does not exist ends cancelled.
+pub fn no_such_product(pair: Pair) {
+    let saga = Saga::start(pair);
+    assert_eq!(saga.end_of(&order(99, 1))["status"], "CANCELLED");
+}
+
+/// What is wrong with a request is said, and nothing comes of it.
+pub fn bad_requests(pair: Pair) {
+    let saga = Saga::start(pair);
+    let post = |body: &str| saga.order.try_post("/orders", &[], body).unwrap();
+    let refused = post(&order(1, 0).to_string());
+    assert_eq!((refused.status, &refused.body["field"]), (400, &json!("quantity")));
+    for body in ["", "{", "[]", r#"{"userId":1}"#, &order(1, 3_000_000_000).to_string()] {
+        assert_eq!(post(body).status, 400, "{body}");
+    }
+    let long = format!(r#"{{"address":"{}"}}"#, "x".repeat(300_000));
+    assert_eq!(post(&long).status, 413);
+    for path in ["/orders/1", "/orders/one", "/orders/99999999999", "/elsewhere"] {
+        assert_eq!(saga.order.get(path).status, 404, "{path}");
+    }
+    for query in ["?limit=0", "?limit=1001", "?limit=x", "?after=x"] {
+        assert_eq!(saga.product.get(&format!("/products{query}")).status, 400, "{query}");
+    }
+    let page = saga.product.get("/products?after=1&limit=1").body;
+    assert_eq!(page.as_array().unwrap().len(), 1);
+    assert_eq!(page[0]["id"], 2);
+    assert_eq!(saga.stock(1), 10);
+}
+
+/// Others publish too: product refuses what the order service would not accept.
+pub fn a_strangers_order(pair: Pair) {
+    let saga = Saga::start(pair);
+    saga.stage.topics().publish("order-created", &stranger(501, -5));
+    let answers =
+        saga.stage.topics().wait("product-decreased", 1, |message| message.json()["orderId"] == 501);
+    assert_eq!(answers[0].json()["success"], false);
+    assert_eq!(saga.stock(1), 10);
+}
+
+/// An OrderCreated as somebody else publishes it, with a key and without our headers.
+pub fn stranger(id: i64, quantity: i64) -> Message {
+    let mut body = order(1, quantity);
+    body["orderId"] = json!(id);
+    Message { key: Some(id.to_string()), ..Message::plain(&body) }
+}
+
+/// Two instances of product share one hot product: a tenth more is ordered than there is.
+pub fn hot_product(pair: Pair, orders: i64) {
+    let stage = Stage::new(pair);
+    let first = start_product(&stage);
+    let second = start_product(&stage);
+    let taken = orders - orders / 10;
+    stage.execute("product", &format!("UPDATE product_tb SET quantity = {taken} WHERE id = 1"));
+    stage.topics().publish_all("order-created", (1..=orders).map(|id| stranger(id, 1)));
+    let answers = stage.topics().wait("product-decreased", orders as usize, |_| true);
+    let successes = answers.iter().filter(|answer| answer.json()["success"] == true).count();
+    assert_eq!(successes as i64, taken);
+    assert_eq!(stock(&first, 1), 0);
+    assert_eq!(stock(&second, 1), 0);
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::kafka::{KafkaConfig, MockCluster};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
 
@@ -114,8 +114,28 @@ impl Stage {
     pub fn database(&self, service: &str) -> Database {
         match &self.databases {
             Databases::Folder(folder) => Database::Sqlite(folder.join(format!("{service}.db"))),
-            Databases::Server { admin, suffix } => Database::Postgres(with_database(admin, &format!("{service}_{suffix}"))),
+            Databases::Server { admin, suffix } => {
+                Database::Postgres(with_database(admin, &format!("{service}_{suffix}")))
+            }
         }
+    }
+
+    /// Runs a statement on the database of `service`.
+    pub fn execute(&self, service: &str, statement: &str) {
+        let statement = AssertSqlSafe(statement.to_owned());
+        Runtime::new().unwrap().block_on(async {
+            match self.database(service) {
+                Database::Sqlite(path) => {
+                    let url = format!("sqlite://{}", path.display());
+                    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                    connection.execute(statement).await.unwrap();
+                }
+                Database::Postgres(url) => {
+                    let mut connection = PgConnection::connect(&url).await.unwrap();
+                    connection.execute(statement).await.unwrap();
+                }
+            }
+        });
     }
 
     fn on_server(&self, statement: impl Fn(&str, &str) -> String) {
@@ -142,7 +162,8 @@ impl Drop for Stage {
 
 /// `url` with another database.
 fn with_database(url: &str, database: &str) -> String {
-    let (server, options) = url.split_once('?').map_or((url, None), |(server, options)| (server, Some(options)));
+    let (server, options) =
+        url.split_once('?').map_or((url, None), |(server, options)| (server, Some(options)));
     let (server, _) = server.rsplit_once('/').unwrap();
     match options {
         Some(options) => format!("{server}/{database}?{options}"),

@@ -58,16 +58,23 @@ impl Topics {
 
     /// Publishes a message as it is; a negative partition leaves the choice to its key.
     pub fn publish(&self, topic: &str, message: &Message) {
+        self.publish_all(topic, std::iter::once(message.clone()));
+    }
+
+    /// Publishes messages as they are.
+    pub fn publish_all(&self, topic: &str, messages: impl Iterator<Item = Message>) {
         let producer: BaseProducer =
             self.config.clone().set("partitioner", "murmur2_random").create().unwrap();
-        let mut headers = OwnedHeaders::new();
-        for (key, value) in &message.headers {
-            headers = headers.insert(Header { key, value: Some(value) });
+        for message in messages {
+            let mut headers = OwnedHeaders::new();
+            for (key, value) in &message.headers {
+                headers = headers.insert(Header { key, value: Some(value) });
+            }
+            let mut record = BaseRecord::<str, str>::to(topic).payload(&message.value).headers(headers);
+            record.key = message.key.as_deref();
+            record.partition = (message.partition >= 0).then_some(message.partition);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
         }
-        let mut record = BaseRecord::<str, str>::to(topic).payload(&message.value).headers(headers);
-        record.key = message.key.as_deref();
-        record.partition = (message.partition >= 0).then_some(message.partition);
-        producer.send(record).map_err(|(error, _)| error).unwrap();
         producer.flush(Duration::from_secs(10)).unwrap();
     }
 

@@ -6,3 +6,28 @@ use e2e::{Pair, scenarios};
 fn completed() {
     scenarios::completed(Pair::Embedded);
 }
+
+#[test]
+fn too_many() {
+    scenarios::too_many(Pair::Embedded);
+}
+
+#[test]
+fn blank_address() {
+    scenarios::blank_address(Pair::Embedded);
+}
+
+#[test]
+fn no_such_product() {
+    scenarios::no_such_product(Pair::Embedded);
+}
+
+#[test]
+fn bad_requests() {
+    scenarios::bad_requests(Pair::Embedded);
+}
+
+#[test]
+fn a_strangers_order() {
+    scenarios::a_strangers_order(Pair::Embedded);
+}

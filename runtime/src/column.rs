@@ -190,7 +190,9 @@ impl<C: Cell> Cell for Option<C> {
 impl Column<'_> {
     /// The same column, owning its text and bytes.
     pub fn into_owned(self) -> Column<'static> {
-        fn own<T: ToOwned + ?Sized + 'static>(values: Vec<Option<Cow<'_, T>>>) -> Vec<Option<Cow<'static, T>>> {
+        fn own<T: ToOwned + ?Sized + 'static>(
+            values: Vec<Option<Cow<'_, T>>>,
+        ) -> Vec<Option<Cow<'static, T>>> {
             values.into_iter().map(|value| value.map(|value| Cow::Owned(value.into_owned()))).collect()
         }
         match self {

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
+use crate::breaks;
 use crate::entity::Entity;
-use crate::event::Event;
+use crate::event::{Event, Outcome};
 use crate::rows::Moved;
 
 /// A business "no": the step publishes its failing variant.
@@ -176,6 +177,9 @@ impl Outgoing {
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.
     pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
         use std::io::Write as _;
+        if breaks::off("silent-failed-decrease") && event.outcome() == Some(Outcome::Failure) {
+            return;
+        }
         let start = self.bytes.len();
         // Writing into a Vec cannot fail.
         let _ = write!(self.bytes, "{}", event.correlation());
@@ -206,6 +210,9 @@ impl Outgoing {
 
     /// Reports a rejection of `step`.
     pub fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
+        if breaks::off("rejection-retry") {
+            self.fault = Some(Fault::Panic(rejection.reason.clone()));
+        }
         self.note(step, correlation, Severity::Progress, || format!("rejected: {}", rejection.reason));
     }
 

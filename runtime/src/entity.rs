@@ -52,7 +52,9 @@ impl TableDef {
 }
 
 /// A type that identifies rows of an entity.
-pub trait Key: Cell + Clone + Debug + Eq + Hash + Ord + Send + Sync + std::fmt::Display + std::str::FromStr + 'static {
+pub trait Key:
+    Cell + Clone + Debug + Eq + Hash + Ord + Send + Sync + std::fmt::Display + std::str::FromStr + 'static
+{
     /// The key with number `id`, for keys that a service allocates; `None` when
     /// the number does not fit, or the key is given.
     fn allocated(id: i64) -> Option<Self>;

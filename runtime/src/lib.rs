@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod app;
+mod breaks;
 mod column;
 mod context;
 pub mod core;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use step::{Arrival, Effect, Mode};
 
+use crate::breaks;
 use crate::column::{Column, RowError, RowReader, RowWriter};
 use crate::context::Rejection;
 use crate::entity::{Entity, Key, Lifecycle, Phase, Status, TableDef};
@@ -215,11 +216,8 @@ impl<E: Entity> Table<E> {
 
 /// The rows of an entity as columns of its table.
 pub fn columns_of<'a, E: Entity>(rows: &[&'a E]) -> Vec<Column<'a>> {
-    let mut columns: Vec<Column<'a>> = E::TABLE
-        .columns
-        .iter()
-        .map(|column| Column::with_capacity(column.ty, rows.len()))
-        .collect();
+    let mut columns: Vec<Column<'a>> =
+        E::TABLE.columns.iter().map(|column| Column::with_capacity(column.ty, rows.len())).collect();
     for row in rows {
         row.write(&mut RowWriter::new(&mut columns));
     }
@@ -320,14 +318,16 @@ impl<I: Inputs> StepRow<I> {
     /// Takes a needed message in: keeps it in its `slot`, and says what to do.
     pub fn arrive<E: Clone>(&mut self, slot: impl FnOnce(&mut I) -> &mut Option<E>, event: &E) -> Effect {
         let kept = slot(&mut self.inputs);
-        let arrival = if kept.is_some() {
-            Arrival::Repeat
-        } else {
-            *kept = Some(event.clone());
-            self.changed = true;
-            Arrival::Need { completes: self.inputs.complete() }
-        };
-        self.transition(arrival)
+        if kept.is_some() {
+            return self.transition(Arrival::Repeat);
+        }
+        *kept = Some(event.clone());
+        self.changed = true;
+        let completes = self.inputs.complete();
+        if !completes && breaks::off("overtaking") {
+            self.inputs = I::default();
+        }
+        self.transition(Arrival::Need { completes })
     }
 
     /// Takes a message in after which the step can only fail.
@@ -412,11 +412,7 @@ impl<I: Inputs> AnySteps for StepRows<I> {
             .map(|(correlation, row)| {
                 let inputs = serde_json::to_string(&row.inputs)
                     .map_err(|error| RowError(format!("step {}: {error}", I::STEP)))?;
-                Ok(StoredStep {
-                    correlation: correlation.clone(),
-                    mode: row.mode.to_string(),
-                    inputs,
-                })
+                Ok(StoredStep { correlation: correlation.clone(), mode: row.mode.to_string(), inputs })
             })
             .collect()
     }

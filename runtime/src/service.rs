@@ -85,11 +85,7 @@ impl Answer {
     /// # Errors
     /// [`Refusal`] when the entity cannot be written as JSON.
     pub fn created<E: Entity>(entity: &E) -> Result<Self, Refusal> {
-        Ok(Self {
-            status: 201,
-            created: Some(entity.key().to_string()),
-            body: json(entity)?,
-        })
+        Ok(Self { status: 201, created: Some(entity.key().to_string()), body: json(entity)? })
     }
 }
 

@@ -198,8 +198,13 @@ mod tests {
 
     #[test]
     fn numbers_survive_the_wire() {
-        let number =
-            Number { source: "product/4", incarnation: 2, topic: "product-decreased", partition: 5, dseq: 17 };
+        let number = Number {
+            source: "product/4",
+            incarnation: 2,
+            topic: "product-decreased",
+            partition: 5,
+            dseq: 17,
+        };
         assert_eq!(Number::parse(&number.to_string()), Some(number));
     }
 

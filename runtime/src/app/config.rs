@@ -109,7 +109,10 @@ impl Reader<'_> {
             return None;
         };
         let is_broker = |broker: &str| {
-            broker.trim().rsplit_once(':').is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
+            broker
+                .trim()
+                .rsplit_once(':')
+                .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
         };
         if !brokers.split(',').all(is_broker) {
             self.problem("KAFKA_BROKERS", &format!("is `{brokers}`"), wanted);
@@ -165,7 +168,12 @@ impl Reader<'_> {
         }
     }
 
-    pub fn parsed<T: std::str::FromStr>(&mut self, name: &str, wanted: &str, default: impl FnOnce() -> T) -> T {
+    pub fn parsed<T: std::str::FromStr>(
+        &mut self,
+        name: &str,
+        wanted: &str,
+        default: impl FnOnce() -> T,
+    ) -> T {
         let Some(value) = self.value(name) else { return default() };
         value.trim().parse().unwrap_or_else(|_| {
             self.problem(name, &format!("is `{value}`"), wanted);

@@ -137,7 +137,8 @@ impl<S: Service, D: Store> Driver<S, D> {
                 Ok(Ran::Committed(_)) => self.hear_all(),
                 Ok(Ran::Halted) => {
                     let stopped = self.lane.stopped();
-                    self.health.stopped(stopped.map(|(origin, fault)| (origin.to_string(), fault.to_string())));
+                    self.health
+                        .stopped(stopped.map(|(origin, fault)| (origin.to_string(), fault.to_string())));
                 }
                 Ok(Ran::Idle) => return,
                 Err(error) => {

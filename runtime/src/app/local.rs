@@ -100,7 +100,14 @@ impl Local {
         let ports: String = self
             .services
             .iter()
-            .map(|part| format!("\n  {:<18} port of {}; 0 is any free one (default: {})", port_variable(part.name), part.name, part.port))
+            .map(|part| {
+                format!(
+                    "\n  {:<18} port of {}; 0 is any free one (default: {})",
+                    port_variable(part.name),
+                    part.name,
+                    part.port
+                )
+            })
             .collect();
         Command::new("local")
             .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
@@ -186,7 +193,9 @@ fn print_hints(hints: &[Hint], brokers: &str) {
     }
     for Hint { address, example, .. } in hints {
         if let Some((path, body)) = example {
-            println!("\nTry it:\n  curl -i http://{address}{path} -H 'content-type: application/json' -d '{body}'");
+            println!(
+                "\nTry it:\n  curl -i http://{address}{path} -H 'content-type: application/json' -d '{body}'"
+            );
         }
     }
     println!("\nCtrl-C stops it.");

@@ -60,9 +60,9 @@ fn command<S: Service>() -> Command {
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     let Config { kafka, database, host, port, log: _ } = config;
-    let listener = TcpListener::bind((host, port))
-        .await
-        .map_err(|error| StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port")))?;
+    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
+        StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
+    })?;
     info!(service = S::NAME, ?database, brokers = kafka.brokers, "starting");
     match database {
         Database::Postgres(url) => {

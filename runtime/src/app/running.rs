@@ -184,10 +184,19 @@ impl<S: Service, D: Store> Work<S, D> {
         };
         let id = format!("{}-{}", S::SAGA, S::NAME);
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id)?;
-        let relay =
-            tokio::spawn(relay::run(self.store.clone(), publisher, self.orders, reports, self.backlog.clone()));
-        let requests =
-            HttpLane::new(self.service.clone(), self.store.clone(), partitions.clone(), self.http_relay.clone());
+        let relay = tokio::spawn(relay::run(
+            self.store.clone(),
+            publisher,
+            self.orders,
+            reports,
+            self.backlog.clone(),
+        ));
+        let requests = HttpLane::new(
+            self.service.clone(),
+            self.store.clone(),
+            partitions.clone(),
+            self.http_relay.clone(),
+        );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
         let (lost, losses) = mpsc::unbounded_channel();
@@ -211,7 +220,10 @@ impl<S: Service, D: Store> Work<S, D> {
         let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
         requests.await.map_err(broken)?;
         if !handle.flush(FLUSH).await {
-            warn!(service = S::NAME, "Kafka has not acknowledged everything; the rest goes out at the next start");
+            warn!(
+                service = S::NAME,
+                "Kafka has not acknowledged everything; the rest goes out at the next start"
+            );
         }
         relay.abort();
         info!(service = S::NAME, "stopped");
@@ -241,7 +253,9 @@ impl<S: Service, D: Store> Work<S, D> {
 
 /// The number of partitions of a topic, if it is the pinned one.
 fn unchanged(topic: &str, found: &[PinnedTopic], pinned: &[PinnedTopic]) -> Result<i32, StartError> {
-    let of = |topics: &[PinnedTopic]| topics.iter().find(|known| known.topic == topic).map(|known| known.partitions);
+    let of = |topics: &[PinnedTopic]| {
+        topics.iter().find(|known| known.topic == topic).map(|known| known.partitions)
+    };
     match (of(found), of(pinned)) {
         (Some(found), Some(pinned)) if found == pinned => Ok(pinned),
         (found, pinned) => Err(StartError::Repartitioned {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::breaks;
 use crate::context::{Context, Fault, OncePairs, Outgoing};
 use crate::core::admit::Admission;
 use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
@@ -44,6 +45,7 @@ pub fn decode<'r, S: Service>(admissions: &[Admission<'r>]) -> Result<Vec<Item<'
     let admitted =
         admissions.iter().enumerate().flat_map(|(part, a)| a.inputs.iter().map(move |input| (part, input)));
     admitted
+        .filter(|(_, admitted)| !(breaks::off("undecodable") && !decodes::<S>(admitted.record)))
         .map(|(part, admitted)| {
             let record = admitted.record;
             let input = S::decode(record.origin.topic, record.value()).map_err(|error| Stuck {
@@ -54,6 +56,10 @@ pub fn decode<'r, S: Service>(admissions: &[Admission<'r>]) -> Result<Vec<Item<'
             Ok(Item { input, record, part, due_to: admitted.due_to, foreign: admitted.foreign })
         })
         .collect()
+}
+
+fn decodes<S: Service>(record: &Record) -> bool {
+    S::decode(record.origin.topic, record.value()).is_ok()
 }
 
 /// Names the step rows a batch needs, and the steps that foreign messages want to run.
@@ -90,7 +96,9 @@ pub fn apply<S: Service>(
         let handled = catch_unwind(AssertUnwindSafe(|| service.apply(&item.input, &mut context)))
             .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
         let fault = handled.err().or_else(|| out.fault.take());
-        if let Some(fault) = fault {
+        let ignored =
+            breaks::off("failed-compensation") && matches!(fault, Some(Fault::NothingToCompensate { .. }));
+        if let Some(fault) = fault.filter(|_| !ignored) {
             return Err(Stuck { part: item.part, offset: item.due_to, fault });
         }
     }
@@ -118,7 +126,6 @@ pub fn number<I>(
     }
     Ok(outbox)
 }
-
 
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
     panic

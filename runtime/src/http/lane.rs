@@ -13,6 +13,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
 use tracing::{error, warn};
 
 use super::problem::Problem;
+use crate::breaks;
 use crate::context::{Context, Outgoing};
 use crate::core::batch::panic_text;
 use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
@@ -20,8 +21,8 @@ use crate::lane::{load, store, write_notes};
 use crate::relay::RelayHandle;
 use crate::service::{Answer, Service};
 use crate::store::{
-    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, ShardState, Store, StoreError, StoredAnswer, Token,
-    Writes,
+    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, ShardState, Store, StoreError, StoredAnswer,
+    Token, Writes,
 };
 use crate::wire::rfc3339;
 
@@ -185,7 +186,9 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                     // The shard's number tells whether the commit happened whose answer was lost.
                     if let (Some(pending), Some((name, before))) = (pending, expected)
                         && self.held.as_ref().is_some_and(|held| {
-                            held.name == name && held.sequence.last_seq == pending.last_seq && pending.last_seq > before
+                            held.name == name
+                                && held.sequence.last_seq == pending.last_seq
+                                && pending.last_seq > before
                         })
                     {
                         return answer_all(jobs, pending.replies);
@@ -267,8 +270,10 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                 Leader::Key(key) if stored[key].is_some() => again(job, stored[key].as_ref()),
                 Leader::Job(first) => follow(job, &jobs[first], &decided.replies[first]),
                 Leader::Key(_) | Leader::None => {
-                    let Some(answer) = decided.decide(&*self.service, job, &mut rows) else { return Ok(Err(at)) };
-                    if let Some(key) = &job.key {
+                    let Some(answer) = decided.decide(&*self.service, job, &mut rows) else {
+                        return Ok(Err(at));
+                    };
+                    if let (Some(key), Leader::Key(_)) = (&job.key, leaders[at]) {
                         decided.answers.push((key.clone(), answer.clone()));
                     }
                     Reply::Answered(answer)
@@ -335,7 +340,11 @@ impl Decided {
                 Some(StoredAnswer { fingerprint, status, location: String::new(), body })
             }
             Err(panic) => {
-                error!(panic = panic_text(panic.as_ref()), path = job.path, "the handler of a request panicked");
+                error!(
+                    panic = panic_text(panic.as_ref()),
+                    path = job.path,
+                    "the handler of a request panicked"
+                );
                 None
             }
         }
@@ -358,6 +367,7 @@ fn leaders<S: Service>(jobs: &[Job<S>]) -> (Vec<RequestKey>, Vec<Leader>) {
     let mut keys = Vec::new();
     let leaders = jobs.iter().enumerate().map(|(at, job)| match &job.key {
         None => Leader::None,
+        Some(_) if breaks::off("idempotency-key") => Leader::None,
         Some(key) => match first.get(key) {
             Some(first) => Leader::Job(*first),
             None => {

@@ -102,7 +102,5 @@ fn key<E: Entity>(text: &str) -> Option<Column<'static>> {
 
 fn json<E: Entity>(columns: &[Column<'_>]) -> Result<Vec<String>, RowError> {
     let rows = rows_of::<E>(columns)?;
-    rows.iter()
-        .map(|row| serde_json::to_string(row).map_err(|error| RowError(error.to_string())))
-        .collect()
+    rows.iter().map(|row| serde_json::to_string(row).map_err(|error| RowError(error.to_string()))).collect()
 }

@@ -105,7 +105,11 @@ struct Writer<S: Service> {
 }
 
 impl<S: Service> Writer<S> {
-    async fn handle(&self, headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> Result<Response, Problem> {
+    async fn handle(
+        &self,
+        headers: &HeaderMap,
+        body: Result<Bytes, BytesRejection>,
+    ) -> Result<Response, Problem> {
         let body = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
         let request =
             (self.create.parse)(&body).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error))?;
@@ -171,7 +175,8 @@ struct Page {
 impl<D: Store> Reader<D> {
     async fn one(&self, path: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
         let Path(key) = path.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
-        let absent = || Problem::new(StatusCode::NOT_FOUND, format!("there is no {} {key}", self.read.entity));
+        let absent =
+            || Problem::new(StatusCode::NOT_FOUND, format!("there is no {} {key}", self.read.entity));
         let column = (self.read.key)(&key).ok_or_else(absent)?;
         let rows = self.store.find(&self.read.table, column).await.map_err(unreadable)?;
         let mut rows = (self.read.json)(&rows).map_err(unreadable)?;

@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +19,7 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::KafkaConfig;
+use crate::breaks;
 use crate::record::{Record, TopicPartition};
 
 /// How much may be queued for the lane before the thread waits, in bytes.
@@ -75,7 +77,14 @@ impl ConsumerHandle {
         let context = Rebalances { topics, events: sender.clone(), ended: Mutex::new(Vec::new()) };
         let consumer: BaseConsumer<Rebalances> = settings(config, id, group).create_with_context(context)?;
         consumer.subscribe(topics)?;
-        let thread = Thread { consumer, topics, events: sender, orders, queued: queued.clone(), positions: HashMap::new() };
+        let thread = Thread {
+            consumer,
+            topics,
+            events: sender,
+            orders,
+            queued: queued.clone(),
+            positions: HashMap::new(),
+        };
         let thread = std::thread::Builder::new()
             .name(format!("{id}-consumer"))
             .spawn(move || thread.run())
@@ -174,15 +183,18 @@ impl Thread {
     fn run(mut self) {
         let mut paused = false;
         loop {
-            while let Ok(order) = self.orders.try_recv() {
-                match order {
-                    ToConsumer::Start(starts) => self.start(&starts),
-                    ToConsumer::Commit(offsets) => self.commit(&offsets),
-                    ToConsumer::Stop => return,
+            loop {
+                match self.orders.try_recv() {
+                    Ok(ToConsumer::Start(starts)) => self.start(&starts),
+                    Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
+                    Err(TryRecvError::Empty) => break,
+                    // Without a lane nobody handles what is read here: leave it to others.
+                    Ok(ToConsumer::Stop) | Err(TryRecvError::Disconnected) => return,
                 }
             }
             // A full queue pauses the partitions, but polling goes on: the group must not miss us.
-            let full = self.queued.load(Ordering::Relaxed) > if paused { QUEUE_BYTES / 2 } else { QUEUE_BYTES };
+            let full =
+                self.queued.load(Ordering::Relaxed) > if paused { QUEUE_BYTES / 2 } else { QUEUE_BYTES };
             if full != paused {
                 paused = full;
                 self.pause(full);
@@ -230,9 +242,9 @@ impl Thread {
 
     /// Reads from the given offsets on; what was read otherwise starts over.
     fn start(&mut self, starts: &[(TopicPartition, Option<i64>)]) {
-        let list = self.list(starts.iter().map(|(origin, start)| {
-            (*origin, start.map_or(Offset::Beginning, Offset::Offset))
-        }));
+        let beginning = if breaks::off("late-start") { Offset::End } else { Offset::Beginning };
+        let list = self
+            .list(starts.iter().map(|(origin, start)| (*origin, start.map_or(beginning, Offset::Offset))));
         let assigned = self.consumer.assignment().map(|list| origins(self.topics, &list)).unwrap_or_default();
         let again = starts.iter().filter(|(origin, _)| assigned.contains(origin));
         let again = self.list(again.map(|(origin, _)| (*origin, Offset::Invalid)));

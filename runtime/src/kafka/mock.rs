@@ -56,7 +56,8 @@ impl MockCluster {
     /// # Errors
     /// [`KafkaError`] when the name is not a topic's, or the cluster refuses it.
     pub fn create_topic(&self, topic: &str, partitions: i32) -> KafkaResult<()> {
-        let name = CString::new(topic).map_err(|_| KafkaError::MockCluster(RDKafkaErrorCode::InvalidTopic))?;
+        let name =
+            CString::new(topic).map_err(|_| KafkaError::MockCluster(RDKafkaErrorCode::InvalidTopic))?;
         // SAFETY: the cluster is not null, and the name is copied by the callee.
         let code = unsafe { sys::rd_kafka_mock_topic_create(self.cluster, name.as_ptr(), partitions, 1) };
         match RDKafkaErrorCode::from(code) {

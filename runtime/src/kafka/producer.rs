@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use super::KafkaConfig;
+use crate::breaks;
 use crate::relay::{Full, Publish, Report};
 use crate::store::OutboxRow;
 use crate::wire::Headers;
@@ -71,9 +72,9 @@ impl Publish for KafkaPublisher {
         }
         let record = BaseRecord::with_opaque_to(&row.topic, id as usize)
             .partition(row.partition)
-            .key(&bytes[row.key.clone()])
             .payload(&bytes[row.value.clone()])
             .headers(owned);
+        let record = if breaks::off("missing-key") { record } else { record.key(&bytes[row.key.clone()]) };
         self.producer.send(record).map_err(|(error, _)| {
             warn!(%error, "the producer takes no more for now");
             Full

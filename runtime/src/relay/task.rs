@@ -125,7 +125,12 @@ impl<D: Store, P: Publish> Task<D, P> {
             if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
                 relay.published(row.seq, row.incarnation);
                 let adoption = adopted.adoption;
-                self.in_flight.push_back(InFlight { shard: row.shard, adoption, seq: row.seq, reported: None });
+                self.in_flight.push_back(InFlight {
+                    shard: row.shard,
+                    adoption,
+                    seq: row.seq,
+                    reported: None,
+                });
             }
         }
     }
@@ -159,7 +164,11 @@ impl<D: Store, P: Publish> Task<D, P> {
                 let _ = adopted.owner.send(shard);
             }
         }
-        if self.shards.values().all(|adopted| adopted.relay.backlog() == 0 && adopted.relay.cursor_move().is_none()) {
+        if self
+            .shards
+            .values()
+            .all(|adopted| adopted.relay.backlog() == 0 && adopted.relay.cursor_move().is_none())
+        {
             for done in self.flushing.drain(..) {
                 let _ = done.send(());
             }

@@ -9,10 +9,13 @@ use super::stages::Stage;
 
 /// The crate that holds the tests.
 const PACKAGE: &str = "e2e";
-/// The test file in it.
-const TARGET: &str = "bugs";
+/// The test file in it for bugs that show on the embedded broker and database.
+const EMBEDDED: &str = "bugs";
+/// The test file in it, behind a feature, for those that need the real ones.
+const REAL: &str = "real";
+const REAL_FEATURE: &str = "test-services";
 /// Its feature that lets the variable below switch mechanisms off.
-const FEATURE: &str = "break";
+const BREAK_FEATURE: &str = "break";
 /// The variable that names what is switched off.
 const VARIABLE: &str = "SAGA_BREAK";
 
@@ -49,7 +52,7 @@ pub static BUGS: [Bug; 15] = [
     ),
     embedded("missing-key", "messages have no key, so those of one order are not in order", "missing_key"),
     embedded("redelivery", "a redelivered message takes the stock twice", "redelivery"),
-    embedded("lost-update", "two orders read the same stock and both take it", "lost_update"),
+    real("lost-update", "two orders read the same stock and both take it", "lost_update"),
     embedded(
         "rejection-retry",
         "a rejected decrease is retried, blocks its partition and fails ten times",
@@ -94,22 +97,29 @@ impl Bug {
 
     /// Its test as it has to be: green.
     pub fn stage(&self) -> Stage {
-        let test = self.test;
-        self.on(Stage::cargo(
-            format!("bug {}", self.name),
-            &format!("test --package {PACKAGE} --test {TARGET} -- --exact {test}"),
-        )
-        .tests())
+        self.run(format!("bug {}", self.name), &[])
     }
 
     /// Its test with the mechanism switched off.
     pub fn broken_stage(&self) -> Stage {
+        self.run(format!("break {}", self.name), &[BREAK_FEATURE]).env(VARIABLE, self.name)
+    }
+
+    fn run(&self, name: String, features: &[&str]) -> Stage {
+        let mut features = features.to_vec();
+        let target = if self.needs_infra { REAL } else { EMBEDDED };
+        if self.needs_infra {
+            features.push(REAL_FEATURE);
+        }
+        let features = match features.as_slice() {
+            [] => String::new(),
+            features => format!("--features {} ", features.join(",")),
+        };
         let test = self.test;
         self.on(Stage::cargo(
-            format!("break {}", self.name),
-            &format!("test --package {PACKAGE} --features {FEATURE} --test {TARGET} -- --exact {test}"),
+            name,
+            &format!("test --package {PACKAGE} {features}--test {target} -- --exact {test}"),
         )
-        .env(VARIABLE, self.name)
         .tests())
     }
 
