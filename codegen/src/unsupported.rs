@@ -120,6 +120,7 @@ fn step(step: &Step, found: &mut Found) {
         correlation: _,
         set,
         handler,
+        handler_span,
         decision: _,
         retry: _,
         timeout: _,
@@ -135,10 +136,11 @@ fn step(step: &Step, found: &mut Found) {
             Closer::Deadline(_, span) => found.add(*span, "`deadline`", "leave it out"),
         }
     }
+    let handler_at = handler_span.unwrap_or(*span);
     match handler {
         HandlerKind::State => {}
-        HandlerKind::Sql => found.add(*span, "`handler: sql`", "use an entity and a state handler"),
-        HandlerKind::Call => found.add(*span, "`handler: call`", "use a state handler"),
+        HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
+        HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
     }
     if let Some(http) = http {
         request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);

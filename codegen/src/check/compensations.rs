@@ -161,6 +161,7 @@ fn add_step(
         correlation: Some(FieldSource::Correlation),
         set: None,
         handler: compensated.handler,
+        handler_span: None,
         decision: Decision::Required,
         retry: compensated.retry,
         timeout: compensated.timeout,

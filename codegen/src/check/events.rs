@@ -36,9 +36,12 @@ fn event(draft: &mut Draft<'_>, id: EventId, decl: &EventDecl) -> Event {
         found.label("there are no variants").help("declare `outcome`, or remove `failure`");
     }
     let can_fail = outcome.as_ref().is_some_and(|outcome| outcome.failing.is_some());
-    let written = fields.len();
+    // A repeated outcome was reported, and is no field.
+    let is_outcome = |name: &Word| outcome.as_ref().is_some_and(|it| it.field.as_str() == name.value);
+    let decls: Vec<&EventFieldDecl> = fields.iter().filter(|it| !is_outcome(&it.name)).collect();
+    let written = decls.len();
     let fields: Vec<EventField> =
-        fields.iter().filter_map(|decl| field(draft, decl, can_fail || *broken)).collect();
+        decls.into_iter().filter_map(|decl| field(draft, decl, can_fail || *broken)).collect();
     if *broken || fields.len() < written {
         draft.broken_events.insert(id);
     }
@@ -157,8 +160,7 @@ fn refuse_shared_wire_names(draft: &mut Draft<'_>, fields: &[EventField], outcom
         seen.insert(outcome.field.as_str(), outcome.span);
     }
     for field in fields {
-        let repeated = outcome.is_some_and(|outcome| outcome.field == field.name);
-        if let (Some(first), false) = (seen.insert(field.wire.as_str(), field.span), repeated) {
+        if let Some(first) = seen.insert(field.wire.as_str(), field.span) {
             let message = format!("two fields are `{}` on the wire", field.wire);
             let found = draft.error(Code::Duplicate, field.span, message);
             found.label("taken").also(first, "the first").help("give one of them another `name`");

@@ -1,9 +1,10 @@
 //! The graph of steps and events: what is published and not heard, heard and
-//! not published, and what goes in a circle.
+//! not published.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use super::draft::Draft;
+use super::{circles, shared_rows};
 use crate::checked::*;
 use crate::diagnostic::{Code, Diagnostic};
 
@@ -16,12 +17,12 @@ pub(super) fn check(draft: &mut Draft<'_>) {
         command_consumers(draft, &flow);
     }
     no_failed_status(draft, &flow);
-    cycles(draft);
-    same_row(draft);
+    circles::check(draft);
+    shared_rows::check(draft);
 }
 
 /// An event, or one variant of it.
-type Message = (EventId, Option<VariantIndex>);
+pub(super) type Message = (EventId, Option<VariantIndex>);
 
 /// Who sends and who hears what.
 struct Flow {
@@ -67,7 +68,7 @@ fn messages(event: &Event) -> impl Iterator<Item = Message> {
 }
 
 /// What a step may publish.
-fn sends(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
+pub(super) fn sends(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
     let mut sent = Vec::new();
     for emission in &step.emissions {
         let event = draft.event(emission.event);
@@ -84,7 +85,7 @@ fn sends(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
 }
 
 /// What a step waits for, or is closed by.
-fn hears(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
+pub(super) fn hears(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
     let triggers = step.triggers.iter().map(|it| (it.event, it.variant));
     let unless = step.closers.iter().filter_map(|closer| match closer {
         Closer::Unless(found) => Some((found.event, found.variant)),
@@ -184,9 +185,13 @@ fn nobody_hears(draft: &mut Draft<'_>, flow: &Flow) {
 
 fn command_consumers(draft: &mut Draft<'_>, flow: &Flow) {
     let mut found = Vec::new();
+    let mut readers: HashMap<EventId, Vec<&Step>> = HashMap::new();
+    for step in &draft.steps {
+        let heard: HashSet<EventId> = hears(draft, step).into_iter().map(|(event, _)| event).collect();
+        heard.into_iter().for_each(|event| readers.entry(event).or_default().push(step));
+    }
     for event in draft.events.iter().filter(|event| event.is_command()) {
-        let reads = |step: &&Step| hears(draft, step).iter().any(|(id, _)| *id == event.id);
-        let consumers: Vec<&Step> = draft.steps.iter().filter(reads).collect();
+        let consumers = readers.remove(&event.id).unwrap_or_default();
         let outside = event.external == External::Subscribes;
         if consumers.len() + usize::from(outside) == 1 {
             continue;
@@ -238,133 +243,4 @@ fn no_failed_status(draft: &mut Draft<'_>, flow: &Flow) {
     found
         .label("no entity has a `failed` status")
         .help("give the entity that stands for the saga `status: { start: PENDING, done: DONE, failed: FAILED }`, and a step that moves it there");
-}
-
-/// The steps that a step reaches by what it publishes.
-fn reached(draft: &Draft<'_>) -> Vec<Vec<usize>> {
-    let heard: Vec<HashSet<Message>> =
-        draft.steps.iter().map(|step| hears(draft, step).into_iter().collect()).collect();
-    let next = |step: &Step| {
-        let sent = sends(draft, step);
-        let hears = |index: &usize| sent.iter().any(|message| heard[*index].contains(message));
-        (0..draft.steps.len()).filter(hears).collect()
-    };
-    draft.steps.iter().map(next).collect()
-}
-
-/// Reports each circle once, at its first step.
-fn cycles(draft: &mut Draft<'_>) {
-    let next = reached(draft);
-    let mut reported: HashSet<usize> = HashSet::new();
-    for start in 0..draft.steps.len() {
-        let broken = draft.is_quiet(StepId(start));
-        if reported.contains(&start) || broken {
-            continue;
-        }
-        let Some(circle) = way_back(&next, start) else {
-            continue;
-        };
-        reported.extend(&circle);
-        let names = circle.iter().chain([&start]).map(|step| draft.steps[*step].name.as_str());
-        let way = names.collect::<Vec<_>>().join(" → ");
-        let (span, name) = (draft.steps[start].span, draft.steps[start].name.clone());
-        let found = draft.error(Code::Cycle, span, format!("`{name}` is reached by what it publishes"));
-        found
-            .label(format!("goes round: {way}"))
-            .help("rounds are not possible yet: write each as a step of its own, with its own event");
-    }
-}
-
-/// The shortest way from a step back to itself.
-fn way_back(next: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
-    let mut before = vec![None; next.len()];
-    let mut queue = std::collections::VecDeque::from([start]);
-    while let Some(step) = queue.pop_front() {
-        for &to in &next[step] {
-            if to == start {
-                let mut way = vec![step];
-                while let Some(earlier) = before[*way.last()?] {
-                    way.push(earlier);
-                }
-                way.reverse();
-                return Some(way);
-            }
-            if before[to].is_none() {
-                before[to] = Some(step);
-                queue.push_back(to);
-            }
-        }
-    }
-    None
-}
-
-/// Two steps of a service that create, or compensate, one row in one run.
-fn same_row(draft: &mut Draft<'_>) {
-    let mut found = Vec::new();
-    for (index, one) in draft.steps.iter().enumerate() {
-        for other in &draft.steps[index + 1..] {
-            if one.service != other.service || exclusive(draft, one, other) {
-                continue;
-            }
-            if let Some((entity, doing)) = shared_row(draft, one, other) {
-                let name = &draft.entity(entity).name;
-                let message = format!("`{}` and `{}` {doing} the same `{name}`", one.name, other.name);
-                found.push(
-                    Diagnostic::error(Code::SameRow, other.span, message)
-                        .label("both can run in one instance of the saga")
-                        .also(one.span, "the other")
-                        .help("let them need different variants of one event, merge them, or give each an entity of its own"),
-                );
-            }
-        }
-    }
-    draft.out.extend(found);
-}
-
-fn shared_row(draft: &Draft<'_>, one: &Step, other: &Step) -> Option<(EntityId, &'static str)> {
-    let starts = |step: &Step| step.triggers.is_empty();
-    let created = one.creates.as_ref().zip(other.creates.as_ref());
-    if let Some((creation, second)) = created
-        && creation.entity == second.entity
-        && !(starts(one) && starts(other))
-    {
-        let entity = draft.entity(creation.entity);
-        let same_key = creation.key.is_some() && creation.key == second.key;
-        if entity.status.is_some() || same_key {
-            return Some((entity.id, "create"));
-        }
-    }
-    let compensated = |step: &Step| {
-        let of = |it: &&Compensation| it.of == step.id && !matches!(it.kind, CompensationKind::Nothing);
-        draft.compensations.iter().any(|it| of(&it))
-    };
-    if !compensated(one) || !compensated(other) {
-        return None;
-    }
-    let pairs = one.rows.iter().flat_map(|row| other.rows.iter().map(move |second| (row, second)));
-    let mut same = pairs.filter(|(row, second)| row.entity == second.entity);
-    same.next().map(|(row, _)| (row.entity, "are compensated on"))
-}
-
-/// Whether two steps need different variants of one event: at most one of
-/// them runs.
-fn exclusive(draft: &Draft<'_>, one: &Step, other: &Step) -> bool {
-    let accepted = |trigger: &Trigger| -> Vec<Option<VariantIndex>> {
-        let event = draft.event(trigger.event);
-        match trigger.variant {
-            Some(_) => vec![trigger.variant],
-            None => {
-                let good = |it: &Option<VariantIndex>| it.is_none() || *it != event.failing();
-                event.variants().into_iter().filter(good).collect()
-            }
-        }
-    };
-    let all =
-        |step: &Step| -> Vec<Trigger> { step.needs_all().map(|(_, trigger)| trigger.clone()).collect() };
-    let (ours, theirs) = (all(one), all(other));
-    ours.iter().any(|trigger| {
-        let same = theirs.iter().filter(|it| it.event == trigger.event);
-        let mine = accepted(trigger);
-        same.into_iter().any(|it| !accepted(it).iter().any(|variant| mine.contains(variant)))
-    })
 }

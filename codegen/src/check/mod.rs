@@ -7,6 +7,7 @@
 //! later stages do not complain about what is missing because of it.
 
 mod body;
+mod circles;
 mod compensations;
 mod correlation;
 mod draft;
@@ -19,6 +20,8 @@ mod lookup;
 mod offers;
 mod services;
 mod shape;
+mod shared_rows;
+mod sources;
 mod status;
 mod steps;
 mod types;

@@ -73,6 +73,7 @@ fn step(draft: &mut Draft<'_>, id: StepId, service: ServiceId, decl: &StepDecl) 
         correlation: None,
         set: decl.set.first().map(|(field, _)| field.span),
         handler: decl.handler.as_ref().map_or(HandlerKind::State, |it| it.value),
+        handler_span: decl.handler.as_ref().map(|it| it.span),
         decision: Decision::Wiring,
         retry: decl.retry.as_ref().map_or(RETRY, |it| it.value),
         timeout: decl.timeout.as_ref().map_or(TIMEOUT, |it| it.value),

@@ -49,6 +49,8 @@ pub struct Step {
     pub set: Option<Span>,
     /// Which kind of handler decides.
     pub handler: HandlerKind,
+    /// Where the kind is written, if it is.
+    pub handler_span: Option<Span>,
     /// Whether anything is left to decide.
     pub decision: Decision,
     /// Tries before it gives up.
