@@ -14,6 +14,7 @@ use crate::rows::{AnySteps, AnyTable};
 
 mod error;
 mod ownership;
+mod postgres;
 mod records;
 mod schema;
 mod sql;
@@ -21,11 +22,12 @@ mod sqlite;
 mod suitable;
 
 pub use error::{Result, StoreError};
+pub use postgres::{PostgresSession, PostgresStore};
 pub use records::{
     CursorMove, Destination, Fence, Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Seen, ShardId,
     ShardMove, ShardState, StoredAnswer, TableSchema, Token, Writes,
 };
-pub use sqlite::{SqliteSession, SqliteStore, SqliteStore as PostgresStore};
+pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.
 pub trait Store: Clone + Send + Sync + 'static {

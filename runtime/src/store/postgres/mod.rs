@@ -1,0 +1,231 @@
+//! The store on PostgreSQL.
+//!
+//! One statement a table and a batch, whatever the number of rows: values travel
+//! as arrays, one a column. A lane has one connection for as long as it owns its
+//! shards, so the database must be reached without a transaction-mode pooler.
+
+use std::future::Future;
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
+
+use crate::column::Column;
+use crate::entity::TableDef;
+
+use super::sql::Catalog;
+use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
+
+mod prepare;
+mod rows;
+mod session;
+mod statements;
+mod take_over;
+mod writes;
+
+pub use session::PostgresSession;
+
+use rows::{columns_from, connect_failed, failed};
+use statements::{PostgresQuery, TableStatements, bind_cell};
+
+/// How long opening a connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long an answer is waited for. The server gives up earlier
+/// (`statement_timeout`), so only a lost connection lasts this long: without an
+/// end of our own the kernel would go on sending for a quarter of an hour.
+const PATIENCE: Duration = Duration::from_secs(35);
+/// How many reading connections serve requests.
+const READERS: u32 = 5;
+/// How many rows one transaction of a sweep deletes at most.
+const SWEEP_ROWS: i64 = 1_000;
+
+/// What every connection asks of the server.
+const SETTINGS: [(&str, &str); 7] = [
+    // A commit that is confirmed is on disk, whatever the server's default says.
+    ("synchronous_commit", "on"),
+    ("default_transaction_isolation", "read committed"),
+    // A paused process must not hold its row locks for ever.
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("lock_timeout", "10s"),
+    ("statement_timeout", "30s"),
+    ("tcp_user_timeout", "15s"),
+    ("client_min_messages", "warning"),
+];
+
+/// What lanes ask beyond [`SETTINGS`]: plans that do not depend on statistics.
+///
+/// Every statement of a lane finds its rows by primary key. The planner, though,
+/// may have looked at a table while it was empty: the outbox is empty one moment and
+/// long the next. It then reads the whole table, until statistics are gathered
+/// anew. So a plan is made once a connection, and may only use indexes.
+const PLANS: [(&str, &str); 5] = [
+    ("plan_cache_mode", "force_generic_plan"),
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("jit", "off"),
+];
+
+/// A service's database on a PostgreSQL server.
+#[derive(Clone)]
+pub struct PostgresStore {
+    options: PgConnectOptions,
+    readers: PgPool,
+    catalog: Arc<Catalog<TableStatements>>,
+}
+
+impl PostgresStore {
+    /// The database that `url` names, as `postgres://user:password@host:port/database`. Nothing is
+    /// connected yet. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsuitable`] when `url` is not valid; the message does not repeat it.
+    pub fn open(url: &str) -> Result<Self> {
+        let options = PgConnectOptions::from_str(url).map_err(|error| {
+            // The URL holds a password, and some errors quote what they could not read.
+            let reason = match &error {
+                sqlx::Error::Configuration(cause) if !quotes(&cause.to_string(), url) => cause.to_string(),
+                _ => "it cannot be read".to_owned(),
+            };
+            StoreError::Unsuitable(format!("the database URL is not a PostgreSQL URL: {reason}"))
+        })?;
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("saga"),
+        };
+        let options = options.options(SETTINGS).disable_statement_logging();
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(CONNECT_TIMEOUT)
+            .connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
+        Ok(Self { options: options.options(PLANS), readers, catalog: Arc::default() })
+    }
+
+    async fn connect(&self) -> Result<PostgresSession> {
+        let connection = bounded(CONNECT_TIMEOUT, self.options.connect()).await.map_err(connect_failed)?;
+        Ok(PostgresSession::new(connection, Arc::clone(&self.catalog)))
+    }
+
+    async fn read(&self, table: &TableDef, query: PostgresQuery<'_>) -> Result<Vec<Column<'static>>> {
+        let rows = bounded(PATIENCE, query.fetch_all(&self.readers)).await.map_err(failed)?;
+        Ok(columns_from(table.columns, &rows)?.into_iter().map(Column::into_owned).collect())
+    }
+}
+
+/// Whether `message` repeats a part of `url` that may be the password.
+fn quotes(message: &str, url: &str) -> bool {
+    let secret = url.split_once("://").and_then(|(_, rest)| rest.rsplit_once('@')).map(|(user, _)| user);
+    let password = secret.and_then(|user| user.split_once(':')).map(|(_, password)| password);
+    password.is_some_and(|password| !password.is_empty() && message.contains(password))
+}
+
+/// Waits for the server, but not for ever.
+async fn bounded<T>(patience: Duration, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
+    let silence = |_| {
+        let reason = format!("no answer within {} s", patience.as_secs());
+        sqlx::Error::Io(std::io::Error::new(std::io::ErrorKind::TimedOut, reason))
+    };
+    tokio::time::timeout(patience, work).await.map_err(silence)?
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // Not the options: they hold the password.
+        f.debug_struct("PostgresStore")
+            .field("host", &self.options.get_host())
+            .field("database", &self.options.get_database())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Store for PostgresStore {
+    type Session = PostgresSession;
+
+    async fn prepare(&self, saga: &str, service: &str, tables: &[TableSchema]) -> Result<()> {
+        let mut session = self.connect().await?;
+        let place = session.start_in_place().await?;
+        let prepared = prepare::prepare(&mut session, &place.identity, (saga, service), tables).await;
+        session.finish(prepared).await
+    }
+
+    async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let pinned = prepare::pin_topics(&mut session, topics).await;
+        session.finish(pinned).await
+    }
+
+    async fn session(&self) -> Result<PostgresSession> {
+        self.connect().await
+    }
+
+    async fn find(&self, table: &TableDef, key: Column<'_>) -> Result<Vec<Column<'static>>> {
+        let statements = self.catalog.of(table, TableStatements::of);
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.find)));
+        self.read(table, bind_cell(query, &key, 0)).await
+    }
+
+    async fn page(
+        &self,
+        table: &TableDef,
+        after: Option<Column<'_>>,
+        limit: i64,
+    ) -> Result<Vec<Column<'static>>> {
+        let statements = self.catalog.of(table, TableStatements::of);
+        let query = match &after {
+            Some(key) => bind_cell(sqlx::query(AssertSqlSafe(Arc::clone(&statements.next_page))), key, 0),
+            None => sqlx::query(AssertSqlSafe(Arc::clone(&statements.first_page))),
+        };
+        self.read(table, query.bind(limit)).await
+    }
+
+    async fn sweep(&self, retention: Duration) -> Result<u64> {
+        const REQUESTS: &str = "DELETE FROM saga_request WHERE (route, idem_key) IN
+            (SELECT route, idem_key FROM saga_request
+             WHERE created_at < now() - greatest($1, 86400) * interval '1 second' LIMIT $2)";
+        const STEPS: &str = "DELETE FROM saga_step WHERE (step, correlation) IN
+            (SELECT step, correlation FROM saga_step
+             WHERE closed_at < now() - $1 * interval '1 second' LIMIT $2)";
+        const ONCE: &str = "DELETE FROM saga_once WHERE (step, correlation) IN
+            (SELECT step, correlation FROM saga_once
+             WHERE created_at < now() - $1 * interval '1 second' LIMIT $2)";
+        const SEEN: &str = "DELETE FROM saga_seen WHERE (topic, partition, source) IN
+            (SELECT topic, partition, source FROM saga_seen
+             WHERE seen_at < now() - $1 * interval '1 second' LIMIT $2)";
+        let mut session = self.connect().await?;
+        let mut swept = 0;
+        for statement in [REQUESTS, STEPS, ONCE, SEEN] {
+            loop {
+                let query = sqlx::query(statement).bind(retention.as_secs_f64()).bind(SWEEP_ROWS);
+                let deleted = session.affected(query).await?;
+                swept += deleted;
+                if deleted < SWEEP_ROWS.unsigned_abs() {
+                    break;
+                }
+            }
+        }
+        Ok(swept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_error_about_a_url_keeps_its_password() {
+        for url in
+            ["postgres://u:s3cret@host:port/db", "postgres://u:s3cret@[/db", "mysql://u:s3cret@host/db"]
+        {
+            if let Err(error) = PostgresStore::open(url) {
+                assert!(!error.to_string().contains("s3cret"), "{error}");
+            }
+        }
+        let store = PostgresStore::open("postgres://u:s3cret@localhost:1/db").expect("a valid URL");
+        assert!(!format!("{store:?}").contains("s3cret"));
+        let error = store.session().await.err().expect("nobody listens there");
+        assert!(matches!(&error, StoreError::Unavailable(text) if !text.contains("s3cret")), "{error}");
+    }
+}

@@ -1,0 +1,149 @@
+//! Creates what is missing in a PostgreSQL database, and refuses what does not fit.
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::PgRow;
+
+use crate::entity::TableDef;
+use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
+use crate::store::sql::Names;
+use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
+
+use super::rows::cell;
+use super::session::PostgresSession;
+use super::statements::{PROTOCOL_TABLES, TableStatements, bind_column};
+
+/// Makes the database ready for `service`, inside an open transaction.
+pub(super) async fn prepare(
+    session: &mut PostgresSession,
+    identity: &str,
+    (saga, service): (&str, &str),
+    tables: &[TableSchema],
+) -> Result<()> {
+    // Two instances may start together; the second finds everything there.
+    session.lock_creation().await?;
+    keeps_commits(session).await?;
+    if !exists(session, "saga_meta").await? {
+        session.script(PROTOCOL_TABLES).await?;
+        let insert =
+            "INSERT INTO saga_meta (one, saga, service, version, db_identity) VALUES (true, $1, $2, $3, $4)";
+        let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(identity);
+        session.affected(insert).await?;
+    }
+    let meta = session.rows(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
+    let meta = meta.first().ok_or_else(|| StoreError::Unsuitable("the table saga_meta is empty".into()))?;
+    belongs_elsewhere(saga, service, cell(meta, 0)?, cell(meta, 1)?, cell(meta, 2)?)?;
+
+    let mut unfit = Vec::new();
+    for table in tables {
+        let found = describe(session, &table.def).await?;
+        if found.is_empty() {
+            create(session, table).await?;
+        } else if let Some(statements) = Dialect::Postgres.mend(&table.def, &found) {
+            unfit.push((table.def.name, statements));
+        } else {
+            allocate(session, &table.def).await?;
+        }
+    }
+    unfit_tables(&unfit)
+}
+
+/// Refuses a server that may lose what it has confirmed: a message could then be
+/// sent whose cause is gone.
+async fn keeps_commits(session: &mut PostgresSession) -> Result<()> {
+    let rows = session.rows(sqlx::query("SELECT current_setting('fsync')")).await?;
+    match rows.first().map(|row| cell::<&str>(row, 0)).transpose()? {
+        Some("off") => Err(StoreError::Unsuitable(
+            "this PostgreSQL server runs with fsync=off: it would lose committed messages when its machine \
+             stops; set fsync = on in its configuration"
+                .into(),
+        )),
+        _ => Ok(()),
+    }
+}
+
+async fn exists(session: &mut PostgresSession, table: &str) -> Result<bool> {
+    let rows = session.rows(sqlx::query("SELECT to_regclass($1) IS NOT NULL").bind(quoted(table))).await?;
+    rows.first().map_or(Ok(false), |row| cell(row, 0))
+}
+
+async fn create(session: &mut PostgresSession, table: &TableSchema) -> Result<()> {
+    session.script(AssertSqlSafe(Dialect::Postgres.create_table(&table.def))).await?;
+    if !table.seed.is_empty() {
+        let insert = sqlx::query(AssertSqlSafe(TableStatements::of(&table.def).insert));
+        session.affected(table.seed.iter().fold(insert, bind_column)).await?;
+    }
+    if !table.def.allocated {
+        return Ok(());
+    }
+    let insert = sqlx::query("INSERT INTO saga_id (entity, next) VALUES ($1, $2) ON CONFLICT DO NOTHING");
+    session.affected(insert.bind(table.def.name).bind(table.first_free_id())).await.map(drop)
+}
+
+/// Lets the keys of a table that somebody else created begin after its rows.
+async fn allocate(session: &mut PostgresSession, def: &TableDef) -> Result<()> {
+    if !def.allocated {
+        return Ok(());
+    }
+    let names = Names::of(def);
+    let insert = format!(
+        "INSERT INTO saga_id (entity, next) SELECT $1, coalesce(max({})::int8, 0) + 1 FROM {}
+         ON CONFLICT DO NOTHING",
+        names.key, names.table
+    );
+    session.affected(sqlx::query(AssertSqlSafe(insert)).bind(def.name)).await.map(drop)
+}
+
+/// The columns of a table; none when it does not exist.
+async fn describe(session: &mut PostgresSession, def: &TableDef) -> Result<Vec<FoundColumn>> {
+    const CHECKS: &str = "
+        SELECT conname::text, pg_get_constraintdef(oid) FROM pg_constraint
+        WHERE conrelid = to_regclass($1) AND contype = 'c'";
+    const COLUMNS: &str = "
+        SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
+          coalesce(a.attnum = ANY(i.indkey::int2[]), false), a.atthasdef OR a.attidentity <> ''
+        FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
+        WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
+    let table = quoted(def.name);
+    let checks = session.rows(sqlx::query(CHECKS).bind(&table)).await?;
+    let checks = checks
+        .iter()
+        .map(|row| Ok((cell(row, 0)?, cell(row, 1)?)))
+        .collect::<Result<Vec<(String, String)>>>()?;
+    let check_of = |name: &str| {
+        let column = def.columns.iter().find(|column| column.name == name)?;
+        let name = constraint_name(def, column);
+        checks.iter().find(|check| check.0 == name).map(|check| check.1.clone())
+    };
+    let found = |row: &PgRow| {
+        let name: String = cell(row, 0)?;
+        Ok(FoundColumn {
+            ty: cell(row, 1)?,
+            nullable: cell(row, 2)?,
+            in_key: cell(row, 3)?,
+            defaulted: cell(row, 4)?,
+            check: check_of(&name),
+            name,
+        })
+    };
+    session.rows(sqlx::query(COLUMNS).bind(&table)).await?.iter().map(found).collect()
+}
+
+/// Pins topics, inside an open transaction.
+pub(super) async fn pin_topics(
+    session: &mut PostgresSession,
+    topics: &[PinnedTopic],
+) -> Result<Vec<PinnedTopic>> {
+    const PIN: &str = "INSERT INTO saga_topic (topic, partitions)
+        SELECT * FROM UNNEST($1::text[], $2::int4[]) AS t (topic, partitions) ORDER BY topic
+        ON CONFLICT DO NOTHING";
+    let (names, partitions): (Vec<&str>, Vec<i32>) =
+        topics.iter().map(|topic| (topic.topic.as_str(), topic.partitions)).unzip();
+    session.affected(sqlx::query(PIN).bind(names).bind(partitions)).await?;
+    let rows = session.rows(sqlx::query("SELECT topic, partitions FROM saga_topic")).await?;
+    let pinned = |row: &PgRow| Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)? });
+    let mut pinned = rows.iter().map(pinned).collect::<Result<Vec<_>>>()?;
+    // By bytes, whatever the database's collation.
+    pinned.sort_unstable_by(|one, other| one.topic.cmp(&other.topic));
+    Ok(pinned)
+}

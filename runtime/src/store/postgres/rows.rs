@@ -1,0 +1,142 @@
+//! PostgreSQL's rows as columns, and its errors as [`StoreError`]s.
+
+use std::borrow::Cow;
+
+use sqlx::Row as _;
+use sqlx::postgres::{PgRow, Postgres};
+
+use crate::column::{Column, ColumnType};
+use crate::entity::ColumnDef;
+use crate::store::{Result, StoreError};
+
+/// The rows found, column by column. Text and bytes are borrowed from the rows.
+pub(super) fn columns_from<'r>(defs: &[ColumnDef], rows: &'r [PgRow]) -> Result<Vec<Column<'r>>> {
+    defs.iter().enumerate().map(|(at, def)| column_from(def.ty, at, rows)).collect()
+}
+
+fn column_from(ty: ColumnType, at: usize, rows: &[PgRow]) -> Result<Column<'_>> {
+    fn all<'r, T, C>(rows: &'r [PgRow], at: usize, convert: impl Fn(T) -> C) -> Result<Vec<Option<C>>>
+    where
+        T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        let cell = |row: &'r PgRow| Ok(row.try_get::<Option<T>, _>(at).map_err(failed)?.map(&convert));
+        rows.iter().map(cell).collect()
+    }
+    Ok(match ty {
+        ColumnType::Bool => Column::Bool(all(rows, at, |value| value)?),
+        ColumnType::Int => Column::Int(all(rows, at, |value| value)?),
+        ColumnType::BigInt => Column::BigInt(all(rows, at, |value| value)?),
+        ColumnType::Double => Column::Double(all(rows, at, |value| value)?),
+        ColumnType::Text => Column::Text(all(rows, at, Cow::<str>::Borrowed)?),
+        ColumnType::Bytes => Column::Bytes(all(rows, at, Cow::<[u8]>::Borrowed)?),
+    })
+}
+
+/// The cell `at` of a row of the protocol's own tables.
+pub(super) fn cell<'r, T>(row: &'r PgRow, at: usize) -> Result<T>
+where
+    T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+{
+    row.try_get(at).map_err(failed)
+}
+
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// What a failed statement means.
+pub(super) fn failed(error: sqlx::Error) -> StoreError {
+    let text = error.to_string();
+    match &error {
+        sqlx::Error::Database(_) => of_state(&state(&error), text),
+        sqlx::Error::Configuration(_) => StoreError::Unsuitable(text),
+        sqlx::Error::Encode(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::InvalidArgument(_) => StoreError::Refused(text),
+        _ => StoreError::Unavailable(text),
+    }
+}
+
+/// What a SQLSTATE means.
+fn of_state(state: &str, text: String) -> StoreError {
+    let class = state.get(..2).unwrap_or_default();
+    match (class, state) {
+        // Serialization failures, deadlocks, and locks that did not come in time.
+        ("40", _) | (_, "55P03") => StoreError::Conflict(text),
+        // Connections, resources, operators (a shutdown, a timeout), the system, and PostgreSQL itself.
+        ("08" | "53" | "57" | "58" | "XX", _) => StoreError::Unavailable(text),
+        // A transaction that idled too long or has failed before, and a server that became a read-only standby.
+        ("25", _) => StoreError::Unavailable(text),
+        // Credentials, and a database that is not there: both may be put right while we wait.
+        ("28" | "3D", _) => StoreError::Unavailable(text),
+        // Tables, columns or rights are missing: somebody changed the schema.
+        ("42" | "3F", _) => StoreError::Unsuitable(text),
+        _ => StoreError::Refused(text),
+    }
+}
+
+/// What a failed insertion of entities means: another transaction may have taken the key.
+pub(super) fn insertion_failed(error: sqlx::Error) -> StoreError {
+    if state(&error) == UNIQUE_VIOLATION {
+        return StoreError::Conflict(error.to_string());
+    }
+    failed(error)
+}
+
+/// What a failed COMMIT means: unless the server says why it did not commit, it may have.
+pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
+    match failed(error) {
+        StoreError::Unavailable(text) | StoreError::Unsuitable(text) => StoreError::CommitUnknown(text),
+        known => known,
+    }
+}
+
+/// What a failed attempt to connect means.
+pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
+    match error {
+        sqlx::Error::Configuration(_) => StoreError::Unsuitable(error.to_string()),
+        error => StoreError::Unavailable(error.to_string()),
+    }
+}
+
+fn state(error: &sqlx::Error) -> Cow<'_, str> {
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_says_what_to_do_next() {
+        let kind = |state: &str| match of_state(state, String::new()) {
+            StoreError::Conflict(_) => "again",
+            StoreError::Unavailable(_) => "wait",
+            StoreError::Refused(_) => "never",
+            StoreError::Unsuitable(_) => "stop",
+            _ => "?",
+        };
+        for (state, expected) in [
+            ("40001", "again"),
+            ("40P01", "again"),
+            ("55P03", "again"),
+            ("08006", "wait"),
+            ("57P01", "wait"),
+            ("57014", "wait"),
+            ("53300", "wait"),
+            ("25P03", "wait"),
+            ("25006", "wait"),
+            ("22003", "never"),
+            ("23514", "never"),
+            ("42P01", "stop"),
+        ] {
+            assert_eq!(kind(state), expected, "{state}");
+        }
+    }
+
+    #[test]
+    fn a_commit_without_an_answer_is_unknown() {
+        let lost = || sqlx::Error::Io(std::io::Error::from(std::io::ErrorKind::BrokenPipe));
+        assert!(matches!(commit_failed(lost()), StoreError::CommitUnknown(_)));
+        assert!(matches!(failed(lost()), StoreError::Unavailable(_)));
+    }
+}

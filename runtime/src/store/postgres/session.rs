@@ -1,0 +1,349 @@
+//! One lane's connection to PostgreSQL.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::AssertSqlSafe;
+use sqlx::postgres::{PgConnection, PgRow};
+use uuid::Uuid;
+
+use crate::rows::{AnySteps, AnyTable, StoredStep};
+use crate::store::ownership::{FenceRow, differing};
+use crate::store::sql::Catalog;
+use crate::store::{
+    CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
+    Token, Writes,
+};
+
+use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
+use super::statements::{
+    CLAIM_ONCE, CLAIM_REQUESTS, CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery,
+    STORED_ANSWERS, TableStatements, bind_column,
+};
+use super::{PATIENCE, bounded};
+
+/// One connection to a [`super::PostgresStore`].
+pub struct PostgresSession {
+    connection: PgConnection,
+    state: State,
+    catalog: Arc<Catalog<TableStatements>>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Idle,
+    /// A transaction is open, or may be.
+    Open,
+    /// A statement of the open transaction failed. PostgreSQL would take a COMMIT, and
+    /// roll back without a word of error.
+    Failed,
+}
+
+impl PostgresSession {
+    pub(super) fn new(connection: PgConnection, catalog: Arc<Catalog<TableStatements>>) -> Self {
+        Self { connection, state: State::Idle, catalog }
+    }
+
+    /// Begins a transaction.
+    pub(super) async fn start(&mut self) -> Result<()> {
+        self.start_with("BEGIN".to_owned()).await.map(drop)
+    }
+
+    /// Begins a transaction with the statements of `script`, in one round trip.
+    pub(super) async fn start_with(&mut self, script: String) -> Result<Vec<PgRow>> {
+        self.rollback().await?;
+        self.state = State::Open;
+        let query = sqlx::raw_sql(AssertSqlSafe(script)).fetch_all(&mut self.connection);
+        match bounded(PATIENCE, query).await {
+            Ok(rows) => Ok(rows),
+            Err(error) => self.finish(Err(failed(error))).await,
+        }
+    }
+
+    /// Commits what went well, and rolls back what did not.
+    pub(super) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
+        match result {
+            Ok(value) => self.end().await.map(|()| value),
+            Err(error) => {
+                // The first error is the one that tells; a failed rollback ends with the connection.
+                let _ = self.rollback().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn end(&mut self) -> Result<()> {
+        if self.state != State::Open {
+            return self.finish_failed().await;
+        }
+        let commit = sqlx::raw_sql("COMMIT").execute(&mut self.connection);
+        bounded(PATIENCE, commit).await.map_err(commit_failed)?;
+        self.state = State::Idle;
+        Ok(())
+    }
+
+    async fn finish_failed(&mut self) -> Result<()> {
+        self.rollback().await?;
+        Err(StoreError::Refused("there is no transaction to commit, or a statement of it failed".into()))
+    }
+
+    /// Runs a query, and returns its rows.
+    pub(super) async fn rows(&mut self, query: PostgresQuery<'_>) -> Result<Vec<PgRow>> {
+        let result = bounded(PATIENCE, query.fetch_all(&mut self.connection)).await;
+        self.noticed(result, failed)
+    }
+
+    /// Runs a query, and returns the number of rows it changed.
+    pub(super) async fn affected(&mut self, query: PostgresQuery<'_>) -> Result<u64> {
+        self.affected_or(query, failed).await
+    }
+
+    async fn affected_or(
+        &mut self,
+        query: PostgresQuery<'_>,
+        meaning: fn(sqlx::Error) -> StoreError,
+    ) -> Result<u64> {
+        let result = bounded(PATIENCE, query.execute(&mut self.connection)).await;
+        self.noticed(result.map(|done| done.rows_affected()), meaning)
+    }
+
+    /// Runs a script of statements without parameters.
+    pub(super) async fn script(&mut self, script: impl sqlx::SqlSafeStr) -> Result<()> {
+        let result = bounded(PATIENCE, sqlx::raw_sql(script).execute(&mut self.connection)).await;
+        self.noticed(result.map(drop), failed)
+    }
+
+    fn noticed<T>(&mut self, result: sqlx::Result<T>, meaning: fn(sqlx::Error) -> StoreError) -> Result<T> {
+        result.map_err(|error| {
+            if self.state == State::Open {
+                self.state = State::Failed;
+            }
+            meaning(error)
+        })
+    }
+}
+
+impl Session for PostgresSession {
+    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+        let place = self.start_in_place().await?;
+        let states = self.adopt_named(names, token, &place).await;
+        self.finish(states).await
+    }
+
+    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+        let place = self.start_in_place().await?;
+        let state = self.adopt_local(token, lease, &place).await;
+        self.finish(state).await
+    }
+
+    async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {
+        self.rollback().await?;
+        self.extend_lease(shard, token, lease).await
+    }
+
+    async fn release(&mut self, shards: &[(ShardId, Token)]) -> Result<()> {
+        if shards.is_empty() {
+            return Ok(());
+        }
+        self.rollback().await?;
+        self.give_up(shards).await
+    }
+
+    /// Locks the shard rows and reads what they hold in one round trip with the
+    /// BEGIN, and compares here. From then on nobody else can change the rows, so
+    /// comparing first and writing last is as safe as an UPDATE that compares.
+    async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
+        let ids: Vec<String> = fences.iter().map(|fence| fence.shard.0.to_string()).collect();
+        let rows = self
+            .start_with(format!(
+                "BEGIN; SELECT shard, owner::text, next_offset, last_seq FROM saga_shard \
+                 WHERE shard = ANY('{{{}}}'::int4[]) ORDER BY shard FOR NO KEY UPDATE",
+                ids.join(",")
+            ))
+            .await?;
+        let found: Result<Vec<FenceRow>> = rows.iter().map(fence_row).collect();
+        let lost = match found {
+            Ok(found) => differing(fences, &found),
+            Err(error) => return self.finish(Err(error)).await,
+        };
+        if lost.is_empty() { Ok(()) } else { self.finish(Err(StoreError::Fenced(lost))).await }
+    }
+
+    async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (routes, idem_keys): (Vec<&str>, Vec<&str>) =
+            keys.iter().map(|key| (key.route.as_str(), key.idem_key.as_str())).unzip();
+        let fresh = self.rows(sqlx::query(CLAIM_REQUESTS).bind(&routes).bind(&idem_keys)).await?;
+        if fresh.len() == keys.len() {
+            return Ok(vec![None; keys.len()]);
+        }
+        let stored = self.rows(sqlx::query(STORED_ANSWERS).bind(&routes).bind(&idem_keys)).await?;
+        let mut answers = HashMap::with_capacity(stored.len());
+        for row in &stored {
+            let status: i32 = cell(row, 3)?;
+            // A key that was claimed and never answered is as good as new.
+            if let Some(status) = u16::try_from(status).ok().filter(|status| *status != 0) {
+                let pair: (&str, &str) = (cell(row, 0)?, cell(row, 1)?);
+                let answer = StoredAnswer {
+                    fingerprint: cell(row, 2)?,
+                    status,
+                    location: cell(row, 4)?,
+                    body: cell(row, 5)?,
+                };
+                answers.insert(pair, answer);
+            }
+        }
+        Ok(routes.into_iter().zip(idem_keys).map(|pair| answers.get(&pair).cloned()).collect())
+    }
+
+    async fn claim_once(
+        &mut self,
+        pairs: &BTreeSet<(&'static str, String)>,
+    ) -> Result<BTreeSet<(&'static str, String)>> {
+        if pairs.is_empty() {
+            return Ok(BTreeSet::new());
+        }
+        let (steps, correlations): (Vec<&str>, Vec<&str>) =
+            pairs.iter().map(|(step, correlation)| (*step, correlation.as_str())).unzip();
+        let rows = self.rows(sqlx::query(CLAIM_ONCE).bind(steps).bind(correlations)).await?;
+        if rows.len() == pairs.len() {
+            return Ok(pairs.clone());
+        }
+        let mut fresh = HashSet::with_capacity(rows.len());
+        for row in &rows {
+            fresh.insert((cell::<&str>(row, 0)?, cell::<&str>(row, 1)?));
+        }
+        let is_fresh = |pair: &&(&'static str, String)| fresh.contains(&(pair.0, pair.1.as_str()));
+        Ok(pairs.iter().filter(is_fresh).cloned().collect())
+    }
+
+    async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
+        let wanted = steps.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let created = self.rows(sqlx::query(CREATE_STEPS).bind(steps.step()).bind(&wanted)).await?;
+        if created.len() == wanted.len() {
+            return Ok(());
+        }
+        let mut fresh = HashSet::with_capacity(created.len());
+        for row in &created {
+            fresh.insert(cell::<&str>(row, 0)?);
+        }
+        let existing: Vec<&str> =
+            wanted.iter().filter(|correlation| !fresh.contains(*correlation)).copied().collect();
+        let rows = self.rows(sqlx::query(LOAD_STEPS).bind(steps.step()).bind(existing)).await?;
+        let mut stored = Vec::with_capacity(rows.len());
+        for row in &rows {
+            let inputs: &str = cell(row, 2)?;
+            if !inputs.is_empty() {
+                let (correlation, mode) = (cell(row, 0)?, cell(row, 1)?);
+                stored.push(StoredStep { correlation, mode, inputs: inputs.to_owned() });
+            }
+        }
+        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let wanted = table.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let def = table.def();
+        let statements = self.catalog.of(&def, TableStatements::of);
+        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.load)));
+        let rows = self.rows(bind_column(query, &wanted)).await?;
+        drop(wanted);
+        let columns = columns_from(def.columns, &rows)?;
+        table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
+        let wanted: Vec<&str> =
+            tables.iter().filter(|table| table.wants_ids()).map(|table| table.def().name).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let rows = self.rows(sqlx::query(LOAD_IDS).bind(wanted)).await?;
+        for row in &rows {
+            let (entity, next): (&str, i64) = (cell(row, 0)?, cell(row, 1)?);
+            if let Some(table) = tables.iter_mut().find(|table| table.def().name == entity) {
+                table.set_next_id(next);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
+        self.update_steps(steps).await
+    }
+
+    async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
+        let (created, changed, taken) = (table.created(), table.changed(), table.ids_taken());
+        if created.is_empty() && changed.is_empty() {
+            return Ok(());
+        }
+        let def = table.def();
+        let statements = self.catalog.of(&def, TableStatements::of);
+        if !created.is_empty() {
+            let query = match taken {
+                0 => sqlx::query(AssertSqlSafe(Arc::clone(&statements.insert))),
+                taken => sqlx::query(AssertSqlSafe(Arc::clone(&statements.insert_numbered)))
+                    .bind(taken)
+                    .bind(def.name),
+            };
+            self.affected_or(created.iter().fold(query, bind_column), insertion_failed).await?;
+        }
+        if let (Some(update), false) = (&statements.update, changed.is_empty()) {
+            let query = sqlx::query(AssertSqlSafe(Arc::clone(update)));
+            self.affected(changed.iter().fold(query, bind_column)).await?;
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, writes: &Writes) -> Result<()> {
+        let written = self.write_protocol(writes).await;
+        self.finish(written).await
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        if self.state == State::Idle {
+            return Ok(());
+        }
+        let rollback = sqlx::raw_sql("ROLLBACK").execute(&mut self.connection);
+        bounded(PATIENCE, rollback).await.map_err(failed)?;
+        self.state = State::Idle;
+        Ok(())
+    }
+
+    async fn outbox_page(&mut self, shard: ShardId, after: i64, limit: i64) -> Result<Outbox> {
+        self.read_outbox(shard, after, limit).await
+    }
+
+    async fn move_cursors(&mut self, moves: &[CursorMove]) -> Result<Vec<ShardId>> {
+        if moves.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.rollback().await?;
+        let shards: Vec<i32> = moves.iter().map(|step| step.shard.0).collect();
+        let owners: Vec<String> = moves.iter().map(|step| step.token.0.to_string()).collect();
+        let (low, high): (Vec<i64>, Vec<i64>) = moves.iter().map(|step| (step.from, step.to)).unzip();
+        let query = sqlx::query(MOVE_CURSORS).bind(shards).bind(owners).bind(low).bind(high);
+        let rows = self.rows(query).await?;
+        let moved = rows.iter().map(|row| cell(row, 0)).collect::<Result<Vec<i32>>>()?;
+        Ok(moves.iter().map(|step| step.shard).filter(|shard| !moved.contains(&shard.0)).collect())
+    }
+}
+
+fn fence_row(row: &PgRow) -> Result<FenceRow> {
+    let owner: Option<&str> = cell(row, 1)?;
+    Ok(FenceRow {
+        shard: ShardId(cell(row, 0)?),
+        token: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+        next_offset: cell(row, 2)?,
+        last_seq: cell(row, 3)?,
+    })
+}

@@ -1,0 +1,249 @@
+//! The statements of the PostgreSQL store.
+
+use std::sync::Arc;
+
+use sqlx::postgres::{PgArguments, Postgres};
+use sqlx::query::Query;
+
+use crate::column::{Column, ColumnType};
+use crate::entity::TableDef;
+use crate::store::sql::Names;
+
+pub(super) type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
+
+/// Binds a column as one array.
+pub(super) fn bind_column<'q>(query: PostgresQuery<'q>, column: &Column<'_>) -> PostgresQuery<'q> {
+    match column {
+        Column::Bool(values) => query.bind(values),
+        Column::Int(values) => query.bind(values),
+        Column::BigInt(values) => query.bind(values),
+        Column::Double(values) => query.bind(values),
+        Column::Text(values) => query.bind(values),
+        Column::Bytes(values) => {
+            query.bind(values.iter().map(|value| value.as_deref()).collect::<Vec<Option<&[u8]>>>())
+        }
+    }
+}
+
+/// Binds the value of row `row` of `column`.
+pub(super) fn bind_cell<'q>(query: PostgresQuery<'q>, column: &Column<'_>, row: usize) -> PostgresQuery<'q> {
+    match column {
+        Column::Bool(values) => query.bind(values[row]),
+        Column::Int(values) => query.bind(values[row]),
+        Column::BigInt(values) => query.bind(values[row]),
+        Column::Double(values) => query.bind(values[row]),
+        Column::Text(values) => query.bind(values[row].as_deref()),
+        Column::Bytes(values) => query.bind(values[row].as_deref()),
+    }
+}
+
+fn array_type(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool => "bool[]",
+        ColumnType::Int => "int4[]",
+        ColumnType::BigInt => "int8[]",
+        ColumnType::Double => "float8[]",
+        ColumnType::Text => "text[]",
+        ColumnType::Bytes => "bytea[]",
+    }
+}
+
+/// `UNNEST($1::int4[], …)` over the columns of a table, from parameter `first` on.
+fn unnest(def: &TableDef, first: usize) -> String {
+    let arrays: Vec<String> = def
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!("${}::{}", first + at, array_type(column.ty)))
+        .collect();
+    format!("UNNEST({})", arrays.join(", "))
+}
+
+/// The statements of one entity's table.
+pub(super) struct TableStatements {
+    pub load: Arc<str>,
+    pub find: Arc<str>,
+    pub first_page: Arc<str>,
+    pub next_page: Arc<str>,
+    pub insert: Arc<str>,
+    /// Inserts, and raises the next free key by `$1`.
+    pub insert_numbered: Arc<str>,
+    /// `None` when there is nothing beside the key.
+    pub update: Option<Arc<str>>,
+}
+
+impl TableStatements {
+    pub(super) fn of(def: &TableDef) -> Self {
+        let Names { table, key, columns, rest } = Names::of(def);
+        let array = array_type(def.key().ty);
+        let select = format!("SELECT {columns} FROM {table}");
+        let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
+        let set: Vec<String> = rest.iter().map(|column| format!("{column} = saga_new.{column}")).collect();
+        let update = format!(
+            "UPDATE {table} AS saga_old SET {} FROM {} AS saga_new ({columns}) WHERE saga_old.{key} = saga_new.{key}",
+            set.join(", "),
+            unnest(def, 1)
+        );
+        Self {
+            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key} FOR NO KEY UPDATE").into(),
+            find: format!("{select} WHERE {key} = $1").into(),
+            first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
+            next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),
+            insert: insert(1).into(),
+            insert_numbered: format!(
+                "WITH used AS (UPDATE saga_id SET next = next + $1 WHERE entity = $2) {}",
+                insert(3)
+            )
+            .into(),
+            update: (!set.is_empty()).then(|| update.into()),
+        }
+    }
+}
+
+/// The tables of the protocol.
+pub(super) const PROTOCOL_TABLES: &str = r#"
+CREATE TABLE saga_meta (
+  one boolean PRIMARY KEY CHECK (one),
+  saga text NOT NULL, service text NOT NULL, version integer NOT NULL, db_identity text NOT NULL
+);
+CREATE TABLE saga_shard (
+  shard integer PRIMARY KEY, name text NOT NULL UNIQUE, owner uuid, lease_until timestamptz,
+  next_offset bigint NOT NULL, last_seq bigint NOT NULL DEFAULT 0, cursor bigint NOT NULL DEFAULT 0,
+  incarnation bigint NOT NULL DEFAULT 0, db_identity text NOT NULL DEFAULT '',
+  applied bigint NOT NULL DEFAULT 0, dropped bigint NOT NULL DEFAULT 0, CHECK (cursor <= last_seq)
+) WITH (fillfactor = 50);
+CREATE TABLE saga_dest (
+  shard integer NOT NULL, topic text NOT NULL, partition integer NOT NULL, last_dseq bigint NOT NULL,
+  PRIMARY KEY (shard, topic, partition)
+) WITH (fillfactor = 50);
+CREATE TABLE saga_outbox (
+  shard integer NOT NULL, seq bigint NOT NULL, topic text NOT NULL, partition integer NOT NULL,
+  incarnation bigint NOT NULL, dseq bigint NOT NULL, key text NOT NULL, headers text NOT NULL,
+  value bytea NOT NULL, PRIMARY KEY (shard, seq)
+);
+CREATE TABLE saga_seen (
+  topic text NOT NULL, partition integer NOT NULL, source text NOT NULL, incarnation bigint NOT NULL,
+  last_dseq bigint NOT NULL, anchored boolean NOT NULL, seen_at timestamptz NOT NULL,
+  PRIMARY KEY (topic, partition, source)
+) WITH (fillfactor = 50);
+CREATE TABLE saga_held (
+  topic text NOT NULL, partition integer NOT NULL, source text NOT NULL, incarnation bigint NOT NULL,
+  dseq bigint NOT NULL, "offset" bigint NOT NULL, record bytea NOT NULL,
+  held_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (topic, partition, source, incarnation, dseq)
+);
+CREATE TABLE saga_step (
+  step text NOT NULL, correlation text NOT NULL, mode text NOT NULL, inputs text NOT NULL,
+  closed_at timestamptz, PRIMARY KEY (step, correlation)
+);
+CREATE INDEX saga_step_closed_at ON saga_step (closed_at) WHERE closed_at IS NOT NULL;
+CREATE TABLE saga_once (
+  step text NOT NULL, correlation text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
+  PRIMARY KEY (step, correlation)
+);
+CREATE INDEX saga_once_created_at ON saga_once (created_at);
+CREATE TABLE saga_request (
+  route text NOT NULL, idem_key text NOT NULL, fingerprint text NOT NULL DEFAULT '',
+  status integer NOT NULL DEFAULT 0, location text NOT NULL DEFAULT '', body text NOT NULL DEFAULT '',
+  created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (route, idem_key)
+);
+CREATE INDEX saga_request_created_at ON saga_request (created_at);
+CREATE TABLE saga_topic (topic text PRIMARY KEY, partitions integer NOT NULL);
+CREATE TABLE saga_id (entity text PRIMARY KEY, next bigint NOT NULL);
+"#;
+
+/// Everything that almost every batch leaves, in one statement: one round trip,
+/// and one plan. The shard rows are locked since the transaction began, so they
+/// need not be compared again here.
+pub(super) const WRITE_BATCH: &str = "
+WITH destinations AS (
+  INSERT INTO saga_dest (shard, topic, partition, last_dseq)
+  SELECT * FROM UNNEST($1::int4[], $2::text[], $3::int4[], $4::int8[])
+  ON CONFLICT (shard, topic, partition) DO UPDATE SET last_dseq = excluded.last_dseq
+), seen AS (
+  INSERT INTO saga_seen (topic, partition, source, incarnation, last_dseq, anchored, seen_at)
+  SELECT *, now() FROM UNNEST($5::text[], $6::int4[], $7::text[], $8::int8[], $9::int8[], $10::bool[])
+  ON CONFLICT (topic, partition, source) DO UPDATE SET incarnation = excluded.incarnation,
+    last_dseq = excluded.last_dseq, anchored = excluded.anchored, seen_at = excluded.seen_at
+), outbox AS (
+  INSERT INTO saga_outbox (shard, seq, topic, partition, incarnation, dseq, key, headers, value)
+  SELECT * FROM UNNEST($11::int4[], $12::int8[], $13::text[], $14::int4[], $15::int8[], $16::int8[],
+                       $17::text[], $18::text[], $19::bytea[])
+)
+UPDATE saga_shard AS s SET next_offset = m.next_offset, last_seq = m.last_seq,
+  applied = s.applied + m.applied, dropped = s.dropped + m.dropped
+FROM UNNEST($20::int4[], $21::int8[], $22::int8[], $23::int8[], $24::int8[])
+  AS m (shard, next_offset, last_seq, applied, dropped)
+WHERE s.shard = m.shard";
+
+pub(super) const WRITE_HELD: &str = "
+INSERT INTO saga_held (topic, partition, source, incarnation, dseq, \"offset\", record)
+SELECT * FROM UNNEST($1::text[], $2::int4[], $3::text[], $4::int8[], $5::int8[], $6::int8[], $7::bytea[])
+ON CONFLICT DO NOTHING";
+
+pub(super) const DELETE_RELEASED: &str = "
+DELETE FROM saga_held AS h
+USING UNNEST($1::text[], $2::int4[], $3::text[], $4::int8[], $5::int8[])
+  AS r (topic, partition, source, incarnation, dseq)
+WHERE (h.topic, h.partition, h.source, h.incarnation, h.dseq)
+    = (r.topic, r.partition, r.source, r.incarnation, r.dseq)";
+
+pub(super) const WRITE_ANSWERS: &str = "
+INSERT INTO saga_request (route, idem_key, fingerprint, status, location, body)
+SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::int4[], $5::text[], $6::text[])
+ON CONFLICT (route, idem_key) DO UPDATE SET fingerprint = excluded.fingerprint,
+  status = excluded.status, location = excluded.location, body = excluded.body";
+
+pub(super) const CLAIM_REQUESTS: &str = "
+INSERT INTO saga_request (route, idem_key)
+SELECT DISTINCT * FROM UNNEST($1::text[], $2::text[]) AS k (route, idem_key) ORDER BY route, idem_key
+ON CONFLICT DO NOTHING RETURNING route, idem_key";
+
+pub(super) const STORED_ANSWERS: &str = "
+SELECT r.route, r.idem_key, r.fingerprint, r.status, r.location, r.body
+FROM saga_request AS r JOIN UNNEST($1::text[], $2::text[]) AS k (route, idem_key)
+  ON r.route = k.route AND r.idem_key = k.idem_key
+ORDER BY r.route, r.idem_key FOR NO KEY UPDATE OF r";
+
+pub(super) const CLAIM_ONCE: &str = "
+INSERT INTO saga_once (step, correlation)
+SELECT * FROM UNNEST($1::text[], $2::text[]) AS p (step, correlation) ORDER BY step, correlation
+ON CONFLICT DO NOTHING RETURNING step, correlation";
+
+/// A row has no inputs until a message has arrived: it was made to be locked.
+pub(super) const CREATE_STEPS: &str = "
+INSERT INTO saga_step (step, correlation, mode, inputs)
+SELECT $1, correlation, 'waiting', '' FROM UNNEST($2::text[]) AS w (correlation) ORDER BY correlation
+ON CONFLICT DO NOTHING RETURNING correlation";
+
+pub(super) const LOAD_STEPS: &str = "
+SELECT correlation, mode, inputs FROM saga_step
+WHERE step = $1 AND correlation = ANY($2::text[]) ORDER BY correlation FOR NO KEY UPDATE";
+
+pub(super) const WRITE_STEPS: &str = "
+UPDATE saga_step AS s SET mode = n.mode, inputs = n.inputs,
+  closed_at = CASE WHEN n.mode = 'waiting' THEN NULL ELSE coalesce(s.closed_at, now()) END
+FROM UNNEST($2::text[], $3::text[], $4::text[]) AS n (correlation, mode, inputs)
+WHERE s.step = $1 AND s.correlation = n.correlation";
+
+pub(super) const LOAD_IDS: &str =
+    "SELECT entity, next FROM saga_id WHERE entity = ANY($1::text[]) ORDER BY entity FOR NO KEY UPDATE";
+
+pub(super) const OUTBOX_PAGE: &str = "
+SELECT seq, topic, partition, incarnation, dseq, key, headers, value FROM saga_outbox
+WHERE shard = $1 AND seq > $2 ORDER BY seq LIMIT $3";
+
+/// Moves cursors and deletes what they have passed, in one statement, which is a
+/// transaction of its own. The rows it deletes were committed before they were
+/// sent, so the statement's snapshot holds all of them.
+pub(super) const MOVE_CURSORS: &str = "
+WITH wanted AS (
+  SELECT * FROM UNNEST($1::int4[], $2::text[]::uuid[], $3::int8[], $4::int8[]) AS w (shard, owner, low, high)
+), locked AS MATERIALIZED (
+  SELECT s.shard, w.low, w.high FROM saga_shard AS s JOIN wanted AS w ON s.shard = w.shard
+  WHERE s.owner = w.owner AND s.cursor < w.high AND s.last_seq >= w.high
+  ORDER BY s.shard FOR NO KEY UPDATE OF s
+), deleted AS (
+  DELETE FROM saga_outbox AS o USING locked AS l
+  WHERE o.shard = l.shard AND o.seq > l.low AND o.seq <= l.high
+)
+UPDATE saga_shard AS s SET cursor = l.high FROM locked AS l WHERE s.shard = l.shard RETURNING s.shard";
