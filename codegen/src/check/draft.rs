@@ -1,6 +1,6 @@
 //! The checked specification while it is being made.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use super::Checked;
 use crate::checked::*;
@@ -24,8 +24,8 @@ pub(super) struct Draft<'s> {
     pub decls: Vec<Option<&'s StepDecl>>,
     pub compensations: Vec<Compensation>,
     pub failures: Vec<EventRef>,
-    pub type_names: HashMap<&'s str, TypeId>,
-    pub event_names: HashMap<&'s str, EventId>,
+    pub type_names: BTreeMap<&'s str, TypeId>,
+    pub event_names: BTreeMap<&'s str, EventId>,
     pub broken_events: HashSet<EventId>,
     pub broken_entities: HashSet<EntityId>,
     /// Steps of which a part could not be read.
@@ -49,8 +49,8 @@ impl<'s> Draft<'s> {
             decls: Vec::new(),
             compensations: Vec::new(),
             failures: Vec::new(),
-            type_names: HashMap::new(),
-            event_names: HashMap::new(),
+            type_names: BTreeMap::new(),
+            event_names: BTreeMap::new(),
             broken_events: HashSet::new(),
             broken_entities: HashSet::new(),
             broken_steps: HashSet::new(),
@@ -228,8 +228,7 @@ pub(super) fn unknown<'a>(
     known: impl Iterator<Item = &'a str>,
     section: &str,
 ) -> (Diagnostic, Option<String>) {
-    let mut known: Vec<&str> = known.collect();
-    known.sort_unstable();
+    let known: Vec<&str> = known.collect();
     let meant = nearest(&name.value, known.iter().copied());
     let message = format!("there is no {what} `{}`", name.value);
     let found = Diagnostic::error(Code::UnknownName, name.span, message);

@@ -108,8 +108,7 @@ fn named(draft: &mut Draft<'_>, name: &Word) -> Option<Type> {
     }
     let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&text));
     let known = BUILT_IN.iter().map(|(known, _)| *known).chain(draft.type_names.keys().copied());
-    let mut known: Vec<&str> = known.collect();
-    known.sort_unstable();
+    let known: Vec<&str> = known.collect();
     let meant = foreign.map(|(_, ours)| *ours).or_else(|| nearest(text, known));
     draft.out.push(found.label(hint(meant, "not a type of the language")).help(match meant {
         Some(meant) => format!("write `{meant}`, or declare `{text}` under `types`"),

@@ -144,10 +144,14 @@ impl From<Diagnostic> for Diagnostics {
     }
 }
 
+/// As many names as are worth comparing with a misspelt one. No sensible file
+/// has more of a kind, and a file full of misspelt names must not take minutes.
+const MOST_CANDIDATES: usize = 1_000;
+
 /// The candidate a writer most likely meant, if one is near enough.
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
-    let scored = candidates.into_iter().map(|candidate| {
+    let scored = candidates.into_iter().take(MOST_CANDIDATES).map(|candidate| {
         let score = strsim::jaro_winkler(&lower, &candidate.to_lowercase());
         (candidate, score)
     });

@@ -1,0 +1,229 @@
+//! Where the values of the example sagas come from, as the checker resolves it.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use codegen::check::check;
+use codegen::checked::*;
+use codegen::source::Source;
+use codegen::spec::Spec;
+
+fn load(name: &str) -> CheckedSpec {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
+    let source = Source::read(&path).expect("the file is there");
+    Spec::parse(&source).and_then(check).expect("the file has no errors").spec
+}
+
+/// Everything that is resolved about a step, a line a fact.
+fn facts(spec: &CheckedSpec, name: &str) -> String {
+    let step = spec.steps().iter().find(|step| step.name.as_str() == name).expect("the step is there");
+    let mut text = String::new();
+    let mut line = |fact: String| writeln!(text, "{fact}").expect("a string takes all");
+    let fields = |fields: &[SourcedField]| {
+        let all = fields.iter().map(|it| format!("{}={}", it.field, source(spec, step, &it.source)));
+        all.collect::<Vec<_>>().join(" ")
+    };
+    for field in &step.body {
+        line(format!("body {}", field.name));
+    }
+    // A derived compensation looks up with what the compensated step saw.
+    let seen = match step.kind {
+        StepKind::Compensation(id) => match spec.compensation(id) {
+            Compensation { kind: CompensationKind::Derived { .. }, of, .. } => spec.step(*of),
+            _ => step,
+        },
+        _ => step,
+    };
+    for row in &step.rows {
+        let found = match &row.lookup {
+            Lookup::Key(by) => format!("by key {}", source(spec, seen, by)),
+            Lookup::Keys(by) => format!("by keys {}", source(spec, seen, by)),
+            Lookup::Field(field, by) => format!("by {field} {}", source(spec, seen, by)),
+            Lookup::Kept => "as kept".to_owned(),
+        };
+        line(format!("row {} {found}", spec.entity(row.entity).name));
+    }
+    if let Some(created) = &step.creates {
+        let key = created.key.as_ref().map_or("allocated".to_owned(), |key| source(spec, step, key));
+        line(format!("creates {} key={key} {}", spec.entity(created.entity).name, fields(&created.fields)));
+    }
+    for emission in &step.emissions {
+        let event = spec.event(emission.event);
+        let choice = match &emission.choice {
+            Choice::Plain => "plain".to_owned(),
+            Choice::Fixed(variant) => format!("always {}", event.variant(*variant).name),
+            Choice::Source(from) => format!("as {}", source(spec, step, from)),
+            Choice::Handler => "asks".to_owned(),
+        };
+        line(format!("emits {} {choice}: {}", event.name, fields(&emission.fields)));
+    }
+    for case in step.failure.iter().flat_map(|failure| &failure.cases) {
+        line(format!("fails {:?}: {}", case.cause, fields(&case.fields)));
+    }
+    for command in &step.commands {
+        line(format!("owes {}: {}", spec.event(command.command).name, fields(&command.fields)));
+    }
+    if let Some(correlation) = &step.correlation {
+        line(format!("correlation {}", source(spec, step, correlation)));
+    }
+    line(format!("{:?}", step.decision));
+    text
+}
+
+fn source(spec: &CheckedSpec, step: &Step, source: &FieldSource) -> String {
+    let event = |index: TriggerIndex| spec.event(step.triggers[index.0].event).name.to_string();
+    match source {
+        FieldSource::Literal(_) => "literal".to_owned(),
+        FieldSource::OnFailure(_) => "on_failure".to_owned(),
+        FieldSource::Correlation => "correlation".to_owned(),
+        FieldSource::EntityKey(id) => format!("{}.key", spec.entity(*id).name),
+        FieldSource::EntityField(id, field) => format!("{}.{field}", spec.entity(*id).name),
+        FieldSource::Trigger(index, path) => {
+            let path: Vec<&str> = path.fields().iter().map(|field| field.as_str()).collect();
+            format!("{}.{}", event(*index), path.join("."))
+        }
+        FieldSource::OneOf(_, field) => format!("one.{field}"),
+        FieldSource::Closer(field) => format!("closer.{field}"),
+        FieldSource::Body(field) => format!("body.{field}"),
+        FieldSource::PathParam(name) => format!(":{name}"),
+        FieldSource::Reason => "reason".to_owned(),
+        FieldSource::Absent => "absent".to_owned(),
+        FieldSource::Handler => "handler".to_owned(),
+    }
+}
+
+#[track_caller]
+fn expect(file: &str, step: &str, facts_wanted: &[&str]) {
+    let found = facts(&load(file), step);
+    assert_eq!(found.lines().collect::<Vec<_>>(), facts_wanted, "{file}: {step}");
+}
+
+#[test]
+fn a_request_takes_from_its_body_what_nothing_else_supplies() {
+    expect(
+        "order.yaml",
+        "create-order",
+        &[
+            "body userId",
+            "body productId",
+            "body quantity",
+            "body price",
+            "body address",
+            "creates Order key=allocated userId=body.userId productId=body.productId quantity=body.quantity price=body.price",
+            "emits OrderCreated plain: orderId=correlation userId=body.userId productId=body.productId quantity=body.quantity price=body.price address=body.address",
+            "correlation Order.key",
+            "Hook",
+        ],
+    );
+}
+
+#[test]
+fn a_rejected_step_knows_its_row_by_what_it_looked_up() {
+    expect(
+        "order.yaml",
+        "decrease-product",
+        &[
+            "row Product by key OrderCreated.productId",
+            "emits ProductDecreased asks: orderId=correlation productId=Product.key quantity=OrderCreated.quantity",
+            "fails Rejected: orderId=correlation productId=OrderCreated.productId quantity=OrderCreated.quantity",
+            "correlation correlation",
+            "Required",
+        ],
+    );
+}
+
+#[test]
+fn a_join_that_fails_owes_the_command() {
+    expect(
+        "order.yaml",
+        "create-delivery",
+        &[
+            "creates Delivery key=allocated orderId=correlation address=OrderCreated.address",
+            "emits DeliveryCreated asks: orderId=correlation deliveryId=Delivery.key",
+            "fails Rejected: orderId=correlation deliveryId=on_failure",
+            "fails Closed(0): orderId=correlation deliveryId=on_failure",
+            "owes IncreaseProductCommand: orderId=correlation productId=ProductDecreased.productId quantity=ProductDecreased.quantity",
+            "correlation correlation",
+            "Required",
+        ],
+    );
+    expect(
+        "order.yaml",
+        "increase-product",
+        &["row Product by key IncreaseProductCommand.productId", "correlation correlation", "Required"],
+    );
+}
+
+#[test]
+fn a_move_is_wiring() {
+    expect(
+        "order.yaml",
+        "complete-order",
+        &["row Order by key correlation", "correlation correlation", "Wiring"],
+    );
+}
+
+#[test]
+fn natural_keys_and_stored_correlations_find_rows() {
+    let flight = "row Flight by key TripRequested.flight";
+    assert!(facts(&load("travel.yaml"), "reserve-flight").starts_with(flight));
+    assert!(facts(&load("travel.yaml"), "release-flight").starts_with(flight));
+    assert!(facts(&load("travel.yaml"), "rent-car").starts_with("row Rental by tripId correlation"));
+    assert!(
+        facts(&load("lines.yaml"), "take-stock")
+            .starts_with("row Product by keys OrderPlaced.lines.productId")
+    );
+}
+
+#[test]
+fn a_field_of_the_outcomes_name_decides_it() {
+    expect(
+        "approval.yaml",
+        "decide-approval",
+        &[
+            "body approved",
+            "body reviewer",
+            "row Approval by paymentId correlation",
+            "emits ApprovalDecided as body.approved: paymentId=correlation reviewer=body.reviewer",
+            "fails Chosen: paymentId=correlation reviewer=body.reviewer",
+            "fails Closed(0): paymentId=correlation reviewer=absent",
+            "correlation :paymentId",
+            "Hook",
+        ],
+    );
+    let register = facts(&load("onboarding.yaml"), "register-user");
+    assert!(register.contains("emits UserRegistered as body.kind"), "{register}");
+}
+
+#[test]
+fn a_charge_returns_what_only_it_knows() {
+    expect(
+        "travel.yaml",
+        "charge-trip",
+        &[
+            "emits TripPaid asks: tripId=correlation chargeId=handler reason=absent",
+            "fails Rejected: tripId=correlation chargeId=on_failure reason=reason",
+            "fails Closed(0): tripId=correlation chargeId=on_failure reason=reason",
+            "fails Closed(1): tripId=correlation chargeId=on_failure reason=reason",
+            "fails Closed(2): tripId=correlation chargeId=on_failure reason=reason",
+            "fails Closed(3): tripId=correlation chargeId=on_failure reason=reason",
+            "correlation correlation",
+            "Required",
+        ],
+    );
+}
+
+#[test]
+fn a_derived_compensation_hears_of_every_failure() {
+    let spec = load("travel.yaml");
+    let failures: Vec<String> = spec
+        .failures()
+        .iter()
+        .map(|it| {
+            let event = spec.event(it.event);
+            let variant = it.variant.map(|variant| event.variant(variant).name.clone());
+            format!("{}.{}", event.name, variant.unwrap_or_default())
+        })
+        .collect();
+    assert_eq!(failures, ["TripPaid.failure"]);
+}
