@@ -1,0 +1,81 @@
+//! Manifests of the generated crates.
+
+use std::fmt::Write as _;
+
+use crate::emit::HEADER;
+use crate::model::{Model, Service};
+
+/// Generated code is laid out already.
+pub(super) fn rustfmt() -> String {
+    format!("# {HEADER}\ndisable_all_formatting = true\n")
+}
+
+pub(super) fn contracts(model: &Model) -> String {
+    let description = format!("Events, entities and handler traits of the saga `{}`", model.saga);
+    manifest("contracts", &description, &[RUNTIME.into(), SERDE.into()])
+}
+
+pub(super) fn service(model: &Model, service: &Service) -> String {
+    let description = format!("The service `{}` of the saga `{}`", service.name, model.saga);
+    let mut dependencies = vec![path("contracts", "../contracts"), RUNTIME.into()];
+    if service.keeps_inputs() {
+        dependencies.push(SERDE.into());
+    }
+    if service.has_handlers() {
+        dependencies.push(handlers(service));
+    }
+    manifest(service.package(), &description, &dependencies)
+}
+
+pub(super) fn local(model: &Model) -> String {
+    let mut dependencies = vec![RUNTIME.to_owned()];
+    for service in &model.services {
+        dependencies.push(path(service.package(), &format!("../{}", service.name)));
+        if service.has_handlers() {
+            dependencies.push(handlers(service));
+        }
+    }
+    dependencies.sort();
+    manifest("local", &format!("The whole saga `{}` in one process", model.saga), &dependencies)
+}
+
+/// The manifest of a crate that the team goes on with.
+pub(super) fn handlers_manifest(service: &Service) -> String {
+    let description = format!("The decisions of the service `{}`", service.name);
+    let dependencies = [path("contracts", "../../generated/contracts"), RUNTIME.to_owned()];
+    package(&service.handlers_package(), &description, &dependencies)
+}
+
+const RUNTIME: &str = r#"runtime = { path = "../../runtime" }"#;
+const SERDE: &str = r#"serde = { version = "1", features = ["derive"] }"#;
+
+fn handlers(service: &Service) -> String {
+    path(&service.handlers_package(), &format!("../../handlers/{}", service.name))
+}
+
+fn path(package: &str, path: &str) -> String {
+    format!(r#"{package} = {{ path = "{path}" }}"#)
+}
+
+fn manifest(name: &str, description: &str, dependencies: &[String]) -> String {
+    format!("# {HEADER}\n{}", package(name, description, dependencies))
+}
+
+fn package(name: &str, description: &str, dependencies: &[String]) -> String {
+    let mut text = format!(
+        "[package]\n\
+         name = \"{name}\"\n\
+         description = \"{description}\"\n\
+         version = \"0.1.0\"\n\
+         edition = \"2024\"\n\
+         publish = false\n\
+         \n\
+         [dependencies]\n"
+    );
+    for dependency in dependencies {
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "{dependency}");
+    }
+    text.push_str("\n[lints]\nworkspace = true\n");
+    text
+}

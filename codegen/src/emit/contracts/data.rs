@@ -1,0 +1,52 @@
+//! Structs that are only data.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::doc;
+use crate::model::{AnswerType, Body, Decision, RustType};
+
+/// The body of a request.
+pub(super) fn body(body: &Body) -> TokenStream {
+    let about = doc(format!("The body of `{}`.", body.step));
+    let ident = &body.ident;
+    let fields = body.fields.iter().map(|field| {
+        let about = doc(format!("`{}` in JSON.", field.wire));
+        let serde = serde_attribute(field.renamed.then_some(&field.wire), &field.ty);
+        let (ident, ty) = (&field.ident, &field.ty);
+        quote!(#about #serde pub #ident: #ty)
+    });
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct #ident { #(#fields),* }
+    }
+}
+
+/// What a handler returns beside its consent.
+pub(super) fn answer(decision: &Decision, answer: &AnswerType) -> TokenStream {
+    let about = doc(format!("What `{}` decides, beside whether it runs.", decision.step));
+    let ident = &answer.ident;
+    let fields = answer.fields.iter().map(|field| {
+        let about = doc(format!("{}.", crate::lower::listed(&field.goes_to)));
+        let (ident, ty) = (&field.ident, &field.ty);
+        quote!(#about pub #ident: #ty)
+    });
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq)]
+        pub struct #ident { #(#fields),* }
+    }
+}
+
+/// How a field differs from its name, in JSON, and whether it may be missing.
+pub(super) fn serde_attribute(renamed: Option<&String>, ty: &RustType) -> TokenStream {
+    let rename = renamed.map(|name| quote!(rename = #name));
+    let optional = ty.is_optional().then(|| quote!(default, skip_serializing_if = "Option::is_none"));
+    match (rename, optional) {
+        (None, None) => TokenStream::new(),
+        (Some(one), None) | (None, Some(one)) => quote!(#[serde(#one)]),
+        (Some(rename), Some(optional)) => quote!(#[serde(#rename, #optional)]),
+    }
+}

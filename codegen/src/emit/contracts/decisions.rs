@@ -1,0 +1,81 @@
+//! The trait that a service's team implements.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::rust::doc;
+use crate::lower::listed;
+use crate::model::{About, Ask, AskError, Decision, Rejected, Service};
+
+pub(super) fn tokens(service: &Service) -> TokenStream {
+    let about = doc(format!("The decisions of the service `{}`.", service.name));
+    let methods = service.decisions.iter().map(method);
+    quote! {
+        #about
+        pub trait Handlers: Send + Sync + 'static {
+            #(#methods)*
+        }
+    }
+}
+
+fn method(decision: &Decision) -> TokenStream {
+    let about = documentation(decision);
+    let signature = signature(&decision.ask);
+    let accepts_anyway = matches!(decision.about, About::Request) && decision.ask.answer.is_none();
+    let body = if accepts_anyway {
+        quote!({
+            let _ = body;
+            Ok(())
+        })
+    } else {
+        quote!(;)
+    };
+    quote!(#about #signature #body)
+}
+
+fn signature(ask: &Ask) -> TokenStream {
+    let method = &ask.method;
+    let rows = ask.rows.iter().map(|row| {
+        let (binding, ty) = (&row.binding, &row.ty);
+        quote!(#binding: &mut #ty)
+    });
+    let inputs = ask.inputs.iter().map(|input| {
+        let (binding, ty) = (&input.binding, &input.ty);
+        quote!(#binding: &#ty)
+    });
+    let params = rows.chain(inputs);
+    let answer = ask.answer.as_ref().map(|answer| &answer.ident);
+    let ok = answer.map_or_else(|| quote!(()), |answer| quote!(#answer));
+    let returns = match ask.error {
+        Some(AskError::Rejection) => quote!(-> Result<#ok, Rejection>),
+        Some(AskError::Refusal) => quote!(-> Result<#ok, Refusal>),
+        None => answer.map_or_else(TokenStream::new, |answer| quote!(-> #answer)),
+    };
+    quote!(fn #method(&self, #(#params),*) #returns)
+}
+
+fn documentation(decision: &Decision) -> TokenStream {
+    let step = &decision.step;
+    doc(match &decision.about {
+        About::Request => format!(
+            "Whether `{step}` accepts a request.\n\n# Errors\n\
+             A [`Refusal`] is answered with a 4xx; nothing is stored or published."
+        ),
+        About::Compensation(of) => format!("Carries out `{step}`, which compensates `{of}`."),
+        About::Step { on, rejection } => {
+            let on: Vec<String> = on.iter().map(|what| format!("`{what}`")).collect();
+            let errors = rejection.as_ref().map(errors).unwrap_or_default();
+            format!("Decides `{step}`, on {}.{errors}", listed(&on))
+        }
+    })
+}
+
+fn errors(rejected: &Rejected) -> String {
+    let consequence = match (rejected.keeps_row, rejected.creates_no_row) {
+        (true, true) => "; the row stays as it was, and none is created",
+        (true, false) => "; the row stays as it was",
+        (false, true) => "; no row is created",
+        (false, false) => "",
+    };
+    format!("\n\n# Errors\nA [`Rejection`] publishes `{}`{consequence}.", rejected.publishes)
+}

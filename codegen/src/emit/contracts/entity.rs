@@ -1,0 +1,125 @@
+//! Row types with their tables.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::checked::Literal;
+use crate::emit::contracts::data::serde_attribute;
+use crate::emit::contracts::status;
+use crate::emit::rust::doc;
+use crate::emit::tokens::literal;
+use crate::model::{Cell, Column, ColumnType, Entity};
+
+pub(super) fn tokens(entity: &Entity) -> TokenStream {
+    let about = doc(format!("A row of `{}`.", entity.table));
+    let ident = &entity.ident;
+    let fields = entity.columns.iter().map(field);
+    let table = table(entity);
+    let status = entity.status.as_ref().map(|status| status::tokens(entity, status));
+    quote! {
+        #about
+        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[serde(rename_all = "camelCase")]
+        pub struct #ident { #(#fields),* }
+
+        #table
+        #status
+    }
+}
+
+fn field(column: &Column) -> TokenStream {
+    let (ident, ty) = (&column.ident, ty(column));
+    let about = doc(match &column.ty {
+        ColumnType::Key(_) => "Primary key.".to_owned(),
+        ColumnType::Value(_) => format!("`{}` in JSON, `{}` in the table.", column.wire, column.column),
+        ColumnType::Status(_) => "Where the row stands.".to_owned(),
+    });
+    let renamed = column.renamed.then_some(&column.wire);
+    let serde = match &column.ty {
+        ColumnType::Key(ty) | ColumnType::Value(ty) => serde_attribute(renamed, ty),
+        ColumnType::Status(_) => TokenStream::new(),
+    };
+    quote!(#about #serde pub #ident: #ty)
+}
+
+fn ty(column: &Column) -> TokenStream {
+    match &column.ty {
+        ColumnType::Key(ty) | ColumnType::Value(ty) => quote!(#ty),
+        ColumnType::Status(ident) => quote!(#ident),
+    }
+}
+
+fn table(entity: &Entity) -> TokenStream {
+    let (ident, name, table) = (&entity.ident, entity.name.as_str(), entity.table.as_str());
+    let (key, key_type) = (&entity.key().ident, ty(entity.key()));
+    let allocated = entity.allocated;
+    let columns = entity.columns.iter().map(column);
+    let writes = entity.columns.iter().map(|column| {
+        let field = &column.ident;
+        quote!(row.put(&self.#field);)
+    });
+    let reads = entity.columns.iter().map(|column| {
+        let field = &column.ident;
+        quote!(#field: row.take()?)
+    });
+    let seed = (!entity.rows.is_empty()).then(|| seed(entity));
+    quote! {
+        impl Entity for #ident {
+            type Key = #key_type;
+            const NAME: &'static str = #name;
+            const TABLE: TableDef = TableDef {
+                name: #table,
+                columns: &[#(#columns),*],
+                allocated: #allocated,
+            };
+
+            fn key(&self) -> &#key_type {
+                &self.#key
+            }
+
+            fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+                #(#writes)*
+            }
+
+            fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+                Ok(Self { #(#reads),* })
+            }
+
+            #seed
+        }
+    }
+}
+
+fn column(column: &Column) -> TokenStream {
+    let (name, ty) = (&column.column, ty(column));
+    match &column.ty {
+        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)),
+        ColumnType::Status(status) => quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES)),
+    }
+}
+
+fn seed(entity: &Entity) -> TokenStream {
+    let rows = entity.rows.iter().map(|row| {
+        let cells = entity.columns.iter().zip(row).map(|(column, cell)| {
+            let (field, value) = (&column.ident, value(cell));
+            quote!(#field: #value)
+        });
+        quote!(Self { #(#cells),* })
+    });
+    quote! {
+        fn seed() -> Vec<Self> {
+            vec![#(#rows),*]
+        }
+    }
+}
+
+fn value(cell: &Cell) -> TokenStream {
+    match cell {
+        Cell::Literal(Literal::Null, _) => quote!(None),
+        Cell::Literal(value, ty) => {
+            let value = literal(value);
+            if ty.is_optional() { quote!(Some(#value)) } else { value }
+        }
+        Cell::Status(of, variant) => quote!(#of::#variant),
+    }
+}

@@ -1,0 +1,23 @@
+//! The crate with a team's decisions, made once: the compiler's list of
+//! missing functions is what is left to do.
+
+use crate::emit::{FileSet, cargo};
+use crate::model::Service;
+
+pub(super) fn emit(service: &Service, files: &mut FileSet) {
+    let folder = format!("handlers/{}", service.name);
+    files.add_once(format!("{folder}/Cargo.toml"), cargo::handlers_manifest(service));
+    files.add_once(format!("{folder}/src/lib.rs"), library(service));
+}
+
+fn library(service: &Service) -> String {
+    let (name, module) = (&service.name, &service.module);
+    format!(
+        "//! What the service `{name}` decides.\n\
+         \n\
+         /// The decisions of the service `{name}`.\n\
+         pub struct Handlers;\n\
+         \n\
+         impl contracts::{module}::Handlers for Handlers {{}}\n"
+    )
+}

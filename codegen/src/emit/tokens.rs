@@ -1,0 +1,125 @@
+//! Names, types and values of the model as tokens.
+
+use proc_macro2::{Literal as Token, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+
+use crate::checked::Literal;
+use crate::model::{Ident, RustType, StructValue, Taken, Value};
+
+impl ToTokens for Ident {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let ident = match self.as_str().strip_prefix("r#") {
+            Some(bare) => proc_macro2::Ident::new_raw(bare, Span::call_site()),
+            None => proc_macro2::Ident::new(self.as_str(), Span::call_site()),
+        };
+        ident.to_tokens(tokens);
+    }
+}
+
+impl ToTokens for RustType {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        tokens.extend(match self {
+            Self::Bool => quote!(bool),
+            Self::I32 => quote!(i32),
+            Self::I64 => quote!(i64),
+            Self::F64 => quote!(f64),
+            Self::String => quote!(String),
+            Self::Optional(inner) => quote!(Option<#inner>),
+        });
+    }
+}
+
+impl ToTokens for StructValue {
+    fn to_tokens(&self, tokens: &mut TokenStream) {
+        let of = &self.of;
+        let fields = self.fields.iter().map(|(field, value)| match value {
+            Value::Binding(name) if name == field => quote!(#field),
+            value => {
+                let value = owned(value);
+                quote!(#field: #value)
+            }
+        });
+        tokens.extend(quote!(#of { #(#fields),* }));
+    }
+}
+
+/// A value to keep.
+pub(super) fn owned(value: &Value) -> TokenStream {
+    match value {
+        Value::Literal(value) => literal(value),
+        Value::Absent => quote!(None),
+        Value::Present(inner) => {
+            let inner = owned(inner);
+            quote!(Some(#inner))
+        }
+        Value::Binding(name) => quote!(#name),
+        Value::Field { of, field, taken: Taken::AsIs } => quote!(#of.#field),
+        Value::Field { of, field, taken: Taken::Cloned } => quote!(#of.#field.clone()),
+        Value::Variant(of, variant) => quote!(#of::#variant),
+        Value::Succeeded => quote!(decided.is_ok()),
+    }
+}
+
+/// A reference to a value.
+pub(super) fn borrowed(value: &Value) -> TokenStream {
+    match value {
+        Value::Field { of, field, .. } => quote!(&#of.#field),
+        other => {
+            let value = owned(other);
+            quote!(&#value)
+        }
+    }
+}
+
+/// A value to print, cheaply: numbers as they are, text by reference.
+pub(super) fn displayed(value: &Value) -> TokenStream {
+    match value {
+        Value::Field { of, field, taken: Taken::Cloned } => quote!(&#of.#field),
+        other => owned(other),
+    }
+}
+
+/// A literal of the type it was read as.
+pub(super) fn literal(literal: &Literal) -> TokenStream {
+    match literal {
+        Literal::Null => quote!(None),
+        Literal::Bool(value) => quote!(#value),
+        Literal::I32(value) => signed(*value < 0, Token::u32_unsuffixed(value.unsigned_abs())),
+        Literal::I64(value) => signed(*value < 0, Token::u64_unsuffixed(value.unsigned_abs())),
+        Literal::F64(digits) => {
+            let value: f64 = digits.parse().unwrap_or_default();
+            signed(value.is_sign_negative(), Token::f64_unsuffixed(value.abs()))
+        }
+        Literal::String(text) => quote!(#text.to_owned()),
+        Literal::Decimal(_)
+        | Literal::Uuid(_)
+        | Literal::Timestamp(_)
+        | Literal::Date(_)
+        | Literal::Enum(..)
+        | Literal::List(_)
+        | Literal::Record(..) => unreachable!("literals of these types are refused before lowering"),
+    }
+}
+
+fn signed(negative: bool, digits: Token) -> TokenStream {
+    if negative { quote!(-#digits) } else { quote!(#digits) }
+}
+
+/// Whether code mentions a name.
+pub(super) fn mentions(code: &TokenStream, name: &str) -> bool {
+    code.clone().into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == name,
+        TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// A parameter's name, marked as unused if `body` does not mention it.
+pub(super) fn param(name: &Ident, body: &TokenStream) -> Ident {
+    if mentions(body, name.as_str()) { name.clone() } else { name.unused() }
+}
+
+/// A closure's parameter, `_` if `body` does not mention it.
+pub(super) fn closure_param(name: &Ident, body: &TokenStream) -> TokenStream {
+    if mentions(body, name.as_str()) { quote!(#name) } else { quote!(_) }
+}

@@ -1,0 +1,181 @@
+//! The expression that decides a step: a `Result` of what is published, or of
+//! the rejection.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::tokens::{borrowed, closure_param, mentions};
+use crate::model::{Ask, Creates, Ident, OnRejection, Run, StructValue, Touch};
+
+/// How a run comes to its end.
+pub(super) enum Decision {
+    /// Something in it can say no: a `Result` for what [`yields`] says, after
+    /// some statements.
+    Result(TokenStream, TokenStream),
+    /// Nothing can: statements, and then what it publishes is certain.
+    Certain(TokenStream),
+}
+
+pub(super) fn decision(run: &Run) -> Decision {
+    let ask = run.ask.as_ref().map(call);
+    let fallible = run.ask.as_ref().is_some_and(|ask| ask.error.is_some());
+    if !run.touches.is_empty() {
+        return Decision::Result(TokenStream::new(), touched(run, &run.touches));
+    }
+    match (ask, &run.creates) {
+        (Some(ask), Some(creates)) if fallible => {
+            let (answer, create) = (answered(run), create(creates));
+            let (binding, yields) = (created_binding(run, creates), yields(run));
+            let body = quote!(let #binding = #create?; Ok(#yields));
+            Decision::Result(TokenStream::new(), quote!(#ask.and_then(|#answer| { #body })))
+        }
+        (Some(ask), None) if fallible => {
+            let yields = yields(run);
+            let decided =
+                if yields.to_string() == "()" && run.ask.as_ref().is_none_or(|ask| ask.answer.is_none()) {
+                    ask
+                } else {
+                    let answer = answered(run);
+                    quote!(#ask.map(|#answer| #yields))
+                };
+            Decision::Result(TokenStream::new(), decided)
+        }
+        (ask, Some(creates)) => {
+            let before = ask.map(|ask| statement(run, &ask)).unwrap_or_default();
+            let (create, yields) = (create(creates), yields(run));
+            let binding = closure_param(&creates.binding, &yields);
+            Decision::Result(before, quote!(#create.map(|#binding| #yields)))
+        }
+        (ask, None) => Decision::Certain(ask.map(|ask| statement(run, &ask)).unwrap_or_default()),
+    }
+}
+
+/// What a success carries: the messages to publish, unless one expression
+/// serves success and failure.
+pub(super) fn yields(run: &Run) -> TokenStream {
+    if let OnRejection::PublishSame(_) = run.on_rejection {
+        return quote!(());
+    }
+    match run.publishes.as_slice() {
+        [only] => quote!(#only),
+        messages => quote!((#(#messages),*)),
+    }
+}
+
+/// The names of what a success carries.
+pub(super) fn carried(run: &Run) -> Vec<Ident> {
+    match run.publishes.as_slice() {
+        _ if matches!(run.on_rejection, OnRejection::PublishSame(_)) => Vec::new(),
+        [_] => vec![Ident::plain("event")],
+        messages => messages.iter().map(|message: &StructValue| Ident::snake(message.of.bare())).collect(),
+    }
+}
+
+/// A call of the team's code.
+pub(super) fn call(ask: &Ask) -> TokenStream {
+    let method = &ask.method;
+    let params = ask.rows.iter().chain(&ask.inputs).map(|param| &param.binding);
+    quote!(self.handlers.#method(#(#params),*))
+}
+
+/// The expression that creates a row.
+pub(super) fn create(creates: &Creates) -> TokenStream {
+    let (table, row) = (&creates.table, &creates.row);
+    match &creates.allocates {
+        Some(id) => quote!(cx.rows.#table.create(|#id| #row)),
+        None => quote!(cx.rows.#table.insert(#row)),
+    }
+}
+
+/// The rows, one inside the other: if any part says no, none of them changes.
+fn touched(run: &Run, touches: &[Touch]) -> TokenStream {
+    let [touch, inner @ ..] = touches else { return innermost(run) };
+    let body = touched(run, inner);
+    let (table, key) = (&touch.row.table, borrowed(&touch.row.key));
+    let binding = closure_param(&touch.row.binding, &body);
+    if is_expression(run, inner) {
+        quote!(cx.rows.#table.change(#key, |#binding| #body))
+    } else {
+        quote!(cx.rows.#table.change(#key, |#binding| { #body }))
+    }
+}
+
+/// Whether the closure's body is one expression.
+fn is_expression(run: &Run, inner: &[Touch]) -> bool {
+    !inner.is_empty() || only_asks(run)
+}
+
+/// Whether all there is to do with the rows is to ask the handler.
+fn only_asks(run: &Run) -> bool {
+    let plain = run.ask.as_ref().is_some_and(|ask| ask.error.is_some() && ask.answer.is_none());
+    let untouched = run.touches.iter().all(|touch| !touch.unended && touch.to.is_none());
+    plain && untouched && run.creates.is_none() && yields(run).to_string() == "()"
+}
+
+fn innermost(run: &Run) -> TokenStream {
+    let ask = run.ask.as_ref();
+    if let (Some(ask), true) = (ask, only_asks(run)) {
+        return call(ask);
+    }
+    let guards = run.touches.iter().filter(|touch| touch.unended).map(ended);
+    let ask = ask.map(|ask| {
+        let question = ask.error.is_some().then(|| quote!(?));
+        let call = call(ask);
+        statement(run, &quote!(#call #question))
+    });
+    let moves = run.touches.iter().filter_map(|touch| {
+        let (of, variant) = touch.to.as_ref()?;
+        let row = &touch.row.binding;
+        Some(quote!(#row.status = #of::#variant;))
+    });
+    let creates = run.creates.as_ref().map(|creates| {
+        let (binding, create) = (created_binding(run, creates), create(creates));
+        quote!(let #binding = #create?;)
+    });
+    let yields = yields(run);
+    quote! {
+        #(#guards)*
+        #ask
+        #(#moves)*
+        #creates
+        Ok(#yields)
+    }
+}
+
+/// A row that has ended rejects the step.
+fn ended(touch: &Touch) -> TokenStream {
+    let row = &touch.row.binding;
+    quote! {
+        if #row.status.phase() != Phase::Open {
+            return Err(Rejection::because(format!("it is {} already", #row.status)));
+        }
+    }
+}
+
+/// A call whose answer, if there is one, gets a name.
+fn statement(run: &Run, call: &TokenStream) -> TokenStream {
+    match run.ask.as_ref().and_then(|ask| ask.answer.as_ref()) {
+        Some(answer) => {
+            let binding = &answer.binding;
+            quote!(let #binding = #call;)
+        }
+        None => quote!(#call;),
+    }
+}
+
+/// The pattern for what the handler answers.
+fn answered(run: &Run) -> TokenStream {
+    match run.ask.as_ref().and_then(|ask| ask.answer.as_ref()) {
+        Some(answer) => {
+            let binding = &answer.binding;
+            quote!(#binding)
+        }
+        None => quote!(()),
+    }
+}
+
+fn created_binding(run: &Run, creates: &Creates) -> Ident {
+    let yields = yields(run);
+    let binding = &creates.binding;
+    if mentions(&yields, binding.as_str()) { binding.clone() } else { binding.unused() }
+}

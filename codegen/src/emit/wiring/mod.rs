@@ -1,0 +1,120 @@
+//! The library of one service: which messages it reads, which rows they
+//! touch, and what it publishes.
+
+mod decision;
+mod failing;
+mod join;
+mod request;
+mod rows;
+mod run;
+mod service;
+mod wants;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::emit::imports::Imports;
+use crate::emit::rust::{self, doc};
+use crate::model::{Model, Needs, Service, Step};
+
+pub(super) fn emit(model: &Model, service: &Service) -> String {
+    let definition = definition(service);
+    let messages = messages(service);
+    let rows = rows::tokens(service);
+    let wiring = service::tokens(model, service);
+    let steps = steps(service);
+    let items = quote! {
+        #definition
+        #messages
+        #rows
+        #wiring
+        #steps
+    };
+    let imports = Imports::of_wiring(model, service).used_by(&items);
+    let doc = format!(
+        "The wiring of the service `{}`: which messages it reads, which rows they touch, and what it publishes.",
+        service.name,
+    );
+    rust::file(&doc, true, &quote!(#imports #items))
+}
+
+fn definition(service: &Service) -> TokenStream {
+    let about = doc(format!("The service `{}`.", service.name));
+    let ident = &service.ident;
+    if service.has_handlers() {
+        quote!(#about pub struct #ident<H> { handlers: H })
+    } else {
+        quote!(#about pub struct #ident;)
+    }
+}
+
+fn messages(service: &Service) -> TokenStream {
+    let inputs = service.inputs.iter().map(|input| {
+        let about = doc(format!("From topic `{}`.", input.topic));
+        let event = &input.event;
+        quote!(#about #event(#event))
+    });
+    let requests = service.requests.iter().map(|request| {
+        let about = doc(format!("`{}`.", request.http));
+        let (variant, body) = (&request.variant, &request.body);
+        quote!(#about #variant(#body))
+    });
+    let input = (!service.inputs.is_empty()).then(|| {
+        quote! {
+            /// The messages the service reads.
+            pub enum Input { #(#inputs),* }
+        }
+    });
+    let request = (!service.requests.is_empty()).then(|| {
+        quote! {
+            /// The requests that write.
+            pub enum Request { #(#requests),* }
+        }
+    });
+    quote!(#input #request)
+}
+
+/// The functions of the steps: methods where a handler is asked.
+fn steps(service: &Service) -> TokenStream {
+    let mut methods = Vec::new();
+    let mut functions = Vec::new();
+    for request in &service.requests {
+        let asks = request.ask.error.is_some() || request.ask.answer.is_some();
+        if asks { &mut methods } else { &mut functions }.push(request::tokens(request));
+    }
+    for step in &service.steps {
+        let home = if step.is_method() { &mut methods } else { &mut functions };
+        home.extend(step_functions(step));
+    }
+    for step in &service.steps {
+        functions.extend(step.closings.iter().map(|closing| failing::close(step, closing)));
+        functions.extend(step.owed.iter().map(|owed| failing::send(step, owed)));
+    }
+    let ident = &service.ident;
+    let methods = service.has_handlers().then(|| {
+        quote! {
+            impl<H: Handlers> #ident<H> {
+                /// The service with the team's decisions.
+                pub fn new(handlers: H) -> Self {
+                    Self { handlers }
+                }
+
+                #(#methods)*
+            }
+        }
+    });
+    quote! {
+        #methods
+        #(#functions)*
+    }
+}
+
+fn step_functions(step: &Step) -> Vec<TokenStream> {
+    match &step.needs {
+        Needs::One(need) => vec![run::alone(step, need)],
+        Needs::Several(join) => {
+            let arrivals = join.arrivals.iter().map(|arrival| join::arrival(step, join, arrival));
+            arrivals.chain(std::iter::once(join::run(step, join))).collect()
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! The methods of a service's `Handlers` trait.
+
+use crate::checked::{CheckedSpec, CompensationKind, StepKind};
+use crate::lower::event::what;
+use crate::lower::service::step_name;
+use crate::lower::step::Lowered;
+use crate::model::{About, Decision, OnRejection, Rejected, RequestStep};
+
+pub(super) fn of_request(request: &RequestStep) -> Decision {
+    Decision { step: request.name.clone(), ask: request.ask.clone(), about: About::Request }
+}
+
+pub(super) fn of_step(spec: &CheckedSpec, lowered: &Lowered) -> Option<Decision> {
+    let step = &lowered.step;
+    let ask = step.run.ask.clone()?;
+    let declared = spec.step(lowered.id);
+    let about = match declared.kind {
+        StepKind::Compensation(id) => {
+            let compensation = spec.compensation(id);
+            debug_assert!(matches!(compensation.kind, CompensationKind::Command { .. }));
+            About::Compensation(step_name(spec, compensation.of))
+        }
+        StepKind::Request | StepKind::Subscription => {
+            let triggers = declared.triggers.iter();
+            About::Step {
+                on: triggers.map(|trigger| what(spec, trigger.event, trigger.variant)).collect(),
+                rejection: rejected(spec, lowered),
+            }
+        }
+    };
+    Some(Decision { step: step.name.clone(), ask, about })
+}
+
+fn rejected(spec: &CheckedSpec, lowered: &Lowered) -> Option<Rejected> {
+    let run = &lowered.step.run;
+    let failure = spec.step(lowered.id).failure.as_ref()?;
+    let publishes = matches!(run.on_rejection, OnRejection::Publish(_) | OnRejection::PublishSame(_));
+    publishes.then(|| Rejected {
+        publishes: what(spec, failure.event, Some(failure.variant)),
+        keeps_row: !run.touches.is_empty(),
+        creates_no_row: run.creates.is_some(),
+    })
+}

@@ -1,0 +1,63 @@
+//! Events as message types.
+
+use crate::checked::{CheckedSpec, Event, EventField, EventId, Literal, VariantIndex};
+use crate::lower::rust_type;
+use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
+
+pub(super) fn lower(spec: &CheckedSpec, event: &Event) -> model::Event {
+    let saga = spec.saga(event.saga);
+    let mut fields: Vec<Field> =
+        event.fields.iter().map(|field| lower_field(field, field.name == saga.correlation)).collect();
+    let outcome = event.outcome.as_ref().map(|outcome| Ident::snake(outcome.field.as_str()));
+    if let (Some(ident), Some(outcome)) = (&outcome, &event.outcome) {
+        fields.push(field(ident.clone(), outcome.field.as_str(), RustType::Bool, Role::Outcome));
+    }
+    model::Event {
+        name: event.name.clone(),
+        ident: ident(event),
+        command: event.is_command(),
+        topic: event.topic.clone(),
+        fields,
+        correlation: Ident::snake(saga.correlation.as_str()),
+        correlation_type: rust_type(&saga.correlation_type),
+        outcome,
+    }
+}
+
+/// The type of an event's messages.
+pub(super) fn ident(event: &Event) -> Ident {
+    Ident::upper_camel(event.name.as_str())
+}
+
+/// `ProductDecreased.success`, or `OrderCreated` for an event without variants.
+pub(super) fn what(spec: &CheckedSpec, event: EventId, variant: Option<VariantIndex>) -> String {
+    let event = spec.event(event);
+    match variant {
+        Some(variant) => format!("{}.{}", event.name, event.variant(variant).name),
+        None => event.name.to_string(),
+    }
+}
+
+/// The type of an event's field: one that the failing variant lacks is optional.
+pub(super) fn field_type(field: &EventField) -> RustType {
+    let ty = rust_type(&field.ty);
+    match &field.on_failure {
+        Some(Literal::Null) if !ty.is_optional() => RustType::Optional(Box::new(ty)),
+        _ => ty,
+    }
+}
+
+/// A field of a struct that is read and written as JSON.
+pub(super) fn field(ident: Ident, wire: &str, ty: RustType, role: Role) -> Field {
+    let renamed = serde_camel(&ident) != wire;
+    Field { ident, wire: wire.to_owned(), renamed, ty, role }
+}
+
+fn lower_field(declared: &EventField, correlates: bool) -> Field {
+    let role = match &declared.on_failure {
+        _ if correlates => Role::Correlation,
+        Some(literal) => Role::ValueOrOnFailure(literal.clone()),
+        None => Role::Value,
+    };
+    field(Ident::snake(declared.name.as_str()), declared.wire.as_str(), field_type(declared), role)
+}

@@ -1,0 +1,59 @@
+//! From the checked specification to the model: every decision about the
+//! generated code is taken here, and nothing can fail any more.
+
+mod contract;
+mod entity;
+mod event;
+mod failing;
+mod request;
+mod run;
+mod scope;
+mod service;
+mod step;
+mod summary;
+mod values;
+
+pub(crate) use summary::{article, listed};
+
+use crate::checked::{CheckedSpec, Type};
+use crate::model::{Model, RustType};
+
+/// Decides what is generated for a specification.
+///
+/// # Panics
+/// When the specification uses what is not generated yet: see
+/// [`unsupported`](crate::unsupported).
+pub fn lower(spec: &CheckedSpec) -> Model {
+    let saga = &spec.sagas()[0];
+    Model {
+        saga: saga.name.clone(),
+        namespace: spec.namespace().clone(),
+        events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
+        services: spec.services().iter().map(|service| service::lower(spec, service)).collect(),
+    }
+}
+
+/// The Rust type of a field.
+fn rust_type(ty: &Type) -> RustType {
+    match ty {
+        Type::Bool => RustType::Bool,
+        Type::I32 => RustType::I32,
+        Type::I64 => RustType::I64,
+        Type::F64 => RustType::F64,
+        Type::String => RustType::String,
+        Type::Optional(inner) => RustType::Optional(Box::new(rust_type(inner))),
+        Type::Decimal
+        | Type::Uuid
+        | Type::Timestamp
+        | Type::Date
+        | Type::Declared(_)
+        | Type::OutcomeOf(_)
+        | Type::List(_) => refused("this type"),
+    }
+}
+
+/// Stops at a construct that the check for unsupported ones lets nobody reach.
+#[track_caller]
+fn refused(what: &str) -> ! {
+    unreachable!("{what} is refused before lowering, because it is not generated yet")
+}

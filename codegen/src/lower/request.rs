@@ -1,0 +1,106 @@
+//! Requests that write: the body, the hook, and what a success stores and
+//! publishes.
+
+use crate::checked::{CheckedSpec, Choice, Decision, Emission, Http, Step};
+use crate::lower::run;
+use crate::lower::scope::locals;
+use crate::lower::service::{Names, described};
+use crate::lower::values::Bindings;
+use crate::lower::{event, refused, rust_type, summary};
+use crate::model::{
+    Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowWant, RustType, StructValue, Value,
+};
+
+pub(super) fn lower(spec: &CheckedSpec, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
+    let body = body(step, names);
+    let mut scope = locals();
+    let mut bindings = Bindings {
+        spec,
+        step,
+        triggers: Vec::new(),
+        correlates: None,
+        body: Some(Ident::snake("body")),
+        rows: Vec::new(),
+        created: None,
+        answer: None,
+        reason: None,
+    };
+    let answer = run::answer(spec, step, names);
+    bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
+    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else {
+        refused("a request like this")
+    };
+    let publishes: Vec<StructValue> =
+        step.emissions.iter().map(|emission| published(&bindings, emission)).collect();
+    let request = RequestStep {
+        name: step.name.clone(),
+        variant: Ident::upper_camel(step.name.as_str()),
+        body: body.ident.clone(),
+        http: described(http),
+        function: names.functions.take(Ident::snake(step.name.as_str()), "_request"),
+        summary: summary::of(spec, step),
+        row_wants: row_wants(&creates.table, step, &bindings),
+        ask: Ask {
+            method: Ident::snake(step.name.as_str()),
+            rows: Vec::new(),
+            inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone() }],
+            error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
+            answer,
+        },
+        creates,
+        publishes,
+    };
+    (body, request)
+}
+
+/// A body that the service's own types accept, for a `curl` line.
+pub(super) fn example(body: &Body) -> String {
+    let required = body.fields.iter().filter(|field| !field.ty.is_optional());
+    let members: Vec<String> =
+        required.map(|field| format!("\"{}\":{}", field.wire, example_value(field))).collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn example_value(field: &Field) -> String {
+    match &field.ty {
+        RustType::Bool => "true".to_owned(),
+        RustType::I32 | RustType::I64 => "1".to_owned(),
+        RustType::F64 => "1.5".to_owned(),
+        RustType::String | RustType::Optional(_) => format!("\"{}\"", field.wire),
+    }
+}
+
+fn body(step: &Step, names: &mut Names) -> Body {
+    let fields = step.body.iter().map(|declared| {
+        let name = declared.name.as_str();
+        event::field(Ident::snake(name), name, rust_type(&declared.ty), Role::Value)
+    });
+    Body {
+        ident: names.types.take(Ident::upper_camel(step.name.as_str()), "Body"),
+        step: step.name.clone(),
+        fields: fields.collect(),
+    }
+}
+
+fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
+    let event = bindings.spec.event(emission.event);
+    let outcome = match &emission.choice {
+        Choice::Plain => None,
+        Choice::Fixed(variant) => Some(run::outcome(event, *variant)),
+        // A refused request publishes nothing, so what it publishes is a success.
+        Choice::Handler => Some(Value::Literal(crate::checked::Literal::Bool(true))),
+        Choice::Source(source) => Some(bindings.source(source, &RustType::Bool)),
+    };
+    bindings.message(event, &emission.fields, outcome)
+}
+
+fn row_wants(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> Vec<RowWant> {
+    let creation = step.creates.as_ref();
+    match creation.and_then(|creation| creation.key.as_ref().map(|key| (creation.entity, key))) {
+        Some((entity, key)) => {
+            let ty = rust_type(bindings.spec.entity(entity).key_type());
+            vec![RowWant::Key { table: table.clone(), key: bindings.source(key, &ty) }]
+        }
+        None => vec![RowWant::New { table: table.clone() }],
+    }
+}

@@ -1,0 +1,202 @@
+//! Services, and the names inside them.
+
+use std::collections::HashMap;
+
+use crate::checked::{CheckedSpec, EntityId, EventId, Http, Method, Segment, Service, Step, StepId};
+use crate::lower::scope::Scope;
+use crate::lower::step::{Lowered, Reaction};
+use crate::lower::{contract, entity, event, refused, request, step};
+use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
+
+/// The names of one service's generated code.
+pub(super) struct Names {
+    /// Types, in its module of the contracts and in its library.
+    pub types: Scope,
+    /// Functions of its library.
+    pub functions: Scope,
+    /// Fields of the rows of a batch.
+    pub rows: Scope,
+    /// The field with each table's rows.
+    pub tables: HashMap<EntityId, Ident>,
+    /// The type of each entity's statuses.
+    pub statuses: HashMap<EntityId, Ident>,
+}
+
+pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> model::Service {
+    let module = Ident::snake(service.name.as_str());
+    let mut names = names(spec, service);
+    let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
+    let entities = entities(spec, service, &mut names);
+    let mut bodies = Vec::new();
+    let mut requests = Vec::new();
+    let mut routes = Vec::new();
+    let mut lowered = Vec::new();
+    for step in spec.steps_of(service.id) {
+        match &step.http {
+            Some(http) if step.reads.is_some() => routes.push(read_route(spec, step, http)),
+            Some(http) => {
+                let (body, request) = request::lower(spec, step, http, &mut names);
+                routes.push(create_route(http, &request, &body));
+                bodies.push(body);
+                requests.push(request);
+            }
+            None => lowered.push(step::lower(spec, step, &mut names)),
+        }
+    }
+    let mut step_rows: Vec<_> = lowered.iter().filter_map(|it| it.step_rows.clone()).collect();
+    step_rows.sort_by(|a, b| a.step.cmp(&b.step));
+    model::Service {
+        name: service.name.clone(),
+        ident,
+        port: service.port,
+        decisions: decisions(spec, &requests, &lowered),
+        tables: tables(spec, service, &names),
+        inputs: spec.events_read_by(service.id).into_iter().map(|id| input(spec, id, &lowered)).collect(),
+        publishes: published(spec, service),
+        steps: lowered.into_iter().map(|it| it.step).collect(),
+        module,
+        entities,
+        bodies,
+        step_rows,
+        routes,
+        requests,
+    }
+}
+
+fn names(spec: &CheckedSpec, service: &Service) -> Names {
+    let events = spec.events().iter().map(event::ident);
+    let entities = spec.entities_of(service.id).map(entity::ident);
+    let mut names = Names {
+        types: Scope::of(events.chain(entities)),
+        functions: Scope::of([Ident::snake("new")]),
+        rows: Scope::default(),
+        tables: HashMap::new(),
+        statuses: HashMap::new(),
+    };
+    for entity in spec.entities_of(service.id) {
+        let field = names.rows.take(Ident::snake(entity.name.as_str()), "_rows");
+        names.tables.insert(entity.id, field);
+    }
+    names
+}
+
+fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<model::Entity> {
+    let lowered = spec.entities_of(service.id).map(|declared| {
+        let entity = entity::lower(declared, &mut names.types);
+        let status = entity.status.as_ref().map(|status| (declared.id, status.ident.clone()));
+        (entity, status)
+    });
+    let (entities, statuses): (Vec<_>, Vec<_>) = lowered.unzip();
+    names.statuses = statuses.into_iter().flatten().collect();
+    entities
+}
+
+fn tables(spec: &CheckedSpec, service: &Service, names: &Names) -> Vec<TableRows> {
+    let mut tables: Vec<TableRows> = spec
+        .entities_of(service.id)
+        .map(|entity| TableRows {
+            field: names.tables[&entity.id].clone(),
+            entity: entity::ident(entity),
+            name: entity.name.clone(),
+            table: entity.table.clone(),
+        })
+        .collect();
+    tables.sort_by(|a, b| a.table.cmp(&b.table));
+    tables
+}
+
+fn published(spec: &CheckedSpec, service: &Service) -> Vec<Ident> {
+    spec.events_published_by(service.id).into_iter().map(|id| event::ident(spec.event(id))).collect()
+}
+
+fn decisions(spec: &CheckedSpec, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
+    let of_requests = requests.iter().map(contract::of_request);
+    let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
+    of_requests.chain(of_steps).collect()
+}
+
+/// What one message does, over all steps that react to it.
+fn input(spec: &CheckedSpec, id: EventId, steps: &[Lowered]) -> Input {
+    let event = spec.event(id);
+    let reactions: Vec<&Reaction> =
+        steps.iter().flat_map(|lowered| &lowered.reactions).filter(|reaction| reaction.event == id).collect();
+    let mut step_wants: Vec<StepWant> = Vec::new();
+    let mut row_wants: Vec<RowWant> = Vec::new();
+    for reaction in &reactions {
+        add_new(&mut step_wants, reaction.step_want.iter());
+        add_new(&mut row_wants, reaction.row_wants.iter());
+    }
+    let calls = |failing: Option<bool>| -> Vec<Call> {
+        let calls = reactions.iter().filter(|reaction| reaction.failing == failing);
+        calls.map(|reaction| reaction.call.clone()).collect()
+    };
+    let dispatch = match &event.outcome {
+        None => Dispatch::Always(calls(None)),
+        Some(outcome) => Dispatch::ByOutcome {
+            field: Ident::snake(outcome.field.as_str()),
+            success: calls(Some(false)),
+            failure: calls(Some(true)),
+        },
+    };
+    Input {
+        event: event::ident(event),
+        name: event.name.clone(),
+        topic: event.topic.clone(),
+        step_wants,
+        row_wants,
+        dispatch,
+    }
+}
+
+fn add_new<'a, T: Clone + PartialEq + 'a>(all: &mut Vec<T>, more: impl Iterator<Item = &'a T>) {
+    for one in more {
+        if !all.contains(one) {
+            all.push(one.clone());
+        }
+    }
+}
+
+fn read_route(spec: &CheckedSpec, step: &Step, http: &Http) -> Route {
+    let Some(read) = &step.reads else { refused("a read without an entity") };
+    let entity = entity::ident(spec.entity(read.entity));
+    match read.key {
+        Some(_) => Route::Read { path: path(http, "{", "}"), entity },
+        None => Route::List { path: path(http, "{", "}"), entity },
+    }
+}
+
+fn create_route(http: &Http, request: &RequestStep, body: &model::Body) -> Route {
+    Route::Create {
+        path: path(http, "{", "}"),
+        body: body.ident.clone(),
+        request: request.variant.clone(),
+        example: request::example(body),
+    }
+}
+
+/// A path with its parameters between two marks.
+pub(super) fn path(http: &Http, before: &str, after: &str) -> String {
+    let segments = http.segments.iter().map(|segment| match segment {
+        Segment::Literal(text) => format!("/{text}"),
+        Segment::Param(name) => format!("/{before}{name}{after}"),
+    });
+    let path: String = segments.collect();
+    if path.is_empty() { "/".to_owned() } else { path }
+}
+
+/// `POST /orders`, as the specification writes it.
+pub(super) fn described(http: &Http) -> String {
+    let method = match http.method {
+        Method::Get => "GET",
+        Method::Post => "POST",
+        Method::Put => "PUT",
+        Method::Patch => "PATCH",
+        Method::Delete => "DELETE",
+    };
+    format!("{method} {}", path(http, ":", ""))
+}
+
+/// The name of a step, wherever it is mentioned.
+pub(super) fn step_name(spec: &CheckedSpec, step: StepId) -> crate::names::StepName {
+    spec.step(step).name.clone()
+}

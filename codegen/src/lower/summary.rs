@@ -1,0 +1,65 @@
+//! One sentence for what a step does, as its function's documentation.
+
+use crate::checked::{CheckedSpec, Choice, Decision, EventId, Step, StepKind};
+use crate::lower::event::what;
+use crate::lower::service::step_name;
+
+/// What a step does, after its name: "on `OrderCreated`, publishes …".
+pub(super) fn of(spec: &CheckedSpec, step: &Step) -> String {
+    let when = match step.triggers.as_slice() {
+        [] => String::new(),
+        [trigger] => format!("on `{}`, ", what(spec, trigger.event, trigger.variant)),
+        _ => "everything is there, so ".to_owned(),
+    };
+    format!("{when}{}", listed(&deeds(spec, step)))
+}
+
+/// "`A`", "`A` and `B`", "`A`, `B` and `C`".
+pub(crate) fn listed(parts: &[String]) -> String {
+    match parts {
+        [] => String::new(),
+        [only] => only.clone(),
+        [most @ .., last] => format!("{} and {last}", most.join(", ")),
+    }
+}
+
+/// "an" before a vowel.
+pub(crate) fn article(name: &str) -> &'static str {
+    if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }
+}
+
+fn deeds(spec: &CheckedSpec, step: &Step) -> Vec<String> {
+    let mut deeds = Vec::new();
+    if let StepKind::Compensation(id) = step.kind {
+        deeds.push(format!("compensates `{}`", step_name(spec, spec.compensation(id).of)));
+    }
+    for used in &step.rows {
+        let entity = &spec.entity(used.entity).name;
+        if let Some(to) = &used.to {
+            deeds.push(format!("moves the `{entity}` to `{to}`"));
+        } else if step.decision == Decision::Required && deeds.is_empty() {
+            deeds.push(format!("changes the `{entity}`"));
+        }
+    }
+    if let Some(creation) = &step.creates {
+        let entity = spec.entity(creation.entity).name.as_str();
+        deeds.push(format!("creates {} `{entity}`", article(entity)));
+    }
+    let published: Vec<String> =
+        step.emissions.iter().map(|it| published(spec, it.event, &it.choice)).collect();
+    if !published.is_empty() {
+        deeds.push(format!("publishes {}", listed(&published)));
+    }
+    if deeds.is_empty() {
+        deeds.push("asks the handler".to_owned());
+    }
+    deeds
+}
+
+fn published(spec: &CheckedSpec, event: EventId, choice: &Choice) -> String {
+    let variant = match choice {
+        Choice::Fixed(variant) => Some(*variant),
+        Choice::Plain | Choice::Source(_) | Choice::Handler => None,
+    };
+    format!("`{}`", what(spec, event, variant))
+}

@@ -1,0 +1,171 @@
+//! Expressions for the sources of fields, in the function that writes them.
+
+use crate::checked::{CheckedSpec, EntityId, Event, FieldSource, Literal, SourcedField, Step, TriggerIndex};
+use crate::lower::entity::key_ident;
+use crate::lower::{event, refused, rust_type};
+use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
+use crate::names::FieldName;
+
+/// What the bindings of a function name.
+pub(super) struct Bindings<'a> {
+    pub spec: &'a CheckedSpec,
+    pub step: &'a Step,
+    /// The messages, in the order of the step's triggers.
+    pub triggers: Vec<Ident>,
+    /// The message to read the correlation from, if there is one.
+    pub correlates: Option<Ident>,
+    /// The body of a request.
+    pub body: Option<Ident>,
+    /// The rows the step loads: entity, binding, key.
+    pub rows: Vec<(EntityId, Ident, Value)>,
+    /// The row the step creates.
+    pub created: Option<(EntityId, Ident)>,
+    /// What the handler returned: its binding, and its fields.
+    pub answer: Option<(Ident, Vec<AnswerField>)>,
+    /// Why the step fails, where it does.
+    pub reason: Option<Value>,
+}
+
+impl Bindings<'_> {
+    /// The correlation of the saga instance.
+    pub fn correlation(&self) -> Value {
+        match &self.correlates {
+            Some(message) => correlation_of(self.spec, message),
+            None => match &self.step.correlation {
+                Some(FieldSource::Correlation) | None => refused("a step without a correlation"),
+                Some(source) => self.source(source, &self.correlation_type()),
+            },
+        }
+    }
+
+    /// The message of that event type with a value for each of its fields, and
+    /// `outcome` for the field that tells its variants apart.
+    pub fn message(&self, of: &Event, fields: &[SourcedField], outcome: Option<Value>) -> StructValue {
+        let mut values: Vec<(Ident, Value)> = fields
+            .iter()
+            .map(|sourced| {
+                let declared = of.field(sourced.field.as_str());
+                let ty = declared.map_or(RustType::String, event::field_type);
+                (Ident::snake(sourced.field.as_str()), self.field_value(sourced, &ty))
+            })
+            .collect();
+        if let (Some(declared), Some(outcome)) = (&of.outcome, outcome) {
+            values.push((Ident::snake(declared.field.as_str()), outcome));
+        }
+        StructValue { of: event::ident(of), fields: values }
+    }
+
+    /// The value of a field of that type.
+    pub fn field_value(&self, sourced: &SourcedField, wanted: &RustType) -> Value {
+        match &sourced.source {
+            FieldSource::Handler => self.answered(&sourced.field, wanted),
+            source => self.source(source, wanted),
+        }
+    }
+
+    /// The value of a source other than the handler, for a place of that type.
+    pub fn source(&self, source: &FieldSource, wanted: &RustType) -> Value {
+        let (value, found) = match source {
+            FieldSource::Literal(literal) | FieldSource::OnFailure(literal) => {
+                return literal_for(literal, wanted);
+            }
+            FieldSource::Absent => return Value::Absent,
+            FieldSource::Correlation => (self.correlation(), self.correlation_type()),
+            FieldSource::EntityKey(entity) => self.key_of(*entity),
+            FieldSource::EntityField(entity, field) => self.row_field(*entity, field),
+            FieldSource::Trigger(trigger, path) => self.trigger_field(*trigger, path.fields()),
+            FieldSource::Body(field) => self.body_field(field),
+            FieldSource::Reason => {
+                let reason = self.reason.clone();
+                (reason.unwrap_or_else(|| refused("a reason without a failure")), RustType::String)
+            }
+            FieldSource::OneOf(..)
+            | FieldSource::Closer(_)
+            | FieldSource::PathParam(_)
+            | FieldSource::Handler => refused("this source of a field"),
+        };
+        if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
+    }
+
+    fn correlation_type(&self) -> RustType {
+        rust_type(&self.spec.sagas()[0].correlation_type)
+    }
+
+    fn key_of(&self, entity: EntityId) -> (Value, RustType) {
+        let ty = rust_type(self.spec.entity(entity).key_type());
+        let loaded = self.rows.iter().find(|(id, ..)| *id == entity);
+        let value = match (&self.created, loaded) {
+            (Some((id, binding)), _) if *id == entity => {
+                field_of(binding, key_ident(self.spec.entity(entity)).bare(), &ty)
+            }
+            (_, Some((_, _, key))) => key.clone(),
+            _ => refused("the key of a row that the step does not have"),
+        };
+        (value, ty)
+    }
+
+    fn row_field(&self, entity: EntityId, field: &FieldName) -> (Value, RustType) {
+        let created = self.created.iter().map(|(id, binding)| (id, binding));
+        let mut rows = created.chain(self.rows.iter().map(|(id, binding, _)| (id, binding)));
+        let declared = self.spec.entity(entity).field(field.as_str());
+        match (rows.find(|(id, _)| **id == entity), declared) {
+            (Some((_, binding)), Some(declared)) => {
+                let ty = rust_type(&declared.ty);
+                (field_of(binding, field.as_str(), &ty), ty)
+            }
+            _ => refused("a field of a row that the step does not have"),
+        }
+    }
+
+    fn trigger_field(&self, trigger: TriggerIndex, path: &[FieldName]) -> (Value, RustType) {
+        let event = self.spec.event(self.step.triggers[trigger.0].event);
+        let [field] = path else { refused("a path through records") };
+        let binding = &self.triggers[trigger.0];
+        let ty = event.field(field.as_str()).map_or(RustType::Bool, event::field_type);
+        (field_of(binding, field.as_str(), &ty), ty)
+    }
+
+    fn body_field(&self, field: &FieldName) -> (Value, RustType) {
+        let declared = self.step.body.iter().find(|declared| declared.name == *field);
+        match (&self.body, declared) {
+            (Some(body), Some(declared)) => {
+                let ty = rust_type(&declared.ty);
+                (field_of(body, field.as_str(), &ty), ty)
+            }
+            _ => refused("a body where there is none"),
+        }
+    }
+
+    fn answered(&self, field: &FieldName, ty: &RustType) -> Value {
+        let Some((binding, fields)) = &self.answer else { refused("an answer of a step without a handler") };
+        let named = Ident::snake(field.as_str());
+        let answered = fields.iter().find(|answered| answered.serves(&named, ty));
+        match answered {
+            Some(answered) if answered.uses > 1 => field_of(binding, answered.ident.bare(), ty),
+            Some(answered) => {
+                Value::Field { of: binding.clone(), field: answered.ident.clone(), taken: Taken::AsIs }
+            }
+            None => refused("an answer nobody asked for"),
+        }
+    }
+}
+
+/// The correlation in a message.
+pub(super) fn correlation_of(spec: &CheckedSpec, message: &Ident) -> Value {
+    let saga = &spec.sagas()[0];
+    field_of(message, saga.correlation.as_str(), &rust_type(&saga.correlation_type))
+}
+
+/// A field of what a binding names, copied or cloned as its type needs.
+pub(super) fn field_of(binding: &Ident, field: &str, ty: &RustType) -> Value {
+    let taken = if ty.is_copy() { Taken::AsIs } else { Taken::Cloned };
+    Value::Field { of: binding.clone(), field: Ident::snake(field), taken }
+}
+
+fn literal_for(literal: &Literal, wanted: &RustType) -> Value {
+    match literal {
+        Literal::Null => Value::Absent,
+        literal if wanted.is_optional() => Value::Present(Box::new(Value::Literal(literal.clone()))),
+        literal => Value::Literal(literal.clone()),
+    }
+}

@@ -1,0 +1,54 @@
+//! Messages as types.
+
+use crate::checked::Literal;
+use crate::model::{Ident, RustType};
+use crate::names::{EventName, Topic};
+
+/// A message type.
+#[derive(Debug, Clone)]
+pub struct Event {
+    /// Its name in the specification.
+    pub name: EventName,
+    /// Its type.
+    pub ident: Ident,
+    /// Whether it tells one consumer to do something.
+    pub command: bool,
+    /// The topic that carries it.
+    pub topic: Topic,
+    /// The fields of the struct, the outcome last.
+    pub fields: Vec<Field>,
+    /// The field with the correlation key.
+    pub correlation: Ident,
+    /// The type of that field.
+    pub correlation_type: RustType,
+    /// The boolean that tells its variants apart, if it has variants.
+    pub outcome: Option<Ident>,
+}
+
+/// A field of a generated struct that is read and written as JSON.
+#[derive(Debug, Clone)]
+pub struct Field {
+    /// The field.
+    pub ident: Ident,
+    /// Its name in JSON.
+    pub wire: String,
+    /// Whether its name in JSON has to be told to serde.
+    pub renamed: bool,
+    /// Its type.
+    pub ty: RustType,
+    /// What it is there for.
+    pub role: Role,
+}
+
+/// What a field is there for.
+#[derive(Debug, Clone)]
+pub enum Role {
+    /// It tells one saga instance from another.
+    Correlation,
+    /// It carries a value.
+    Value,
+    /// It carries a value, and this one in the failing variant.
+    ValueOrOnFailure(Literal),
+    /// It tells the variants apart.
+    Outcome,
+}

@@ -1,0 +1,32 @@
+//! What is generated, before it is text: every decision is taken, every name
+//! chosen. The emitters only write it down.
+
+mod entity;
+mod event;
+mod rust;
+mod service;
+mod step;
+mod value;
+
+pub use entity::*;
+pub use event::*;
+pub(crate) use rust::serde_camel;
+pub use rust::{Ident, RustType};
+pub use service::*;
+pub use step::*;
+pub use value::*;
+
+use crate::names::{Namespace, SagaName};
+
+/// Everything the emitters need.
+#[derive(Debug, Clone)]
+pub struct Model {
+    /// The saga.
+    pub saga: SagaName,
+    /// The Kubernetes namespace.
+    pub namespace: Namespace,
+    /// The messages, in file order.
+    pub events: Vec<Event>,
+    /// The services, in file order.
+    pub services: Vec<Service>,
+}

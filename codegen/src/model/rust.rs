@@ -1,0 +1,143 @@
+//! Names and types as they stand in generated Rust.
+
+use std::fmt;
+
+use crate::names::{snake, upper_camel};
+
+/// A Rust identifier, raw where the name is a keyword.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Ident(String);
+
+impl Ident {
+    /// The name of a module, a function, a field or a binding.
+    pub(crate) fn snake(name: &str) -> Self {
+        Self::escaped(&snake(name))
+    }
+
+    /// The name of a type or a variant.
+    pub(crate) fn upper_camel(name: &str) -> Self {
+        Self::escaped(&upper_camel(name))
+    }
+
+    /// The same name with a word added.
+    pub(crate) fn with(&self, suffix: &str) -> Self {
+        Self::escaped(&format!("{}{suffix}", self.bare()))
+    }
+
+    /// A name that is written here as it is.
+    pub(crate) fn plain(name: &str) -> Self {
+        Self(name.to_owned())
+    }
+
+    /// The same name for a parameter that nothing uses.
+    pub(crate) fn unused(&self) -> Self {
+        Self(format!("_{}", self.bare()))
+    }
+
+    /// The identifier as code spells it.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name without the mark of a raw identifier, as files are named.
+    pub fn bare(&self) -> &str {
+        self.0.strip_prefix("r#").unwrap_or(&self.0)
+    }
+
+    fn escaped(name: &str) -> Self {
+        let starts_well = name.starts_with(|first: char| first.is_alphabetic() || first == '_');
+        Self(match name {
+            _ if !starts_well => format!("N{name}"),
+            "self" | "super" | "crate" | "Self" => format!("{name}_"),
+            _ if KEYWORDS.contains(&name) => format!("r#{name}"),
+            _ => name.to_owned(),
+        })
+    }
+}
+
+impl fmt::Display for Ident {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The words Rust keeps for itself, but those that cannot be raw identifiers.
+const KEYWORDS: [&str; 49] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn", "else",
+    "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop", "macro",
+    "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "static", "struct", "trait",
+    "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual", "where", "while", "yield",
+    "union",
+];
+
+/// The type of a generated field.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum RustType {
+    /// `bool`
+    Bool,
+    /// `i32`
+    I32,
+    /// `i64`
+    I64,
+    /// `f64`
+    F64,
+    /// `String`
+    String,
+    /// `Option<T>`
+    Optional(Box<RustType>),
+}
+
+impl RustType {
+    /// Whether a value is passed on by copying it.
+    pub fn is_copy(&self) -> bool {
+        match self {
+            Self::Bool | Self::I32 | Self::I64 | Self::F64 => true,
+            Self::String => false,
+            Self::Optional(inner) => inner.is_copy(),
+        }
+    }
+
+    /// Whether a value may be missing.
+    pub fn is_optional(&self) -> bool {
+        matches!(self, Self::Optional(_))
+    }
+}
+
+/// The name that serde's `camelCase` gives a field.
+pub(crate) fn serde_camel(field: &Ident) -> String {
+    let mut camel = String::new();
+    let mut humps = false;
+    for character in field.bare().chars() {
+        if character == '_' {
+            humps = true;
+        } else if humps && !camel.is_empty() {
+            camel.extend(character.to_uppercase());
+            humps = false;
+        } else {
+            camel.push(character);
+            humps = false;
+        }
+    }
+    camel
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keywords_become_raw_or_get_a_tail() {
+        assert_eq!(Ident::snake("type").as_str(), "r#type");
+        assert_eq!(Ident::snake("self").as_str(), "self_");
+        assert_eq!(Ident::upper_camel("Self").as_str(), "Self_");
+        assert_eq!(Ident::snake("orderId").as_str(), "order_id");
+        assert_eq!(Ident::upper_camel("3D_PRINT").as_str(), "N3DPrint");
+    }
+
+    #[test]
+    fn serde_reads_back_what_the_wire_says_or_needs_a_rename() {
+        assert_eq!(serde_camel(&Ident::snake("orderId")), "orderId");
+        assert_eq!(serde_camel(&Ident::snake("type")), "type");
+        assert_eq!(serde_camel(&Ident::snake("orderID")), "orderId");
+    }
+}
