@@ -1,6 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! Everything the services of the saga `order` agree on: the messages on the
-//! wire, the rows each service keeps, and the decisions each team writes.
+//! Everything the services of the saga `order` agree on: the messages on the wire,
+//! the rows each service keeps, and the decisions each team writes.
 #![deny(missing_docs)]
 
 pub mod delivery;

@@ -4,8 +4,8 @@
 use std::fmt;
 
 use runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Refusal, RowError, RowReader,
-    RowWriter, Status, TableDef,
+    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Refusal, RowError,
+    RowReader, RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 

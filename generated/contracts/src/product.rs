@@ -46,12 +46,7 @@ impl Entity for Product {
     }
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self {
-            id: row.take()?,
-            name: row.take()?,
-            quantity: row.take()?,
-            price: row.take()?,
-        })
+        Ok(Self { id: row.take()?, name: row.take()?, quantity: row.take()?, price: row.take()? })
     }
 
     fn seed() -> Vec<Self> {
@@ -72,5 +67,5 @@ pub trait Handlers: Send + Sync + 'static {
     fn decrease_product(&self, product: &mut Product, order_created: &OrderCreated) -> Result<(), Rejection>;
 
     /// Carries out `increase-product`, which compensates `decrease-product`.
-    fn increase_product(&self, product: &mut Product, increase_product_command: &IncreaseProductCommand);
+    fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand);
 }

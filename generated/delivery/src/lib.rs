@@ -6,10 +6,13 @@
 use std::convert::Infallible;
 
 use contracts::delivery::{Delivery, Handlers};
-use contracts::events::{DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased};
+use contracts::events::{
+    DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased,
+};
 use runtime::{
-    AnySteps, AnyTable, Answer, Context, Effect, Event, Fault, Inputs, OncePairs, Outcome,
-    Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
+    Undecodable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -144,39 +147,35 @@ impl<H: Handlers> DeliveryService<H> {
         }
     }
 
-    /// `create-delivery`: everything is there, so creates a `Delivery` and publishes `DeliveryCreated`.
+    /// `create-delivery`: everything is there, so creates a `Delivery` and publishes
+    /// `DeliveryCreated`.
     fn create_delivery(&self, correlation: i32, cx: &mut Context<'_, Rows>) {
         let step = cx.rows.create_delivery.row(correlation);
-        let CreateDeliveryInputs { order_created: Some(order_created), product_decreased: Some(product_decreased) } =
-            &step.inputs
-        else {
+        let CreateDeliveryInputs {
+            order_created: Some(order_created),
+            product_decreased: Some(product_decreased),
+        } = &step.inputs else {
             return;
         };
         let decided = self.handlers.create_delivery(order_created, product_decreased).and_then(|()| {
-            cx.rows.delivery.create(|id| Delivery {
+            let delivery = cx.rows.delivery.create(|id| Delivery {
                 id,
                 order_id: order_created.order_id,
                 address: order_created.address.clone(),
-            })
+            })?;
+            Ok(DeliveryCreated { order_id: order_created.order_id, delivery_id: delivery.id, success: true })
         });
         let succeeded = decided.is_ok();
         match decided {
-            Ok(delivery) => {
-                let event = DeliveryCreated {
-                    order_id: order_created.order_id,
-                    delivery_id: delivery.id,
-                    success: true,
-                };
-                cx.out.emit("create-delivery", &event);
-            }
+            Ok(event) => cx.out.emit("create-delivery", &event),
             Err(rejection) => {
                 cx.out.rejected("create-delivery", correlation, &rejection);
-                let event = DeliveryCreated {
+                let failure = DeliveryCreated {
                     order_id: order_created.order_id,
                     delivery_id: 0,
                     success: false,
                 };
-                cx.out.emit("create-delivery", &event);
+                cx.out.emit("create-delivery", &failure);
                 send_increase_product(product_decreased, cx.out);
             }
         }
@@ -184,7 +183,8 @@ impl<H: Handlers> DeliveryService<H> {
     }
 }
 
-/// `ProductDecreased.failure` closes `create-delivery`: publishes `DeliveryCreated.failure` without asking the handler.
+/// `ProductDecreased.failure` closes `create-delivery`: publishes
+/// `DeliveryCreated.failure` without asking the handler.
 fn close_create_delivery(event: &ProductDecreased, cx: &mut Context<'_, Rows>) {
     let step = cx.rows.create_delivery.row(event.order_id);
     if step.close() != Effect::Fail {
@@ -197,7 +197,8 @@ fn close_create_delivery(event: &ProductDecreased, cx: &mut Context<'_, Rows>) {
     }
 }
 
-/// `create-delivery` failed although `decrease-product` had succeeded: sends its compensation.
+/// `create-delivery` failed although `decrease-product` had succeeded: sends its
+/// compensation.
 fn send_increase_product(product_decreased: &ProductDecreased, out: &mut Outgoing) {
     let command = IncreaseProductCommand {
         order_id: product_decreased.order_id,

@@ -6,7 +6,7 @@
 use contracts::events::{DeliveryCreated, OrderCreated};
 use contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
 use runtime::{
-    AnyTable, Answer, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
+    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
 
@@ -131,14 +131,15 @@ impl<H: Handlers> OrderService<H> {
     }
 }
 
-/// `complete-order`: `DeliveryCreated.success` moves the `Order` to `COMPLETED`.
-fn complete_order(event: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.order.advance(&event.order_id, OrderStatus::Completed);
-    cx.out.moved("complete-order", event.order_id, moved, OrderStatus::Completed);
+/// `complete-order`: on `DeliveryCreated.success`, moves the `Order` to
+/// `COMPLETED`.
+fn complete_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Completed);
+    cx.out.moved("complete-order", delivery_created.order_id, moved, OrderStatus::Completed);
 }
 
-/// `cancel-order`: `DeliveryCreated.failure` moves the `Order` to `CANCELLED`.
-fn cancel_order(event: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.order.advance(&event.order_id, OrderStatus::Cancelled);
-    cx.out.moved("cancel-order", event.order_id, moved, OrderStatus::Cancelled);
+/// `cancel-order`: on `DeliveryCreated.failure`, moves the `Order` to `CANCELLED`.
+fn cancel_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Cancelled);
+    cx.out.moved("cancel-order", delivery_created.order_id, moved, OrderStatus::Cancelled);
 }

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
 use contracts::product::{Handlers, Product};
 use runtime::{
-    AnyTable, Answer, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
+    Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
 
@@ -98,14 +98,16 @@ impl<H: Handlers> ProductService<H> {
         Self { handlers }
     }
 
-    /// `decrease-product`: on `OrderCreated`, publishes `ProductDecreased`.
+    /// `decrease-product`: on `OrderCreated`, changes the `Product` and publishes
+    /// `ProductDecreased`.
     fn decrease_product(&self, order_created: &OrderCreated, cx: &mut Context<'_, Rows>) {
         if !cx.out.first_run("decrease-product", order_created.order_id) {
             return;
         }
-        let decided = cx.rows.product.change(&order_created.product_id, |product| {
-            self.handlers.decrease_product(product, order_created)
-        });
+        let decided = cx.rows.product.change(
+            &order_created.product_id,
+            |product| self.handlers.decrease_product(product, order_created),
+        );
         if let Err(rejection) = &decided {
             cx.out.rejected("decrease-product", order_created.order_id, rejection);
         }
@@ -118,16 +120,20 @@ impl<H: Handlers> ProductService<H> {
         cx.out.emit("decrease-product", &event);
     }
 
-    /// `increase-product`: compensates `decrease-product`, on `IncreaseProductCommand`.
-    fn increase_product(&self, command: &IncreaseProductCommand, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    /// `increase-product`: on `IncreaseProductCommand`, compensates `decrease-product`.
+    fn increase_product(
+        &self,
+        command: &IncreaseProductCommand,
+        cx: &mut Context<'_, Rows>,
+    ) -> Result<(), Fault> {
         if !cx.out.first_run("increase-product", command.order_id) {
             return Ok(());
         }
-        let compensated = cx.rows.product.change(&command.product_id, |product| {
+        let decided = cx.rows.product.change(&command.product_id, |product| {
             self.handlers.increase_product(product, command);
             Ok(())
         });
-        if compensated.is_err() {
+        if decided.is_err() {
             return Err(Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id));
         }
         cx.out.done("increase-product", command.order_id);
