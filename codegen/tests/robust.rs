@@ -40,7 +40,7 @@ proptest! {
 
     #[test]
     fn damaged_bytes_are_survived(
-        file in 0_usize..9,
+        file in any::<usize>(),
         damage in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0_u8..4), 1..8),
     ) {
         let files = accepted();
@@ -60,7 +60,7 @@ proptest! {
 
     #[test]
     fn lines_that_move_are_survived(
-        file in 0_usize..9,
+        file in any::<usize>(),
         moves in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), 0_u8..3), 1..6),
     ) {
         let files = accepted();
@@ -79,7 +79,7 @@ proptest! {
 
     #[test]
     fn words_that_change_places_are_survived(
-        file in 0_usize..9,
+        file in any::<usize>(),
         swaps in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 1..6),
     ) {
         let files = accepted();

@@ -227,3 +227,21 @@ fn a_derived_compensation_hears_of_every_failure() {
         .collect();
     assert_eq!(failures, ["TripPaid.failure"]);
 }
+
+#[test]
+fn an_edited_order_saga_is_generated_whole() {
+    let spec = load("order_edited.yaml");
+    assert_eq!(codegen::unsupported::unsupported(&spec), vec![]);
+    let ports: Vec<u16> = spec.services().iter().map(|service| service.port).collect();
+    assert_eq!(ports, [8081, 8082, 8084, 8085, 8086]);
+    expect(
+        "order_edited.yaml",
+        "notify-completed",
+        &[
+            "creates Notice key=allocated orderId=correlation text=handler",
+            "correlation correlation",
+            "Required",
+        ],
+    );
+    assert!(facts(&spec, "create-order").contains("body memo"));
+}

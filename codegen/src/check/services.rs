@@ -1,13 +1,14 @@
 //! Services and their ports.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use super::draft::Draft;
 use super::entities;
 use crate::checked::{Service, ServiceId};
 use crate::diagnostic::Code;
 use crate::names::ServiceName;
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::spec::ServiceDecl;
 
 /// The port of the first service that names none.
@@ -15,19 +16,18 @@ const FIRST_PORT: u16 = 8081;
 
 pub(super) fn declare(draft: &mut Draft<'_>) {
     let spec = draft.spec;
-    let mut ports: HashMap<u16, Span> = HashMap::new();
-    let defaults = FIRST_PORT..=u16::MAX;
-    for ((index, decl), default) in spec.services.iter().enumerate().zip(defaults) {
-        let ServiceDecl { name, port, entities, steps: _ } = decl;
-        let span = port.as_ref().map_or(name.span, |port| port.span);
-        let port = port.as_ref().map_or(default, |port| port.value);
-        if let Some(first) = ports.insert(port, span) {
-            let found = draft.error(Code::Duplicate, span, format!("two services on port {port}"));
-            found.label("taken").also(first, "the first").help(
-                "give one of them another `port`; services without one are numbered from 8081 in file order",
-            );
+    let named = spec.services.iter().filter_map(|service| service.port.as_ref());
+    let mut taken: HashMap<u16, Span> = HashMap::new();
+    for port in named {
+        match taken.entry(port.value) {
+            Entry::Vacant(free) => _ = free.insert(port.span),
+            Entry::Occupied(first) => shared_port(draft, port, *first.get()),
         }
+    }
+    for (index, decl) in spec.services.iter().enumerate() {
+        let ServiceDecl { name, port, entities, steps: _ } = decl;
         let id = ServiceId(index);
+        let port = port.as_ref().map_or_else(|| free_port(index, name.span, &mut taken), |port| port.value);
         draft.services.push(Service {
             id,
             name: ServiceName::new(name.value.clone()),
@@ -38,4 +38,22 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         });
         entities::declare(draft, id, entities);
     }
+}
+
+/// Services are numbered in file order; a number that another service names
+/// is passed over, so that adding a service never breaks the file.
+fn free_port(index: usize, service: Span, taken: &mut HashMap<u16, Span>) -> u16 {
+    let numbers = (FIRST_PORT..=u16::MAX).cycle().skip(index);
+    let free = numbers.take(usize::from(u16::MAX)).find(|port| !taken.contains_key(port));
+    let port = free.unwrap_or(FIRST_PORT);
+    taken.insert(port, service);
+    port
+}
+
+fn shared_port(draft: &mut Draft<'_>, port: &Spanned<u16>, first: Span) {
+    let found = draft.error(Code::Duplicate, port.span, format!("two services on port {}", port.value));
+    found
+        .label("taken")
+        .also(first, "the first")
+        .help("give one of them another `port`, or none: services without one are numbered from 8081");
 }
