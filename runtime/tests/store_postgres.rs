@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runtime::store::PostgresStore;
+use runtime::store::{PostgresStore, ShardId};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
@@ -58,6 +58,11 @@ impl store_suite::Fixture for OnPostgres {
         let elsewhere =
             "UPDATE saga_shard SET db_identity = 'elsewhere'; UPDATE saga_meta SET db_identity = 'elsewhere'";
         self.connect().await.execute(sqlx::raw_sql(elsewhere)).await.expect("the protocol's tables");
+    }
+
+    async fn counts(&self, shard: ShardId) -> (i64, i64) {
+        let counts = sqlx::query_as("SELECT applied, dropped FROM saga_shard WHERE shard = $1").bind(shard.0);
+        counts.fetch_one(&mut self.connect().await).await.expect("a shard")
     }
 
     async fn pass(&self, time: Duration) {

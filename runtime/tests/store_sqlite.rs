@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runtime::store::SqliteStore;
+use runtime::store::{ShardId, SqliteStore};
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 mod store_suite;
 
@@ -28,6 +30,13 @@ impl store_suite::Fixture for OnSqlite {
 
     async fn restore_elsewhere(&self) {
         std::fs::remove_file(self.folder.join("test.db.identity")).expect("the identity");
+    }
+
+    async fn counts(&self, shard: ShardId) -> (i64, i64) {
+        let file = SqliteConnectOptions::new().filename(self.folder.join("test.db"));
+        let mut connection = file.connect().await.expect("the database");
+        let counts = sqlx::query_as("SELECT applied, dropped FROM saga_shard WHERE shard = ?").bind(shard.0);
+        counts.fetch_one(&mut connection).await.expect("a shard")
     }
 
     async fn pass(&self, time: Duration) {

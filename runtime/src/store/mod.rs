@@ -13,6 +13,7 @@ use crate::entity::TableDef;
 use crate::rows::{AnySteps, AnyTable};
 
 mod error;
+mod memory;
 mod ownership;
 mod postgres;
 mod records;
@@ -22,6 +23,7 @@ mod sqlite;
 mod suitable;
 
 pub use error::{Result, StoreError};
+pub use memory::{CommitFault, MemorySession, MemorySnapshot, MemoryStore};
 pub use postgres::{PostgresSession, PostgresStore};
 pub use records::{
     CursorMove, Destination, Fence, Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Seen, ShardId,

@@ -31,12 +31,12 @@ pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
 impl Dialect {
-    fn type_name(self, ty: ColumnType) -> &'static str {
+    pub(super) fn type_name(self, ty: ColumnType) -> &'static str {
         match (self, ty) {
             (Dialect::Postgres, ColumnType::Bool) => "boolean",
             (Dialect::Postgres, ColumnType::Int) => "integer",

@@ -137,7 +137,10 @@ pub async fn counts_what_was_handled<F: Fixture>(fixture: &F) {
         Fence { next_offset: 5, last_seq: 2, ..two.fence },
     ];
     session.begin(&moved).await.unwrap();
-    session.rollback().await.unwrap();
+    let shards = vec![step(moved[0], 5, 1)];
+    session.commit(&Writes { shards, ..Writes::default() }).await.unwrap();
+    assert_eq!(fixture.counts(one.fence.shard).await, (6, 2));
+    assert_eq!(fixture.counts(two.fence.shard).await, (3, 1));
     assert_eq!(fenced(session.begin(&[one.fence, two.fence]).await).len(), 2);
 }
 

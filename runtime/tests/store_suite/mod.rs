@@ -28,6 +28,8 @@ pub trait Fixture: Send + Sync + Sized {
     fn store(&self) -> Self::Store;
     /// Makes the database look like one that was restored on another machine.
     fn restore_elsewhere(&self) -> impl Future<Output = ()> + Send;
+    /// How many messages a shard has applied, and how many it has dropped.
+    fn counts(&self, shard: ShardId) -> impl Future<Output = (i64, i64)> + Send;
     /// Lets time pass.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send;
     /// Removes the database.

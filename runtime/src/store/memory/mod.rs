@@ -1,0 +1,235 @@
+//! The store in memory, for seeded simulations of the whole runtime.
+//!
+//! It behaves like the others, fence by fence, and adds what a simulation needs:
+//! a clock that moves only when told to, commits whose outcome is unknown, and
+//! copies that can be put back. Nothing in it is random or waits for real time.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use crate::column::Column;
+use crate::entity::TableDef;
+
+use super::schema::Dialect;
+use super::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
+
+mod session;
+mod state;
+mod table;
+
+pub use session::MemorySession;
+
+use state::State;
+use table::{MemoryTable, keys_of};
+
+/// How long the answer of a request with an idempotency key is kept.
+const ANSWERS_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
+/// The clock's first time, so that incarnations look like those of a real one.
+const FIRST_MS: i64 = 1_700_000_000_000;
+
+/// A commit whose answer never comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitFault {
+    /// The commit never reached the database.
+    BeforeApplied,
+    /// The commit happened, and the answer was lost.
+    AfterApplied,
+}
+
+/// Everything a [`MemoryStore`] held at one time, as a backup has it.
+#[derive(Debug, Clone)]
+pub struct MemorySnapshot(State);
+
+/// A service's database in memory. Clones are the same database.
+#[derive(Clone)]
+pub struct MemoryStore {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    world: Mutex<World>,
+    /// The turn to write; held from the begin of a transaction to its end.
+    writer: Arc<tokio::sync::Mutex<()>>,
+}
+
+struct World {
+    committed: State,
+    /// Raised when the database is replaced; transactions begun before cannot commit.
+    life: u64,
+    identity: String,
+    now_ms: i64,
+    faults: VecDeque<CommitFault>,
+}
+
+impl MemoryStore {
+    /// A new, empty database.
+    pub fn new() -> Self {
+        let world = World {
+            committed: State::default(),
+            life: 0,
+            identity: "memory".to_owned(),
+            now_ms: FIRST_MS,
+            faults: VecDeque::new(),
+        };
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), writer: Arc::default() }) }
+    }
+
+    /// Moves the database's clock on.
+    pub fn advance(&self, time: Duration) {
+        let mut world = self.world();
+        world.now_ms = world.now_ms.saturating_add(millis(time));
+    }
+
+    /// Loses the answer of the next commit of a session's transaction; called again, of the one after it.
+    pub fn fail_next_commit(&self, fault: CommitFault) {
+        self.world().faults.push_back(fault);
+    }
+
+    /// Changes which database this is, as seen by whoever takes a shard over.
+    pub fn set_identity(&self, identity: impl Into<String>) {
+        self.world().identity = identity.into();
+    }
+
+    /// A copy of what is committed.
+    pub fn snapshot(&self) -> MemorySnapshot {
+        MemorySnapshot(self.world().committed.clone())
+    }
+
+    /// Puts a copy back. Open transactions cannot commit any more. The identity stays as it is: whether a
+    /// restore shows is up to [`MemoryStore::set_identity`].
+    pub fn restore(&self, snapshot: &MemorySnapshot) {
+        let mut world = self.world();
+        world.committed = snapshot.0.clone();
+        world.life += 1;
+    }
+
+    /// How many messages a shard has applied, and how many it has dropped as duplicates.
+    pub fn counts(&self, shard: ShardId) -> Option<(i64, i64)> {
+        self.world().committed.shards.get(&shard).map(|shard| (shard.applied, shard.dropped))
+    }
+
+    fn world(&self) -> MutexGuard<'_, World> {
+        // Replaced whole or not at all, so a panic elsewhere leaves it sound.
+        self.shared.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs one transaction that no fault can hit.
+    async fn change<T>(&self, work: impl FnOnce(&mut State, &World) -> Result<T>) -> Result<T> {
+        let _turn = self.shared.writer.lock().await;
+        let mut world = self.world();
+        let mut draft = world.committed.clone();
+        let value = work(&mut draft, &world)?;
+        world.committed = draft;
+        Ok(value)
+    }
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}
+
+impl Store for MemoryStore {
+    type Session = MemorySession;
+
+    async fn prepare(&self, saga: &str, service: &str, tables: &[TableSchema]) -> Result<()> {
+        self.change(|state, world| {
+            if state.service.is_none() {
+                state.service = Some((saga.to_owned(), service.to_owned()));
+                state.identity.clone_from(&world.identity);
+            }
+            let found = state.service.as_ref();
+            let (found_saga, found_service) = found.map_or(("", ""), |found| (&*found.0, &*found.1));
+            belongs_elsewhere(saga, service, found_saga, found_service, SCHEMA_VERSION)?;
+            let mut unfit = Vec::new();
+            for table in tables {
+                unfit.extend(prepare_table(state, table)?.map(|statements| (table.def.name, statements)));
+            }
+            unfit_tables(&unfit)
+        })
+        .await
+    }
+
+    async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
+        self.change(|state, _| {
+            for topic in topics {
+                state.topics.entry(topic.topic.clone()).or_insert(topic.partitions);
+            }
+            let pinned = |(topic, partitions): (&String, &i32)| PinnedTopic {
+                topic: topic.clone(),
+                partitions: *partitions,
+            };
+            Ok(state.topics.iter().map(pinned).collect())
+        })
+        .await
+    }
+
+    async fn session(&self) -> Result<MemorySession> {
+        Ok(MemorySession::new(self.clone()))
+    }
+
+    async fn find(&self, table: &TableDef, key: Column<'_>) -> Result<Vec<Column<'static>>> {
+        let (stored, keys) = (self.table(table), keys_of(&key)?);
+        Ok(stored.read(&keys).into_iter().map(Column::into_owned).collect())
+    }
+
+    async fn page(
+        &self,
+        table: &TableDef,
+        after: Option<Column<'_>>,
+        limit: i64,
+    ) -> Result<Vec<Column<'static>>> {
+        let stored = self.table(table);
+        let after = after.map(|after| keys_of(&after)).transpose()?.and_then(|mut keys| keys.pop());
+        let page = stored.page(after.as_ref(), usize::try_from(limit).unwrap_or(0));
+        Ok(page.into_iter().map(Column::into_owned).collect())
+    }
+
+    async fn sweep(&self, retention: Duration) -> Result<u64> {
+        self.change(|state, world| {
+            let before = |kept| world.now_ms.saturating_sub(millis(kept));
+            Ok(state.sweep(before(ANSWERS_KEPT), before(retention)))
+        })
+        .await
+    }
+}
+
+impl MemoryStore {
+    fn table(&self, def: &TableDef) -> Arc<MemoryTable> {
+        let world = self.world();
+        let stored = world.committed.tables.get(def.name);
+        stored.map_or_else(|| Arc::new(MemoryTable::new(def)), Arc::clone)
+    }
+}
+
+/// Creates and seeds a table; for one that is there, the statements that would make it fit.
+fn prepare_table(state: &mut State, table: &TableSchema) -> Result<Option<String>> {
+    let TableSchema { def, seed } = table;
+    if let Some(stored) = state.tables.get(def.name) {
+        let found = stored.described(|column| Dialect::Postgres.type_name(column.ty).to_owned());
+        if def.allocated {
+            state.ids.entry(def.name).or_insert(stored.highest() + 1);
+        }
+        return Ok(Dialect::Postgres.mend(def, &found));
+    }
+    let mut created = MemoryTable::new(def);
+    created.write(seed, true)?;
+    state.tables.insert(def.name, Arc::new(created));
+    if def.allocated {
+        state.ids.insert(def.name, table.first_free_id());
+    }
+    Ok(None)
+}
+
+fn millis(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}

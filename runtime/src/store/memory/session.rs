@@ -1,0 +1,350 @@
+//! One lane's connection to the store in memory.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::OwnedMutexGuard;
+
+use crate::rows::{AnySteps, AnyTable};
+use crate::store::ownership::{
+    FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
+};
+use crate::store::{
+    CursorMove, Destination, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError,
+    StoredAnswer, Token, Writes,
+};
+
+use super::state::{Shard, State, StepEntry};
+use super::table::{MemoryTable, keys_of};
+use super::{CommitFault, MemoryStore, millis};
+
+/// One connection to a [`MemoryStore`].
+pub struct MemorySession {
+    store: MemoryStore,
+    open: Option<Open>,
+}
+
+/// An open transaction: a copy of everything, and the turn to replace the original.
+struct Open {
+    draft: State,
+    life: u64,
+    now_ms: i64,
+    identity: String,
+    _turn: OwnedMutexGuard<()>,
+}
+
+impl MemorySession {
+    pub(super) fn new(store: MemoryStore) -> Self {
+        Self { store, open: None }
+    }
+
+    async fn start(&mut self) -> &mut Open {
+        self.open = None;
+        let turn = Arc::clone(&self.store.shared.writer).lock_owned().await;
+        let world = self.store.world();
+        let open = Open {
+            draft: world.committed.clone(),
+            life: world.life,
+            now_ms: world.now_ms,
+            identity: world.identity.clone(),
+            _turn: turn,
+        };
+        drop(world);
+        self.open.insert(open)
+    }
+
+    fn open(&mut self) -> Result<&mut Open> {
+        self.open.as_mut().ok_or_else(|| StoreError::Unavailable("no transaction is open".into()))
+    }
+
+    fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
+        let open = self.open.take();
+        let (value, open) = (result?, open);
+        if let Some(open) = open {
+            self.apply(open)?;
+        }
+        Ok(value)
+    }
+
+    fn apply(&self, open: Open) -> Result<()> {
+        let mut world = self.store.world();
+        if world.life != open.life {
+            return Err(StoreError::CommitUnknown("the database was replaced".into()));
+        }
+        world.committed = open.draft;
+        Ok(())
+    }
+}
+
+impl Session for MemorySession {
+    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+        let open = self.start().await;
+        let mut ids: Vec<ShardId> = names.iter().map(|name| open.shard_named(name)).collect();
+        ids.sort_unstable();
+        let states = open.adopt(&ids, token, None);
+        self.finish(Ok(states))
+    }
+
+    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+        let open = self.start().await;
+        let id = open.free_local();
+        let state = open.adopt(&[id], token, Some(lease)).pop();
+        self.finish(state.ok_or_else(|| StoreError::Unavailable(format!("shard {id:?} is gone"))))
+    }
+
+    async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {
+        let open = self.start().await;
+        let until = open.now_ms.saturating_add(millis(lease));
+        let renewed = match open.owned(shard, token) {
+            Some(row) => {
+                row.lease_until = Some(until);
+                Ok(())
+            }
+            None => Err(StoreError::Fenced(vec![shard])),
+        };
+        self.finish(renewed)
+    }
+
+    async fn release(&mut self, shards: &[(ShardId, Token)]) -> Result<()> {
+        let open = self.start().await;
+        for (shard, token) in shards {
+            if let Some(row) = open.owned(*shard, *token) {
+                (row.owner, row.lease_until) = (None, None);
+            }
+        }
+        self.finish(Ok(()))
+    }
+
+    async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
+        let open = self.start().await;
+        let row = |(id, shard): (&ShardId, &Shard)| FenceRow {
+            shard: *id,
+            token: shard.owner,
+            next_offset: shard.next_offset,
+            last_seq: shard.last_seq,
+        };
+        let rows: Vec<FenceRow> = open.draft.shards.iter().map(row).collect();
+        let lost = differing(fences, &rows);
+        if lost.is_empty() { Ok(()) } else { self.finish(Err(StoreError::Fenced(lost))) }
+    }
+
+    async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
+        let open = self.open()?;
+        let (requests, now) = (Arc::make_mut(&mut open.draft.requests), open.now_ms);
+        Ok(keys.iter().map(|key| requests.entry(key.clone()).or_insert((None, now)).0.clone()).collect())
+    }
+
+    async fn claim_once(
+        &mut self,
+        pairs: &BTreeSet<(&'static str, String)>,
+    ) -> Result<BTreeSet<(&'static str, String)>> {
+        let open = self.open()?;
+        let (once, now) = (Arc::make_mut(&mut open.draft.once), open.now_ms);
+        Ok(pairs.iter().filter(|pair| once.insert((*pair).clone(), now).is_none()).cloned().collect())
+    }
+
+    async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
+        let (open, step) = (self.open()?, steps.step());
+        let stored = steps.wanted().into_iter();
+        let stored = stored.filter_map(|correlation| open.draft.stored_step(step, correlation)).collect();
+        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let keys = keys_of(&table.wanted())?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let stored = self.open()?.table(table)?;
+        table.load(&stored.read(&keys)).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
+        let open = self.open()?;
+        for table in tables.iter_mut().filter(|table| table.wants_ids()) {
+            if let Some(next) = open.draft.ids.get(table.def().name) {
+                table.set_next_id(*next);
+            }
+        }
+        Ok(())
+    }
+
+    async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
+        let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
+        let open = self.open()?;
+        let (rows, now) = (Arc::make_mut(&mut open.draft.steps), open.now_ms);
+        for row in changed {
+            let key = (steps.step(), row.correlation);
+            let closed = row.mode != step::Mode::Waiting.as_str();
+            let before = rows.get(&key).and_then(|entry| entry.closed_at);
+            let closed_at = closed.then(|| before.unwrap_or(now));
+            rows.insert(key, StepEntry { mode: row.mode, inputs: row.inputs, closed_at });
+        }
+        Ok(())
+    }
+
+    async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
+        let open = self.open()?;
+        let stored = Arc::make_mut(open.table(table)?);
+        stored.write(&table.created(), true)?;
+        stored.write(&table.changed(), false)?;
+        if let Some(next) = open.draft.ids.get_mut(table.def().name) {
+            *next += table.ids_taken();
+        }
+        Ok(())
+    }
+
+    async fn commit(&mut self, writes: &Writes) -> Result<()> {
+        let open = self.open()?;
+        let now = open.now_ms;
+        if let Err(error) = open.draft.write(writes, now) {
+            return self.finish(Err(error));
+        }
+        let fault = self.store.world().faults.pop_front();
+        match fault {
+            None => self.finish(Ok(())),
+            Some(CommitFault::BeforeApplied) => self.finish(Err(unknown())),
+            Some(CommitFault::AfterApplied) => self.finish(Ok(())).and(Err(unknown())),
+        }
+    }
+
+    async fn rollback(&mut self) -> Result<()> {
+        self.open = None;
+        Ok(())
+    }
+
+    async fn outbox_page(&mut self, shard: ShardId, after: i64, limit: i64) -> Result<Outbox> {
+        let limit = usize::try_from(limit).unwrap_or(0);
+        match &self.open {
+            Some(open) => Ok(open.draft.outbox_page(shard, after, limit)),
+            None => Ok(self.store.world().committed.outbox_page(shard, after, limit)),
+        }
+    }
+
+    async fn move_cursors(&mut self, moves: &[CursorMove]) -> Result<Vec<ShardId>> {
+        let open = self.start().await;
+        let mut lost = Vec::new();
+        for CursorMove { shard, token, from, to } in moves {
+            let row = open.owned(*shard, *token).filter(|row| row.cursor < *to && row.last_seq >= *to);
+            match row {
+                Some(row) => {
+                    row.cursor = *to;
+                    let passed = |seq: i64| seq > *from && seq <= *to;
+                    let outbox = Arc::make_mut(&mut open.draft.outbox);
+                    outbox.retain(|(sender, seq), _| sender != shard || !passed(*seq));
+                }
+                None => lost.push(*shard),
+            }
+        }
+        self.finish(Ok(lost))
+    }
+}
+
+fn unknown() -> StoreError {
+    StoreError::CommitUnknown("the answer to the commit was lost".into())
+}
+
+impl Open {
+    fn table(&mut self, table: &dyn AnyTable) -> Result<&mut Arc<MemoryTable>> {
+        let name = table.def().name;
+        let missing = || StoreError::Unsuitable(format!("there is no table {name}"));
+        self.draft.tables.get_mut(name).ok_or_else(missing)
+    }
+
+    fn owned(&mut self, shard: ShardId, token: Token) -> Option<&mut Shard> {
+        self.draft.shards.get_mut(&shard).filter(|row| row.owner == Some(token))
+    }
+
+    /// The shard of this name, created if it is missing.
+    fn shard_named(&mut self, name: &str) -> ShardId {
+        let shards = &mut self.draft.shards;
+        if let Some((id, _)) = shards.iter().find(|(_, shard)| shard.name == name) {
+            return *id;
+        }
+        let id = ShardId(shards.last_key_value().map_or(0, |(id, _)| id.0 + 1));
+        let shard = Shard {
+            name: name.to_owned(),
+            owner: None,
+            lease_until: None,
+            next_offset: first_offset(name),
+            last_seq: 0,
+            cursor: 0,
+            incarnation: 0,
+            identity: String::new(),
+            applied: 0,
+            dropped: 0,
+        };
+        shards.insert(id, shard);
+        id
+    }
+
+    fn free_local(&mut self) -> ShardId {
+        let locals = || self.draft.shards.iter().filter(|(_, shard)| shard.name.starts_with(LOCAL));
+        let mut free =
+            locals().filter(|(_, shard)| shard.lease_until.is_none_or(|until| until < self.now_ms));
+        if let Some((id, _)) = free.next() {
+            return *id;
+        }
+        let name = next_local(locals().map(|(_, shard)| shard.name.as_str()));
+        self.shard_named(&name)
+    }
+
+    fn adopt(&mut self, ids: &[ShardId], token: Token, lease: Option<Duration>) -> Vec<ShardState> {
+        let mut states = Vec::with_capacity(ids.len());
+        for id in ids {
+            let Some(shard) = self.draft.shards.get_mut(id) else { continue };
+            let row = ShardRow {
+                id: *id,
+                name: shard.name.clone(),
+                next_offset: shard.next_offset,
+                last_seq: shard.last_seq,
+                cursor: shard.cursor,
+                incarnation: shard.incarnation,
+                identity: shard.identity.clone(),
+            };
+            let state = row.adopt(&self.identity, self.now_ms);
+            shard.owner = Some(token);
+            shard.lease_until = lease.map(|lease| self.now_ms.saturating_add(millis(lease)));
+            shard.incarnation = state.incarnation;
+            shard.identity.clone_from(&self.identity);
+            if state.reborn {
+                self.forget_numbers(*id);
+            }
+            states.push(state);
+        }
+        self.gather(&states).spread(&mut states);
+        states
+    }
+
+    fn forget_numbers(&mut self, shard: ShardId) {
+        Arc::make_mut(&mut self.draft.destinations).retain(|key, _| key.0 != shard);
+        if self.draft.identity != self.identity {
+            self.draft.identity.clone_from(&self.identity);
+            self.draft.ids.values_mut().for_each(|next| *next += ID_JUMP);
+        }
+    }
+
+    fn gather(&self, states: &[ShardState]) -> Gathered {
+        let draft = &self.draft;
+        let owned = |shard: ShardId| states.iter().any(|state| state.id == shard);
+        let read = |topic: &str, partition: i32| {
+            states.iter().any(|state| input_of(&state.name) == Some((topic, partition)))
+        };
+        let destinations = draft.destinations.iter().filter(|((shard, ..), _)| owned(*shard));
+        let destination =
+            |((shard, topic, partition), last_dseq): (&(ShardId, String, i32), &i64)| Destination {
+                shard: *shard,
+                topic: topic.clone().into(),
+                partition: *partition,
+                last_dseq: *last_dseq,
+            };
+        let seen = draft.seen.values().map(|(seen, _)| seen);
+        let held = draft.held.values();
+        Gathered {
+            destinations: destinations.map(destination).collect(),
+            seen: seen.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
+            held: held.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
+        }
+    }
+}
