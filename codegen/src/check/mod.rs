@@ -8,6 +8,7 @@
 
 mod body;
 mod circles;
+mod clashes;
 mod compensations;
 mod correlation;
 mod draft;
@@ -52,6 +53,7 @@ pub fn check(spec: Spec) -> Result<Checked, Diagnostics> {
     body::derive(&mut draft);
     emissions::resolve(&mut draft);
     compensations::resolve(&mut draft);
+    clashes::check(&mut draft);
     graph::check(&mut draft);
     draft.finish()
 }

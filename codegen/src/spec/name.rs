@@ -10,121 +10,67 @@ use crate::names;
 /// Words of Rust that no escape turns into an identifier.
 const UNESCAPABLE: [&str; 5] = ["self", "super", "crate", "Self", "_"];
 
-/// Type names that generated code uses, or that every Rust file means
-/// something by.
-const TYPES_TAKEN: [&str; 25] = [
-    "Box",
-    "Copy",
-    "Clone",
-    "Debug",
-    "Default",
-    "Drop",
-    "Err",
-    "Event",
-    "From",
-    "Handlers",
-    "Into",
-    "Iterator",
-    "None",
-    "Ok",
-    "Option",
-    "Rejection",
-    "Result",
-    "Rows",
-    "Self",
-    "Send",
-    "Some",
-    "String",
-    "Sync",
-    "Tx",
-    "Vec",
+/// Types that every Rust file means something by. What generated code brings
+/// into scope by itself is renamed there, and no concern of the file's author.
+const RUST_TYPES: [&str; 21] = [
+    "Box", "Clone", "Copy", "Debug", "Default", "Drop", "Err", "From", "Into", "Iterator", "None", "Ok",
+    "Option", "Result", "Self", "Send", "Some", "String", "Sync", "Tx", "Vec",
 ];
 
-/// Words cargo refuses as the name of a package or a binary, words that are no
-/// crate name in Rust, and names of this layout.
-const SERVICES_TAKEN: [(&str, &str); 76] = {
-    const RUST: &str = "a word of Rust";
-    const CARGO: &str = "refused by cargo";
-    const OURS: &str = "used by the generated layout";
-    [
-        ("abstract", RUST),
-        ("as", RUST),
-        ("async", RUST),
-        ("await", RUST),
-        ("become", RUST),
-        ("box", RUST),
-        ("break", RUST),
-        ("const", RUST),
-        ("continue", RUST),
-        ("crate", RUST),
-        ("do", RUST),
-        ("dyn", RUST),
-        ("else", RUST),
-        ("enum", RUST),
-        ("extern", RUST),
-        ("false", RUST),
-        ("final", RUST),
-        ("fn", RUST),
-        ("for", RUST),
-        ("gen", RUST),
-        ("if", RUST),
-        ("impl", RUST),
-        ("in", RUST),
-        ("let", RUST),
-        ("loop", RUST),
-        ("macro", RUST),
-        ("match", RUST),
-        ("mod", RUST),
-        ("move", RUST),
-        ("mut", RUST),
-        ("override", RUST),
-        ("priv", RUST),
-        ("pub", RUST),
-        ("ref", RUST),
-        ("return", RUST),
-        ("self", RUST),
-        ("static", RUST),
-        ("struct", RUST),
-        ("super", RUST),
-        ("trait", RUST),
-        ("true", RUST),
-        ("try", RUST),
-        ("type", RUST),
-        ("typeof", RUST),
-        ("unsafe", RUST),
-        ("unsized", RUST),
-        ("use", RUST),
-        ("virtual", RUST),
-        ("where", RUST),
-        ("while", RUST),
-        ("yield", RUST),
-        ("alloc", CARGO),
-        ("build", CARGO),
-        ("core", CARGO),
-        ("deps", CARGO),
-        ("examples", CARGO),
-        ("incremental", CARGO),
-        ("proc-macro", CARGO),
-        ("std", CARGO),
-        ("test", CARGO),
-        ("codegen", OURS),
-        ("contracts", OURS),
-        ("handlers", OURS),
-        ("kafka", OURS),
-        ("kafka-service", OURS),
-        ("local", OURS),
-        ("policies", OURS),
-        ("postgres", OURS),
-        ("runtime", OURS),
-        ("saga", OURS),
-        ("step", OURS),
-        ("xtask", OURS),
-        ("serde", OURS),
-        ("tokio", OURS),
-        ("tracing", OURS),
-        ("async-trait", OURS),
-    ]
-};
+/// Words of Rust: no name for a crate.
+const RUST_WORDS: [&str; 51] = [
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
+    "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return", "self", "static",
+    "struct", "super", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use", "virtual",
+    "where", "while", "yield",
+];
+
+/// Words cargo refuses as the name of a package or a binary.
+const CARGO_WORDS: [&str; 13] = [
+    "alloc",
+    "build",
+    "core",
+    "deps",
+    "examples",
+    "incremental",
+    "proc-macro",
+    "std",
+    "test",
+    "con",
+    "prn",
+    "aux",
+    "nul",
+];
+
+/// Crates, modules and folders of the generated layout, and crates it uses.
+const OUR_WORDS: [&str; 25] = [
+    "codegen",
+    "contracts",
+    "events",
+    "handlers",
+    "kafka",
+    "kafka-service",
+    "local",
+    "policies",
+    "postgres",
+    "runtime",
+    "saga",
+    "step",
+    "types",
+    "xtask",
+    "axum",
+    "clap",
+    "rdkafka",
+    "serde",
+    "serde-json",
+    "sqlx",
+    "thiserror",
+    "tokio",
+    "tracing",
+    "tracing-subscriber",
+    "uuid",
+];
 
 /// The longest name of a service: its pods' names must stay DNS labels.
 const LONGEST_SERVICE: usize = 40;
@@ -139,8 +85,8 @@ pub(super) fn upper_camel(name: &Word, what: &str, out: &mut Diagnostics) {
     if !shaped {
         let meant = names::upper_camel(text);
         out.push(cased(name, what, "upper camel case", &meant));
-    } else if TYPES_TAKEN.contains(&text) {
-        out.push(taken(name, what, "generated code already means something by it"));
+    } else if RUST_TYPES.contains(&text) {
+        out.push(taken(name, what, "every Rust file means something else by it"));
     } else {
         length(name, LONGEST, out);
     }
@@ -179,8 +125,12 @@ pub(super) fn service(name: &Word, out: &mut Diagnostics) {
     if !is_kebab(text) {
         let meant = names::kebab(text);
         out.push(cased(name, "a service", "kebab case", &meant));
-    } else if let Some((_, why)) = SERVICES_TAKEN.iter().find(|(taken, _)| *taken == text) {
-        out.push(taken(name, "a service", why));
+    } else if RUST_WORDS.contains(&text) {
+        out.push(taken(name, "a service", "a word of Rust"));
+    } else if CARGO_WORDS.contains(&text) {
+        out.push(taken(name, "a service", "refused by cargo"));
+    } else if OUR_WORDS.contains(&text) {
+        out.push(taken(name, "a service", "used by the generated layout"));
     } else if text.ends_with("-handlers") {
         out.push(taken(name, "a service", "crates of handlers end like this"));
     } else {

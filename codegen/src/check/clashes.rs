@@ -1,0 +1,62 @@
+//! Names that are two in the file and would be one in the generated code.
+
+use std::collections::HashMap;
+
+use super::draft::Draft;
+use crate::checked::*;
+use crate::diagnostic::Code;
+use crate::names::upper_camel;
+use crate::source::Span;
+
+/// A type that generated code has for something in the file.
+struct Generated {
+    name: String,
+    what: String,
+    span: Span,
+}
+
+pub(super) fn check(draft: &mut Draft<'_>) {
+    for index in 0..draft.services.len() {
+        let mut first: HashMap<String, (String, Span)> = HashMap::new();
+        for Generated { name, what, span } in generated(draft, ServiceId(index)) {
+            match first.get(&name) {
+                Some((other, _)) if *other == what => {}
+                Some((other, place)) => {
+                    let (other, place) = (other.clone(), *place);
+                    let message = format!("{what} and {other} are both `{name}` in Rust");
+                    let found = draft.error(Code::BadName, span, message);
+                    found.label("one type cannot be both").also(place, other).help("rename one of them");
+                }
+                None => _ = first.insert(name, (what, span)),
+            }
+        }
+    }
+}
+
+fn generated(draft: &Draft<'_>, service: ServiceId) -> Vec<Generated> {
+    let mut all = Vec::new();
+    let mut add = |name: String, what: String, span| all.push(Generated { name, what, span });
+    for event in &draft.events {
+        add(event.name.to_string(), format!("the event `{}`", event.name), event.span);
+    }
+    let service = &draft.services[service.0];
+    let name = upper_camel(service.name.as_str());
+    add(format!("{name}Service"), format!("the service `{}`", service.name), service.span);
+    for id in &service.entities {
+        let entity = draft.entity(*id);
+        add(entity.name.to_string(), format!("the entity `{}`", entity.name), entity.span);
+        if let Some(status) = &entity.status {
+            add(format!("{}Status", entity.name), format!("the status of `{}`", entity.name), status.span);
+        }
+    }
+    for id in &service.steps {
+        let step = &draft.steps[id.0];
+        let name = upper_camel(step.name.as_str());
+        if step.is_request() && step.reads.is_none() {
+            add(name, format!("the body of `{}`", step.name), step.span);
+        } else if step.triggers.len() > 1 {
+            add(format!("{name}Inputs"), format!("the inputs of `{}`", step.name), step.span);
+        }
+    }
+    all
+}
