@@ -25,9 +25,11 @@ fn stderr(output: &Output) -> String {
 fn a_good_file_exits_with_0() {
     let output = saga(&folder("accepted"), &["check", "travel.yaml"]);
     assert_eq!(output.status.code(), Some(0));
-    assert_eq!(
-        stdout(&output),
-        "travel.yaml: 5 services, 5 events, 12 steps: no errors; `generate` will refuse 16 constructs\n"
+    // How many constructs are left to generate is none of this test's business.
+    let text = stdout(&output);
+    assert!(
+        text.starts_with("travel.yaml: 5 services, 5 events, 12 steps: no errors; `generate` will refuse "),
+        "{text}"
     );
 }
 
