@@ -122,14 +122,19 @@ impl Topics {
         let timeout = Duration::from_secs(20);
         let options = AdminOptions::new().operation_timeout(Some(timeout));
         let runtime = Runtime::new().unwrap();
+        let existing = || {
+            let metadata = admin.inner().fetch_metadata(None, timeout).unwrap();
+            metadata.topics().iter().filter(|topic| topics.contains(&topic.name())).count()
+        };
         // Those that do not exist need no deleting.
         let _ = runtime.block_on(admin.delete_topics(topics, &options));
+        wait_for("the topics to go", timeout, || (existing() == 0).then_some(()));
         let new: Vec<_> =
             topics.iter().map(|topic| NewTopic::new(topic, partitions, TopicReplication::Fixed(1))).collect();
-        wait_for("empty topics", timeout, || {
-            let created = runtime.block_on(admin.create_topics(&new, &options)).ok()?;
-            created.iter().all(Result::is_ok).then_some(())
-        });
+        for created in runtime.block_on(admin.create_topics(&new, &options)).unwrap() {
+            created.map_err(|(topic, code)| format!("{topic}: {code}")).unwrap();
+        }
+        wait_for("the topics to appear", timeout, || (existing() == topics.len()).then_some(()));
     }
 }
 

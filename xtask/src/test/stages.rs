@@ -64,6 +64,16 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
         Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
             .tests(),
+        Stage::cargo(
+            "store-postgres",
+            "test --package runtime --features test-services --test store_postgres",
+        )
+        .tests()
+        .on_infra(),
+        // The topics have fixed names, so one test at a time.
+        Stage::cargo("real", "test --package e2e --features test-services --test real -- --test-threads 1")
+            .tests()
+            .on_infra(),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
