@@ -1,11 +1,16 @@
 //! The statements of the PostgreSQL store.
+//!
+//! A plan is made once a connection, when a table may be empty, and used when it is
+//! long. So none of these leaves the planner a choice that its size decides: rows
+//! are found by `key = ANY(…)`, by the conflict of an insertion, or by a LATERAL
+//! subquery that OFFSET 0 or a lock keeps apart, once for each key; and rows
+//! that were found that way are deleted by their place in the table.
 
 use std::sync::Arc;
 
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
-use crate::breaks;
 use crate::column::{Column, ColumnType};
 use crate::entity::TableDef;
 use crate::store::sql::Names;
@@ -79,16 +84,12 @@ impl TableStatements {
         let array = array_type(def.key().ty);
         let select = format!("SELECT {columns} FROM {table}");
         let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
-        let set: Vec<String> = rest.iter().map(|column| format!("{column} = saga_new.{column}")).collect();
-        let update = format!(
-            "UPDATE {table} AS saga_old SET {} FROM {} AS saga_new ({columns}) WHERE saga_old.{key} = saga_new.{key}",
-            set.join(", "),
-            unnest(def, 1)
-        );
-        let lock =
-            if breaks::off("lost-update") || breaks::off("hot-product") { "" } else { " FOR NO KEY UPDATE" };
+        let set: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        // The rows are all there, and locked. Still not `UPDATE … FROM UNNEST(…)`: that is a join, and may
+        // read the whole table. Finding the row of a conflict takes one look into the key's index.
+        let update = format!("{} ON CONFLICT ({key}) DO UPDATE SET {}", insert(1), set.join(", "));
         Self {
-            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
+            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key} FOR NO KEY UPDATE").into(),
             find: format!("{select} WHERE {key} = $1").into(),
             first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
             next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),
@@ -136,7 +137,7 @@ CREATE TABLE saga_held (
 );
 CREATE TABLE saga_step (
   step text NOT NULL, correlation text NOT NULL, mode text NOT NULL, inputs text NOT NULL,
-  closed_at timestamptz, PRIMARY KEY (step, correlation)
+  closed_at timestamptz, PRIMARY KEY (correlation, step)
 );
 CREATE INDEX saga_step_closed_at ON saga_step (closed_at) WHERE closed_at IS NOT NULL;
 CREATE TABLE saga_once (
@@ -184,11 +185,16 @@ SELECT * FROM UNNEST($1::text[], $2::int4[], $3::text[], $4::int8[], $5::int8[],
 ON CONFLICT DO NOTHING";
 
 pub(super) const DELETE_RELEASED: &str = "
-DELETE FROM saga_held AS h
-USING UNNEST($1::text[], $2::int4[], $3::text[], $4::int8[], $5::int8[])
-  AS r (topic, partition, source, incarnation, dseq)
-WHERE (h.topic, h.partition, h.source, h.incarnation, h.dseq)
-    = (r.topic, r.partition, r.source, r.incarnation, r.dseq)";
+DELETE FROM saga_held WHERE ctid = ANY(ARRAY(
+  SELECT h.ctid
+  FROM UNNEST($1::text[], $2::int4[], $3::text[], $4::int8[], $5::int8[])
+    AS r (topic, partition, source, incarnation, dseq)
+  CROSS JOIN LATERAL (
+    SELECT ctid FROM saga_held AS h
+    WHERE h.topic = r.topic AND h.partition = r.partition AND h.source = r.source
+      AND h.incarnation = r.incarnation AND h.dseq = r.dseq OFFSET 0
+  ) AS h
+))";
 
 pub(super) const WRITE_ANSWERS: &str = "
 INSERT INTO saga_request (route, idem_key, fingerprint, status, location, body)
@@ -203,9 +209,10 @@ ON CONFLICT DO NOTHING RETURNING route, idem_key";
 
 pub(super) const STORED_ANSWERS: &str = "
 SELECT r.route, r.idem_key, r.fingerprint, r.status, r.location, r.body
-FROM saga_request AS r JOIN UNNEST($1::text[], $2::text[]) AS k (route, idem_key)
-  ON r.route = k.route AND r.idem_key = k.idem_key
-ORDER BY r.route, r.idem_key FOR NO KEY UPDATE OF r";
+FROM (SELECT DISTINCT * FROM UNNEST($1::text[], $2::text[]) AS k (route, idem_key) ORDER BY 1, 2) AS k
+CROSS JOIN LATERAL (
+  SELECT * FROM saga_request AS r WHERE r.route = k.route AND r.idem_key = k.idem_key FOR NO KEY UPDATE
+) AS r";
 
 pub(super) const CLAIM_ONCE: &str = "
 INSERT INTO saga_once (step, correlation)
@@ -223,10 +230,11 @@ SELECT correlation, mode, inputs FROM saga_step
 WHERE step = $1 AND correlation = ANY($2::text[]) ORDER BY correlation FOR NO KEY UPDATE";
 
 pub(super) const WRITE_STEPS: &str = "
-UPDATE saga_step AS s SET mode = n.mode, inputs = n.inputs,
-  closed_at = CASE WHEN n.mode = 'waiting' THEN NULL ELSE coalesce(s.closed_at, now()) END
+INSERT INTO saga_step AS s (step, correlation, mode, inputs, closed_at)
+SELECT $1, correlation, mode, inputs, CASE WHEN mode <> 'waiting' THEN now() END
 FROM UNNEST($2::text[], $3::text[], $4::text[]) AS n (correlation, mode, inputs)
-WHERE s.step = $1 AND s.correlation = n.correlation";
+ON CONFLICT (correlation, step) DO UPDATE SET mode = excluded.mode, inputs = excluded.inputs,
+  closed_at = CASE WHEN excluded.closed_at IS NOT NULL THEN coalesce(s.closed_at, excluded.closed_at) END";
 
 pub(super) const LOAD_IDS: &str =
     "SELECT entity, next FROM saga_id WHERE entity = ANY($1::text[]) ORDER BY entity FOR NO KEY UPDATE";
@@ -246,7 +254,11 @@ WITH wanted AS (
   WHERE s.owner = w.owner AND s.cursor < w.high AND s.last_seq >= w.high
   ORDER BY s.shard FOR NO KEY UPDATE OF s
 ), deleted AS (
-  DELETE FROM saga_outbox AS o USING locked AS l
-  WHERE o.shard = l.shard AND o.seq > l.low AND o.seq <= l.high
+  DELETE FROM saga_outbox WHERE ctid = ANY(ARRAY(
+    SELECT o.ctid FROM locked AS l
+    CROSS JOIN LATERAL (
+      SELECT ctid FROM saga_outbox AS o WHERE o.shard = l.shard AND o.seq > l.low AND o.seq <= l.high OFFSET 0
+    ) AS o
+  ))
 )
 UPDATE saga_shard AS s SET cursor = l.high FROM locked AS l WHERE s.shard = l.shard RETURNING s.shard";
