@@ -12,6 +12,7 @@ pub mod check;
 pub mod checked;
 pub mod cli;
 pub mod diagnostic;
+mod early;
 pub mod emit;
 pub mod generate;
 pub mod lower;

@@ -3,6 +3,7 @@
 
 use crate::checked::*;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::early::early;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
@@ -24,12 +25,31 @@ pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
         }
     }
     for compensation in spec.compensations() {
-        if let CompensationKind::Derived { .. } = compensation.kind {
+        self::compensation(spec, compensation, &mut found);
+    }
+    for (step, creator) in early(spec) {
+        let (step, creator) = (spec.step(step), spec.step(creator));
+        let what = format!("waiting for the row that `{}` creates", creator.name);
+        found.add(step.span, what, "let the step need an event that is published after the row exists");
+    }
+    found.0
+}
+
+fn compensation(spec: &CheckedSpec, compensation: &Compensation, found: &mut Found) {
+    match compensation.kind {
+        CompensationKind::Nothing => {}
+        CompensationKind::Derived { .. } => {
             let help = "write `{ step: name, command: Event }`";
             found.add(compensation.span, "a compensation without a command".to_owned(), help);
         }
+        CompensationKind::Command { step, .. } => {
+            let rows = &spec.step(step).rows;
+            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_))) {
+                let help = "put the key of the row into the command";
+                found.add(compensation.span, "a compensation of a row that the command has no key of", help);
+            }
+        }
     }
-    found.0
 }
 
 struct Found(Vec<Diagnostic>);
@@ -67,11 +87,14 @@ fn event(event: &Event, found: &mut Found) {
         }
     }
     for field in fields {
-        let EventField { name, wire, ty, on_failure: _, span } = field;
+        let EventField { name, wire, ty, on_failure, span } = field;
         if wire.as_str() != name.as_str() {
             found.add(*span, format!("another name for `{name}` on the wire"), "leave `name` out");
         }
         self::ty(ty, *span, found);
+        if *on_failure == Some(Literal::Null) && !ty.is_optional() {
+            found.add(*span, "a field that only the failing variant lacks", "give it a value, or make it optional");
+        }
     }
 }
 
@@ -112,7 +135,7 @@ fn step(step: &Step, found: &mut Found) {
         http,
         body,
         reads,
-        creates: _,
+        creates,
         rows,
         emissions,
         failure: _,
@@ -142,8 +165,17 @@ fn step(step: &Step, found: &mut Found) {
         HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
         HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
     }
+    if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
+        found.add(creation.span, "a key that the handler gives", "let a trigger or the body say it");
+    }
     if let Some(http) = http {
         request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
+        let writes = triggers.is_empty() && rows.is_empty() && reads.is_none();
+        if writes && creates.is_none() {
+            found.add(http.span, "a request that creates nothing", "let it create the row that it is about");
+        } else if writes && !http.params.is_empty() {
+            found.add(http.span, "a parameter of a request that creates", "put the value into the body");
+        }
     }
     // A derived field points at what it was derived from, so it is said once.
     for BodyField { name: _, ty, span } in body {
@@ -155,7 +187,10 @@ fn step(step: &Step, found: &mut Found) {
     for row in rows {
         match row.lookup {
             Lookup::Keys(_) => found.add(row.span, "several rows by a list", "load one row a step"),
-            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
+            Lookup::Field(..) => {
+                found.add(row.span, "a row found by a field", "put the key of the row into the event");
+            }
+            Lookup::Key(_) | Lookup::Kept => {}
         }
     }
     if let Some(span) = set {

@@ -44,14 +44,16 @@ const CARGO_WORDS: [&str; 13] = [
 ];
 
 /// Crates, modules and folders of the generated layout, and crates it uses.
-const OUR_WORDS: [&str; 25] = [
+const OUR_WORDS: [&str; 27] = [
     "codegen",
     "contracts",
     "events",
     "handlers",
     "kafka",
     "kafka-service",
+    "lib",
     "local",
+    "main",
     "policies",
     "postgres",
     "runtime",

@@ -1,0 +1,83 @@
+//! Steps that may come before the row they work on: it is created by a message
+//! that need not have been handled by then.
+
+use std::collections::HashSet;
+
+use crate::checked::{CheckedSpec, Closer, EntityId, EventId, Step, StepId, StepKind};
+
+/// Each step that may be early for a row of its service, with the step that
+/// creates the row.
+pub(crate) fn early(spec: &CheckedSpec) -> Vec<(StepId, StepId)> {
+    let mut early = Vec::new();
+    for step in spec.steps().iter().filter(|step| step.kind == StepKind::Subscription) {
+        for used in &step.rows {
+            let creators = creators(spec, used.entity).filter(|creator| creator.id != step.id);
+            let late = |creator: &&Step| !Order { spec, creator }.precedes(step);
+            early.extend(creators.filter(late).map(|creator| (step.id, creator.id)));
+        }
+    }
+    early
+}
+
+/// The subscriptions that create rows of an entity. A request has created its
+/// row before anybody else hears of it.
+fn creators(spec: &CheckedSpec, entity: EntityId) -> impl Iterator<Item = &Step> {
+    spec.steps().iter().filter(move |step| {
+        let creates = step.creates.as_ref().is_some_and(|creation| creation.entity == entity);
+        creates && step.kind == StepKind::Subscription
+    })
+}
+
+/// What can only happen after one step has run or failed.
+struct Order<'a> {
+    spec: &'a CheckedSpec,
+    creator: &'a Step,
+}
+
+impl Order<'_> {
+    /// Whether the creator has come to its end whenever `step` runs.
+    fn precedes(&self, step: &Step) -> bool {
+        self.precedes_run(step, &mut HashSet::new())
+    }
+
+    fn precedes_run(&self, step: &Step, open: &mut HashSet<(EventId, bool)>) -> bool {
+        step.triggers.iter().any(|trigger| {
+            let event = self.spec.event(trigger.event);
+            let fails = trigger.variant.is_some() && trigger.variant == event.failing();
+            self.precedes_message(trigger.event, fails, open)
+        })
+    }
+
+    /// Whether every way to publish an event, or its failing variant, leads
+    /// through the creator. Whoever closes early need not have waited for it.
+    fn precedes_message(&self, event: EventId, fails: bool, open: &mut HashSet<(EventId, bool)>) -> bool {
+        if !open.insert((event, fails)) {
+            return false;
+        }
+        let publishers: Vec<&Step> = self.spec.steps().iter().filter(|step| publishes(step, event)).collect();
+        let all = publishers.iter().all(|step| {
+            let by_closers = |open: &mut _| step.closers.iter().all(|it| self.precedes_closer(step, it, open));
+            step.id == self.creator.id || ((!fails || by_closers(open)) && self.precedes_run(step, open))
+        });
+        open.remove(&(event, fails));
+        all && !publishers.is_empty()
+    }
+
+    fn precedes_closer(&self, step: &Step, closer: &Closer, open: &mut HashSet<(EventId, bool)>) -> bool {
+        match closer {
+            Closer::FailedTrigger(trigger, _) => {
+                self.precedes_message(step.triggers[trigger.0].event, true, open)
+            }
+            Closer::Unless(event) => {
+                let failing = self.spec.event(event.event).failing();
+                self.precedes_message(event.event, event.variant.is_some() && event.variant == failing, open)
+            }
+            Closer::Deadline(..) => false,
+        }
+    }
+}
+
+fn publishes(step: &Step, event: EventId) -> bool {
+    step.emissions.iter().any(|emission| emission.event == event)
+        || step.commands.iter().any(|command| command.command == event)
+}
