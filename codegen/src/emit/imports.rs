@@ -5,43 +5,7 @@ use std::collections::BTreeSet;
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
-use crate::model::{Ident, Model, Service};
-
-/// The names of the runtime that generated code mentions.
-const RUNTIME: [&str; 32] = [
-    "AnySteps",
-    "AnyTable",
-    "Answer",
-    "Cell",
-    "Column",
-    "ColumnDef",
-    "ColumnType",
-    "Context",
-    "Effect",
-    "Entity",
-    "Event",
-    "Fault",
-    "Inputs",
-    "Lifecycle",
-    "Moved",
-    "OncePairs",
-    "Outcome",
-    "Outgoing",
-    "Phase",
-    "Refusal",
-    "Rejection",
-    "Routes",
-    "RowError",
-    "RowReader",
-    "RowWriter",
-    "Service",
-    "Status",
-    "StepRows",
-    "Table",
-    "TableDef",
-    "TableSchema",
-    "Undecodable",
-];
+use crate::model::{Ident, Model, RUNTIME_TYPES, Service};
 
 /// Names that are defined elsewhere, and what they need to be in scope.
 pub(super) struct Imports {
@@ -64,7 +28,7 @@ impl Imports {
             sources: vec![
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
-                (quote!(runtime), plain(&RUNTIME)),
+                (quote!(runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
             ],
         }

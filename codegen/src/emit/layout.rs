@@ -11,7 +11,7 @@ pub(super) fn laid_out(source: &str, has_methods: bool) -> String {
     let mut lines: Vec<Line> = source.lines().map(Line::of).collect();
     loop {
         let before = lines.len();
-        for rule in [fields, brackets, struct_values, chains, closures, arms, nested_matches] {
+        for rule in [fields, lone_braces, brackets, struct_values, chains, closures, arms, nested_matches] {
             let mut at = 0;
             while at < lines.len() {
                 rule(&mut lines, at);
@@ -80,6 +80,15 @@ fn fields(lines: &mut Vec<Line>, at: usize) {
         }
         let field = lines.remove(at + 1);
         lines[at].text.push_str(&field.text);
+    }
+}
+
+/// A brace on a line of its own goes to what it opens.
+fn lone_braces(lines: &mut Vec<Line>, at: usize) {
+    let lone = lines.get(at + 1).is_some_and(|next| next.text == "{" && next.depth == lines[at].depth);
+    if lone && lines[at].fits_with(2) {
+        lines.remove(at + 1);
+        lines[at].text.push_str(" {");
     }
 }
 
@@ -230,7 +239,7 @@ fn add_air(lines: &mut Vec<Line>) {
             lines[..at].iter().rev().take_while(|line| line.depth == 4 && belongs_to_next(line)).count();
         let first = at - above;
         let opened = lines[first - 1].text.ends_with('{') && lines[first - 1].depth == 0;
-        let changes = lines[at].text.starts_with("type ") && lines[first - 1].text.starts_with("const ");
+        let changes = lines[at].text.starts_with("type ") && !lines[first - 1].text.starts_with("type ");
         if begins && !opened && (starts_method(&lines[at].text) || changes) {
             lines.insert(first, Line { depth: 0, text: String::new() });
             at += 1;

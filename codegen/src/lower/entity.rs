@@ -36,7 +36,7 @@ pub(super) fn lower(entity: &Entity, types: &mut Scope) -> model::Entity {
 
 /// The type of an entity's rows.
 pub(super) fn ident(entity: &Entity) -> Ident {
-    Ident::upper_camel(entity.name.as_str())
+    Ident::spec_type(entity.name.as_str(), "Row")
 }
 
 /// The field of the row type with the key.

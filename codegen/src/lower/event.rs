@@ -26,7 +26,7 @@ pub(super) fn lower(spec: &CheckedSpec, event: &Event) -> model::Event {
 
 /// The type of an event's messages.
 pub(super) fn ident(event: &Event) -> Ident {
-    Ident::upper_camel(event.name.as_str())
+    Ident::spec_type(event.name.as_str(), "Event")
 }
 
 /// `ProductDecreased.success`, or `OrderCreated` for an event without variants.

@@ -102,11 +102,10 @@ fn one_owed(
         reason: None,
     };
     let message = bindings.message(spec.event(command.command), &command.fields, None);
-    let read = |need: &&Need| need.binding == success.binding || message.mentions(&need.binding);
     Owed {
         function: names.functions.take(Ident::snake(&format!("send-{compensating}")), "_command"),
         compensates: step_name(spec, compensation.of),
-        sources: needs.iter().filter(read).cloned().collect(),
+        success: success.clone(),
         command: message,
     }
 }

@@ -27,9 +27,9 @@ impl Scope {
     }
 }
 
-/// The names that the functions of a step use for themselves.
+/// The names that generated functions use for themselves.
 pub(super) fn locals() -> Scope {
-    const LOCALS: [&str; 14] = [
+    const LOCALS: [&str; 16] = [
         "answer",
         "body",
         "correlation",
@@ -38,10 +38,12 @@ pub(super) fn locals() -> Scope {
         "event",
         "failure",
         "id",
+        "input",
         "inputs",
         "moved",
         "out",
         "rejection",
+        "request",
         "step",
         "succeeded",
     ];

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::checked::{CheckedSpec, EntityId, EventId, Http, Method, Segment, Service, Step, StepId};
-use crate::lower::scope::Scope;
+use crate::lower::scope::{Scope, locals};
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
@@ -68,7 +68,7 @@ fn names(spec: &CheckedSpec, service: &Service) -> Names {
     let entities = spec.entities_of(service.id).map(entity::ident);
     let mut names = Names {
         types: Scope::of(events.chain(entities)),
-        functions: Scope::of([Ident::snake("new")]),
+        functions: functions(),
         rows: Scope::default(),
         tables: HashMap::new(),
         statuses: HashMap::new(),
@@ -78,6 +78,13 @@ fn names(spec: &CheckedSpec, service: &Service) -> Names {
         names.tables.insert(entity.id, field);
     }
     names
+}
+
+/// Functions are called where locals are in scope, and beside `new`.
+fn functions() -> Scope {
+    let mut scope = locals();
+    scope.take(Ident::snake("new"), "");
+    scope
 }
 
 fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<model::Entity> {

@@ -88,12 +88,11 @@ fn join(
 ) -> Join {
     let arrivals = needs.iter().map(|need| {
         let function = format!("{}-on-{}", step.name, need.event.bare());
-        let late =
-            owed.iter().filter(|owed| owed.sources.iter().any(|source| source.binding == need.binding));
+        let late = owed.iter().filter(|owed| owed.success.binding == need.binding);
         Arrival {
             function: names.functions.take(Ident::snake(&function), "_arrives"),
             need: need.clone(),
-            late: late.map(Owed::sending).collect(),
+            late: late.map(|owed| owed.function.clone()).collect(),
         }
     });
     Join {

@@ -10,7 +10,7 @@ mod value;
 
 pub use entity::*;
 pub use event::*;
-pub(crate) use rust::serde_camel;
+pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use rust::{Ident, RustType};
 pub use service::*;
 pub use step::*;

@@ -70,6 +70,27 @@ const KEYWORDS: [&str; 49] = [
     "union",
 ];
 
+/// The types of the runtime that generated code names.
+pub(crate) const RUNTIME_TYPES: [&str; 32] = [
+    "AnySteps", "AnyTable", "Answer", "Cell", "Column", "ColumnDef", "ColumnType", "Context", "Effect", "Entity",
+    "Event", "Fault", "Inputs", "Lifecycle", "Moved", "OncePairs", "Outcome", "Outgoing", "Phase", "Refusal",
+    "Rejection", "Routes", "RowError", "RowReader", "RowWriter", "Service", "Status", "StepRows", "Table",
+    "TableDef", "TableSchema", "Undecodable",
+];
+
+/// Other types that generated code names or defines.
+const OTHER_TYPES: [&str; 7] = ["Deserialize", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
+
+impl Ident {
+    /// The name of a type of the specification; with `suffix`, if generated
+    /// code means something else by it.
+    pub(crate) fn spec_type(name: &str, suffix: &str) -> Self {
+        let ident = Self::upper_camel(name);
+        let taken = RUNTIME_TYPES.contains(&ident.as_str()) || OTHER_TYPES.contains(&ident.as_str());
+        if taken { ident.with(suffix) } else { ident }
+    }
+}
+
 /// The type of a generated field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RustType {

@@ -74,17 +74,9 @@ pub struct Arrival {
     pub function: Ident,
     /// The message.
     pub need: Need,
-    /// The compensations that are sent if the step had failed by then.
-    pub late: Vec<Sending>,
-}
-
-/// A call that sends a compensation.
-#[derive(Debug, Clone)]
-pub struct Sending {
-    /// The function.
-    pub function: Ident,
-    /// The messages it is given, in order.
-    pub sources: Vec<Ident>,
+    /// The functions that send the compensations which are owed for it, if the
+    /// step had failed by then.
+    pub late: Vec<Ident>,
 }
 
 /// A compensation that a step sends when it fails.
@@ -94,18 +86,10 @@ pub struct Owed {
     pub function: Ident,
     /// The compensated step.
     pub compensates: StepName,
-    /// The messages it is made of; without one of them nothing is owed yet.
-    pub sources: Vec<Need>,
-    /// The command.
+    /// The message that tells of its success; without it nothing is owed yet.
+    pub success: Need,
+    /// The command, made of that message.
     pub command: StructValue,
-}
-
-impl Owed {
-    /// How it is sent.
-    pub fn sending(&self) -> Sending {
-        let sources = self.sources.iter().map(|source| source.binding.clone());
-        Sending { function: self.function.clone(), sources: sources.collect() }
-    }
 }
 
 /// The function that fails a step without asking its handler.

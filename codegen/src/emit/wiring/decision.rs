@@ -24,10 +24,8 @@ pub(super) fn decision(run: &Run) -> Decision {
     }
     match (ask, &run.creates) {
         (Some(ask), Some(creates)) if fallible => {
-            let (answer, create) = (answered(run), create(creates));
-            let (binding, yields) = (created_binding(run, creates), yields(run));
-            let body = quote!(let #binding = #create?; Ok(#yields));
-            Decision::Result(TokenStream::new(), quote!(#ask.and_then(|#answer| { #body })))
+            let (answer, created, yields) = (answered(run), created(run, creates), yields(run));
+            Decision::Result(TokenStream::new(), quote!(#ask.and_then(|#answer| { #created Ok(#yields) })))
         }
         (Some(ask), None) if fallible => {
             let yields = yields(run);
@@ -42,7 +40,11 @@ pub(super) fn decision(run: &Run) -> Decision {
         }
         (ask, Some(creates)) => {
             let before = ask.map(|ask| statement(run, &ask)).unwrap_or_default();
-            let (create, yields) = (create(creates), yields(run));
+            let create = create(creates);
+            if run.publishes.is_empty() {
+                return Decision::Result(before, create);
+            }
+            let yields = yields(run);
             let binding = closure_param(&creates.binding, &yields);
             Decision::Result(before, quote!(#create.map(|#binding| #yields)))
         }
@@ -128,10 +130,7 @@ fn innermost(run: &Run) -> TokenStream {
         let row = &touch.row.binding;
         Some(quote!(#row.status = #of::#variant;))
     });
-    let creates = run.creates.as_ref().map(|creates| {
-        let (binding, create) = (created_binding(run, creates), create(creates));
-        quote!(let #binding = #create?;)
-    });
+    let creates = run.creates.as_ref().map(|creates| created(run, creates));
     let yields = yields(run);
     quote! {
         #(#guards)*
@@ -174,8 +173,12 @@ fn answered(run: &Run) -> TokenStream {
     }
 }
 
-fn created_binding(run: &Run, creates: &Creates) -> Ident {
-    let yields = yields(run);
-    let binding = &creates.binding;
-    if mentions(&yields, binding.as_str()) { binding.clone() } else { binding.unused() }
+/// Creates a row, and gives it a name if what is published mentions it.
+fn created(run: &Run, creates: &Creates) -> TokenStream {
+    let (binding, create) = (&creates.binding, create(creates));
+    if mentions(&yields(run), binding.as_str()) {
+        quote!(let #binding = #create?;)
+    } else {
+        quote!(#create?;)
+    }
 }

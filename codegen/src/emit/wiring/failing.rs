@@ -58,13 +58,10 @@ pub(super) fn send(step: &Step, owed: &Owed) -> TokenStream {
         owed.compensates,
     ));
     let (function, command) = (&owed.function, &owed.command);
-    let params = owed.sources.iter().map(|source| {
-        let (binding, event) = (&source.binding, &source.event);
-        quote!(#binding: &#event)
-    });
+    let (binding, event) = (&owed.success.binding, &owed.success.event);
     quote! {
         #about
-        fn #function(#(#params),*, out: &mut Outgoing) {
+        fn #function(#binding: &#event, out: &mut Outgoing) {
             let command = #command;
             out.emit(#name, &command);
         }
@@ -72,18 +69,10 @@ pub(super) fn send(step: &Step, owed: &Owed) -> TokenStream {
 }
 
 fn if_arrived(owed: &Owed) -> TokenStream {
-    let function = &owed.function;
-    let sources: Vec<_> = owed.sources.iter().map(|source| &source.binding).collect();
-    match sources.as_slice() {
-        [only] => quote! {
-            if let Some(#only) = &step.inputs.#only {
-                #function(#only, cx.out);
-            }
-        },
-        all => quote! {
-            if let (#(Some(#all)),*) = (#(&step.inputs.#all),*) {
-                #function(#(#all),*, cx.out);
-            }
-        },
+    let (function, success) = (&owed.function, &owed.success.binding);
+    quote! {
+        if let Some(#success) = &step.inputs.#success {
+            #function(#success, cx.out);
+        }
     }
 }

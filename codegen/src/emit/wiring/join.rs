@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{displayed, mentions};
 use crate::emit::wiring::run;
-use crate::model::{Arrival, Join, Needs, RustType, Sending, Step};
+use crate::model::{Arrival, Join, Needs, RustType, Step};
 
 /// The function that takes one of the messages in.
 pub(super) fn arrival(step: &Step, join: &Join, arrival: &Arrival) -> TokenStream {
@@ -46,7 +46,7 @@ pub(super) fn run(step: &Step, join: &Join) -> TokenStream {
         RustType::String => quote!(&str),
         other => quote!(#other),
     };
-    let body = run::body(step, &quote!(step.ended(succeeded);));
+    let body = run::body(step);
     let patterns = join.arrivals.iter().map(|arrival| {
         let slot = &arrival.need.binding;
         if mentions(&body, slot.as_str()) { quote!(#slot: Some(#slot)) } else { quote!(#slot: Some(_)) }
@@ -71,31 +71,10 @@ fn correlation(arrival: &Arrival) -> crate::model::Value {
 
 /// What is sent when a message comes to a step that has failed.
 fn late(arrival: &Arrival) -> Option<TokenStream> {
-    let sendings: Vec<TokenStream> =
-        arrival.late.iter().map(|sending| late_sending(arrival, sending)).collect();
-    match sendings.as_slice() {
+    match arrival.late.as_slice() {
         [] => None,
-        [only] => Some(quote!(Effect::Late => #only,)),
-        all => Some(quote!(Effect::Late => { #(#all;)* })),
-    }
-}
-
-/// It is sent by whichever of its sources comes last.
-fn late_sending(arrival: &Arrival, sending: &Sending) -> TokenStream {
-    let own = &arrival.need.binding;
-    let function = &sending.function;
-    let sources =
-        sending.sources.iter().map(|source| if source == own { quote!(event) } else { quote!(#source) });
-    let call = quote!(#function(#(#sources),*, cx.out));
-    let others: Vec<_> = sending.sources.iter().filter(|source| *source != own).collect();
-    match others.as_slice() {
-        [] => call,
-        [other] => quote!(if let Some(#other) = &step.inputs.#other { #call }),
-        others => {
-            let wanted = others.iter().map(|other| quote!(Some(#other)));
-            let kept = others.iter().map(|other| quote!(&step.inputs.#other));
-            quote!(if let (#(#wanted),*) = (#(#kept),*) { #call })
-        }
+        [only] => Some(quote!(Effect::Late => #only(event, cx.out),)),
+        all => Some(quote!(Effect::Late => { #(#all(event, cx.out);)* })),
     }
 }
 

@@ -58,7 +58,8 @@ fn kept(step: &StepRows) -> TokenStream {
 }
 
 fn in_lock_order(service: &Service) -> TokenStream {
-    let tables = service.tables.iter().map(|table| &table.field);
+    let fields: Vec<_> = service.tables.iter().map(|table| &table.field).collect();
+    let tables = if fields.is_empty() { quote!(Vec::new()) } else { quote!(vec![#(&mut self.#fields),*]) };
     let steps = service.step_rows.iter().map(|step| &step.field);
     let steps = service.keeps_inputs().then(|| {
         quote! {
@@ -70,7 +71,7 @@ fn in_lock_order(service: &Service) -> TokenStream {
     quote! {
         impl runtime::Rows for Rows {
             fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-                vec![#(&mut self.#tables),*]
+                #tables
             }
 
             #steps

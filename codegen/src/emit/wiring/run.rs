@@ -6,13 +6,14 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, displayed, param};
 use crate::emit::wiring::decision::{Decision, carried, decision};
-use crate::model::{Allowed, Move, Need, OnRejection, Owed, RowGuard, Run, Step};
+use crate::emit::wiring::join;
+use crate::model::{Allowed, Move, Need, OnRejection, Owed, RowGuard, Run, Step, StructValue};
 
 /// The function of a step that needs one message.
 pub(super) fn alone(step: &Step, need: &Need) -> TokenStream {
     let about = about(step);
     let (function, event) = (&step.run.function, &need.event);
-    let body = body(step, &TokenStream::new());
+    let body = body(step);
     let once = step.once.then(|| once(step, need));
     let body = quote!(#once #body);
     let binding = param(&need.binding, &body);
@@ -38,24 +39,26 @@ pub(super) fn result(step: &Step) -> (Option<TokenStream>, Option<TokenStream>) 
     (faults.then(|| quote!(-> Result<(), Fault>)), faults.then(|| quote!(Ok(()))))
 }
 
-/// Everything a run does; `ended` records how it ended, given `succeeded`.
-pub(super) fn body(step: &Step, ended: &TokenStream) -> TokenStream {
+/// Everything a run does, and what records how it ended in the step's row.
+pub(super) fn body(step: &Step) -> TokenStream {
     let run = &step.run;
     let guards = run.guards.iter().map(|row| guard(step, row));
     let moves = run.moves.iter().map(|it| moved(step, it));
     let rest = if run.moves.is_empty() || run.goes_on_after_moves() {
-        decided(step, ended)
+        decided(step)
     } else {
-        TokenStream::new()
+        ended(step, &quote!(true)).unwrap_or_default()
     };
-    let last = (!run.moves.is_empty() && !run.goes_on_after_moves() && !ended.is_empty())
-        .then(|| quote!(let succeeded = true; #ended));
     quote! {
         #(#guards)*
         #(#moves)*
         #rest
-        #last
     }
+}
+
+/// Records in the step's row, if it has one, how the run ended.
+fn ended(step: &Step, succeeded: &TokenStream) -> Option<TokenStream> {
+    join::of(step).map(|_| quote!(step.ended(#succeeded);))
 }
 
 /// Leaves if a message without our headers has run the step before.
@@ -111,24 +114,21 @@ fn moved(step: &Step, it: &Move) -> TokenStream {
     }
 }
 
-fn decided(step: &Step, ended: &TokenStream) -> TokenStream {
-    let run = &step.run;
-    match decision(run) {
+fn decided(step: &Step) -> TokenStream {
+    match decision(&step.run) {
         Decision::Certain(before) => {
             let publish = certain(step);
-            let ended = (!ended.is_empty()).then(|| quote!(let succeeded = true; #ended));
+            let ended = ended(step, &quote!(true));
             quote!(#before #publish #ended)
         }
         Decision::Result(before, result) => {
-            let end = match &run.on_rejection {
-                OnRejection::PublishSame(_) | OnRejection::Publish(_) => published(step, ended),
-                OnRejection::NothingToCompensate | OnRejection::Fault => faulted(step, ended),
+            let end = match &step.run.on_rejection {
+                OnRejection::PublishSame(event) => published_same(step, &result, event),
+                OnRejection::Publish(failure) => published(step, &result, failure),
+                OnRejection::NothingToCompensate => compensated(step, &result),
+                OnRejection::Fault => faulted(step, &result),
             };
-            quote! {
-                #before
-                let decided = #result;
-                #end
-            }
+            quote!(#before #end)
         }
     }
 }
@@ -137,49 +137,52 @@ fn decided(step: &Step, ended: &TokenStream) -> TokenStream {
 fn certain(step: &Step) -> TokenStream {
     let name = step.name.as_str();
     if step.run.publishes.is_empty() {
-        let correlation = displayed(&step.run.correlation);
-        return quote!(cx.out.done(#name, #correlation););
+        return done(step);
     }
     let messages = &step.run.publishes;
     quote!(#(let event = #messages; cx.out.emit(#name, &event);)*)
 }
 
+fn done(step: &Step) -> TokenStream {
+    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
+    quote!(cx.out.done(#name, #correlation);)
+}
+
+/// Publishes one message, whatever was decided.
+fn published_same(step: &Step, result: &TokenStream, event: &StructValue) -> TokenStream {
+    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
+    let ended = ended(step, &quote!(decided.is_ok()));
+    quote! {
+        let decided = #result;
+        if let Err(rejection) = &decided {
+            cx.out.rejected(#name, #correlation, rejection);
+        }
+        let event = #event;
+        cx.out.emit(#name, &event);
+        #ended
+    }
+}
+
 /// Publishes what was decided, or the failing variant.
-fn published(step: &Step, ended: &TokenStream) -> TokenStream {
-    let name = step.name.as_str();
-    let correlation = displayed(&step.run.correlation);
+fn published(step: &Step, result: &TokenStream, failure: &StructValue) -> TokenStream {
+    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
     let owed = step.owed.iter().map(send);
-    match &step.run.on_rejection {
-        OnRejection::PublishSame(event) => {
-            let succeeded = (!ended.is_empty()).then(|| quote!(let succeeded = decided.is_ok();));
-            quote! {
-                if let Err(rejection) = &decided {
-                    cx.out.rejected(#name, #correlation, rejection);
-                }
-                let event = #event;
-                cx.out.emit(#name, &event);
-                #succeeded
-                #ended
+    let ok = on_success(step);
+    let ended = ended(step, &quote!(succeeded));
+    let succeeded = ended.is_some().then(|| quote!(let succeeded = decided.is_ok();));
+    quote! {
+        let decided = #result;
+        #succeeded
+        match decided {
+            #ok
+            Err(rejection) => {
+                cx.out.rejected(#name, #correlation, &rejection);
+                let failure = #failure;
+                cx.out.emit(#name, &failure);
+                #(#owed)*
             }
         }
-        OnRejection::Publish(failure) => {
-            let succeeded = (!ended.is_empty()).then(|| quote!(let succeeded = decided.is_ok();));
-            let ok = on_success(step);
-            quote! {
-                #succeeded
-                match decided {
-                    #ok
-                    Err(rejection) => {
-                        cx.out.rejected(#name, #correlation, &rejection);
-                        let failure = #failure;
-                        cx.out.emit(#name, &failure);
-                        #(#owed)*
-                    }
-                }
-                #ended
-            }
-        }
-        OnRejection::NothingToCompensate | OnRejection::Fault => TokenStream::new(),
+        #ended
     }
 }
 
@@ -195,44 +198,44 @@ fn on_success(step: &Step) -> TokenStream {
     }
 }
 
-/// Publishes what was decided; a rejection nobody is told of is a fault.
-fn faulted(step: &Step, ended: &TokenStream) -> TokenStream {
-    let run = &step.run;
-    let name = step.name.as_str();
-    let carried = carried(run);
-    let publish = match carried.as_slice() {
-        [] => {
-            let correlation = displayed(&run.correlation);
-            quote!(cx.out.done(#name, #correlation);)
+/// Compensates; that there is nothing to compensate on is a fault.
+fn compensated(step: &Step, result: &TokenStream) -> TokenStream {
+    let Some(touch) = step.run.touches.first() else { return faulted(step, result) };
+    let (name, entity, key) = (step.name.as_str(), &touch.row.entity, borrowed(&touch.row.key));
+    let done = done(step);
+    let ended = ended(step, &quote!(true));
+    quote! {
+        let decided = #result;
+        if decided.is_err() {
+            return Err(Fault::nothing_to_compensate::<#entity>(#name, #key));
         }
+        #done
+        #ended
+    }
+}
+
+/// Publishes what was decided; a rejection that nobody is told of is a fault.
+fn faulted(step: &Step, result: &TokenStream) -> TokenStream {
+    let name = step.name.as_str();
+    let carried = carried(&step.run);
+    let fault = quote!(map_err(|rejection| Fault::Unstorable(rejection.reason)));
+    let decided = match carried.as_slice() {
+        [] => quote!(#result.#fault?;),
+        [only] => quote!(let decided = #result; let #only = decided.#fault?;),
+        all => quote!(let decided = #result; let (#(#all),*) = decided.#fault?;),
+    };
+    let publish = match carried.as_slice() {
+        [] => done(step),
         all => quote!(#(cx.out.emit(#name, &#all);)*),
     };
-    let result = match (&run.on_rejection, run.touches.first(), carried.as_slice()) {
-        (OnRejection::NothingToCompensate, Some(touch), _) => {
-            let (entity, key) = (&touch.row.entity, borrowed(&touch.row.key));
-            quote! {
-                if decided.is_err() {
-                    return Err(Fault::nothing_to_compensate::<#entity>(#name, #key));
-                }
-            }
-        }
-        (_, _, []) => quote!(decided.map_err(|rejection| Fault::Unstorable(rejection.reason))?;),
-        (_, _, [only]) => {
-            quote!(let #only = decided.map_err(|rejection| Fault::Unstorable(rejection.reason))?;)
-        }
-        (_, _, all) => {
-            quote!(let (#(#all),*) = decided.map_err(|rejection| Fault::Unstorable(rejection.reason))?;)
-        }
-    };
-    let ended = (!ended.is_empty()).then(|| quote!(let succeeded = true; #ended));
-    quote!(#result #publish #ended)
+    let ended = ended(step, &quote!(true));
+    quote!(#decided #publish #ended)
 }
 
 /// Sends a compensation that is owed.
 pub(super) fn send(owed: &Owed) -> TokenStream {
-    let function = &owed.function;
-    let sources = owed.sources.iter().map(|source| &source.binding);
-    quote!(#function(#(#sources),*, cx.out);)
+    let (function, success) = (&owed.function, &owed.success.binding);
+    quote!(#function(#success, cx.out);)
 }
 
 /// A run, as others call it.

@@ -17,7 +17,11 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let constants = constants(model, service);
     let input = if service.inputs.is_empty() { quote!(Infallible) } else { quote!(Input) };
     let request = if service.requests.is_empty() { quote!(Infallible) } else { quote!(Request) };
-    let schemas = service.tables.iter().map(|table| &table.entity);
+    let entities: Vec<_> = service.tables.iter().map(|table| &table.entity).collect();
+    let schemas = match entities.as_slice() {
+        [] => quote!(Vec::new()),
+        entities => quote!(vec![#(TableSchema::of::<#entities>()),*]),
+    };
     let routes = routes(service);
     let decode = decode(service, &input);
     let wants = wants::of_messages(service, &input);
@@ -33,7 +37,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             type Rows = Rows;
 
             fn tables() -> Vec<TableSchema> {
-                vec![#(TableSchema::of::<#schemas>()),*]
+                #schemas
             }
 
             #routes

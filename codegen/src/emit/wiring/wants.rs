@@ -57,9 +57,9 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     }
     let arms = service.requests.iter().map(|request| {
         let variant = &request.variant;
-        let wants: Vec<TokenStream> = request.row_wants.iter().map(row_want).collect();
+        let wants: Vec<Want> = request.row_wants.iter().map(row_want).collect();
         let body = block(&wants);
-        let used = wants.iter().any(|want| mentions(want, "body"));
+        let used = wants.iter().any(|want| mentions(want.tokens(), "body"));
         let binding = if used { quote!(body) } else { quote!(_) };
         quote!(Request::#variant(#binding) => #body)
     });
@@ -70,24 +70,43 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     })
 }
 
-fn arm(input: &Input, wants: Vec<TokenStream>) -> TokenStream {
+/// What one message needs: an expression, or a statement that needs no
+/// semicolon.
+enum Want {
+    Expression(TokenStream),
+    Statement(TokenStream),
+}
+
+impl Want {
+    fn tokens(&self) -> &TokenStream {
+        match self {
+            Self::Expression(tokens) | Self::Statement(tokens) => tokens,
+        }
+    }
+}
+
+fn arm(input: &Input, wants: Vec<Want>) -> TokenStream {
     let event = &input.event;
-    let used = wants.iter().any(|want| mentions(want, "event"));
+    let used = wants.iter().any(|want| mentions(want.tokens(), "event"));
     let binding = if used { quote!(event) } else { quote!(_) };
     let body = block(&wants);
     quote!(Input::#event(#binding) => #body)
 }
 
 /// An arm's body, with the comma where it needs one.
-fn block(wants: &[TokenStream]) -> TokenStream {
-    match wants {
-        [only] => quote!(#only,),
-        wants => quote!({ #(#wants;)* }),
+fn block(wants: &[Want]) -> TokenStream {
+    if let [Want::Expression(only)] = wants {
+        return quote!(#only,);
     }
+    let statements = wants.iter().map(|want| match want {
+        Want::Expression(tokens) => quote!(#tokens;),
+        Want::Statement(tokens) => tokens.clone(),
+    });
+    quote!({ #(#statements)* })
 }
 
-fn step_want(want: &StepWant) -> TokenStream {
-    match want {
+fn step_want(want: &StepWant) -> Want {
+    Want::Expression(match want {
         StepWant::Row(rows, correlation) => {
             let correlation = displayed(correlation);
             quote!(rows.#rows.want(#correlation))
@@ -96,26 +115,23 @@ fn step_want(want: &StepWant) -> TokenStream {
             let (step, correlation) = (step.as_str(), displayed(correlation));
             quote!(once.want(#step, #correlation))
         }
-    }
+    })
 }
 
-fn row_want(want: &RowWant) -> TokenStream {
+fn row_want(want: &RowWant) -> Want {
     match want {
         RowWant::Key { table, key } => {
             let key = borrowed(key);
-            quote!(rows.#table.want(#key))
+            Want::Expression(quote!(rows.#table.want(#key)))
         }
-        RowWant::New { table } => quote!(rows.#table.want_new()),
+        RowWant::New { table } => Want::Expression(quote!(rows.#table.want_new())),
         RowWant::Kept { table, key, step, correlation, kept } => {
             let (key, correlation) = (borrowed(key), displayed(correlation));
-            quote! {
-                rows.#step
-                    .row(#correlation)
-                    .inputs
-                    .#kept
-                    .iter()
-                    .for_each(|#kept| rows.#table.want(#key))
-            }
+            Want::Statement(quote! {
+                if let Some(#kept) = &rows.#step.row(#correlation).inputs.#kept {
+                    rows.#table.want(#key);
+                }
+            })
         }
     }
 }
