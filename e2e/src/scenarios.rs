@@ -160,17 +160,39 @@ pub fn stranger(id: i64, quantity: i64) -> Message {
     Message { key: Some(id.to_string()), ..Message::plain(&body) }
 }
 
-/// Two instances of product share one hot product: a tenth more is ordered than there is.
+/// Two instances of product share one hot product: half of the messages take from it, half
+/// put back, and the stock is exact.
 pub fn hot_product(pair: Pair, orders: i64) {
     let stage = Stage::new(pair);
     let first = start_product(&stage);
     let second = start_product(&stage);
-    let taken = orders - orders / 10;
-    stage.execute("product", &format!("UPDATE product_tb SET quantity = {taken} WHERE id = 1"));
-    stage.topics().publish_all("order-created", (1..=orders).map(|id| stranger(id, 1)));
+    let start = orders / 2;
+    stage.execute("product", &format!("UPDATE product_tb SET quantity = {start} WHERE id = 1"));
+    std::thread::scope(|scope| {
+        scope.spawn(|| stage.topics().publish_all("order-created", steadily(orders, |id| stranger(id, 1))));
+        scope
+            .spawn(|| stage.topics().publish_all("increase-product-command", steadily(orders / 2, put_back)));
+    });
     let answers = stage.topics().wait("product-decreased", orders as usize, |_| true);
-    let successes = answers.iter().filter(|answer| answer.json()["success"] == true).count();
-    assert_eq!(successes as i64, taken);
-    assert_eq!(stock(&first, 1), 0);
-    assert_eq!(stock(&second, 1), 0);
+    let taken = answers.iter().filter(|answer| answer.json()["success"] == true).count();
+    let expected = start + orders / 2 - taken as i64;
+    wait_for("the exact stock", bound(), || (stock(&first, 1) == expected).then_some(()));
+    assert_eq!(answers.len() as i64, orders);
+    assert_eq!(stock(&second, 1), expected);
+}
+
+/// A steady stream keeps both instances busy with the same row.
+fn steadily(messages: i64, make: impl Fn(i64) -> Message) -> impl Iterator<Item = Message> {
+    (1..=messages).map(move |id| {
+        if id % 10 == 0 {
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        make(id)
+    })
+}
+
+/// A command of another service to put one piece back.
+fn put_back(id: i64) -> Message {
+    let body = json!({ "orderId": id, "productId": 1, "quantity": 1 });
+    Message { key: Some(id.to_string()), ..Message::plain(&body) }
 }

@@ -64,7 +64,7 @@ impl Topics {
     /// Publishes messages as they are.
     pub fn publish_all(&self, topic: &str, messages: impl Iterator<Item = Message>) {
         let producer: BaseProducer =
-            self.config.clone().set("partitioner", "murmur2_random").create().unwrap();
+            self.config.clone().set("partitioner", "murmur2_random").set("linger.ms", "0").create().unwrap();
         for message in messages {
             let mut headers = OwnedHeaders::new();
             for (key, value) in &message.headers {

@@ -35,7 +35,7 @@ fn a_strangers_order() {
 /// Two orders read the same stock, and both take it.
 #[test]
 fn lost_update() {
-    scenarios::hot_product(Pair::Real, 200);
+    scenarios::hot_product(Pair::Real, 1_000);
 }
 
 /// Two instances of product share one hot product.
