@@ -6,6 +6,7 @@
 //! the topics.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
+mod counts;
 mod instance;
 pub mod scenarios;
 mod stage;

@@ -30,7 +30,7 @@ pub enum Pair {
 /// A broker with the saga's topics, empty, and an empty database for each service.
 pub struct Stage {
     broker: Broker,
-    databases: Databases,
+    pub(crate) databases: Databases,
 }
 
 enum Broker {
@@ -39,7 +39,7 @@ enum Broker {
     Real(String, #[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>),
 }
 
-enum Databases {
+pub(crate) enum Databases {
     Folder(PathBuf),
     Server { admin: String, suffix: String },
 }
@@ -84,7 +84,7 @@ impl Stage {
         let suffix = Uuid::new_v4().simple().to_string();
         let stage =
             Self { broker: Broker::Real(brokers, guard), databases: Databases::Server { admin, suffix } };
-        stage.on_server(|service, suffix| format!("CREATE DATABASE {service}_{suffix}"));
+        stage.on_server(|database| format!("CREATE DATABASE {database}"));
         stage
     }
 
@@ -114,9 +114,17 @@ impl Stage {
     pub fn database(&self, service: &str) -> Database {
         match &self.databases {
             Databases::Folder(folder) => Database::Sqlite(folder.join(format!("{service}.db"))),
-            Databases::Server { admin, suffix } => {
-                Database::Postgres(with_database(admin, &format!("{service}_{suffix}")))
+            Databases::Server { admin, .. } => {
+                Database::Postgres(with_database(admin, &self.database_name(service)))
             }
+        }
+    }
+
+    /// The name of the database of `service` on a server.
+    pub(crate) fn database_name(&self, service: &str) -> String {
+        match &self.databases {
+            Databases::Folder(_) => service.to_owned(),
+            Databases::Server { suffix, .. } => format!("{service}_{suffix}"),
         }
     }
 
@@ -138,12 +146,12 @@ impl Stage {
         });
     }
 
-    fn on_server(&self, statement: impl Fn(&str, &str) -> String) {
-        let Databases::Server { admin, suffix } = &self.databases else { return };
+    fn on_server(&self, statement: impl Fn(&str) -> String) {
+        let Databases::Server { admin, .. } = &self.databases else { return };
         Runtime::new().unwrap().block_on(async {
             let mut connection = PgConnection::connect(admin).await.unwrap();
             for service in SERVICES {
-                connection.execute(AssertSqlSafe(statement(service, suffix))).await.unwrap();
+                connection.execute(AssertSqlSafe(statement(&self.database_name(service)))).await.unwrap();
             }
         });
     }
@@ -154,14 +162,14 @@ impl Drop for Stage {
         match &self.databases {
             Databases::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
             Databases::Server { .. } => {
-                self.on_server(|service, suffix| format!("DROP DATABASE {service}_{suffix} WITH (FORCE)"));
+                self.on_server(|database| format!("DROP DATABASE {database} WITH (FORCE)"));
             }
         }
     }
 }
 
 /// `url` with another database.
-fn with_database(url: &str, database: &str) -> String {
+pub(crate) fn with_database(url: &str, database: &str) -> String {
     let (server, options) =
         url.split_once('?').map_or((url, None), |(server, options)| (server, Some(options)));
     let (server, _) = server.rsplit_once('/').unwrap();

@@ -74,6 +74,9 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("real", "test --package e2e --features test-services --test real -- --test-threads 1")
             .tests()
             .on_infra(),
+        Stage::cargo("counts", "test --package e2e --features test-services --test counts -- --nocapture")
+            .tests()
+            .on_infra(),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
