@@ -56,7 +56,8 @@ impl Order<'_> {
         }
         let publishers: Vec<&Step> = self.spec.steps().iter().filter(|step| publishes(step, event)).collect();
         let all = publishers.iter().all(|step| {
-            let by_closers = |open: &mut _| step.closers.iter().all(|it| self.precedes_closer(step, it, open));
+            let by_closers =
+                |open: &mut _| step.closers.iter().all(|it| self.precedes_closer(step, it, open));
             step.id == self.creator.id || ((!fails || by_closers(open)) && self.precedes_run(step, open))
         });
         open.remove(&(event, fails));

@@ -9,6 +9,7 @@ mod handlers;
 mod imports;
 mod layout;
 mod local;
+mod manifests;
 mod rust;
 mod tokens;
 mod wiring;
@@ -33,5 +34,6 @@ pub fn emit(model: &Model) -> FileSet {
     }
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
+    manifests::emit(model, &mut files);
     files
 }

@@ -1,0 +1,59 @@
+//! Filters of the templates.
+
+use std::fmt;
+
+/// A text as one YAML scalar: plain where it can be read as nothing but a
+/// text, else in double quotes.
+#[askama::filter_fn]
+pub(super) fn scalar(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+    let text = text.to_string();
+    Ok(if is_plain(&text) { text } else { quoted(&text) })
+}
+
+fn is_plain(text: &str) -> bool {
+    // YAML 1.1 reads more words than these as something else; none of them is
+    // longer than five letters.
+    let starts = text.starts_with(|first: char| first.is_ascii_alphabetic());
+    let safe = text.chars().all(|it| it.is_ascii_alphanumeric() || "-_./".contains(it));
+    let word = text.len() <= 5 && text.chars().all(|it| it.is_ascii_alphabetic());
+    const WORDS: [&str; 10] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan"];
+    starts && safe && !(word && WORDS.contains(&text.to_ascii_lowercase().as_str()))
+}
+
+fn quoted(text: &str) -> String {
+    let mut quoted = String::from("\"");
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            it if it.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(it))),
+            it => quoted.push(it),
+        }
+    }
+    quoted.push('"');
+    quoted
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(text: &str) -> String {
+        if is_plain(text) { text.to_owned() } else { quoted(text) }
+    }
+
+    #[test]
+    fn what_yaml_would_misread_is_quoted() {
+        for text in
+            ["on", "No", "null", "1e3", "8081", "", "a: b", "a #b", "-", "tab\there", "\u{85}", "~", "0x1"]
+        {
+            let scalar = written(text);
+            assert!(scalar.starts_with('"'), "{text:?} is written as {scalar}");
+            let read: String = serde_yaml::from_str(&scalar).expect("one scalar");
+            assert_eq!(read, text);
+        }
+        for text in ["order", "food-delivery", "kafka/service.yaml", "nobody"] {
+            assert_eq!(written(text), text);
+        }
+    }
+}
