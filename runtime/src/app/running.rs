@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::drive::{Driver, Recovery};
 use crate::core::sequence::Partitions;
@@ -29,6 +29,11 @@ use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
 const FLUSH: Duration = Duration::from_secs(5);
+
+/// How often old rows of the protocol are deleted.
+const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
+/// How long they are kept: longer than Kafka keeps a message that could ask for them.
+const RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// A service that cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -199,6 +204,7 @@ impl<S: Service, D: Store> Work<S, D> {
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
+        let sweeper = tokio::spawn(sweep(self.store.clone()));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
@@ -226,6 +232,7 @@ impl<S: Service, D: Store> Work<S, D> {
             );
         }
         relay.abort();
+        sweeper.abort();
         info!(service = S::NAME, "stopped");
         Ok(())
     }
@@ -263,6 +270,17 @@ fn unchanged(topic: &str, found: &[PinnedTopic], pinned: &[PinnedTopic]) -> Resu
             found: found.unwrap_or(0),
             pinned: pinned.unwrap_or(0),
         }),
+    }
+}
+
+/// Deletes what the protocol does not need any more, every hour.
+async fn sweep<D: Store>(store: D) {
+    loop {
+        sleep(SWEEP_EVERY).await;
+        match store.sweep(RETENTION).await {
+            Ok(rows) => debug!(rows, "swept"),
+            Err(error) => warn!(%error, "sweeping failed, and is tried again in an hour"),
+        }
     }
 }
 

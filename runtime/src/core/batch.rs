@@ -45,7 +45,7 @@ pub fn decode<'r, S: Service>(admissions: &[Admission<'r>]) -> Result<Vec<Item<'
     let admitted =
         admissions.iter().enumerate().flat_map(|(part, a)| a.inputs.iter().map(move |input| (part, input)));
     admitted
-        .filter(|(_, admitted)| !(breaks::off("undecodable") && !decodes::<S>(admitted.record)))
+        .filter(|(_, admitted)| !breaks::off("undecodable") || decodes::<S>(admitted.record))
         .map(|(part, admitted)| {
             let record = admitted.record;
             let input = S::decode(record.origin.topic, record.value()).map_err(|error| Stuck {

@@ -29,7 +29,7 @@ use crate::wire::rfc3339;
 /// The most requests one transaction handles.
 const MAX_BATCH: usize = 500;
 /// How long a local shard stays ours without renewal.
-const LEASE: Duration = Duration::from_secs(15);
+const LEASE: Duration = Duration::from_secs(10);
 /// How long a request waits for a database that is away.
 const PATIENCE: Duration = Duration::from_secs(5);
 

@@ -117,7 +117,7 @@ impl<S: Service> Writer<S> {
         if self.relay.backlog() > MAX_BACKLOG {
             return Err(Problem::unavailable("too many messages wait for Kafka"));
         }
-        let fingerprint = key.is_some().then(|| fingerprint(&body)).unwrap_or_default();
+        let fingerprint = if key.is_some() { fingerprint(&body) } else { String::new() };
         let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let (reply, answer) = oneshot::channel();
         let job = Job { path: self.create.path, request, key, fingerprint, traceparent, reply };

@@ -7,11 +7,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
-use crate::store::{Outbox, Session, ShardId, Store, StoreError};
+use crate::store::{Outbox, Session, ShardId, Store, StoreError, Token};
 
 /// How many messages of one shard may await their reports.
 const WINDOW: usize = 10_000;
@@ -21,6 +21,8 @@ const PAGE: i64 = 5_000;
 const CURSOR_EVERY: Duration = Duration::from_millis(100);
 /// How many acknowledged messages are worth storing the cursors at once.
 const CURSOR_AFTER: i64 = 1_000;
+/// How often to look for shards that nobody publishes for.
+const ORPHANS_EVERY: Duration = Duration::from_secs(3);
 /// The wait after an error of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -36,7 +38,8 @@ struct InFlight {
 struct Adopted {
     relay: ShardRelay,
     adoption: u64,
-    owner: mpsc::UnboundedSender<ShardId>,
+    /// Its lane; none for a shard whose instance is gone.
+    owner: Option<mpsc::UnboundedSender<ShardId>>,
 }
 
 struct Task<D: Store, P: Publish> {
@@ -51,6 +54,8 @@ struct Task<D: Store, P: Publish> {
     flushing: Vec<oneshot::Sender<()>>,
     /// Do not touch the database before.
     rest_until: Instant,
+    /// When to look for orphans next.
+    look_at: Instant,
     backlog: Arc<AtomicI64>,
 }
 
@@ -72,6 +77,7 @@ pub async fn run<D: Store, P: Publish>(
         adoptions: 0,
         flushing: Vec::new(),
         rest_until: Instant::now(),
+        look_at: Instant::now() + ORPHANS_EVERY,
         backlog,
     };
     let mut tick = interval(CURSOR_EVERY);
@@ -100,9 +106,7 @@ impl<D: Store, P: Publish> Task<D, P> {
     fn obey(&mut self, command: Command) {
         match command {
             Command::Adopt { shard, token, cursor, last_seq, owner } => {
-                self.adoptions += 1;
-                let relay = ShardRelay::new(shard, token, cursor, last_seq);
-                self.shards.insert(shard, Adopted { relay, adoption: self.adoptions, owner });
+                self.adopt(shard, ShardRelay::new(shard, token, cursor, last_seq), Some(owner));
             }
             Command::Drop(shard) => {
                 self.shards.remove(&shard);
@@ -110,6 +114,11 @@ impl<D: Store, P: Publish> Task<D, P> {
             Command::Feed(outbox) => self.offer_all(&outbox),
             Command::Flush(done) => self.flushing.push(done),
         }
+    }
+
+    fn adopt(&mut self, shard: ShardId, relay: ShardRelay, owner: Option<mpsc::UnboundedSender<ShardId>>) {
+        self.adoptions += 1;
+        self.shards.insert(shard, Adopted { relay, adoption: self.adoptions, owner });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
@@ -160,9 +169,8 @@ impl<D: Store, P: Publish> Task<D, P> {
             warn!(%error, "the relay takes its shards over again");
             self.session = None;
             self.rest_until = Instant::now() + PAUSE;
-            for (shard, adopted) in self.shards.drain() {
-                let _ = adopted.owner.send(shard);
-            }
+            let shards: Vec<ShardId> = self.shards.keys().copied().collect();
+            shards.into_iter().for_each(|shard| self.lose(shard));
         }
         if self
             .shards
@@ -176,6 +184,10 @@ impl<D: Store, P: Publish> Task<D, P> {
     }
 
     async fn try_work(&mut self, tick: bool) -> Result<(), StoreError> {
+        if Instant::now() >= self.look_at {
+            self.look_at = Instant::now() + ORPHANS_EVERY;
+            self.adopt_orphans().await?;
+        }
         self.catch_up().await?;
         let moves: Vec<_> = self.shards.values().filter_map(|adopted| adopted.relay.cursor_move()).collect();
         let acknowledged: i64 = moves.iter().map(|cursor| cursor.to - cursor.from).sum();
@@ -189,6 +201,28 @@ impl<D: Store, P: Publish> Task<D, P> {
             } else if let Some(adopted) = self.shards.get_mut(&cursor.shard) {
                 adopted.relay.cursor_moved(cursor.to);
             }
+        }
+        Ok(())
+    }
+
+    /// Publishes what is left of instances that are gone: their lease has run out.
+    async fn adopt_orphans(&mut self) -> Result<(), StoreError> {
+        self.shards.retain(|_, adopted| {
+            adopted.owner.is_some() || adopted.relay.cursor_move().is_some() || adopted.relay.backlog() > 0
+        });
+        let session = self.session().await?;
+        let names = session.orphans().await?;
+        if names.is_empty() {
+            return Ok(());
+        }
+        let token = Token::random();
+        for state in session.take_over(&names, token).await? {
+            info!(
+                shard = state.name,
+                messages = state.last_seq - state.cursor,
+                "publishing for an instance that is gone"
+            );
+            self.adopt(state.id, ShardRelay::new(state.id, token, state.cursor, state.last_seq), None);
         }
         Ok(())
     }
@@ -213,8 +247,9 @@ impl<D: Store, P: Publish> Task<D, P> {
     }
 
     fn lose(&mut self, shard: ShardId) {
-        if let Some(adopted) = self.shards.remove(&shard) {
-            let _ = adopted.owner.send(shard);
+        if let Some(Adopted { owner: Some(owner), .. }) = self.shards.remove(&shard) {
+            // A lane that is gone needs no telling.
+            let _ = owner.send(shard);
         }
     }
 
