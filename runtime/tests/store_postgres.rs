@@ -2,9 +2,14 @@
 
 use std::time::Duration;
 
-use runtime::store::{PostgresStore, ShardId};
+use runtime::store::{PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
+use runtime::{Effect, Inputs, StepRows, Table};
+use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
+
+use store_suite::entities::{Account, Product};
+use store_suite::{Fixture as _, Lane, prepared};
 
 mod store_suite;
 
@@ -75,3 +80,155 @@ impl store_suite::Fixture for OnPostgres {
 }
 
 store_suite!(OnPostgres);
+
+/// Ends every connection to the database under test but the one that asks.
+async fn cut_all(fixture: &OnPostgres) {
+    let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+               WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    fixture.connect().await.execute(cut).await.expect("an administrator");
+}
+
+#[tokio::test]
+async fn a_connection_lost_at_the_commit_leaves_the_outcome_unknown() {
+    let fixture = OnPostgres::create().await;
+    let store = prepared(&fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    lane.begin().await;
+    cut_all(&fixture).await;
+    let unknown = lane.session.commit(&Writes::default()).await;
+    assert!(matches!(unknown, Err(StoreError::CommitUnknown(_))), "{unknown:?}");
+    // The session is of no use any more, and says so.
+    let broken = lane.session.begin(&[lane.fence]).await;
+    assert!(matches!(broken, Err(StoreError::Unavailable(_))), "{broken:?}");
+    fixture.destroy().await;
+}
+
+#[tokio::test]
+async fn a_connection_lost_before_the_commit_is_an_outage() {
+    let fixture = OnPostgres::create().await;
+    let store = prepared(&fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    lane.begin().await;
+    cut_all(&fixture).await;
+    let outage = lane.session.load_table(&mut products).await;
+    assert!(matches!(outage, Err(StoreError::Unavailable(_))), "{outage:?}");
+    fixture.destroy().await;
+}
+
+#[tokio::test]
+async fn a_deadlock_is_a_conflict() {
+    let fixture = OnPostgres::create().await;
+    let store = prepared(&fixture).await;
+    let (mut one, mut two) = (Lane::on(&store, "in:a:0").await, Lane::on(&store, "in:a:1").await);
+    one.begin().await;
+    let mut accounts = Table::<Account>::default();
+    accounts.insert(Account::empty(1)).expect("a free key");
+    one.commit_with(&accounts).await;
+
+    let wanting = || {
+        let (mut accounts, mut products) = (Table::<Account>::default(), Table::<Product>::default());
+        accounts.want(&1);
+        products.want(&1);
+        (accounts, products)
+    };
+    let ((mut accounts, mut products), (mut other_accounts, mut other_products)) = (wanting(), wanting());
+    one.begin_with(&mut accounts).await;
+    two.begin_with(&mut other_products).await;
+    let (first, second) =
+        tokio::join!(one.session.load_table(&mut products), two.session.load_table(&mut other_accounts));
+    let loser = first.err().or(second.err());
+    assert!(matches!(loser, Some(StoreError::Conflict(_))), "{loser:?}");
+    one.session.rollback().await.expect("a rollback");
+    two.session.rollback().await.expect("a rollback");
+    fixture.destroy().await;
+}
+
+#[tokio::test]
+async fn a_server_that_is_not_there_is_an_outage() {
+    let store = PostgresStore::open("postgres://nobody:secret@127.0.0.1:1/none").expect("a valid URL");
+    for result in [store.prepare("shop", "order", &[]).await, store.session().await.map(drop)] {
+        assert!(
+            matches!(&result, Err(StoreError::Unavailable(text)) if !text.contains("secret")),
+            "{result:?}"
+        );
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Both {
+    order: Option<i64>,
+    stock: Option<i64>,
+}
+
+impl Inputs for Both {
+    const STEP: &'static str = "create-delivery";
+
+    fn complete(&self) -> bool {
+        self.order.is_some() && self.stock.is_some()
+    }
+}
+
+/// How many rows the server has read out of the tables that batches work on.
+async fn rows_read(fixture: &OnPostgres) -> i64 {
+    const READ: &str = "SELECT (sum(seq_tup_read) + sum(idx_tup_fetch) + (
+        SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname IN ('saga_step', 'account_tb')
+    ))::int8 FROM pg_stat_user_tables WHERE relname IN ('saga_step', 'account_tb')";
+    let read = sqlx::query_scalar(READ);
+    read.fetch_one(&mut fixture.connect().await).await.expect("the server's statistics")
+}
+
+/// The planner looks at a table once, when it may be empty. A plan that then reads
+/// the table, or all of an index, instead of looking keys up would show here.
+#[tokio::test]
+async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
+    const ROWS: i64 = 50_000;
+    const BATCH: i64 = 400;
+    const ROUNDS: i64 = 22;
+    let fixture = OnPostgres::create().await;
+    let store = prepared(&fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    for round in 0..ROUNDS {
+        if round == 2 {
+            let fill = format!(
+                "INSERT INTO saga_step (step, correlation, mode, inputs)
+                 SELECT 'create-delivery', -n, 'waiting', '{{}}' FROM generate_series(1, {ROWS}) AS n;
+                 INSERT INTO account_tb SELECT -n, 0, 0, 0, 0, 0, 0, true, true, '', '' FROM generate_series(1, {ROWS}) AS n"
+            );
+            fixture.connect().await.execute(sqlx::raw_sql(AssertSqlSafe(fill))).await.expect("the tables");
+        }
+        let (mut steps, mut accounts) = (StepRows::<Both>::default(), Table::<Account>::default());
+        let sagas = (round / 2 * BATCH)..(round / 2 + 1) * BATCH;
+        lane.begin().await;
+        sagas.clone().for_each(|saga| steps.want(saga));
+        sagas.clone().for_each(|saga| accounts.want(&saga));
+        lane.session.load_steps(&mut steps).await.expect("step rows");
+        lane.session.load_table(&mut accounts).await.expect("accounts");
+        for saga in sagas {
+            if round % 2 == 0 {
+                assert_eq!(steps.row(saga).arrive(|both| &mut both.order, &saga), Effect::Wait);
+                accounts.insert(Account::empty(saga)).expect("a free key");
+            } else {
+                assert_eq!(steps.row(saga).arrive(|both| &mut both.stock, &saga), Effect::Run);
+                let changed = accounts.change(&saga, |account| {
+                    account.big = saga;
+                    Ok(())
+                });
+                changed.expect("the account of the first message");
+            }
+        }
+        lane.session.write_steps(&steps).await.expect("a write");
+        lane.commit_with(&accounts).await;
+    }
+    // A connection that ends has reported what it read.
+    drop(lane);
+    let mut read = 0;
+    while read == 0 {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        read = rows_read(&fixture).await;
+    }
+    // Each row of a batch is read a few times, by its key.
+    assert!(read < 20 * ROUNDS * BATCH, "{read} rows were read");
+    fixture.destroy().await;
+}

@@ -43,13 +43,13 @@ macro_rules! store_suite {
         store_suite!(@ $fixture, schema: prepares_twice_and_seeds_once, refuses_another_service,
             refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
             prepares_at_the_same_time);
-        store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, compares_every_field_of_a_fence,
+        store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,
             take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases,
             begins_a_new_incarnation_in_another_database, keeps_what_shards_have_seen);
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
             finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
-            refuses_a_value_outside_its_enumeration, begins_anew_after_a_forgotten_transaction);
+            refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, begins_anew_after_a_forgotten_transaction);
         store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,

@@ -1,5 +1,6 @@
 //! Shards, their owners, and what an owner finds.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use runtime::Table;
@@ -189,4 +190,31 @@ pub async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
     let of = |name: &str| states.iter().find(|state| state.name == name).unwrap();
     assert_eq!((of("in:a:1").seen.len(), of("in:a:1").held.len()), (1, 1));
     assert_eq!((of("in:b:0").seen.len(), of("in:b:0").held.len()), (0, 0));
+}
+
+pub async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
+    const OWNERS: i32 = 6;
+    prepared(fixture).await;
+    let owners: Vec<_> = (0..OWNERS)
+        .map(|number| {
+            let store = fixture.store();
+            tokio::spawn(async move {
+                let mut session = store.session().await.unwrap();
+                let names = [format!("in:a:{number}"), "in:b:0".to_owned(), format!("in:a:{}", number + 1)];
+                let mut inputs = session.take_over(&names, Token::random()).await.unwrap();
+                inputs.push(session.take_over_local(Token::random(), LONG).await.unwrap());
+                inputs
+            })
+        })
+        .collect();
+    let (mut names, mut locals) = (BTreeMap::new(), BTreeSet::new());
+    for owner in owners {
+        let mut states = owner.await.unwrap();
+        assert!(locals.insert(states.pop().unwrap().id), "a local shard has one owner");
+        for state in states {
+            assert_eq!(*names.entry(state.name).or_insert(state.id), state.id);
+        }
+    }
+    let ids: BTreeSet<i32> = names.values().chain(&locals).map(|id| id.0).collect();
+    assert_eq!(ids, (0..2 * OWNERS + 2).collect(), "all have a number, without gaps");
 }

@@ -107,6 +107,31 @@ pub async fn refuses_a_value_outside_its_enumeration<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
+pub async fn commits_nothing_after_a_failed_statement<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut products = Table::<Product>::default();
+    products.want(&1);
+    lane.begin_with(&mut products).await;
+    products
+        .change(&1, |row| {
+            row.quantity = 0;
+            Ok(())
+        })
+        .unwrap();
+    lane.session.write_table(&products).await.unwrap();
+    let mut orders = Table::<Order>::default();
+    orders.insert(order("a", "FROM")).unwrap();
+    lane.session.write_table(&orders).await.unwrap_err();
+    for _ in 0..2 {
+        let refused = lane.session.commit(&Writes::default()).await;
+        assert!(matches!(refused, Err(StoreError::Refused(_))), "{refused:?}");
+    }
+    assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 10);
+    lane.begin().await;
+    lane.session.rollback().await.unwrap();
+}
+
 pub async fn finds_and_pages<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let ids = |columns: Vec<Column<'static>>| -> Vec<i32> {

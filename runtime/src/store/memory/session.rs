@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::rows::{AnySteps, AnyTable};
+use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{
     FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
 };
@@ -31,6 +32,8 @@ struct Open {
     life: u64,
     now_ms: i64,
     identity: String,
+    /// A statement failed: the real databases would not commit the others.
+    failed: bool,
     _turn: OwnedMutexGuard<()>,
 }
 
@@ -48,6 +51,7 @@ impl MemorySession {
             life: world.life,
             now_ms: world.now_ms,
             identity: world.identity.clone(),
+            failed: false,
             _turn: turn,
         };
         drop(world);
@@ -114,17 +118,6 @@ impl Session for MemorySession {
             }
         }
         self.finish(Ok(()))
-    }
-
-    async fn orphans(&mut self) -> Result<Vec<String>> {
-        let open = self.start().await;
-        let is_orphan = |shard: &&Shard| {
-            shard.name.starts_with(LOCAL)
-                && shard.cursor < shard.last_seq
-                && shard.lease_until.is_none_or(|until| until < open.now_ms)
-        };
-        let orphans = open.draft.shards.values().filter(is_orphan).map(|shard| shard.name.clone()).collect();
-        self.finish(Ok(orphans))
     }
 
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
@@ -197,19 +190,14 @@ impl Session for MemorySession {
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
         let open = self.open()?;
-        let stored = Arc::make_mut(open.table(table)?);
-        stored.write(&table.created(), true)?;
-        stored.write(&table.changed(), false)?;
-        if let Some(next) = open.draft.ids.get_mut(table.def().name) {
-            *next += table.ids_taken();
-        }
-        Ok(())
+        let written = open.write_table(table);
+        open.failed |= written.is_err();
+        written
     }
 
     async fn commit(&mut self, writes: &Writes) -> Result<()> {
-        let open = self.open()?;
-        let now = open.now_ms;
-        if let Err(error) = open.draft.write(writes, now) {
+        let open = self.open.as_mut().filter(|open| !open.failed).ok_or_else(nothing_to_commit);
+        if let Err(error) = open.and_then(|open| open.draft.write(writes, open.now_ms)) {
             return self.finish(Err(error));
         }
         let fault = self.store.world().faults.pop_front();
@@ -261,6 +249,16 @@ impl Open {
         let name = table.def().name;
         let missing = || StoreError::Unsuitable(format!("there is no table {name}"));
         self.draft.tables.get_mut(name).ok_or_else(missing)
+    }
+
+    fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
+        let stored = Arc::make_mut(self.table(table)?);
+        stored.write(&table.created(), true)?;
+        stored.write(&table.changed(), false)?;
+        if let Some(next) = self.draft.ids.get_mut(table.def().name) {
+            *next += table.ids_taken();
+        }
+        Ok(())
     }
 
     fn owned(&mut self, shard: ShardId, token: Token) -> Option<&mut Shard> {

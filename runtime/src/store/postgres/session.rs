@@ -9,7 +9,8 @@ use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
 use crate::rows::{AnySteps, AnyTable, StoredStep};
-use crate::store::ownership::{FenceRow, LOCAL, differing};
+use crate::store::error::nothing_to_commit;
+use crate::store::ownership::{FenceRow, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
     CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
@@ -75,17 +76,13 @@ impl PostgresSession {
 
     async fn end(&mut self) -> Result<()> {
         if self.state != State::Open {
-            return self.finish_failed().await;
+            self.rollback().await?;
+            return Err(nothing_to_commit());
         }
         let commit = sqlx::raw_sql("COMMIT").execute(&mut self.connection);
         bounded(PATIENCE, commit).await.map_err(commit_failed)?;
         self.state = State::Idle;
         Ok(())
-    }
-
-    async fn finish_failed(&mut self) -> Result<()> {
-        self.rollback().await?;
-        Err(StoreError::Refused("there is no transaction to commit, or a statement of it failed".into()))
     }
 
     /// Runs a query, and returns its rows.
@@ -148,14 +145,6 @@ impl Session for PostgresSession {
         }
         self.rollback().await?;
         self.give_up(shards).await
-    }
-
-    async fn orphans(&mut self) -> Result<Vec<String>> {
-        const ORPHANS: &str = "SELECT name FROM saga_shard WHERE name LIKE $1 || '%'
-            AND cursor < last_seq AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY shard";
-        self.rollback().await?;
-        let orphans = self.rows(sqlx::query(ORPHANS).bind(LOCAL)).await?;
-        orphans.iter().map(|row| cell(row, 0)).collect()
     }
 
     /// Locks the shard rows and reads what they hold in one round trip with the

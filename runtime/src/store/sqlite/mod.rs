@@ -173,8 +173,8 @@ impl Store for SqliteStore {
             loop {
                 session.start().await?;
                 let query = sqlx::query(statement).bind(before).bind(SWEEP_ROWS);
-                let deleted = query.execute(session.connection()).await.map_err(failed);
-                let deleted = session.finish(deleted.map(|done| done.rows_affected())).await?;
+                let deleted = session.affected(query).await;
+                let deleted = session.finish(deleted).await?;
                 swept += deleted;
                 if deleted < SWEEP_ROWS.unsigned_abs() {
                     break;

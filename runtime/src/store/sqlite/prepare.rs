@@ -1,6 +1,7 @@
 //! Creates what is missing in a SQLite file, and refuses what does not fit.
 
-use sqlx::{AssertSqlSafe, Executor as _, Row as _};
+use sqlx::AssertSqlSafe;
+use sqlx::sqlite::SqliteRow;
 
 use crate::column::Column;
 use crate::entity::TableDef;
@@ -20,15 +21,12 @@ pub(super) async fn prepare(
     tables: &[TableSchema],
 ) -> Result<()> {
     let identity = session.identity()?;
-    session.connection().execute(sqlx::raw_sql(PROTOCOL_TABLES)).await.map_err(failed)?;
+    session.script(PROTOCOL_TABLES).await?;
     let insert = "INSERT INTO saga_meta (one, saga, service, version, db_identity) VALUES (1, ?, ?, ?, ?)
                   ON CONFLICT DO NOTHING";
     let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(identity);
-    insert.execute(session.connection()).await.map_err(failed)?;
-    let meta = sqlx::query("SELECT saga, service, version FROM saga_meta")
-        .fetch_one(session.connection())
-        .await
-        .map_err(failed)?;
+    session.affected(insert).await?;
+    let meta = session.row(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
     belongs_elsewhere(saga, service, cell(&meta, 0)?, cell(&meta, 1)?, cell(&meta, 2)?)?;
 
     let mut unfit = Vec::new();
@@ -46,18 +44,17 @@ pub(super) async fn prepare(
 }
 
 async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {
-    let create = sqlx::raw_sql(AssertSqlSafe(Dialect::Sqlite.create_table(&table.def)));
-    session.connection().execute(create).await.map_err(failed)?;
+    session.script(AssertSqlSafe(Dialect::Sqlite.create_table(&table.def))).await?;
     if !table.seed.is_empty() {
         let statements = TableStatements::of(&table.def);
-        session.write_columns(&statements.insert, &table.seed).await.map_err(failed)?;
+        session.write_columns(&statements.insert, &table.seed, failed).await?;
     }
     if !table.def.allocated {
         return Ok(());
     }
     let insert = sqlx::query("INSERT INTO saga_id (entity, next) VALUES (?, ?) ON CONFLICT DO NOTHING");
     let insert = insert.bind(table.def.name).bind(table.first_free_id());
-    insert.execute(session.connection()).await.map(drop).map_err(failed)
+    session.affected(insert).await.map(drop)
 }
 
 /// Lets the keys of a table that somebody else created begin after its rows.
@@ -72,40 +69,37 @@ async fn allocate(session: &mut SqliteSession, def: &TableDef) -> Result<()> {
         names.key, names.table
     );
     let insert = sqlx::query(AssertSqlSafe(insert)).bind(def.name);
-    insert.execute(session.connection()).await.map(drop).map_err(failed)
+    session.affected(insert).await.map(drop)
 }
 
 /// The columns of a table; none when it does not exist.
 async fn describe(session: &mut SqliteSession, def: &TableDef) -> Result<Vec<FoundColumn>> {
-    let text = sqlx::query("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?")
-        .bind(def.name)
-        .fetch_optional(session.connection())
-        .await
-        .map_err(failed)?;
-    let Some(text) = text else { return Ok(Vec::new()) };
-    let text: &str = cell(&text, 0)?;
+    let text = session
+        .rows(sqlx::query("SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?").bind(def.name))
+        .await?;
+    let Some(text) = text.first() else { return Ok(Vec::new()) };
+    let text: &str = cell(text, 0)?;
     let columns = "SELECT name, type, \"notnull\", pk, dflt_value IS NOT NULL FROM pragma_table_info(?)";
-    let columns =
-        sqlx::query(columns).bind(def.name).fetch_all(session.connection()).await.map_err(failed)?;
+    let columns = session.rows(sqlx::query(columns).bind(def.name)).await?;
     let check_of = |name: &str| {
         let column = def.columns.iter().find(|column| column.name == name)?;
         let marker = format!("\"{}\" CHECK ", constraint_name(def, column));
         Some(text.split_once(&marker)?.1.to_owned())
     };
-    let found = |row: &sqlx::sqlite::SqliteRow| -> std::result::Result<FoundColumn, sqlx::Error> {
-        let name: String = row.try_get(0)?;
-        let in_key = row.try_get::<i64, _>(3)? != 0;
+    let found = |row: &SqliteRow| {
+        let name: String = cell(row, 0)?;
+        let in_key = cell::<i64>(row, 3)? != 0;
         Ok(FoundColumn {
-            ty: row.try_get(1)?,
+            ty: cell(row, 1)?,
             // A rowid key is never NULL, whether or not it says so.
-            nullable: row.try_get::<i64, _>(2)? == 0 && !in_key,
+            nullable: cell::<i64>(row, 2)? == 0 && !in_key,
             in_key,
-            defaulted: row.try_get::<i64, _>(4)? != 0,
+            defaulted: cell::<i64>(row, 4)? != 0,
             check: check_of(&name),
             name,
         })
     };
-    columns.iter().map(|row| found(row).map_err(failed)).collect()
+    columns.iter().map(found).collect()
 }
 
 /// Pins topics, inside an open transaction.
@@ -117,12 +111,9 @@ pub(super) async fn pin_topics(
         let insert =
             sqlx::query("INSERT INTO saga_topic (topic, partitions) VALUES (?, ?) ON CONFLICT DO NOTHING");
         let insert = insert.bind(&topic.topic).bind(topic.partitions);
-        insert.execute(session.connection()).await.map_err(failed)?;
+        session.affected(insert).await?;
     }
-    let rows = sqlx::query("SELECT topic, partitions FROM saga_topic ORDER BY topic")
-        .fetch_all(session.connection())
-        .await
-        .map_err(failed)?;
+    let rows = session.rows(sqlx::query("SELECT topic, partitions FROM saga_topic ORDER BY topic")).await?;
     rows.iter()
         .map(|row| Ok::<_, StoreError>(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)? }))
         .collect()

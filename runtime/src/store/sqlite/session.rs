@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use crate::column::Column;
 use crate::rows::{AnySteps, AnyTable, StoredStep};
-use crate::store::ownership::{FenceRow, LOCAL, differing};
+use crate::store::error::nothing_to_commit;
+use crate::store::ownership::{FenceRow, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
     CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
@@ -21,8 +22,11 @@ use crate::store::{
 
 use super::prepare::json_of;
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
-use super::statements::{Chunked, STATEMENTS, TableStatements, bind_cell};
+use super::statements::{Chunked, STATEMENTS, SqliteQuery, TableStatements, bind_cell};
 use super::{Writer, identity_beside, now_ms};
+
+/// What an error of a certain statement means.
+type Meaning = fn(sqlx::Error) -> StoreError;
 
 /// One connection to a [`super::SqliteStore`].
 pub struct SqliteSession {
@@ -30,6 +34,8 @@ pub struct SqliteSession {
     writer: Writer,
     /// Held while a transaction is open.
     turn: Option<OwnedMutexGuard<()>>,
+    /// A statement of the open transaction failed. SQLite would still commit the others.
+    failed: bool,
     catalog: Arc<Catalog<TableStatements>>,
     file: PathBuf,
 }
@@ -41,11 +47,7 @@ impl SqliteSession {
         catalog: Arc<Catalog<TableStatements>>,
         file: PathBuf,
     ) -> Self {
-        Self { connection, writer, turn: None, catalog, file }
-    }
-
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.connection
+        Self { connection, writer, turn: None, failed: false, catalog, file }
     }
 
     pub(super) fn identity(&self) -> Result<String> {
@@ -61,6 +63,7 @@ impl SqliteSession {
     async fn open(&mut self, begin: String) -> Result<Vec<SqliteRow>> {
         self.rollback().await?;
         self.turn = Some(Arc::clone(&self.writer).lock_owned().await);
+        self.failed = false;
         let begun = sqlx::raw_sql(AssertSqlSafe(begin)).fetch_all(&mut self.connection).await;
         match begun {
             Ok(rows) => Ok(rows),
@@ -81,9 +84,46 @@ impl SqliteSession {
     }
 
     async fn end(&mut self) -> Result<()> {
+        if self.failed || self.turn.is_none() {
+            self.rollback().await?;
+            return Err(nothing_to_commit());
+        }
         self.connection.execute("COMMIT").await.map_err(commit_failed)?;
         self.turn = None;
         Ok(())
+    }
+
+    /// Runs a query, and returns its rows.
+    pub(super) async fn rows(&mut self, query: SqliteQuery<'_>) -> Result<Vec<SqliteRow>> {
+        let result = query.fetch_all(&mut self.connection).await;
+        self.noticed(result, failed)
+    }
+
+    /// Runs a query, and returns its one row.
+    pub(super) async fn row(&mut self, query: SqliteQuery<'_>) -> Result<SqliteRow> {
+        let result = query.fetch_one(&mut self.connection).await;
+        self.noticed(result, failed)
+    }
+
+    /// Runs a query, and returns the number of rows it changed.
+    pub(super) async fn affected(&mut self, query: SqliteQuery<'_>) -> Result<u64> {
+        self.affected_or(query, failed).await
+    }
+
+    async fn affected_or(&mut self, query: SqliteQuery<'_>, meaning: Meaning) -> Result<u64> {
+        let result = query.execute(&mut self.connection).await;
+        self.noticed(result.map(|done| done.rows_affected()), meaning)
+    }
+
+    /// Runs a script of statements without parameters.
+    pub(super) async fn script(&mut self, script: impl sqlx::SqlSafeStr) -> Result<()> {
+        let result = sqlx::raw_sql(script).execute(&mut self.connection).await;
+        self.noticed(result.map(drop), failed)
+    }
+
+    fn noticed<T>(&mut self, result: sqlx::Result<T>, meaning: Meaning) -> Result<T> {
+        self.failed |= result.is_err();
+        result.map_err(meaning)
     }
 
     /// Writes rows that are given by the column.
@@ -91,7 +131,8 @@ impl SqliteSession {
         &mut self,
         statement: &Chunked,
         columns: &[Column<'_>],
-    ) -> sqlx::Result<()> {
+        meaning: Meaning,
+    ) -> Result<()> {
         let rows = columns.first().map_or(0, Column::len);
         let mut written = 0;
         while written < rows {
@@ -102,7 +143,7 @@ impl SqliteSession {
                     query = bind_cell(query, column, row);
                 }
             }
-            query.execute(&mut self.connection).await?;
+            self.affected_or(query, meaning).await?;
             written += size;
         }
         Ok(())
@@ -123,7 +164,7 @@ impl SqliteSession {
             for (first, second) in chunk {
                 query = query.bind(*first).bind(*second).bind(now);
             }
-            for row in query.fetch_all(&mut self.connection).await.map_err(failed)? {
+            for row in self.rows(query).await? {
                 fresh.insert((cell(&row, 0)?, cell(&row, 1)?));
             }
             rest = later;
@@ -158,15 +199,6 @@ impl Session for SqliteSession {
         self.start().await?;
         let released = self.give_up(shards).await;
         self.finish(released).await
-    }
-
-    async fn orphans(&mut self) -> Result<Vec<String>> {
-        const ORPHANS: &str = "SELECT name FROM saga_shard WHERE name LIKE ? || '%'
-            AND cursor < last_seq AND (lease_until IS NULL OR lease_until < ?) ORDER BY shard";
-        self.rollback().await?;
-        let orphans = sqlx::query(ORPHANS).bind(LOCAL).bind(now_ms());
-        let orphans = orphans.fetch_all(&mut self.connection).await.map_err(failed)?;
-        orphans.iter().map(|row| cell(row, 0)).collect()
     }
 
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
@@ -222,7 +254,7 @@ impl Session for SqliteSession {
         let wanted =
             serde_json::to_string(&wanted).map_err(|error| StoreError::Refused(error.to_string()))?;
         let query = sqlx::query(LOAD).bind(steps.step()).bind(wanted);
-        let rows = query.fetch_all(&mut self.connection).await.map_err(failed)?;
+        let rows = self.rows(query).await?;
         let stored = |row: &SqliteRow| {
             Ok(StoredStep { correlation: cell(row, 0)?, mode: cell(row, 1)?, inputs: cell(row, 2)? })
         };
@@ -240,7 +272,7 @@ impl Session for SqliteSession {
         let def = table.def();
         let statements = self.catalog.of(&def, TableStatements::of);
         let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.load))).bind(keys);
-        let rows = query.fetch_all(&mut self.connection).await.map_err(failed)?;
+        let rows = self.rows(query).await?;
         let columns = columns_from(def.columns, &rows)?;
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }
@@ -249,7 +281,7 @@ impl Session for SqliteSession {
         const NEXT: &str = "SELECT next FROM saga_id WHERE entity = ?";
         for table in tables.iter_mut().filter(|table| table.wants_ids()) {
             let query = sqlx::query(NEXT).bind(table.def().name);
-            let row = query.fetch_one(&mut self.connection).await.map_err(failed)?;
+            let row = self.row(query).await?;
             table.set_next_id(cell(&row, 0)?);
         }
         Ok(())
@@ -263,14 +295,14 @@ impl Session for SqliteSession {
         let (created, changed) = (table.created(), table.changed());
         let def = table.def();
         let statements = self.catalog.of(&def, TableStatements::of);
-        self.write_columns(&statements.insert, &created).await.map_err(insertion_failed)?;
-        self.write_columns(&statements.update, &changed).await.map_err(failed)?;
+        self.write_columns(&statements.insert, &created, insertion_failed).await?;
+        self.write_columns(&statements.update, &changed, failed).await?;
         if table.ids_taken() == 0 {
             return Ok(());
         }
         let raise = sqlx::query("UPDATE saga_id SET next = next + ? WHERE entity = ?");
         let raise = raise.bind(table.ids_taken()).bind(def.name);
-        raise.execute(&mut self.connection).await.map(drop).map_err(failed)
+        self.affected(raise).await.map(drop)
     }
 
     async fn commit(&mut self, writes: &Writes) -> Result<()> {

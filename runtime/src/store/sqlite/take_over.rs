@@ -7,7 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use crate::store::ownership::{Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local};
 use crate::store::{CursorMove, Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
 
-use super::rows::{cell, failed};
+use super::rows::cell;
 use super::session::SqliteSession;
 use super::{millis, now_ms};
 
@@ -27,7 +27,7 @@ impl SqliteSession {
     pub(super) async fn adopt_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
         const LOCALS: &str =
             "SELECT name, lease_until FROM saga_shard WHERE name LIKE ? || '%' ORDER BY shard";
-        let locals = sqlx::query(LOCALS).bind(LOCAL).fetch_all(self.connection()).await.map_err(failed)?;
+        let locals = self.rows(sqlx::query(LOCALS).bind(LOCAL)).await?;
         let now = now_ms();
         let (mut free, mut names) = (None, Vec::with_capacity(locals.len()));
         for row in &locals {
@@ -49,13 +49,13 @@ impl SqliteSession {
             SELECT coalesce(max(shard), -1) + 1, ?1, ?2 FROM saga_shard
             HAVING NOT EXISTS (SELECT 1 FROM saga_shard WHERE name = ?1)";
         let insert = sqlx::query(INSERT).bind(name).bind(first_offset(name));
-        insert.execute(self.connection()).await.map(drop).map_err(failed)
+        self.affected(insert).await.map(drop)
     }
 
     async fn shard_named(&mut self, name: &str) -> Result<ShardRow> {
         const SELECT: &str = "SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity
             FROM saga_shard WHERE name = ?";
-        let row = sqlx::query(SELECT).bind(name).fetch_one(self.connection()).await.map_err(failed)?;
+        let row = self.row(sqlx::query(SELECT).bind(name)).await?;
         Ok(ShardRow {
             id: ShardId(cell(&row, 0)?),
             name: cell(&row, 1)?,
@@ -86,7 +86,7 @@ impl SqliteSession {
                 .bind(state.incarnation)
                 .bind(&identity)
                 .bind(state.id.0);
-            own.execute(self.connection()).await.map_err(failed)?;
+            self.affected(own).await?;
             if state.reborn {
                 self.forget_numbers(state.id, &identity).await?;
             }
@@ -104,13 +104,13 @@ impl SqliteSession {
     /// destinations, and, once for the whole database, those of its entities.
     async fn forget_numbers(&mut self, shard: ShardId, identity: &str) -> Result<()> {
         let forget = sqlx::query("DELETE FROM saga_dest WHERE shard = ?").bind(shard.0);
-        forget.execute(self.connection()).await.map_err(failed)?;
+        self.affected(forget).await?;
         let meta =
             sqlx::query("UPDATE saga_meta SET db_identity = ?1 WHERE db_identity <> ?1").bind(identity);
-        let meta = meta.execute(self.connection()).await.map_err(failed)?;
-        if meta.rows_affected() > 0 {
+        let meta = self.affected(meta).await?;
+        if meta > 0 {
             let jump = sqlx::query("UPDATE saga_id SET next = next + ?").bind(ID_JUMP);
-            jump.execute(self.connection()).await.map_err(failed)?;
+            self.affected(jump).await?;
         }
         Ok(())
     }
@@ -123,7 +123,7 @@ impl SqliteSession {
         const HELD: &str = "SELECT source, incarnation, dseq, \"offset\", record FROM saga_held
             WHERE topic = ? AND partition = ? ORDER BY source, incarnation, dseq";
         let destinations = sqlx::query(DESTINATIONS).bind(state.id.0);
-        for row in &destinations.fetch_all(self.connection()).await.map_err(failed)? {
+        for row in &self.rows(destinations).await? {
             gathered.destinations.push(Destination {
                 shard: state.id,
                 topic: cell::<String>(row, 0)?.into(),
@@ -133,7 +133,7 @@ impl SqliteSession {
         }
         let Some((topic, partition)) = input_of(&state.name) else { return Ok(()) };
         let seen = sqlx::query(SEEN).bind(topic).bind(partition);
-        for row in &seen.fetch_all(self.connection()).await.map_err(failed)? {
+        for row in &self.rows(seen).await? {
             gathered.seen.push(Seen {
                 topic: topic.to_owned().into(),
                 partition,
@@ -144,7 +144,7 @@ impl SqliteSession {
             });
         }
         let held = sqlx::query(HELD).bind(topic).bind(partition);
-        let held = held.fetch_all(self.connection()).await.map_err(failed)?;
+        let held = self.rows(held).await?;
         let waiting = |row: &SqliteRow| {
             Ok(Held {
                 topic: topic.to_owned().into(),
@@ -166,8 +166,8 @@ impl SqliteSession {
         const EXTEND: &str = "UPDATE saga_shard SET lease_until = ? WHERE shard = ? AND owner = ?";
         let until = now_ms().saturating_add(millis(lease));
         let extend = sqlx::query(EXTEND).bind(until).bind(shard.0).bind(token.0.to_string());
-        let extended = extend.execute(self.connection()).await.map_err(failed)?;
-        if extended.rows_affected() == 0 { Err(StoreError::Fenced(vec![shard])) } else { Ok(()) }
+        let extended = self.affected(extend).await?;
+        if extended == 0 { Err(StoreError::Fenced(vec![shard])) } else { Ok(()) }
     }
 
     pub(super) async fn give_up(&mut self, shards: &[(ShardId, Token)]) -> Result<()> {
@@ -175,7 +175,7 @@ impl SqliteSession {
             "UPDATE saga_shard SET owner = NULL, lease_until = NULL WHERE shard = ? AND owner = ?";
         for (shard, token) in shards {
             let give_up = sqlx::query(GIVE_UP).bind(shard.0).bind(token.0.to_string());
-            give_up.execute(self.connection()).await.map_err(failed)?;
+            self.affected(give_up).await?;
         }
         Ok(())
     }
@@ -187,12 +187,12 @@ impl SqliteSession {
         let mut lost = Vec::new();
         for CursorMove { shard, token, from, to } in moves {
             let moved = sqlx::query(MOVE).bind(to).bind(shard.0).bind(token.0.to_string());
-            if moved.execute(self.connection()).await.map_err(failed)?.rows_affected() == 0 {
+            if self.affected(moved).await? == 0 {
                 lost.push(*shard);
                 continue;
             }
             let delete = sqlx::query(DELETE).bind(shard.0).bind(from).bind(to);
-            delete.execute(self.connection()).await.map_err(failed)?;
+            self.affected(delete).await?;
         }
         Ok(lost)
     }

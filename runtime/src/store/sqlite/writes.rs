@@ -8,7 +8,7 @@ use crate::store::{
 };
 
 use super::now_ms;
-use super::rows::{cell, failed};
+use super::rows::cell;
 use super::session::SqliteSession;
 use super::statements::{Chunked, STATEMENTS, SqliteQuery};
 
@@ -28,7 +28,7 @@ impl SqliteSession {
             for row in chunk {
                 query = bind(query, row)?;
             }
-            query.execute(self.connection()).await.map_err(failed)?;
+            self.affected(query).await?;
             rest = later;
         }
         Ok(())
@@ -82,7 +82,7 @@ impl SqliteSession {
             "SELECT seq, topic, partition, incarnation, dseq, key, headers, value FROM saga_outbox
             WHERE shard = ? AND seq > ? ORDER BY seq LIMIT ?";
         let page = sqlx::query(PAGE).bind(shard.0).bind(after).bind(limit);
-        let rows = page.fetch_all(self.connection()).await.map_err(failed)?;
+        let rows = self.rows(page).await?;
         let mut outbox = Outbox { bytes: Vec::new(), rows: Vec::with_capacity(rows.len()) };
         for row in &rows {
             let (key, headers, value): (&str, &str, &[u8]) = (cell(row, 5)?, cell(row, 6)?, cell(row, 7)?);
@@ -117,7 +117,7 @@ impl SqliteSession {
         const ANSWER: &str = "SELECT fingerprint, status, location, body FROM saga_request
             WHERE route = ? AND idem_key = ?";
         let answer = sqlx::query(ANSWER).bind(&key.route).bind(&key.idem_key);
-        let row = answer.fetch_one(self.connection()).await.map_err(failed)?;
+        let row = self.row(answer).await?;
         let status: u16 = cell(&row, 1)?;
         if status == 0 {
             return Ok(None);
