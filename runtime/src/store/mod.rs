@@ -130,6 +130,12 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn release(&mut self, shards: &[(ShardId, Token)]) -> impl Future<Output = Result<()>> + Send;
 
+    /// The names of local shards whose lease has run out before all their messages were acknowledged.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn orphans(&mut self) -> impl Future<Output = Result<Vec<String>>> + Send;
+
     /// Begins a transaction, locks the shard rows in order and compares them.
     ///
     /// # Errors

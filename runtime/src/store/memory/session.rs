@@ -120,6 +120,17 @@ impl Session for MemorySession {
         self.finish(Ok(()))
     }
 
+    async fn orphans(&mut self) -> Result<Vec<String>> {
+        let open = self.start().await;
+        let is_orphan = |shard: &&Shard| {
+            shard.name.starts_with(LOCAL)
+                && shard.cursor < shard.last_seq
+                && shard.lease_until.is_none_or(|until| until < open.now_ms)
+        };
+        let orphans = open.draft.shards.values().filter(is_orphan).map(|shard| shard.name.clone()).collect();
+        self.finish(Ok(orphans))
+    }
+
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
         let open = self.start().await;
         let row = |(id, shard): (&ShardId, &Shard)| FenceRow {

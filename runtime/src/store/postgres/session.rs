@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use crate::rows::{AnySteps, AnyTable, StoredStep};
 use crate::store::error::nothing_to_commit;
-use crate::store::ownership::{FenceRow, differing};
+use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
     CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
@@ -145,6 +145,14 @@ impl Session for PostgresSession {
         }
         self.rollback().await?;
         self.give_up(shards).await
+    }
+
+    async fn orphans(&mut self) -> Result<Vec<String>> {
+        const ORPHANS: &str = "SELECT name FROM saga_shard WHERE name LIKE $1 || '%'
+            AND cursor < last_seq AND (lease_until IS NULL OR lease_until < clock_timestamp()) ORDER BY shard";
+        self.rollback().await?;
+        let orphans = self.rows(sqlx::query(ORPHANS).bind(LOCAL)).await?;
+        orphans.iter().map(|row| cell(row, 0)).collect()
     }
 
     /// Locks the shard rows and reads what they hold in one round trip with the

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
+use crate::breaks;
 use crate::column::{Column, ColumnType};
 use crate::entity::TableDef;
 use crate::store::sql::Names;
@@ -88,8 +89,10 @@ impl TableStatements {
         // The rows are all there, and locked. Still not `UPDATE … FROM UNNEST(…)`: that is a join, and may
         // read the whole table. Finding the row of a conflict takes one look into the key's index.
         let update = format!("{} ON CONFLICT ({key}) DO UPDATE SET {}", insert(1), set.join(", "));
+        let lock =
+            if breaks::off("lost-update") || breaks::off("hot-product") { "" } else { " FOR NO KEY UPDATE" };
         Self {
-            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key} FOR NO KEY UPDATE").into(),
+            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
             find: format!("{select} WHERE {key} = $1").into(),
             first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
             next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use crate::column::Column;
 use crate::rows::{AnySteps, AnyTable, StoredStep};
 use crate::store::error::nothing_to_commit;
-use crate::store::ownership::{FenceRow, differing};
+use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
     CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
@@ -199,6 +199,15 @@ impl Session for SqliteSession {
         self.start().await?;
         let released = self.give_up(shards).await;
         self.finish(released).await
+    }
+
+    async fn orphans(&mut self) -> Result<Vec<String>> {
+        const ORPHANS: &str = "SELECT name FROM saga_shard WHERE name LIKE ? || '%'
+            AND cursor < last_seq AND (lease_until IS NULL OR lease_until < ?) ORDER BY shard";
+        self.rollback().await?;
+        let orphans = sqlx::query(ORPHANS).bind(LOCAL).bind(now_ms());
+        let orphans = self.rows(orphans).await?;
+        orphans.iter().map(|row| cell(row, 0)).collect()
     }
 
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
