@@ -149,10 +149,7 @@ mod tests {
 
     #[test]
     fn a_dropped_step_stays_silent() {
-        assert_eq!(
-            arrive(Mode::Waiting, Arrival::OtherBranch),
-            (Mode::Dropped, Effect::Absorb)
-        );
+        assert_eq!(arrive(Mode::Waiting, Arrival::OtherBranch), (Mode::Dropped, Effect::Absorb));
         let closer = arrive(Mode::Dropped, Arrival::Closer);
         assert_eq!(closer, (Mode::Dropped, Effect::Absorb));
     }
