@@ -44,7 +44,7 @@ macro_rules! store_suite {
             refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
             prepares_at_the_same_time);
         store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,
-            take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases,
+            take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases, finds_orphans,
             begins_a_new_incarnation_in_another_database, keeps_what_shards_have_seen);
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
             finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use runtime::Table;
-use runtime::store::{Destination, Fence, Held, Seen, Session, ShardId, Store, Token, Writes};
+use runtime::store::{
+    CursorMove, Destination, Fence, Held, Seen, Session, ShardId, ShardMove, Store, Token, Writes,
+};
 
 use super::entities::Product;
 use super::{Fixture, Lane, fenced, prepared};
@@ -217,4 +219,29 @@ pub async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
     }
     let ids: BTreeSet<i32> = names.values().chain(&locals).map(|id| id.0).collect();
     assert_eq!(ids, (0..2 * OWNERS + 2).collect(), "all have a number, without gaps");
+}
+
+pub async fn finds_orphans<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut session = store.session().await.unwrap();
+    let mut shards = Vec::new();
+    // One that has sent all, one that has not, and one whose owner is alive.
+    for (cursor, lease) in [(2, SOON), (1, SOON), (1, LONG)] {
+        let token = Token::random();
+        let state = session.take_over_local(token, lease).await.unwrap();
+        let fence = Fence { shard: state.id, token, next_offset: 0, last_seq: 0 };
+        session.begin(&[fence]).await.unwrap();
+        let step = ShardMove { shard: state.id, next_offset: 0, last_seq: 2, applied: 0, dropped: 0 };
+        session.commit(&Writes { shards: vec![step], ..Writes::default() }).await.unwrap();
+        let sent = CursorMove { shard: state.id, token, from: 0, to: cursor };
+        assert_eq!(session.move_cursors(&[sent]).await.unwrap(), []);
+        shards.push((state, token));
+    }
+    fixture.pass(SOON + SOON).await;
+    assert_eq!(session.orphans().await.unwrap(), [shards[1].0.name.clone()]);
+    session.release(&[(shards[2].0.id, shards[2].1)]).await.unwrap();
+    let names = [shards[1].0.name.clone(), shards[2].0.name.clone()];
+    assert_eq!(session.orphans().await.unwrap(), names);
+    let adopted = session.take_over(&names, Token::random()).await.unwrap();
+    assert!(adopted.iter().all(|state| (state.cursor, state.last_seq) == (1, 2)));
 }
