@@ -93,7 +93,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 /// [`StoreError::Conflict`] and [`StoreError::Refused`] it is to be dropped.
 pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
-    /// own. Waits for an open transaction of the previous owner, so what is returned is complete.
+    /// own. Waits for an open transaction of the previous owner, so what is returned is complete. A local
+    /// shard, taken over to publish what its owner left behind, is held for a minute.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,5 +1,7 @@
 //! Shard rows as all databases store them, and what a take-over makes of them.
 
+use std::time::Duration;
+
 use super::{Fence, ShardId, ShardState, Token};
 
 /// How far the key allocators jump in a database that was restored: the keys
@@ -71,6 +73,10 @@ pub(super) fn differing(fences: &[Fence], rows: &[FenceRow]) -> Vec<ShardId> {
 
 /// What every name of a local shard begins with.
 pub(super) const LOCAL: &str = "local:";
+
+/// How long a local shard is held that was taken over by its name, to publish
+/// what its owner left behind: nobody else begins the same work meanwhile.
+pub(super) const ADOPTED: Duration = Duration::from_secs(60);
 
 /// The topic and partition of an input shard's name.
 pub(super) fn input_of(name: &str) -> Option<(&str, i32)> {

@@ -9,7 +9,7 @@ use tokio::sync::OwnedMutexGuard;
 use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{
-    FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
+    ADOPTED, FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
 };
 use crate::store::{
     CursorMove, Destination, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError,
@@ -86,14 +86,14 @@ impl Session for MemorySession {
         let open = self.start().await;
         let mut ids: Vec<ShardId> = names.iter().map(|name| open.shard_named(name)).collect();
         ids.sort_unstable();
-        let states = open.adopt(&ids, token, None);
+        let states = open.adopt(&ids, token, ADOPTED);
         self.finish(Ok(states))
     }
 
     async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
         let open = self.start().await;
         let id = open.free_local();
-        let state = open.adopt(&[id], token, Some(lease)).pop();
+        let state = open.adopt(&[id], token, lease).pop();
         self.finish(state.ok_or_else(|| StoreError::Unavailable(format!("shard {id:?} is gone"))))
     }
 
@@ -310,7 +310,7 @@ impl Open {
         self.shard_named(&name)
     }
 
-    fn adopt(&mut self, ids: &[ShardId], token: Token, lease: Option<Duration>) -> Vec<ShardState> {
+    fn adopt(&mut self, ids: &[ShardId], token: Token, lease: Duration) -> Vec<ShardState> {
         let mut states = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(shard) = self.draft.shards.get_mut(id) else { continue };
@@ -325,7 +325,8 @@ impl Open {
             };
             let state = row.adopt(&self.identity, self.now_ms);
             shard.owner = Some(token);
-            shard.lease_until = lease.map(|lease| self.now_ms.saturating_add(millis(lease)));
+            let until = self.now_ms.saturating_add(millis(lease));
+            shard.lease_until = shard.name.starts_with(LOCAL).then_some(until);
             shard.incarnation = state.incarnation;
             shard.identity.clone_from(&self.identity);
             if state.reborn {

@@ -66,6 +66,8 @@ fn of_state(state: &str, text: String) -> StoreError {
         ("08" | "53" | "57" | "58" | "XX", _) => StoreError::Unavailable(text),
         // A transaction that idled too long or has failed before, and a server that became a read-only standby.
         ("25", _) => StoreError::Unavailable(text),
+        // A standby, and statements prepared for a table that was altered since: another connection will do.
+        ("55" | "26", _) | (_, "0A000") => StoreError::Unavailable(text),
         // Credentials, and a database that is not there: both may be put right while we wait.
         ("28" | "3D", _) => StoreError::Unavailable(text),
         // Tables, columns or rights are missing: somebody changed the schema.
@@ -125,6 +127,8 @@ mod tests {
             ("53300", "wait"),
             ("25P03", "wait"),
             ("25006", "wait"),
+            ("55000", "wait"),
+            ("0A000", "wait"),
             ("22003", "never"),
             ("23514", "never"),
             ("42P01", "stop"),

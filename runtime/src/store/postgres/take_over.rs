@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use crate::store::ownership::{Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local};
+use crate::store::ownership::{
+    ADOPTED, Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local,
+};
 use crate::store::{Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
 
 use super::rows::cell;
@@ -34,7 +36,7 @@ UPDATE saga_id SET next = next + $2 WHERE EXISTS (SELECT FROM restored)";
 
 const OWN: &str = "
 UPDATE saga_shard AS s SET owner = $1::text::uuid, incarnation = n.incarnation, db_identity = $2,
-  lease_until = clock_timestamp() + $3::float8 * interval '1 second'
+  lease_until = CASE WHEN s.name LIKE $6 || '%' THEN clock_timestamp() + $3::float8 * interval '1 second' END
 FROM UNNEST($4::int4[], $5::int8[]) AS n (shard, incarnation) WHERE s.shard = n.shard";
 
 impl PostgresSession {
@@ -66,7 +68,7 @@ impl PostgresSession {
             self.insert_shards(names).await?;
         }
         let rows = self.lock_shards(names).await?;
-        self.adopt(rows, token, None, place).await
+        self.adopt(rows, token, ADOPTED, place).await
     }
 
     /// Takes a local shard over, inside an open transaction.
@@ -89,7 +91,7 @@ impl PostgresSession {
                 self.lock_shards(&[name]).await?
             }
         };
-        let mut states = self.adopt(rows, token, Some(lease), place).await?;
+        let mut states = self.adopt(rows, token, lease, place).await?;
         states.pop().ok_or_else(|| StoreError::Unavailable("a shard that was just created is gone".into()))
     }
 
@@ -132,7 +134,7 @@ impl PostgresSession {
         &mut self,
         rows: Vec<ShardRow>,
         token: Token,
-        lease: Option<Duration>,
+        lease: Duration,
         place: &Place,
     ) -> Result<Vec<ShardState>> {
         const FORGET: &str = "DELETE FROM saga_dest WHERE shard = ANY($1::int4[])";
@@ -143,9 +145,10 @@ impl PostgresSession {
         let own = sqlx::query(OWN)
             .bind(token.0.to_string())
             .bind(&place.identity)
-            .bind(lease.map(|lease| lease.as_secs_f64()))
+            .bind(lease.as_secs_f64())
             .bind(&shards)
-            .bind(incarnations);
+            .bind(incarnations)
+            .bind(LOCAL);
         self.affected(own).await?;
         let reborn: Vec<i32> = states.iter().filter(|state| state.reborn).map(|state| state.id.0).collect();
         if !reborn.is_empty() {

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteRow;
 
-use crate::store::ownership::{Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local};
+use crate::store::ownership::{
+    ADOPTED, Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local,
+};
 use crate::store::{CursorMove, Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
 
 use super::rows::cell;
@@ -20,7 +22,7 @@ impl SqliteSession {
             rows.push(self.shard_named(name).await?);
         }
         rows.sort_unstable_by_key(|row| row.id);
-        self.adopt(rows, token, None).await
+        self.adopt(rows, token, ADOPTED).await
     }
 
     /// Takes a local shard over, inside an open transaction.
@@ -40,7 +42,7 @@ impl SqliteSession {
         let name = free.unwrap_or_else(|| next_local(names.into_iter()));
         self.insert_shard(&name).await?;
         let row = self.shard_named(&name).await?;
-        let mut states = self.adopt(vec![row], token, Some(lease)).await?;
+        let mut states = self.adopt(vec![row], token, lease).await?;
         states.pop().ok_or_else(|| StoreError::Unavailable(format!("shard {name} is gone")))
     }
 
@@ -67,19 +69,14 @@ impl SqliteSession {
         })
     }
 
-    async fn adopt(
-        &mut self,
-        rows: Vec<ShardRow>,
-        token: Token,
-        lease: Option<Duration>,
-    ) -> Result<Vec<ShardState>> {
+    async fn adopt(&mut self, rows: Vec<ShardRow>, token: Token, lease: Duration) -> Result<Vec<ShardState>> {
         const OWN: &str = "UPDATE saga_shard SET owner = ?, lease_until = ?, incarnation = ?, db_identity = ?
             WHERE shard = ?";
         let (identity, now) = (self.identity()?, now_ms());
-        let lease_until = lease.map(|lease| now.saturating_add(millis(lease)));
         let mut states = Vec::with_capacity(rows.len());
         for row in rows {
             let state = row.adopt(&identity, now);
+            let lease_until = state.name.starts_with(LOCAL).then(|| now.saturating_add(millis(lease)));
             let own = sqlx::query(OWN)
                 .bind(token.0.to_string())
                 .bind(lease_until)
