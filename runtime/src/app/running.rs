@@ -231,8 +231,11 @@ impl<S: Service, D: Store> Work<S, D> {
                 "Kafka has not acknowledged everything; the rest goes out at the next start"
             );
         }
-        relay.abort();
-        sweeper.abort();
+        // Waited for, so that the producer is gone before its broker may be.
+        for task in [relay, sweeper] {
+            task.abort();
+            let _ = task.await;
+        }
         info!(service = S::NAME, "stopped");
         Ok(())
     }
