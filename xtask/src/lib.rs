@@ -1,6 +1,7 @@
 //! What the development commands are made of. The commands themselves are in
 //! `main.rs`; this is a library so that tests can use the same servers.
 
+pub mod cargo;
 pub mod failure;
 pub mod infra;
 pub mod interrupt;

@@ -6,13 +6,13 @@ mod deny;
 mod stages;
 mod summary;
 
-use std::env;
 use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
 use clap::Args;
 
+use crate::cargo::cargo;
 use crate::failure::{Failure, Result};
 use crate::infra::{Infra, Purpose};
 use crate::interrupt;
@@ -159,7 +159,11 @@ impl Runner<'_> {
 
     fn attempt(&self, stage: &Stage) -> Result<Verdict> {
         let mut command = match &stage.work {
-            Work::Cargo(arguments) => cargo(arguments),
+            Work::Cargo(arguments) => {
+                let mut command = cargo();
+                command.args(arguments);
+                command
+            }
             Work::Deny(arguments) => {
                 let mut command = Command::new(deny::program(self.root)?);
                 command.args(arguments);
@@ -187,20 +191,6 @@ impl Runner<'_> {
         let outcome = child::run(command, stage.limit)?;
         Ok(judge(stage.expects, &outcome))
     }
-}
-
-/// cargo, as from a terminal: what cargo told us of this crate must not reach
-/// the build scripts of others, or they are built again each time.
-fn cargo(arguments: &[String]) -> Command {
-    let mut command = Command::new("cargo");
-    command.args(arguments);
-    for (name, _) in env::vars_os() {
-        let text = name.to_string_lossy();
-        if text.starts_with("CARGO_PKG_") || text.starts_with("CARGO_MANIFEST_") {
-            command.env_remove(&name);
-        }
-    }
-    command
 }
 
 fn judge(expects: Expects, outcome: &Outcome) -> Verdict {

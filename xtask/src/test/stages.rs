@@ -82,6 +82,8 @@ pub fn table() -> Vec<Stage> {
             .env("RUSTDOCFLAGS", "-D warnings"),
         // `cargo xtask up` itself: it starts servers of its own.
         Stage::cargo("up", "test --package xtask --test up -- --ignored --test-threads 1").tests(),
+        // Edits a copy of this repository, and builds and runs it.
+        Stage::cargo("tour", "test --package xtask --test tour -- --ignored --test-threads 1").tests(),
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),
         Stage::deny("deny-codegen", &format!("{CODEGEN} {CHECK} licenses bans sources")),
         Stage::advisories("advisories", &format!("{ROOT} --offline {CHECK} advisories")),

@@ -1,0 +1,17 @@
+//! What the service `notification` decides.
+
+use contracts::events::DeliveryCreated;
+use contracts::notification::{NotifyCancelled, NotifyCompleted};
+
+/// The decisions of the service `notification`.
+pub struct Handlers;
+
+impl contracts::notification::Handlers for Handlers {
+    fn notify_completed(&self, delivery: &DeliveryCreated) -> NotifyCompleted {
+        NotifyCompleted { text: format!("Order {} is on its way.", delivery.order_id) }
+    }
+
+    fn notify_cancelled(&self, delivery: &DeliveryCreated) -> NotifyCancelled {
+        NotifyCancelled { text: format!("Order {} was cancelled.", delivery.order_id) }
+    }
+}
