@@ -82,3 +82,60 @@ fn publishes(step: &Step, event: EventId) -> bool {
     step.emissions.iter().any(|emission| emission.event == event)
         || step.commands.iter().any(|command| command.command == event)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check;
+    use crate::source::Source;
+    use crate::spec::Spec;
+
+    /// A car is reserved while the flight is; the trip is paid when both are.
+    const TRIP: &str = "
+saga: trip
+correlation: tripId
+events:
+  TripRequested: { fields: { tripId: i32 } }
+  FlightReserved: { outcome: success, fields: { tripId: i32 } }
+  CarReserved: { outcome: success, fields: { tripId: i32 } }
+  TripPaid: { outcome: success, fields: { tripId: i32 } }
+services:
+  booking:
+    entities: { Trip: { key: i32, fields: {}, status: { start: NEW, done: PAID, failed: GONE } } }
+    requests:
+      book: { http: POST /trips, creates: Trip, emits: TripRequested }
+    subscriptions:
+      pay: { on: TripPaid.success, entity: Trip, to: PAID }
+      drop: { on: TripPaid.failure, entity: Trip, to: GONE }
+  flight:
+    subscriptions:
+      reserve-flight: { on: TripRequested, emits: FlightReserved }
+  car:
+    entities: { Rental: { key: { tripId: i32 }, fields: {}, status: { start: HELD, done: RENTED, failed: FREE } } }
+    subscriptions:
+      reserve-car: { on: TripRequested, creates: Rental, emits: CarReserved }
+      rent-car: { on: TripPaid.success, entity: Rental, to: RENTED }
+      release-car: { on: TripPaid.failure, entity: Rental, to: FREE }
+  payment:
+    subscriptions:
+      charge: { on: [FlightReserved, CarReserved], emits: TripPaid }
+";
+
+    fn early_steps(text: &str) -> Vec<String> {
+        let source = Source::new("saga.yaml", text);
+        let checked = Spec::parse(&source).and_then(check).expect("no errors");
+        let spec = &checked.spec;
+        early(spec).into_iter().map(|(step, _)| spec.step(step).name.to_string()).collect()
+    }
+
+    #[test]
+    fn a_failed_flight_may_be_known_before_the_car_is_reserved() {
+        assert_eq!(early_steps(TRIP), ["release-car"]);
+    }
+
+    #[test]
+    fn in_a_chain_nobody_is_early() {
+        let chain = TRIP.replace("reserve-flight: { on: TripRequested", "reserve-flight: { on: CarReserved");
+        assert_eq!(early_steps(&chain), Vec::<String>::new());
+    }
+}

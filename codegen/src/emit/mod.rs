@@ -37,3 +37,26 @@ pub fn emit(model: &Model) -> FileSet {
     manifests::emit(model, &mut files);
     files
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+    use crate::check::check;
+    use crate::lower::lower;
+    use crate::source::Source;
+    use crate::spec::Spec;
+
+    /// In tests the layout compares what it makes with what it was given.
+    #[test]
+    fn layout_changes_nothing_but_layout() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        for case in std::fs::read_dir(golden).expect("golden cases") {
+            let file = case.expect("a case").path().join("saga.yaml");
+            let source = Source::read(&file).expect("a specification");
+            let checked = Spec::parse(&source).and_then(check).expect("no errors");
+            assert!(emit(&lower(&checked.spec)).current().count() > 0);
+        }
+    }
+}

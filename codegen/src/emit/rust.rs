@@ -90,13 +90,32 @@ impl Group {
 /// An item on its own lines.
 fn written(item: Item) -> String {
     let has_methods = matches!(item, Item::Impl(_) | Item::Trait(_));
-    let file = syn::File { shebang: None, frontmatter: None, attrs: Vec::new(), items: vec![item] };
-    laid_out(&prettyplease::unparse(&file), has_methods)
+    let broken = unparsed(item);
+    let text = laid_out(&broken, has_methods);
+    #[cfg(test)]
+    tests::assert_same_code(&text, &broken);
+    text
+}
+
+fn unparsed(item: Item) -> String {
+    prettyplease::unparse(&syn::File {
+        shebang: None,
+        frontmatter: None,
+        attrs: Vec::new(),
+        items: vec![item],
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Fails unless the only difference between two texts is their layout.
+    pub(super) fn assert_same_code(text: &str, other: &str) {
+        let item: Item = syn::parse_str(text).expect("one item");
+        let squeezed = |text: &str| text.split_whitespace().collect::<String>();
+        assert_eq!(squeezed(&unparsed(item)), squeezed(other));
+    }
 
     #[test]
     fn methods_stand_apart_and_imports_in_their_groups() {

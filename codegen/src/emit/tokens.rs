@@ -123,3 +123,10 @@ pub(super) fn param(name: &Ident, body: &TokenStream) -> Ident {
 pub(super) fn closure_param(name: &Ident, body: &TokenStream) -> TokenStream {
     if mentions(body, name.as_str()) { quote!(#name) } else { quote!(_) }
 }
+
+/// For an impl or a trait: steps may be named like conversions.
+pub(super) fn allow_names<'n>(mut methods: impl Iterator<Item = &'n Ident>) -> Option<TokenStream> {
+    methods
+        .any(Ident::reads_as_conversion)
+        .then(|| quote!(#[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]))
+}

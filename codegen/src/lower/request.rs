@@ -41,7 +41,7 @@ pub(super) fn lower(spec: &CheckedSpec, step: &Step, http: &Http, names: &mut Na
         summary: summary::of(spec, step),
         row_wants: row_wants(&creates.table, step, &bindings),
         ask: Ask {
-            method: Ident::snake(step.name.as_str()),
+            method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
             inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone() }],
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),

@@ -169,7 +169,7 @@ fn ask(step: &Step, needs: &[Need], rows: &[(&RowUse, RowAt)], answer: Option<An
     let rows = rows.iter().map(|(_, row)| Param { binding: row.binding.clone(), ty: row.entity.clone() });
     let inputs = needs.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone() });
     Ask {
-        method: Ident::snake(step.name.as_str()),
+        method: Ident::method(step.name.as_str()),
         rows: rows.collect(),
         inputs: inputs.collect(),
         error: step.failure.is_some().then_some(AskError::Rejection),

@@ -67,7 +67,7 @@ fn names(spec: &CheckedSpec, service: &Service) -> Names {
     let events = spec.events().iter().map(event::ident);
     let entities = spec.entities_of(service.id).map(entity::ident);
     let mut names = Names {
-        types: Scope::of(events.chain(entities)),
+        types: Scope::of(Ident::generated_types().chain(events).chain(entities)),
         functions: functions(),
         rows: Scope::default(),
         tables: HashMap::new(),

@@ -10,8 +10,8 @@ mod value;
 
 pub use entity::*;
 pub use event::*;
-pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use rust::{Ident, RustType};
+pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use service::*;
 pub use step::*;
 pub use value::*;

@@ -14,6 +14,13 @@ impl Ident {
         Self::escaped(&snake(name))
     }
 
+    /// The name of a method of the team's trait. Every type has some methods
+    /// that would be found first.
+    pub(crate) fn method(name: &str) -> Self {
+        let ident = Self::snake(name);
+        if ["into", "try_into"].contains(&ident.as_str()) { ident.with("_step") } else { ident }
+    }
+
     /// The name of a type or a variant.
     pub(crate) fn upper_camel(name: &str) -> Self {
         Self::escaped(&upper_camel(name))
@@ -27,6 +34,12 @@ impl Ident {
     /// A name that is written here as it is.
     pub(crate) fn plain(name: &str) -> Self {
         Self(name.to_owned())
+    }
+
+    /// Whether Rust expects a method of this name to make or consume its type.
+    pub(crate) fn reads_as_conversion(&self) -> bool {
+        let name = self.bare();
+        name == "new" || name.starts_with("from_") || name.starts_with("into_")
     }
 
     /// The same name for a parameter that nothing uses.
@@ -72,21 +85,55 @@ const KEYWORDS: [&str; 49] = [
 
 /// The types of the runtime that generated code names.
 pub(crate) const RUNTIME_TYPES: [&str; 32] = [
-    "AnySteps", "AnyTable", "Answer", "Cell", "Column", "ColumnDef", "ColumnType", "Context", "Effect", "Entity",
-    "Event", "Fault", "Inputs", "Lifecycle", "Moved", "OncePairs", "Outcome", "Outgoing", "Phase", "Refusal",
-    "Rejection", "Routes", "RowError", "RowReader", "RowWriter", "Service", "Status", "StepRows", "Table",
-    "TableDef", "TableSchema", "Undecodable",
+    "AnySteps",
+    "AnyTable",
+    "Answer",
+    "Cell",
+    "Column",
+    "ColumnDef",
+    "ColumnType",
+    "Context",
+    "Effect",
+    "Entity",
+    "Event",
+    "Fault",
+    "Inputs",
+    "Lifecycle",
+    "Moved",
+    "OncePairs",
+    "Outcome",
+    "Outgoing",
+    "Phase",
+    "Refusal",
+    "Rejection",
+    "Routes",
+    "RowError",
+    "RowReader",
+    "RowWriter",
+    "Service",
+    "Status",
+    "StepRows",
+    "Table",
+    "TableDef",
+    "TableSchema",
+    "Undecodable",
 ];
 
 /// Other types that generated code names or defines.
-const OTHER_TYPES: [&str; 7] = ["Deserialize", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
+const OTHER_TYPES: [&str; 7] =
+    ["Deserialize", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
 
 impl Ident {
+    /// The types that generated code names or defines by itself.
+    pub(crate) fn generated_types() -> impl Iterator<Item = Self> {
+        RUNTIME_TYPES.iter().chain(&OTHER_TYPES).map(|name| Self::plain(name))
+    }
+
     /// The name of a type of the specification; with `suffix`, if generated
     /// code means something else by it.
     pub(crate) fn spec_type(name: &str, suffix: &str) -> Self {
         let ident = Self::upper_camel(name);
-        let taken = RUNTIME_TYPES.contains(&ident.as_str()) || OTHER_TYPES.contains(&ident.as_str());
+        let taken = Self::generated_types().any(|generated| generated == ident);
         if taken { ident.with(suffix) } else { ident }
     }
 }

@@ -4,14 +4,17 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
+use crate::emit::tokens::allow_names;
 use crate::lower::listed;
 use crate::model::{About, Ask, AskError, Decision, Rejected, Service};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let about = doc(format!("The decisions of the service `{}`.", service.name));
     let methods = service.decisions.iter().map(method);
+    let allow = allow_names(service.decisions.iter().map(|decision| &decision.ask.method));
     quote! {
         #about
+        #allow
         pub trait Handlers: Send + Sync + 'static {
             #(#methods)*
         }

@@ -15,6 +15,7 @@ use quote::quote;
 
 use crate::emit::imports::Imports;
 use crate::emit::rust::{self, doc};
+use crate::emit::tokens::allow_names;
 use crate::model::{Model, Needs, Service, Step};
 
 pub(super) fn emit(model: &Model, service: &Service) -> String {
@@ -91,8 +92,10 @@ fn steps(service: &Service) -> TokenStream {
         functions.extend(step.owed.iter().map(|owed| failing::send(step, owed)));
     }
     let ident = &service.ident;
+    let allow = allow_names(service.steps.iter().map(|step| &step.run.function));
     let methods = service.has_handlers().then(|| {
         quote! {
+            #allow
             impl<H: Handlers> #ident<H> {
                 /// The service with the team's decisions.
                 pub fn new(handlers: H) -> Self {

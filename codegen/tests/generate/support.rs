@@ -1,0 +1,37 @@
+//! What the tests of the generator share.
+
+use std::path::{Path, PathBuf};
+
+use codegen::check::check;
+use codegen::checked::CheckedSpec;
+use codegen::emit::{FileSet, emit};
+use codegen::lower::lower;
+use codegen::source::Source;
+use codegen::spec::Spec;
+use codegen::unsupported::unsupported;
+
+/// The golden cases: a folder each, with a specification.
+pub fn cases() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let entries = std::fs::read_dir(&folder).expect("the folder of the golden cases");
+    let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    cases.sort();
+    assert!(!cases.is_empty());
+    cases
+}
+
+/// A specification without errors that everything can be generated for.
+pub fn accepted(text: &str) -> Result<CheckedSpec, String> {
+    let source = Source::new("saga.yaml", text);
+    let checked = Spec::parse(&source).and_then(check).map_err(|found| format!("{found:#?}"))?;
+    let refused = unsupported(&checked.spec);
+    if refused.is_empty() { Ok(checked.spec) } else { Err(format!("{refused:#?}")) }
+}
+
+/// What is generated for a specification.
+pub fn generated(text: &str) -> FileSet {
+    match accepted(text) {
+        Ok(spec) => emit(&lower(&spec)),
+        Err(found) => panic!("{found}\n{text}"),
+    }
+}

@@ -1,0 +1,195 @@
+//! The generated files and those on disk, kept in step through the command.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use codegen::sync::plan;
+
+/// A project in a folder of its own.
+struct Project {
+    root: PathBuf,
+}
+
+impl Project {
+    /// A project that is up to date.
+    fn current(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("sync").join(name);
+        if root.exists() {
+            fs::remove_dir_all(&root).expect("the project of the run before");
+        }
+        fs::create_dir_all(&root).expect("a folder");
+        let project = Self { root };
+        project.use_case("order");
+        project.generate();
+        project
+    }
+
+    fn use_case(&self, case: &str) {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+        fs::copy(golden.join(case).join("saga.yaml"), self.root.join("saga.yaml")).expect("a specification");
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_saga"));
+        command.args(arguments).current_dir(&self.root).output().expect("the command runs")
+    }
+
+    fn generate(&self) -> String {
+        let output = self.run(&["generate"]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
+    }
+
+    /// What `--check` says, and whether it is content.
+    fn check(&self) -> (String, Option<i32>) {
+        let output = self.run(&["generate", "--check"]);
+        (String::from_utf8(output.stdout).expect("text"), output.status.code())
+    }
+
+    fn assert_current(&self) {
+        let (text, code) = self.check();
+        assert_eq!(code, Some(0), "{text}");
+    }
+
+    /// Fails unless `--check` names `line`, and `generate` mends it.
+    fn assert_found_and_mended(&self, line: &str) {
+        let (text, code) = self.check();
+        assert_eq!(code, Some(1), "{text}");
+        assert!(text.lines().any(|it| it == line), "no `{line}` in:\n{text}");
+        assert!(text.contains("run `cargo saga generate`"), "{text}");
+        self.generate();
+        self.assert_current();
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.root.join(path)
+    }
+
+    fn write(&self, path: &str, content: &str) {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+        fs::write(path, content).expect("a file");
+    }
+
+    fn read(&self, path: &str) -> String {
+        fs::read_to_string(self.path(path)).expect("a file")
+    }
+}
+
+#[test]
+fn nothing_to_do_touches_nothing() {
+    let project = Project::current("nothing");
+    let files = crate::support::generated(&project.read("saga.yaml"));
+    let times = || -> Vec<_> {
+        let modified = |path: &Path| fs::metadata(project.root.join(path)).and_then(|it| it.modified());
+        files.current().map(|(path, _)| modified(path).expect("a time")).collect()
+    };
+    let before = times();
+    assert_eq!(project.generate(), "every generated file is up to date\n");
+    assert_eq!(times(), before);
+    assert!(plan(&files, &project.root).expect("a plan").is_current());
+}
+
+#[test]
+fn an_edited_file_is_written_anew() {
+    let project = Project::current("edited");
+    let path = "generated/order/src/lib.rs";
+    project.write(path, &project.read(path).replace("8081", "8080"));
+    project.assert_found_and_mended("differs   generated/order/src/lib.rs");
+    assert!(project.read(path).contains("8081"));
+    project.write("k8s/namespace.yaml", "");
+    project.assert_found_and_mended("differs   k8s/namespace.yaml");
+}
+
+#[test]
+fn a_deleted_file_comes_back() {
+    let project = Project::current("deleted");
+    fs::remove_file(project.path("generated/order/Cargo.toml")).expect("a manifest");
+    project.assert_found_and_mended("missing   generated/order/Cargo.toml");
+    fs::remove_dir_all(project.path("generated")).expect("a folder");
+    project.assert_found_and_mended("missing   generated/contracts/src/events.rs");
+}
+
+#[test]
+fn a_file_of_ours_that_nothing_makes_goes_with_its_folders() {
+    let project = Project::current("orphaned");
+    let orphan = project.read("generated/order/src/main.rs");
+    project.write("generated/ghost/src/main.rs", &orphan);
+    project.write("k8s-overlays/dev/ghost.yaml", &project.read("k8s/namespace.yaml"));
+    project.assert_found_and_mended("orphaned  generated/ghost/src/main.rs");
+    assert!(!project.path("generated/ghost").exists());
+    assert!(!project.path("k8s-overlays").exists());
+}
+
+#[test]
+fn an_empty_folder_goes() {
+    let project = Project::current("empty");
+    fs::create_dir_all(project.path("generated/ghost/src")).expect("a folder");
+    project.assert_found_and_mended("empty     generated/ghost");
+    assert!(!project.path("generated/ghost").exists());
+    assert!(project.path("generated/order").exists());
+}
+
+#[test]
+fn what_is_not_ours_is_named_and_never_touched() {
+    let project = Project::current("foreign");
+    project.write("generated/order/src/mine.rs", "//! Mine.\n");
+    let (text, code) = project.check();
+    assert_eq!(code, Some(1), "{text}");
+    assert!(text.contains("not ours  generated/order/src/mine.rs\n"), "{text}");
+    assert!(project.generate().contains("not ours  generated/order/src/mine.rs\n"));
+    assert_eq!(project.read("generated/order/src/mine.rs"), "//! Mine.\n");
+    // Nor does it go with the service around it.
+    project.use_case("notification");
+    project.generate();
+    project.write("generated/notification/notes.txt", "mine");
+    project.use_case("order");
+    assert!(project.generate().contains("not ours  generated/notification/notes.txt\n"));
+    assert_eq!(project.read("generated/notification/notes.txt"), "mine");
+}
+
+#[test]
+fn handlers_are_made_once_and_kept() {
+    let project = Project::current("handlers");
+    project.write("handlers/order/src/lib.rs", "//! Written by hand.\n");
+    project.assert_current();
+    project.use_case("fraud");
+    let (text, _) = project.check();
+    assert!(text.contains("missing   handlers/fraud/Cargo.toml\n"), "{text}");
+    let text = project.generate();
+    assert!(text.contains("created   handlers/fraud/src/lib.rs\n"), "{text}");
+    assert!(text.contains("Cargo.lock"), "{text}");
+    project.use_case("order");
+    let text = project.generate();
+    assert!(text.contains("deleted   generated/fraud/Cargo.toml\n"), "{text}");
+    let kept = "kept: handlers/fraud is hand-written; delete it when you no longer need it\n";
+    assert!(text.contains(kept), "{text}");
+    assert!(!project.path("generated/fraud").exists());
+    assert!(project.path("handlers/fraud/src/lib.rs").exists());
+    assert_eq!(project.read("handlers/order/src/lib.rs"), "//! Written by hand.\n");
+    project.assert_current();
+}
+
+#[test]
+fn a_missing_manifest_of_handlers_comes_back_without_touching_the_code() {
+    let project = Project::current("manifest");
+    project.write("handlers/order/src/lib.rs", "//! Written by hand.\n");
+    fs::remove_file(project.path("handlers/order/Cargo.toml")).expect("a manifest");
+    project.assert_found_and_mended("missing   handlers/order/Cargo.toml");
+    assert_eq!(project.read("handlers/order/src/lib.rs"), "//! Written by hand.\n");
+}
+
+#[test]
+fn there_and_back_again_leaves_the_tree_as_it_was() {
+    let project = Project::current("round");
+    let files = crate::support::generated(&project.read("saga.yaml"));
+    for case in ["memo", "fraud", "notification", "steps", "order"] {
+        project.use_case(case);
+        project.generate();
+        project.assert_current();
+    }
+    for (path, content) in files.current() {
+        assert_eq!(fs::read_to_string(project.root.join(path)).expect("a file"), content);
+    }
+}

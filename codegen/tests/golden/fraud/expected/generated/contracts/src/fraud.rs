@@ -1,0 +1,15 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `fraud` keeps and decides.
+
+use runtime::Rejection;
+
+use crate::events::OrderCreated;
+
+/// The decisions of the service `fraud`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `check-fraud`, on `OrderCreated`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `FraudChecked.failure`.
+    fn check_fraud(&self, order_created: &OrderCreated) -> Result<(), Rejection>;
+}

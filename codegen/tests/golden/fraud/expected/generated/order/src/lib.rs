@@ -1,0 +1,145 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `order`: which messages it reads, which rows they
+//! touch, and what it publishes.
+#![deny(missing_docs)]
+
+use contracts::events::{DeliveryCreated, OrderCreated};
+use contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
+use runtime::{
+    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
+    TableSchema, Undecodable,
+};
+
+/// The service `order`.
+pub struct OrderService<H> {
+    handlers: H,
+}
+
+/// The messages the service reads.
+pub enum Input {
+    /// From topic `delivery-created`.
+    DeliveryCreated(DeliveryCreated),
+}
+
+/// The requests that write.
+pub enum Request {
+    /// `POST /orders`.
+    CreateOrder(CreateOrder),
+}
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `order_tb`.
+    pub order: Table<Order>,
+}
+
+impl runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.order]
+    }
+}
+
+impl<H: Handlers> Service for OrderService<H> {
+    const SAGA: &'static str = "order";
+    const NAME: &'static str = "order";
+    const PORT: u16 = 8081;
+    const CONSUMES: &'static [&'static str] = &[DeliveryCreated::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[OrderCreated::TOPIC];
+
+    type Input = Input;
+    type Request = Request;
+    type Rows = Rows;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Order>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+            .create::<CreateOrder>(
+                "/orders",
+                Request::CreateOrder,
+                r#"{"userId":1,"productId":1,"quantity":1,"price":1,"address":"address"}"#,
+            )
+            .read::<Order>("/orders/{id}")
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
+        match topic {
+            DeliveryCreated::TOPIC => runtime::decode(body).map(Input::DeliveryCreated),
+            other => Err(Undecodable::Topic(other.to_owned())),
+        }
+    }
+
+    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+        match input {
+            Input::DeliveryCreated(event) => rows.order.want(&event.order_id),
+        }
+    }
+
+    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+        match input {
+            Input::DeliveryCreated(event) => match Outcome::of(event.success) {
+                Outcome::Success => complete_order(event, cx),
+                Outcome::Failure => cancel_order(event, cx),
+            },
+        }
+        Ok(())
+    }
+
+    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+        match request {
+            Request::CreateOrder(_) => rows.order.want_new(),
+        }
+    }
+
+    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        match request {
+            Request::CreateOrder(body) => self.create_order(body, cx),
+        }
+    }
+}
+
+impl<H: Handlers> OrderService<H> {
+    /// The service with the team's decisions.
+    pub fn new(handlers: H) -> Self {
+        Self { handlers }
+    }
+
+    /// `create-order`: creates an `Order` and publishes `OrderCreated`.
+    fn create_order(&self, body: &CreateOrder, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        self.handlers.create_order(body)?;
+        let order = cx.rows.order.create(|id| Order {
+            id,
+            user_id: body.user_id,
+            product_id: body.product_id,
+            quantity: body.quantity,
+            price: body.price,
+            status: OrderStatus::Pending,
+        })?;
+        let event = OrderCreated {
+            order_id: order.id,
+            user_id: body.user_id,
+            product_id: body.product_id,
+            quantity: body.quantity,
+            price: body.price,
+            address: body.address.clone(),
+        };
+        cx.out.emit("create-order", &event);
+        Answer::created(order)
+    }
+}
+
+/// `complete-order`: on `DeliveryCreated.success`, moves the `Order` to
+/// `COMPLETED`.
+fn complete_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Completed);
+    cx.out.moved("complete-order", delivery_created.order_id, moved, OrderStatus::Completed);
+}
+
+/// `cancel-order`: on `DeliveryCreated.failure`, moves the `Order` to `CANCELLED`.
+fn cancel_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Cancelled);
+    cx.out.moved("cancel-order", delivery_created.order_id, moved, OrderStatus::Cancelled);
+}

@@ -1,0 +1,160 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `product`: which messages it reads, which rows they
+//! touch, and what it publishes.
+#![deny(missing_docs)]
+
+use std::convert::Infallible;
+
+use contracts::events::{FraudChecked, IncreaseProductCommand, ProductDecreased};
+use contracts::product::{Handlers, Product};
+use runtime::{
+    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Service, Table, TableSchema, Undecodable,
+};
+
+/// The service `product`.
+pub struct ProductService<H> {
+    handlers: H,
+}
+
+/// The messages the service reads.
+pub enum Input {
+    /// From topic `fraud-checked`.
+    FraudChecked(FraudChecked),
+    /// From topic `increase-product-command`.
+    IncreaseProductCommand(IncreaseProductCommand),
+}
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `product_tb`.
+    pub product: Table<Product>,
+}
+
+impl runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.product]
+    }
+}
+
+impl<H: Handlers> Service for ProductService<H> {
+    const SAGA: &'static str = "order";
+    const NAME: &'static str = "product";
+    const PORT: u16 = 8082;
+    const CONSUMES: &'static [&'static str] = &[FraudChecked::TOPIC, IncreaseProductCommand::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[ProductDecreased::TOPIC];
+
+    type Input = Input;
+    type Request = Infallible;
+    type Rows = Rows;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Product>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes.list::<Product>("/products").read::<Product>("/products/{id}")
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
+        match topic {
+            FraudChecked::TOPIC => runtime::decode(body).map(Input::FraudChecked),
+            IncreaseProductCommand::TOPIC => runtime::decode(body).map(Input::IncreaseProductCommand),
+            other => Err(Undecodable::Topic(other.to_owned())),
+        }
+    }
+
+    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+        match input {
+            Input::FraudChecked(event) => once.want("decrease-product", event.order_id),
+            Input::IncreaseProductCommand(event) => once.want("increase-product", event.order_id),
+        }
+    }
+
+    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+        match input {
+            Input::FraudChecked(event) => rows.product.want(&event.product_id),
+            Input::IncreaseProductCommand(event) => rows.product.want(&event.product_id),
+        }
+    }
+
+    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+        match input {
+            Input::FraudChecked(event) => match Outcome::of(event.success) {
+                Outcome::Success => self.decrease_product(event, cx),
+                Outcome::Failure => close_decrease_product(event, cx),
+            },
+            Input::IncreaseProductCommand(event) => self.increase_product(event, cx)?,
+        }
+        Ok(())
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        match *request {}
+    }
+}
+
+impl<H: Handlers> ProductService<H> {
+    /// The service with the team's decisions.
+    pub fn new(handlers: H) -> Self {
+        Self { handlers }
+    }
+
+    /// `decrease-product`: on `FraudChecked`, changes the `Product` and publishes
+    /// `ProductDecreased`.
+    fn decrease_product(&self, fraud_checked: &FraudChecked, cx: &mut Context<'_, Rows>) {
+        if !cx.out.first_run("decrease-product", fraud_checked.order_id) {
+            return;
+        }
+        let decided = cx.rows.product.change(
+            &fraud_checked.product_id,
+            |product| self.handlers.decrease_product(product, fraud_checked),
+        );
+        if let Err(rejection) = &decided {
+            cx.out.rejected("decrease-product", fraud_checked.order_id, rejection);
+        }
+        let event = ProductDecreased {
+            order_id: fraud_checked.order_id,
+            product_id: fraud_checked.product_id,
+            quantity: fraud_checked.quantity,
+            success: decided.is_ok(),
+        };
+        cx.out.emit("decrease-product", &event);
+    }
+
+    /// `increase-product`: on `IncreaseProductCommand`, compensates `decrease-product`.
+    fn increase_product(
+        &self,
+        command: &IncreaseProductCommand,
+        cx: &mut Context<'_, Rows>,
+    ) -> Result<(), Fault> {
+        if !cx.out.first_run("increase-product", command.order_id) {
+            return Ok(());
+        }
+        let decided = cx.rows.product.change(&command.product_id, |product| {
+            self.handlers.increase_product(product, command);
+            Ok(())
+        });
+        if decided.is_err() {
+            return Err(Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id));
+        }
+        cx.out.done("increase-product", command.order_id);
+        Ok(())
+    }
+}
+
+/// `FraudChecked.failure` closes `decrease-product`: publishes
+/// `ProductDecreased.failure` without asking the handler.
+fn close_decrease_product(event: &FraudChecked, cx: &mut Context<'_, Rows>) {
+    if !cx.out.first_run("decrease-product", event.order_id) {
+        return;
+    }
+    let failure = ProductDecreased {
+        order_id: event.order_id,
+        product_id: event.product_id,
+        quantity: event.quantity,
+        success: false,
+    };
+    cx.out.emit("decrease-product", &failure);
+}

@@ -1,0 +1,6 @@
+//! What the service `fraud` decides.
+
+/// The decisions of the service `fraud`.
+pub struct Handlers;
+
+impl contracts::fraud::Handlers for Handlers {}

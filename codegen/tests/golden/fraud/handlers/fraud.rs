@@ -1,0 +1,13 @@
+//! Trusts everybody.
+
+use contracts::events::OrderCreated;
+use runtime::Rejection;
+
+/// Finds no fraud.
+pub struct Handlers;
+
+impl contracts::fraud::Handlers for Handlers {
+    fn check_fraud(&self, _order_created: &OrderCreated) -> Result<(), Rejection> {
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `user` keeps and decides.
+
+use runtime::{ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, TableDef};
+use serde::{Deserialize, Serialize};
+
+use crate::events::{Checked, Order, Select, TableEvent};
+
+/// A row of `table`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ColumnRow {
+    /// Primary key.
+    pub id: i32,
+    /// `where` in JSON, `where` in the table.
+    pub r#where: String,
+    /// `select` in JSON, `select` in the table.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub select: Option<i32>,
+}
+
+impl Entity for ColumnRow {
+    type Key = i32;
+    const NAME: &'static str = "Column";
+    const TABLE: TableDef = TableDef {
+        name: "table",
+        columns: &[
+            ColumnDef::of::<i32>("id"),
+            ColumnDef::of::<String>("where"),
+            ColumnDef::of::<Option<i32>>("select"),
+        ],
+        allocated: true,
+    };
+
+    fn key(&self) -> &i32 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.r#where);
+        row.put(&self.select);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, r#where: row.take()?, select: row.take()? })
+    }
+}
+
+/// A row of `entity_tb`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EntityRow {
+    /// Primary key.
+    pub id: i32,
+    /// `userId` in JSON, `user_id` in the table.
+    pub user_id: i64,
+    /// `type` in JSON, `type` in the table.
+    pub r#type: i32,
+    /// `as` in JSON, `as` in the table.
+    pub r#as: f64,
+    /// `by` in JSON, `by` in the table.
+    pub by: String,
+}
+
+impl Entity for EntityRow {
+    type Key = i32;
+    const NAME: &'static str = "Entity";
+    const TABLE: TableDef = TableDef {
+        name: "entity_tb",
+        columns: &[
+            ColumnDef::of::<i32>("id"),
+            ColumnDef::of::<i64>("user_id"),
+            ColumnDef::of::<i32>("type"),
+            ColumnDef::of::<f64>("as"),
+            ColumnDef::of::<String>("by"),
+        ],
+        allocated: true,
+    };
+
+    fn key(&self) -> &i32 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.user_id);
+        row.put(&self.r#type);
+        row.put(&self.r#as);
+        row.put(&self.by);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self {
+            id: row.take()?,
+            user_id: row.take()?,
+            r#type: row.take()?,
+            r#as: row.take()?,
+            by: row.take()?,
+        })
+    }
+}
+
+/// What `match` decides, beside whether it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    /// `as` of `Table`.
+    pub r#as: f64,
+    /// `ownerID` of `RecordID`.
+    pub owner_id: i32,
+    /// `x1y2Z3` of `RecordID`.
+    pub x1y2_z3: bool,
+}
+
+/// What `event` decides, beside whether it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventAnswer {
+    /// `by` of `Entity`.
+    pub by: String,
+    /// `self1` of `Step`.
+    pub self1: String,
+}
+
+/// What `into` decides, beside whether it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Into {
+    /// `where` of `Column`.
+    pub r#where: String,
+}
+
+/// The decisions of the service `user`.
+#[allow(clippy::new_ret_no_self, clippy::wrong_self_convention)]
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `match`, on `Order`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `Table.failure`; no row is created.
+    fn r#match(&self, order: &Order) -> Result<Match, Rejection>;
+
+    /// Decides `event`, on `Order`, `Table` and `Select`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `Step.failure`; no row is created.
+    fn event(&self, order: &Order, table: &TableEvent, select: &Select) -> Result<EventAnswer, Rejection>;
+
+    /// Decides `from-order`, on `Order`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `Checked.failure`.
+    fn from_order(&self, order: &Order) -> Result<(), Rejection>;
+
+    /// Decides `into`, on `Checked.failure`.
+    fn into_step(&self, checked: &Checked) -> Into;
+}

@@ -1,0 +1,6 @@
+//! What the service `order` decides.
+
+/// The decisions of the service `order`.
+pub struct Handlers;
+
+impl contracts::order::Handlers for Handlers {}

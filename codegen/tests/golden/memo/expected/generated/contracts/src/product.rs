@@ -1,0 +1,71 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `product` keeps and decides.
+
+use runtime::{ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, TableDef};
+use serde::{Deserialize, Serialize};
+
+use crate::events::{IncreaseProductCommand, OrderCreated};
+
+/// A row of `product_tb`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Product {
+    /// Primary key.
+    pub id: i32,
+    /// `name` in JSON, `name` in the table.
+    pub name: String,
+    /// `quantity` in JSON, `quantity` in the table.
+    pub quantity: i32,
+    /// `price` in JSON, `price` in the table.
+    pub price: i64,
+}
+
+impl Entity for Product {
+    type Key = i32;
+    const NAME: &'static str = "Product";
+    const TABLE: TableDef = TableDef {
+        name: "product_tb",
+        columns: &[
+            ColumnDef::of::<i32>("id"),
+            ColumnDef::of::<String>("name"),
+            ColumnDef::of::<i32>("quantity"),
+            ColumnDef::of::<i64>("price"),
+        ],
+        allocated: true,
+    };
+
+    fn key(&self) -> &i32 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.name);
+        row.put(&self.quantity);
+        row.put(&self.price);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, name: row.take()?, quantity: row.take()?, price: row.take()? })
+    }
+
+    fn seed() -> Vec<Self> {
+        vec![
+            Self { id: 1, name: "MacBook Pro".to_owned(), quantity: 10, price: 2500000 },
+            Self { id: 2, name: "iPhone 15".to_owned(), quantity: 3, price: 1300000 },
+            Self { id: 3, name: "AirPods".to_owned(), quantity: 10, price: 300000 },
+        ]
+    }
+}
+
+/// The decisions of the service `product`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `decrease-product`, on `OrderCreated`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `ProductDecreased.failure`; the row stays as it was.
+    fn decrease_product(&self, product: &mut Product, order_created: &OrderCreated) -> Result<(), Rejection>;
+
+    /// Carries out `increase-product`, which compensates `decrease-product`.
+    fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand);
+}

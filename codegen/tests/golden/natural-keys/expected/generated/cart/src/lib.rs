@@ -1,0 +1,147 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `cart`: which messages it reads, which rows they
+//! touch, and what it publishes.
+#![deny(missing_docs)]
+
+use contracts::cart::{Cart, CartStatus, Handlers, OpenCart};
+use contracts::events::{CartClosed, CartOpened, StockTaken};
+use runtime::{
+    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
+    TableSchema, Undecodable,
+};
+
+/// The service `cart`.
+pub struct CartService<H> {
+    handlers: H,
+}
+
+/// The messages the service reads.
+pub enum Input {
+    /// From topic `stock-taken`.
+    StockTaken(StockTaken),
+    /// From topic `cart-closed`.
+    CartClosed(CartClosed),
+}
+
+/// The requests that write.
+pub enum Request {
+    /// `POST /carts`.
+    OpenCart(OpenCart),
+}
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `cart_tb`.
+    pub cart: Table<Cart>,
+}
+
+impl runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.cart]
+    }
+}
+
+impl<H: Handlers> Service for CartService<H> {
+    const SAGA: &'static str = "shop";
+    const NAME: &'static str = "cart";
+    const PORT: u16 = 8081;
+    const CONSUMES: &'static [&'static str] = &[StockTaken::TOPIC, CartClosed::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[CartOpened::TOPIC];
+
+    type Input = Input;
+    type Request = Request;
+    type Rows = Rows;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Cart>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+            .create::<OpenCart>("/carts", Request::OpenCart, r#"{"cartId":"cartId","sku":"sku","pieces":1}"#)
+            .read::<Cart>("/carts/{cartId}")
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
+        match topic {
+            StockTaken::TOPIC => runtime::decode(body).map(Input::StockTaken),
+            CartClosed::TOPIC => runtime::decode(body).map(Input::CartClosed),
+            other => Err(Undecodable::Topic(other.to_owned())),
+        }
+    }
+
+    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+        match input {
+            Input::StockTaken(event) => rows.cart.want(&event.cart_id),
+            Input::CartClosed(event) => rows.cart.want(&event.cart_id),
+        }
+    }
+
+    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+        match input {
+            Input::StockTaken(event) => match Outcome::of(event.success) {
+                Outcome::Success => await_payment(event, cx),
+                Outcome::Failure => {}
+            },
+            Input::CartClosed(event) => match Outcome::of(event.success) {
+                Outcome::Success => pay_cart(event, cx),
+                Outcome::Failure => refuse_cart(event, cx),
+            },
+        }
+        Ok(())
+    }
+
+    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+        match request {
+            Request::OpenCart(body) => rows.cart.want(&body.cart_id),
+        }
+    }
+
+    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        match request {
+            Request::OpenCart(body) => self.open_cart(body, cx),
+        }
+    }
+}
+
+impl<H: Handlers> CartService<H> {
+    /// The service with the team's decisions.
+    pub fn new(handlers: H) -> Self {
+        Self { handlers }
+    }
+
+    /// `open-cart`: creates a `Cart` and publishes `CartOpened`.
+    fn open_cart(&self, body: &OpenCart, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        self.handlers.open_cart(body)?;
+        let cart = cx.rows.cart.insert(Cart {
+            cart_id: body.cart_id.clone(),
+            sku: body.sku.clone(),
+            pieces: body.pieces,
+            total: body.total,
+            status: CartStatus::Open,
+        })?;
+        let event = CartOpened { cart_id: body.cart_id.clone(), sku: body.sku.clone(), pieces: body.pieces };
+        cx.out.emit("open-cart", &event);
+        Answer::created(cart)
+    }
+}
+
+/// `await-payment`: on `StockTaken.success`, moves the `Cart` to `PAYING`.
+fn await_payment(stock_taken: &StockTaken, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.cart.advance_from(&stock_taken.cart_id, &[CartStatus::Open], CartStatus::Paying);
+    cx.out.moved("await-payment", &stock_taken.cart_id, moved, CartStatus::Paying);
+}
+
+/// `pay-cart`: on `CartClosed.success`, moves the `Cart` to `PAID`.
+fn pay_cart(cart_closed: &CartClosed, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.cart
+        .advance_from(&cart_closed.cart_id, &[CartStatus::Open, CartStatus::Paying], CartStatus::Paid);
+    cx.out.moved("pay-cart", &cart_closed.cart_id, moved, CartStatus::Paid);
+}
+
+/// `refuse-cart`: on `CartClosed.failure`, moves the `Cart` to `REFUSED`.
+fn refuse_cart(cart_closed: &CartClosed, cx: &mut Context<'_, Rows>) {
+    let moved = cx.rows.cart.advance(&cart_closed.cart_id, CartStatus::Refused);
+    cx.out.moved("refuse-cart", &cart_closed.cart_id, moved, CartStatus::Refused);
+}

@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The service `cart`, as it is deployed.
+
+use std::process::ExitCode;
+
+use cart::CartService;
+use cart_handlers::Handlers;
+
+fn main() -> ExitCode {
+    runtime::main(CartService::new(Handlers))
+}

@@ -1,0 +1,9 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `shop` agree on: the messages on the wire,
+//! the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+pub mod cart;
+pub mod events;
+pub mod stock;
+pub mod till;

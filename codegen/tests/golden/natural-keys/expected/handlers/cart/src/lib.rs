@@ -1,0 +1,6 @@
+//! What the service `cart` decides.
+
+/// The decisions of the service `cart`.
+pub struct Handlers;
+
+impl contracts::cart::Handlers for Handlers {}

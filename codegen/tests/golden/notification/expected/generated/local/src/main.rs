@@ -1,0 +1,18 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The whole saga `order` in one process, on the embedded default.
+
+use std::process::ExitCode;
+
+use delivery::DeliveryService;
+use notification::NotificationService;
+use order::OrderService;
+use product::ProductService;
+
+fn main() -> ExitCode {
+    runtime::Local::new("order")
+        .serve(OrderService::new(order_handlers::Handlers))
+        .serve(ProductService::new(product_handlers::Handlers))
+        .serve(DeliveryService::new(delivery_handlers::Handlers))
+        .serve(NotificationService::new(notification_handlers::Handlers))
+        .main()
+}

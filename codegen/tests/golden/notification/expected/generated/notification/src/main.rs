@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The service `notification`, as it is deployed.
+
+use std::process::ExitCode;
+
+use notification::NotificationService;
+use notification_handlers::Handlers;
+
+fn main() -> ExitCode {
+    runtime::main(NotificationService::new(Handlers))
+}

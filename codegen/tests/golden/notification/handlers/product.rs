@@ -1,0 +1,19 @@
+//! Takes and puts back without a look.
+
+use contracts::events::{IncreaseProductCommand, OrderCreated};
+use contracts::product::Product;
+use runtime::Rejection;
+
+/// Decides by the stock alone.
+pub struct Handlers;
+
+impl contracts::product::Handlers for Handlers {
+    fn decrease_product(&self, product: &mut Product, order_created: &OrderCreated) -> Result<(), Rejection> {
+        product.quantity -= order_created.quantity;
+        Ok(())
+    }
+
+    fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand) {
+        product.quantity += command.quantity;
+    }
+}

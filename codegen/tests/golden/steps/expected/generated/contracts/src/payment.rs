@@ -1,0 +1,27 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `payment` keeps and decides.
+
+use runtime::Rejection;
+
+use crate::events::{RoomTaken, SeatTaken, TripRequested};
+
+/// What `pay-trip` decides, beside whether it runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PayTrip {
+    /// `receipt` of `TripPaid`.
+    pub receipt: String,
+}
+
+/// The decisions of the service `payment`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `pay-trip`, on `TripRequested`, `SeatTaken` and `RoomTaken`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `TripPaid.failure`.
+    fn pay_trip(
+        &self,
+        trip_requested: &TripRequested,
+        seat_taken: &SeatTaken,
+        room_taken: &RoomTaken,
+    ) -> Result<PayTrip, Rejection>;
+}

@@ -1,0 +1,6 @@
+//! What the service `payment` decides.
+
+/// The decisions of the service `payment`.
+pub struct Handlers;
+
+impl contracts::payment::Handlers for Handlers {}

@@ -1,0 +1,23 @@
+//! One seat for one trip.
+
+use contracts::events::{FreeSeatCommand, TripRequested};
+use contracts::seats::{Block, Seat};
+use runtime::Rejection;
+
+/// Takes what is free.
+pub struct Handlers;
+
+impl contracts::seats::Handlers for Handlers {
+    fn take_seat(&self, seat: &mut Seat, _trip_requested: &TripRequested) -> Result<(), Rejection> {
+        seat.free = false;
+        Ok(())
+    }
+
+    fn count_seat(&self, seat: &mut Seat, _trip_requested: &TripRequested) {
+        seat.row += 1;
+    }
+
+    fn free_seat(&self, seat: &mut Seat, _block: &mut Block, _command: &FreeSeatCommand) {
+        seat.free = true;
+    }
+}
