@@ -62,13 +62,20 @@ pub fn test(root: &Path, selection: &Selection) -> Result<()> {
 
 fn list() {
     println!("stages, in order:");
-    for stage in stages::table() {
+    for stage in all() {
         println!("  {:<20} {}", stage.name, stage.command_line());
     }
     println!("\nknown bugs, for --bug and --break:");
     for bug in &bugs::BUGS {
         println!("  {:<26} {}", bug.name, bug.what);
     }
+}
+
+/// Every stage: the table, and that each broken mechanism is noticed.
+fn all() -> Vec<Stage> {
+    let mut stages = stages::table();
+    stages.extend(bugs::all_broken());
+    stages
 }
 
 fn select(selection: &Selection) -> Result<Vec<Stage>> {
@@ -81,7 +88,7 @@ fn select(selection: &Selection) -> Result<Vec<Stage>> {
     if selection.breaks {
         return Ok(bugs::all_broken());
     }
-    let mut stages = stages::table();
+    let mut stages = all();
     if !selection.only.is_empty() {
         for name in &selection.only {
             if !stages.iter().any(|stage| stage.name == *name) {
