@@ -2,7 +2,11 @@
 //! POST until the service says COMPLETED.
 //!
 //! `cargo run -p e2e --example latency [ORDERS_PER_SECOND] [SECONDS]`
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a measurement that cannot go on says so and ends")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a measurement that cannot go on says so and ends"
+)]
 
 use std::time::{Duration, Instant};
 
