@@ -81,7 +81,10 @@ fn guard(step: &Step, guard: &RowGuard) -> TokenStream {
     let leave = leave(step);
     let not_allowed = match &guard.allowed {
         Allowed::Unended => quote!(#row.status.phase() != Phase::Open),
-        Allowed::From(of, variants) => quote!(!matches!(#row.status, #(#of::#variants)|*)),
+        Allowed::From(of, variants) => match variants.as_slice() {
+            [only] => quote!(#row.status != #of::#only),
+            all => quote!(!matches!(#row.status, #(#of::#all)|*)),
+        },
     };
     quote! {
         if cx.rows.#table.get(#key).is_some_and(|#row| #not_allowed) {

@@ -1,0 +1,64 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `catalogue`: which messages it reads, which rows they
+//! touch, and what it publishes.
+#![deny(missing_docs)]
+
+use std::convert::Infallible;
+
+use contracts::catalogue::Price;
+use runtime::{
+    Answer, AnyTable, Context, Fault, Refusal, Routes, Service, Table, TableSchema,
+    Undecodable,
+};
+
+/// The service `catalogue`.
+pub struct CatalogueService;
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `price_tb`.
+    pub price: Table<Price>,
+}
+
+impl runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.price]
+    }
+}
+
+impl Service for CatalogueService {
+    const SAGA: &'static str = "claim";
+    const NAME: &'static str = "catalogue";
+    const PORT: u16 = 8085;
+    const CONSUMES: &'static [&'static str] = &[];
+    const PUBLISHES: &'static [&'static str] = &[];
+
+    type Input = Infallible;
+    type Request = Infallible;
+    type Rows = Rows;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Price>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes.read::<Price>("/prices/{code}")
+    }
+
+    fn decode(topic: &str, _body: &[u8]) -> Result<Infallible, Undecodable> {
+        Err(Undecodable::Topic(topic.to_owned()))
+    }
+
+    fn want_rows(&self, input: &Infallible, _rows: &mut Rows) {
+        match *input {}
+    }
+
+    fn apply(&self, input: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+        match *input {}
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        match *request {}
+    }
+}

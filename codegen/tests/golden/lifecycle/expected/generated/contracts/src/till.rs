@@ -1,0 +1,15 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `till` keeps and decides.
+
+use runtime::Rejection;
+
+use crate::events::MoneyReserved;
+
+/// The decisions of the service `till`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `pay-claim`, on `MoneyReserved`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `ClaimPaid.failure`.
+    fn pay_claim(&self, money_reserved: &MoneyReserved) -> Result<(), Rejection>;
+}

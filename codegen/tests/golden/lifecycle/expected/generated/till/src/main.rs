@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The service `till`, as it is deployed.
+
+use std::process::ExitCode;
+
+use till::TillService;
+use till_handlers::Handlers;
+
+fn main() -> ExitCode {
+    runtime::main(TillService::new(Handlers))
+}

@@ -1,0 +1,19 @@
+//! Keeps accounts.
+
+use contracts::bank::Account;
+use contracts::events::{ClaimPriced, ReleaseMoneyCommand};
+use runtime::Rejection;
+
+/// Lends without end.
+pub struct Handlers;
+
+impl contracts::bank::Handlers for Handlers {
+    fn reserve_money(&self, account: &mut Account, claim_priced: &ClaimPriced) -> Result<(), Rejection> {
+        account.money -= claim_priced.price;
+        Ok(())
+    }
+
+    fn release_money(&self, account: &mut Account, command: &ReleaseMoneyCommand) {
+        account.money += command.price;
+    }
+}

@@ -1,0 +1,13 @@
+//! Pays.
+
+use contracts::events::MoneyReserved;
+use runtime::Rejection;
+
+/// Always has cash.
+pub struct Handlers;
+
+impl contracts::till::Handlers for Handlers {
+    fn pay_claim(&self, _money_reserved: &MoneyReserved) -> Result<(), Rejection> {
+        Ok(())
+    }
+}
