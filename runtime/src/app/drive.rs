@@ -22,43 +22,60 @@ const LOOK: Duration = Duration::from_secs(5);
 /// With so many messages not yet on Kafka, nothing new is handled.
 const MAX_BACKLOG: i64 = 100_000;
 
-/// Everything the driver works with.
+/// The task that gives a lane its messages, and makes it take over what it has to.
 pub struct Driver<S: Service, D: Store> {
-    pub lane: Lane<S, D>,
-    pub consumer: ConsumerHandle,
-    pub relay: RelayHandle,
-    pub health: Arc<Health>,
-    pub lost: mpsc::UnboundedReceiver<ShardId>,
+    lane: Lane<S, D>,
+    consumer: ConsumerHandle,
+    relay: RelayHandle,
+    health: Arc<Health>,
+    lost: mpsc::UnboundedReceiver<ShardId>,
     /// Partitions that are ours to take over.
-    pub pending: BTreeSet<TopicPartition>,
-    pub recovery: Recovery,
+    pending: BTreeSet<TopicPartition>,
+    recovery: Recovery,
 }
 
 /// Whether and when the lane has to take over again.
-#[derive(Default)]
-pub struct Recovery {
+struct Recovery {
     /// What it remembers may be wrong.
     broken: bool,
     failures: u32,
     next: Option<Instant>,
+    /// Where the next jitter comes from.
+    jitter: u64,
 }
 
 impl<S: Service, D: Store> Driver<S, D> {
+    /// The driver of `lane`, which hears on `lost` of shards that its relay has lost.
+    /// Every instance needs a `jitter` of its own.
+    pub fn new(
+        lane: Lane<S, D>,
+        consumer: ConsumerHandle,
+        relay: RelayHandle,
+        health: Arc<Health>,
+        lost: mpsc::UnboundedReceiver<ShardId>,
+        jitter: u64,
+    ) -> Self {
+        let recovery = Recovery { broken: false, failures: 0, next: None, jitter };
+        Self { lane, consumer, relay, health, lost, pending: BTreeSet::new(), recovery }
+    }
+
     /// Runs until `stop` says so; the batch at hand is finished then.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stop.borrow() {
             let wake = [self.recovery.next, self.lane.next_retry()].into_iter().flatten().min();
+            // What is rarely ready comes first: it looks, and tells lag tools, under any load.
             tokio::select! {
-                _ = stop.changed() => {}
+                biased;
+                _ = look.tick() => self.look().await,
+                Some(_) = self.lost.recv() => self.recovery.breaks(),
+                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 event = self.consumer.events.recv() => match event {
                     Some(event) => self.hear(event),
                     None => break,
                 },
-                Some(_) = self.lost.recv() => self.recovery.breaks(),
-                () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
-                _ = look.tick() => self.look().await,
+                _ = stop.changed() => {}
             }
             self.hear_all();
             self.recover().await;
@@ -102,7 +119,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             return;
         }
         match self.try_recover().await {
-            Ok(()) => self.recovery = Recovery::default(),
+            Ok(()) => self.recovery.succeeds(),
             Err(error) => {
                 warn!(service = S::NAME, %error, "partitions cannot be taken over yet");
                 self.recovery.breaks();
@@ -169,9 +186,14 @@ impl Recovery {
     fn breaks(&mut self) {
         self.broken = true;
         let wait = Duration::from_millis(50 << self.failures.min(7)).min(Duration::from_secs(5));
-        // Two owners that fight must not do so in step.
-        let jitter = Duration::from_millis(u64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 4);
+        // Two owners that fight must not do so in step. The high bits of this generator are the random ones.
+        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let jitter = Duration::from_millis(self.jitter >> 58);
         self.failures += 1;
         self.next = Some(Instant::now() + wait + jitter);
+    }
+
+    fn succeeds(&mut self) {
+        (self.broken, self.failures, self.next) = (false, 0, None);
     }
 }

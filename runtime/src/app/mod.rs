@@ -7,6 +7,7 @@ mod logging;
 mod process;
 mod running;
 
+pub use drive::Driver;
 pub use local::Local;
 pub use process::main;
 pub use running::{Running, StartError};

@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tracing::{debug, info, warn};
+use uuid::Uuid;
 
-use super::drive::{Driver, Recovery};
+use super::drive::Driver;
 use crate::core::sequence::Partitions;
 use crate::http::lane::{HttpLane, Job};
 use crate::http::{Health, Routes, Server, serve};
@@ -212,16 +213,10 @@ impl<S: Service, D: Store> Work<S, D> {
             stopping(stop).await;
         } else {
             let group = format!("{}.{}", S::SAGA, S::NAME);
-            let driver = Driver {
-                lane: Lane::new(self.service, self.store.clone(), partitions, handle.clone()),
-                consumer: ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES)?,
-                relay: handle.clone(),
-                health: self.health,
-                lost: losses,
-                pending: BTreeSet::new(),
-                recovery: Recovery::default(),
-            };
-            driver.run(stop).await;
+            let lane = Lane::new(self.service, self.store.clone(), partitions, handle.clone());
+            let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES)?;
+            let jitter = Uuid::new_v4().as_u64_pair().0;
+            Driver::new(lane, consumer, handle.clone(), self.health, losses, jitter).run(stop).await;
         }
         let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
         requests.await.map_err(broken)?;

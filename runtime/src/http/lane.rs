@@ -86,19 +86,21 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
+            // What is rarely ready comes first: the lease is renewed under any load.
             tokio::select! {
+                biased;
+                _ = renewal.tick() => self.renew().await,
+                Some(shard) = lost.recv() => {
+                    if self.held.as_ref().is_some_and(|held| held.sequence.shard == shard) {
+                        self.recover().await;
+                    }
+                }
                 received = jobs.recv_many(&mut batch, MAX_BATCH) => {
                     if received == 0 {
                         break;
                     }
                     self.serve(std::mem::take(&mut batch)).await;
                 }
-                Some(shard) = lost.recv() => {
-                    if self.held.as_ref().is_some_and(|held| held.sequence.shard == shard) {
-                        self.recover().await;
-                    }
-                }
-                _ = renewal.tick() => self.renew().await,
             }
         }
         self.release().await;

@@ -92,6 +92,14 @@ impl ConsumerHandle {
         Ok(Self { events, commands, queued, thread: Some(thread) })
     }
 
+    /// The lane's end without a thread: whoever has the other ends plays its part.
+    pub fn played(
+        events: mpsc::UnboundedReceiver<FromConsumer>,
+        commands: std::sync::mpsc::Sender<ToConsumer>,
+    ) -> Self {
+        Self { events, commands, queued: Arc::default(), thread: None }
+    }
+
     /// Tells the thread something. It ends only when told to.
     pub fn send(&self, command: ToConsumer) {
         let _ = self.commands.send(command);

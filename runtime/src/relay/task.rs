@@ -1,6 +1,6 @@
 //! The task behind the relay.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -46,7 +46,8 @@ struct Task<D: Store, P: Publish> {
     store: D,
     session: Option<D::Session>,
     publisher: P,
-    shards: HashMap<ShardId, Adopted>,
+    /// In order, so that a simulation can be repeated.
+    shards: BTreeMap<ShardId, Adopted>,
     in_flight: VecDeque<InFlight>,
     /// The id of the first of `in_flight`.
     first_id: u64,
@@ -71,7 +72,7 @@ pub async fn run<D: Store, P: Publish>(
         store,
         session: None,
         publisher,
-        shards: HashMap::new(),
+        shards: BTreeMap::new(),
         in_flight: VecDeque::new(),
         first_id: 0,
         adoptions: 0,
@@ -84,13 +85,15 @@ pub async fn run<D: Store, P: Publish>(
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         let mut store_cursors = false;
+        // What is rarely ready comes first, so that nothing starves.
         tokio::select! {
+            biased;
+            _ = tick.tick() => store_cursors = true,
+            Some(report) = reports.recv() => task.report(report),
             command = commands.recv() => match command {
                 Some(command) => task.obey(command),
                 None => return,
             },
-            Some(report) = reports.recv() => task.report(report),
-            _ = tick.tick() => store_cursors = true,
         }
         while let Ok(command) = commands.try_recv() {
             task.obey(command);
