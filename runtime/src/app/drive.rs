@@ -64,7 +64,9 @@ impl<S: Service, D: Store> Driver<S, D> {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         while !*stop.borrow() {
-            let wake = [self.recovery.next, self.lane.next_retry()].into_iter().flatten().min();
+            // Nothing is tried before the recovery, so a retry that is due by then must not wake it.
+            let retry = if self.recovery.broken { None } else { self.lane.next_retry() };
+            let wake = [self.recovery.next, retry].into_iter().flatten().min();
             // What is rarely ready comes first: it looks, and tells lag tools, under any load.
             tokio::select! {
                 biased;
