@@ -9,6 +9,7 @@
 mod counts;
 mod instance;
 pub mod scenarios;
+pub mod simulation;
 mod stage;
 mod topics;
 

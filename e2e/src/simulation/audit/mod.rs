@@ -1,0 +1,17 @@
+//! Whether what a world left is what its orders ask for.
+//!
+//! It looks at rows and topics only, and reads them with code of its own: what the
+//! runtime thinks of itself is no evidence.
+
+mod evidence;
+mod numbers;
+mod orders;
+
+pub use evidence::Evidence;
+
+/// Everything that is wrong.
+pub fn judge(evidence: &Evidence) -> Vec<String> {
+    let mut findings = numbers::judge(evidence);
+    findings.extend(orders::judge(evidence));
+    findings
+}

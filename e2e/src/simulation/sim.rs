@@ -1,0 +1,104 @@
+//! What all parts of a simulated world share.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::time::Instant;
+
+use super::broker::Broker;
+use super::client::Request;
+use super::ledger::Ledger;
+use super::rng::Rng;
+use super::weather::Weather;
+
+/// Chance, the broker, and the books that are kept of what happens.
+pub struct Sim {
+    /// Where all chance comes from.
+    pub rng: Rng,
+    /// What goes wrong how often, at this time.
+    pub weather: Weather,
+    /// The topics.
+    pub broker: Broker,
+    /// What the databases have committed.
+    pub ledger: Ledger,
+    /// What was asked over HTTP, and answered.
+    pub requests: Vec<Request>,
+    /// How often each fault was injected.
+    pub tally: Tally,
+    telling: Telling,
+    start: Instant,
+}
+
+/// Who hears what happens in a world.
+pub enum Telling {
+    /// Nobody: it is quicker.
+    Nothing,
+    /// Whoever reads the journal in the end.
+    Journal(Vec<String>),
+    /// Whoever looks at the standard error, at once: also of a world that never ends.
+    Aloud,
+}
+
+/// How often each fault was injected.
+pub type Tally = BTreeMap<&'static str, u64>;
+
+/// A world's shared part. Everything runs in one thread, so the lock is never contended.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<Sim>>);
+
+impl Shared {
+    /// The shared part of a world that begins now.
+    pub fn new(rng: Rng, weather: Weather, partitions: i32, telling: Telling) -> Self {
+        Self(Arc::new(Mutex::new(Sim {
+            rng,
+            weather,
+            broker: Broker::new(partitions),
+            ledger: Ledger::default(),
+            requests: Vec::new(),
+            tally: Tally::new(),
+            telling,
+            start: Instant::now(),
+        })))
+    }
+
+    /// Access to it; never held across an await.
+    pub fn get(&self) -> MutexGuard<'_, Sim> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Sim {
+    /// Counts a fault.
+    pub fn count(&mut self, fault: &'static str) {
+        *self.tally.entry(fault).or_default() += 1;
+    }
+
+    /// Writes down what happens, if anybody will read it.
+    pub fn note(&mut self, text: impl FnOnce() -> String) {
+        if matches!(self.telling, Telling::Nothing) {
+            return;
+        }
+        let at = self.start.elapsed().as_millis();
+        let line = format!("{:>4}.{:03} s  {}", at / 1_000, at % 1_000, text());
+        match &mut self.telling {
+            Telling::Nothing => {}
+            Telling::Journal(journal) => journal.push(line),
+            Telling::Aloud => drop(writeln!(std::io::stderr(), "{line}")),
+        }
+    }
+
+    /// Counts a fault and writes it down.
+    pub fn fault(&mut self, fault: &'static str, whom: impl FnOnce() -> String) {
+        self.count(fault);
+        self.note(|| format!("FAULT {fault}: {}", whom()));
+    }
+
+    /// What was written down.
+    pub fn journal(&mut self) -> Vec<String> {
+        match &mut self.telling {
+            Telling::Journal(journal) => std::mem::take(journal),
+            Telling::Nothing | Telling::Aloud => Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! What happens in a world while things go wrong.
+
+use std::time::Duration;
+
+use runtime::record::TopicPartition;
+use serde_json::json;
+use tokio::task::yield_now;
+use tokio::time::sleep;
+
+use super::broker::Logged;
+use super::client::{Request, ask};
+use super::world::World;
+
+/// Something that happens.
+#[derive(Debug, Clone, Copy)]
+enum Action {
+    Network,
+    Consume,
+    Order,
+    AskAgain,
+    Stranger,
+    Replay,
+    Marker,
+    Crash,
+    Stop,
+    Start,
+    Rebalance,
+    TellZombies,
+    Move,
+}
+
+impl World {
+    /// Lives through a seed's share of trouble.
+    pub async fn storm(&mut self) {
+        let actions = self.sim.get().rng.between(150, 500);
+        for _ in 0..actions {
+            self.act();
+            self.breathe().await;
+        }
+    }
+
+    /// Lets the tasks go on for a while, or for a long one.
+    async fn breathe(&mut self) {
+        let (kind, length) = {
+            let mut sim = self.sim.get();
+            (sim.rng.below(100), sim.rng.number())
+        };
+        match kind {
+            0..60 => {
+                for _ in 0..length % 12 {
+                    yield_now().await;
+                }
+            }
+            60..95 => sleep(Duration::from_millis(length % 40)).await,
+            95..99 => sleep(Duration::from_millis(length % 700)).await,
+            _ => sleep(Duration::from_millis(length % 9_000)).await,
+        }
+        for life in self.instances.iter_mut().filter_map(|instance| instance.life.as_mut()) {
+            life.consumer.obey();
+        }
+    }
+
+    fn act(&mut self) {
+        let action = self.choose();
+        match action {
+            Action::Network => self.sim.get().network(),
+            Action::Consume => self.consume(),
+            Action::Order => self.order(),
+            Action::AskAgain => self.ask_one_again(),
+            Action::Stranger => self.stranger(),
+            Action::Replay => self.replay(),
+            Action::Marker => self.marker(),
+            Action::Crash => self.crash(),
+            Action::Stop => self.stop(),
+            Action::Start => self.start_one(),
+            Action::Rebalance => self.rebalance(),
+            Action::TellZombies => self.tell_zombies(false),
+            Action::Move => self.move_database(),
+        }
+    }
+
+    fn choose(&mut self) -> Action {
+        let mut sim = self.sim.get();
+        let weather = sim.weather;
+        let weights = [
+            (300, Action::Network),
+            (300, Action::Consume),
+            (60, Action::Order),
+            (10, Action::AskAgain),
+            (weather.strangers, Action::Stranger),
+            (weather.replays, Action::Replay),
+            (3, Action::Marker),
+            (weather.crashes, Action::Crash),
+            (weather.stops, Action::Stop),
+            (20, Action::Start),
+            (weather.rebalances, Action::Rebalance),
+            (20, Action::TellZombies),
+            (weather.moves, Action::Move),
+        ];
+        let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
+        let mut drawn = sim.rng.below(total as usize) as u64;
+        for (weight, action) in weights {
+            if drawn < weight {
+                return action;
+            }
+            drawn -= weight;
+        }
+        Action::Network
+    }
+
+    /// Some consumer hands some records over.
+    fn consume(&mut self) {
+        let mut sim = self.sim.get();
+        let behind: Vec<(usize, TopicPartition)> = self
+            .instances
+            .iter()
+            .enumerate()
+            .filter_map(|(at, instance)| Some((at, instance.life.as_ref()?)))
+            .flat_map(|(at, life)| {
+                life.consumer.behind(&sim.broker).into_iter().map(move |origin| (at, origin))
+            })
+            .collect();
+        let Some((at, origin)) = sim.rng.one_of(&behind).copied() else { return };
+        let most = sim.rng.between(1, 6) as usize;
+        let instance = &mut self.instances[at];
+        let Some(life) = &mut instance.life else { return };
+        let count = life.consumer.deliver(&sim.broker, origin, most);
+        sim.note(|| format!("{} is handed {count} of {origin}", instance.name));
+    }
+
+    fn order(&mut self) {
+        let which = {
+            let mut sim = self.sim.get();
+            let user = sim.requests.len() as i32 + 1;
+            let request = Request::new(&mut sim.rng, user);
+            sim.requests.push(request);
+            sim.requests.len() - 1
+        };
+        self.ask(which);
+    }
+
+    /// Somebody sends the same request again, whether it was answered or not.
+    fn ask_one_again(&mut self) {
+        let which = {
+            let mut sim = self.sim.get();
+            let keyed: Vec<usize> = (0..sim.requests.len()).filter(|at| sim.requests[*at].keyed).collect();
+            sim.rng.one_of(&keyed).copied()
+        };
+        if let Some(which) = which {
+            self.sim.get().count("asked again");
+            self.ask(which);
+        }
+    }
+
+    fn ask(&mut self, which: usize) {
+        let running = self.running("order");
+        let at = self.sim.get().rng.one_of(&running).copied();
+        if let Some(orders) = at.and_then(|at| self.instances[at].life.as_ref()?.orders.as_ref()) {
+            ask(&self.sim, which, orders);
+        }
+    }
+
+    /// Somebody else, who knows nothing of our headers, publishes an order, perhaps more than once.
+    fn stranger(&mut self) {
+        let mut sim = self.sim.get();
+        let id = 2_000_000_000 + sim.tally.get("stranger").copied().unwrap_or(0) as i32;
+        sim.count("stranger");
+        let (product, quantity) = (sim.rng.between(1, 4), sim.rng.between(0, 2));
+        let address = if sim.rng.happens(200) { "" } else { "Busan" };
+        let body = json!({ "orderId": id, "userId": 0, "productId": product, "quantity": quantity, "price": 1,
+            "address": address });
+        let mut headers = Vec::new();
+        if sim.rng.happens(300) {
+            // It echoes the headers of what it has read.
+            headers.push(("saga-seq".to_owned(), "1|order/1|1|delivery-created|0|1".to_owned()));
+        }
+        let message =
+            Logged { key: id.to_string().into_bytes(), headers, value: body.to_string().into_bytes() };
+        let times = if sim.rng.happens(400) { 2 } else { 1 };
+        for _ in 0..times {
+            // Another client may have another idea of which partition a key belongs to.
+            let partitions = sim.broker.partitions as usize;
+            let partition = sim.rng.below(partitions) as i32;
+            let to = TopicPartition { topic: "order-created", partition };
+            sim.note(|| format!("a stranger's order {id} on {to}"));
+            sim.broker.append(to, Some(message.clone()));
+        }
+    }
+
+    /// An old message comes again.
+    fn replay(&mut self) {
+        let mut sim = self.sim.get();
+        let places: Vec<TopicPartition> = sim.broker.logs.keys().copied().collect();
+        let Some(place) = sim.rng.one_of(&places).copied() else { return };
+        let messages: Vec<Logged> = sim.broker.logs[&place].iter().flatten().cloned().collect();
+        let Some(message) = sim.rng.one_of(&messages).cloned() else { return };
+        sim.fault("old message again", || format!("{place} {}", message.name()));
+        sim.broker.append(place, Some(message));
+    }
+
+    /// An offset without a message.
+    fn marker(&mut self) {
+        let mut sim = self.sim.get();
+        let places: Vec<TopicPartition> = sim.broker.logs.keys().copied().collect();
+        let Some(place) = sim.rng.one_of(&places).copied() else { return };
+        sim.count("hole in the offsets");
+        sim.broker.append(place, None);
+    }
+
+    fn crash(&mut self) {
+        let Some(at) = self.one_running() else { return };
+        self.sim.get().fault("crash", || self.instances[at].name.clone());
+        self.instances[at].kill();
+        self.leave(at);
+    }
+
+    fn stop(&mut self) {
+        let Some(at) = self.one_running() else { return };
+        self.sim.get().fault("stop", || self.instances[at].name.clone());
+        self.stopping.extend(self.instances[at].stop());
+        self.leave(at);
+    }
+
+    fn one_running(&mut self) -> Option<usize> {
+        let running: Vec<usize> =
+            (0..self.instances.len()).filter(|at| self.instances[*at].life.is_some()).collect();
+        self.sim.get().rng.one_of(&running).copied()
+    }
+
+    fn start_one(&mut self) {
+        let down: Vec<usize> =
+            (0..self.instances.len()).filter(|at| self.instances[*at].life.is_none()).collect();
+        let at = self.sim.get().rng.one_of(&down).copied();
+        if let Some(at) = at {
+            self.start(at);
+        }
+        self.assign_orphans();
+    }
+
+    /// A partition goes to another instance, or to the same anew.
+    fn rebalance(&mut self) {
+        let keys: Vec<_> = self.owners.keys().copied().collect();
+        let key = self.sim.get().rng.one_of(&keys).copied();
+        let Some((service, partition)) = key else { return };
+        let running = self.running(service);
+        let to = self.sim.get().rng.one_of(&running).copied();
+        let Some(to) = to else { return };
+        let from = self.owners[&(service, partition)];
+        let zombie = {
+            let mut sim = self.sim.get();
+            let zombies = sim.weather.zombies;
+            from.is_some_and(|from| from != to) && sim.rng.happens(zombies)
+        };
+        let name = if zombie { "rebalance with a zombie" } else { "rebalance" };
+        self.sim.get().fault(name, || format!("{service} {partition}"));
+        if let Some(from) = from.filter(|_| !zombie) {
+            let instance = &mut self.instances[from];
+            if instance.assigned.remove(&partition)
+                && let Some(life) = &mut instance.life
+            {
+                life.consumer.revoke(partition);
+            }
+        }
+        self.assign(service, partition, to);
+    }
+
+    /// A database is replaced by a copy of itself: nothing is lost, but nobody can know that.
+    fn move_database(&mut self) {
+        let databases = &self.databases;
+        let mut sim = self.sim.get();
+        let Some(database) = sim.rng.one_of(databases) else { return };
+        let identity = format!("copy {}", sim.rng.number());
+        sim.fault("database moved", || database.service.to_owned());
+        database.inner.set_identity(identity);
+    }
+}

@@ -1,0 +1,81 @@
+//! How much goes wrong in a simulated world.
+
+use super::rng::Rng;
+
+/// How often each thing goes wrong: in a thousand tries, or, for what somebody
+/// has to do, how much of what is done is that.
+///
+/// Every seed leaves about half of them out: a world in which everything goes
+/// wrong at once reaches less than many worlds with a few faults each.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Weather {
+    /// A statement lets others go first.
+    pub yields: u64,
+    /// A statement takes long.
+    pub stalls: u64,
+    /// The connection breaks.
+    pub broken: u64,
+    /// A transaction loses against another one.
+    pub conflicts: u64,
+    /// The database refuses what is written.
+    pub refusals: u64,
+    /// A commit does not happen, and its answer is lost.
+    pub commit_lost: u64,
+    /// A commit happens, and its answer is lost.
+    pub answer_lost: u64,
+    /// The answer is lost, and the commit happens later, or not.
+    pub in_doubt: u64,
+    /// The broker does not take a message.
+    pub not_delivered: u64,
+    /// The broker takes a message, and its producer hears that it has not.
+    pub not_acknowledged: u64,
+    /// The broker takes messages twice.
+    pub twice: u64,
+    /// The broker takes two messages in the wrong order.
+    pub swapped: u64,
+    /// The producer takes no more for a while.
+    pub full: u64,
+    /// Somebody writes an old message again.
+    pub replays: u64,
+    /// An instance dies.
+    pub crashes: u64,
+    /// An instance is stopped.
+    pub stops: u64,
+    /// A partition gets another owner.
+    pub rebalances: u64,
+    /// Of these, how many the old owner does not hear of for a while.
+    pub zombies: u64,
+    /// A database becomes another one with the same content.
+    pub moves: u64,
+    /// Somebody without our headers publishes.
+    pub strangers: u64,
+}
+
+impl Weather {
+    /// The weather of one world.
+    pub fn of(rng: &mut Rng) -> Self {
+        let mut some = |most| if rng.happens(500) { rng.between(1, most) } else { 0 };
+        Self {
+            yields: some(400),
+            stalls: some(60),
+            broken: some(30),
+            conflicts: some(60),
+            refusals: some(20),
+            commit_lost: some(100),
+            answer_lost: some(100),
+            in_doubt: some(60),
+            not_delivered: some(120),
+            not_acknowledged: some(80),
+            twice: some(120),
+            swapped: some(60),
+            full: some(40),
+            replays: some(8),
+            crashes: some(6),
+            stops: some(3),
+            rebalances: some(12),
+            zombies: some(700),
+            moves: some(2),
+            strangers: some(12),
+        }
+    }
+}
