@@ -76,6 +76,9 @@ pub enum Fault {
         /// The key that was looked for.
         key: String,
     },
+    /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
+    #[error("a step that cannot fail was rejected: {}", .0.reason)]
+    Rejected(Rejection),
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panic(String),

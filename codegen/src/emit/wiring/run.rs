@@ -221,7 +221,7 @@ fn compensated(step: &Step, result: &TokenStream) -> TokenStream {
 fn faulted(step: &Step, result: &TokenStream) -> TokenStream {
     let name = step.name.as_str();
     let carried = carried(&step.run);
-    let fault = quote!(map_err(|rejection| Fault::Unstorable(rejection.reason)));
+    let fault = quote!(map_err(Fault::Rejected));
     let decided = match carried.as_slice() {
         [] => quote!(#result.#fault?;),
         [only] => quote!(let decided = #result; let #only = decided.#fault?;),

@@ -158,9 +158,7 @@ fn insert(record_id: &RecordId, cx: &mut Context<'_, Rows>) -> Result<(), Fault>
     if !cx.out.first_run("insert", record_id.user_id) {
         return Ok(());
     }
-    cx.rows.group
-        .create(|id| Group { id, owner_id: record_id.owner_id })
-        .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+    cx.rows.group.create(|id| Group { id, owner_id: record_id.owner_id }).map_err(Fault::Rejected)?;
     cx.out.done("insert", record_id.user_id);
     Ok(())
 }

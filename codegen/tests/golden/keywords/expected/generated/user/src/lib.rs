@@ -280,7 +280,7 @@ impl<H: Handlers> UserService<H> {
         let decided = cx.rows.column
             .create(|id| ColumnRow { id, r#where: answer.r#where, select: None })
             .map(|_| Select { user_id: checked.user_id, r#match: None });
-        let event = decided.map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+        let event = decided.map_err(Fault::Rejected)?;
         cx.out.emit("into", &event);
         Ok(())
     }

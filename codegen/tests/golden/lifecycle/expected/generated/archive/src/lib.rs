@@ -91,7 +91,7 @@ fn write_entry(claim_opened: &ClaimOpened, cx: &mut Context<'_, Rows>) -> Result
     }
     cx.rows.entry
         .create(|id| Entry { id, claim_id: claim_opened.claim_id, amount: claim_opened.amount })
-        .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+        .map_err(Fault::Rejected)?;
     cx.out.done("write-entry", claim_opened.claim_id);
     Ok(())
 }

@@ -246,7 +246,7 @@ impl<H: Handlers> DeskService<H> {
                 self.handlers.note_price(claim, claim_priced);
                 Ok(())
             })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("note-price", claim_priced.claim_id);
         Ok(())
     }
@@ -266,7 +266,7 @@ impl<H: Handlers> DeskService<H> {
                 self.handlers.note_money(claim, money_reserved);
                 Ok(())
             })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("note-money", money_reserved.claim_id);
         Ok(())
     }

@@ -209,7 +209,7 @@ impl<H: Handlers> TillService<H> {
                 total: cart_closed.total,
                 number: answer.number,
             })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("count-day", &cart_closed.cart_id);
         Ok(())
     }

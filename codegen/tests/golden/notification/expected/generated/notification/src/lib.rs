@@ -110,7 +110,7 @@ impl<H: Handlers> NotificationService<H> {
         let answer = self.handlers.notify_completed(delivery_created);
         cx.rows.notice
             .create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("notify-completed", delivery_created.order_id);
         Ok(())
     }
@@ -127,7 +127,7 @@ impl<H: Handlers> NotificationService<H> {
         let answer = self.handlers.notify_cancelled(delivery_created);
         cx.rows.notice
             .create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("notify-cancelled", delivery_created.order_id);
         Ok(())
     }

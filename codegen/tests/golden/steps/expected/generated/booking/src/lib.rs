@@ -195,7 +195,7 @@ impl<H: Handlers> BookingService<H> {
         let answer = self.handlers.note_payment(trip_paid);
         cx.rows.note
             .create(|id| Note { id, trip_id: trip_paid.trip_id, text: answer.text })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("note-payment", trip_paid.trip_id);
         Ok(())
     }
@@ -232,7 +232,7 @@ impl<H: Handlers> BookingService<H> {
         let answer = self.handlers.note_both(seat_taken, room_taken);
         cx.rows.note
             .create(|id| Note { id, trip_id: seat_taken.trip_id, text: answer.text })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("note-both", correlation);
         step.ended(true);
         Ok(())
@@ -256,7 +256,7 @@ fn confirm_trip(trip_paid: &TripPaid, cx: &mut Context<'_, Rows>) -> Result<(), 
     let decided = cx.rows.trip.change(&trip_paid.trip_id, |trip| {
         Ok(TripEnded { trip_id: trip_paid.trip_id, price: trip.price })
     });
-    let event = decided.map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+    let event = decided.map_err(Fault::Rejected)?;
     cx.out.emit("confirm-trip", &event);
     Ok(())
 }

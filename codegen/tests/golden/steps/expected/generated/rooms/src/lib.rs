@@ -204,7 +204,7 @@ impl<H: Handlers> RoomsService<H> {
                 self.handlers.prepare_room(room, trip_requested, trip_paid);
                 Ok(())
             })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("prepare-room", correlation);
         step.ended(true);
         Ok(())

@@ -166,7 +166,7 @@ impl<H: Handlers> SeatsService<H> {
                 self.handlers.count_seat(seat, trip_requested);
                 Ok(())
             })
-            .map_err(|rejection| Fault::Unstorable(rejection.reason))?;
+            .map_err(Fault::Rejected)?;
         cx.out.done("count-seat", trip_requested.trip_id);
         Ok(())
     }
