@@ -1,0 +1,22 @@
+//! The part of the database that one batch works on, in memory.
+//!
+//! A service names the rows its messages may touch, the store loads them with
+//! one statement a table, the steps read and change them here, and what changed
+//! goes back with one statement a table.
+
+mod steps;
+mod table;
+
+pub use steps::{AnySteps, Inputs, StepRow, StepRows, StoredStep};
+pub use table::{AnyTable, Moved, Table, columns_of, rows_of};
+
+/// All rows a batch of one service works on; generated.
+pub trait Rows: Default + Send {
+    /// The entity tables, ordered by table name: the order of their locks.
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable>;
+
+    /// The step rows, ordered by step name: the order of their locks.
+    fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
+        Vec::new()
+    }
+}
