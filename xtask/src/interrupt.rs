@@ -1,17 +1,21 @@
 //! Ctrl-C, SIGTERM and a closed terminal, as a question that loops can ask.
 //!
-//! The signals are blocked in every thread and one thread waits for them, so
-//! that nothing here has to run inside a signal handler. Child processes are
-//! not affected: the standard library resets their mask.
+//! The signals have handlers. They are not blocked, since children inherit
+//! what is blocked, and would be deaf to Ctrl-C; handlers they do not inherit.
 
 use std::process;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{SigSet, Signal};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::flag;
+use signal_hook::iterator::Signals;
 
-use crate::failure::{Failure, Result};
+use crate::failure::{Doing, Failure, Result};
+
+const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
 static RAISED: AtomicBool = AtomicBool::new(false);
 
@@ -22,13 +26,12 @@ pub const TICK: Duration = Duration::from_millis(50);
 /// runs us may both pass the same Ctrl-C on.
 const ONE_PRESS: Duration = Duration::from_millis(500);
 
-/// Starts listening. To be called before any other thread exists, since
-/// threads inherit the mask of the one that starts them.
+/// Starts listening.
 pub fn listen() -> Result<()> {
-    let signals = block()?;
+    let mut signals = Signals::new(SIGNALS).doing(|| "listen for Ctrl-C".to_owned())?;
     thread::spawn(move || {
         let mut first: Option<Instant> = None;
-        while signals.wait().is_ok() {
+        for _ in signals.forever() {
             RAISED.store(true, Ordering::SeqCst);
             if first.get_or_insert_with(Instant::now).elapsed() > ONE_PRESS {
                 // Whoever asks again does not want to wait. The guard process
@@ -43,7 +46,11 @@ pub fn listen() -> Result<()> {
 /// Makes this process deaf to those signals, for the guard, which has to
 /// outlive everybody else.
 pub fn ignore() -> Result<()> {
-    block().map(drop)
+    for signal in SIGNALS {
+        // Nobody looks at the flag: what counts is that there is a handler.
+        flag::register(signal, Arc::default()).doing(|| "ignore Ctrl-C".to_owned())?;
+    }
+    Ok(())
 }
 
 /// Whether somebody wants us to stop.
@@ -56,8 +63,16 @@ pub fn check() -> Result<()> {
     if raised() { Err(Failure::new("interrupted")) } else { Ok(()) }
 }
 
-fn block() -> Result<SigSet> {
-    let signals = SigSet::from_iter([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]);
-    signals.thread_block().map_err(|error| Failure::new(format!("cannot block signals: {error}")))?;
-    Ok(signals)
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    #[test]
+    fn children_are_not_deaf() {
+        ignore().expect("handlers are set");
+        let status = Command::new("sh").args(["-c", "kill -INT $$; exit 0"]).status().expect("it runs");
+        assert!(!status.success(), "it has not noticed the signal");
+    }
 }

@@ -146,7 +146,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Where an edit is kept.
-fn edit_path(edit: &str) -> String {
+pub fn edit_path(edit: &str) -> String {
     format!("{}/tests/tour/edits/{edit}", env!("CARGO_MANIFEST_DIR"))
 }
 

@@ -1,8 +1,8 @@
 //! The tour of the README, as a user walks it: edit saga.yaml, generate, write
 //! the functions that the compiler names, run; and all of it back again.
 //!
-//! Ignored in an ordinary `cargo test`, because it builds the saga several
-//! times; `cargo xtask test` runs it.
+//! The walk is ignored in an ordinary `cargo test`, because it builds the saga
+//! several times; `cargo xtask test` runs it.
 
 mod bounded;
 mod checkout;
@@ -17,6 +17,7 @@ use serde_json::json;
 
 use checkout::Checkout;
 use running::{Running, piece};
+use xtask::repo;
 
 /// The hand-written crates that the tour adds.
 const NEW_HANDLERS: [&str; 4] = [
@@ -25,6 +26,25 @@ const NEW_HANDLERS: [&str; 4] = [
     "handlers/notification/Cargo.toml",
     "handlers/notification/src/lib.rs",
 ];
+
+#[test]
+fn the_readme_shows_what_is_walked_here() {
+    let readme = fs::read_to_string(repo::root().join("README.md")).expect("there is one");
+    let edit = |name: &str| fs::read_to_string(checkout::edit_path(name)).expect("an edit");
+    for name in ["fraud.rs", "notification.rs"] {
+        let edit = edit(name);
+        let (_, decisions) = edit.split_once("\nimpl ").expect("an implementation");
+        assert!(readme.contains(decisions), "README.md does not show {name}");
+    }
+    for name in ["fraud.diff", "notification.diff"] {
+        let edit = edit(name);
+        let added =
+            edit.lines().filter_map(|line| line.strip_prefix('+')).filter(|line| !line.starts_with("++"));
+        for line in added {
+            assert!(readme.contains(line), "README.md does not show this line of {name}:\n{line}");
+        }
+    }
+}
 
 #[test]
 #[ignore = "builds an edited copy of this repository"]
