@@ -130,17 +130,26 @@ impl<S: Service, D: Store> Driver<S, D> {
     }
 
     async fn try_recover(&mut self) -> Result<(), StoreError> {
-        let mut starts = if self.recovery.broken { self.lane.reload().await? } else { Vec::new() };
+        if self.recovery.broken {
+            let starts = self.lane.reload().await?;
+            self.start(starts);
+        }
         let pending: Vec<_> = self.pending.iter().copied().collect();
         if !pending.is_empty() {
-            starts.extend(self.lane.take_over(&pending).await?);
+            let starts = self.lane.take_over(&pending).await?;
+            self.start(starts);
             self.pending.clear();
             self.health.joined();
         }
+        Ok(())
+    }
+
+    /// Tells the consumer where to read. The lane says it only once, so it must not be
+    /// forgotten because of what fails afterwards.
+    fn start(&self, starts: Vec<(TopicPartition, Option<i64>)>) {
         if !starts.is_empty() {
             self.consumer.send(ToConsumer::Start(starts));
         }
-        Ok(())
     }
 
     /// Handles what is queued, until there is nothing left to do now.
