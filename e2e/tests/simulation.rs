@@ -22,6 +22,9 @@ fn seeds() {
     let start = Instant::now();
     let (tally, failed) = all(seeds);
     if let Some(seed) = failed {
+        if std::env::var_os("SIMULATION_BRIEF").is_some() {
+            panic!("seed {seed}: {}", simulation::run(seed, Telling::Nothing).findings.join("; "));
+        }
         one(seed);
         panic!("seed {seed} failed, and did not when it was run again");
     }
@@ -40,6 +43,52 @@ fn the_same_seed_is_the_same_world() {
         assert_eq!(differs.map(|at| (&first[at], &again[at])), None, "seed {seed}");
         assert_eq!(first.len(), again.len(), "seed {seed}");
     }
+}
+
+/// Every mechanism that a world can see, by the name under which `SAGA_BREAK` switches it off.
+#[cfg(feature = "break")]
+const MECHANISMS: [&str; 20] = [
+    "no-compare-and-set",
+    "give-up-when-fenced",
+    "reload-worker-only",
+    "mark-before-ack",
+    "no-second-try",
+    "no-barrier",
+    "same-incarnation",
+    "unknown-taken-as-committed",
+    "uncommitted-send",
+    "stale-records",
+    "redelivery",
+    "drop-on-gap",
+    "bare-mark",
+    "held-in-memory",
+    "headerless-twice",
+    "idempotency-key",
+    "address-in-memory",
+    "restart-between-messages",
+    "overtaking",
+    "silent-failed-decrease",
+];
+
+/// A simulation that finds nothing proves nothing unless it finds what is broken.
+#[cfg(feature = "break")]
+#[test]
+fn every_broken_mechanism_is_seen() {
+    if std::env::var_os("SAGA_BREAK").is_some() {
+        return;
+    }
+    let unseen = MECHANISMS.iter().filter(|mechanism| {
+        let run = std::process::Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "seeds"])
+            .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1")])
+            .output()
+            .expect("a run");
+        let said = String::from_utf8_lossy(&run.stdout);
+        let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
+        say(&format!("{mechanism}: {finding}"));
+        run.status.success()
+    });
+    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&&str>::new());
 }
 
 /// Lives through one world, and tells all about it if something is wrong.
@@ -64,7 +113,7 @@ fn all(seeds: u64) -> (Tally, Option<u64>) {
                 return;
             }
             let run = simulation::run(seed, Telling::Nothing);
-            let mut result = result.lock().unwrap();
+            let mut result = result.lock().expect("no panic");
             for (fault, count) in run.tally {
                 *result.0.entry(fault).or_default() += count;
             }
@@ -79,7 +128,7 @@ fn all(seeds: u64) -> (Tally, Option<u64>) {
             scope.spawn(live);
         }
     });
-    result.into_inner().unwrap()
+    result.into_inner().expect("no panic")
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -120,12 +120,15 @@ impl<S: Service, D: Store> Lane<S, D> {
             let Some(state) = states.iter().find(|state| state.name == name) else {
                 return Err(StoreError::Unsuitable(format!("shard {name} was not created")));
             };
+            let owned = self.parts.contains_key(&origin);
             let (part, continues) = self.part(origin, token, state)?;
             if !continues {
                 starts.push((origin, (part.input.next_offset >= 0).then_some(part.input.next_offset)));
             }
             self.parts.insert(origin, part);
-            self.relay.adopt(state, token);
+            if !(owned && breaks::off("reload-worker-only")) {
+                self.relay.adopt(state, token);
+            }
         }
         Ok(starts)
     }
@@ -193,7 +196,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// that does not continue its partition was read before a take-over, and comes again.
     pub fn enqueue(&mut self, from: i64, record: Record) {
         match self.parts.get_mut(&record.origin) {
-            Some(part) if part.fetched == from => {
+            Some(part) if part.fetched == from || breaks::off("stale-records") => {
                 part.fetched = record.offset + 1;
                 part.queue.push_back(record);
             }
@@ -325,7 +328,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             self.relay.feed(writes.outbox.clone());
         }
         store(session, &mut rows).await?;
-        session.commit(&writes).await?;
+        known(session.commit(&writes).await)?;
 
         let messages = slices.iter().map(|(_, take)| take).sum();
         let committed: Vec<_> = admissions.iter().map(|admission| admission.committed()).collect();
@@ -511,6 +514,14 @@ pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
             }
             Severity::Alarm => error!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
         }
+    }
+}
+
+/// What a commit came to; a known bug takes the best for granted.
+pub(crate) fn known(committed: Result<(), StoreError>) -> Result<(), StoreError> {
+    match committed {
+        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => Ok(()),
+        committed => committed,
     }
 }
 

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
+use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::lane::{Lane, Ran};
@@ -169,6 +170,10 @@ impl<S: Service, D: Store> Driver<S, D> {
                         .stopped(stopped.map(|(origin, fault)| (origin.to_string(), fault.to_string())));
                 }
                 Ok(Ran::Idle) => return,
+                Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
+                    let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();
+                    self.lane.revoke(&owned);
+                }
                 Err(error) => {
                     warn!(service = S::NAME, %error, "the lane takes its partitions over again");
                     self.recovery.breaks();

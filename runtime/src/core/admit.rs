@@ -79,7 +79,7 @@ impl InputShard {
             let position = Position { incarnation: *incarnation, last_dseq: *last_dseq, anchored: *anchored };
             (source.clone(), position)
         });
-        let held = state.held.iter().map(|held| {
+        let held = state.held.iter().filter(|_| !breaks::off("held-in-memory")).map(|held| {
             let record = Record::restore(origin, held.offset, held.record.clone())?;
             Ok(((held.source.clone(), held.incarnation, held.dseq), record))
         });
@@ -137,6 +137,7 @@ impl InputShard {
                 admission.dropped += 1;
                 admission.outlived += 1;
             }
+            Verdict::Hold if breaks::off("drop-on-gap") => admission.dropped += 1,
             Verdict::Hold => {
                 let key = (number.source.to_owned(), number.incarnation, number.dseq);
                 if self.held.contains_key(&key) || admission.held.contains_key(&key) {
@@ -246,7 +247,7 @@ fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
         if incarnation > position.incarnation { (0, true) } else { (position.last_dseq, position.anchored) };
     if number.dseq <= last_dseq {
         Verdict::Duplicate
-    } else if number.dseq == last_dseq + 1 || !anchored {
+    } else if number.dseq == last_dseq + 1 || !anchored || breaks::off("bare-mark") {
         Verdict::Apply(at(anchored))
     } else {
         Verdict::Hold

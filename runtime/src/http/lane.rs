@@ -17,7 +17,7 @@ use crate::breaks;
 use crate::context::{Context, Outgoing};
 use crate::core::batch::panic_text;
 use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
-use crate::lane::{load, store, write_notes};
+use crate::lane::{known, load, store, write_notes};
 use crate::relay::RelayHandle;
 use crate::service::{Answer, Service};
 use crate::store::{
@@ -304,7 +304,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
             ..Writes::default()
         };
         store(&mut held.session, &mut rows).await.map_err(plain)?;
-        if let Err(error) = held.session.commit(&writes).await {
+        if let Err(error) = known(held.session.commit(&writes).await) {
             return Err((error, Some(Pending { replies, last_seq: sequence.last_seq })));
         }
         held.sequence = sequence;

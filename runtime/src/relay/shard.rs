@@ -3,6 +3,7 @@
 
 use std::collections::VecDeque;
 
+use crate::breaks;
 use crate::store::{CursorMove, ShardId, Token};
 
 /// One shard's way from the outbox to Kafka.
@@ -66,6 +67,7 @@ impl ShardRelay {
         // Between two lives of the database nothing may overtake: a receiver that has seen
         // the new one drops what comes of the old one.
         let border = incarnation != self.incarnation && self.outstanding > 0;
+        let border = border && !breaks::off("no-barrier");
         if seq != self.published + 1 || self.failed || border || !room {
             return Offer::Later;
         }
@@ -86,7 +88,7 @@ impl ShardRelay {
     /// then everything after the acknowledged prefix is published again.
     pub fn reported(&mut self, seq: i64, delivered: bool) {
         self.outstanding -= 1;
-        if delivered {
+        if delivered || breaks::off("no-second-try") {
             let at = usize::try_from(seq - self.prefix - 1).ok();
             if let Some(acknowledged) = at.and_then(|at| self.window.get_mut(at)) {
                 *acknowledged = true;
@@ -122,8 +124,9 @@ impl ShardRelay {
 
     /// How the cursor should move, if it should.
     pub fn cursor_move(&self) -> Option<CursorMove> {
-        let move_on = CursorMove { shard: self.shard, token: self.token, from: self.cursor, to: self.prefix };
-        (self.prefix > self.cursor).then_some(move_on)
+        let to = if breaks::off("mark-before-ack") { self.published } else { self.prefix };
+        let move_on = CursorMove { shard: self.shard, token: self.token, from: self.cursor, to };
+        (to > self.cursor).then_some(move_on)
     }
 
     /// Records that the cursor has moved.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::breaks;
+
 use super::{Fence, ShardId, ShardState, Token};
 
 /// How far the key allocators jump in a database that was restored: the keys
@@ -32,8 +34,11 @@ impl ShardRow {
     /// database may have been dropped and made anew.
     pub(super) fn adopt(self, identity: &str, now_ms: i64) -> ShardState {
         let same = self.identity == identity;
-        let incarnation =
-            if same { self.incarnation } else { self.incarnation.saturating_add(1).max(now_ms) };
+        let incarnation = if same || breaks::off("same-incarnation") && self.incarnation > 0 {
+            self.incarnation
+        } else {
+            self.incarnation.saturating_add(1).max(now_ms)
+        };
         ShardState {
             reborn: !same && !self.identity.is_empty(),
             id: self.id,
@@ -68,6 +73,9 @@ pub(super) fn differing(fences: &[Fence], rows: &[FenceRow]) -> Vec<ShardId> {
                 && row.last_seq == fence.last_seq
         })
     };
+    if breaks::off("no-compare-and-set") {
+        return Vec::new();
+    }
     fences.iter().filter(|fence| !holds(fence)).map(|fence| fence.shard).collect()
 }
 
