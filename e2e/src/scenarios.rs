@@ -196,3 +196,11 @@ fn put_back(id: i64) -> Message {
     let body = json!({ "orderId": id, "productId": 1, "quantity": 1 });
     Message { key: Some(id.to_string()), ..Message::plain(&body) }
 }
+
+/// An instance that gets no partition is ready all the same: a spare.
+pub fn spare_instances(pair: Pair) {
+    let saga = Saga::start(pair);
+    let spares: Vec<Instance> = (0..3).map(|_| start_order(&saga.stage)).collect();
+    assert_eq!(saga.end_of(&order(1, 1))["status"], "COMPLETED");
+    assert_eq!(spares[2].get("/orders/1").body["status"], "COMPLETED");
+}

@@ -31,3 +31,8 @@ fn bad_requests() {
 fn a_strangers_order() {
     scenarios::a_strangers_order(Pair::Embedded);
 }
+
+#[test]
+fn spare_instances() {
+    scenarios::spare_instances(Pair::Embedded);
+}

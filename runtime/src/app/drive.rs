@@ -100,6 +100,10 @@ impl<S: Service, D: Store> Driver<S, D> {
         match event {
             FromConsumer::Assigned(partitions) => {
                 info!(service = S::NAME, partitions = partitions.len(), "assigned");
+                if partitions.is_empty() && self.pending.is_empty() {
+                    // There are more instances than partitions: this one is a spare.
+                    self.health.joined();
+                }
                 self.pending.extend(partitions);
                 self.recovery.next.get_or_insert_with(Instant::now);
             }

@@ -137,6 +137,10 @@ impl Local {
     async fn run(self, settings: Settings) -> Result<(), String> {
         let folder = Folder::create(self.saga).map_err(|error| format!("no temporary folder: {error}"))?;
         let cluster = MockCluster::start().map_err(|error| format!("no mock cluster: {error}"))?;
+        let mut listeners = Vec::new();
+        for (part, port) in self.services.iter().zip(&settings.ports) {
+            listeners.push(listen(settings.host, *port, part.name).await?);
+        }
         println!(
             "The saga `{}` on the embedded default: a mock Kafka cluster in this process and SQLite in {}. \
              It is for trying things, and forgets everything when it stops.",
@@ -145,12 +149,11 @@ impl Local {
         );
         let mut running = Vec::new();
         let mut hints = Vec::new();
-        for (part, port) in self.services.into_iter().zip(settings.ports) {
+        for (part, listener) in self.services.into_iter().zip(listeners) {
             let Part { name, topics, paths, example, start, .. } = part;
             for topic in topics {
                 cluster.create_topic(topic, DEFAULT_PARTITIONS).map_err(|error| error.to_string())?;
             }
-            let listener = listen(settings.host, port, name).await?;
             let kafka = KafkaConfig {
                 brokers: cluster.brokers().to_owned(),
                 topic_partitions: DEFAULT_PARTITIONS,
@@ -189,7 +192,8 @@ fn print_hints(hints: &[Hint], brokers: &str) {
     println!("\nKAFKA_BROKERS={brokers}");
     for Hint { name, address, paths, .. } in hints {
         let paths: Vec<String> = paths.iter().map(|(method, path)| format!("{method} {path}")).collect();
-        println!("{name:<12} http://{address}   {}", paths.join("   "));
+        let paths = if paths.is_empty() { "(no requests)".to_owned() } else { paths.join("   ") };
+        println!("{name:<12} http://{address}   {paths}");
     }
     for Hint { address, example, .. } in hints {
         if let Some((path, body)) = example {

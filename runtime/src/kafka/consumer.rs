@@ -165,6 +165,8 @@ impl ConsumerContext for Rebalances {
                 let _ = self.events.send(FromConsumer::Assigned(partitions));
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
+                // A member without partitions, for there are more of us than of them.
+                let _ = self.events.send(FromConsumer::Assigned(partitions));
                 report("assign", consumer.incremental_assign(list));
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
