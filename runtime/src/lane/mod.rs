@@ -1,16 +1,22 @@
 //! The lane of a service: drains all input partitions it owns, batch by batch,
 //! one transaction each.
 
+mod around;
+mod part;
+
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::Duration;
 
 use time::OffsetDateTime;
 use tokio::time::Instant;
-use tracing::{debug, error, info, warn};
+use tracing::{debug, error};
+
+pub(crate) use around::{count, known, load, store, write_notes};
+pub use part::Flow;
+use part::{Part, shard_name};
 
 use crate::breaks;
-use crate::context::{Fault, Note, Severity};
+use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::batch::{self, Stuck};
 use crate::core::sequence::{Partitions, Sender, Sequence};
@@ -24,9 +30,6 @@ use crate::wire::rfc3339;
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
 
-/// How often a message that fails is tried before its partition stops.
-const ATTEMPTS: u32 = 10;
-
 /// The lane of one service instance.
 pub struct Lane<S: Service, D: Store> {
     service: Arc<S>,
@@ -38,32 +41,6 @@ pub struct Lane<S: Service, D: Store> {
     limit: usize,
     /// Bytes of messages that have left the queues.
     drained: usize,
-}
-
-/// An input partition this lane owns.
-struct Part {
-    input: InputShard,
-    sequence: Sequence,
-    queue: VecDeque<Record>,
-    /// Everything before this offset is queued or done; negative before the first message.
-    fetched: i64,
-    flow: Flow,
-}
-
-/// Whether a partition goes on.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Flow {
-    /// It does.
-    Running,
-    /// Its next message failed, and is tried again.
-    Waiting {
-        /// How often it was tried.
-        attempts: u32,
-        /// When it is tried next.
-        until: Instant,
-    },
-    /// Its next message cannot be handled. Nothing behind it is touched.
-    Stopped(Fault),
 }
 
 /// What a call of [`Lane::run_batch`] did.
@@ -439,108 +416,8 @@ impl<S: Service, D: Store> Lane<S, D> {
     }
 }
 
-impl Part {
-    fn fence(&self) -> Fence {
-        Fence {
-            shard: self.input.shard,
-            token: self.input.token,
-            next_offset: self.input.next_offset,
-            last_seq: self.sequence.last_seq,
-        }
-    }
-
-    fn is_ready(&self, now: Instant) -> bool {
-        !self.queue.is_empty()
-            && match self.flow {
-                Flow::Running => true,
-                Flow::Waiting { until, .. } => until <= now,
-                Flow::Stopped(_) => false,
-            }
-    }
-
-    /// Its next message failed: it waits longer each time, and stops in the end.
-    fn fail(&mut self, service: &str, origin: TopicPartition, stuck: Stuck, now: Instant) {
-        let Stuck { offset, fault, .. } = stuck;
-        let attempts = match self.flow {
-            Flow::Waiting { attempts, .. } => attempts + 1,
-            Flow::Running | Flow::Stopped(_) => 1,
-        };
-        let hopeless = matches!(fault, Fault::Undecodable(_));
-        if hopeless || attempts >= ATTEMPTS {
-            error!(service, %origin, offset, attempts, %fault,
-                "the partition STOPPED: this message cannot be handled, and none behind it is touched. \
-                 Mend the cause and start the service again; it goes on with this message");
-            self.flow = Flow::Stopped(fault);
-        } else {
-            let until = now + backoff(attempts);
-            warn!(service, %origin, offset, attempts, %fault, "a message failed, and is tried again");
-            self.flow = Flow::Waiting { attempts, until };
-        }
-    }
-}
-
-/// Loads the wanted entity rows, and the keys of rows that may be created.
-pub(crate) async fn load<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
-    let mut tables = rows.tables();
-    for table in &mut tables {
-        session.load_table(*table).await?;
-    }
-    if tables.iter().any(|table| table.wants_ids()) {
-        session.load_ids(&mut tables).await?;
-    }
-    Ok(())
-}
-
-/// Writes the rows that changed.
-pub(crate) async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
-    let remember = !breaks::off("address-in-memory") && !breaks::off("restart-between-messages");
-    for steps in rows.steps().into_iter().filter(|_| remember) {
-        session.write_steps(steps).await?;
-    }
-    for table in rows.tables() {
-        session.write_table(table).await?;
-    }
-    Ok(())
-}
-
-/// Tells the log what a committed batch did.
-pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
-    let (saga, service) = (S::SAGA, S::NAME);
-    for Note { step, correlation, what, severity } in notes {
-        match severity {
-            Severity::Progress => info!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
-            Severity::Ignored => {
-                info!(target: "saga", "{saga} {correlation}: {service} {step} ignored: {what}")
-            }
-            Severity::Alarm => error!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
-        }
-    }
-}
-
-/// What a commit came to; a known bug takes the best for granted.
-pub(crate) fn known(committed: Result<(), StoreError>) -> Result<(), StoreError> {
-    match committed {
-        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => Ok(()),
-        committed => committed,
-    }
-}
-
-/// The name of an input partition's shard.
-pub fn shard_name(origin: TopicPartition) -> String {
-    format!("in:{}:{}", origin.topic, origin.partition)
-}
-
-/// The wait before the next try: doubling from 100 ms to 30 s.
-fn backoff(attempts: u32) -> Duration {
-    Duration::from_millis(100 << attempts.clamp(1, 9)).min(Duration::from_secs(30))
-}
-
 fn report_outlived(origin: TopicPartition, outlived: i64) {
     if outlived > 0 {
         error!(%origin, outlived, "dropped messages of an older life of their source's database");
     }
-}
-
-pub(crate) fn count(n: usize) -> i64 {
-    i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -1,0 +1,59 @@
+//! What both lanes do around a batch: load its rows, write them, and tell the log.
+
+use tracing::{error, info};
+
+use crate::breaks;
+use crate::context::{Note, Severity};
+use crate::rows::Rows;
+use crate::service::Service;
+use crate::store::{Session, StoreError};
+
+/// Loads the wanted entity rows, and the keys of rows that may be created.
+pub(crate) async fn load<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
+    let mut tables = rows.tables();
+    for table in &mut tables {
+        session.load_table(*table).await?;
+    }
+    if tables.iter().any(|table| table.wants_ids()) {
+        session.load_ids(&mut tables).await?;
+    }
+    Ok(())
+}
+
+/// Writes the rows that changed.
+pub(crate) async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
+    let remember = !breaks::off("address-in-memory") && !breaks::off("restart-between-messages");
+    for steps in rows.steps().into_iter().filter(|_| remember) {
+        session.write_steps(steps).await?;
+    }
+    for table in rows.tables() {
+        session.write_table(table).await?;
+    }
+    Ok(())
+}
+
+/// Tells the log what a committed batch did.
+pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
+    let (saga, service) = (S::SAGA, S::NAME);
+    for Note { step, correlation, what, severity } in notes {
+        match severity {
+            Severity::Progress => info!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
+            Severity::Ignored => {
+                info!(target: "saga", "{saga} {correlation}: {service} {step} ignored: {what}")
+            }
+            Severity::Alarm => error!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
+        }
+    }
+}
+
+/// What a commit came to; a known bug takes the best for granted.
+pub(crate) fn known(committed: Result<(), StoreError>) -> Result<(), StoreError> {
+    match committed {
+        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => Ok(()),
+        committed => committed,
+    }
+}
+
+pub(crate) fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
