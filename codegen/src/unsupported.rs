@@ -93,7 +93,11 @@ fn event(event: &Event, found: &mut Found) {
         }
         self::ty(ty, *span, found);
         if *on_failure == Some(Literal::Null) && !ty.is_optional() {
-            found.add(*span, "a field that only the failing variant lacks", "give it a value, or make it optional");
+            found.add(
+                *span,
+                "a field that only the failing variant lacks",
+                "give it a value, or make it optional",
+            );
         }
     }
 }
@@ -145,8 +149,8 @@ fn step(step: &Step, found: &mut Found) {
         handler,
         handler_span,
         decision: _,
-        retry: _,
-        timeout: _,
+        retry,
+        timeout,
         span,
     } = step;
     for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
@@ -195,6 +199,12 @@ fn step(step: &Step, found: &mut Found) {
     }
     if let Some(span) = set {
         found.add(*span, "`set`", "give the fields the same name");
+    }
+    if *retry != Step::RETRY {
+        found.add(*span, "a `retry` other than 10", "leave it out: a step is tried 10 times");
+    }
+    if *timeout != Step::TIMEOUT {
+        found.add(*span, "a `timeout` other than `10s`", "leave it out: a state handler waits for nobody");
     }
     for emission in emissions {
         if let Choice::Source(_) = emission.choice {

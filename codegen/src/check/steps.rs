@@ -2,7 +2,6 @@
 //! come from is a later stage.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use super::draft::Draft;
 use super::{shape, status};
@@ -11,9 +10,6 @@ use crate::diagnostic::{Code, one_of};
 use crate::names::StepName;
 use crate::source::Span;
 use crate::spec::{EntityUse, HttpDecl, Section, StepDecl};
-
-const RETRY: u32 = 10;
-const TIMEOUT: Duration = Duration::from_secs(10);
 
 pub(super) fn resolve(draft: &mut Draft<'_>) {
     let spec = draft.spec;
@@ -75,8 +71,8 @@ fn step(draft: &mut Draft<'_>, id: StepId, service: ServiceId, decl: &StepDecl) 
         handler: decl.handler.as_ref().map_or(HandlerKind::State, |it| it.value),
         handler_span: decl.handler.as_ref().map(|it| it.span),
         decision: Decision::Wiring,
-        retry: decl.retry.as_ref().map_or(RETRY, |it| it.value),
-        timeout: decl.timeout.as_ref().map_or(TIMEOUT, |it| it.value),
+        retry: decl.retry.as_ref().map_or(Step::RETRY, |it| it.value),
+        timeout: decl.timeout.as_ref().map_or(Step::TIMEOUT, |it| it.value),
         span: decl.name.span,
     }
 }

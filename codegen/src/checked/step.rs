@@ -62,6 +62,12 @@ pub struct Step {
 }
 
 impl Step {
+    /// `retry`, where a step does not say it.
+    pub const RETRY: u32 = 10;
+
+    /// `timeout`, where a step does not say it.
+    pub const TIMEOUT: Duration = Duration::from_secs(10);
+
     /// Whether an HTTP call is among its needs.
     pub fn is_request(&self) -> bool {
         self.http.is_some()
