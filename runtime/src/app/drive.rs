@@ -194,6 +194,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             warn!(service = S::NAME, %error, "the lane takes its partitions over again");
             self.recovery.breaks();
         }
+        self.lane.watch_held(Instant::now());
         let offsets: Vec<_> = self.lane.offsets().collect();
         if !offsets.is_empty() {
             self.consumer.send(ToConsumer::Commit(offsets));

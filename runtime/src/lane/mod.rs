@@ -135,7 +135,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
         let fetched = fetched.filter(|_| continues).unwrap_or(input.next_offset).max(input.next_offset);
         let sequence = Sequence::new(state, &self.partitions);
-        let part = Part { input, sequence, queue, fetched, flow: Flow::Running };
+        let part = Part { input, sequence, queue, fetched, flow: Flow::Running, held_since: None };
         Ok((part, continues))
     }
 
@@ -398,6 +398,13 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// How many messages are queued.
     pub fn queued(&self) -> usize {
         self.parts.values().map(|part| part.queue.len()).sum()
+    }
+
+    /// Raises the alarm where messages wait too long for an earlier one.
+    pub fn watch_held(&mut self, now: Instant) {
+        for part in self.parts.values_mut() {
+            part.watch_held(S::NAME, now);
+        }
     }
 
     /// Looks whether the shards are still as remembered. An owner without

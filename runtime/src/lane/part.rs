@@ -15,6 +15,8 @@ use crate::store::Fence;
 
 /// How often a message that fails is tried before its partition stops.
 const ATTEMPTS: u32 = 10;
+/// After how long a message that waits for an earlier one is an alarm.
+const HELD_TOO_LONG: Duration = Duration::from_secs(60);
 
 /// An input partition this lane owns.
 pub(super) struct Part {
@@ -24,6 +26,8 @@ pub(super) struct Part {
     /// Everything before this offset is queued or done; negative before the first message.
     pub fetched: i64,
     pub flow: Flow,
+    /// Since when messages have waited for an earlier one of their source, or were last reported to.
+    pub held_since: Option<Instant>,
 }
 
 /// Whether a partition goes on.
@@ -64,6 +68,18 @@ impl Part {
                 Flow::Waiting { until, .. } => until <= now,
                 Flow::Stopped(_) => false,
             }
+    }
+
+    /// Raises the alarm when messages wait too long for an earlier one: Kafka may have lost it.
+    pub fn watch_held(&mut self, service: &str, now: Instant) {
+        let waiting = self.input.held();
+        if waiting == 0 {
+            self.held_since = None;
+        } else if now.duration_since(*self.held_since.get_or_insert(now)) >= HELD_TOO_LONG {
+            self.held_since = Some(now);
+            error!(service, origin = %self.input.origin, waiting,
+                "messages wait for an earlier one of their source, which does not come");
+        }
     }
 
     /// Its next message failed: it waits longer each time, and stops in the end.
