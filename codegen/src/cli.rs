@@ -15,7 +15,7 @@ use crate::unsupported::unsupported;
 /// The name of a specification.
 const FILE: &str = "saga.yaml";
 
-const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 there are findings or stale files, 2 bad usage or a file that cannot be read.";
+const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 there are findings, stale files or files that are not ours, 2 bad usage or a file that cannot be read.";
 
 /// Checks saga.yaml, and writes the services it describes.
 #[derive(Debug, Parser)]

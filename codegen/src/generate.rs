@@ -19,12 +19,14 @@ use crate::sync::{Plan, Write, plan};
 pub fn run(spec: &CheckedSpec, root: &Path, check: bool) -> Result<Outcome, String> {
     let files = emit(&lower(spec));
     let plan = plan(&files, root).map_err(|error| error.to_string())?;
-    let (text, outcome) = if check {
-        (findings(&plan), if plan.is_current() { Outcome::Good } else { Outcome::Findings })
+    let (text, good) = if check {
+        (findings(&plan), plan.is_current())
     } else {
         plan.apply(root).map_err(|error| error.to_string())?;
-        (deeds(&plan), Outcome::Good)
+        // Everything else is done by now.
+        (deeds(&plan), plan.foreign.is_empty())
     };
+    let outcome = if good { Outcome::Good } else { Outcome::Findings };
     // A reader that has gone does not make the files wrong.
     drop(std::io::stdout().write_all(text.as_bytes()));
     Ok(outcome)
@@ -64,7 +66,7 @@ fn deeds(plan: &Plan) -> String {
     if plan.changes_crates() {
         text.push_str("crates came or went: the next cargo command updates Cargo.lock, commit it too\n");
     }
-    if plan.is_done() {
+    if plan.is_current() {
         text.push_str("every generated file is up to date\n");
     }
     text
@@ -72,7 +74,7 @@ fn deeds(plan: &Plan) -> String {
 
 fn foreign_hint(text: &mut String, plan: &Plan) {
     if !plan.foreign.is_empty() {
-        text.push_str("what is not ours is never deleted: move it out of the generated folders\n");
+        text.push_str("what is not ours is never deleted: delete it or move it out; until then `generate --check` fails\n");
     }
 }
 

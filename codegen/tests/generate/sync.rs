@@ -36,8 +36,13 @@ impl Project {
     }
 
     fn generate(&self) -> String {
+        self.generates(0)
+    }
+
+    /// What `generate` says when it ends with this code.
+    fn generates(&self, code: i32) -> String {
         let output = self.run(&["generate"]);
-        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).expect("text")
     }
 
@@ -138,15 +143,23 @@ fn what_is_not_ours_is_named_and_never_touched() {
     let (text, code) = project.check();
     assert_eq!(code, Some(1), "{text}");
     assert!(text.contains("not ours  generated/order/src/mine.rs\n"), "{text}");
-    assert!(project.generate().contains("not ours  generated/order/src/mine.rs\n"));
+    let text = project.generates(1);
+    assert!(text.contains("not ours  generated/order/src/mine.rs\n"), "{text}");
+    assert!(text.contains("delete it or move it out; until then `generate --check` fails\n"), "{text}");
+    assert!(!text.contains("up to date"), "{text}");
     assert_eq!(project.read("generated/order/src/mine.rs"), "//! Mine.\n");
     // Nor does it go with the service around it.
     project.use_case("notification");
-    project.generate();
+    project.generates(1);
     project.write("generated/notification/notes.txt", "mine");
     project.use_case("order");
-    assert!(project.generate().contains("not ours  generated/notification/notes.txt\n"));
+    assert!(project.generates(1).contains("not ours  generated/notification/notes.txt\n"));
     assert_eq!(project.read("generated/notification/notes.txt"), "mine");
+    // Until a person takes it away.
+    fs::remove_file(project.path("generated/order/src/mine.rs")).expect("a file");
+    fs::remove_dir_all(project.path("generated/notification")).expect("a folder");
+    assert_eq!(project.generate().lines().last(), Some("every generated file is up to date"));
+    project.assert_current();
 }
 
 #[test]

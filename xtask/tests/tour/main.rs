@@ -209,7 +209,7 @@ fn whatever_happens_to_generated_files_is_seen_and_mended() {
     // person to take it away.
     write(extra, "// by hand\n");
     assert!(check(&checkout, 1).of("not ours").contains(extra));
-    checkout.run_cargo(&["saga", "generate"]);
+    assert_eq!(checkout.run_cargo(&["saga", "generate"]).status.code(), Some(1));
     assert!(check(&checkout, 1).of("not ours").contains(extra));
     remove(extra);
     check(&checkout, 0);
