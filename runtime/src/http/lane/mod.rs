@@ -9,22 +9,25 @@ use std::time::Duration;
 use axum::http::StatusCode;
 use time::OffsetDateTime;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{error, warn};
 
 use super::problem::Problem;
 use crate::breaks;
 use crate::context::{Context, Outgoing};
 use crate::core::batch::panic_text;
-use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
+use crate::core::sequence::{Cause, Partitions, Sender};
 use crate::lane::{known, load, store, write_notes};
 use crate::relay::RelayHandle;
 use crate::service::{Answer, Service};
 use crate::store::{
-    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, ShardState, Store, StoreError, StoredAnswer,
-    Token, Writes,
+    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes,
 };
 use crate::wire::rfc3339;
+
+mod ownership;
+
+use ownership::{Holding, Lease};
 
 /// The most requests one transaction handles.
 const MAX_BATCH: usize = 500;
@@ -65,19 +68,14 @@ pub struct HttpLane<S: Service, D: Store> {
     partitions: Arc<Partitions>,
     relay: RelayHandle,
     held: Option<Holding<D::Session>>,
-}
-
-struct Holding<C> {
-    session: C,
-    name: String,
-    token: Token,
-    sequence: Sequence,
+    /// Of the shard it holds, or held last.
+    lease: Option<Lease>,
 }
 
 impl<S: Service, D: Store> HttpLane<S, D> {
     /// A lane that has no shard yet.
     pub fn new(service: Arc<S>, store: D, partitions: Arc<Partitions>, relay: RelayHandle) -> Self {
-        Self { service, store, partitions, relay, held: None }
+        Self { service, store, partitions, relay, held: None, lease: None }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -106,64 +104,11 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         self.release().await;
     }
 
-    async fn renew(&mut self) {
-        let renewed = match &mut self.held {
-            Some(held) => held.session.renew(held.sequence.shard, held.token, LEASE).await,
-            None => self.acquire().await,
-        };
-        if let Err(error) = renewed {
-            warn!(%error, "the lane of requests takes its shard over again");
-            self.recover().await;
-        }
-    }
-
-    /// Takes a local shard nobody owns.
-    async fn acquire(&mut self) -> Result<(), StoreError> {
-        let mut session = self.store.session().await?;
-        let token = Token::random();
-        let state = session.take_over_local(token, LEASE).await?;
-        self.hold(session, token, &state);
-        Ok(())
-    }
-
-    /// Takes the same shard over again, so that its numbers tell what was committed.
-    /// `None` when the database cannot be reached.
-    async fn recover(&mut self) -> Option<()> {
-        let name = self.held.take().map(|held| held.name);
-        let token = Token::random();
-        let mut session = self.store.session().await.ok()?;
-        let state = match name {
-            Some(name) => match session.take_over(std::slice::from_ref(&name), token).await.ok()?.pop() {
-                Some(state) => state,
-                None => session.take_over_local(token, LEASE).await.ok()?,
-            },
-            None => session.take_over_local(token, LEASE).await.ok()?,
-        };
-        session.renew(state.id, token, LEASE).await.ok()?;
-        self.hold(session, token, &state);
-        Some(())
-    }
-
-    fn hold(&mut self, session: D::Session, token: Token, state: &ShardState) {
-        self.relay.adopt(state, token);
-        let sequence = Sequence::new(state, &self.partitions);
-        self.held = Some(Holding { session, name: state.name.clone(), token, sequence });
-    }
-
-    async fn release(&mut self) {
-        if let Some(held) = &mut self.held {
-            let shard = (held.sequence.shard, held.token);
-            if let Err(error) = held.session.release(&[shard]).await {
-                warn!(%error, "the shard of requests is not released; its lease will run out");
-            }
-        }
-    }
-
     /// Answers jobs, trying again for a while when the database is away.
     async fn serve(&mut self, mut jobs: Vec<Job<S>>) {
         let deadline = Instant::now() + PATIENCE;
         while !jobs.is_empty() {
-            let expected = self.held.as_ref().map(|held| (held.name.clone(), held.sequence.last_seq));
+            let before = self.held.as_ref().map_or(0, |held| held.sequence.last_seq);
             let decided = match &mut self.held {
                 Some(_) => self.attempt(&mut jobs).await,
                 None => Err((StoreError::Unavailable("no shard".into()), None)),
@@ -179,20 +124,15 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                 }
                 Err((error, pending)) => {
                     warn!(%error, "requests wait for the database");
-                    while self.recover().await.is_none() {
-                        if Instant::now() > deadline {
-                            return fail_all(jobs, &Problem::unavailable("the database is not available"));
-                        }
-                        sleep(Duration::from_millis(100)).await;
-                    }
-                    // The shard's number tells whether the commit happened whose answer was lost.
-                    if let (Some(pending), Some((name, before))) = (pending, expected)
-                        && self.held.as_ref().is_some_and(|held| {
-                            held.name == name
-                                && held.sequence.last_seq == pending.last_seq
-                                && pending.last_seq > before
-                        })
-                    {
+                    self.forget_lost(&error);
+                    let Some(ours) = self.recover_by(deadline).await else {
+                        return fail_all(jobs, &Problem::unavailable("the database is not available"));
+                    };
+                    let Some(pending) = pending else { continue };
+                    if !ours {
+                        refuse_unknown(&mut jobs);
+                    } else if pending.last_seq > before && self.is_at(pending.last_seq) {
+                        // The shard's number tells that the commit happened whose answer was lost.
                         return answer_all(jobs, pending.replies);
                     }
                 }
@@ -404,6 +344,14 @@ fn answer_all<S: Service>(jobs: Vec<Job<S>>, replies: Vec<Reply>) {
         // A caller that is gone needs no answer.
         let _ = job.reply.send(reply);
     }
+}
+
+/// Of requests that may have been committed, only those with a key can be tried
+/// again: their stored answers tell.
+fn refuse_unknown<S: Service>(jobs: &mut Vec<Job<S>>) {
+    let (known, unknown) = std::mem::take(jobs).into_iter().partition(|job| job.key.is_some());
+    *jobs = known;
+    fail_all(unknown, &Problem::unavailable("it is not known whether the request was carried out"));
 }
 
 fn fail_all<S: Service>(jobs: Vec<Job<S>>, problem: &Problem) {
