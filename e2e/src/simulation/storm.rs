@@ -242,10 +242,13 @@ impl World {
         let keys: Vec<_> = self.owners.keys().copied().collect();
         let key = self.sim.get().rng.one_of(&keys).copied();
         let Some((service, partition)) = key else { return };
-        let running = self.running(service);
+        let from = self.owners[&(service, partition)];
+        let mut running = self.running(service);
+        if running.len() > 1 && self.sim.get().rng.happens(800) {
+            running.retain(|at| Some(*at) != from);
+        }
         let to = self.sim.get().rng.one_of(&running).copied();
         let Some(to) = to else { return };
-        let from = self.owners[&(service, partition)];
         let zombie = {
             let mut sim = self.sim.get();
             let zombies = sim.weather.zombies;

@@ -74,7 +74,7 @@ impl Weather {
             stops: some(3),
             rebalances: some(12),
             zombies: some(700),
-            moves: some(2),
+            moves: some(4),
             strangers: some(12),
         }
     }

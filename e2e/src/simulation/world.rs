@@ -49,7 +49,8 @@ impl World {
         ];
         let mut instances = Vec::new();
         for database in &databases {
-            for number in 0..rng.between(1, 2) as usize {
+            let count = if rng.happens(700) { 2 } else { 1 };
+            for number in 0..count {
                 instances.push(Instance::new(database.clone(), number));
             }
         }

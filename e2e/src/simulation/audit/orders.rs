@@ -129,7 +129,7 @@ fn answers(evidence: &Evidence) -> Vec<String> {
         let user = i64::from(request.user);
         let rows: Vec<i64> =
             evidence.orders.iter().filter(|(_, row)| row.0 == user).map(|(id, _)| *id).collect();
-        if rows.len() > 1 && request.keyed {
+        if rows.len() > 1 {
             findings.push(format!("user {user} asked once, and has the orders {rows:?}"));
         }
         for answer in &request.answers {
