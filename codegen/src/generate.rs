@@ -43,6 +43,11 @@ fn findings(plan: &Plan) -> String {
     if !plan.is_done() {
         text.push_str("run `cargo saga generate` to bring these up to date\n");
     }
+    if plan.begins_handlers() {
+        text.push_str(
+            "what is missing under handlers/ is begun anew: restore it from version control if it was there\n",
+        );
+    }
     foreign_hint(&mut text, plan);
     if plan.is_current() {
         text.push_str("every generated file is up to date\n");

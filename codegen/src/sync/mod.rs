@@ -62,6 +62,12 @@ impl Plan {
             || self.delete.iter().any(|path| is_manifest(path))
     }
 
+    /// Whether a crate of handlers is made: for a new service, or for one whose
+    /// crate was lost.
+    pub fn begins_handlers(&self) -> bool {
+        self.create.iter().any(|write| write.path.starts_with(HANDLERS))
+    }
+
     /// Writes and deletes.
     ///
     /// # Errors

@@ -170,6 +170,7 @@ fn handlers_are_made_once_and_kept() {
     project.use_case("fraud");
     let (text, _) = project.check();
     assert!(text.contains("missing   handlers/fraud/Cargo.toml\n"), "{text}");
+    assert!(text.contains("restore it from version control if it was there\n"), "{text}");
     let text = project.generate();
     assert!(text.contains("created   handlers/fraud/src/lib.rs\n"), "{text}");
     assert!(text.contains("Cargo.lock"), "{text}");
