@@ -149,13 +149,18 @@ pub struct Outgoing {
     pub(crate) cause: usize,
 }
 
-/// One message to publish. Ranges point into [`Outgoing::bytes`].
+/// One message to publish. Ranges point into the bytes of [`Outgoing`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Emission {
+    /// The event's name.
     pub event: &'static str,
+    /// Its topic.
     pub topic: &'static str,
+    /// Its key, the correlation as text.
     pub key: std::ops::Range<usize>,
+    /// Its body, as JSON.
     pub value: std::ops::Range<usize>,
+    /// The input it is caused by.
     pub cause: usize,
 }
 

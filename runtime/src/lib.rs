@@ -9,7 +9,7 @@
 mod app;
 mod breaks;
 mod column;
-mod context;
+pub mod context;
 pub mod core;
 mod entity;
 mod event;

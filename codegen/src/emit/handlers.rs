@@ -15,6 +15,9 @@ fn library(service: &Service) -> String {
     format!(
         "//! What the service `{name}` decides.\n\
          \n\
+         #[allow(unused_imports)] // until a decision is written\n\
+         use contracts::{module}::*;\n\
+         \n\
          /// The decisions of the service `{name}`.\n\
          pub struct Handlers;\n\
          \n\

@@ -52,26 +52,54 @@ impl Imports {
 
     /// The declarations that `code` needs.
     pub fn used_by(&self, code: &TokenStream) -> TokenStream {
-        let mut mentioned = BTreeSet::new();
-        collect(code, &mut mentioned);
-        // These traits are used without being named.
-        for (method, of) in [("TOPIC", "Event"), ("phase", "Status")] {
-            if mentioned.contains(method) {
-                mentioned.insert(of.to_owned());
-            }
-        }
-        let uses = self.sources.iter().filter_map(|(source, names)| {
-            let wanted = |name: &&Ident| mentioned.contains(name.as_str());
-            let mut used: Vec<&Ident> = names.iter().filter(wanted).collect();
-            used.sort();
-            match used.as_slice() {
-                [] => None,
-                [only] => Some(quote!(use #source::#only;)),
-                _ => Some(quote!(use #source::{#(#used),*};)),
-            }
-        });
-        quote!(#(#uses)*)
+        let mentioned = mentioned(code);
+        declarations(&self.sources, &quote!(use), |name| mentioned.contains(name))
     }
+
+    /// The declarations that `code` needs, and those that hand on what the part
+    /// `public` of it mentions.
+    pub fn split(&self, code: &TokenStream, public: &TokenStream) -> (TokenStream, TokenStream) {
+        let (mentioned, mut public) = (mentioned(code), mentioned(public));
+        // A method may be called `fmt`.
+        public.retain(|name| name.starts_with(char::is_uppercase));
+        let private = |name: &str| mentioned.contains(name) && !public.contains(name);
+        let exported = |name: &str| public.contains(name);
+        let mut sources = self.sources.clone();
+        let imports = declarations(&sources, &quote!(use), private);
+        sources.sort_by_key(|(source, _)| source.to_string());
+        (imports, declarations(&sources, &quote!(pub use), exported))
+    }
+}
+
+/// The names that code mentions, one way or another.
+fn mentioned(code: &TokenStream) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    collect(code, &mut names);
+    // These traits are used without being named.
+    for (method, of) in [("TOPIC", "Event"), ("phase", "Status")] {
+        if names.contains(method) {
+            names.insert(of.to_owned());
+        }
+    }
+    names
+}
+
+/// A declaration for each source that has a name which is wanted.
+fn declarations(
+    sources: &[(TokenStream, Vec<Ident>)],
+    keyword: &TokenStream,
+    wanted: impl Fn(&str) -> bool,
+) -> TokenStream {
+    let uses = sources.iter().filter_map(|(source, names)| {
+        let mut used: Vec<&Ident> = names.iter().filter(|name| wanted(name.as_str())).collect();
+        used.sort();
+        match used.as_slice() {
+            [] => None,
+            [only] => Some(quote!(#keyword #source::#only;)),
+            _ => Some(quote!(#keyword #source::{#(#used),*};)),
+        }
+    });
+    quote!(#(#uses)*)
 }
 
 fn event_types(model: &Model) -> Vec<Ident> {

@@ -69,6 +69,7 @@ enum Group {
     Standard,
     Crates,
     Own,
+    Exports,
     Modules,
     Alone,
 }
@@ -76,6 +77,7 @@ enum Group {
 impl Group {
     fn of(item: &Item) -> Self {
         match item {
+            Item::Use(item) if matches!(item.vis, syn::Visibility::Public(_)) => Self::Exports,
             Item::Use(item) => match &item.tree {
                 syn::UseTree::Path(path) if path.ident == "std" => Self::Standard,
                 syn::UseTree::Path(path) if path.ident == "crate" => Self::Own,

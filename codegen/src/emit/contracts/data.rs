@@ -24,9 +24,13 @@ pub(super) fn body(body: &Body) -> TokenStream {
     }
 }
 
-/// What a handler returns beside its consent.
+/// The values that a handler returns.
 pub(super) fn answer(decision: &Decision, answer: &AnswerType) -> TokenStream {
-    let about = doc(format!("What `{}` decides, beside whether it runs.", decision.step));
+    let step = &decision.step;
+    let about = doc(match decision.ask.error {
+        Some(_) => format!("The values that `{step}` decides, if it runs."),
+        None => format!("The values that `{step}` decides."),
+    });
     let ident = &answer.ident;
     let fields = answer.fields.iter().map(|field| {
         let about = doc(format!("{}.", crate::lower::listed(&field.goes_to)));

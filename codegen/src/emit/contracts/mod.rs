@@ -6,6 +6,7 @@ mod entity;
 mod events;
 mod status;
 
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::imports::Imports;
@@ -40,14 +41,15 @@ fn module(model: &Model, service: &Service) -> String {
         .decisions
         .iter()
         .filter_map(|decision| Some(data::answer(decision, decision.ask.answer.as_ref()?)));
-    let handlers = service.has_handlers().then(|| decisions::tokens(service));
+    let handlers = if service.has_handlers() { decisions::tokens(service) } else { TokenStream::new() };
     let items = quote! {
         #(#entities)*
         #(#bodies)*
         #(#answers)*
         #handlers
     };
-    let imports = Imports::of_contracts(model).used_by(&items);
+    // A team that writes `use contracts::<service>::*` has every name of the trait.
+    let (imports, exports) = Imports::of_contracts(model).split(&items, &handlers);
     let doc = format!("What the service `{}` keeps and decides.", service.name);
-    rust::file(&doc, false, &quote!(#imports #items))
+    rust::file(&doc, false, &quote!(#imports #exports #items))
 }

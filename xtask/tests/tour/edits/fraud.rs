@@ -1,7 +1,6 @@
 //! What the service `fraud` decides.
 
-use contracts::events::OrderCreated;
-use runtime::Rejection;
+use contracts::fraud::*;
 
 /// The decisions of the service `fraud`.
 pub struct Handlers;

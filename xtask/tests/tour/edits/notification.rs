@@ -1,7 +1,6 @@
 //! What the service `notification` decides.
 
-use contracts::events::DeliveryCreated;
-use contracts::notification::{NotifyCancelled, NotifyCompleted};
+use contracts::notification::*;
 
 /// The decisions of the service `notification`.
 pub struct Handlers;

@@ -1,9 +1,8 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `fraud` keeps and decides.
 
-use runtime::Rejection;
-
-use crate::events::OrderCreated;
+pub use crate::events::OrderCreated;
+pub use runtime::Rejection;
 
 /// The decisions of the service `fraud`.
 pub trait Handlers: Send + Sync + 'static {

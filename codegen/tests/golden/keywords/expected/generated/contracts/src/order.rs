@@ -4,10 +4,12 @@
 use std::fmt;
 
 use runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Refusal, RowError,
-    RowReader, RowWriter, Status, TableDef,
+    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
+    RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
+
+pub use runtime::Refusal;
 
 /// A row of `user`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,10 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `user` keeps and decides.
 
-use runtime::{ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, TableDef};
+use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
-use crate::events::{Checked, Order, Select, TableEvent};
+pub use crate::events::{Checked, Order, Select, TableEvent};
+pub use runtime::Rejection;
 
 /// A row of `table`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -101,7 +102,7 @@ impl Entity for EntityRow {
     }
 }
 
-/// What `match` decides, beside whether it runs.
+/// The values that `match` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Match {
     /// `as` of `Table`.
@@ -112,7 +113,7 @@ pub struct Match {
     pub x1y2_z3: bool,
 }
 
-/// What `event` decides, beside whether it runs.
+/// The values that `event` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct EventAnswer {
     /// `by` of `Entity`.
@@ -121,7 +122,7 @@ pub struct EventAnswer {
     pub self1: String,
 }
 
-/// What `into` decides, beside whether it runs.
+/// The values that `into` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Into {
     /// `where` of `Column`.

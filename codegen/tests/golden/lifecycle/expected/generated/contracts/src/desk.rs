@@ -4,12 +4,13 @@
 use std::fmt;
 
 use runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Refusal, Rejection,
-    RowError, RowReader, RowWriter, Status, TableDef,
+    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
+    RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
+pub use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
+pub use runtime::{Refusal, Rejection};
 
 /// A row of `claim_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -160,14 +161,14 @@ pub struct OpenClaim {
     pub amount: i64,
 }
 
-/// What `open-claim` decides, beside whether it runs.
+/// The values that `open-claim` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct OpenClaimAnswer {
     /// `number` of `Claim`.
     pub number: String,
 }
 
-/// What `price-claim` decides, beside whether it runs.
+/// The values that `price-claim` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PriceClaim {
     /// `price` of `ClaimPriced`.

@@ -1,9 +1,8 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `till` keeps and decides.
 
-use runtime::Rejection;
-
-use crate::events::MoneyReserved;
+pub use crate::events::MoneyReserved;
+pub use runtime::Rejection;
 
 /// The decisions of the service `till`.
 pub trait Handlers: Send + Sync + 'static {

@@ -1,5 +1,8 @@
 //! What the service `delivery` decides.
 
+#[allow(unused_imports)] // until a decision is written
+use contracts::delivery::*;
+
 /// The decisions of the service `delivery`.
 pub struct Handlers;
 

@@ -1,10 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `till` keeps and decides.
 
-use runtime::{ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, TableDef};
+use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
-use crate::events::{CartClosed, CartOpened, StockTaken};
+pub use crate::events::{CartClosed, CartOpened, StockTaken};
+pub use runtime::Rejection;
 
 /// A row of `receipt_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,7 +87,7 @@ impl Entity for Day {
     }
 }
 
-/// What `close-cart` decides, beside whether it runs.
+/// The values that `close-cart` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CloseCart {
     /// `total` of `Receipt`.
@@ -95,7 +96,7 @@ pub struct CloseCart {
     pub number: i32,
 }
 
-/// What `count-day` decides, beside whether it runs.
+/// The values that `count-day` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CountDay {
     /// `number` of `Day`.

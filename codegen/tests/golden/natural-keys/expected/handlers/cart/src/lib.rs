@@ -1,5 +1,8 @@
 //! What the service `cart` decides.
 
+#[allow(unused_imports)] // until a decision is written
+use contracts::cart::*;
+
 /// The decisions of the service `cart`.
 pub struct Handlers;
 

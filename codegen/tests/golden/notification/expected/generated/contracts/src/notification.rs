@@ -4,7 +4,7 @@
 use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
-use crate::events::DeliveryCreated;
+pub use crate::events::DeliveryCreated;
 
 /// A row of `notice_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -46,14 +46,14 @@ impl Entity for Notice {
     }
 }
 
-/// What `notify-completed` decides, beside whether it runs.
+/// The values that `notify-completed` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotifyCompleted {
     /// `text` of `Notice`.
     pub text: String,
 }
 
-/// What `notify-cancelled` decides, beside whether it runs.
+/// The values that `notify-cancelled` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotifyCancelled {
     /// `text` of `Notice`.

@@ -1,10 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `product` keeps and decides.
 
-use runtime::{ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, TableDef};
+use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
-use crate::events::{IncreaseProductCommand, OrderCreated};
+pub use crate::events::{IncreaseProductCommand, OrderCreated};
+pub use runtime::Rejection;
 
 /// A row of `product_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,8 @@
 //! What the service `notification` decides.
 
+#[allow(unused_imports)] // until a decision is written
+use contracts::notification::*;
+
 /// The decisions of the service `notification`.
 pub struct Handlers;
 

@@ -4,12 +4,13 @@
 use std::fmt;
 
 use runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Refusal, RowError,
-    RowReader, RowWriter, Status, TableDef,
+    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
+    RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::events::{RoomTaken, SeatTaken, TripPaid};
+pub use crate::events::{RoomTaken, SeatTaken, TripPaid};
+pub use runtime::Refusal;
 
 /// A row of `trip_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -196,14 +197,14 @@ pub struct BookTrip {
     pub room_id: i32,
 }
 
-/// What `note-payment` decides, beside whether it runs.
+/// The values that `note-payment` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NotePayment {
     /// `text` of `Note`.
     pub text: String,
 }
 
-/// What `note-both` decides, beside whether it runs.
+/// The values that `note-both` decides.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NoteBoth {
     /// `text` of `Note`.

@@ -1,11 +1,10 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `payment` keeps and decides.
 
-use runtime::Rejection;
+pub use crate::events::{RoomTaken, SeatTaken, TripRequested};
+pub use runtime::Rejection;
 
-use crate::events::{RoomTaken, SeatTaken, TripRequested};
-
-/// What `pay-trip` decides, beside whether it runs.
+/// The values that `pay-trip` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PayTrip {
     /// `receipt` of `TripPaid`.

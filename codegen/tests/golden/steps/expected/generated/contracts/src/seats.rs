@@ -4,12 +4,13 @@
 use std::fmt;
 
 use runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, Rejection, RowError,
-    RowReader, RowWriter, Status, TableDef,
+    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
+    RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::events::{FreeSeatCommand, TripRequested};
+pub use crate::events::{FreeSeatCommand, TripRequested};
+pub use runtime::Rejection;
 
 /// A row of `seat_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,8 @@
 //! What the service `seats` decides.
 
+#[allow(unused_imports)] // until a decision is written
+use contracts::seats::*;
+
 /// The decisions of the service `seats`.
 pub struct Handlers;
 
