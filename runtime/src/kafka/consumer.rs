@@ -4,10 +4,10 @@
 //! partitions over and answers with where to start. What Kafka keeps as the
 //! group's offsets is for lag tools only.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::TryRecvError;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
@@ -74,7 +74,7 @@ impl ConsumerHandle {
         let (sender, events) = mpsc::unbounded_channel();
         let (commands, orders) = std::sync::mpsc::channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let context = Rebalances { topics, events: sender.clone(), ended: Mutex::new(Vec::new()) };
+        let context = Rebalances { topics, events: sender.clone(), ours: Mutex::default() };
         let consumer: BaseConsumer<Rebalances> = settings(config, id, group).create_with_context(context)?;
         consumer.subscribe(topics)?;
         let thread = Thread {
@@ -146,8 +146,14 @@ fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfi
 struct Rebalances {
     topics: &'static [&'static str],
     events: mpsc::UnboundedSender<FromConsumer>,
-    /// Partitions taken away since the thread last looked.
-    ended: Mutex<Vec<TopicPartition>>,
+    /// The partitions the group has given us, whether they are read yet or not.
+    ours: Mutex<BTreeSet<TopicPartition>>,
+}
+
+impl Rebalances {
+    fn ours(&self) -> MutexGuard<'_, BTreeSet<TopicPartition>> {
+        self.ours.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 impl ClientContext for Rebalances {
@@ -161,6 +167,7 @@ impl ConsumerContext for Rebalances {
         let partitions = origins(self.topics, list);
         match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if !partitions.is_empty() => {
+                self.ours().extend(&partitions);
                 // The assignment waits for the lane, which answers with the offsets.
                 let _ = self.events.send(FromConsumer::Assigned(partitions));
             }
@@ -170,7 +177,7 @@ impl ConsumerContext for Rebalances {
                 report("assign", consumer.incremental_assign(list));
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
-                self.ended.lock().unwrap_or_else(PoisonError::into_inner).extend(&partitions);
+                self.ours().retain(|origin| !partitions.contains(origin));
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
                 report("unassign", consumer.incremental_unassign(list));
             }
@@ -195,7 +202,7 @@ impl Thread {
         loop {
             loop {
                 match self.orders.try_recv() {
-                    Ok(ToConsumer::Start(starts)) => self.start(&starts),
+                    Ok(ToConsumer::Start(starts)) => self.start(starts),
                     Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                     Err(TryRecvError::Empty) => break,
                     // Without a lane nobody handles what is read here: leave it to others.
@@ -244,14 +251,17 @@ impl Thread {
     }
 
     fn forget_ended(&mut self) {
-        let mut ended = self.consumer.context().ended.lock().unwrap_or_else(PoisonError::into_inner);
-        for origin in ended.drain(..) {
-            self.positions.remove(&origin);
-        }
+        let ours = self.consumer.context().ours();
+        self.positions.retain(|origin, _| ours.contains(origin));
     }
 
-    /// Reads from the given offsets on; what was read otherwise starts over.
-    fn start(&mut self, starts: &[(TopicPartition, Option<i64>)]) {
+    /// Reads from the given offsets on; what was read otherwise starts over. A partition that was
+    /// taken away meanwhile is somebody else's to read.
+    fn start(&mut self, mut starts: Vec<(TopicPartition, Option<i64>)>) {
+        starts.retain(|(origin, _)| self.consumer.context().ours().contains(origin));
+        if starts.is_empty() {
+            return;
+        }
         let beginning = if breaks::off("late-start") { Offset::End } else { Offset::Beginning };
         let list = self
             .list(starts.iter().map(|(origin, start)| (*origin, start.map_or(beginning, Offset::Offset))));
@@ -261,7 +271,7 @@ impl Thread {
         if again.count() > 0 {
             report("unassign", self.consumer.incremental_unassign(&again));
         }
-        for (origin, start) in starts {
+        for (origin, start) in &starts {
             info!(%origin, from = start.unwrap_or(0), "reading");
             self.positions.insert(*origin, start.unwrap_or(-1));
         }
