@@ -47,13 +47,14 @@ fn the_same_seed_is_the_same_world() {
 
 /// Every mechanism that a world can see, by the name under which `SAGA_BREAK` switches it off.
 #[cfg(feature = "break")]
-const MECHANISMS: [&str; 20] = [
+const MECHANISMS: [&str; 21] = [
     "no-compare-and-set",
     "give-up-when-fenced",
     "reload-worker-only",
     "mark-before-ack",
     "no-second-try",
     "no-barrier",
+    "overtaken-first",
     "same-incarnation",
     "unknown-taken-as-committed",
     "uncommitted-send",

@@ -1,6 +1,6 @@
 //! Topics in memory, and producers whose messages are on their way to them.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 
 use runtime::record::TopicPartition;
 use runtime::relay::{Full, Publish, Report};
@@ -34,13 +34,6 @@ impl Logged {
             None => format!("a stranger's {}", String::from_utf8_lossy(&self.value)),
         }
     }
-
-    /// Who sent it to this partition, and its number among those: incarnation and count.
-    fn number(&self) -> Option<(&str, i64, i64)> {
-        let mut parts = self.header("saga-seq")?.split('|').skip(1);
-        let (source, incarnation) = (parts.next()?, parts.next()?);
-        Some((source, incarnation.parse().ok()?, parts.nth(2)?.parse().ok()?))
-    }
 }
 
 /// A partition's messages; where there is none, the offset is a transaction's marker.
@@ -54,8 +47,6 @@ pub struct Broker {
     pub logs: BTreeMap<TopicPartition, Log>,
     /// The producers, also those whose process is gone.
     pub producers: BTreeMap<u32, Producer>,
-    /// The sources seen on each partition.
-    sources: BTreeSet<(TopicPartition, String)>,
 }
 
 /// A producer and what it has been given.
@@ -87,27 +78,12 @@ impl Broker {
             .iter()
             .flat_map(|topic| (0..partitions).map(move |partition| TopicPartition { topic, partition }));
         let logs = places.map(|place| (place, Log::new())).collect();
-        Self { partitions, logs, producers: BTreeMap::new(), sources: BTreeSet::new() }
+        Self { partitions, logs, producers: BTreeMap::new() }
     }
 
     /// Writes a message; a marker, if there is none.
     pub fn append(&mut self, to: TopicPartition, message: Option<Logged>) {
-        if let Some((source, ..)) = message.as_ref().and_then(Logged::number) {
-            self.sources.insert((to, source.to_owned()));
-        }
         self.logs.get_mut(&to).unwrap().push(message);
-    }
-
-    /// Whether the partition takes a message.
-    ///
-    /// A broker takes nothing of a new producer before its first batch, and with
-    /// nothing before it a receiver cannot know that numbers are missing. A source's
-    /// first number is therefore never overtaken here.
-    fn takes(&self, to: TopicPartition, message: &Logged) -> bool {
-        match message.number() {
-            Some((source, _, number)) => number == 1 || self.sources.contains(&(to, source.to_owned())),
-            None => true,
-        }
     }
 
     /// Whether anything is on its way.
@@ -115,8 +91,8 @@ impl Broker {
         self.producers.values().all(|producer| producer.flights.is_empty())
     }
 
-    /// Lands flights `which`, which may change the order; each as often as `times` says. What is not
-    /// taken is reported so. Returns what landed.
+    /// Lands flights `which`, which may change the order; each as often as `times` says. Returns
+    /// what landed.
     pub fn land(&mut self, producer: u32, which: &[usize], times: usize) -> Vec<String> {
         let mut landed = Vec::new();
         for _ in 0..times {
@@ -126,11 +102,9 @@ impl Broker {
                     continue;
                 };
                 let (to, message) = (flight.to, flight.message.clone());
-                if self.takes(to, &message) {
-                    landed.push(message.name());
-                    self.append(to, Some(message));
-                    self.producers.get_mut(&producer).unwrap().flights[*at].landed = true;
-                }
+                landed.push(message.name());
+                self.append(to, Some(message));
+                self.producers.get_mut(&producer).unwrap().flights[*at].landed = true;
             }
         }
         landed

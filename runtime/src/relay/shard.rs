@@ -24,6 +24,8 @@ pub struct ShardRelay {
     committed: i64,
     /// The incarnation of the message published last.
     incarnation: i64,
+    /// The last message published that is the first to its partition.
+    opening: i64,
     /// For each number after the prefix up to `published`: whether it is acknowledged.
     window: VecDeque<bool>,
     outstanding: usize,
@@ -52,6 +54,7 @@ impl ShardRelay {
             published: cursor,
             committed: last_seq,
             incarnation: 0,
+            opening: 0,
             window: VecDeque::new(),
             outstanding: 0,
             failed: false,
@@ -68,16 +71,23 @@ impl ShardRelay {
         // the new one drops what comes of the old one.
         let border = incarnation != self.incarnation && self.outstanding > 0;
         let border = border && !breaks::off("no-barrier");
-        if seq != self.published + 1 || self.failed || border || !room {
+        // A receiver takes the first number it sees of a source as the beginning: until the true first
+        // is on its partition, nothing that is behind it may be on its way.
+        let opening = self.opening > self.prefix && !breaks::off("overtaken-first");
+        if seq != self.published + 1 || self.failed || border || opening || !room {
             return Offer::Later;
         }
         Offer::Publish
     }
 
-    /// Records that the producer has taken the message that was to be published.
-    pub fn published(&mut self, seq: i64, incarnation: i64) {
+    /// Records that the producer has taken the message that was to be published;
+    /// `first` if its source has sent no other to this partition.
+    pub fn published(&mut self, seq: i64, incarnation: i64, first: bool) {
         self.published = seq;
         self.incarnation = incarnation;
+        if first {
+            self.opening = seq;
+        }
         self.outstanding += 1;
         self.window.push_back(false);
     }
@@ -103,6 +113,7 @@ impl ShardRelay {
         if self.failed && self.outstanding == 0 {
             self.failed = false;
             self.published = self.prefix;
+            self.opening = 0;
             self.window.clear();
         }
     }
@@ -145,7 +156,7 @@ mod tests {
 
     fn publish(relay: &mut ShardRelay, seq: i64) {
         assert_eq!(relay.offer(seq, 1, true), Offer::Publish);
-        relay.published(seq, 1);
+        relay.published(seq, 1, false);
     }
 
     #[test]
@@ -194,6 +205,23 @@ mod tests {
         assert_eq!(relay.offer(2, 2, true), Offer::Later);
         relay.reported(1, true);
         assert_eq!(relay.offer(2, 2, true), Offer::Publish);
+    }
+
+    #[test]
+    fn nothing_overtakes_the_first_message_to_a_partition() {
+        let mut relay = relay(0, 0);
+        publish(&mut relay, 1);
+        relay.published(2, 1, true);
+        assert_eq!(relay.offer(3, 1, true), Offer::Later);
+        relay.reported(2, true);
+        assert_eq!(relay.offer(3, 1, true), Offer::Later);
+        relay.reported(1, true);
+        publish(&mut relay, 3);
+        relay.published(4, 1, true);
+        relay.reported(3, true);
+        relay.reported(4, false);
+        publish(&mut relay, 4);
+        publish(&mut relay, 5);
     }
 
     #[test]

@@ -135,7 +135,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             }
             let id = self.first_id + self.in_flight.len() as u64;
             if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
-                relay.published(row.seq, row.incarnation);
+                relay.published(row.seq, row.incarnation, row.dseq == 1);
                 let adoption = adopted.adoption;
                 self.in_flight.push_back(InFlight {
                     shard: row.shard,
