@@ -6,12 +6,14 @@
 use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use e2e::simulation::{self, Tally, Telling};
 
 /// How many worlds a plain run lives through.
 const SEEDS: u64 = 200;
+/// After so long a world is taken to be endless.
+const ENDLESS: Duration = Duration::from_secs(60);
 
 #[test]
 fn seeds() {
@@ -84,7 +86,7 @@ fn every_broken_mechanism_is_seen() {
             .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", "2000")])
             .output()
             .expect("a run");
-        let said = String::from_utf8_lossy(&run.stdout);
+        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
         let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
         say(&format!("{mechanism}: {finding}"));
         run.status.success()
@@ -95,11 +97,7 @@ fn every_broken_mechanism_is_seen() {
 /// Lives through one world, and tells all about it if something is wrong.
 fn one(seed: u64) {
     let run = simulation::run(seed, Telling::Aloud);
-    assert!(
-        run.findings.is_empty(),
-        "seed {seed}:\n  {}\nagain: SIMULATION_SEED={seed} cargo test -p e2e --test simulation seeds",
-        run.findings.join("\n  ")
-    );
+    assert!(run.findings.is_empty(), "seed {seed}:\n  {}\n{}", run.findings.join("\n  "), how_to_see(seed));
     say(&format!("seed {seed} is well; faults: {:?}", run.tally));
 }
 
@@ -107,12 +105,13 @@ fn one(seed: u64) {
 fn all(seeds: u64) -> (Tally, Option<u64>) {
     let (next, failed) = (AtomicU64::new(1), AtomicBool::new(false));
     let result = Mutex::new((Tally::new(), None::<u64>));
-    let live = || {
+    let live = |watched: &Mutex<Option<(u64, Instant)>>| {
         while !failed.load(Ordering::Relaxed) {
             let seed = next.fetch_add(1, Ordering::Relaxed);
             if seed > seeds {
-                return;
+                break;
             }
+            *watched.lock().expect("no panic") = Some((seed, Instant::now()));
             let run = simulation::run(seed, Telling::Nothing);
             let mut result = result.lock().expect("no panic");
             for (fault, count) in run.tally {
@@ -123,13 +122,31 @@ fn all(seeds: u64) -> (Tally, Option<u64>) {
                 result.1 = Some(result.1.map_or(seed, |other| other.min(seed)));
             }
         }
+        *watched.lock().expect("no panic") = None;
     };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let watched: Vec<_> = (0..cores).map(|_| Mutex::new(None)).collect();
     std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(1, usize::from) {
-            scope.spawn(live);
+        let workers: Vec<_> = watched.iter().map(|watched| scope.spawn(|| live(watched))).collect();
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            watched.iter().for_each(watch);
+            std::thread::sleep(Duration::from_millis(20));
         }
     });
     result.into_inner().expect("no panic")
+}
+
+/// Ends everything when a world does not end: its tasks are busy while no time passes.
+fn watch(watched: &Mutex<Option<(u64, Instant)>>) {
+    let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
+    if since.elapsed() > ENDLESS {
+        say(&format!("seed {seed}: it does not end\n{}", how_to_see(seed)));
+        std::process::exit(101);
+    }
+}
+
+fn how_to_see(seed: u64) -> String {
+    format!("again: SIMULATION_SEED={seed} cargo test -p e2e --test simulation seeds")
 }
 
 fn number(variable: &str) -> Option<u64> {

@@ -1,6 +1,6 @@
 //! The part of Kafka's consumer: hands records of the topics to one driver.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use runtime::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use runtime::record::{Record, TopicPartition};
@@ -14,6 +14,8 @@ pub struct Consumer {
     commands: std::sync::mpsc::Receiver<ToConsumer>,
     /// The next offset of each partition it reads; negative before the first message.
     positions: BTreeMap<TopicPartition, i64>,
+    /// What the group has given it, as far as it has heard.
+    ours: BTreeSet<TopicPartition>,
 }
 
 impl Consumer {
@@ -21,17 +23,19 @@ impl Consumer {
     pub fn new() -> (Self, ConsumerHandle) {
         let (events, heard) = mpsc::unbounded_channel();
         let (orders, commands) = std::sync::mpsc::channel();
-        let consumer = Self { events, commands, positions: BTreeMap::new() };
+        let consumer = Self { events, commands, positions: BTreeMap::new(), ours: BTreeSet::new() };
         (consumer, ConsumerHandle::played(heard, orders))
     }
 
     /// Partitions are its own from now on; it reads them when told where to start.
     pub fn assign(&mut self, partitions: Vec<TopicPartition>) {
+        self.ours.extend(&partitions);
         let _ = self.events.send(FromConsumer::Assigned(partitions));
     }
 
     /// A partition is not its own any more.
     pub fn revoke(&mut self, partition: TopicPartition) {
+        self.ours.remove(&partition);
         self.positions.remove(&partition);
         let _ = self.events.send(FromConsumer::Revoked(vec![partition]));
     }
@@ -40,9 +44,9 @@ impl Consumer {
     pub fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             if let ToConsumer::Start(starts) = command {
-                for (origin, start) in starts {
-                    self.positions.insert(origin, start.unwrap_or(-1));
-                }
+                // What was taken away meanwhile is somebody else's to read.
+                let ours = starts.into_iter().filter(|(origin, _)| self.ours.contains(origin));
+                self.positions.extend(ours.map(|(origin, start)| (origin, start.unwrap_or(-1))));
             }
         }
     }

@@ -177,6 +177,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
                     let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();
                     self.lane.revoke(&owned);
+                    return;
                 }
                 Err(error) => {
                     warn!(service = S::NAME, %error, "the lane takes its partitions over again");

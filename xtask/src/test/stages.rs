@@ -64,6 +64,12 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
         Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
             .tests(),
+        // The simulation again, with one mechanism after another switched off.
+        Stage::cargo(
+            "simulation-broken",
+            "test --package e2e --features break --test simulation -- --exact every_broken_mechanism_is_seen",
+        )
+        .tests(),
         Stage::cargo(
             "store-postgres",
             "test --package runtime --features test-services --test store_postgres",
