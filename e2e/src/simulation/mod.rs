@@ -3,9 +3,9 @@
 //!
 //! The services, their lanes, relays and drivers are the real ones; the databases
 //! and the broker are in memory, and between them and the runtime stand things
-//! that break: [`store`], [`broker`] and [`network`], [`consumer`], processes that
-//! die in [`world`]. Then the faults end, all of it has to come to rest, and the
-//! [`audit`] looks at what the databases and the topics hold.
+//! that break: `store`, `broker` and `network`, `consumer`, processes that
+//! die in `world`. Then the faults end, all of it has to come to rest, and the
+//! `audit` looks at what the databases and the topics hold.
 
 mod audit;
 mod broker;
