@@ -38,6 +38,13 @@ impl Stage {
         found.unwrap_or((0, -1))
     }
 
+    /// How many owners the input partitions of `service` have.
+    pub fn owners(&self, service: &str) -> i64 {
+        let Database::Postgres(url) = self.database(service) else { panic!("only PostgreSQL counts") };
+        query(&url, "SELECT count(DISTINCT owner) FROM saga_shard WHERE name LIKE 'in:%'")
+            .map_or(0, |(owners, _)| owners)
+    }
+
     fn admin(&self, statement: &str) -> i64 {
         let Databases::Server { admin, .. } = &self.databases else { panic!("only PostgreSQL counts") };
         query(admin, statement).map_or(0, |(value, _)| value)

@@ -166,6 +166,8 @@ pub fn hot_product(pair: Pair, orders: i64) {
     let stage = Stage::new(pair);
     let first = start_product(&stage);
     let second = start_product(&stage);
+    // A new member of a group gets its partitions only once the others have given them up.
+    wait_for("both to own partitions", bound(), || (stage.owners("product") == 2).then_some(()));
     let start = orders / 2;
     stage.execute("product", &format!("UPDATE product_tb SET quantity = {start} WHERE id = 1"));
     std::thread::scope(|scope| {
