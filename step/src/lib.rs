@@ -37,11 +37,6 @@ impl Mode {
             Mode::Dropped => "dropped",
         }
     }
-
-    /// Whether the step has come to its end.
-    pub fn is_closed(self) -> bool {
-        self != Mode::Waiting
-    }
 }
 
 impl fmt::Display for Mode {

@@ -395,11 +395,6 @@ impl<S: Service, D: Store> Lane<S, D> {
             .filter(|(_, next)| *next >= 0)
     }
 
-    /// How many messages are queued.
-    pub fn queued(&self) -> usize {
-        self.parts.values().map(|part| part.queue.len()).sum()
-    }
-
     /// Raises the alarm where messages wait too long for an earlier one.
     pub fn watch_held(&mut self, now: Instant) {
         for part in self.parts.values_mut() {
