@@ -195,7 +195,7 @@ pub struct OutboxRow {
     pub incarnation: i64,
     /// Its number within shard, incarnation, topic and partition: gapless from 1.
     pub dseq: i64,
-    /// UTF-8: the correlation.
+    /// The correlation as text; of a dead letter's copy, the key it had.
     pub key: Range<usize>,
     /// UTF-8: the headers, as the runtime wrote them.
     pub headers: Range<usize>,

@@ -35,7 +35,7 @@ pub(super) struct Shard {
 #[derive(Debug, Clone)]
 pub(super) struct StoredMessage {
     row: OutboxRow,
-    key: Box<str>,
+    key: Box<[u8]>,
     headers: Box<str>,
     value: Box<[u8]>,
 }
@@ -116,7 +116,7 @@ impl State {
         let stored = Arc::make_mut(&mut self.outbox);
         for row in &outbox.rows {
             let message = StoredMessage {
-                key: outbox.text(&row.key)?.into(),
+                key: outbox.slice(&row.key)?.into(),
                 headers: outbox.text(&row.headers)?.into(),
                 value: outbox.slice(&row.value)?.into(),
                 row: row.clone(),
@@ -131,7 +131,7 @@ impl State {
         let behind = (shard, after.saturating_add(1))..=(shard, i64::MAX);
         for message in self.outbox.range(behind).map(|entry| entry.1).take(limit) {
             page.rows.push(OutboxRow {
-                key: push(&mut page.bytes, message.key.as_bytes()),
+                key: push(&mut page.bytes, &message.key),
                 headers: push(&mut page.bytes, message.headers.as_bytes()),
                 value: push(&mut page.bytes, &message.value),
                 ..message.row.clone()

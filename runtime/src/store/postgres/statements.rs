@@ -125,7 +125,7 @@ CREATE TABLE saga_dest (
 ) WITH (fillfactor = 50);
 CREATE TABLE saga_outbox (
   shard integer NOT NULL, seq bigint NOT NULL, topic text NOT NULL, partition integer NOT NULL,
-  incarnation bigint NOT NULL, dseq bigint NOT NULL, key text NOT NULL, headers text NOT NULL,
+  incarnation bigint NOT NULL, dseq bigint NOT NULL, key bytea NOT NULL, headers text NOT NULL,
   value bytea NOT NULL, PRIMARY KEY (shard, seq)
 );
 CREATE TABLE saga_seen (
@@ -137,6 +137,20 @@ CREATE TABLE saga_held (
   topic text NOT NULL, partition integer NOT NULL, source text NOT NULL, incarnation bigint NOT NULL,
   dseq bigint NOT NULL, "offset" bigint NOT NULL, record bytea NOT NULL,
   held_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (topic, partition, source, incarnation, dseq)
+);
+CREATE TABLE saga_parked (
+  topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL, key bytea NOT NULL,
+  position bigint NOT NULL, reason text NOT NULL, error text NOT NULL, attempts integer NOT NULL,
+  next_at timestamptz NOT NULL, parked_at timestamptz NOT NULL DEFAULT now(), record bytea NOT NULL,
+  PRIMARY KEY (topic, partition, "offset")
+);
+CREATE INDEX saga_parked_key ON saga_parked (topic, partition, key, position, "offset");
+CREATE TABLE saga_dead (
+  topic text NOT NULL, partition integer NOT NULL, "offset" bigint NOT NULL, key bytea NOT NULL,
+  state text NOT NULL CHECK (state IN ('dead', 'redriven', 'dropped')), reason text NOT NULL,
+  error text NOT NULL, attempts integer NOT NULL, note text NOT NULL DEFAULT '',
+  died_at timestamptz NOT NULL DEFAULT now(), changed_at timestamptz NOT NULL DEFAULT now(),
+  record bytea NOT NULL, PRIMARY KEY (topic, partition, "offset")
 );
 CREATE TABLE saga_step (
   step text NOT NULL, correlation text NOT NULL, mode text NOT NULL, inputs text NOT NULL,
@@ -174,7 +188,7 @@ WITH destinations AS (
 ), outbox AS (
   INSERT INTO saga_outbox (shard, seq, topic, partition, incarnation, dseq, key, headers, value)
   SELECT * FROM UNNEST($11::int4[], $12::int8[], $13::text[], $14::int4[], $15::int8[], $16::int8[],
-                       $17::text[], $18::text[], $19::bytea[])
+                       $17::bytea[], $18::text[], $19::bytea[])
 )
 UPDATE saga_shard AS s SET next_offset = m.next_offset, last_seq = m.last_seq,
   applied = s.applied + m.applied, dropped = s.dropped + m.dropped

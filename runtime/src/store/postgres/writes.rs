@@ -73,7 +73,7 @@ impl PostgresSession {
             |row| row.incarnation,
             |row| row.dseq,
         );
-        let keys = rows.iter().map(|row| outbox.text(&row.key)).collect::<Result<Vec<_>>>()?;
+        let keys = rows.iter().map(|row| outbox.slice(&row.key)).collect::<Result<Vec<_>>>()?;
         let headers = rows.iter().map(|row| outbox.text(&row.headers)).collect::<Result<Vec<_>>>()?;
         let values = rows.iter().map(|row| outbox.slice(&row.value)).collect::<Result<Vec<_>>>()?;
         query = query.bind(keys).bind(headers).bind(values);
@@ -94,7 +94,7 @@ impl PostgresSession {
         let rows = self.rows(page).await?;
         let mut outbox = Outbox { bytes: Vec::new(), rows: Vec::with_capacity(rows.len()) };
         for row in &rows {
-            let (key, headers, value): (&str, &str, &[u8]) = (cell(row, 5)?, cell(row, 6)?, cell(row, 7)?);
+            let (key, headers, value): (&[u8], &str, &[u8]) = (cell(row, 5)?, cell(row, 6)?, cell(row, 7)?);
             outbox.rows.push(OutboxRow {
                 shard,
                 seq: cell(row, 0)?,
@@ -102,7 +102,7 @@ impl PostgresSession {
                 partition: cell(row, 2)?,
                 incarnation: cell(row, 3)?,
                 dseq: cell(row, 4)?,
-                key: push(&mut outbox.bytes, key.as_bytes()),
+                key: push(&mut outbox.bytes, key),
                 headers: push(&mut outbox.bytes, headers.as_bytes()),
                 value: push(&mut outbox.bytes, value),
             });

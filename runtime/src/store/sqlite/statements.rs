@@ -110,7 +110,7 @@ CREATE TABLE IF NOT EXISTS saga_dest (
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS saga_outbox (
   shard INTEGER NOT NULL, seq INTEGER NOT NULL, topic TEXT NOT NULL, partition INTEGER NOT NULL,
-  incarnation INTEGER NOT NULL, dseq INTEGER NOT NULL, key TEXT NOT NULL, headers TEXT NOT NULL,
+  incarnation INTEGER NOT NULL, dseq INTEGER NOT NULL, key BLOB NOT NULL, headers TEXT NOT NULL,
   value BLOB NOT NULL, PRIMARY KEY (shard, seq)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS saga_seen (
@@ -122,6 +122,20 @@ CREATE TABLE IF NOT EXISTS saga_held (
   topic TEXT NOT NULL, partition INTEGER NOT NULL, source TEXT NOT NULL, incarnation INTEGER NOT NULL,
   dseq INTEGER NOT NULL, \"offset\" INTEGER NOT NULL, record BLOB NOT NULL, held_at INTEGER NOT NULL,
   PRIMARY KEY (topic, partition, source, incarnation, dseq)
+) STRICT;
+CREATE TABLE IF NOT EXISTS saga_parked (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, \"offset\" INTEGER NOT NULL, key BLOB NOT NULL,
+  position INTEGER NOT NULL, reason TEXT NOT NULL, error TEXT NOT NULL, attempts INTEGER NOT NULL,
+  next_at INTEGER NOT NULL, parked_at INTEGER NOT NULL, record BLOB NOT NULL,
+  PRIMARY KEY (topic, partition, \"offset\")
+) STRICT;
+CREATE INDEX IF NOT EXISTS saga_parked_key ON saga_parked (topic, partition, key, position, \"offset\");
+CREATE TABLE IF NOT EXISTS saga_dead (
+  topic TEXT NOT NULL, partition INTEGER NOT NULL, \"offset\" INTEGER NOT NULL, key BLOB NOT NULL,
+  state TEXT NOT NULL CHECK (state IN ('dead', 'redriven', 'dropped')), reason TEXT NOT NULL,
+  error TEXT NOT NULL, attempts INTEGER NOT NULL, note TEXT NOT NULL DEFAULT '',
+  died_at INTEGER NOT NULL, changed_at INTEGER NOT NULL, record BLOB NOT NULL,
+  PRIMARY KEY (topic, partition, \"offset\")
 ) STRICT;
 CREATE TABLE IF NOT EXISTS saga_step (
   step TEXT NOT NULL, correlation TEXT NOT NULL, mode TEXT NOT NULL, inputs TEXT NOT NULL,

@@ -71,7 +71,7 @@ impl SqliteSession {
     async fn write_outbox(&mut self, outbox: &Outbox) -> Result<()> {
         self.write_rows(&STATEMENTS.outbox, &outbox.rows, |query, row| {
             let query = query.bind(row.shard.0).bind(row.seq).bind(&*row.topic).bind(row.partition);
-            let query = query.bind(row.incarnation).bind(row.dseq).bind(outbox.text(&row.key)?);
+            let query = query.bind(row.incarnation).bind(row.dseq).bind(outbox.slice(&row.key)?);
             Ok(query.bind(outbox.text(&row.headers)?).bind(outbox.slice(&row.value)?))
         })
         .await
@@ -85,7 +85,7 @@ impl SqliteSession {
         let rows = self.rows(page).await?;
         let mut outbox = Outbox { bytes: Vec::new(), rows: Vec::with_capacity(rows.len()) };
         for row in &rows {
-            let (key, headers, value): (&str, &str, &[u8]) = (cell(row, 5)?, cell(row, 6)?, cell(row, 7)?);
+            let (key, headers, value): (&[u8], &str, &[u8]) = (cell(row, 5)?, cell(row, 6)?, cell(row, 7)?);
             outbox.rows.push(OutboxRow {
                 shard,
                 seq: cell(row, 0)?,
@@ -93,7 +93,7 @@ impl SqliteSession {
                 partition: cell(row, 2)?,
                 incarnation: cell(row, 3)?,
                 dseq: cell(row, 4)?,
-                key: push(&mut outbox.bytes, key.as_bytes()),
+                key: push(&mut outbox.bytes, key),
                 headers: push(&mut outbox.bytes, headers.as_bytes()),
                 value: push(&mut outbox.bytes, value),
             });
