@@ -13,8 +13,17 @@ use crate::topics::Topics;
 /// How many partitions the saga's topics have on a stage.
 pub const PARTITIONS: i32 = 3;
 /// The saga's topics.
-pub const TOPICS: [&str; 4] =
-    ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
+pub const TOPICS: [&str; 9] = [
+    "order-created",
+    "product-decreased",
+    "delivery-created",
+    "increase-product-command",
+    "delivery-created.order.dlt",
+    "order-created.product.dlt",
+    "increase-product-command.product.dlt",
+    "order-created.delivery.dlt",
+    "product-decreased.delivery.dlt",
+];
 /// The saga's services.
 const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
@@ -144,6 +153,24 @@ impl Stage {
                 }
             }
         });
+    }
+
+    /// The number that a query on the database of `service` returns.
+    pub fn query(&self, service: &str, query: &str) -> i64 {
+        let query = AssertSqlSafe(query.to_owned());
+        Runtime::new().unwrap().block_on(async {
+            match self.database(service) {
+                Database::Sqlite(path) => {
+                    let url = format!("sqlite://{}", path.display());
+                    let mut connection = SqliteConnection::connect(&url).await.unwrap();
+                    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+                }
+                Database::Postgres(url) => {
+                    let mut connection = PgConnection::connect(&url).await.unwrap();
+                    sqlx::query_scalar(query).fetch_one(&mut connection).await.unwrap()
+                }
+            }
+        })
     }
 
     fn on_server(&self, statement: impl Fn(&str) -> String) {

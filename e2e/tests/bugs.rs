@@ -153,25 +153,26 @@ fn undecodable() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
     let partition = 1;
-    let poison = Message { partition, value: "{not json".into(), ..Message::plain(&json!(null)) };
+    let poison = Message {
+        partition,
+        key: Some("7".into()),
+        value: "{not json".into(),
+        headers: vec![("who".into(), "a stranger".into())],
+    };
     stage.topics().publish("order-created", &poison);
-    let stopped = wait_for("the partition to stop", BOUND, || {
-        let report = product.get("/readyz").body;
-        report["stopped"]["order-created[1]"].as_str().map(str::to_owned)
-    });
-    assert!(stopped.contains("OrderCreated"), "{stopped}");
-    // What is behind it is not touched; the other partitions go on.
+    // What is behind it goes on, even with the same key.
     stage.topics().publish("order-created", &Message { partition, ..stranger(7, 1) });
-    stage.topics().publish("order-created", &Message { partition: 2, ..stranger(8, 1) });
-    stage.topics().wait("product-decreased", 1, |message| message.json()["orderId"] == 8);
-    settle();
+    stage.topics().wait("product-decreased", 1, |message| message.json()["orderId"] == 7);
     assert_eq!(stock(&product, 1), 9);
-    // Nor is it lost: it is the first thing the service meets when it starts again.
-    product.stop();
-    let product = start_product(&stage);
-    wait_for("the partition to stop again", BOUND, || {
-        product.get("/readyz").body["stopped"]["order-created[1]"].as_str().map(str::to_owned)
-    });
+    // It is kept as it came, and told.
+    let copy = stage.topics().wait("order-created.product.dlt", 1, |_| true).remove(0);
+    assert_eq!((copy.key.as_deref(), copy.value.as_str()), (Some("7"), "{not json"));
+    let told = ["who", "saga-dead-topic", "saga-dead-partition", "saga-dead-offset", "saga-dead-reason"]
+        .map(|header| copy.header(header).unwrap_or_default());
+    assert_eq!(told, ["a stranger", "order-created", "1", "0", "undecodable"]);
+    assert!(copy.header("saga-dead-error").is_some_and(|error| error.contains("OrderCreated")), "{copy:?}");
+    let dead = stage.query("product", "SELECT count(*) FROM saga_dead WHERE state = 'dead'");
+    assert_eq!(dead, 1);
 }
 
 /// A compensation that cannot be carried out is only logged.
@@ -180,18 +181,25 @@ fn failed_compensation() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
     let partition = 1;
-    let command = json!({ "orderId": 7, "productId": 99, "quantity": 1 });
-    let command = Message { partition, key: Some("7".into()), ..Message::plain(&command) };
-    stage.topics().publish("increase-product-command", &command);
-    let behind = json!({ "orderId": 8, "productId": 1, "quantity": 1 });
-    let behind = Message { partition, key: Some("8".into()), ..Message::plain(&behind) };
-    stage.topics().publish("increase-product-command", &behind);
-    settle();
-    assert_eq!(stock(&product, 1), 10, "what comes after it has to wait");
-    // Once it can be carried out, it is, and so is what waited.
+    let command = |order: i64, product: i64| {
+        let body = json!({ "orderId": order, "productId": product, "quantity": 1 });
+        Message { partition, key: Some(order.to_string()), ..Message::plain(&body) }
+    };
+    let topic = "increase-product-command";
+    stage.topics().publish(topic, &command(7, 99));
+    stage.topics().publish(topic, &command(7, 99));
+    stage.topics().publish(topic, &command(8, 1));
+    // Other orders do not wait for it; what has its key does.
+    wait_for("what comes after it", BOUND, || (stock(&product, 1) == 11).then_some(()));
+    assert_eq!(stage.query("product", "SELECT count(*) FROM saga_parked"), 2);
+    // Once it can be carried out, it is.
     stage.execute("product", "INSERT INTO product_tb (id, name, quantity, price) VALUES (99, 'late', 0, 1)");
     wait_for("the compensation", BOUND, || (stock(&product, 99) == 1).then_some(()));
-    wait_for("what waited behind it", BOUND, || (stock(&product, 1) == 11).then_some(()));
+    wait_for("nothing to be set aside", BOUND, || {
+        (stage.query("product", "SELECT count(*) FROM saga_parked") == 0).then_some(())
+    });
+    // The second came without a number, so it has no second effect.
+    assert_eq!(stock(&product, 99), 1);
 }
 
 /// The same `Idempotency-Key` makes two orders.

@@ -7,6 +7,7 @@ use crate::breaks;
 use crate::entity::Entity;
 use crate::event::{Event, Outcome};
 use crate::rows::Moved;
+use crate::store::Trouble;
 
 /// A business "no": the step publishes its failing variant.
 ///
@@ -100,7 +101,30 @@ pub enum Fault {
     Unstorable(String),
 }
 
+/// The longest description of a fault that is stored, in bytes.
+const LONGEST_ERROR: usize = 2_000;
+
 impl Fault {
+    /// What is stored of it with a message that was tried so often.
+    pub(crate) fn trouble(&self, attempts: i32) -> Trouble {
+        // PostgreSQL stores no NUL.
+        let mut error = self.to_string().replace('\0', "\u{fffd}");
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        Trouble { reason: self.reason(), error, attempts }
+    }
+
+    /// Its kind in a word.
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::NothingToCompensate { .. } => "nothing-to-compensate",
+            Self::Rejected(_) => "rejected",
+            Self::Panic(_) => "panic",
+            Self::Undecodable(_) => "undecodable",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unstorable(_) => "unstorable",
+        }
+    }
+
     /// The fault of compensation `step`, which finds no row `key`.
     pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
         Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
@@ -147,6 +171,22 @@ pub struct Outgoing {
     pub(crate) fresh: BTreeSet<(&'static str, String)>,
     /// The input the current emissions are caused by.
     pub(crate) cause: usize,
+    /// The step whose decision was asked last.
+    pub(crate) asked: Option<&'static str>,
+    /// Whose tries are spent: their decisions are not asked.
+    pub(crate) spent: Spent,
+}
+
+/// The steps that are not asked any more, because they failed too often.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Spent {
+    /// None.
+    #[default]
+    None,
+    /// This one.
+    Step(&'static str),
+    /// All, for it is not known which one failed.
+    All,
 }
 
 /// One message to publish. Ranges point into the bytes of [`Outgoing`].
@@ -201,6 +241,24 @@ impl Outgoing {
             Some(outcome) => format!("{}.{outcome}", E::NAME),
             None => E::NAME.to_owned(),
         });
+    }
+
+    /// Asks the decision of `step`; one whose tries are spent is rejected without being asked.
+    ///
+    /// # Errors
+    /// The rejection.
+    pub fn decide<T>(
+        &mut self,
+        step: &'static str,
+        ask: impl FnOnce() -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        if self.spent == Spent::All || self.spent == Spent::Step(step) {
+            return Err(Rejection::because("it failed too often"));
+        }
+        self.asked = Some(step);
+        let decided = ask();
+        self.asked = None;
+        decided
     }
 
     /// Whether `step` may run for the current message: always when it is

@@ -30,6 +30,6 @@ pub use entity::{ColumnDef, Entity, Key, Lifecycle, Phase, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
 pub use http::Routes;
 pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table};
-pub use service::{Answer, Service};
+pub use service::{Answer, Service, topics};
 pub use step::{Effect, Mode};
 pub use store::TableSchema;

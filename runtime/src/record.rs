@@ -79,6 +79,18 @@ impl Record {
         &self.bytes
     }
 
+    /// The key; empty when there is none.
+    pub fn key(&self) -> &[u8] {
+        let mut rest = &self.bytes[..];
+        take(&mut rest).unwrap_or_default()
+    }
+
+    /// The headers, in their order.
+    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let mut rest = &self.bytes[self.headers..];
+        std::iter::from_fn(move || Some((take(&mut rest)?, take(&mut rest)?)))
+    }
+
     /// The body; empty when there is none.
     pub fn value(&self) -> &[u8] {
         &self.bytes[self.value.0..self.value.1]
@@ -86,13 +98,8 @@ impl Record {
 
     /// The first header of this name.
     pub fn header(&self, name: &str) -> Option<&str> {
-        let mut rest = &self.bytes[self.headers..];
-        while let (Some(found), Some(content)) = (take(&mut rest), take(&mut rest)) {
-            if found == name.as_bytes() {
-                return std::str::from_utf8(content).ok();
-            }
-        }
-        None
+        let (_, content) = self.headers().find(|(found, _)| *found == name.as_bytes())?;
+        std::str::from_utf8(content).ok()
     }
 
     /// The sender's number of this message. A number that names another topic
@@ -135,7 +142,8 @@ mod tests {
     #[test]
     fn parts_come_out_as_they_went_in() {
         let record = record("1|order/1|0|order-created|3|5");
-        assert_eq!(record.value(), b"{}");
+        assert_eq!((record.key(), record.value()), (b"7".as_slice(), b"{}".as_slice()));
+        assert_eq!(record.headers().count(), 2);
         assert_eq!(record.header("ce_type"), Some("order.OrderCreated"));
         assert_eq!(record.header("absent"), None);
         assert_eq!(record.number().map(|number| number.dseq), Some(5));

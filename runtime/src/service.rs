@@ -1,8 +1,11 @@
 //! What a generated service is to the runtime.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
 use crate::context::{Context, Fault, OncePairs, Refusal};
+use crate::core::sequence::dead_letters;
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::http::Routes;
@@ -56,6 +59,13 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Fault`] when it cannot be handled through no decision of the business.
     fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
 
+    /// Whether `input` asks for a compensation. It is tried for ever then: nobody else can undo what it
+    /// is to undo.
+    fn compensates(&self, input: &Self::Input) -> bool {
+        let _ = input;
+        false
+    }
+
     /// Names the entity rows `request` may touch.
     fn want_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
@@ -66,6 +76,15 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// # Errors
     /// [`Refusal`] when the service says no: nothing is stored or published then.
     fn answer(&self, request: &Self::Request, cx: &mut Context<'_, Self::Rows>) -> Result<Answer, Refusal>;
+}
+
+/// Every topic a service uses: those it reads, those it publishes on, and those of its dead letters.
+/// The names of the last are made up here, and live as long as the process.
+pub fn topics<S: Service>() -> Vec<&'static str> {
+    let dead = |topic: &&'static str| -> &'static str { dead_letters(topic, S::NAME).leak() };
+    let names = S::CONSUMES.iter().chain(S::PUBLISHES).copied();
+    let names: BTreeSet<_> = names.chain(S::CONSUMES.iter().map(dead)).collect();
+    names.into_iter().collect()
 }
 
 /// The response of a request that wrote something.

@@ -151,6 +151,7 @@ fn input(spec: &CheckedSpec, id: EventId, steps: &[Lowered]) -> Input {
         topic: event.topic.clone(),
         step_wants,
         row_wants,
+        compensates: reactions.iter().any(|reaction| reaction.compensates),
         dispatch,
     }
 }

@@ -2,7 +2,7 @@
 //! them, and what each message means to them.
 
 use crate::checked::{
-    CheckedSpec, Closer, EventId, Guard, Step, StepId, Trigger, TriggerIndex, VariantIndex,
+    CheckedSpec, Closer, EventId, Guard, Step, StepId, StepKind, Trigger, TriggerIndex, VariantIndex,
 };
 use crate::lower::event::what;
 use crate::lower::scope::{Scope, locals};
@@ -28,6 +28,8 @@ pub(super) struct Reaction {
     pub failing: Option<bool>,
     pub step_want: Option<StepWant>,
     pub row_wants: Vec<RowWant>,
+    /// Whether it compensates another step.
+    pub compensates: bool,
     pub call: Call,
 }
 
@@ -172,7 +174,8 @@ impl Reactions<'_> {
             None => None,
         };
         let event = self.declared.triggers[at].event;
-        Reaction { event, failing, step_want, row_wants: self.row_wants(at), call }
+        let compensates = matches!(self.declared.kind, StepKind::Compensation(_));
+        Reaction { event, failing, step_want, row_wants: self.row_wants(at), compensates, call }
     }
 
     /// The rows the step may touch when the message at that place comes.

@@ -168,6 +168,8 @@ pub struct Input {
     pub step_wants: Vec<StepWant>,
     /// The rows it may touch.
     pub row_wants: Vec<RowWant>,
+    /// Whether it asks for a compensation.
+    pub compensates: bool,
     /// What is called.
     pub dispatch: Dispatch,
 }

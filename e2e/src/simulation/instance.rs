@@ -83,8 +83,8 @@ impl Instance {
         let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
         let service = Arc::new(service);
         let count = sim.get().broker.partitions;
-        let topics = S::CONSUMES.iter().chain(S::PUBLISHES);
-        let partitions: Arc<Partitions> = Arc::new(topics.map(|topic| (*topic, count)).collect());
+        let topics = runtime::topics::<S>().into_iter();
+        let partitions: Arc<Partitions> = Arc::new(topics.map(|topic| (topic, count)).collect());
 
         let (commands, orders) = mpsc::unbounded_channel();
         let (reports, reported) = mpsc::unbounded_channel();

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use runtime::record::TopicPartition;
 use runtime::store::{
-    CursorMove, Fence, MemorySession, MemoryStore, Outbox, PinnedTopic, RequestKey, Result, Session, ShardId,
-    ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Writes,
+    CursorMove, Fence, MemorySession, MemoryStore, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey,
+    Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Writes,
 };
 use runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
@@ -253,7 +254,7 @@ impl FlakySession {
             Fate::InDoubt(delay, happens) => {
                 // The transaction, and with it the lock, outlives its client.
                 let late = Self { store: self.store.clone(), inner: None, open: None };
-                let writes = copied(writes);
+                let writes = writes.clone();
                 tokio::spawn(async move {
                     sleep(delay).await;
                     if happens && inner.commit(&writes).await.is_ok() {
@@ -264,18 +265,6 @@ impl FlakySession {
             }
         }
         Err(StoreError::CommitUnknown("the answer was lost".into()))
-    }
-}
-
-fn copied(writes: &Writes) -> Writes {
-    Writes {
-        shards: writes.shards.clone(),
-        destinations: writes.destinations.clone(),
-        seen: writes.seen.clone(),
-        held: writes.held.clone(),
-        released: writes.released.clone(),
-        outbox: writes.outbox.clone(),
-        answers: writes.answers.clone(),
     }
 }
 
@@ -309,6 +298,10 @@ impl Session for FlakySession {
         self.at("begin").await?.begin(fences).await?;
         self.open = Some(Instant::now());
         Ok(())
+    }
+
+    async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
+        self.at("read what is set aside").await?.parked_heads(queues).await
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {

@@ -168,11 +168,6 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.consumer.took(self.lane.take_drained());
             match ran {
                 Ok(Ran::Committed(_)) => self.hear_all(),
-                Ok(Ran::Halted) => {
-                    let stopped = self.lane.stopped();
-                    self.health
-                        .stopped(stopped.map(|(origin, fault)| (origin.to_string(), fault.to_string())));
-                }
                 Ok(Ran::Idle) => return,
                 Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
                     let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();

@@ -16,7 +16,7 @@ use super::process::stop_signal;
 use super::running::{Running, StartError};
 use crate::http::Routes;
 use crate::kafka::{KafkaConfig, MockCluster};
-use crate::service::Service;
+use crate::service::{Service, topics};
 use crate::store::SqliteStore;
 
 /// A saga whose services run in this process.
@@ -57,7 +57,7 @@ impl Local {
         self.services.push(Part {
             name: S::NAME,
             port: S::PORT,
-            topics: S::CONSUMES.iter().chain(S::PUBLISHES).copied().collect(),
+            topics: topics::<S>(),
             paths: routes.paths().collect(),
             example: routes.example(),
             start: Box::new(move |database, kafka, listener| {

@@ -1,6 +1,5 @@
 //! A running service: its tasks from start to shutdown.
 
-use std::collections::BTreeSet;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +22,7 @@ use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::{KafkaConfig, topics};
 use crate::lane::Lane;
 use crate::relay::{self, Command, RelayHandle};
-use crate::service::Service;
+use crate::service::{self, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 
 /// How many requests may wait for the lane.
@@ -240,10 +239,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         self.health.tables_exist();
-        let names: Vec<&'static str> = {
-            let names: BTreeSet<_> = S::CONSUMES.iter().chain(S::PUBLISHES).copied().collect();
-            names.into_iter().collect()
-        };
+        let names = service::topics::<S>();
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, &names).await {
                 Ok(found) => break found,

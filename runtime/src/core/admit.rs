@@ -55,8 +55,6 @@ pub struct Admission<'r> {
 pub struct Admitted<'r> {
     /// The message.
     pub record: &'r Record,
-    /// The offset that brought it up: its own, or of the message it waited for.
-    pub due_to: i64,
     /// Whether it came without our headers.
     pub foreign: bool,
 }
@@ -117,20 +115,19 @@ impl InputShard {
     }
 
     fn admit_one<'r>(&'r self, record: &'r Record, admission: &mut Admission<'r>) {
-        let due_to = record.offset;
         if breaks::off("redelivery") {
-            admission.inputs.push(Admitted { record, due_to, foreign: false });
+            admission.inputs.push(Admitted { record, foreign: false });
             return;
         }
         let Some(number) = record.number() else {
-            admission.inputs.push(Admitted { record, due_to, foreign: true });
+            admission.inputs.push(Admitted { record, foreign: true });
             return;
         };
         match verdict(number, self.position(number.source, admission)) {
             Verdict::Apply(position) => {
                 admission.seen.insert(number.source, position);
-                admission.inputs.push(Admitted { record, due_to, foreign: false });
-                self.release(number.source, due_to, admission);
+                admission.inputs.push(Admitted { record, foreign: false });
+                self.release(number.source, admission);
             }
             Verdict::Duplicate => admission.dropped += 1,
             Verdict::Outlived => {
@@ -150,7 +147,7 @@ impl InputShard {
     }
 
     /// Applies the waiting messages of `source` whose turn has come.
-    fn release<'r>(&'r self, source: &'r str, due_to: i64, admission: &mut Admission<'r>) {
+    fn release<'r>(&'r self, source: &'r str, admission: &mut Admission<'r>) {
         while let Some(mut position) = self.position(source, admission) {
             let key = (source.to_owned(), position.incarnation, position.last_dseq + 1);
             let record = match admission.held.remove(&key) {
@@ -165,7 +162,7 @@ impl InputShard {
             };
             position.last_dseq += 1;
             admission.seen.insert(source, position);
-            admission.inputs.push(Admitted { record, due_to, foreign: false });
+            admission.inputs.push(Admitted { record, foreign: false });
         }
     }
 

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::breaks;
-use crate::context::{Context, Fault, OncePairs, Outgoing};
-use crate::core::admit::Admission;
+use crate::context::{Context, Fault, OncePairs, Outgoing, Spent};
 use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
 use crate::record::Record;
 use crate::service::Service;
@@ -20,46 +19,21 @@ pub struct Item<'r, I> {
     pub record: &'r Record,
     /// Which partition of the batch it belongs to.
     pub part: usize,
-    /// The offset that brought it up.
-    pub due_to: i64,
     /// Whether it came without our headers.
     pub foreign: bool,
+    /// The steps that have failed on it too often to be asked again.
+    pub spent: Spent,
 }
 
-/// A message that cannot be handled: its partition ends before it, for now.
+/// A message that cannot be handled.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Stuck {
-    /// The partition, by its place in the batch.
-    pub part: usize,
-    /// The offset before which the partition has to end.
-    pub offset: i64,
+pub struct Failure {
+    /// The message, by its place in the batch.
+    pub item: usize,
     /// Why.
     pub fault: Fault,
-}
-
-/// Reads the admitted messages of all partitions of a batch.
-///
-/// # Errors
-/// [`Stuck`] at the first that is not what its topic promises.
-pub fn decode<'r, S: Service>(admissions: &[Admission<'r>]) -> Result<Vec<Item<'r, S::Input>>, Stuck> {
-    let admitted =
-        admissions.iter().enumerate().flat_map(|(part, a)| a.inputs.iter().map(move |input| (part, input)));
-    admitted
-        .filter(|(_, admitted)| !breaks::off("undecodable") || decodes::<S>(admitted.record))
-        .map(|(part, admitted)| {
-            let record = admitted.record;
-            let input = S::decode(record.origin.topic, record.value()).map_err(|error| Stuck {
-                part,
-                offset: admitted.due_to,
-                fault: Fault::Undecodable(error.to_string()),
-            })?;
-            Ok(Item { input, record, part, due_to: admitted.due_to, foreign: admitted.foreign })
-        })
-        .collect()
-}
-
-fn decodes<S: Service>(record: &Record) -> bool {
-    S::decode(record.origin.topic, record.value()).is_ok()
+    /// The step whose decision was being asked, if it was one.
+    pub step: Option<&'static str>,
 }
 
 /// Names the step rows a batch needs, and the steps that foreign messages want to run.
@@ -80,49 +54,51 @@ pub fn want_steps<S: Service>(
 /// correlation that no foreign message had run before.
 ///
 /// # Errors
-/// [`Stuck`] at the first message that cannot be handled. The rows are spoilt then.
+/// Every message that cannot be handled. The rows are spoilt by the first of them, so another may
+/// have failed only for that: it loses nothing by being tried again later.
 pub fn apply<S: Service>(
     service: &S,
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
     fresh: BTreeSet<(&'static str, String)>,
-) -> Result<Outgoing, Stuck> {
+) -> Result<Outgoing, Vec<Failure>> {
     let mut out = Outgoing { fresh, ..Outgoing::default() };
+    let mut failures = Vec::new();
     for (at, item) in items.iter().enumerate() {
-        out.foreign = item.foreign;
-        out.cause = at;
+        (out.foreign, out.spent, out.cause) = (item.foreign, item.spent, at);
         let mut context = Context { rows: &mut *rows, out: &mut out };
         // The rows are thrown away after a panic, so nothing half-done is seen.
         let handled = catch_unwind(AssertUnwindSafe(|| service.apply(&item.input, &mut context)))
             .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
+        let step = out.asked.take();
         let fault = handled.err().or_else(|| out.fault.take());
         let ignored =
             breaks::off("failed-compensation") && matches!(fault, Some(Fault::NothingToCompensate { .. }));
         if let Some(fault) = fault.filter(|_| !ignored) {
-            return Err(Stuck { part: item.part, offset: item.due_to, fault });
+            failures.push(Failure { item: at, fault, step });
         }
     }
-    Ok(out)
+    if failures.is_empty() { Ok(out) } else { Err(failures) }
 }
 
 /// Numbers what a batch publishes: each emission by the shard of the message that caused it.
 ///
 /// # Errors
-/// [`Stuck`] at the first message whose emission no broker would take.
+/// [`Failure`] of the first message whose emission no broker would take.
 pub fn number<I>(
     out: &Outgoing,
     items: &[Item<'_, I>],
     sequences: &mut [Sequence],
     sender: Sender<'_>,
     partitions: &Partitions,
-) -> Result<Outbox, Stuck> {
+) -> Result<Outbox, Failure> {
     let mut outbox = Outbox::default();
     for emission in &out.emissions {
         let item = &items[emission.cause];
         let cause = Cause { id: item.record.header("ce_id"), trace: item.record.header("traceparent") };
         sequences[item.part]
             .push(emission, &out.bytes, sender, cause, partitions, &mut outbox)
-            .map_err(|fault| Stuck { part: item.part, offset: item.due_to, fault })?;
+            .map_err(|fault| Failure { item: emission.cause, fault, step: None })?;
     }
     Ok(outbox)
 }

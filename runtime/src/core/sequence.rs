@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use crate::context::{Emission, Fault};
-use crate::store::{Destination, Outbox, OutboxRow, ShardId, ShardState};
-use crate::wire::{Envelope, Number, Trace, partition_of};
+use crate::record::Record;
+use crate::store::{Destination, Outbox, OutboxRow, ShardId, ShardState, Trouble};
+use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
 pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
+
+/// Room for the headers that say why a message is given up.
+const MORE_HEADERS: usize = 8_192;
 
 /// The numbers a shard has given so far.
 #[derive(Debug, Clone)]
@@ -75,10 +79,7 @@ impl Sequence {
     ) -> Result<(), Fault> {
         let key = &source[emission.key.clone()];
         let value = &source[emission.value.clone()];
-        let partition = partition_of(key, partitions.get(emission.topic).copied().unwrap_or(1));
-        let dseq = self.destinations.entry((emission.topic, partition)).or_insert(0);
-        *dseq += 1;
-        self.last_seq += 1;
+        let (partition, dseq) = self.next(emission.topic, key, partitions);
         let from = format!("{}/{}", sender.service, self.shard.0);
         // A key is the text of a correlation.
         let correlation = std::str::from_utf8(key).unwrap_or_default();
@@ -96,33 +97,79 @@ impl Sequence {
                 incarnation: self.incarnation,
                 topic: emission.topic,
                 partition,
-                dseq: *dseq,
+                dseq,
             },
         }
         .headers();
-        let start = outbox.bytes.len();
-        let key = append(&mut outbox.bytes, key);
-        let headers_start = outbox.bytes.len();
-        serde_json::to_writer(&mut outbox.bytes, &headers)
-            .map_err(|error| Fault::Unstorable(error.to_string()))?;
-        let headers = headers_start..outbox.bytes.len();
-        let value = append(&mut outbox.bytes, value);
-        let size = outbox.bytes.len() - start;
+        let size = self.store((emission.topic, partition, dseq), key, &headers, value, outbox)?;
         if size > MAX_MESSAGE_BYTES {
             return Err(Fault::TooLarge { event: emission.event, size, limit: MAX_MESSAGE_BYTES });
         }
+        Ok(())
+    }
+
+    /// Numbers the copy of a message that is given up, for the topic of dead letters; none is made
+    /// of a message that no broker would take with what is added.
+    ///
+    /// # Errors
+    /// [`Fault::Unstorable`] when its headers cannot be written down.
+    pub fn push_copy(
+        &mut self,
+        record: &Record,
+        trouble: &Trouble,
+        service: &str,
+        partitions: &Partitions,
+        outbox: &mut Outbox,
+    ) -> Result<(), Fault> {
+        let topic = dead_letters(record.origin.topic, service);
+        let Some((topic, _)) = partitions.get_key_value(topic.as_str()) else { return Ok(()) };
+        if record.size() + MORE_HEADERS > MAX_MESSAGE_BYTES {
+            return Ok(());
+        }
+        let (partition, dseq) = self.next(topic, record.key(), partitions);
+        let source = format!("{service}/{}", self.shard.0);
+        let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
+        let headers = copied_headers(record, trouble, service, number);
+        self.store((topic, partition, dseq), record.key(), &headers, record.value(), outbox).map(drop)
+    }
+
+    /// The next number to the partition of `key`.
+    fn next(&mut self, topic: &'static str, key: &[u8], partitions: &Partitions) -> (i32, i64) {
+        let partition = partition_of(key, partitions.get(topic).copied().unwrap_or(1));
+        let dseq = self.destinations.entry((topic, partition)).or_insert(0);
+        *dseq += 1;
+        self.last_seq += 1;
+        (partition, *dseq)
+    }
+
+    /// Adds the message that was just numbered to `outbox`, and returns its size in bytes.
+    fn store(
+        &self,
+        (topic, partition, dseq): (&'static str, i32, i64),
+        key: &[u8],
+        headers: &Headers<'_>,
+        value: &[u8],
+        outbox: &mut Outbox,
+    ) -> Result<usize, Fault> {
+        let start = outbox.bytes.len();
+        let key = append(&mut outbox.bytes, key);
+        let headers_start = outbox.bytes.len();
+        serde_json::to_writer(&mut outbox.bytes, headers)
+            .map_err(|error| Fault::Unstorable(error.to_string()))?;
+        let headers = headers_start..outbox.bytes.len();
+        let value = append(&mut outbox.bytes, value);
         outbox.rows.push(OutboxRow {
             shard: self.shard,
             seq: self.last_seq,
-            topic: emission.topic.into(),
+            topic: topic.into(),
             partition,
             incarnation: self.incarnation,
-            dseq: *dseq,
+            dseq,
             key,
             headers,
             value,
         });
-        Ok(())
+        Ok(outbox.bytes.len() - start)
     }
 
     /// The destinations whose numbers went up since `before`.
@@ -137,6 +184,29 @@ impl Sequence {
                 last_dseq: *last_dseq,
             })
     }
+}
+
+/// The topic on which `service` publishes copies of messages of `topic` that it gave up.
+pub fn dead_letters(topic: &str, service: &str) -> String {
+    format!("{topic}.{service}.dlt")
+}
+
+/// The headers a message had, its number under another name, and why it is given up.
+fn copied_headers(record: &Record, trouble: &Trouble, service: &str, number: Number<'_>) -> Headers<'static> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let named = |name: &str| if name == SEQ_HEADER { "saga-dead-seq".to_owned() } else { name.to_owned() };
+    let had = record.headers().map(|(name, value)| (named(&text(name)), text(value)));
+    let more = [
+        ("saga-dead-service", service.to_owned()),
+        ("saga-dead-topic", record.origin.topic.to_owned()),
+        ("saga-dead-partition", record.origin.partition.to_string()),
+        ("saga-dead-offset", record.offset.to_string()),
+        ("saga-dead-reason", trouble.reason.to_owned()),
+        ("saga-dead-error", trouble.error.clone()),
+        (SEQ_HEADER, number.to_string()),
+    ];
+    let more = more.into_iter().map(|(name, value)| (name.to_owned(), value));
+    Headers(had.chain(more).map(|(name, value)| (name.into(), value.into())).collect())
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) -> std::ops::Range<usize> {

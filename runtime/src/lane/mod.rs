@@ -2,14 +2,16 @@
 //! one transaction each.
 
 mod around;
+mod messages;
 mod part;
+mod retry;
+mod transaction;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
-use time::OffsetDateTime;
 use tokio::time::Instant;
-use tracing::{debug, error};
+use tracing::error;
 
 pub(crate) use around::{count, known, load, store, write_notes};
 pub use part::Flow;
@@ -18,14 +20,11 @@ use part::{Part, shard_name};
 use crate::breaks;
 use crate::context::Fault;
 use crate::core::admit::InputShard;
-use crate::core::batch::{self, Stuck};
-use crate::core::sequence::{Partitions, Sender, Sequence};
+use crate::core::sequence::{Partitions, Sequence};
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
-use crate::rows::Rows;
 use crate::service::Service;
-use crate::store::{Fence, Session, ShardMove, ShardState, Store, StoreError, Token, Writes};
-use crate::wire::rfc3339;
+use crate::store::{Fence, Session, ShardState, Store, StoreError, Token};
 
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
@@ -48,16 +47,8 @@ pub struct Lane<S: Service, D: Store> {
 pub enum Ran {
     /// There was nothing to do.
     Idle,
-    /// So many messages were committed.
+    /// So many messages were committed: handled, or set aside.
     Committed(usize),
-    /// A message could not be handled; its partition waits or stopped.
-    Halted,
-}
-
-/// How a transaction ended that did not fail.
-enum Attempt {
-    Committed(usize),
-    Stuck(Stuck),
 }
 
 impl<S: Service, D: Store> Lane<S, D> {
@@ -135,7 +126,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
         let fetched = fetched.filter(|_| continues).unwrap_or(input.next_offset).max(input.next_offset);
         let sequence = Sequence::new(state, &self.partitions);
-        let part = Part { input, sequence, queue, fetched, flow: Flow::Running, held_since: None };
+        let now = Instant::now();
+        let parked = state.parked.iter().map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
+        let part = Part { input, sequence, parked, queue, fetched, flow: Flow::Running, held_since: None };
         Ok((part, continues))
     }
 
@@ -186,150 +179,15 @@ impl<S: Service, D: Store> Lane<S, D> {
         std::mem::take(&mut self.drained)
     }
 
-    /// Handles the next messages of all partitions that go on, in one transaction.
+    /// Tries what was set aside and is due, and handles the next messages of all partitions
+    /// that go on, in a transaction each.
     ///
     /// # Errors
     /// [`StoreError`]: [`Lane::reload`] before anything else.
     pub async fn run_batch(&mut self, now: Instant) -> Result<Ran, StoreError> {
-        let mut slices = self.gather(now);
-        let mut halted = false;
-        while !slices.is_empty() {
-            match self.attempt(&slices).await {
-                Ok(Attempt::Committed(messages)) => {
-                    self.finish(&slices, messages);
-                    return Ok(if halted { Ran::Halted } else { Ran::Committed(messages) });
-                }
-                Ok(Attempt::Stuck(stuck)) => {
-                    self.rollback().await?;
-                    halted = true;
-                    self.halt(&mut slices, stuck, now);
-                }
-                Err(StoreError::Refused(reason)) => {
-                    self.rollback().await?;
-                    if let Some(stuck) = self.halve(&mut slices, reason) {
-                        halted = true;
-                        self.halt(&mut slices, stuck, now);
-                    }
-                }
-                Err(StoreError::Conflict(reason)) => {
-                    debug!(%reason, "the batch is tried again");
-                    self.rollback().await?;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        Ok(if halted { Ran::Halted } else { Ran::Idle })
-    }
-
-    /// How many messages of which partitions come next: all that wait, up to the limit,
-    /// shared evenly.
-    fn gather(&self, now: Instant) -> Vec<(TopicPartition, usize)> {
-        let ready: Vec<_> = self.parts.iter().filter(|(_, part)| part.is_ready(now)).collect();
-        let share = self.limit.div_ceil(ready.len().max(1));
-        let mut left = self.limit;
-        let mut slices = Vec::with_capacity(ready.len());
-        for (origin, part) in ready {
-            let take = part.queue.len().min(share).min(left);
-            left -= take;
-            if take > 0 {
-                slices.push((*origin, take));
-            }
-        }
-        slices
-    }
-
-    /// One transaction over the first messages of some partitions.
-    async fn attempt(&mut self, slices: &[(TopicPartition, usize)]) -> Result<Attempt, StoreError> {
-        for (origin, _) in slices {
-            if let Some(part) = self.parts.get_mut(origin) {
-                part.queue.make_contiguous();
-            }
-        }
-        let parts: Vec<&Part> = slices.iter().filter_map(|(origin, _)| self.parts.get(origin)).collect();
-        let admissions: Vec<_> = parts
-            .iter()
-            .zip(slices)
-            .map(|(part, (_, take))| part.input.admit(&part.queue.as_slices().0[..*take]))
-            .collect();
-        let items = match batch::decode::<S>(&admissions) {
-            Ok(items) => items,
-            Err(stuck) => return Ok(Attempt::Stuck(stuck)),
-        };
-        let mut rows = S::Rows::default();
-        let once = batch::want_steps(&*self.service, &items, &mut rows);
-
-        let fences: Vec<Fence> = parts.iter().map(|part| part.fence()).collect();
-        let session = Self::session(&mut self.session, &self.store).await?;
-        session.begin(&fences).await?;
-        let fresh = if once.is_empty() || breaks::off("headerless-twice") {
-            once
-        } else {
-            session.claim_once(&once).await?
-        };
-        for steps in rows.steps() {
-            session.load_steps(steps).await?;
-        }
-        for item in &items {
-            self.service.want_rows(&item.input, &mut rows);
-        }
-        load(session, &mut rows).await?;
-
-        let out = match batch::apply(&*self.service, &items, &mut rows, fresh) {
-            Ok(out) => out,
-            Err(stuck) => return Ok(Attempt::Stuck(stuck)),
-        };
-        let mut sequences: Vec<Sequence> = parts.iter().map(|part| part.sequence.clone()).collect();
-        let time = rfc3339(OffsetDateTime::now_utc());
-        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
-        let outbox = match batch::number(&out, &items, &mut sequences, sender, &self.partitions) {
-            Ok(outbox) => outbox,
-            Err(stuck) => return Ok(Attempt::Stuck(stuck)),
-        };
-        let mut writes = Writes { outbox, ..Writes::default() };
-        for ((part, admission), sequence) in parts.iter().zip(&admissions).zip(&sequences) {
-            let origin = part.input.origin;
-            writes.shards.push(ShardMove {
-                shard: sequence.shard,
-                next_offset: admission.next_offset,
-                last_seq: sequence.last_seq,
-                applied: count(admission.inputs.len()),
-                dropped: admission.dropped,
-            });
-            writes.destinations.extend(sequence.changed_since(&part.sequence));
-            writes.seen.extend(admission.seen_rows(origin));
-            writes.held.extend(admission.held_rows(origin));
-            writes.released.extend(admission.released_rows(origin));
-            report_outlived(origin, admission.outlived);
-        }
-        if breaks::off("uncommitted-send") {
-            self.relay.feed(writes.outbox.clone());
-        }
-        store(session, &mut rows).await?;
-        known(session.commit(&writes).await)?;
-
-        let messages = slices.iter().map(|(_, take)| take).sum();
-        let committed: Vec<_> = admissions.iter().map(|admission| admission.committed()).collect();
-        drop((items, admissions, parts));
-        for (((origin, _), committed), sequence) in slices.iter().zip(committed).zip(sequences) {
-            if let Some(part) = self.parts.get_mut(origin) {
-                part.input.adopt(committed);
-                part.sequence = sequence;
-            }
-        }
-        self.relay.feed(writes.outbox);
-        write_notes::<S>(&out.notes);
-        Ok(Attempt::Committed(messages))
-    }
-
-    fn finish(&mut self, slices: &[(TopicPartition, usize)], messages: usize) {
-        for (origin, take) in slices {
-            if let Some(part) = self.parts.get_mut(origin) {
-                self.drained += part.queue.drain(..take).map(|record| record.size()).sum::<usize>();
-                part.flow = Flow::Running;
-            }
-        }
-        // After a refusal the batches grow again.
-        self.limit = (self.limit.max(messages) * 2).min(MAX_BATCH);
+        let tried = self.retry_due(now).await?;
+        let handled = self.handle_next(now).await?;
+        Ok(if tried + handled > 0 { Ran::Committed(tried + handled) } else { Ran::Idle })
     }
 
     async fn rollback(&mut self) -> Result<(), StoreError> {
@@ -339,51 +197,16 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
     }
 
-    /// Ends a partition of the batch before the message it is stuck at.
-    fn halt(&mut self, slices: &mut Vec<(TopicPartition, usize)>, stuck: Stuck, now: Instant) {
-        let (origin, take) = slices[stuck.part];
-        let Some(part) = self.parts.get_mut(&origin) else { return };
-        let before = part.queue.iter().take(take).filter(|record| record.offset < stuck.offset).count();
-        slices[stuck.part].1 = before;
-        if before == 0 {
-            slices.remove(stuck.part);
-            part.fail(S::NAME, origin, stuck, now);
-        }
-    }
-
-    /// Halves a batch that the database refuses, until the message it refuses is alone.
-    fn halve(&mut self, slices: &mut Vec<(TopicPartition, usize)>, reason: String) -> Option<Stuck> {
-        let messages: usize = slices.iter().map(|(_, take)| take).sum();
-        if messages == 1 {
-            let offset = self.parts.get(&slices[0].0)?.queue.front()?.offset;
-            return Some(Stuck { part: 0, offset, fault: Fault::Unstorable(reason) });
-        }
-        self.limit = messages / 2;
-        let mut left = self.limit;
-        slices.retain_mut(|(_, take)| {
-            *take = (*take).min(left);
-            left -= *take;
-            *take > 0
-        });
-        None
-    }
-
-    /// The earliest time at which a waiting partition goes on.
+    /// The earliest time at which a message that was set aside is due.
     pub fn next_retry(&self) -> Option<Instant> {
-        self.parts
-            .values()
-            .filter_map(|part| match part.flow {
-                Flow::Waiting { until, .. } => Some(until),
-                Flow::Running | Flow::Stopped(_) => None,
-            })
-            .min()
+        self.parts.values().flat_map(|part| part.parked.values()).min().copied()
     }
 
     /// The partitions that stopped, and why.
     pub fn stopped(&self) -> impl Iterator<Item = (TopicPartition, &Fault)> {
         self.parts.iter().filter_map(|(origin, part)| match &part.flow {
             Flow::Stopped(fault) => Some((*origin, fault)),
-            Flow::Running | Flow::Waiting { .. } => None,
+            Flow::Running => None,
         })
     }
 
@@ -415,11 +238,5 @@ impl<S: Service, D: Store> Lane<S, D> {
         let session = Self::session(&mut self.session, &self.store).await?;
         session.begin(&fences).await?;
         session.rollback().await
-    }
-}
-
-fn report_outlived(origin: TopicPartition, outlived: i64) {
-    if outlived > 0 {
-        error!(%origin, outlived, "dropped messages of an older life of their source's database");
     }
 }

@@ -1,20 +1,19 @@
 //! One input partition of a lane: its queue, and whether it goes on.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tracing::{error, warn};
+use tracing::error;
 
 use crate::context::Fault;
 use crate::core::admit::InputShard;
-use crate::core::batch::Stuck;
 use crate::core::sequence::Sequence;
 use crate::record::{Record, TopicPartition};
-use crate::store::Fence;
+use crate::store::{Fence, Queue};
 
-/// How often a message that fails is tried before its partition stops.
-const ATTEMPTS: u32 = 10;
+/// With so many keys set aside, a partition handles nothing new.
+const MAX_PARKED: usize = 10_000;
 /// After how long a message that waits for an earlier one is an alarm.
 const HELD_TOO_LONG: Duration = Duration::from_secs(60);
 
@@ -22,6 +21,8 @@ const HELD_TOO_LONG: Duration = Duration::from_secs(60);
 pub(super) struct Part {
     pub input: InputShard,
     pub sequence: Sequence,
+    /// The keys whose messages are set aside, and when the first of each is tried.
+    pub parked: BTreeMap<Queue, Instant>,
     pub queue: VecDeque<Record>,
     /// Everything before this offset is queued or done; negative before the first message.
     pub fetched: i64,
@@ -35,14 +36,7 @@ pub(super) struct Part {
 pub enum Flow {
     /// It does.
     Running,
-    /// Its next message failed, and is tried again.
-    Waiting {
-        /// How often it was tried.
-        attempts: u32,
-        /// When it is tried next.
-        until: Instant,
-    },
-    /// Its next message cannot be handled. Nothing behind it is touched.
+    /// Nothing of it is read or handled.
     Stopped(Fault),
 }
 
@@ -61,13 +55,10 @@ impl Part {
         }
     }
 
-    pub fn is_ready(&self, now: Instant) -> bool {
-        !self.queue.is_empty()
-            && match self.flow {
-                Flow::Running => true,
-                Flow::Waiting { until, .. } => until <= now,
-                Flow::Stopped(_) => false,
-            }
+    /// Whether there is something to handle. With too much set aside, the cause is not in the
+    /// messages: no more is taken until some of it is through.
+    pub fn is_ready(&self) -> bool {
+        !self.queue.is_empty() && self.flow == Flow::Running && self.parked.len() < MAX_PARKED
     }
 
     /// Raises the alarm when messages wait too long for an earlier one: Kafka may have lost it.
@@ -81,29 +72,4 @@ impl Part {
                 "messages wait for an earlier one of their source, which does not come");
         }
     }
-
-    /// Its next message failed: it waits longer each time, and stops in the end.
-    pub fn fail(&mut self, service: &str, origin: TopicPartition, stuck: Stuck, now: Instant) {
-        let Stuck { offset, fault, .. } = stuck;
-        let attempts = match self.flow {
-            Flow::Waiting { attempts, .. } => attempts + 1,
-            Flow::Running | Flow::Stopped(_) => 1,
-        };
-        let hopeless = matches!(fault, Fault::Undecodable(_));
-        if hopeless || attempts >= ATTEMPTS {
-            error!(service, %origin, offset, attempts, %fault,
-                "the partition STOPPED: this message cannot be handled, and none behind it is touched. \
-                 Mend the cause and start the service again; it goes on with this message");
-            self.flow = Flow::Stopped(fault);
-        } else {
-            let until = now + backoff(attempts);
-            warn!(service, %origin, offset, attempts, %fault, "a message failed, and is tried again");
-            self.flow = Flow::Waiting { attempts, until };
-        }
-    }
-}
-
-/// The wait before the next try: doubling from 100 ms to 30 s.
-fn backoff(attempts: u32) -> Duration {
-    Duration::from_millis(100 << attempts.clamp(1, 9)).min(Duration::from_secs(30))
 }

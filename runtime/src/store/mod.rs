@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 
 mod error;
@@ -26,8 +27,9 @@ pub use error::{Result, StoreError};
 pub use memory::{CommitFault, MemorySession, MemorySnapshot, MemoryStore};
 pub use postgres::{PostgresSession, PostgresStore};
 pub use records::{
-    CursorMove, Destination, Fence, Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Seen, ShardId,
-    ShardMove, ShardState, StoredAnswer, TableSchema, Token, Writes,
+    CursorMove, DeadLetter, Delayed, Destination, Fence, Held, Outbox, OutboxRow, Parked, ParkedHead,
+    ParkedQueue, PinnedTopic, Place, Queue, RequestKey, Seen, ShardId, ShardMove, ShardState, StoredAnswer,
+    TableSchema, Token, Trouble, Writes,
 };
 pub use sqlite::{SqliteSession, SqliteStore};
 
@@ -142,6 +144,16 @@ pub trait Session: Send {
     /// # Errors
     /// [`StoreError::Fenced`] names the shards that differ; the transaction is rolled back then.
     fn begin(&mut self, fences: &[Fence]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Inside a transaction: the first messages of these queues of messages that are set aside; `None`
+    /// where nothing is left.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn parked_heads(
+        &mut self,
+        queues: &[(TopicPartition, Queue)],
+    ) -> impl Future<Output = Result<Vec<Option<ParkedHead>>>> + Send;
 
     /// Claims idempotency keys. For each key claimed before, its stored answer; `None` where it is new.
     ///

@@ -50,6 +50,7 @@ impl ShardRow {
             destinations: Vec::new(),
             seen: Vec::new(),
             held: Vec::new(),
+            parked: Vec::new(),
         }
     }
 }
@@ -104,10 +105,12 @@ pub(super) fn next_local<'n>(taken: impl Iterator<Item = &'n str>) -> String {
 }
 
 /// Spreads the state that belongs to shards over them.
+#[derive(Default)]
 pub(super) struct Gathered {
     pub destinations: Vec<super::Destination>,
     pub seen: Vec<super::Seen>,
     pub held: Vec<super::Held>,
+    pub parked: Vec<super::ParkedQueue>,
 }
 
 impl Gathered {
@@ -135,6 +138,11 @@ impl Gathered {
         for held in self.held {
             if let Some(at) = reader(&held.topic, held.partition) {
                 shards[at].held.push(held);
+            }
+        }
+        for parked in self.parked {
+            if let Some(at) = reader(&parked.topic, parked.partition) {
+                shards[at].parked.push(parked);
             }
         }
     }

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::ops::Range;
+use std::time::Duration;
 
+use sha2::{Digest as _, Sha256};
 use uuid::Uuid;
 
 use crate::column::Column;
@@ -91,6 +93,8 @@ pub struct ShardState {
     pub seen: Vec<Seen>,
     /// The messages that wait for an earlier one; input shards only.
     pub held: Vec<Held>,
+    /// The keys whose messages are set aside; input shards only.
+    pub parked: Vec<ParkedQueue>,
 }
 
 /// How far one shard has numbered its messages to one partition.
@@ -140,6 +144,115 @@ pub struct Held {
     pub offset: i64,
     /// The message, as the runtime wrote it.
     pub record: Vec<u8>,
+}
+
+/// What keeps the messages of one partition in order that are set aside: their
+/// key. A message without one stands alone, by its offset.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Queue {
+    /// The key, or the SHA-256 of a long one: no index takes more than a few kilobytes.
+    pub key: Vec<u8>,
+    /// The offset, where the key is empty; otherwise 0.
+    pub alone: i64,
+}
+
+impl Queue {
+    /// The longest key that is kept as it is, in bytes.
+    const LONGEST: usize = 255;
+
+    /// Where the message with this key and offset belongs.
+    pub fn of(key: &[u8], offset: i64) -> Self {
+        let alone = if key.is_empty() { offset } else { 0 };
+        let key = if key.len() > Self::LONGEST { Sha256::digest(key).to_vec() } else { key.to_vec() };
+        Self { key, alone }
+    }
+}
+
+/// A queue of messages that are set aside, as it was found at take-over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedQueue {
+    /// The topic read.
+    pub topic: Cow<'static, str>,
+    /// The partition read.
+    pub partition: i32,
+    /// The queue.
+    pub queue: Queue,
+    /// How long until its first message is tried.
+    pub due_in: Duration,
+}
+
+/// The first message of a queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParkedHead {
+    /// Its offset.
+    pub offset: i64,
+    /// How often it was tried.
+    pub attempts: i32,
+    /// The message, as the runtime wrote it.
+    pub record: Vec<u8>,
+    /// Whether another one waits behind it.
+    pub more: bool,
+}
+
+/// Where a message was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// The topic.
+    pub topic: Cow<'static, str>,
+    /// The partition.
+    pub partition: i32,
+    /// The offset.
+    pub offset: i64,
+}
+
+/// Why a message is set aside, or dead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    /// In a word: `panic`, `undecodable`, …
+    pub reason: &'static str,
+    /// In full; bounded, and without what a database does not store.
+    pub error: String,
+    /// How often the message was tried.
+    pub attempts: i32,
+}
+
+/// A message that is set aside: it failed, or one of its key before it did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parked {
+    /// Where it was read.
+    pub place: Place,
+    /// Its queue.
+    pub queue: Queue,
+    /// Why.
+    pub trouble: Trouble,
+    /// How long until it is tried, once it is the first of its queue.
+    pub delay: Duration,
+    /// The message, as the runtime wrote it.
+    pub record: Vec<u8>,
+}
+
+/// A message that is given up until somebody looks at it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeadLetter {
+    /// Where it was read.
+    pub place: Place,
+    /// Its queue.
+    pub queue: Queue,
+    /// Why.
+    pub trouble: Trouble,
+    /// The message, as the runtime wrote it.
+    pub record: Vec<u8>,
+}
+
+/// A message that was set aside and has failed again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delayed {
+    /// Where it was read.
+    pub place: Place,
+    /// Why.
+    pub trouble: Trouble,
+    /// How long until it is tried again.
+    pub delay: Duration,
 }
 
 /// Messages to publish, stored in the transaction that caused them. Keys,
@@ -204,7 +317,7 @@ pub struct OutboxRow {
 }
 
 /// What one transaction leaves in the protocol's tables.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Writes {
     /// How each shard of the transaction moves on.
     pub shards: Vec<ShardMove>,
@@ -216,10 +329,26 @@ pub struct Writes {
     pub held: Vec<Held>,
     /// Messages that wait no more; `record` is not looked at.
     pub released: Vec<Held>,
+    /// Messages that are set aside, in the order in which they are to be handled.
+    pub parked: Vec<Parked>,
+    /// Messages that were set aside and failed again.
+    pub delayed: Vec<Delayed>,
+    /// Messages that are set aside no more.
+    pub unparked: Vec<Place>,
+    /// Messages that are given up.
+    pub dead: Vec<DeadLetter>,
     /// What is published.
     pub outbox: Outbox,
     /// Answers of requests with an idempotency key.
     pub answers: Vec<(RequestKey, StoredAnswer)>,
+}
+
+impl Writes {
+    /// Whether anything is set aside, tried again, or given up.
+    pub(super) fn sets_aside(&self) -> bool {
+        let Self { parked, delayed, unparked, dead, .. } = self;
+        !(parked.is_empty() && delayed.is_empty() && unparked.is_empty() && dead.is_empty())
+    }
 }
 
 /// How a shard moves on in a transaction.

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::tokens::{borrowed, closure_param, mentions};
-use crate::model::{Ask, Creates, Ident, OnRejection, Run, StructValue, Touch};
+use crate::model::{Ask, Creates, Ident, OnRejection, Run, Step, StructValue, Touch};
 
 /// How a run comes to its end.
 pub(super) enum Decision {
@@ -16,11 +16,12 @@ pub(super) enum Decision {
     Certain(TokenStream),
 }
 
-pub(super) fn decision(run: &Run) -> Decision {
-    let ask = run.ask.as_ref().map(call);
+pub(super) fn decision(step: &Step) -> Decision {
+    let run = &step.run;
+    let ask = run.ask.as_ref().map(|ask| asked(step, ask));
     let fallible = run.ask.as_ref().is_some_and(|ask| ask.error.is_some());
     if !run.touches.is_empty() {
-        return Decision::Result(TokenStream::new(), touched(run, &run.touches));
+        return Decision::Result(TokenStream::new(), touched(step, &run.touches));
     }
     match (ask, &run.creates) {
         (Some(ask), Some(creates)) if fallible => {
@@ -80,6 +81,16 @@ pub(super) fn call(ask: &Ask) -> TokenStream {
     quote!(self.handlers.#method(#(#params),*))
 }
 
+/// The same for a step that may be rejected: once its tries are spent, it is rejected without the call.
+fn asked(step: &Step, ask: &Ask) -> TokenStream {
+    let call = call(ask);
+    if ask.error.is_none() {
+        return call;
+    }
+    let name = step.name.as_str();
+    quote!(cx.out.decide(#name, || #call))
+}
+
 /// The expression that creates a row.
 pub(super) fn create(creates: &Creates) -> TokenStream {
     let (table, row) = (&creates.table, &creates.row);
@@ -90,12 +101,12 @@ pub(super) fn create(creates: &Creates) -> TokenStream {
 }
 
 /// The rows, one inside the other: if any part says no, none of them changes.
-fn touched(run: &Run, touches: &[Touch]) -> TokenStream {
-    let [touch, inner @ ..] = touches else { return innermost(run) };
-    let body = touched(run, inner);
+fn touched(step: &Step, touches: &[Touch]) -> TokenStream {
+    let [touch, inner @ ..] = touches else { return innermost(step) };
+    let body = touched(step, inner);
     let (table, key) = (&touch.row.table, borrowed(&touch.row.key));
     let binding = closure_param(&touch.row.binding, &body);
-    if is_expression(run, inner) {
+    if is_expression(&step.run, inner) {
         quote!(cx.rows.#table.change(#key, |#binding| #body))
     } else {
         quote!(cx.rows.#table.change(#key, |#binding| { #body }))
@@ -114,16 +125,17 @@ fn only_asks(run: &Run) -> bool {
     plain && untouched && run.creates.is_none() && yields(run).to_string() == "()"
 }
 
-fn innermost(run: &Run) -> TokenStream {
+fn innermost(step: &Step) -> TokenStream {
+    let run = &step.run;
     let ask = run.ask.as_ref();
     if let (Some(ask), true) = (ask, only_asks(run)) {
-        return call(ask);
+        return asked(step, ask);
     }
     let guards = run.touches.iter().filter(|touch| touch.unended).map(ended);
     let ask = ask.map(|ask| {
         let question = ask.error.is_some().then(|| quote!(?));
-        let call = call(ask);
-        statement(run, &quote!(#call #question))
+        let asked = asked(step, ask);
+        statement(run, &quote!(#asked #question))
     });
     let moves = run.touches.iter().filter_map(|touch| {
         let (of, variant) = touch.to.as_ref()?;

@@ -118,7 +118,7 @@ fn moved(step: &Step, it: &Move) -> TokenStream {
 }
 
 fn decided(step: &Step) -> TokenStream {
-    match decision(&step.run) {
+    match decision(step) {
         Decision::Certain(before) => {
             let publish = certain(step);
             let ended = ended(step, &quote!(true));

@@ -26,6 +26,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let decode = decode(service, &input);
     let wants = wants::of_messages(service, &input);
     let apply = apply(service, &input);
+    let compensates = compensates(service);
     let want_for_request = wants::of_requests(service);
     let answer = answer(service, &request);
     quote! {
@@ -44,6 +45,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             #decode
             #wants
             #apply
+            #compensates
             #want_for_request
             #answer
         }
@@ -126,6 +128,18 @@ fn apply(service: &Service, input: &TokenStream) -> TokenStream {
             #body
         }
     }
+}
+
+fn compensates(service: &Service) -> Option<TokenStream> {
+    let inputs: Vec<&Ident> =
+        service.inputs.iter().filter(|input| input.compensates).map(|input| &input.event).collect();
+    (!inputs.is_empty()).then(|| {
+        quote! {
+            fn compensates(&self, input: &Input) -> bool {
+                matches!(input, #(Input::#inputs(_))|*)
+            }
+        }
+    })
 }
 
 fn input_arm(input: &Input) -> TokenStream {

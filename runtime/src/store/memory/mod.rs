@@ -13,8 +13,9 @@ use crate::entity::TableDef;
 
 use super::schema::Dialect;
 use super::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
-use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
+use super::{DeadLetter, Parked, PinnedTopic, Result, ShardId, Store, TableSchema};
 
+mod aside;
 mod session;
 mod state;
 mod table;
@@ -108,6 +109,16 @@ impl MemoryStore {
     /// How many messages a shard has applied, and how many it has dropped as duplicates.
     pub fn counts(&self, shard: ShardId) -> Option<(i64, i64)> {
         self.world().committed.shards.get(&shard).map(|shard| (shard.applied, shard.dropped))
+    }
+
+    /// The messages that are set aside.
+    pub fn parked(&self) -> Vec<Parked> {
+        self.world().committed.aside.parked().cloned().collect()
+    }
+
+    /// The messages that were given up.
+    pub fn dead(&self) -> Vec<DeadLetter> {
+        self.world().committed.aside.dead().cloned().collect()
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use tokio::sync::OwnedMutexGuard;
 
+use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{
     ADOPTED, FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
 };
 use crate::store::{
-    CursorMove, Destination, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError,
-    StoredAnswer, Token, Writes,
+    CursorMove, Destination, Fence, Outbox, ParkedHead, Queue, RequestKey, Result, Session, ShardId,
+    ShardState, StoreError, StoredAnswer, Token, Writes,
 };
 
 use super::state::{Shard, State, StepEntry};
@@ -142,6 +143,11 @@ impl Session for MemorySession {
         let rows: Vec<FenceRow> = open.draft.shards.iter().map(row).collect();
         let lost = differing(fences, &rows);
         if lost.is_empty() { Ok(()) } else { self.finish(Err(StoreError::Fenced(lost))) }
+    }
+
+    async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
+        let open = self.open()?;
+        Ok(queues.iter().map(|(origin, queue)| open.draft.aside.head(*origin, queue)).collect())
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
@@ -366,6 +372,7 @@ impl Open {
             destinations: destinations.map(destination).collect(),
             seen: seen.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
             held: held.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
+            parked: draft.aside.queues(self.now_ms).filter(|row| read(&row.topic, row.partition)).collect(),
         }
     }
 }

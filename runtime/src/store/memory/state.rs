@@ -11,6 +11,7 @@ use crate::store::{
     Held, Outbox, OutboxRow, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes, records::push,
 };
 
+use super::aside::SetAside;
 use super::table::MemoryTable;
 
 /// A topic and a partition.
@@ -62,6 +63,7 @@ pub(super) struct State {
     /// Each with the time it was seen at.
     pub seen: Arc<BTreeMap<(Place, String), (Seen, i64)>>,
     pub held: Arc<BTreeMap<(Place, String, i64, i64), Held>>,
+    pub aside: Arc<SetAside>,
     pub steps: Arc<BTreeMap<(&'static str, String), StepEntry>>,
     pub once: Arc<BTreeMap<(&'static str, String), i64>>,
     pub requests: Arc<BTreeMap<RequestKey, (Option<StoredAnswer>, i64)>>,
@@ -97,6 +99,9 @@ impl State {
             for row in &writes.held {
                 held.entry(held_key(row)).or_insert_with(|| row.clone());
             }
+        }
+        if writes.sets_aside() {
+            Arc::make_mut(&mut self.aside).write(writes, now_ms);
         }
         for step in &writes.shards {
             if let Some(shard) = self.shards.get_mut(&step.shard) {

@@ -213,6 +213,60 @@ DELETE FROM saga_held WHERE ctid = ANY(ARRAY(
   ) AS h
 ))";
 
+/// Each at the end of its queue, in the order of the arrays.
+pub(super) const WRITE_PARKED: &str = "
+INSERT INTO saga_parked
+  (topic, partition, \"offset\", key, position, reason, error, attempts, next_at, record)
+SELECT n.topic, n.partition, n.\"offset\", n.key, n.at + coalesce((
+    SELECT max(p.position) FROM saga_parked AS p
+    WHERE p.topic = n.topic AND p.partition = n.partition AND p.key = n.key), 0),
+  n.reason, n.error, n.attempts, clock_timestamp() + n.delay * interval '1 second', n.record
+FROM UNNEST($1::text[], $2::int4[], $3::int8[], $4::bytea[], $5::text[], $6::text[], $7::int4[], $8::float8[],
+            $9::bytea[]) WITH ORDINALITY
+  AS n (topic, partition, \"offset\", key, reason, error, attempts, delay, record, at)
+ON CONFLICT DO NOTHING";
+
+pub(super) const DELAY_PARKED: &str = "
+UPDATE saga_parked AS p SET reason = d.reason, error = d.error, attempts = d.attempts,
+  next_at = clock_timestamp() + d.delay * interval '1 second'
+FROM UNNEST($1::text[], $2::int4[], $3::int8[], $4::text[], $5::text[], $6::int4[], $7::float8[])
+  AS d (topic, partition, \"offset\", reason, error, attempts, delay)
+WHERE p.topic = d.topic AND p.partition = d.partition AND p.\"offset\" = d.\"offset\"";
+
+pub(super) const DELETE_PARKED: &str = "
+DELETE FROM saga_parked AS p USING UNNEST($1::text[], $2::int4[], $3::int8[]) AS d (topic, partition, \"offset\")
+WHERE p.topic = d.topic AND p.partition = d.partition AND p.\"offset\" = d.\"offset\"";
+
+/// A letter that was sent through again may die again.
+pub(super) const WRITE_DEAD: &str = "
+INSERT INTO saga_dead (topic, partition, \"offset\", key, state, reason, error, attempts, record)
+SELECT topic, partition, \"offset\", key, 'dead', reason, error, attempts, record
+FROM UNNEST($1::text[], $2::int4[], $3::int8[], $4::bytea[], $5::text[], $6::text[], $7::int4[], $8::bytea[])
+  AS n (topic, partition, \"offset\", key, reason, error, attempts, record)
+ON CONFLICT (topic, partition, \"offset\") DO UPDATE SET state = excluded.state, reason = excluded.reason,
+  error = excluded.error, attempts = excluded.attempts, changed_at = now()";
+
+pub(super) const PARKED_QUEUES: &str = "
+SELECT DISTINCT ON (p.topic, p.partition, p.key, q.alone) p.topic, p.partition, p.key, q.alone,
+  greatest(extract(epoch FROM p.next_at - clock_timestamp()), 0)::float8
+FROM saga_parked AS p
+JOIN UNNEST($1::text[], $2::int4[]) AS i (topic, partition) ON p.topic = i.topic AND p.partition = i.partition
+CROSS JOIN LATERAL (SELECT CASE WHEN p.key = '' THEN p.\"offset\" ELSE 0 END AS alone) AS q
+ORDER BY p.topic, p.partition, p.key, q.alone, p.position, p.\"offset\"";
+
+pub(super) const PARKED_HEADS: &str = "
+SELECT q.at, p.\"offset\", p.attempts, p.record, q.key <> '' AND EXISTS (
+    SELECT FROM saga_parked AS b WHERE b.topic = q.topic AND b.partition = q.partition AND b.key = q.key
+      AND (b.position, b.\"offset\") > (p.position, p.\"offset\"))
+FROM UNNEST($1::text[], $2::int4[], $3::bytea[], $4::int8[]) WITH ORDINALITY
+  AS q (topic, partition, key, alone, at)
+CROSS JOIN LATERAL (
+  SELECT position, \"offset\", attempts, record FROM saga_parked AS p
+  WHERE p.topic = q.topic AND p.partition = q.partition AND p.key = q.key
+    AND (q.key <> '' OR p.\"offset\" = q.alone)
+  ORDER BY p.position, p.\"offset\" LIMIT 1
+) AS p";
+
 pub(super) const WRITE_ANSWERS: &str = "
 INSERT INTO saga_request (route, idem_key, fingerprint, status, location, body)
 SELECT * FROM UNNEST($1::text[], $2::text[], $3::text[], $4::int4[], $5::text[], $6::text[])

@@ -7,10 +7,13 @@ use sqlx::postgres::PgRow;
 use crate::store::ownership::{
     ADOPTED, Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local,
 };
-use crate::store::{Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
+use crate::store::{
+    Destination, Held, ParkedQueue, Queue, Result, Seen, ShardId, ShardState, StoreError, Token,
+};
 
 use super::rows::cell;
 use super::session::PostgresSession;
+use super::statements::PARKED_QUEUES;
 
 /// The advisory lock under which tables and shards are created.
 const CREATION: i64 = 0x5341_4741;
@@ -177,14 +180,16 @@ impl PostgresSession {
         let (topics, partitions): (Vec<&str>, Vec<i32>) =
             states.iter().filter_map(|state| input_of(&state.name)).unzip();
         if topics.is_empty() {
-            return Ok(Gathered { destinations, seen: Vec::new(), held: Vec::new() });
+            return Ok(Gathered { destinations, ..Gathered::default() });
         }
         let seen = self.rows(sqlx::query(SEEN).bind(&topics).bind(&partitions)).await?;
         let held = self.rows(sqlx::query(HELD).bind(&topics).bind(&partitions)).await?;
+        let parked = self.rows(sqlx::query(PARKED_QUEUES).bind(&topics).bind(&partitions)).await?;
         Ok(Gathered {
             destinations,
             seen: seen.iter().map(seen_row).collect::<Result<_>>()?,
             held: held.iter().map(held_row).collect::<Result<_>>()?,
+            parked: parked.iter().map(parked_queue).collect::<Result<_>>()?,
         })
     }
 
@@ -241,6 +246,16 @@ fn seen_row(row: &PgRow) -> Result<Seen> {
         incarnation: cell(row, 3)?,
         last_dseq: cell(row, 4)?,
         anchored: cell(row, 5)?,
+    })
+}
+
+fn parked_queue(row: &PgRow) -> Result<ParkedQueue> {
+    let due_in: f64 = cell(row, 4)?;
+    Ok(ParkedQueue {
+        topic: cell::<String>(row, 0)?.into(),
+        partition: cell(row, 1)?,
+        queue: Queue { key: cell(row, 2)?, alone: cell(row, 3)? },
+        due_in: Duration::try_from_secs_f64(due_in).unwrap_or_default(),
     })
 }
 

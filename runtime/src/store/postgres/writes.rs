@@ -16,9 +16,11 @@ macro_rules! bind_all {
     };
 }
 
+pub(super) use bind_all;
+
 impl PostgresSession {
     pub(super) async fn write_protocol(&mut self, writes: &Writes) -> Result<()> {
-        let Writes { shards, destinations, seen, held, released, outbox, answers } = writes;
+        let Writes { shards, destinations, seen, held, released, outbox, answers, .. } = writes;
         if !answers.is_empty() {
             let mut query = sqlx::query(WRITE_ANSWERS);
             bind_all!(
@@ -41,6 +43,7 @@ impl PostgresSession {
             bind_all!(query, held, |row| row.offset, |row| row.record.as_slice());
             self.affected(query).await?;
         }
+        self.write_aside(writes).await?;
         if shards.is_empty() && destinations.is_empty() && seen.is_empty() && outbox.rows.is_empty() {
             return Ok(());
         }

@@ -23,6 +23,7 @@ use crate::entity::TableDef;
 use super::sql::Catalog;
 use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
+mod parked;
 mod prepare;
 mod rows;
 mod session;

@@ -11,13 +11,14 @@ use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
 
 use crate::column::Column;
+use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable, StoredStep};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Fence, Outbox, RequestKey, Result, Session, ShardId, ShardState, StoreError, StoredAnswer,
-    Token, Writes,
+    CursorMove, Fence, Outbox, ParkedHead, Queue, RequestKey, Result, Session, ShardId, ShardState,
+    StoreError, StoredAnswer, Token, Writes,
 };
 
 use super::prepare::json_of;
@@ -224,6 +225,10 @@ impl Session for SqliteSession {
             Err(error) => return self.finish(Err(error)).await,
         };
         if lost.is_empty() { Ok(()) } else { self.finish(Err(StoreError::Fenced(lost))).await }
+    }
+
+    async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
+        self.read_heads(queues).await
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {

@@ -165,6 +165,9 @@ pub(super) struct Statements {
     pub seen: Chunked,
     pub held: Chunked,
     pub released: Chunked,
+    pub parked: Chunked,
+    pub unparked: Chunked,
+    pub dead: Chunked,
     pub outbox: Chunked,
     pub answers: Chunked,
     pub shards: Chunked,
@@ -194,6 +197,22 @@ pub(super) static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| Statements
         "DELETE FROM saga_held WHERE (topic, partition, source, incarnation, dseq) IN (",
         5,
         ")",
+    ),
+    parked: Chunked::new(
+        "INSERT INTO saga_parked
+         (topic, partition, \"offset\", key, position, reason, error, attempts, next_at, parked_at, record)",
+        11,
+        "ON CONFLICT DO NOTHING",
+    ),
+    unparked: Chunked::new("DELETE FROM saga_parked WHERE (topic, partition, \"offset\") IN (", 3, ")"),
+    // A letter that was sent through again may die again.
+    dead: Chunked::new(
+        "INSERT INTO saga_dead
+         (topic, partition, \"offset\", key, state, reason, error, attempts, died_at, changed_at, record)",
+        11,
+        "ON CONFLICT (topic, partition, \"offset\") DO UPDATE SET state = excluded.state,
+         reason = excluded.reason, error = excluded.error, attempts = excluded.attempts,
+         changed_at = excluded.changed_at",
     ),
     outbox: Chunked::new(
         "INSERT INTO saga_outbox (shard, seq, topic, partition, incarnation, dseq, key, headers, value)",

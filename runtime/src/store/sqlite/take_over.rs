@@ -89,7 +89,7 @@ impl SqliteSession {
             }
             states.push(state);
         }
-        let mut gathered = Gathered { destinations: Vec::new(), seen: Vec::new(), held: Vec::new() };
+        let mut gathered = Gathered::default();
         for state in &states {
             self.gather(state, &mut gathered).await?;
         }
@@ -156,7 +156,7 @@ impl SqliteSession {
         for row in &held {
             gathered.held.push(waiting(row)?);
         }
-        Ok(())
+        self.gather_parked(topic, partition, &mut gathered.parked).await
     }
 
     pub(super) async fn extend_lease(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {

@@ -14,7 +14,7 @@ use super::statements::{Chunked, STATEMENTS, SqliteQuery};
 
 impl SqliteSession {
     /// Writes any number of rows; `bind` binds the cells of one.
-    async fn write_rows<T>(
+    pub(super) async fn write_rows<T>(
         &mut self,
         statement: &Chunked,
         rows: &[T],
@@ -60,6 +60,7 @@ impl SqliteSession {
             Ok(query.bind(row.dseq).bind(row.offset).bind(&*row.record).bind(now))
         })
         .await?;
+        self.write_aside(writes).await?;
         self.write_outbox(&writes.outbox).await?;
         self.write_rows(&statements.shards, &writes.shards, |query, row| {
             let query = query.bind(row.shard.0).bind(row.next_offset).bind(row.last_seq);
