@@ -90,7 +90,7 @@ impl<H: Handlers> FraudService<H> {
         if !cx.out.first_run("check-fraud", order_created.order_id) {
             return;
         }
-        let decided = self.handlers.check_fraud(order_created);
+        let decided = cx.out.decide("check-fraud", || self.handlers.check_fraud(order_created));
         if let Err(rejection) = &decided {
             cx.out.rejected("check-fraud", order_created.order_id, rejection);
         }

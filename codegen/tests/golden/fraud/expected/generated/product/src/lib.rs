@@ -90,6 +90,10 @@ impl<H: Handlers> Service for ProductService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::IncreaseProductCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -107,10 +111,9 @@ impl<H: Handlers> ProductService<H> {
         if !cx.out.first_run("decrease-product", fraud_checked.order_id) {
             return;
         }
-        let decided = cx.rows.product.change(
-            &fraud_checked.product_id,
-            |product| self.handlers.decrease_product(product, fraud_checked),
-        );
+        let decided = cx.rows.product.change(&fraud_checked.product_id, |product| {
+            cx.out.decide("decrease-product", || self.handlers.decrease_product(product, fraud_checked))
+        });
         if let Err(rejection) = &decided {
             cx.out.rejected("decrease-product", fraud_checked.order_id, rejection);
         }

@@ -178,7 +178,7 @@ impl<H: Handlers> UserService<H> {
         if !cx.out.first_run("match", order.user_id) {
             return;
         }
-        let decided = self.handlers.r#match(order).and_then(|answer| {
+        let decided = cx.out.decide("match", || self.handlers.r#match(order)).and_then(|answer| {
             cx.rows.column
                 .create(|id| ColumnRow { id, r#where: order.r#where.clone(), select: order.select })?;
             Ok((
@@ -232,7 +232,7 @@ impl<H: Handlers> UserService<H> {
         let EventInputs { order: Some(order), table: Some(table), select: Some(select) } = &step.inputs else {
             return;
         };
-        let decided = self.handlers.event(order, table, select).and_then(|answer| {
+        let decided = cx.out.decide("event", || self.handlers.event(order, table, select)).and_then(|answer| {
             cx.rows.entity.create(|id| EntityRow {
                 id,
                 user_id: order.user_id,
@@ -263,7 +263,7 @@ impl<H: Handlers> UserService<H> {
         if !cx.out.first_run("from-order", order.user_id) {
             return;
         }
-        let decided = self.handlers.from_order(order);
+        let decided = cx.out.decide("from-order", || self.handlers.from_order(order));
         if let Err(rejection) = &decided {
             cx.out.rejected("from-order", order.user_id, rejection);
         }

@@ -90,6 +90,10 @@ impl<H: Handlers> Service for BankService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::ReleaseMoneyCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -107,8 +111,9 @@ impl<H: Handlers> BankService<H> {
         if !cx.out.first_run("reserve-money", claim_priced.claim_id) {
             return;
         }
-        let decided = cx.rows.account
-            .change(&claim_priced.account_id, |account| self.handlers.reserve_money(account, claim_priced));
+        let decided = cx.rows.account.change(&claim_priced.account_id, |account| {
+            cx.out.decide("reserve-money", || self.handlers.reserve_money(account, claim_priced))
+        });
         if let Err(rejection) = &decided {
             cx.out.rejected("reserve-money", claim_priced.claim_id, rejection);
         }

@@ -172,7 +172,7 @@ impl<H: Handlers> DeskService<H> {
             return;
         }
         let decided = cx.rows.claim.change(&claim_opened.claim_id, |claim| {
-            self.handlers.check_claim(claim, claim_opened)?;
+            cx.out.decide("check-claim", || self.handlers.check_claim(claim, claim_opened))?;
             claim.status = ClaimStatus::Checked;
             Ok(ClaimChecked {
                 claim_id: claim_opened.claim_id,
@@ -208,7 +208,7 @@ impl<H: Handlers> DeskService<H> {
             if claim.status.phase() != Phase::Open {
                 return Err(Rejection::because(format!("it is {} already", claim.status)));
             }
-            let answer = self.handlers.price_claim(claim, claim_checked)?;
+            let answer = cx.out.decide("price-claim", || self.handlers.price_claim(claim, claim_checked))?;
             claim.status = ClaimStatus::Priced;
             Ok(ClaimPriced {
                 claim_id: claim_checked.claim_id,

@@ -93,8 +93,8 @@ impl<H: Handlers> TillService<H> {
         if !cx.out.first_run("pay-claim", money_reserved.claim_id) {
             return;
         }
-        let decided = self.handlers
-            .pay_claim(money_reserved)
+        let decided = cx.out
+            .decide("pay-claim", || self.handlers.pay_claim(money_reserved))
             .map(|()| ClaimPaid { claim_id: money_reserved.claim_id, success: true });
         match decided {
             Ok(event) => cx.out.emit("pay-claim", &event),

@@ -87,6 +87,10 @@ impl<H: Handlers> Service for ProductService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::IncreaseProductCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -104,10 +108,9 @@ impl<H: Handlers> ProductService<H> {
         if !cx.out.first_run("decrease-product", order_created.order_id) {
             return;
         }
-        let decided = cx.rows.product.change(
-            &order_created.product_id,
-            |product| self.handlers.decrease_product(product, order_created),
-        );
+        let decided = cx.rows.product.change(&order_created.product_id, |product| {
+            cx.out.decide("decrease-product", || self.handlers.decrease_product(product, order_created))
+        });
         if let Err(rejection) = &decided {
             cx.out.rejected("decrease-product", order_created.order_id, rejection);
         }

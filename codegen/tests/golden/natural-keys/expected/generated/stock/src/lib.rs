@@ -87,6 +87,10 @@ impl<H: Handlers> Service for StockService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::PutStockBackCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -104,7 +108,7 @@ impl<H: Handlers> StockService<H> {
             return;
         }
         let decided = cx.rows.item.change(&cart_opened.sku, |item| {
-            self.handlers.take_stock(item, cart_opened)?;
+            cx.out.decide("take-stock", || self.handlers.take_stock(item, cart_opened))?;
             Ok(StockTaken {
                 cart_id: cart_opened.cart_id.clone(),
                 sku: cart_opened.sku.clone(),

@@ -166,19 +166,21 @@ impl<H: Handlers> TillService<H> {
         } = &step.inputs else {
             return;
         };
-        let decided = self.handlers.close_cart(cart_opened, stock_taken).and_then(|answer| {
-            let receipt = cx.rows.receipt.insert(Receipt {
-                cart_id: cart_opened.cart_id.clone(),
-                total: answer.total,
-                number: answer.number,
-            })?;
-            Ok(CartClosed {
-                cart_id: cart_opened.cart_id.clone(),
-                total: receipt.total,
-                reason: None,
-                success: true,
-            })
-        });
+        let decided = cx.out
+            .decide("close-cart", || self.handlers.close_cart(cart_opened, stock_taken))
+            .and_then(|answer| {
+                let receipt = cx.rows.receipt.insert(Receipt {
+                    cart_id: cart_opened.cart_id.clone(),
+                    total: answer.total,
+                    number: answer.number,
+                })?;
+                Ok(CartClosed {
+                    cart_id: cart_opened.cart_id.clone(),
+                    total: receipt.total,
+                    reason: None,
+                    success: true,
+                })
+            });
         let succeeded = decided.is_ok();
         match decided {
             Ok(event) => cx.out.emit("close-cart", &event),

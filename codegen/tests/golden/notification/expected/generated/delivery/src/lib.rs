@@ -157,14 +157,20 @@ impl<H: Handlers> DeliveryService<H> {
         } = &step.inputs else {
             return;
         };
-        let decided = self.handlers.create_delivery(order_created, product_decreased).and_then(|()| {
-            let delivery = cx.rows.delivery.create(|id| Delivery {
-                id,
-                order_id: order_created.order_id,
-                address: order_created.address.clone(),
-            })?;
-            Ok(DeliveryCreated { order_id: order_created.order_id, delivery_id: delivery.id, success: true })
-        });
+        let decided = cx.out
+            .decide("create-delivery", || self.handlers.create_delivery(order_created, product_decreased))
+            .and_then(|()| {
+                let delivery = cx.rows.delivery.create(|id| Delivery {
+                    id,
+                    order_id: order_created.order_id,
+                    address: order_created.address.clone(),
+                })?;
+                Ok(DeliveryCreated {
+                    order_id: order_created.order_id,
+                    delivery_id: delivery.id,
+                    success: true,
+                })
+            });
         let succeeded = decided.is_ok();
         match decided {
             Ok(event) => cx.out.emit("create-delivery", &event),

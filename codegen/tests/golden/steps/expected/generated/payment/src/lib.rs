@@ -174,12 +174,14 @@ impl<H: Handlers> PaymentService<H> {
         } = &step.inputs else {
             return;
         };
-        let decided = self.handlers.pay_trip(trip_requested, seat_taken, room_taken).map(|answer| TripPaid {
-            trip_id: trip_requested.trip_id,
-            receipt: answer.receipt,
-            reason: None,
-            paid: true,
-        });
+        let decided = cx.out
+            .decide("pay-trip", || self.handlers.pay_trip(trip_requested, seat_taken, room_taken))
+            .map(|answer| TripPaid {
+                trip_id: trip_requested.trip_id,
+                receipt: answer.receipt,
+                reason: None,
+                paid: true,
+            });
         let succeeded = decided.is_ok();
         match decided {
             Ok(event) => cx.out.emit("pay-trip", &event),

@@ -136,6 +136,10 @@ impl<H: Handlers> Service for RoomsService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::FreeRoomCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -153,7 +157,7 @@ impl<H: Handlers> RoomsService<H> {
             return;
         }
         let decided = cx.rows.room.change(&trip_requested.room_id, |room| {
-            self.handlers.take_room(room, trip_requested)?;
+            cx.out.decide("take-room", || self.handlers.take_room(room, trip_requested))?;
             Ok(RoomTaken { trip_id: trip_requested.trip_id, room_id: trip_requested.room_id, taken: true })
         });
         match decided {

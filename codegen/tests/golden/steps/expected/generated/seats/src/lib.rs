@@ -101,6 +101,10 @@ impl<H: Handlers> Service for SeatsService<H> {
         Ok(())
     }
 
+    fn compensates(&self, input: &Input) -> bool {
+        matches!(input, Input::FreeSeatCommand(_))
+    }
+
     fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
@@ -119,7 +123,7 @@ impl<H: Handlers> SeatsService<H> {
             return;
         }
         let decided = cx.rows.seat.change(&trip_requested.seat_id, |seat| {
-            self.handlers.take_seat(seat, trip_requested)?;
+            cx.out.decide("take-seat", || self.handlers.take_seat(seat, trip_requested))?;
             let block = cx.rows.block.create(|id| Block {
                 id,
                 trip_id: trip_requested.trip_id,
