@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 use tokio::time::Instant;
 use tracing::{debug, error};
 
+#[cfg(test)]
+pub(crate) use around::write_note;
 pub(crate) use around::{count, known, load, store, write_notes};
 pub use part::Flow;
 use part::{Part, shard_name};
@@ -20,6 +22,7 @@ use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::batch::{self, Stuck};
 use crate::core::sequence::{Partitions, Sender, Sequence};
+use crate::metrics::{LaneKind, Metrics};
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::rows::Rows;
@@ -37,6 +40,7 @@ pub struct Lane<S: Service, D: Store> {
     session: Option<D::Session>,
     partitions: Arc<Partitions>,
     relay: RelayHandle,
+    metrics: Arc<Metrics>,
     parts: BTreeMap<TopicPartition, Part>,
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -62,13 +66,20 @@ enum Attempt {
 
 impl<S: Service, D: Store> Lane<S, D> {
     /// A lane that owns nothing yet.
-    pub fn new(service: Arc<S>, store: D, partitions: Arc<Partitions>, relay: RelayHandle) -> Self {
+    pub fn new(
+        service: Arc<S>,
+        store: D,
+        partitions: Arc<Partitions>,
+        relay: RelayHandle,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             service,
             store,
             session: None,
             partitions,
             relay,
+            metrics,
             parts: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,
@@ -91,6 +102,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let names: Vec<String> = origins.iter().map(|origin| shard_name(*origin)).collect();
         let session = Self::session(&mut self.session, &self.store).await?;
         let states = session.take_over(&names, token).await?;
+        self.metrics.lanes.took_over(states.len());
         let mut starts = Vec::with_capacity(states.len());
         for origin in origins {
             let name = shard_name(origin);
@@ -135,7 +147,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
         let fetched = fetched.filter(|_| continues).unwrap_or(input.next_offset).max(input.next_offset);
         let sequence = Sequence::new(state, &self.partitions);
-        let part = Part { input, sequence, queue, fetched, flow: Flow::Running, held_since: None };
+        let metrics = self.metrics.inputs.owned(origin, input.next_offset, input.held());
+        let part = Part { input, sequence, queue, fetched, flow: Flow::Running, held_since: None, metrics };
         Ok((part, continues))
     }
 
@@ -165,6 +178,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             if let Some(part) = self.parts.remove(origin) {
                 self.drained += part.queue.iter().map(Record::size).sum::<usize>();
                 self.relay.drop_shard(part.sequence.shard);
+                self.metrics.inputs.revoked(*origin);
             }
         }
     }
@@ -240,6 +254,7 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// One transaction over the first messages of some partitions.
     async fn attempt(&mut self, slices: &[(TopicPartition, usize)]) -> Result<Attempt, StoreError> {
+        let began = std::time::Instant::now();
         for (origin, _) in slices {
             if let Some(part) = self.parts.get_mut(origin) {
                 part.queue.make_contiguous();
@@ -309,14 +324,19 @@ impl<S: Service, D: Store> Lane<S, D> {
 
         let messages = slices.iter().map(|(_, take)| take).sum();
         let committed: Vec<_> = admissions.iter().map(|admission| admission.committed()).collect();
+        for ((part, (_, take)), admission) in parts.iter().zip(slices).zip(&admissions) {
+            part.metrics.committed(*take, admission.inputs.len(), admission.dropped);
+        }
         drop((items, admissions, parts));
         for (((origin, _), committed), sequence) in slices.iter().zip(committed).zip(sequences) {
             if let Some(part) = self.parts.get_mut(origin) {
                 part.input.adopt(committed);
                 part.sequence = sequence;
+                part.metrics.stands(part.input.next_offset, part.input.held());
             }
         }
         self.relay.feed(writes.outbox);
+        self.metrics.lanes.batch(LaneKind::Messages, messages, began, &out.tally);
         write_notes::<S>(&out.notes);
         Ok(Attempt::Committed(messages))
     }

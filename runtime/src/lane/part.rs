@@ -10,6 +10,7 @@ use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::batch::Stuck;
 use crate::core::sequence::Sequence;
+use crate::metrics::InputMetrics;
 use crate::record::{Record, TopicPartition};
 use crate::store::Fence;
 
@@ -28,6 +29,7 @@ pub(super) struct Part {
     pub flow: Flow,
     /// Since when messages have waited for an earlier one of their source, or were last reported to.
     pub held_since: Option<Instant>,
+    pub metrics: InputMetrics,
 }
 
 /// Whether a partition goes on.
