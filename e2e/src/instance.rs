@@ -75,6 +75,13 @@ impl Instance {
         read(request.call().unwrap())
     }
 
+    /// The content type and the text of `GET path`.
+    pub fn text(&self, path: &str) -> (String, String) {
+        let mut response = agent().get(format!("http://{}{path}", self.address)).call().unwrap();
+        let kind = response.headers().get("content-type").unwrap().to_str().unwrap().to_owned();
+        (kind, response.body_mut().read_to_string().unwrap())
+    }
+
     /// `POST path` with headers.
     pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &Value) -> Reply {
         self.try_post(path, headers, &body.to_string()).unwrap()

@@ -8,12 +8,14 @@
 
 mod counts;
 mod instance;
+mod metrics;
 pub mod scenarios;
 pub mod simulation;
 mod stage;
 mod topics;
 
 pub use instance::{Instance, Reply};
+pub use metrics::Samples;
 pub use stage::{Pair, Stage};
 pub use topics::{Message, Topics};
 

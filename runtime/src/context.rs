@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::breaks;
-use crate::entity::Entity;
+use crate::entity::{Entity, Status};
 use crate::event::{Event, Outcome};
+use crate::metrics::Tally;
 use crate::rows::Moved;
 use crate::store::Trouble;
 
@@ -114,7 +115,7 @@ impl Fault {
     }
 
     /// Its kind in a word.
-    fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::NothingToCompensate { .. } => "nothing-to-compensate",
             Self::Rejected(_) => "rejected",
@@ -164,6 +165,7 @@ pub struct Outgoing {
     pub(crate) bytes: Vec<u8>,
     pub(crate) emissions: Vec<Emission>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) tally: Tally,
     pub(crate) fault: Option<Fault>,
     /// Whether the current message came without our headers.
     pub(crate) foreign: bool,
@@ -279,6 +281,7 @@ impl Outgoing {
         if breaks::off("rejection-retry") {
             self.fault = Some(Fault::Panic(rejection.reason.clone()));
         }
+        self.tally.rejected(step);
         self.note(step, correlation, Severity::Progress, || format!("rejected: {}", rejection.reason));
     }
 
@@ -293,8 +296,11 @@ impl Outgoing {
         step: &'static str,
         correlation: impl Display,
         moved: Moved,
-        status: impl Display,
+        status: impl Status,
     ) {
+        if moved == Moved::Moved {
+            self.tally.reached(status.phase());
+        }
         let (severity, what) = match moved {
             Moved::Moved => (Severity::Progress, "→"),
             Moved::Already => (Severity::Ignored, "already"),

@@ -16,6 +16,7 @@ mod event;
 pub mod http;
 pub mod kafka;
 pub mod lane;
+pub mod metrics;
 pub mod record;
 pub mod relay;
 mod rows;

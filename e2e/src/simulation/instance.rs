@@ -13,6 +13,7 @@ use runtime::core::sequence::Partitions;
 use runtime::http::Health;
 use runtime::http::lane::HttpLane;
 use runtime::lane::Lane;
+use runtime::metrics::Metrics;
 use runtime::record::TopicPartition;
 use runtime::relay::{self, RelayHandle};
 use runtime::{Driver, Service};
@@ -90,21 +91,24 @@ impl Instance {
         let (reports, reported) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicI64::new(0));
         let wire = Wire::new(sim.clone(), self.name.clone(), reports);
-        let relay = relay::run(store.clone(), wire, orders, reported, backlog.clone());
+        let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
+        let relay = relay::run(store.clone(), wire, orders, reported, backlog.clone(), metrics.clone());
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
         let (jobs, waiting) = mpsc::channel(64);
-        let requests = HttpLane::new(service.clone(), store.clone(), partitions.clone(), handle);
+        let requests =
+            HttpLane::new(service.clone(), store.clone(), partitions.clone(), handle, metrics.clone());
         let requests = requests.run(waiting, losses);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands, lost, backlog);
         let (consumer, consumed) = Consumer::new();
         let (stop, stopped) = watch::channel(false);
-        let lane = Lane::new(service, store, partitions, handle.clone());
+        let lane = Lane::new(service, store, partitions, handle.clone(), metrics.clone());
         let jitter = sim.get().rng.number();
-        let driver = Driver::new(lane, consumed, handle.clone(), Arc::new(Health::default()), losses, jitter);
+        let health = Arc::new(Health::default());
+        let driver = Driver::new(lane, consumed, handle.clone(), health, metrics, losses, jitter);
 
         if let Some(jobs_out) = jobs_out {
             *jobs_out = Some(jobs.clone());

@@ -13,6 +13,7 @@ use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::lane::{Lane, Ran};
+use crate::metrics::Metrics;
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
 use crate::service::Service;
@@ -29,6 +30,7 @@ pub struct Driver<S: Service, D: Store> {
     consumer: ConsumerHandle,
     relay: RelayHandle,
     health: Arc<Health>,
+    metrics: Arc<Metrics>,
     lost: mpsc::UnboundedReceiver<ShardId>,
     /// Partitions that are ours to take over.
     pending: BTreeSet<TopicPartition>,
@@ -53,11 +55,12 @@ impl<S: Service, D: Store> Driver<S, D> {
         consumer: ConsumerHandle,
         relay: RelayHandle,
         health: Arc<Health>,
+        metrics: Arc<Metrics>,
         lost: mpsc::UnboundedReceiver<ShardId>,
         jitter: u64,
     ) -> Self {
         let recovery = Recovery { broken: false, failures: 0, next: None, jitter };
-        Self { lane, consumer, relay, health, lost, pending: BTreeSet::new(), recovery }
+        Self { lane, consumer, relay, health, metrics, lost, pending: BTreeSet::new(), recovery }
     }
 
     /// Runs until `stop` says so; the batch at hand is finished then.
@@ -176,6 +179,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 }
                 Err(error) => {
                     warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+                    self.metrics.lanes.failed(&error);
                     self.recovery.breaks();
                 }
             }
@@ -188,6 +192,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         }
         if let Err(error) = self.lane.verify().await {
             warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+            self.metrics.lanes.failed(&error);
             self.recovery.breaks();
         }
         self.lane.watch_held(Instant::now());

@@ -112,7 +112,8 @@ impl Local {
         Command::new("local")
             .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
             .after_help(format!(
-                "Everything is gone when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
+                "Each service also answers GET /livez, /readyz and /metrics.\n\n\
+                 Everything is gone when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
                  {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)",
                 "HOST", "RUST_LOG", "LOG_FORMAT"
             ))

@@ -1,19 +1,160 @@
 //! The log.
 
+use std::fmt;
 use std::io::IsTerminal as _;
 
+use tracing::field::{Field, Visit};
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::format::{DefaultFields, Format, Full, Writer};
+use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, MakeWriter};
+use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::config::LogFormat;
 
 /// Starts logging: `RUST_LOG` says what, or else `default`.
 pub fn init(format: LogFormat, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
     // A second start in one process, as tests do, keeps the first log.
-    let _ = match format {
-        LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Text => builder.with_target(false).with_ansi(colour).try_init(),
-    };
+    let _ = subscriber(format, filter, colour, std::io::stderr).try_init();
+}
+
+/// A log in this format, to this place.
+fn subscriber<W>(
+    format: LogFormat,
+    filter: EnvFilter,
+    colour: bool,
+    writer: W,
+) -> Box<dyn Subscriber + Send + Sync>
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    match format {
+        LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
+        LogFormat::Text => {
+            let text = Text(Format::default().with_target(false));
+            Box::new(builder.with_ansi(colour).event_format(text).finish())
+        }
+    }
+}
+
+/// The log as text. The lines about sagas have fields which their message says as well, in an order
+/// that reads better: only the message is shown.
+struct Text(Format<Full>);
+
+impl<S> FormatEvent<S, DefaultFields> for Text
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+{
+    fn format_event(
+        &self,
+        context: &FmtContext<'_, S, DefaultFields>,
+        mut writer: Writer<'_>,
+        event: &Event<'_>,
+    ) -> fmt::Result {
+        if event.metadata().target() != "saga" {
+            return self.0.format_event(context, writer, event);
+        }
+        let mut message = Message(String::new());
+        event.record(&mut message);
+        let level = *event.metadata().level();
+        let (dim, shade, plain) = match (writer.has_ansi_escapes(), level) {
+            (false, _) => ("", "", ""),
+            (true, Level::ERROR) => ("\x1b[2m", "\x1b[31m", "\x1b[0m"),
+            (true, _) => ("\x1b[2m", "\x1b[32m", "\x1b[0m"),
+        };
+        write!(writer, "{dim}")?;
+        SystemTime.format_time(&mut writer)?;
+        writeln!(writer, "{plain} {shade}{level:>5}{plain} {}", message.0)
+    }
+}
+
+/// The message of an event, without its other fields.
+struct Message(String);
+
+impl Visit for Message {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        if field.name() == "message" {
+            self.0 = format!("{value:?}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::sync::{Arc, Mutex};
+
+    use tracing::subscriber::with_default;
+    use tracing::warn;
+
+    use super::*;
+    use crate::context::{Note, Severity};
+    use crate::lane::write_note;
+
+    #[derive(Clone, Default)]
+    struct Page(Arc<Mutex<Vec<u8>>>);
+
+    impl Write for Page {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().expect("no writer panicked").write(bytes)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// What is logged in this format while `work` runs.
+    fn logged(format: LogFormat, work: impl FnOnce()) -> String {
+        let page = Page::default();
+        let writer = page.clone();
+        let log = subscriber(format, EnvFilter::new("info"), false, move || writer.clone());
+        with_default(log, work);
+        let bytes = page.0.lock().expect("no writer panicked").clone();
+        String::from_utf8(bytes).expect("a log is text")
+    }
+
+    fn note(severity: Severity) -> impl FnOnce() {
+        let (correlation, what) = ("7".to_owned(), "done".to_owned());
+        move || write_note("order", "product", &Note { step: "take", correlation, what, severity })
+    }
+
+    #[test]
+    fn a_program_finds_the_fields_of_a_line_about_a_saga() {
+        let message = "order 7: product take: done";
+        let ignored = "order 7: product take ignored: done";
+        for (severity, level, message) in [
+            (Severity::Progress, "INFO", message),
+            (Severity::Ignored, "INFO", ignored),
+            (Severity::Alarm, "ERROR", message),
+        ] {
+            let line = logged(LogFormat::Json, note(severity));
+            let mut line: serde_json::Value = serde_json::from_str(&line).expect("one line of JSON");
+            line.as_object_mut().expect("an object").remove("timestamp").expect("a time");
+            let expected = serde_json::json!({
+                "target": "saga", "level": level, "message": message,
+                "saga": "order", "service": "product", "correlation": "7", "step": "take",
+            });
+            assert_eq!(line, expected);
+        }
+    }
+
+    #[test]
+    fn a_person_reads_the_message_alone() {
+        let line = logged(LogFormat::Text, note(Severity::Progress));
+        assert!(line.ends_with("Z  INFO order 7: product take: done\n"), "{line}");
+        let line = logged(LogFormat::Text, note(Severity::Alarm));
+        assert!(line.ends_with("Z ERROR order 7: product take: done\n"), "{line}");
+    }
+
+    #[test]
+    fn other_lines_keep_their_fields() {
+        let line = logged(LogFormat::Text, || warn!(service = "product", partitions = 3, "assigned"));
+        assert!(line.ends_with("Z  WARN assigned service=\"product\" partitions=3\n"), "{line}");
+    }
 }

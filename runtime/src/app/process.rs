@@ -46,7 +46,7 @@ fn command<S: Service>() -> Command {
         S::routes(Routes::default()).paths().map(|(method, path)| format!("\n  {method:<5}{path}")).collect();
     let list = |topics: &[&str]| topics.iter().map(|topic| format!("\n  {topic}")).collect::<String>();
     let after = format!(
-        "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
+        "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
          {VARIABLES}\n\n\
          It creates its tables and the topics it needs, and opens up to 8 database connections.",
         S::PORT,

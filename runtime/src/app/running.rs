@@ -21,6 +21,7 @@ use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::{KafkaConfig, topics};
 use crate::lane::Lane;
+use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle};
 use crate::service::{self, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
@@ -86,6 +87,7 @@ impl Running {
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let health = Arc::new(Health::default());
+        let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
         let (stop, stopped) = watch::channel(false);
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
         let (commands, orders) = mpsc::unbounded_channel();
@@ -98,12 +100,14 @@ impl Running {
             jobs,
             relay: relay.clone(),
             health: health.clone(),
+            metrics: metrics.clone(),
         };
         let work = Work {
             service: Arc::new(service),
             store,
             kafka,
             health: health.clone(),
+            metrics,
             http_relay: relay,
             http_losses,
             waiting,
@@ -173,6 +177,7 @@ struct Work<S: Service, D: Store> {
     store: D,
     kafka: KafkaConfig,
     health: Arc<Health>,
+    metrics: Arc<Metrics>,
     http_relay: RelayHandle,
     http_losses: mpsc::UnboundedReceiver<ShardId>,
     waiting: mpsc::Receiver<Job<S>>,
@@ -195,12 +200,14 @@ impl<S: Service, D: Store> Work<S, D> {
             self.orders,
             reports,
             self.backlog.clone(),
+            self.metrics.clone(),
         ));
         let requests = HttpLane::new(
             self.service.clone(),
             self.store.clone(),
             partitions.clone(),
             self.http_relay.clone(),
+            self.metrics.clone(),
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
@@ -212,10 +219,12 @@ impl<S: Service, D: Store> Work<S, D> {
             stopping(stop).await;
         } else {
             let group = format!("{}.{}", S::SAGA, S::NAME);
-            let lane = Lane::new(self.service, self.store.clone(), partitions, handle.clone());
-            let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES)?;
+            let metrics = self.metrics;
+            let lane =
+                Lane::new(self.service, self.store.clone(), partitions, handle.clone(), metrics.clone());
+            let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
-            Driver::new(lane, consumer, handle.clone(), self.health, losses, jitter).run(stop).await;
+            Driver::new(lane, consumer, handle.clone(), self.health, metrics, losses, jitter).run(stop).await;
         }
         let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
         requests.await.map_err(broken)?;

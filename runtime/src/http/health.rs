@@ -40,6 +40,11 @@ impl Health {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = partitions.collect();
     }
 
+    /// How many partitions stopped.
+    pub fn stopped_count(&self) -> usize {
+        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
     /// Whether it can do its work. An outage does not change that.
     pub fn is_ready(&self) -> bool {
         self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)

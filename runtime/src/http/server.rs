@@ -2,14 +2,16 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query};
+use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use tokio::net::TcpListener;
@@ -19,6 +21,7 @@ use super::health::Health;
 use super::lane::{Job, Reply};
 use super::problem::Problem;
 use super::routes::{Create, Read, ReadKind, Routes};
+use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{RequestKey, Store, StoredAnswer};
@@ -44,6 +47,8 @@ pub struct Server<S: Service, D: Store> {
     pub relay: RelayHandle,
     /// What it says of itself.
     pub health: Arc<Health>,
+    /// What it measures.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Serves on `listener` until `stop` is done.
@@ -59,7 +64,7 @@ pub async fn serve<S: Service, D: Store>(
 }
 
 fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
-    let Server { routes, store, jobs, relay, health } = server;
+    let Server { routes, store, jobs, relay, health, metrics } = server;
     let mut router = Router::new();
     for create in routes.creates {
         let path = create.path;
@@ -67,7 +72,7 @@ fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
         let handler = move |headers: HeaderMap, body: Result<Bytes, BytesRejection>| async move {
             writer.handle(&headers, body).await.unwrap_or_else(IntoResponse::into_response)
         };
-        router = router.route(path, post(handler));
+        router = router.route(path, measured(post(handler), metrics.http.route("POST", path)));
     }
     for read in routes.reads {
         let path = read.path;
@@ -80,16 +85,43 @@ fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
                 reader.page(page).await.unwrap_or_else(IntoResponse::into_response)
             }),
         };
-        router = router.route(path, handler);
+        router = router.route(path, measured(handler, metrics.http.route("GET", path)));
     }
+    let state = health.clone();
+    let other = metrics.http.route("other", "other");
+    let others = other.clone();
     router
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(move || async move { readyz(&health) }))
-        .fallback(|| async { Problem::new(StatusCode::NOT_FOUND, "there is nothing here") })
-        .method_not_allowed_fallback(|| async {
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "this path has other methods")
+        .route("/metrics", get(move || async move { exposition(&metrics, &state) }))
+        .fallback(move || async move { refuse(&other, StatusCode::NOT_FOUND, "there is nothing here") })
+        .method_not_allowed_fallback(move || async move {
+            refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "this path has other methods")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// Counts and times what a route answers.
+fn measured(methods: MethodRouter, route: RouteMetrics) -> MethodRouter {
+    methods.route_layer(from_fn_with_state(route, measure))
+}
+
+async fn measure(State(route): State<RouteMetrics>, request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let response = next.run(request).await;
+    route.answered(response.status().as_u16(), began.elapsed());
+    response
+}
+
+/// Answers what no route does.
+fn refuse(other: &RouteMetrics, status: StatusCode, detail: &str) -> Problem {
+    other.answered(status.as_u16(), Duration::ZERO);
+    Problem::new(status, detail)
+}
+
+fn exposition(metrics: &Metrics, health: &Health) -> Response {
+    metrics.inputs.stopped(health.stopped_count());
+    ([(header::CONTENT_TYPE, CONTENT_TYPE)], metrics.text()).into_response()
 }
 
 fn readyz(health: &Health) -> Response {

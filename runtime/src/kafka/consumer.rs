@@ -13,6 +13,7 @@ use std::time::Duration;
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::statistics::{Partition, Statistics};
 use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
@@ -20,12 +21,15 @@ use tracing::{error, info, warn};
 
 use super::KafkaConfig;
 use crate::breaks;
+use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
 
 /// How much may be queued for the lane before the thread waits, in bytes.
 const QUEUE_BYTES: usize = 16 << 20;
 /// The most messages handed over at a time.
 const CHUNK: usize = 1_000;
+/// How often librdkafka says how far the partitions go, in milliseconds.
+const STATISTICS_MS: &str = "5000";
 /// How long one poll waits for a message.
 const POLL: Duration = Duration::from_millis(10);
 
@@ -70,11 +74,12 @@ impl ConsumerHandle {
         id: &str,
         group: &str,
         topics: &'static [&'static str],
+        metrics: Arc<Metrics>,
     ) -> KafkaResult<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let (commands, orders) = std::sync::mpsc::channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let context = Rebalances { topics, events: sender.clone(), ours: Mutex::default() };
+        let context = Rebalances { topics, events: sender.clone(), ours: Mutex::default(), metrics };
         let consumer: BaseConsumer<Rebalances> = settings(config, id, group).create_with_context(context)?;
         consumer.subscribe(topics)?;
         let thread = Thread {
@@ -133,6 +138,8 @@ fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfi
         .set("session.timeout.ms", "10000")
         .set("heartbeat.interval.ms", "1000")
         .set("queued.max.messages.kbytes", "16384")
+        // How far the partitions go, for the metrics; no request is sent for it.
+        .set("statistics.interval.ms", STATISTICS_MS)
         .set("fetch.message.max.bytes", "1048576");
     if config.mock {
         settings.set("fetch.wait.max.ms", "5");
@@ -148,6 +155,7 @@ struct Rebalances {
     events: mpsc::UnboundedSender<FromConsumer>,
     /// The partitions the group has given us, whether they are read yet or not.
     ours: Mutex<BTreeSet<TopicPartition>>,
+    metrics: Arc<Metrics>,
 }
 
 impl Rebalances {
@@ -159,6 +167,14 @@ impl Rebalances {
 impl ClientContext for Rebalances {
     fn error(&self, cause: KafkaError, reason: &str) {
         warn!(%cause, reason, "consumer");
+    }
+
+    fn stats(&self, statistics: Statistics) {
+        for topic in statistics.topics.values() {
+            for Partition { partition, lo_offset, hi_offset, .. } in topic.partitions.values() {
+                self.metrics.inputs.watermarks(&topic.topic, *partition, *lo_offset, *hi_offset);
+            }
+        }
     }
 }
 

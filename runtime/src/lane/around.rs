@@ -34,15 +34,21 @@ pub(crate) async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) ->
 
 /// Tells the log what a committed batch did.
 pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
-    let (saga, service) = (S::SAGA, S::NAME);
-    for Note { step, correlation, what, severity } in notes {
-        match severity {
-            Severity::Progress => info!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
-            Severity::Ignored => {
-                info!(target: "saga", "{saga} {correlation}: {service} {step} ignored: {what}")
-            }
-            Severity::Alarm => error!(target: "saga", "{saga} {correlation}: {service} {step}: {what}"),
-        }
+    for note in notes {
+        write_note(S::SAGA, S::NAME, note);
+    }
+}
+
+/// As text, the message says it all; the fields are for logs that are read by programs.
+pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
+    let Note { step, correlation, what, severity } = note;
+    match severity {
+        Severity::Progress => info!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step}: {what}"),
+        Severity::Ignored => info!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step} ignored: {what}"),
+        Severity::Alarm => error!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step}: {what}"),
     }
 }
 

@@ -12,6 +12,7 @@ use crate::context::Fault;
 use crate::core::admit::Admission;
 use crate::core::aside::{self, Failures, Sorted};
 use crate::core::batch::Failure;
+use crate::metrics::LaneKind;
 use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Fence, Parked, Session, ShardMove, Store, StoreError, Writes};
@@ -91,6 +92,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         failures: &Failures,
         now: Instant,
     ) -> Result<Attempt, StoreError> {
+        let began = std::time::Instant::now();
         for (origin, _) in slices {
             if let Some(part) = self.parts.get_mut(origin) {
                 part.queue.make_contiguous();
@@ -124,8 +126,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         handled.publish_copies(copies, S::NAME, &self.partitions)?;
         let Handled { out, outbox, sequences } = handled;
         let (owners, parked): (Vec<usize>, Vec<Parked>) = parked.into_iter().unzip();
-        let dead = dead.iter().map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
-        let mut writes = Writes { outbox, parked, dead, ..Writes::default() };
+        let letters = dead.iter().map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
+        let mut writes = Writes { outbox, parked, dead: letters, ..Writes::default() };
         for (at, (part, admission)) in parts.iter().zip(&admissions).enumerate() {
             let origin = part.input.origin;
             writes.shards.push(ShardMove {
@@ -147,6 +149,12 @@ impl<S: Service, D: Store> Lane<S, D> {
         store(session, &mut rows).await?;
         known(session.commit(&writes).await)?;
 
+        for (((part, (_, take)), admission), moved) in
+            parts.iter().zip(slices).zip(&admissions).zip(&writes.shards)
+        {
+            part.metrics.committed(*take, moved.applied, admission.dropped);
+        }
+        dead.iter().for_each(|(part, _, trouble)| parts[*part].metrics.dead(trouble.reason));
         let committed: Vec<_> = admissions.iter().map(Admission::committed).collect();
         drop((items, admissions, parts));
         for (((origin, _), committed), sequence) in slices.iter().zip(committed).zip(sequences) {
@@ -156,14 +164,18 @@ impl<S: Service, D: Store> Lane<S, D> {
             }
         }
         report_aside::<S>(&writes);
-        for (owner, Parked { queue, delay, .. }) in owners.into_iter().zip(writes.parked) {
+        for (owner, Parked { queue, delay, trouble, .. }) in owners.into_iter().zip(writes.parked) {
             if let Some(part) = self.parts.get_mut(&slices[owner].0) {
+                part.metrics.parked(trouble.reason);
                 part.parked.entry(queue).or_insert(now + delay);
             }
         }
+        slices.iter().filter_map(|(origin, _)| self.parts.get(origin)).for_each(Part::tell_metrics);
         self.relay.feed(writes.outbox);
         write_notes::<S>(&out.notes);
-        Ok(Attempt::Committed(slices.iter().map(|(_, take)| take).sum()))
+        let messages = slices.iter().map(|(_, take)| take).sum();
+        self.metrics.lanes.batch(LaneKind::Messages, messages, began, &out.tally);
+        Ok(Attempt::Committed(messages))
     }
 
     /// Halves a batch that the database refuses, until the message it refuses is alone: that

@@ -13,6 +13,8 @@ use std::sync::Arc;
 use tokio::time::Instant;
 use tracing::error;
 
+#[cfg(test)]
+pub(crate) use around::write_note;
 pub(crate) use around::{count, known, load, store, write_notes};
 pub use part::Flow;
 use part::{Part, shard_name};
@@ -21,6 +23,7 @@ use crate::breaks;
 use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::sequence::{Partitions, Sequence};
+use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;
@@ -36,6 +39,7 @@ pub struct Lane<S: Service, D: Store> {
     session: Option<D::Session>,
     partitions: Arc<Partitions>,
     relay: RelayHandle,
+    metrics: Arc<Metrics>,
     parts: BTreeMap<TopicPartition, Part>,
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -53,13 +57,20 @@ pub enum Ran {
 
 impl<S: Service, D: Store> Lane<S, D> {
     /// A lane that owns nothing yet.
-    pub fn new(service: Arc<S>, store: D, partitions: Arc<Partitions>, relay: RelayHandle) -> Self {
+    pub fn new(
+        service: Arc<S>,
+        store: D,
+        partitions: Arc<Partitions>,
+        relay: RelayHandle,
+        metrics: Arc<Metrics>,
+    ) -> Self {
         Self {
             service,
             store,
             session: None,
             partitions,
             relay,
+            metrics,
             parts: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,
@@ -82,6 +93,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let names: Vec<String> = origins.iter().map(|origin| shard_name(*origin)).collect();
         let session = Self::session(&mut self.session, &self.store).await?;
         let states = session.take_over(&names, token).await?;
+        self.metrics.lanes.took_over(states.len());
         let mut starts = Vec::with_capacity(states.len());
         for origin in origins {
             let name = shard_name(origin);
@@ -128,7 +140,10 @@ impl<S: Service, D: Store> Lane<S, D> {
         let sequence = Sequence::new(state, &self.partitions);
         let now = Instant::now();
         let parked = state.parked.iter().map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
-        let part = Part { input, sequence, parked, queue, fetched, flow: Flow::Running, held_since: None };
+        let metrics = self.metrics.inputs.owned(origin);
+        let flow = Flow::Running;
+        let part = Part { input, sequence, parked, queue, fetched, flow, held_since: None, metrics };
+        part.tell_metrics();
         Ok((part, continues))
     }
 
@@ -158,6 +173,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             if let Some(part) = self.parts.remove(origin) {
                 self.drained += part.queue.iter().map(Record::size).sum::<usize>();
                 self.relay.drop_shard(part.sequence.shard);
+                self.metrics.inputs.revoked(*origin);
             }
         }
     }

@@ -9,6 +9,7 @@ use tracing::error;
 use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::sequence::Sequence;
+use crate::metrics::InputMetrics;
 use crate::record::{Record, TopicPartition};
 use crate::store::{Fence, Queue};
 
@@ -29,6 +30,7 @@ pub(super) struct Part {
     pub flow: Flow,
     /// Since when messages have waited for an earlier one of their source, or were last reported to.
     pub held_since: Option<Instant>,
+    pub metrics: InputMetrics,
 }
 
 /// Whether a partition goes on.
@@ -59,6 +61,11 @@ impl Part {
     /// messages: no more is taken until some of it is through.
     pub fn is_ready(&self) -> bool {
         !self.queue.is_empty() && self.flow == Flow::Running && self.parked.len() < MAX_PARKED
+    }
+
+    /// Tells the metrics where it stands.
+    pub fn tell_metrics(&self) {
+        self.metrics.stands(self.input.next_offset, self.input.held(), self.parked.len());
     }
 
     /// Raises the alarm when messages wait too long for an earlier one: Kafka may have lost it.

@@ -10,6 +10,7 @@ use super::transaction::handle;
 use crate::context::{Fault, Spent};
 use crate::core::aside::{TRIES, backoff, dead_letter, place};
 use crate::core::batch::Item;
+use crate::metrics::LaneKind;
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{
@@ -112,6 +113,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     }
 
     async fn attempt_tries(&mut self, tries: &mut [Try], now: Instant) -> Result<Attempt, StoreError> {
+        let began = std::time::Instant::now();
         let mut origins: Vec<TopicPartition> = tries.iter().map(|it| it.origin).collect();
         origins.dedup();
         let parts: Vec<&Part> = origins.iter().filter_map(|origin| self.parts.get(origin)).collect();
@@ -185,6 +187,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         store(session, &mut rows).await?;
         known(session.commit(&writes).await)?;
 
+        for (part, moved) in parts.iter().zip(&writes.shards) {
+            part.metrics.committed(0, moved.applied, 0);
+        }
         drop((items, parts));
         for (origin, sequence) in origins.iter().zip(handled.sequences) {
             if let Some(part) = self.parts.get_mut(origin) {
@@ -194,6 +199,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.relay.feed(writes.outbox);
         write_notes::<S>(&handled.out.notes);
         self.remember(tries, &heads, &records, now);
+        origins.iter().filter_map(|origin| self.parts.get(origin)).for_each(Part::tell_metrics);
+        self.metrics.lanes.batch(LaneKind::Messages, tries.len(), began, &handled.out.tally);
         Ok(Attempt::Committed(tries.len()))
     }
 
@@ -206,10 +213,13 @@ impl<S: Service, D: Store> Lane<S, D> {
         now: Instant,
     ) {
         for ((it, head), record) in tries.iter().zip(heads).zip(records) {
+            let Some(part) = self.parts.get_mut(&it.origin) else { continue };
             if let Some(record) = record {
                 report::<S>(it, record);
+                if let Verdict::Die(fault) = &it.verdict {
+                    part.metrics.dead(fault.reason());
+                }
             }
-            let Some(part) = self.parts.get_mut(&it.origin) else { continue };
             let next = match (&it.verdict, head) {
                 (Verdict::Delay(_), _) => Some(now + backoff(it.attempts + 1)),
                 (_, Some(head)) if head.more => Some(now),

@@ -4,6 +4,7 @@
 //! after a commit; the table is read only after a take-over, a failure or an
 //! overflow. What Kafka has acknowledged moves the cursor and is deleted.
 
+mod age;
 mod shard;
 mod task;
 

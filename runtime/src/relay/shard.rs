@@ -123,6 +123,11 @@ impl ShardRelay {
         (self.published < self.committed && !self.failed).then_some(self.published)
     }
 
+    /// The number up to which everything is acknowledged.
+    pub fn acknowledged(&self) -> i64 {
+        self.prefix
+    }
+
     /// How many messages are committed and not acknowledged.
     pub fn backlog(&self) -> i64 {
         self.committed - self.prefix

@@ -3,14 +3,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
+use super::age::Ages;
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
+use crate::metrics::Metrics;
 use crate::store::{Outbox, Session, ShardId, Store, StoreError, Token};
 
 /// How many messages of one shard may await their reports.
@@ -37,6 +39,7 @@ struct InFlight {
 
 struct Adopted {
     relay: ShardRelay,
+    ages: Ages,
     adoption: u64,
     /// Its lane; none for a shard whose instance is gone.
     owner: Option<mpsc::UnboundedSender<ShardId>>,
@@ -58,6 +61,7 @@ struct Task<D: Store, P: Publish> {
     /// When to look for orphans next.
     look_at: Instant,
     backlog: Arc<AtomicI64>,
+    metrics: Arc<Metrics>,
 }
 
 /// Serves all shards until every handle is gone.
@@ -67,6 +71,7 @@ pub async fn run<D: Store, P: Publish>(
     mut commands: mpsc::UnboundedReceiver<Command>,
     mut reports: mpsc::UnboundedReceiver<Report>,
     backlog: Arc<AtomicI64>,
+    metrics: Arc<Metrics>,
 ) {
     let mut task = Task {
         store,
@@ -80,6 +85,7 @@ pub async fn run<D: Store, P: Publish>(
         rest_until: Instant::now(),
         look_at: Instant::now() + ORPHANS_EVERY,
         backlog,
+        metrics,
     };
     let mut tick = interval(CURSOR_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -121,13 +127,18 @@ impl<D: Store, P: Publish> Task<D, P> {
 
     fn adopt(&mut self, shard: ShardId, relay: ShardRelay, owner: Option<mpsc::UnboundedSender<ShardId>>) {
         self.adoptions += 1;
-        self.shards.insert(shard, Adopted { relay, adoption: self.adoptions, owner });
+        let mut ages = Ages::default();
+        ages.committed(relay.acknowledged() + relay.backlog(), SystemTime::now());
+        ages.acknowledged(relay.acknowledged());
+        self.shards.insert(shard, Adopted { relay, ages, adoption: self.adoptions, owner });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
     fn offer_all(&mut self, outbox: &Outbox) {
+        let now = SystemTime::now();
         for row in &outbox.rows {
             let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
+            adopted.ages.committed(row.seq, now);
             let relay = &mut adopted.relay;
             let room = relay.outstanding() < WINDOW;
             if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
@@ -148,6 +159,7 @@ impl<D: Store, P: Publish> Task<D, P> {
     }
 
     fn report(&mut self, Report { id, delivered }: Report) {
+        self.metrics.outbox.reported(delivered);
         let at = usize::try_from(id.wrapping_sub(self.first_id)).unwrap_or(usize::MAX);
         let Some(in_flight) = self.in_flight.get_mut(at) else { return };
         in_flight.reported = Some(delivered);
@@ -165,6 +177,9 @@ impl<D: Store, P: Publish> Task<D, P> {
     async fn work(&mut self, tick: bool) {
         let backlog = self.shards.values().map(|adopted| adopted.relay.backlog()).sum();
         self.backlog.store(backlog, Ordering::Relaxed);
+        self.shards.values_mut().for_each(|adopted| adopted.ages.acknowledged(adopted.relay.acknowledged()));
+        let oldest = self.shards.values().filter_map(|adopted| adopted.ages.oldest()).min();
+        self.metrics.outbox.waits(backlog, oldest);
         if Instant::now() < self.rest_until {
             return;
         }
@@ -198,6 +213,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             return Ok(());
         }
         let lost = self.session().await?.move_cursors(&moves).await?;
+        self.metrics.lanes.lost(lost.len());
         for cursor in &moves {
             if lost.contains(&cursor.shard) {
                 self.lose(cursor.shard);
@@ -220,6 +236,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         }
         let token = Token::random();
         for state in session.take_over(&names, token).await? {
+            self.metrics.lanes.took_over(1);
             info!(
                 shard = state.name,
                 messages = state.last_seq - state.cursor,
@@ -243,6 +260,11 @@ impl<D: Store, P: Publish> Task<D, P> {
             if page.rows.is_empty() {
                 debug!(?shard, after, "committed messages are not in the outbox");
                 self.lose(shard);
+            }
+            if let Some(adopted) =
+                self.shards.get_mut(&shard).filter(|adopted| adopted.relay.acknowledged() == after)
+            {
+                adopted.ages.found(&page);
             }
             self.offer_all(&page);
         }

@@ -18,6 +18,7 @@ use crate::context::{Context, Outgoing};
 use crate::core::batch::panic_text;
 use crate::core::sequence::{Cause, Partitions, Sender};
 use crate::lane::{known, load, store, write_notes};
+use crate::metrics::{LaneKind, Metrics};
 use crate::relay::RelayHandle;
 use crate::service::{Answer, Service};
 use crate::store::{
@@ -67,6 +68,7 @@ pub struct HttpLane<S: Service, D: Store> {
     store: D,
     partitions: Arc<Partitions>,
     relay: RelayHandle,
+    metrics: Arc<Metrics>,
     held: Option<Holding<D::Session>>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
@@ -74,8 +76,14 @@ pub struct HttpLane<S: Service, D: Store> {
 
 impl<S: Service, D: Store> HttpLane<S, D> {
     /// A lane that has no shard yet.
-    pub fn new(service: Arc<S>, store: D, partitions: Arc<Partitions>, relay: RelayHandle) -> Self {
-        Self { service, store, partitions, relay, held: None, lease: None }
+    pub fn new(
+        service: Arc<S>,
+        store: D,
+        partitions: Arc<Partitions>,
+        relay: RelayHandle,
+        metrics: Arc<Metrics>,
+    ) -> Self {
+        Self { service, store, partitions, relay, metrics, held: None, lease: None }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -124,6 +132,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                 }
                 Err((error, pending)) => {
                     warn!(%error, "requests wait for the database");
+                    self.metrics.lanes.failed(&error);
                     self.forget_lost(&error);
                     let Some(ours) = self.recover_by(deadline).await else {
                         return fail_all(jobs, &Problem::unavailable("the database is not available"));
@@ -181,6 +190,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         &mut self,
         jobs: &[Job<S>],
     ) -> Result<Result<Vec<Reply>, usize>, (StoreError, Option<Pending>)> {
+        let began = std::time::Instant::now();
         let plain = |error| (error, None);
         let Some(held) = &mut self.held else {
             return Err((StoreError::Unavailable("no shard".into()), None));
@@ -249,6 +259,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         }
         held.sequence = sequence;
         self.relay.feed(writes.outbox);
+        self.metrics.lanes.batch(LaneKind::Requests, replies.len(), began, &out.tally);
         write_notes::<S>(&out.notes);
         Ok(Ok(replies))
     }
@@ -272,6 +283,9 @@ impl Decided {
         let fingerprint = job.fingerprint.clone();
         match answered {
             Ok(Ok(Answer { status, created, body })) => {
+                if created.is_some() && !self.out.emissions.is_empty() {
+                    self.out.tally.begun();
+                }
                 let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
                 Some(StoredAnswer { fingerprint, status, location, body })
             }

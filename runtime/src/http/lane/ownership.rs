@@ -36,6 +36,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
             (Ok(()), None) => {}
             (Err(error), _) => {
                 warn!(%error, "the lane of requests takes a shard over again");
+                self.metrics.lanes.failed(&error);
                 self.forget_lost(&error);
                 self.recover().await;
             }
@@ -68,6 +69,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
             }
             None => session.take_over_local(token, LEASE).await.ok()?,
         };
+        self.metrics.lanes.took_over(1);
         self.relay.adopt(&state, token);
         let sequence = Sequence::new(&state, &self.partitions);
         self.held = Some(Holding { session, token, sequence });

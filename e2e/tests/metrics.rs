@@ -1,0 +1,115 @@
+//! What an operator sees of the running saga.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
+
+use std::time::Duration;
+
+use e2e::scenarios::{Saga, order};
+use e2e::{Instance, Pair, Samples, wait_for};
+use serde_json::json;
+
+/// The metrics of `service` once it is at rest: as many messages consumed as there are to consume, and
+/// everything acknowledged.
+fn at_rest(service: &Instance, consumed: f64) -> Samples {
+    wait_for("the service to come to rest", Duration::from_secs(20), || {
+        let samples = service.metrics();
+        let rests = samples.sum("saga_messages_consumed_total") == Some(consumed)
+            && samples.get("saga_outbox_messages") == Some(0.0)
+            && samples.sum("saga_consumer_lag_messages") == Some(0.0);
+        rests.then_some(samples)
+    })
+}
+
+fn assert_all(samples: &Samples, expected: &[(&str, f64)]) {
+    let differs = |(sample, value): &&(&str, f64)| samples.get(sample) != Some(*value);
+    let wrong: Vec<_> =
+        expected.iter().filter(differs).map(|(sample, value)| (sample, value, samples.get(sample))).collect();
+    assert!(wrong.is_empty(), "expected and found: {wrong:#?}");
+}
+
+/// One order of each outcome: what every service has counted is exact.
+#[test]
+fn the_outcomes_are_counted() {
+    let saga = Saga::start(Pair::Embedded);
+    let mut blank = order(1, 4);
+    blank["address"] = json!("  ");
+    for placed in [order(1, 1), order(1, 11), blank, order(99, 1)] {
+        saga.end_of(&placed);
+    }
+    assert_eq!(saga.order.post("/orders", &[], &order(1, 0)).status, 400);
+    assert_eq!(saga.order.get("/elsewhere").status, 404);
+
+    let order = at_rest(&saga.order, 4.0);
+    assert_all(
+        &order,
+        &[
+            ("saga_build_info{saga=\"order\",service=\"order\",version=\"0.1.0\"}", 1.0),
+            ("saga_messages_consumed_total{topic=\"delivery-created\"}", 4.0),
+            ("saga_messages_applied_total{topic=\"delivery-created\"}", 4.0),
+            ("saga_messages_duplicate_total{topic=\"delivery-created\"}", 0.0),
+            ("saga_messages_published_total", 4.0),
+            ("saga_deliveries_failed_total", 0.0),
+            ("saga_begun_total", 4.0),
+            ("saga_ended_total{outcome=\"done\"}", 1.0),
+            ("saga_ended_total{outcome=\"failed\"}", 3.0),
+            ("saga_take_overs_total", 4.0),
+            ("saga_lost_comparisons_total", 0.0),
+            ("saga_partitions_stopped", 0.0),
+            ("saga_outbox_oldest_age_seconds", 0.0),
+            ("saga_batch_messages_sum{lane=\"messages\"}", 4.0),
+            ("saga_batch_messages_sum{lane=\"requests\"}", 5.0),
+            ("saga_http_requests_total{method=\"POST\",route=\"/orders\",status=\"201\"}", 4.0),
+            ("saga_http_requests_total{method=\"POST\",route=\"/orders\",status=\"400\"}", 1.0),
+            ("saga_http_requests_total{method=\"other\",route=\"other\",status=\"404\"}", 1.0),
+            ("saga_http_request_duration_seconds_count{method=\"POST\",route=\"/orders\"}", 5.0),
+        ],
+    );
+    assert!(order.sum("saga_batch_duration_seconds_sum").unwrap() > 0.0);
+
+    assert_all(
+        &at_rest(&saga.product, 5.0),
+        &[
+            ("saga_messages_applied_total{topic=\"order-created\"}", 4.0),
+            ("saga_messages_applied_total{topic=\"increase-product-command\"}", 1.0),
+            ("saga_rejections_total{step=\"decrease-product\"}", 2.0),
+            ("saga_messages_published_total", 4.0),
+            ("saga_begun_total", 0.0),
+        ],
+    );
+    assert_all(
+        &at_rest(&saga.delivery, 8.0),
+        &[
+            ("saga_messages_applied_total{topic=\"order-created\"}", 4.0),
+            ("saga_messages_applied_total{topic=\"product-decreased\"}", 4.0),
+            ("saga_rejections_total{step=\"create-delivery\"}", 1.0),
+            ("saga_messages_published_total", 5.0),
+        ],
+    );
+}
+
+/// A repeat is dropped, and one that comes before its turn is held: both are counted.
+#[test]
+fn repeats_and_what_comes_too_early_are_counted() {
+    let saga = Saga::start(Pair::Embedded);
+    saga.end_of(&order(1, 1));
+    let topics = saga.stage.topics();
+    let message = topics.read("order-created").remove(0);
+    topics.publish("order-created", &message);
+    let mut early = message.clone();
+    for (_, value) in early.headers.iter_mut().filter(|(name, _)| name == "saga-seq") {
+        assert!(value.ends_with("|1"), "{value}");
+        *value = format!("{}|9", value.strip_suffix("|1").unwrap());
+    }
+    topics.publish("order-created", &early);
+
+    let product = at_rest(&saga.product, 3.0);
+    let held = format!("saga_held_messages{{topic=\"order-created\",partition=\"{}\"}}", message.partition);
+    assert_all(
+        &product,
+        &[
+            ("saga_messages_applied_total{topic=\"order-created\"}", 1.0),
+            ("saga_messages_duplicate_total{topic=\"order-created\"}", 1.0),
+            (&held, 1.0),
+        ],
+    );
+    assert_eq!(product.sum("saga_held_messages"), Some(1.0));
+}

@@ -1,0 +1,100 @@
+//! What the lanes do.
+
+use std::time::Instant;
+
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+use super::{SECONDS, Tally};
+use crate::store::StoreError;
+
+/// The upper bounds of the histogram of batch sizes.
+const SIZES: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1_000.0, 2_000.0];
+
+/// Which lane a batch ran in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LaneKind {
+    /// The one of the messages.
+    Messages,
+    /// The one of the requests that write.
+    Requests,
+}
+
+/// The measurements of both lanes.
+#[derive(Debug)]
+pub struct LaneMetrics {
+    sizes: [Histogram; 2],
+    seconds: [Histogram; 2],
+    rejections: Family<[(&'static str, &'static str); 1], Counter>,
+    begun: Counter,
+    ended: Family<[(&'static str, &'static str); 1], Counter>,
+    take_overs: Counter,
+    lost: Counter,
+}
+
+impl LaneMetrics {
+    pub(super) fn new(registry: &mut Registry) -> Self {
+        let sizes = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SIZES));
+        let seconds = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SECONDS));
+        let lanes = [[("lane", "messages")], [("lane", "requests")]];
+        let metrics = Self {
+            sizes: lanes.map(|lane| sizes.get_or_create_owned(&lane)),
+            seconds: lanes.map(|lane| seconds.get_or_create_owned(&lane)),
+            rejections: Family::default(),
+            begun: Counter::default(),
+            ended: Family::default(),
+            take_overs: Counter::default(),
+            lost: Counter::default(),
+        };
+        registry.register("batch_messages", "Messages or requests of a committed transaction", sizes);
+        registry.register(
+            "batch_duration_seconds",
+            "Time from the beginning of a batch to its confirmed commit",
+            seconds,
+        );
+        registry.register("rejections", "Business rejections", metrics.rejections.clone());
+        registry.register("begun", "Requests that created a row and published", metrics.begun.clone());
+        registry.register("ended", "Rows that reached an end state", metrics.ended.clone());
+        registry.register("take_overs", "Shards taken over", metrics.take_overs.clone());
+        registry.register(
+            "lost_comparisons",
+            "Shards found to have another owner, or another state, than remembered",
+            metrics.lost.clone(),
+        );
+        metrics
+    }
+
+    /// A batch is committed.
+    pub fn batch(&self, lane: LaneKind, messages: usize, began: Instant, tally: &Tally) {
+        self.sizes[lane as usize].observe(messages as f64);
+        self.seconds[lane as usize].observe(began.elapsed().as_secs_f64());
+        for (step, count) in &tally.rejections {
+            self.rejections.get_or_create(&[("step", *step)]).inc_by(*count);
+        }
+        self.begun.inc_by(tally.begun);
+        for (outcome, count) in [("done", tally.done), ("failed", tally.failed)] {
+            if count > 0 {
+                self.ended.get_or_create(&[("outcome", outcome)]).inc_by(count);
+            }
+        }
+    }
+
+    /// So many shards were taken over.
+    pub fn took_over(&self, shards: usize) {
+        self.take_overs.inc_by(shards as u64);
+    }
+
+    /// Something failed: counts it if shards turned out to be somebody else's.
+    pub fn failed(&self, error: &StoreError) {
+        if let StoreError::Fenced(shards) = error {
+            self.lost(shards.len());
+        }
+    }
+
+    /// So many shards turned out to be somebody else's.
+    pub fn lost(&self, shards: usize) {
+        self.lost.inc_by(shards as u64);
+    }
+}
