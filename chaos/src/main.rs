@@ -1,0 +1,3 @@
+//! The binary behind `cargo xtask chaos`.
+
+fn main() {}
