@@ -305,7 +305,9 @@ impl<S: Service, D: Store> Lane<S, D> {
             self.relay.feed(writes.outbox.clone());
         }
         store(session, &mut rows).await?;
+        breaks::crash_point("before-commit");
         known(session.commit(&writes).await)?;
+        breaks::crash_point("after-commit");
 
         let messages = slices.iter().map(|(_, take)| take).sum();
         let committed: Vec<_> = admissions.iter().map(|admission| admission.committed()).collect();

@@ -244,9 +244,11 @@ impl<S: Service, D: Store> HttpLane<S, D> {
             ..Writes::default()
         };
         store(&mut held.session, &mut rows).await.map_err(plain)?;
+        breaks::crash_point("before-commit");
         if let Err(error) = known(held.session.commit(&writes).await) {
             return Err((error, Some(Pending { replies, last_seq: sequence.last_seq })));
         }
+        breaks::crash_point("after-commit");
         held.sequence = sequence;
         self.relay.feed(writes.outbox);
         write_notes::<S>(&out.notes);
