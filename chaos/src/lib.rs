@@ -6,3 +6,15 @@
 //! Kafka and by the rows in the databases.
 
 pub mod audit;
+mod databases;
+mod diary;
+mod fleet;
+mod load;
+mod proxy;
+mod rng;
+pub mod run;
+mod schedule;
+mod storm;
+mod stranger;
+mod summary;
+mod tap;
