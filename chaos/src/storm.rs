@@ -82,7 +82,7 @@ impl Storm<'_> {
     fn carry_out(&self, number: u64, event: &Event) {
         // Each fault has chance of its own: their threads do not wait for each other.
         let mut rng = Rng::new(self.seed ^ (number + 1).wrapping_mul(0x9e37_79b9));
-        self.diary.note(&event.fault);
+        self.diary.note(event.fault);
         match self.inflict(event.fault, &mut rng) {
             Ok(Outcome::Done) => self.diary.count(event.kind.name()),
             Ok(Outcome::Skipped(why)) => self.diary.note(format_args!("(skipped: {}: {why})", event.fault)),

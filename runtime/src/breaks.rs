@@ -47,3 +47,16 @@ fn crash_points(text: &str) -> std::collections::HashMap<String, u64> {
     };
     text.split(',').filter_map(point).collect()
 }
+
+#[cfg(all(test, feature = "break"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn crash_points_are_read_and_nonsense_is_none() {
+        let points = crash_points("after-commit=500, before-commit = 7,after-produce=0,x,=,y=z");
+        let expected = [("after-commit", 500), ("before-commit", 7)];
+        assert_eq!(points, expected.map(|(name, passages)| (name.to_owned(), passages)).into());
+        crash_point("after-commit");
+    }
+}

@@ -25,7 +25,8 @@ const TRIES: u32 = 3;
 pub struct Kafka {
     server: Server,
     brokers: String,
-    detour: Option<SocketAddr>,
+    /// The port of the listener behind a detour.
+    behind: Option<u16>,
 }
 
 /// A folder that holds everything of one broker, and what runs it.
@@ -50,14 +51,14 @@ impl Kafka {
         loop {
             let port = free_port()?;
             let behind = match detour {
-                Some(_) => Some(SocketAddr::from((Ipv4Addr::LOCALHOST, free_port()?))),
+                Some(_) => Some(free_port()?),
                 None => None,
             };
-            home.configure(port, free_port()?, behind.zip(detour))?;
+            home.configure(port, free_port()?, behind.map(local).zip(detour))?;
             let mut kafka = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 brokers: format!("127.0.0.1:{port}"),
-                detour: behind,
+                behind,
             };
             match kafka.start() {
                 Ok(()) => {
@@ -84,7 +85,7 @@ impl Kafka {
 
     /// Where the proxy of a detour leads to; none without a detour.
     pub fn behind_detour(&self) -> Option<SocketAddr> {
-        self.detour
+        self.behind.map(local)
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
@@ -190,6 +191,10 @@ pub fn verify(brokers: &str) -> Result<()> {
         .advise("start that broker, or unset KAFKA_BROKERS to have one started"))
 }
 
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
 /// The configuration; a detour is where its listener is, and what that tells its clients.
 fn properties(
     port: u16,
@@ -261,8 +266,8 @@ mod tests {
 
     #[test]
     fn the_broker_listens_on_loopback_only() {
-        let detour = |port| SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        let text = properties(20_001, 20_002, Some((detour(20_003), detour(20_004))), Path::new("/tmp/x"));
+        let detour = Some((local(20_003), local(20_004)));
+        let text = properties(20_001, 20_002, detour, Path::new("/tmp/x"));
         assert!(text.contains("DETOUR://127.0.0.1:20003\nadvertised"), "{text}");
         assert!(text.contains("20001,DETOUR://127.0.0.1:20004\n"), "{text}");
         for line in text.lines().filter(|line| line.contains("listeners=")) {
