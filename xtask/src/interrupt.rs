@@ -9,6 +9,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use nix::sys::signal::{self, Signal};
+use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
 use signal_hook::iterator::Signals;
@@ -51,6 +53,14 @@ pub fn ignore() -> Result<()> {
         flag::register(signal, Arc::default()).doing(|| "ignore Ctrl-C".to_owned())?;
     }
     Ok(())
+}
+
+/// Tells a child what we were told.
+pub fn pass_on(pid: u32) {
+    if let Ok(pid) = i32::try_from(pid) {
+        // An error means that it has ended.
+        let _ = signal::kill(Pid::from_raw(pid), Signal::SIGTERM);
+    }
 }
 
 /// Whether somebody wants us to stop.

@@ -2,6 +2,7 @@
 //! `main.rs`; this is a library so that tests can use the same servers.
 
 pub mod cargo;
+pub mod chaos;
 pub mod failure;
 pub mod infra;
 pub mod interrupt;

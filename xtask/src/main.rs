@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use xtask::failure::Result;
-use xtask::{infra, interrupt, repo, test};
+use xtask::{chaos, infra, interrupt, repo, test};
 
 /// Development commands: tests, and a real Kafka and PostgreSQL to run against.
 #[derive(Parser)]
@@ -52,6 +52,15 @@ enum Command {
     /// later ones from running. The last line counts stages: `N passed, N
     /// failed`; the exit code is 1 when any failed.
     Test(test::Selection),
+    /// Break the services and everything around them at random, and audit what is left.
+    ///
+    /// Starts a Kafka, a PostgreSQL and several processes of each service, puts a load
+    /// of orders on them, and meanwhile kills, stops and pauses services and servers,
+    /// cuts their connections, and publishes old and foreign messages, all of it drawn
+    /// from a seed. Then the faults end, everything has to come to rest, and an audit
+    /// reads all rows and messages. The exit code is 0 if everything drained and
+    /// nothing is wrong. docs/chaos.md explains the output.
+    Chaos(chaos::Options),
     /// Wait for the end of a command and clean up after it; not for people.
     #[command(hide = true)]
     Guard {
@@ -82,6 +91,7 @@ fn run(command: Command) -> Result<()> {
         Command::Up => infra::up(&root),
         Command::Down { all } => infra::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
+        Command::Chaos(options) => chaos::chaos(&root, &options),
         Command::Guard { .. } => Ok(()),
     }
 }

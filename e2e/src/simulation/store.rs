@@ -119,6 +119,10 @@ impl Store for FlakyStore {
         self.database.inner.pin_topics(topics).await
     }
 
+    fn keeping(self, _messages: u32) -> Self {
+        self
+    }
+
     async fn session(&self) -> Result<FlakySession> {
         self.pass("connect").await?;
         let inner = self.database.inner.session().await?;

@@ -16,6 +16,8 @@ pub struct Config {
     pub database: Database,
     pub host: IpAddr,
     pub port: u16,
+    /// How many acknowledged messages each shard keeps in its outbox.
+    pub outbox_keep: u32,
     pub log: LogFormat,
 }
 
@@ -53,6 +55,8 @@ Environment:
   HOST               address to listen on (default: 0.0.0.0)
   PORT               port to listen on; 0 is any free one
   TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
+  OUTBOX_KEEP        messages each shard keeps in its outbox after Kafka acknowledged them (default: 0);
+                     with them a Kafka that lost data is repaired by moving the cursor back
   RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
@@ -73,6 +77,7 @@ impl Config {
         let host = reader.parsed("HOST", "an IP address, such as 0.0.0.0", || [0, 0, 0, 0].into());
         let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
         let topic_partitions = reader.partitions();
+        let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
         let log = reader.log_format();
         if !reader.problems.is_empty() {
             return Err(ConfigError(reader.problems.trim_end().to_owned()));
@@ -82,7 +87,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, mock: false };
-        Ok(Self { kafka, database, host, port, log })
+        Ok(Self { kafka, database, host, port, outbox_keep, log })
     }
 }
 
@@ -203,9 +208,12 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let error = read(&[("PORT", "http"), ("DATABASE_URL", "mysql://root:secret@db")]);
+        let error =
+            read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("DATABASE_URL", "mysql://root:secret@db")]);
         let error = error.expect_err("it is wrong").to_string();
-        for name in ["KAFKA_BROKERS is not set", "DATABASE_URL is no URL", "PORT is `http`"] {
+        for name in
+            ["KAFKA_BROKERS is not set", "DATABASE_URL is no URL", "PORT is `http`", "OUTBOX_KEEP is `-1`"]
+        {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret"));

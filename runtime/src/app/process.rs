@@ -59,18 +59,18 @@ fn command<S: Service>() -> Command {
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, log: _ } = config;
+    let Config { kafka, database, host, port, outbox_keep, log: _ } = config;
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
     })?;
     info!(service = S::NAME, ?database, brokers = kafka.brokers, "starting");
     match database {
         Database::Postgres(url) => {
-            let store = PostgresStore::open(&url)?;
+            let store = PostgresStore::open(&url)?.keeping(outbox_keep);
             until_stopped(start(service, store, kafka, listener)?).await
         }
         Database::Sqlite(path) => {
-            let store = SqliteStore::open(&path.to_string_lossy())?;
+            let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
             until_stopped(start(service, store, kafka, listener)?).await
         }
     }

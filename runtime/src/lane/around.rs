@@ -6,7 +6,7 @@ use crate::breaks;
 use crate::context::{Note, Severity};
 use crate::rows::Rows;
 use crate::service::Service;
-use crate::store::{Session, StoreError};
+use crate::store::{Session, StoreError, Writes};
 
 /// Loads the wanted entity rows, and the keys of rows that may be created.
 pub(crate) async fn load<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
@@ -52,12 +52,15 @@ pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
     }
 }
 
-/// What a commit came to; a known bug takes the best for granted.
-pub(crate) fn known(committed: Result<(), StoreError>) -> Result<(), StoreError> {
-    match committed {
-        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => Ok(()),
-        committed => committed,
+/// Writes `writes` and commits; a known bug takes the best for granted.
+pub(crate) async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), StoreError> {
+    breaks::crash_point("before-commit");
+    match session.commit(writes).await {
+        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => {}
+        committed => committed?,
     }
+    breaks::crash_point("after-commit");
+    Ok(())
 }
 
 pub(crate) fn count(n: usize) -> i64 {

@@ -3,7 +3,7 @@
 use tokio::time::Instant;
 use tracing::{debug, error, warn};
 
-use super::around::{count, known, store, write_notes};
+use super::around::{commit, count, store, write_notes};
 use super::part::Part;
 use super::transaction::{Handled, handle};
 use super::{Lane, MAX_BATCH};
@@ -147,7 +147,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             self.relay.feed(writes.outbox.clone());
         }
         store(session, &mut rows).await?;
-        known(session.commit(&writes).await)?;
+        commit(session, &writes).await?;
 
         for (((part, (_, take)), admission), moved) in
             parts.iter().zip(slices).zip(&admissions).zip(&writes.shards)

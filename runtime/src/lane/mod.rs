@@ -15,7 +15,7 @@ use tracing::error;
 
 #[cfg(test)]
 pub(crate) use around::write_note;
-pub(crate) use around::{count, known, load, store, write_notes};
+pub(crate) use around::{commit, count, load, store, write_notes};
 pub use part::Flow;
 use part::{Part, shard_name};
 

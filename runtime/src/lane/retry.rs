@@ -4,7 +4,7 @@ use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
 use super::Lane;
-use super::around::{count, known, store, write_notes};
+use super::around::{commit, count, store, write_notes};
 use super::part::{Flow, Part};
 use super::transaction::handle;
 use crate::context::{Fault, Spent};
@@ -185,7 +185,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
         writes.outbox = handled.outbox;
         store(session, &mut rows).await?;
-        known(session.commit(&writes).await)?;
+        commit(session, &writes).await?;
 
         for (part, moved) in parts.iter().zip(&writes.shards) {
             part.metrics.committed(0, moved.applied, 0);

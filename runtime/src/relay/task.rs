@@ -12,6 +12,7 @@ use tracing::{debug, info, warn};
 use super::age::Ages;
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
+use crate::breaks;
 use crate::metrics::Metrics;
 use crate::store::{Outbox, Session, ShardId, Store, StoreError, Token};
 
@@ -147,6 +148,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             let id = self.first_id + self.in_flight.len() as u64;
             if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
                 relay.published(row.seq, row.incarnation, row.dseq == 1);
+                breaks::crash_point("after-produce");
                 let adoption = adopted.adoption;
                 self.in_flight.push_back(InFlight {
                     shard: row.shard,
@@ -212,7 +214,9 @@ impl<D: Store, P: Publish> Task<D, P> {
         if moves.is_empty() || !(tick || acknowledged >= CURSOR_AFTER || !self.flushing.is_empty()) {
             return Ok(());
         }
+        breaks::crash_point("after-acknowledgement");
         let lost = self.session().await?.move_cursors(&moves).await?;
+        breaks::crash_point("after-cursor");
         self.metrics.lanes.lost(lost.len());
         for cursor in &moves {
             if lost.contains(&cursor.shard) {

@@ -56,6 +56,10 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// [`StoreError`].
     fn pin_topics(&self, topics: &[PinnedTopic]) -> impl Future<Output = Result<Vec<PinnedTopic>>> + Send;
 
+    /// The same database, whose sessions keep the last `messages` acknowledged messages of each shard in
+    /// its outbox.
+    fn keeping(self, messages: u32) -> Self;
+
     /// Opens a connection for one lane.
     ///
     /// # Errors
@@ -226,7 +230,8 @@ pub trait Session: Send {
         limit: i64,
     ) -> impl Future<Output = Result<Outbox>> + Send;
 
-    /// Moves the cursors and deletes the messages behind them, in one transaction of its own.
+    /// Moves the cursors and deletes the messages behind them, but for those that are kept
+    /// ([`Store::keeping`]), in one transaction of its own.
     /// Returns the shards that have another owner by now; theirs did not move.
     ///
     /// # Errors

@@ -69,6 +69,20 @@ pub async fn moves_cursors_and_deletes_behind<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:1").await.state.cursor, 10);
 }
 
+pub async fn keeps_what_it_is_told_to_behind_the_cursor<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await.keeping(3);
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    let (shard, token) = (lane.fence.shard, lane.fence.token);
+    lane.begin().await;
+    lane.commit_moving(1, 10, Writes { outbox: outbox(shard, 1..=10), ..Writes::default() }).await;
+    for (from, to, kept) in [(0, 2, 1), (2, 6, 4), (6, 10, 8)] {
+        let step = CursorMove { shard, token, from, to };
+        assert_eq!(lane.session.move_cursors(&[step]).await.unwrap(), []);
+        let left = lane.session.outbox_page(shard, 0, 100).await.unwrap();
+        assert_eq!(left, outbox(shard, kept..=10), "the cursor is at {to}");
+    }
+}
+
 pub async fn guards_the_cursor<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (mut lane, mut other) = (Lane::on(&store, "in:a:0").await, Lane::on(&store, "in:a:1").await);

@@ -53,6 +53,7 @@ macro_rules! store_suite {
         store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
+            keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);
     };
     (@ $fixture:ty, $module:ident: $($name:ident),* $(,)?) => {

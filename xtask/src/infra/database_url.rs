@@ -74,6 +74,16 @@ impl DatabaseUrl {
         Self { database: database.to_owned(), ..self.clone() }
     }
 
+    /// The same database, reached at another `host:port`.
+    pub fn with_address(&self, address: impl fmt::Display) -> Self {
+        Self { host: address.to_string(), ..self.clone() }
+    }
+
+    /// `host:port`, or a host alone.
+    pub fn address(&self) -> &str {
+        &self.host
+    }
+
     /// The password, decoded, or an empty text.
     pub fn password(&self) -> String {
         self.password.as_deref().map(decode).unwrap_or_default()

@@ -1,6 +1,7 @@
 //! A real Apache Kafka: one node, broker and controller in one process.
 
 use std::fs;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -24,6 +25,8 @@ const TRIES: u32 = 3;
 pub struct Kafka {
     server: Server,
     brokers: String,
+    /// The port of the listener behind a detour.
+    behind: Option<u16>,
 }
 
 /// A folder that holds everything of one broker, and what runs it.
@@ -36,7 +39,10 @@ struct Home {
 impl Kafka {
     /// Fetches the jars if need be, formats a new data folder, starts the
     /// broker and waits until it serves.
-    pub fn create(site: &Arc<Site>, root: &Path) -> Result<Self> {
+    ///
+    /// With a `detour`, it has a second listener, whose clients are told to go on at that address:
+    /// there a proxy passes them on to [`Kafka::behind_detour`].
+    pub fn create(site: &Arc<Site>, root: &Path, detour: Option<SocketAddr>) -> Result<Self> {
         let home =
             Home { java: tools::java()?, jars: jars::fetch(root)?, folder: site.folder().join("kafka") };
         site::create_folder(&home.folder, 0o700)?;
@@ -44,10 +50,15 @@ impl Kafka {
         let mut tries = 1;
         loop {
             let port = free_port()?;
-            home.configure(port, free_port()?)?;
+            let behind = match detour {
+                Some(_) => Some(free_port()?),
+                None => None,
+            };
+            home.configure(port, free_port()?, behind.map(local).zip(detour))?;
             let mut kafka = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 brokers: format!("127.0.0.1:{port}"),
+                behind,
             };
             match kafka.start() {
                 Ok(()) => {
@@ -70,6 +81,11 @@ impl Kafka {
     /// The bootstrap servers, for `KAFKA_BROKERS`.
     pub fn brokers(&self) -> &str {
         &self.brokers
+    }
+
+    /// Where the proxy of a detour leads to; none without a detour.
+    pub fn behind_detour(&self) -> Option<SocketAddr> {
+        self.behind.map(local)
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
@@ -96,7 +112,12 @@ impl Kafka {
 
 impl Home {
     /// Writes the configuration for these ports and formats the data folder.
-    fn configure(&self, port: u16, controller_port: u16) -> Result<()> {
+    fn configure(
+        &self,
+        port: u16,
+        controller_port: u16,
+        detour: Option<(SocketAddr, SocketAddr)>,
+    ) -> Result<()> {
         let data = self.folder.join("data");
         if data.exists() {
             fs::remove_dir_all(&data).doing(|| format!("remove {}", data.display()))?;
@@ -106,7 +127,7 @@ impl Home {
             fs::write(&file, text).doing(|| format!("write {}", file.display()))
         };
         write("log4j2.properties", include_str!("../../kafka/log4j2.properties"))?;
-        write("server.properties", &properties(port, controller_port, &data))?;
+        write("server.properties", &properties(port, controller_port, detour, &data))?;
 
         let output = self
             .java("kafka.tools.StorageTool")
@@ -170,17 +191,30 @@ pub fn verify(brokers: &str) -> Result<()> {
         .advise("start that broker, or unset KAFKA_BROKERS to have one started"))
 }
 
-fn properties(port: u16, controller_port: u16, data: &Path) -> String {
+fn local(port: u16) -> SocketAddr {
+    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+}
+
+/// The configuration; a detour is where its listener is, and what that tells its clients.
+fn properties(
+    port: u16,
+    controller_port: u16,
+    detour: Option<(SocketAddr, SocketAddr)>,
+    data: &Path,
+) -> String {
+    let listener = |address: SocketAddr| format!(",DETOUR://{address}");
+    let (behind, advertised) =
+        detour.map(|(behind, advertised)| (listener(behind), listener(advertised))).unwrap_or_default();
     format!(
         "\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{behind}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT
 log.dirs={data}
 
 # One node: nothing can be replicated.
@@ -232,7 +266,10 @@ mod tests {
 
     #[test]
     fn the_broker_listens_on_loopback_only() {
-        let text = properties(20_001, 20_002, Path::new("/tmp/x"));
+        let detour = Some((local(20_003), local(20_004)));
+        let text = properties(20_001, 20_002, detour, Path::new("/tmp/x"));
+        assert!(text.contains("DETOUR://127.0.0.1:20003\nadvertised"), "{text}");
+        assert!(text.contains("20001,DETOUR://127.0.0.1:20004\n"), "{text}");
         for line in text.lines().filter(|line| line.contains("listeners=")) {
             assert!(line.contains("127.0.0.1"), "{line}");
         }

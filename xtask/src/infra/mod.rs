@@ -19,6 +19,7 @@ mod up;
 mod wire;
 
 use std::env;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -26,11 +27,13 @@ use std::thread;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 
+use process::Abandon;
 use site::Site;
 
 pub use database_url::DatabaseUrl;
 pub use kafka::Kafka;
 pub use postgres::{Client, Postgres};
+pub use process::Process;
 pub use site::{Purpose, guard};
 pub use tools::on_path;
 pub use up::{down, up};
@@ -41,6 +44,26 @@ pub struct Infra {
     broker: Broker,
     database: Database,
     site: Option<Arc<Site>>,
+}
+
+/// Processes of somebody else that end when the servers do, even if their own parent was killed.
+#[derive(Clone)]
+pub struct Wards(Arc<Site>);
+
+impl Wards {
+    /// Notes a process that was just started; none if it has ended already.
+    pub fn add(&self, name: &str, pid: u32) -> Result<Option<Process>> {
+        let process = Process::running(name, pid, Abandon::Kill);
+        if let Some(process) = &process {
+            self.0.add(process.clone())?;
+        }
+        Ok(process)
+    }
+
+    /// Forgets a process that has ended.
+    pub fn forget(&self, process: &Process) -> Result<()> {
+        self.0.forget(process)
+    }
 }
 
 /// Where messages go.
@@ -58,8 +81,22 @@ enum Database {
 impl Infra {
     /// Uses what the environment names and starts what it does not.
     pub fn start(purpose: Purpose, root: &Path) -> Result<Self> {
-        let given_broker = given("KAFKA_BROKERS");
-        let given_database = given("DATABASE_URL");
+        Self::start_servers(purpose, root, given("KAFKA_BROKERS"), given("DATABASE_URL"), None)
+    }
+
+    /// Starts both, whatever the environment names; the broker has a second listener whose clients
+    /// are sent to `detour`, where a proxy has to pass them on ([`Kafka::behind_detour`]).
+    pub fn start_own(purpose: Purpose, root: &Path, detour: SocketAddr) -> Result<Self> {
+        Self::start_servers(purpose, root, None, None, Some(detour))
+    }
+
+    fn start_servers(
+        purpose: Purpose,
+        root: &Path,
+        given_broker: Option<String>,
+        given_database: Option<String>,
+        detour: Option<SocketAddr>,
+    ) -> Result<Self> {
         let site = if given_broker.is_some() && given_database.is_some() {
             None
         } else {
@@ -68,7 +105,7 @@ impl Infra {
         // Side by side: on two cores both together take as long as one.
         let (broker, database) = thread::scope(|scope| {
             let database = scope.spawn(|| Database::at_hand(given_database, site.as_ref()));
-            let broker = Broker::at_hand(given_broker, site.as_ref(), root);
+            let broker = Broker::at_hand(given_broker, site.as_ref(), root, detour);
             let database =
                 database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
             (broker, database)
@@ -129,6 +166,11 @@ impl Infra {
         self.site.as_ref().map(|site| site.folder())
     }
 
+    /// Notes other processes that have to end with the servers, when something was started.
+    pub fn wards(&self) -> Option<Wards> {
+        self.site.clone().map(Wards)
+    }
+
     /// Fails when a server that was started has ended by itself.
     pub fn check(&mut self) -> Result<()> {
         if let Broker::Started(kafka) = &mut self.broker {
@@ -142,9 +184,14 @@ impl Infra {
 }
 
 impl Broker {
-    fn at_hand(given: Option<String>, site: Option<&Arc<Site>>, root: &Path) -> Result<Self> {
+    fn at_hand(
+        given: Option<String>,
+        site: Option<&Arc<Site>>,
+        root: &Path,
+        detour: Option<SocketAddr>,
+    ) -> Result<Self> {
         match (given, site) {
-            (None, Some(site)) => Kafka::create(site, root).map(Self::Started),
+            (None, Some(site)) => Kafka::create(site, root, detour).map(Self::Started),
             (given, _) => {
                 let brokers = given.unwrap_or_default();
                 kafka::verify(&brokers)?;

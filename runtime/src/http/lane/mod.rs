@@ -17,7 +17,7 @@ use crate::breaks;
 use crate::context::{Context, Outgoing};
 use crate::core::batch::panic_text;
 use crate::core::sequence::{Cause, Partitions, Sender};
-use crate::lane::{known, load, store, write_notes};
+use crate::lane::{commit, load, store, write_notes};
 use crate::metrics::{LaneKind, Metrics};
 use crate::relay::RelayHandle;
 use crate::service::{Answer, Service};
@@ -254,7 +254,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
             ..Writes::default()
         };
         store(&mut held.session, &mut rows).await.map_err(plain)?;
-        if let Err(error) = known(held.session.commit(&writes).await) {
+        if let Err(error) = commit(&mut held.session, &writes).await {
             return Err((error, Some(Pending { replies, last_seq: sequence.last_seq })));
         }
         held.sequence = sequence;

@@ -47,6 +47,8 @@ pub struct MemorySnapshot(State);
 #[derive(Clone)]
 pub struct MemoryStore {
     shared: Arc<Shared>,
+    /// How many acknowledged messages a shard keeps.
+    keep: i64,
 }
 
 struct Shared {
@@ -74,7 +76,7 @@ impl MemoryStore {
             now_ms: FIRST_MS,
             faults: VecDeque::new(),
         };
-        Self { shared: Arc::new(Shared { world: Mutex::new(world), writer: Arc::default() }) }
+        Self { shared: Arc::new(Shared { world: Mutex::new(world), writer: Arc::default() }), keep: 0 }
     }
 
     /// Moves the database's clock on.
@@ -182,6 +184,11 @@ impl Store for MemoryStore {
             Ok(state.topics.iter().map(pinned).collect())
         })
         .await
+    }
+
+    fn keeping(mut self, messages: u32) -> Self {
+        self.keep = messages.into();
+        self
     }
 
     async fn session(&self) -> Result<MemorySession> {

@@ -239,6 +239,7 @@ impl Session for MemorySession {
     }
 
     async fn move_cursors(&mut self, moves: &[CursorMove]) -> Result<Vec<ShardId>> {
+        let keep = self.store.keep;
         let open = self.start().await;
         let mut lost = Vec::new();
         for CursorMove { shard, token, from, to } in moves {
@@ -246,7 +247,7 @@ impl Session for MemorySession {
             match row {
                 Some(row) => {
                     row.cursor = *to;
-                    let passed = |seq: i64| seq > *from && seq <= *to;
+                    let passed = |seq: i64| seq > *from - keep && seq <= *to - keep;
                     let outbox = Arc::make_mut(&mut open.draft.outbox);
                     outbox.retain(|(sender, seq), _| sender != shard || !passed(*seq));
                 }

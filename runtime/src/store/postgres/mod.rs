@@ -70,6 +70,8 @@ pub struct PostgresStore {
     options: PgConnectOptions,
     readers: PgPool,
     catalog: Arc<Catalog<TableStatements>>,
+    /// How many acknowledged messages a shard keeps.
+    keep: i64,
 }
 
 impl PostgresStore {
@@ -96,12 +98,12 @@ impl PostgresStore {
             .max_connections(READERS)
             .acquire_timeout(CONNECT_TIMEOUT)
             .connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
-        Ok(Self { options: options.options(PLANS), readers, catalog: Arc::default() })
+        Ok(Self { options: options.options(PLANS), readers, catalog: Arc::default(), keep: 0 })
     }
 
     async fn connect(&self) -> Result<PostgresSession> {
         let connection = bounded(CONNECT_TIMEOUT, self.options.connect()).await.map_err(connect_failed)?;
-        Ok(PostgresSession::new(connection, Arc::clone(&self.catalog)))
+        Ok(PostgresSession::new(connection, Arc::clone(&self.catalog), self.keep))
     }
 
     async fn read(&self, table: &TableDef, query: PostgresQuery<'_>) -> Result<Vec<Column<'static>>> {
@@ -151,6 +153,11 @@ impl Store for PostgresStore {
         session.start().await?;
         let pinned = prepare::pin_topics(&mut session, topics).await;
         session.finish(pinned).await
+    }
+
+    fn keeping(mut self, messages: u32) -> Self {
+        self.keep = messages.into();
+        self
     }
 
     async fn session(&self) -> Result<PostgresSession> {

@@ -30,6 +30,7 @@ pub struct PostgresSession {
     connection: PgConnection,
     state: State,
     catalog: Arc<Catalog<TableStatements>>,
+    keep: i64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,8 +44,8 @@ enum State {
 }
 
 impl PostgresSession {
-    pub(super) fn new(connection: PgConnection, catalog: Arc<Catalog<TableStatements>>) -> Self {
-        Self { connection, state: State::Idle, catalog }
+    pub(super) fn new(connection: PgConnection, catalog: Arc<Catalog<TableStatements>>, keep: i64) -> Self {
+        Self { connection, state: State::Idle, catalog, keep }
     }
 
     /// Begins a transaction.
@@ -341,7 +342,7 @@ impl Session for PostgresSession {
         let shards: Vec<i32> = moves.iter().map(|step| step.shard.0).collect();
         let owners: Vec<String> = moves.iter().map(|step| step.token.0.to_string()).collect();
         let (low, high): (Vec<i64>, Vec<i64>) = moves.iter().map(|step| (step.from, step.to)).unzip();
-        let query = sqlx::query(MOVE_CURSORS).bind(shards).bind(owners).bind(low).bind(high);
+        let query = sqlx::query(MOVE_CURSORS).bind(shards).bind(owners).bind(low).bind(high).bind(self.keep);
         let rows = self.rows(query).await?;
         let moved = rows.iter().map(|row| cell(row, 0)).collect::<Result<Vec<i32>>>()?;
         Ok(moves.iter().map(|step| step.shard).filter(|shard| !moved.contains(&shard.0)).collect())

@@ -328,7 +328,8 @@ WITH wanted AS (
   DELETE FROM saga_outbox WHERE ctid = ANY(ARRAY(
     SELECT o.ctid FROM locked AS l
     CROSS JOIN LATERAL (
-      SELECT ctid FROM saga_outbox AS o WHERE o.shard = l.shard AND o.seq > l.low AND o.seq <= l.high OFFSET 0
+      SELECT ctid FROM saga_outbox AS o
+      WHERE o.shard = l.shard AND o.seq > l.low - $5::int8 AND o.seq <= l.high - $5::int8 OFFSET 0
     ) AS o
   ))
 )

@@ -55,6 +55,8 @@ pub struct SqliteStore {
     readers: SqlitePool,
     writer: Writer,
     catalog: Arc<Catalog<TableStatements>>,
+    /// How many acknowledged messages a shard keeps.
+    keep: i64,
 }
 
 impl SqliteStore {
@@ -90,7 +92,7 @@ impl SqliteStore {
             .max_connections(READERS)
             .acquire_timeout(BUSY_TIMEOUT)
             .connect_lazy_with(options.clone().pragma("query_only", "ON"));
-        Ok(Self { options, readers, writer: Writer::default(), catalog: Arc::default() })
+        Ok(Self { options, readers, writer: Writer::default(), catalog: Arc::default(), keep: 0 })
     }
 
     async fn connect(&self) -> Result<SqliteSession> {
@@ -100,6 +102,7 @@ impl SqliteStore {
             Arc::clone(&self.writer),
             Arc::clone(&self.catalog),
             self.options.get_filename().into(),
+            self.keep,
         ))
     }
 
@@ -130,6 +133,11 @@ impl Store for SqliteStore {
         session.start().await?;
         let pinned = prepare::pin_topics(&mut session, topics).await;
         session.finish(pinned).await
+    }
+
+    fn keeping(mut self, messages: u32) -> Self {
+        self.keep = messages.into();
+        self
     }
 
     async fn session(&self) -> Result<SqliteSession> {

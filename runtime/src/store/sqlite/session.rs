@@ -39,6 +39,8 @@ pub struct SqliteSession {
     failed: bool,
     catalog: Arc<Catalog<TableStatements>>,
     file: PathBuf,
+    /// How many acknowledged messages a shard keeps.
+    pub(super) keep: i64,
 }
 
 impl SqliteSession {
@@ -47,8 +49,9 @@ impl SqliteSession {
         writer: Writer,
         catalog: Arc<Catalog<TableStatements>>,
         file: PathBuf,
+        keep: i64,
     ) -> Self {
-        Self { connection, writer, turn: None, failed: false, catalog, file }
+        Self { connection, writer, turn: None, failed: false, catalog, file, keep }
     }
 
     pub(super) fn identity(&self) -> Result<String> {

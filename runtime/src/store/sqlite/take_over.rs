@@ -188,7 +188,7 @@ impl SqliteSession {
                 lost.push(*shard);
                 continue;
             }
-            let delete = sqlx::query(DELETE).bind(shard.0).bind(from).bind(to);
+            let delete = sqlx::query(DELETE).bind(shard.0).bind(from - self.keep).bind(to - self.keep);
             self.affected(delete).await?;
         }
         Ok(lost)

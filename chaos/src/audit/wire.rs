@@ -1,0 +1,157 @@
+//! A message in its parts: headers, numbers, and what bodies say.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::evidence::Place;
+
+/// The header with a message's number.
+const NUMBER: &str = "saga-seq";
+
+/// A message in its parts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parts<'a> {
+    /// Kafka's key; empty when there is none.
+    pub key: &'a [u8],
+    /// The body; empty when there is none.
+    pub value: &'a [u8],
+    /// The headers, in order.
+    pub headers: Vec<(&'a str, &'a [u8])>,
+}
+
+impl<'a> Parts<'a> {
+    /// Takes a packed message apart: key, body, and name and content of each
+    /// header, each behind its length in four bytes, the lowest first. The
+    /// runtime keeps waiting messages in this form.
+    pub fn of(packed: &'a [u8]) -> Option<Self> {
+        let mut rest = packed;
+        let (key, value) = (part(&mut rest)?, part(&mut rest)?);
+        let mut headers = Vec::new();
+        while !rest.is_empty() {
+            headers.push((std::str::from_utf8(part(&mut rest)?).ok()?, part(&mut rest)?));
+        }
+        Some(Self { key, value, headers })
+    }
+
+    /// Its number. One that names another place was copied from another
+    /// message, and is none.
+    pub fn number(&self, place: Place, mut source: impl FnMut(&str) -> Arc<str>) -> Option<Number> {
+        let (_, text) = self.headers.iter().find(|(name, _)| *name == NUMBER)?;
+        let fields: Vec<&str> = std::str::from_utf8(text).ok()?.split('|').collect();
+        let ["1", sender, incarnation, topic, partition, dseq] = fields.as_slice() else { return None };
+        let own = *topic == place.topic && partition.parse() == Ok(place.partition);
+        let (incarnation, dseq) = (incarnation.parse().ok()?, dseq.parse().ok()?);
+        (own && dseq >= 1).then(|| Number { source: source(sender), incarnation, dseq })
+    }
+}
+
+/// Appends a message in the form that [`Parts::of`] reads.
+pub fn pack(bytes: &mut Vec<u8>, parts: &Parts<'_>) {
+    let mut put = |part: &[u8]| {
+        // Kafka limits a message to 2 GiB, so lengths fit.
+        bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
+        bytes.extend_from_slice(part);
+    };
+    put(parts.key);
+    put(parts.value);
+    for (name, content) in &parts.headers {
+        put(name.as_bytes());
+        put(content);
+    }
+}
+
+fn part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+    let (len, tail) = rest.split_first_chunk::<4>()?;
+    let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    *rest = tail;
+    Some(part)
+}
+
+/// The number of a message among those of its source to its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Number {
+    /// `<service>/<shard>`.
+    pub source: Arc<str>,
+    /// Which life of the source's database.
+    pub incarnation: i64,
+    /// From 1, without a gap.
+    pub dseq: i64,
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "#{} of {} in its life {}", self.dseq, self.source, self.incarnation)
+    }
+}
+
+/// The content of a message, to be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Digest {
+    /// Of the key.
+    pub key: u32,
+    /// Of the body.
+    pub value: u32,
+    /// Of the headers, in order.
+    pub headers: u32,
+}
+
+impl Digest {
+    /// The digest of a message.
+    pub fn of(parts: &Parts<'_>) -> Self {
+        Self { key: digest(parts.key), value: digest(parts.value), headers: digest(&parts.headers) }
+    }
+
+    /// What differs between two messages that should be one.
+    pub fn difference(self, other: Self) -> Option<&'static str> {
+        match (self.key == other.key, self.value == other.value, self.headers == other.headers) {
+            (true, true, true) => None,
+            (false, _, _) => Some("key"),
+            (_, false, _) => Some("body"),
+            (_, _, false) => Some("headers"),
+        }
+    }
+}
+
+fn digest(content: impl Hash) -> u32 {
+    let mut hasher = DefaultHasher::new();
+    content.hash(&mut hasher);
+    // The lower half is as good as the whole: it tells apart what should be the same.
+    hasher.finish() as u32
+}
+
+/// What the body of a message says, whichever of the saga's it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Said {
+    /// `orderId`.
+    pub order: i64,
+    /// `productId`, or 0.
+    pub product: i64,
+    /// `quantity`, or 0.
+    pub quantity: i64,
+    /// `success`, or true.
+    pub success: bool,
+    /// A digest of `address`.
+    pub address: u32,
+}
+
+impl Said {
+    /// Reads a body; `None` when it is no JSON, or names no order.
+    pub fn of(body: &[u8]) -> Option<Self> {
+        let body: Value = serde_json::from_slice(body).ok()?;
+        let number = |field: &str| body[field].as_i64();
+        Some(Self {
+            order: number("orderId")?,
+            product: number("productId").unwrap_or_default(),
+            quantity: number("quantity").unwrap_or_default(),
+            success: body["success"].as_bool().unwrap_or(true),
+            address: address(body["address"].as_str().unwrap_or_default()),
+        })
+    }
+}
+
+/// The digest of an address.
+pub fn address(text: &str) -> u32 {
+    digest(text)
+}

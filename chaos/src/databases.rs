@@ -1,0 +1,133 @@
+//! The three databases, as somebody sees them who has a password and no service.
+
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
+use std::str::FromStr as _;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use std::time::Duration;
+use tokio::runtime::Handle;
+
+use crate::load::STOCK;
+
+/// The rows of a run.
+pub struct Databases {
+    /// Each service and its URL.
+    urls: [(String, String); 3],
+    runtime: Handle,
+}
+
+/// Why something cannot be looked at now.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+impl Databases {
+    /// The databases of these URLs.
+    pub fn new(urls: [(String, String); 3], runtime: Handle) -> Self {
+        Self { urls, runtime }
+    }
+
+    /// Each service and its URL.
+    pub fn urls(&self) -> &[(String, String); 3] {
+        &self.urls
+    }
+
+    /// Fills the shelves.
+    ///
+    /// # Errors
+    /// When the product service has not made its tables yet.
+    pub fn stock_up(&self) -> Result<(), Error> {
+        self.runtime.block_on(async {
+            let mut connection = connect(&self.urls[1].1).await?;
+            for (product, quantity) in STOCK {
+                let update = format!("UPDATE product_tb SET quantity = {quantity} WHERE id = {product}");
+                let updated = sqlx::query(AssertSqlSafe(update)).execute(&mut connection).await?;
+                if updated.rows_affected() != 1 {
+                    return Err(format!("there is no product {product}").into());
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// How many orders have each status.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub fn outcomes(&self) -> Result<Vec<(String, i64)>, Error> {
+        self.runtime.block_on(async {
+            let mut connection = connect(&self.urls[0].1).await?;
+            let query = "SELECT status, count(*) FROM order_tb GROUP BY status ORDER BY status";
+            let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+            rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        })
+    }
+
+    /// What has not come to rest yet, in words; nothing when all has.
+    ///
+    /// # Errors
+    /// When a database or Kafka cannot be read.
+    pub fn restless(&self, brokers: &str) -> Result<Vec<String>, Error> {
+        let mut found = Vec::new();
+        for (service, url) in &self.urls {
+            let mut wanted = vec![
+                (
+                    "outboxes with messages that Kafka has not acknowledged",
+                    "SELECT count(*) FROM saga_shard WHERE cursor < last_seq",
+                ),
+                ("messages held back", "SELECT count(*) FROM saga_held"),
+                ("steps that wait", "SELECT count(*) FROM saga_step WHERE mode = 'waiting'"),
+            ];
+            if service == "order" {
+                wanted.push((
+                    "open orders",
+                    "SELECT count(*) FROM order_tb WHERE status NOT IN ('COMPLETED', 'CANCELLED')",
+                ));
+            }
+            let counts = self.runtime.block_on(async {
+                let mut connection = connect(url).await?;
+                let mut counts = Vec::new();
+                for (what, query) in wanted {
+                    counts.push((what, sqlx::query(query).fetch_one(&mut connection).await?.try_get(0)?));
+                }
+                Ok::<Vec<(&str, i64)>, Error>(counts)
+            })?;
+            for (what, count) in counts.into_iter().filter(|(_, count)| *count > 0) {
+                found.push(format!("{service}: {count} {what}"));
+            }
+            found.extend(self.lag(service, url, brokers)?);
+        }
+        Ok(found)
+    }
+
+    /// The input partitions whose end a service has not reached.
+    fn lag(&self, service: &str, url: &str, brokers: &str) -> Result<Vec<String>, Error> {
+        let shards: Vec<(String, i64)> = self.runtime.block_on(async {
+            let mut connection = connect(url).await?;
+            let query = "SELECT name, next_offset FROM saga_shard WHERE name LIKE 'in:%' ORDER BY name";
+            let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+            rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<Result<_, Error>>()
+        })?;
+        let consumer: BaseConsumer =
+            ClientConfig::new().set("bootstrap.servers", brokers).set("group.id", "chaos.lag").create()?;
+        let mut found = Vec::new();
+        for (name, next) in shards {
+            let mut parts = name.split(':').skip(1);
+            let (Some(topic), Some(Ok(partition))) = (parts.next(), parts.next().map(str::parse)) else {
+                continue;
+            };
+            let (_, end) = consumer.fetch_watermarks(topic, partition, Duration::from_secs(5))?;
+            if end > next.max(0) {
+                found.push(format!(
+                    "{service}: {} messages of {topic}/{partition} not handled",
+                    end - next.max(0)
+                ));
+            }
+        }
+        Ok(found)
+    }
+}
+
+async fn connect(url: &str) -> Result<PgConnection, sqlx::Error> {
+    PgConnectOptions::from_str(url)?.disable_statement_logging().connect().await
+}

@@ -1,0 +1,80 @@
+//! What happens in a run, with times: printed, and kept to be counted.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+/// The diary of one run.
+#[derive(Debug)]
+pub struct Diary {
+    begun: Mutex<Instant>,
+    pages: Mutex<Pages>,
+}
+
+#[derive(Debug)]
+struct Pages {
+    file: File,
+    counts: BTreeMap<String, u64>,
+    kills: Vec<(String, Duration)>,
+}
+
+impl Diary {
+    /// An empty diary that is also written into a file.
+    ///
+    /// # Errors
+    /// When the file cannot be made.
+    pub fn new(file: &Path) -> std::io::Result<Self> {
+        let pages = Pages { file: File::create(file)?, counts: BTreeMap::new(), kills: Vec::new() };
+        Ok(Self { begun: Mutex::new(Instant::now()), pages: Mutex::new(pages) })
+    }
+
+    /// Times are counted from now on.
+    pub fn begin(&self) -> Instant {
+        let now = Instant::now();
+        *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        now
+    }
+
+    /// The time since the load began.
+    pub fn now(&self) -> Duration {
+        self.begun.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    /// Notes something.
+    pub fn note(&self, what: impl Display) {
+        let line = format!("t={:.1}s {what}", self.now().as_secs_f32());
+        println!("{line}");
+        // The file is a second copy of what was printed.
+        let _ = writeln!(self.pages().file, "{line}");
+    }
+
+    /// Counts a fault that was carried out.
+    pub fn count(&self, kind: &str) {
+        *self.pages().counts.entry(kind.to_owned()).or_default() += 1;
+    }
+
+    /// The faults so far.
+    pub fn counts(&self) -> BTreeMap<String, u64> {
+        self.pages().counts.clone()
+    }
+
+    /// Notes that a service was killed now.
+    pub fn killed(&self, name: &str) {
+        let now = self.now();
+        self.pages().kills.push((name.to_owned(), now));
+    }
+
+    /// Which services were killed, and when.
+    pub fn kills(&self) -> Vec<(String, Duration)> {
+        self.pages().kills.clone()
+    }
+
+    fn pages(&self) -> MutexGuard<'_, Pages> {
+        // Whoever panicked meanwhile has finished its entry or not begun it.
+        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,284 @@
+//! A TCP proxy that does to connections what networks do.
+
+mod commit;
+mod link;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{ReadHalf, WriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::time::sleep;
+
+use commit::CommitFinder;
+use link::{Link, Verdict};
+pub use link::{Trouble, Way};
+
+/// How long what was passed on gets to arrive before the connection is reset.
+const ANSWERED: Duration = Duration::from_millis(100);
+/// How many bytes a pump takes at a time.
+const CHUNK: usize = 16 * 1024;
+
+/// What the bytes mean, as far as the proxy looks into them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Protocol {
+    /// PostgreSQL: it finds COMMITs.
+    Postgres,
+    /// Anything else.
+    Opaque,
+}
+
+/// Which connections trouble is made for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// One; which one, counted around the open ones.
+    One(u64),
+    /// All that are open.
+    All,
+}
+
+/// A listener that passes connections on to one server.
+#[derive(Debug)]
+pub struct Proxy {
+    /// Where it listens.
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    protocol: Protocol,
+    server: Mutex<Option<SocketAddr>>,
+    links: Mutex<BTreeMap<u64, Arc<Link>>>,
+    next: AtomicU64,
+}
+
+impl Proxy {
+    /// Listens on a free loopback port. Needs a tokio runtime, and lives as long as it.
+    ///
+    /// # Errors
+    /// [`io::Error`] when there is no port.
+    pub async fn start(protocol: Protocol) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let shared = Arc::new(Shared {
+            protocol,
+            server: Mutex::default(),
+            links: Mutex::default(),
+            next: AtomicU64::new(0),
+        });
+        tokio::spawn(accept(listener, Arc::clone(&shared)));
+        Ok(Self { address, shared })
+    }
+
+    /// Says which server connections go to. Until then they are refused.
+    pub fn lead_to(&self, server: SocketAddr) {
+        *lock(&self.shared.server) = Some(server);
+    }
+
+    /// Makes trouble for open connections; returns for how many.
+    pub fn trouble(&self, scope: Scope, trouble: Trouble) -> usize {
+        let links = lock(&self.shared.links);
+        let links: Vec<&Arc<Link>> = links.values().filter(|link| link.can_have(trouble)).collect();
+        let victims = match scope {
+            Scope::All => links,
+            Scope::One(_) if links.is_empty() => Vec::new(),
+            Scope::One(which) => vec![links[(which % links.len() as u64) as usize]],
+        };
+        for link in &victims {
+            link.trouble(trouble);
+        }
+        victims.len()
+    }
+
+    /// Ends all trouble that lasts. What is closed stays closed.
+    pub fn relieve(&self) {
+        for link in lock(&self.shared.links).values() {
+            link.relieve();
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        // An error is one of the connection that was to be accepted.
+        let Ok((client, _)) = listener.accept().await else { continue };
+        let server = *lock(&shared.server);
+        let Some(server) = server else { continue };
+        tokio::spawn(serve(client, server, Arc::clone(&shared)));
+    }
+}
+
+/// Passes one connection on until both ways have ended, or it is reset.
+async fn serve(mut client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
+    let Ok(mut server) = TcpStream::connect(server).await else {
+        // As the server itself would: refused, not closed in order.
+        let _ = client.set_zero_linger();
+        return;
+    };
+    // Small messages must not wait for each other.
+    let _ = (client.set_nodelay(true), server.set_nodelay(true));
+    let id = shared.next.fetch_add(1, Ordering::Relaxed);
+    let link = Arc::new(Link::default());
+    lock(&shared.links).insert(id, Arc::clone(&link));
+    let reset = {
+        let (from_client, to_client) = client.split();
+        let (from_server, to_server) = server.split();
+        let finder = (shared.protocol == Protocol::Postgres).then(CommitFinder::default);
+        let up = pump(&link, Way::Up, from_client, to_server, finder);
+        let down = pump(&link, Way::Down, from_server, to_client, None);
+        tokio::select! {
+            _ = async { tokio::join!(up, down) } => false,
+            () = link.until_reset() => true,
+        }
+    };
+    lock(&shared.links).remove(&id);
+    if reset {
+        // Without waiting for what is unsent: both sides see it broken, not closed.
+        let _ = (client.set_zero_linger(), server.set_zero_linger());
+    }
+}
+
+/// Passes one way on until its sender has closed it.
+async fn pump(
+    link: &Link,
+    way: Way,
+    mut from: ReadHalf<'_>,
+    mut to: WriteHalf<'_>,
+    mut finder: Option<CommitFinder>,
+) {
+    let mut buffer = vec![0; CHUNK];
+    let mut closed = false;
+    loop {
+        let read = tokio::select! {
+            () = link.until_closed(way), if !closed => {
+                closed = true;
+                let _ = to.shutdown().await;
+                continue;
+            }
+            read = from.read(&mut buffer) => read,
+        };
+        let bytes = match read {
+            // A connection that breaks on one side breaks on the other.
+            Err(_) => return link.trouble(Trouble::Reset),
+            Ok(0) => return drop(to.shutdown().await),
+            Ok(read) => &buffer[..read],
+        };
+        let commit = finder.as_mut().and_then(|finder| finder.find(bytes));
+        sleep(link.wait()).await;
+        let (pass, end) = match link.judge(way, bytes.len(), commit) {
+            Verdict::Pass => (bytes.len(), false),
+            Verdict::Discard => (0, false),
+            Verdict::Cut(at) => (at, true),
+            Verdict::LoseAnswer => (bytes.len(), true),
+        };
+        let passed = to.write_all(&bytes[..pass]).await;
+        if end {
+            sleep(ANSWERED).await;
+        }
+        if end || passed.is_err() {
+            link.trouble(Trouble::Reset);
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing in here panics while it holds one.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A service's side and a server's side of one connection through a proxy.
+    async fn connected(protocol: Protocol) -> (Proxy, TcpStream, TcpStream) {
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let proxy = Proxy::start(protocol).await.expect("a port");
+        proxy.lead_to(server.local_addr().expect("it is bound"));
+        let client = TcpStream::connect(proxy.address).await.expect("the proxy listens");
+        let (accepted, _) = server.accept().await.expect("it is passed on");
+        (proxy, client, accepted)
+    }
+
+    async fn expect(stream: &mut TcpStream, text: &[u8]) {
+        let mut buffer = vec![0; text.len()];
+        stream.read_exact(&mut buffer).await.expect("it arrives");
+        assert_eq!(buffer, text);
+    }
+
+    #[tokio::test]
+    async fn bytes_pass_both_ways_and_the_end_too() {
+        let (_proxy, mut client, mut server) = connected(Protocol::Opaque).await;
+        client.write_all(b"question").await.expect("it is open");
+        expect(&mut server, b"question").await;
+        server.write_all(b"answer").await.expect("it is open");
+        expect(&mut client, b"answer").await;
+        drop(client);
+        assert_eq!(server.read(&mut [0; 8]).await.expect("closed in order"), 0);
+    }
+
+    #[tokio::test]
+    async fn a_cut_lets_half_of_the_next_bytes_through() {
+        let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
+        assert_eq!(proxy.trouble(Scope::One(7), Trouble::CutIn(Way::Up)), 1);
+        client.write_all(b"12345678").await.expect("it is open");
+        expect(&mut server, b"1234").await;
+        assert!(server.read(&mut [0; 8]).await.is_err(), "reset, not closed in order");
+        assert!(client.read(&mut [0; 8]).await.is_err(), "reset, not closed in order");
+    }
+
+    #[tokio::test]
+    async fn a_half_close_ends_one_way_only() {
+        let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
+        client.write_all(b"before").await.expect("it is open");
+        expect(&mut server, b"before").await;
+        proxy.trouble(Scope::All, Trouble::HalfClose(Way::Up));
+        assert_eq!(server.read(&mut [0; 8]).await.expect("closed in order"), 0);
+        client.write_all(b"nobody hears this").await.expect("it is open");
+        server.write_all(b"still").await.expect("it is open");
+        expect(&mut client, b"still").await;
+    }
+
+    #[tokio::test]
+    async fn a_stall_keeps_everything_for_a_while() {
+        let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
+        proxy.trouble(Scope::All, Trouble::Stall(Duration::from_millis(150)));
+        let begun = std::time::Instant::now();
+        client.write_all(b"late").await.expect("it is open");
+        expect(&mut server, b"late").await;
+        assert!(begun.elapsed() >= Duration::from_millis(140));
+    }
+
+    /// What a server hears whose COMMIT is cut, and whether the client hears of it.
+    async fn commit_cut(trouble: Trouble) -> (Vec<u8>, bool) {
+        let (proxy, mut client, mut server) = connected(Protocol::Postgres).await;
+        let startup = [0, 0, 0, 8, 0, 3, 0, 0];
+        let commit = b"Q\0\0\0\x0bCOMMIT\0";
+        assert_eq!(proxy.trouble(Scope::All, trouble), 0, "it has not committed yet");
+        for sent in [&startup[..], commit] {
+            client.write_all(sent).await.expect("it is open");
+            server.read_exact(&mut vec![0; sent.len()]).await.expect("it arrives");
+        }
+        assert_eq!(proxy.trouble(Scope::All, trouble), 1);
+        client.write_all(commit).await.expect("it is open");
+        let mut rest = vec![0; commit.len()];
+        let arrived = server.read_exact(&mut rest).await.is_ok();
+        if arrived {
+            server.write_all(b"done").await.expect("it is open");
+        }
+        let answered = matches!(client.read(&mut [0; 8]).await, Ok(read) if read > 0);
+        (if arrived { rest } else { Vec::new() }, answered)
+    }
+
+    #[tokio::test]
+    async fn a_commit_is_lost_before_or_after_it_arrived() {
+        assert_eq!(commit_cut(Trouble::CutBeforeCommit).await, (Vec::new(), false));
+        assert_eq!(commit_cut(Trouble::CutAfterCommit).await, (b"Q\0\0\0\x0bCOMMIT\0".to_vec(), false));
+    }
+}

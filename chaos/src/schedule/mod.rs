@@ -1,0 +1,261 @@
+//! What goes wrong, and when: drawn from the seed before anything starts.
+
+mod fault;
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use crate::proxy::{Scope, Trouble, Way};
+use crate::rng::Rng;
+
+pub use fault::{CRASH_POINTS, Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
+
+/// The time before the first fault, in which the load gets going.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// What a schedule is drawn from.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where chance comes from.
+    pub seed: u64,
+    /// How long faults are injected.
+    pub length: Duration,
+    /// How many instances each service has.
+    pub instances: usize,
+    /// The mean time between two faults.
+    pub every: Duration,
+    /// Whether messages are published that no service can handle.
+    pub poison: bool,
+    /// The mechanism that is switched off, if any: its faults come more often.
+    pub broken: Option<String>,
+}
+
+/// A fault and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Since the load began.
+    pub at: Duration,
+    /// Which of [`Kind::ALL`] it is.
+    pub kind: Kind,
+    /// What happens.
+    pub fault: Fault,
+}
+
+impl Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t={:.1}s {}", self.at.as_secs_f32(), self.fault)
+    }
+}
+
+macro_rules! kinds {
+    ($($kind:ident $name:literal $weight:literal),* $(,)?) => {
+        /// What can go wrong, as it is counted.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+        pub enum Kind { $($kind),* }
+
+        impl Kind {
+            /// All of them.
+            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
+
+            /// Its name.
+            pub fn name(self) -> &'static str {
+                match self { $(Kind::$kind => $name),* }
+            }
+
+            /// How often it comes, compared with the others.
+            fn weight(self) -> u64 {
+                match self { $(Kind::$kind => $weight),* }
+            }
+        }
+    };
+}
+
+kinds! {
+    Kill "kill -9 of a service" 10,
+    Stop "SIGTERM of a service" 4,
+    Pause "SIGSTOP of a service" 2,
+    Zombie "SIGSTOP past the session timeout" 3,
+    Crash "abort at a fail point" 7,
+    KillKafka "kill -9 of Kafka" 2,
+    KillPostgres "kill -9 of PostgreSQL" 2,
+    Grow "one more instance" 3,
+    Reset "connections reset" 5,
+    Cut "connections cut in the middle of a write" 5,
+    HalfClose "connections half-closed" 3,
+    Stall "connections stalled" 3,
+    Delay "connections slow" 2,
+    BeforeCommit "COMMIT lost" 4,
+    AfterCommit "answer to a COMMIT lost" 6,
+    Replay "old messages again" 6,
+    Headerless "old messages again, without headers" 2,
+    Strangers "orders of a stranger" 3,
+    Poison "poison messages" 4,
+    Hopeless "compensations that cannot be done" 1,
+}
+
+impl Plan {
+    /// The schedule. It depends on nothing but this.
+    pub fn events(&self) -> Vec<Event> {
+        let mut rng = Rng::new(self.seed);
+        let mean = self.every.as_millis() as u64;
+        let mut at = QUIET;
+        let mut events = Vec::new();
+        loop {
+            at += Duration::from_millis(rng.between(mean / 5, mean * 9 / 5));
+            if at >= self.length {
+                return events;
+            }
+            let kind = self.kind(&mut rng);
+            events.push(Event { at, kind, fault: self.fault(kind, &mut rng) });
+        }
+    }
+
+    fn kind(&self, rng: &mut Rng) -> Kind {
+        let total: u64 = Kind::ALL.iter().map(|kind| self.weight(*kind)).sum();
+        let mut drawn = rng.number() % total.max(1);
+        for kind in Kind::ALL {
+            let weight = self.weight(*kind);
+            if drawn < weight {
+                return *kind;
+            }
+            drawn -= weight;
+        }
+        Kind::Kill
+    }
+
+    fn weight(&self, kind: Kind) -> u64 {
+        if !self.poison && matches!(kind, Kind::Poison | Kind::Hopeless) {
+            return 0;
+        }
+        let aimed = self.broken.as_deref().is_some_and(|broken| aims_at(broken).contains(&kind));
+        kind.weight() * if aimed { 10 } else { 1 }
+    }
+
+    fn fault(&self, kind: Kind, rng: &mut Rng) -> Fault {
+        let ms = |rng: &mut Rng, low, high| Duration::from_millis(rng.between(low, high));
+        match kind {
+            Kind::Kill => Fault::Kill(self.slot(rng), ms(rng, 0, 3_000)),
+            Kind::Stop => Fault::Stop(self.slot(rng), ms(rng, 0, 3_000)),
+            Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
+            Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
+            Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
+            Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
+            Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
+            Kind::Grow => Fault::Grow {
+                service: rng.number() as usize % SERVICES.len(),
+                stay: ms(rng, 5_000, 20_000),
+                killed: rng.happens(50),
+            },
+            Kind::Reset => network(rng, Trouble::Reset),
+            Kind::Cut => {
+                let way = way(rng);
+                network(rng, Trouble::CutIn(way))
+            }
+            Kind::HalfClose => {
+                let way = way(rng);
+                network(rng, Trouble::HalfClose(way))
+            }
+            Kind::Stall => {
+                let time = ms(rng, 1_000, 14_000);
+                network(rng, Trouble::Stall(time))
+            }
+            Kind::Delay => {
+                let (by, time) = (ms(rng, 5, 300), ms(rng, 1_000, 8_000));
+                network(rng, Trouble::Delay(by, time))
+            }
+            Kind::BeforeCommit => Fault::Network(Server::Postgres, scope(rng), Trouble::CutBeforeCommit),
+            Kind::AfterCommit => Fault::Network(Server::Postgres, scope(rng), Trouble::CutAfterCommit),
+            Kind::Replay => Fault::Replay(rng.one_of(&TOPICS), rng.between(1, 60)),
+            // These two reach steps that know by themselves that they have ended.
+            Kind::Headerless => {
+                Fault::Headerless(rng.one_of(&["product-decreased", "delivery-created"]), rng.between(1, 20))
+            }
+            Kind::Strangers => Fault::Strangers(rng.between(1, 10)),
+            Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
+            Kind::Hopeless => Fault::HopelessCompensation,
+        }
+    }
+
+    fn slot(&self, rng: &mut Rng) -> Slot {
+        let service = rng.number() as usize % SERVICES.len();
+        Slot { service, index: rng.number() as usize % self.instances.max(1) }
+    }
+}
+
+/// The faults that show what a mechanism is for.
+fn aims_at(broken: &str) -> &'static [Kind] {
+    match broken {
+        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Zombie, Kind::Grow],
+        "redelivery" => &[Kind::Replay],
+        "mark-before-ack" => &[Kind::KillKafka, Kind::Crash],
+        "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit, Kind::KillPostgres],
+        "reload-worker-only" => &[Kind::AfterCommit, Kind::BeforeCommit],
+        "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::KillKafka, Kind::Reset],
+        "parking-off" | "undecodable" => &[Kind::Poison, Kind::Hopeless],
+        "headerless-twice" => &[Kind::Strangers],
+        _ => &[],
+    }
+}
+
+fn network(rng: &mut Rng, trouble: Trouble) -> Fault {
+    let server = rng.one_of(&[Server::Kafka, Server::Postgres]);
+    Fault::Network(server, scope(rng), trouble)
+}
+
+fn scope(rng: &mut Rng) -> Scope {
+    if rng.happens(30) { Scope::All } else { Scope::One(rng.between(0, 99)) }
+}
+
+fn way(rng: &mut Rng) -> Way {
+    rng.one_of(&[Way::Up, Way::Down])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn plan(seed: u64) -> Plan {
+        Plan {
+            seed,
+            length: Duration::from_secs(1_800),
+            instances: 2,
+            every: Duration::from_secs(6),
+            poison: true,
+            broken: None,
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_one_schedule() {
+        assert_eq!(plan(7).events(), plan(7).events());
+        assert_ne!(plan(7).events(), plan(8).events());
+    }
+
+    #[test]
+    fn half_an_hour_brings_at_least_200_faults_of_every_kind() {
+        for seed in 0..20 {
+            let events = plan(seed).events();
+            assert!(events.len() >= 200, "{}", events.len());
+            assert!(events.is_sorted_by_key(|event| event.at));
+        }
+        let seen: BTreeSet<Kind> =
+            (0..20).flat_map(|seed| plan(seed).events()).map(|event| event.kind).collect();
+        assert_eq!(seen, Kind::ALL.iter().copied().collect());
+    }
+
+    #[test]
+    fn without_poison_there_is_none() {
+        let plan = Plan { poison: false, ..plan(1) };
+        let poisoned = |event: &Event| matches!(event.kind, Kind::Poison | Kind::Hopeless);
+        assert!(!plan.events().iter().any(poisoned));
+    }
+
+    #[test]
+    fn what_is_broken_is_aimed_at() {
+        let count = |plan: &Plan| plan.events().iter().filter(|event| event.kind == Kind::Replay).count();
+        let broken = Plan { broken: Some("redelivery".to_owned()), ..plan(1) };
+        assert!(count(&broken) > 2 * count(&plan(1)));
+    }
+}

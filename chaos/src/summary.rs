@@ -1,0 +1,187 @@
+//! What a run came to, for people.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use crate::audit::Report;
+use crate::schedule::SERVICES;
+
+/// What a run came to.
+pub struct Summary {
+    /// Its seed.
+    pub seed: u64,
+    /// How many instances each service had.
+    pub instances: usize,
+    /// How long orders were placed.
+    pub length: Duration,
+    /// Orders that were answered.
+    pub answered: usize,
+    /// Orders that never were.
+    pub unanswered: usize,
+    /// Requests that had to be asked again.
+    pub again: u64,
+    /// Answers that nobody should have got.
+    pub odd: Vec<String>,
+    /// How many orders have each status.
+    pub outcomes: Vec<(String, i64)>,
+    /// Messages on each topic.
+    pub heard: BTreeMap<&'static str, u64>,
+    /// Messages that the adversary published.
+    pub injected: usize,
+    /// Messages of its own that may be there or not.
+    pub unknown: u64,
+    /// The faults that were carried out.
+    pub faults: BTreeMap<String, u64>,
+    /// The most memory of an instance of each service, in KiB.
+    pub memory: [u64; 3],
+    /// What came of each `kill -9` of a service.
+    pub recoveries: Vec<Recovery>,
+    /// How long it took to come to rest, or what has not.
+    pub drained: Result<Duration, Vec<String>>,
+    /// What the audit found.
+    pub report: Report,
+}
+
+/// What became of the orders that were open when a service was killed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Recovery {
+    /// Which was killed.
+    pub who: String,
+    /// When.
+    pub at: Duration,
+    /// How many orders were open.
+    pub open: usize,
+    /// How long until the first of them ended.
+    pub first: Duration,
+    /// How long until the last of them had ended.
+    pub last: Duration,
+}
+
+/// What became of the open orders after each kill; kills that met none are left out.
+pub fn recoveries(
+    kills: &[(String, Duration)],
+    answered: &BTreeMap<i64, Duration>,
+    ended: &BTreeMap<i64, Duration>,
+) -> Vec<Recovery> {
+    let mut recoveries = Vec::new();
+    for (who, at) in kills {
+        let ends: Vec<Duration> = answered
+            .iter()
+            .filter(|(_, placed)| *placed < at)
+            .filter_map(|(id, _)| ended.get(id).filter(|end| *end > at))
+            .map(|end| *end - *at)
+            .collect();
+        if let (Some(first), Some(last)) = (ends.iter().min(), ends.iter().max()) {
+            let (first, last) = (*first, *last);
+            recoveries.push(Recovery { who: who.clone(), at: *at, open: ends.len(), first, last });
+        }
+    }
+    recoveries
+}
+
+impl Summary {
+    /// Whether everything came to rest, and nothing is wrong.
+    pub fn is_well(&self) -> bool {
+        self.drained.is_ok() && self.report.is_sound() && self.odd.is_empty() && self.unanswered == 0
+    }
+
+    /// The last line.
+    pub fn verdict(&self, broken: Option<&str>, seed: u64) -> String {
+        match (broken, self.is_well()) {
+            (None, true) => "0 violations, and everything drained".to_owned(),
+            (None, false) => format!("NOT WELL; `--seed {seed}` gives the same schedule again"),
+            (Some(name), false) => format!("without `{name}` things go wrong, and it was seen"),
+            (Some(name), true) => format!("without `{name}` everything went well: NOTHING WAS SEEN"),
+        }
+    }
+
+    fn recovery(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut lasts: Vec<Duration> = self.recoveries.iter().map(|recovery| recovery.last).collect();
+        lasts.sort_unstable();
+        let (Some(median), Some(worst)) =
+            (lasts.get(lasts.len() / 2), self.recoveries.iter().max_by_key(|recovery| recovery.last))
+        else {
+            return writeln!(f, "recovery  no order was open when a service was killed");
+        };
+        let first = self.recoveries.iter().map(|recovery| recovery.first).max().unwrap_or_default();
+        writeln!(
+            f,
+            "recovery  of {} kills of a service that met open orders: all of these had ended after {:.1} s (median), \
+             {:.1} s (worst: {} at t={:.1}s, {} open); the first of them after {:.1} s at worst",
+            self.recoveries.len(),
+            median.as_secs_f32(),
+            worst.last.as_secs_f32(),
+            worst.who,
+            worst.at.as_secs_f32(),
+            worst.open,
+            first.as_secs_f32(),
+        )
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.length.as_secs_f64();
+        let list =
+            |counts: Vec<String>| if counts.is_empty() { "none".to_owned() } else { counts.join(", ") };
+        writeln!(
+            f,
+            "run       seed {}, {seconds:.0} s of faults, {} instances of each service",
+            self.seed, self.instances
+        )?;
+        writeln!(
+            f,
+            "orders    {} answered ({:.1}/s), {} never, {} requests asked again",
+            self.answered,
+            self.answered as f64 / seconds,
+            self.unanswered,
+            self.again
+        )?;
+        for odd in self.odd.iter().take(10) {
+            writeln!(f, "          ODD ANSWER {odd}")?;
+        }
+        let outcomes = self.outcomes.iter().map(|(status, count)| format!("{count} {status}")).collect();
+        writeln!(f, "outcomes  {}", list(outcomes))?;
+        let heard = self.heard.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
+        writeln!(
+            f,
+            "messages  {}; {} of them from the adversary ({} more of unknown fate)",
+            list(heard),
+            self.injected,
+            self.unknown
+        )?;
+        let faults = self.faults.iter().map(|(name, count)| format!("{count} {name}")).collect();
+        writeln!(f, "faults    {}: {}", self.faults.values().sum::<u64>(), list(faults))?;
+        let memory =
+            SERVICES.iter().zip(self.memory).map(|(name, most)| format!("{name} {} MiB", most / 1024));
+        writeln!(f, "memory    {} at most", list(memory.collect()))?;
+        self.recovery(f)?;
+        match &self.drained {
+            Ok(after) => writeln!(f, "drained   {:.1} s after the last fault", after.as_secs_f32())?,
+            Err(restless) => {
+                writeln!(f, "NOT DRAINED")?;
+                for what in restless {
+                    writeln!(f, "          - {what}")?;
+                }
+            }
+        }
+        write!(f, "\n{}", self.report)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_recovery_is_the_time_of_the_orders_that_were_open() {
+        let at = Duration::from_secs;
+        let answered = BTreeMap::from([(1, at(1)), (2, at(2)), (3, at(3)), (4, at(11))]);
+        let ended = BTreeMap::from([(1, at(4)), (2, at(12)), (3, at(15)), (4, at(30))]);
+        let kills = [("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
+        let expected =
+            Recovery { who: "product#1".to_owned(), at: at(10), open: 2, first: at(2), last: at(5) };
+        assert_eq!(recoveries(&kills, &answered, &ended), [expected]);
+    }
+}

@@ -1,0 +1,160 @@
+//! `cargo xtask chaos`: builds the services and their adversary, and runs it.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::cargo::cargo;
+use crate::failure::{Doing, Failure, Result};
+use crate::interrupt::{self, TICK};
+
+/// How the adversary is to behave. Its own program has the same flags.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Where chance comes from; the same seed gives the same schedule [default: any]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How long faults are injected, in minutes
+    #[arg(long, default_value_t = 5.0, value_parser = positive)]
+    pub minutes: f64,
+    /// How many instances of each service run
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub instances: u8,
+    /// How many orders are posted a second, on average
+    #[arg(long, default_value_t = 60.0, value_parser = positive)]
+    pub rate: f64,
+    /// The mean time between two faults, in seconds
+    #[arg(long, default_value_t = 6.0, value_parser = positive)]
+    pub every: f64,
+    /// How long everything may take to come to rest in the end, in seconds
+    #[arg(long, default_value_t = 120)]
+    pub drain: u64,
+    /// Also publish messages that no service can handle
+    #[arg(long)]
+    pub poison: bool,
+    /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
+    #[arg(long = "break", value_name = "NAME")]
+    pub broken: Option<String>,
+    /// Print what would happen, and when, and start nothing
+    #[arg(long)]
+    pub print_schedule: bool,
+}
+
+impl Options {
+    /// The flags that say the same.
+    fn flags(&self) -> Vec<String> {
+        let Self { seed, minutes, instances, rate, every, drain, poison, broken, print_schedule } = self;
+        let mut flags = vec![
+            format!("--minutes={minutes}"),
+            format!("--instances={instances}"),
+            format!("--rate={rate}"),
+            format!("--every={every}"),
+            format!("--drain={drain}"),
+        ];
+        flags.extend(seed.map(|seed| format!("--seed={seed}")));
+        flags.extend(broken.as_ref().map(|name| format!("--break={name}")));
+        flags.extend(poison.then(|| "--poison".to_owned()));
+        flags.extend(print_schedule.then(|| "--print-schedule".to_owned()));
+        flags
+    }
+}
+
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("wanted: a number above 0".to_owned()),
+    }
+}
+
+/// Builds the programs and runs the adversary to its end.
+pub fn chaos(root: &Path, options: &Options) -> Result<()> {
+    let programs = build(root)?;
+    let adversary = programs
+        .iter()
+        .find(|program| program.file_stem().is_some_and(|name| name == "chaos"))
+        .ok_or_else(|| Failure::new("cargo has built no program called chaos"))?;
+    let mut child = Command::new(adversary)
+        .current_dir(root)
+        .args(options.flags())
+        .stdin(Stdio::null())
+        .spawn()
+        .doing(|| "run the adversary".to_owned())?;
+    // It hears the same Ctrl-C, and cleans up; a SIGTERM is for us alone.
+    let mut told = false;
+    loop {
+        if let Some(status) = child.try_wait().doing(|| "wait for the adversary".to_owned())? {
+            // It has said why.
+            return if status.success() { Ok(()) } else { Err(Failure::silent()) };
+        }
+        if interrupt::raised() && !told {
+            told = true;
+            interrupt::pass_on(child.id());
+        }
+        thread::sleep(TICK);
+    }
+}
+
+/// One build for everything: with a feature of the test build, and the crates' features unified as
+/// in a build of the whole workspace, so that nothing below them is built twice.
+fn build(root: &Path) -> Result<Vec<PathBuf>> {
+    eprintln!("chaos     building the services and their adversary");
+    let mut child = cargo()
+        .current_dir(root)
+        .args(["build", "--quiet", "--workspace", "--bins", "--features", "runtime/break"])
+        .arg("--message-format=json-render-diagnostics")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .spawn()
+        .doing(|| "run cargo".to_owned())?;
+    let mut output = String::new();
+    if let Some(mut stdout) = child.stdout.take() {
+        stdout.read_to_string(&mut output).doing(|| "read what cargo says".to_owned())?;
+    }
+    interrupt::check()?;
+    if !child.wait().doing(|| "wait for cargo".to_owned())?.success() {
+        return Err(Failure::new("the services cannot be built"));
+    }
+    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    Ok(messages.filter_map(|message| Some(message["executable"].as_str()?.into())).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn flags_are_passed_on_as_they_were_given() {
+        let given = [
+            "--minutes=0.5",
+            "--instances=3",
+            "--rate=80",
+            "--every=2.5",
+            "--drain=60",
+            "--seed=42",
+            "--break=redelivery",
+            "--poison",
+            "--print-schedule",
+        ];
+        let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");
+        assert_eq!(parsed.options.flags(), given);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN"] {
+            assert!(Program::try_parse_from(["chaos", given]).is_err(), "{given}");
+        }
+    }
+}
