@@ -10,6 +10,7 @@ mod databases;
 mod diary;
 mod fleet;
 mod load;
+mod operator;
 mod proxy;
 mod rng;
 pub mod run;

@@ -38,6 +38,8 @@ pub struct Storm<'a> {
     pub stranger: &'a Stranger,
     /// Old messages.
     pub tap: &'a Tap,
+    /// Whether somebody can give up what cannot be done.
+    pub operated: bool,
     /// Where everything is noted.
     pub diary: &'a Diary,
     /// How many instances a service has when nothing is wrong.
@@ -112,6 +114,9 @@ impl Storm<'_> {
             Fault::Poison(topic, poison) => {
                 self.stranger.poison(topic, poison, rng);
                 Ok(Outcome::Done)
+            }
+            Fault::HopelessCompensation if !self.operated => {
+                Ok(Outcome::Skipped("the services have no commands for operators"))
             }
             Fault::HopelessCompensation => {
                 self.stranger.hopeless_compensation(rng);
