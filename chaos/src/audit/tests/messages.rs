@@ -202,7 +202,10 @@ fn a_gap_in_the_numbers_of_a_place_is_seen() {
     *tables(&mut world.evidence, "order").destinations.get_mut(&(REQUESTS, place)).expect("a destination") +=
         1;
     world.order(6, super::world::Course::TooMany, true);
-    assert_violates(&world.finish(), &[Numbers], None);
+    let evidence = world.finish();
+    assert_violates(&evidence, &[Numbers], None);
+    let report = super::check(&evidence).to_string();
+    assert!(report.contains("order's shard 2 to order-created[0] gave no #3 before #4"), "\n{report}");
 }
 
 #[test]
