@@ -291,17 +291,37 @@ fn stock_put_back_twice_is_seen() {
 
 #[test]
 fn an_order_that_nobody_was_told_of_is_seen() {
-    let mut world = World::new();
-    let posted = world.post(2, Course::TooMany, None);
-    world.order(2, Course::TooMany, false);
-    world.evidence.posted.retain(|known| *known != posted);
-    world.evidence.posted.push(posted);
-    world.lose(ORDER_CREATED, 2);
-    let order = world.evidence.tables.get_mut("order").expect("order");
-    order.outbox.clear();
-    order.destinations.clear();
-    order.shards.iter_mut().for_each(|shard| (shard.last_seq, shard.cursor) = (0, 0));
-    assert_violates(&world.finish(), &[Effects], Some(2));
+    let mut world = World::sound();
+    world.order(6, Course::TooMany, true);
+    world.take_back(ORDER_CREATED, 6);
+    assert_violates(&world.finish(), &[Effects], Some(6));
+}
+
+#[test]
+fn an_ended_order_without_an_answer_of_product_is_seen() {
+    let mut world = World::sound();
+    world.order(7, Course::TooMany, true);
+    world.take_back(PRODUCT_DECREASED, 7);
+    assert_violates(&world.finish(), &[Effects], Some(7));
+}
+
+#[test]
+fn an_ended_order_without_an_answer_of_delivery_is_seen() {
+    let mut world = World::sound();
+    world.order(6, Course::TooMany, true);
+    world.take_back(DELIVERY_CREATED, 6);
+    let evidence = world.finish();
+    assert_told(&evidence, &[Orders, Effects], 6, "was answered by delivery 0 times");
+}
+
+#[test]
+fn an_order_whose_row_is_gone_is_no_stranger_s() {
+    let mut evidence = sound();
+    // The adversary published a copy of its announcement.
+    evidence.orders.remove(&1);
+    evidence.requests.retain(|request| request.order != Some(1));
+    evidence.posted.remove(0);
+    assert_told(&evidence, &[Stock, Orders], 1, "was told of, and nobody placed it");
 }
 
 #[test]
