@@ -9,6 +9,7 @@ pub mod audit;
 mod databases;
 mod diary;
 mod fleet;
+mod limits;
 mod load;
 mod operator;
 mod proxy;

@@ -19,6 +19,7 @@ use crate::audit::{self, Sources};
 use crate::databases::Databases;
 use crate::diary::Diary;
 use crate::fleet::{Fleet, Harbour};
+use crate::limits::Limits;
 use crate::load::{Load, STOCK};
 use crate::operator::Operator;
 use crate::proxy::{Protocol, Proxy};
@@ -195,6 +196,7 @@ impl Stage {
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
         let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.diary))?;
         let stranger = Stranger::new(&self.brokers)?;
+        let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
         let begun = self.diary.begin();
         let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.diary));
@@ -204,6 +206,7 @@ impl Stage {
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
             stranger: &stranger,
+            limits: &limits,
             tap: &tap,
             operated: self.operator.is_there(),
             diary: &self.diary,
