@@ -3,7 +3,8 @@
 use super::super::InjectedKind;
 use super::super::Invariant::{Counters, Waiting};
 use super::super::evidence::{
-    DELIVERY_CREATED, Evidence, ORDER_CREATED, PRODUCT_DECREASED, Place, RequestRow, Status, StepRow, Tables,
+    DELIVERY_CREATED, Evidence, INCREASE_PRODUCT, ORDER_CREATED, PRODUCT_DECREASED, Place, RequestRow,
+    Status, StepRow, Tables,
 };
 use super::assert_violates;
 use super::world::{Course, POISON, World, forget_outboxes, kept, partition};
@@ -187,6 +188,36 @@ fn a_dead_letter_without_its_copy_is_seen() {
     }
     world.send("delivery", 0, "order-created.delivery.dlt", 1000, "garbage");
     assert_violates(&world.finish(), &[Waiting], None);
+}
+
+#[test]
+fn what_an_operator_dropped_needs_no_copy() {
+    for copied in [false, true] {
+        let mut world = World::sound();
+        let place = Place { topic: INCREASE_PRODUCT, partition: 0 };
+        let offset = world.publish(place, "1000", "hopeless", &[]);
+        world.evidence.injected.insert((place, offset), InjectedKind::Poison);
+        let row = kept(place, offset, "dropped", ("1000", "hopeless"));
+        tables(&mut world.evidence, "product").dead.push(row);
+        if copied {
+            world.send("product", 2, "increase-product-command.product.dlt", 1000, "hopeless");
+        }
+        assert_violates(&world.finish(), &[], None);
+    }
+}
+
+#[test]
+fn a_dropped_message_does_not_take_the_copy_of_a_dead_one() {
+    let mut world = World::new();
+    world.poison(1000, "garbage");
+    world.poison(1000, "garbage");
+    tables(&mut world.evidence, "product").dead[0].state = "dropped".into();
+    let mut evidence = world.finish();
+    assert_violates(&evidence, &[], None);
+    let log = evidence.logs.get_mut(&Place { topic: "order-created.product.dlt", partition: 0 });
+    log.expect("dead letters").messages.remove(0);
+    let report = super::check(&evidence);
+    assert!(!report.violated().any(|violated| violated == Waiting), "\n{report}");
 }
 
 #[test]
