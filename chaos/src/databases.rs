@@ -76,6 +76,7 @@ impl Databases {
                     "SELECT count(*) FROM saga_shard WHERE cursor < last_seq",
                 ),
                 ("messages held back", "SELECT count(*) FROM saga_held"),
+                ("messages parked", "SELECT count(*) FROM saga_parked"),
                 ("steps that wait", "SELECT count(*) FROM saga_step WHERE mode = 'waiting'"),
             ];
             if service == "order" {

@@ -19,7 +19,9 @@ use crate::audit::{self, Sources};
 use crate::databases::Databases;
 use crate::diary::Diary;
 use crate::fleet::{Fleet, Harbour};
+use crate::limits::Limits;
 use crate::load::{Load, STOCK};
+use crate::operator::Operator;
 use crate::proxy::{Protocol, Proxy};
 use crate::schedule::{Plan, SERVICES, Slot};
 use crate::storm::Storm;
@@ -56,7 +58,11 @@ pub fn run(options: &Options) -> Result<bool> {
     let diary =
         Arc::new(Diary::new(&folder.join("diary.log")).doing(|| format!("write into {}", folder.display()))?);
     diary.note(format_args!("seed {seed}, {} faults planned, logs in {}", events.len(), folder.display()));
-    let summary = Stage::set(options, seed, &folder, &diary)?.play(options, &events)?;
+    let played = Stage::set(options, seed, &folder, &diary).and_then(|stage| stage.play(options, &events));
+    if interrupt::raised() {
+        fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
+    }
+    let summary = played?;
     println!("\n{summary}");
     let well = match &options.broken {
         None => summary.is_well(),
@@ -94,6 +100,7 @@ struct Stage {
     databases: Databases,
     to_kafka: Proxy,
     to_postgres: Proxy,
+    operator: Operator,
     infra: Mutex<Infra>,
     diary: Arc<Diary>,
     brokers: String,
@@ -139,8 +146,10 @@ impl Stage {
             }
             variables
         };
+        let programs = programs()?;
+        let operator = Operator::new(programs[1].clone(), urls[1].to_string());
         let harbour = Harbour {
-            programs: programs()?,
+            programs,
             variables: [0, 1, 2].map(variables),
             wards,
             folder: folder.to_path_buf(),
@@ -153,6 +162,7 @@ impl Stage {
             databases: Databases::new(databases, runtime.handle().clone()),
             to_kafka,
             to_postgres,
+            operator,
             brokers: infra.brokers().to_owned(),
             infra: Mutex::new(infra),
             diary: Arc::clone(diary),
@@ -186,6 +196,7 @@ impl Stage {
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
         let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.diary))?;
         let stranger = Stranger::new(&self.brokers)?;
+        let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
         let begun = self.diary.begin();
         let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.diary));
@@ -195,7 +206,9 @@ impl Stage {
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
             stranger: &stranger,
+            limits: &limits,
             tap: &tap,
+            operated: self.operator.is_there(),
             diary: &self.diary,
             instances: options.instances.into(),
             seed: self.seed,
@@ -207,7 +220,7 @@ impl Stage {
         self.diary.note("the faults end, and no more orders are placed");
         storm.calm()?;
         let published = stranger.end(Duration::from_secs(60));
-        let drained = self.drain(&load, Duration::from_secs(options.drain))?;
+        let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
         let ledger = load.end();
         self.fleet.look_after();
         let (ended, heard, memory) = (tap.ended(), tap.counts(), self.fleet.memory());
@@ -247,11 +260,18 @@ impl Stage {
     }
 
     /// Waits until everything has come to rest; says after how long, or what has not.
-    fn drain(&self, load: &Load, bound: Duration) -> Result<std::result::Result<Duration, Vec<String>>> {
+    fn drain(
+        &self,
+        load: &Load,
+        hopeless: &[String],
+        bound: Duration,
+    ) -> Result<std::result::Result<Duration, Vec<String>>> {
         let begun = Instant::now();
+        let mut hopeless = hopeless.to_vec();
         loop {
             interrupt::check()?;
             self.fleet.look_after();
+            hopeless.retain(|message| !self.operator.drop(message));
             let mut restless = match self.databases.restless(&self.brokers) {
                 Ok(restless) => restless,
                 Err(error) => vec![format!("cannot look: {error}")],

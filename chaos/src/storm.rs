@@ -11,6 +11,7 @@ use xtask::interrupt;
 
 use crate::diary::Diary;
 use crate::fleet::Fleet;
+use crate::limits::Limits;
 use crate::proxy::Proxy;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
@@ -36,8 +37,12 @@ pub struct Storm<'a> {
     pub to_postgres: &'a Proxy,
     /// Who publishes what no service would.
     pub stranger: &'a Stranger,
+    /// What topics take.
+    pub limits: &'a Limits,
     /// Old messages.
     pub tap: &'a Tap,
+    /// Whether somebody can give up what cannot be done.
+    pub operated: bool,
     /// Where everything is noted.
     pub diary: &'a Diary,
     /// How many instances a service has when nothing is wrong.
@@ -98,6 +103,13 @@ impl Storm<'_> {
             Fault::Pause(slot, time) => self.pause(slot, time),
             Fault::Crash(slot, point) => self.crash(slot, point),
             Fault::KillServer(server, down) => self.kill_server(server, down),
+            Fault::Outage(slot, time) => self.outage(slot, time),
+            Fault::Narrow(topic, time) => {
+                self.limits.narrow(topic)?;
+                rest(time);
+                self.limits.widen(topic)?;
+                Ok(Outcome::Done)
+            }
             Fault::Grow { service, stay, killed } => self.grow(service, stay, killed),
             Fault::Network(server, scope, trouble) => {
                 let proxy = if server == Server::Kafka { self.to_kafka } else { self.to_postgres };
@@ -112,6 +124,9 @@ impl Storm<'_> {
             Fault::Poison(topic, poison) => {
                 self.stranger.poison(topic, poison, rng);
                 Ok(Outcome::Done)
+            }
+            Fault::HopelessCompensation if !self.operated => {
+                Ok(Outcome::Skipped("the services have no commands for operators"))
             }
             Fault::HopelessCompensation => {
                 self.stranger.hopeless_compensation(rng);
@@ -183,6 +198,18 @@ impl Storm<'_> {
             }
         }
         self.diary.note(format_args!("{server} is back"));
+        Ok(Outcome::Done)
+    }
+
+    fn outage(&self, slot: Slot, time: Duration) -> Result<Outcome> {
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let mut infra = lock(self.infra);
+        infra.kafka()?.kill()?;
+        rest(time);
+        berth.end();
+        self.diary.killed(&slot.to_string());
+        infra.kafka()?.start()?;
+        berth.start(None)?;
         Ok(Outcome::Done)
     }
 

@@ -32,9 +32,19 @@ pub struct Stranger {
 pub struct Published {
     /// Where each message is.
     pub injected: Vec<Injected>,
+    /// Compensations that cannot be done, as operators name them: `topic[partition]@offset`.
+    pub hopeless: Vec<String>,
     /// Messages that may be there or not.
     pub unknown: u64,
     orders: i64,
+}
+
+/// What is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Sound,
+    Poison,
+    Hopeless,
 }
 
 struct Confirmed(Arc<Mutex<Published>>);
@@ -42,19 +52,20 @@ struct Confirmed(Arc<Mutex<Published>>);
 impl ClientContext for Confirmed {}
 
 impl ProducerContext for Confirmed {
-    type DeliveryOpaque = Box<InjectedKind>;
+    type DeliveryOpaque = Box<What>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, kind: Box<InjectedKind>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, what: Box<What>) {
         let mut published = lock(&self.0);
-        match result {
-            Ok(message) if message.offset() >= 0 => published.injected.push(Injected {
-                topic: message.topic().to_owned(),
-                partition: message.partition(),
-                offset: message.offset(),
-                kind: *kind,
-            }),
-            _ => published.unknown += 1,
+        let Some(message) = result.as_ref().ok().filter(|message| message.offset() >= 0) else {
+            published.unknown += 1;
+            return;
+        };
+        let (topic, partition, offset) = (message.topic().to_owned(), message.partition(), message.offset());
+        if *what == What::Hopeless {
+            published.hopeless.push(format!("{topic}[{partition}]@{offset}"));
         }
+        let kind = if *what == What::Sound { InjectedKind::Sound } else { InjectedKind::Poison };
+        published.injected.push(Injected { topic, partition, offset, kind });
     }
 }
 
@@ -79,7 +90,7 @@ impl Stranger {
         (0..count)
             .filter_map(|_| tap.one_of(topic, rng))
             .map(|heard| if headers { heard } else { Heard { headers: Vec::new(), ..heard } })
-            .map(|heard| self.publish(topic, &heard, InjectedKind::Sound))
+            .map(|heard| self.publish(topic, &heard, What::Sound))
             .count() as u64
     }
 
@@ -105,7 +116,7 @@ impl Stranger {
                 headers: echoed.map(|heard| heard.headers).unwrap_or_default(),
             };
             for _ in 0..if rng.happens(40) { 2 } else { 1 } {
-                self.publish("order-created", &order, InjectedKind::Sound);
+                self.publish("order-created", &order, What::Sound);
             }
         }
     }
@@ -122,7 +133,7 @@ impl Stranger {
             Poison::KeyNotText => (Some(vec![0xff, 0xfe, 0x00, 0xc3]), b"[]".to_vec()),
         };
         let heard = Heard { partition: -1, key, value, headers: Vec::new() };
-        self.publish(topic, &heard, InjectedKind::Poison);
+        self.publish(topic, &heard, What::Poison);
     }
 
     /// A command to put back what does not exist.
@@ -135,7 +146,7 @@ impl Stranger {
             value: body.to_string().into_bytes(),
             headers: Vec::new(),
         };
-        self.publish("increase-product-command", &heard, InjectedKind::Poison);
+        self.publish("increase-product-command", &heard, What::Hopeless);
     }
 
     /// Waits until everything is published, and says what and where.
@@ -146,11 +157,11 @@ impl Stranger {
         std::mem::take(&mut *lock(&self.published))
     }
 
-    fn publish(&self, topic: &str, message: &Heard, kind: InjectedKind) {
+    fn publish(&self, topic: &str, message: &Heard, what: What) {
         let headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
-        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(kind))
+        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(what))
             .payload(&message.value)
             .headers(headers);
         record.key = message.key.as_deref();

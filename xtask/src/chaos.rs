@@ -124,7 +124,7 @@ fn build(root: &Path) -> Result<Vec<PathBuf>> {
 
 #[cfg(test)]
 mod tests {
-    use clap::Parser;
+    use clap::{CommandFactory, Parser};
 
     use super::*;
 
@@ -149,6 +149,19 @@ mod tests {
         ];
         let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");
         assert_eq!(parsed.options.flags(), given);
+    }
+
+    #[test]
+    fn the_help_is_complete() {
+        let mut command = Program::command();
+        command.build();
+        for flag in command.get_arguments() {
+            assert!(flag.get_help().is_some_and(|help| help.to_string().len() > 9), "{}", flag.get_id());
+        }
+        let help = command.render_long_help().to_string();
+        for flag in ["--seed", "--minutes", "--instances", "--rate", "--break", "--print-schedule"] {
+            assert!(help.contains(flag), "{help}");
+        }
     }
 
     #[test]

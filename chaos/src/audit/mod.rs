@@ -1,6 +1,6 @@
 //! What must hold of the rows and messages that a run leaves.
 //!
-//! [`audit`] reads the three databases and all topics once, then [`check`]s
+//! [`audit`] reads the three databases and all topics once, then checks
 //! what it read: nine invariants, each with what it looked at. It shares no
 //! code with the runtime, not even the reader of its headers: what the runtime
 //! thinks of itself is no evidence. It is meant for a run that is over: every

@@ -203,6 +203,9 @@ mod tests {
         proxy.lead_to(server.local_addr().expect("it is bound"));
         let client = TcpStream::connect(proxy.address).await.expect("the proxy listens");
         let (accepted, _) = server.accept().await.expect("it is passed on");
+        while lock(&proxy.shared.links).is_empty() {
+            sleep(Duration::from_millis(1)).await;
+        }
         (proxy, client, accepted)
     }
 

@@ -83,6 +83,10 @@ pub enum Fault {
     Crash(Slot, &'static str),
     /// A server dies, and is started again after a while.
     KillServer(Server, Duration),
+    /// Kafka dies, and while it is away so does a service that has published into the void.
+    Outage(Slot, Duration),
+    /// A topic refuses all but the smallest batches for a while.
+    Narrow(&'static str, Duration),
     /// One more instance of a service for a while; it is killed or stopped in the end.
     Grow {
         /// Which service.
@@ -115,6 +119,12 @@ impl Display for Fault {
             Self::Pause(slot, time) => write!(f, "SIGSTOP {slot} for {}", seconds(time)),
             Self::Crash(slot, point) => write!(f, "{slot} aborts {point}"),
             Self::KillServer(server, down) => write!(f, "kill -9 {server}, back after {}", seconds(down)),
+            Self::Outage(slot, time) => {
+                write!(f, "kill -9 Kafka, and of {slot} meanwhile; back after {}", seconds(time))
+            }
+            Self::Narrow(topic, time) => {
+                write!(f, "{topic} refuses all but the smallest batches for {}", seconds(time))
+            }
             Self::Grow { service, stay, killed } => {
                 let end = if *killed { "killed" } else { "stopped" };
                 write!(f, "one more {} for {}, {end} then", SERVICES[*service], seconds(stay))

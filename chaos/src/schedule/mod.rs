@@ -78,6 +78,8 @@ kinds! {
     Crash "abort at a fail point" 7,
     KillKafka "kill -9 of Kafka" 2,
     KillPostgres "kill -9 of PostgreSQL" 2,
+    Outage "kill -9 of a service while Kafka is away" 2,
+    Narrow "batches refused" 3,
     Grow "one more instance" 3,
     Reset "connections reset" 5,
     Cut "connections cut in the middle of a write" 5,
@@ -141,6 +143,8 @@ impl Plan {
             Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
             Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
+            Kind::Outage => Fault::Outage(self.slot(rng), ms(rng, 1_000, 4_000)),
+            Kind::Narrow => Fault::Narrow(rng.one_of(&TOPICS), ms(rng, 500, 4_000)),
             Kind::Grow => Fault::Grow {
                 service: rng.number() as usize % SERVICES.len(),
                 stay: ms(rng, 5_000, 20_000),
@@ -163,8 +167,8 @@ impl Plan {
                 let (by, time) = (ms(rng, 5, 300), ms(rng, 1_000, 8_000));
                 network(rng, Trouble::Delay(by, time))
             }
-            Kind::BeforeCommit => Fault::Network(Server::Postgres, scope(rng), Trouble::CutBeforeCommit),
-            Kind::AfterCommit => Fault::Network(Server::Postgres, scope(rng), Trouble::CutAfterCommit),
+            Kind::BeforeCommit => commit(rng, Trouble::CutBeforeCommit),
+            Kind::AfterCommit => commit(rng, Trouble::CutAfterCommit),
             Kind::Replay => Fault::Replay(rng.one_of(&TOPICS), rng.between(1, 60)),
             // These two reach steps that know by themselves that they have ended.
             Kind::Headerless => {
@@ -185,12 +189,12 @@ impl Plan {
 /// The faults that show what a mechanism is for.
 fn aims_at(broken: &str) -> &'static [Kind] {
     match broken {
-        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Zombie, Kind::Grow],
+        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Zombie],
         "redelivery" => &[Kind::Replay],
-        "mark-before-ack" => &[Kind::KillKafka, Kind::Crash],
-        "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit, Kind::KillPostgres],
+        "mark-before-ack" => &[Kind::Outage],
+        "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit],
         "reload-worker-only" => &[Kind::AfterCommit, Kind::BeforeCommit],
-        "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::KillKafka, Kind::Reset],
+        "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::Narrow],
         "parking-off" | "undecodable" => &[Kind::Poison, Kind::Hopeless],
         "headerless-twice" => &[Kind::Strangers],
         _ => &[],
@@ -200,6 +204,12 @@ fn aims_at(broken: &str) -> &'static [Kind] {
 fn network(rng: &mut Rng, trouble: Trouble) -> Fault {
     let server = rng.one_of(&[Server::Kafka, Server::Postgres]);
     Fault::Network(server, scope(rng), trouble)
+}
+
+/// Few connections commit much, so it is often the next COMMIT of each.
+fn commit(rng: &mut Rng, trouble: Trouble) -> Fault {
+    let scope = if rng.happens(50) { Scope::All } else { scope(rng) };
+    Fault::Network(Server::Postgres, scope, trouble)
 }
 
 fn scope(rng: &mut Rng) -> Scope {

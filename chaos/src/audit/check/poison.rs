@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::super::InjectedKind;
-use super::super::evidence::{CONSUMES, Evidence, KeptRow, Message};
+use super::super::evidence::{CONSUMES, Evidence, KeptRow, Message, Place};
 use super::super::report::Finding;
 
 /// Dead letters that are no poison, or not what was published.
@@ -31,30 +31,34 @@ pub fn unexpected(evidence: &Evidence, service: &str, dead: &[KeptRow], finding:
 /// copied to its topic of dead letters.
 pub fn missing(evidence: &Evidence, finding: &mut Finding) {
     for (service, topic, letters) in CONSUMES {
-        let poison = evidence
+        let mut dead: HashMap<(Place, i64), Vec<&KeptRow>> = HashMap::new();
+        for row in &evidence.of(service).dead {
+            dead.entry((row.place, row.offset)).or_default().push(row);
+        }
+        let mut copies = copies(evidence, letters);
+        let mut dropped = Vec::new();
+        for ((place, offset), _) in evidence
             .injected
             .iter()
-            .filter(|((place, _), kind)| place.topic == topic && **kind == InjectedKind::Poison);
-        let mut copies = copies(evidence, letters);
-        for ((place, offset), _) in poison {
+            .filter(|((place, _), kind)| place.topic == topic && **kind == InjectedKind::Poison)
+        {
             finding.look(1);
             let at = || format!("{service} should have given {place} offset {offset} up");
-            let dead: Vec<&KeptRow> = evidence
-                .of(service)
-                .dead
-                .iter()
-                .filter(|row| row.place == *place && row.offset == *offset)
-                .collect();
-            if dead.len() != 1 {
-                finding.violated(None, || format!("{} once, not {} times", at(), dead.len()));
+            let rows = dead.get(&(*place, *offset)).map_or(&[][..], Vec::as_slice);
+            if rows.len() != 1 {
+                finding.violated(None, || format!("{} once, not {} times", at(), rows.len()));
             }
             let message = evidence.logs.get(place).and_then(|log| log.at(*offset));
-            let copy =
-                message.and_then(|message| copies.get_mut(&message.digest.value)).filter(|left| **left > 0);
-            match copy {
-                Some(left) => *left -= 1,
-                None => finding.violated(None, || format!("{}, with a copy on {letters}", at())),
+            let body = message.map(|message| message.digest.value);
+            if rows.iter().any(|row| row.state == "dropped") {
+                dropped.extend(body);
+            } else if !take_copy(&mut copies, body) {
+                finding.violated(None, || format!("{}, with a copy on {letters}", at()));
             }
+        }
+        // What an operator dropped may have died before, or not.
+        for body in dropped {
+            take_copy(&mut copies, Some(body));
         }
         let left: usize = copies.values().sum();
         if left > 0 {
@@ -62,6 +66,12 @@ pub fn missing(evidence: &Evidence, finding: &mut Finding) {
                 .violated(None, || format!("{left} messages on {letters} are copies of nothing that died"));
         }
     }
+}
+
+/// Whether there is a copy with this body that belongs to no other message.
+fn take_copy(copies: &mut HashMap<u32, usize>, body: Option<u32>) -> bool {
+    let left = body.and_then(|body| copies.get_mut(&body)).filter(|left| **left > 0);
+    left.map(|left| *left -= 1).is_some()
 }
 
 /// How many different messages with the same body are on a topic of dead letters.

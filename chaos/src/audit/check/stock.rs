@@ -44,7 +44,7 @@ pub fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
         }
     }
     for (product, account) in accounts {
-        if account.taken != 0 || account.put_back != 0 {
+        if account.taken > 0 {
             finding.violated(account.suspect, || format!("product {product} was taken, and does not exist"));
         }
     }

@@ -48,6 +48,8 @@ impl Topic {
             .set("isolation.level", "read_committed")
             .set("allow.auto.create.topics", "false")
             .set("queued.max.messages.kbytes", "65536")
+            // Nothing comes any more, so there is nothing to wait for.
+            .set("fetch.wait.max.ms", "10")
             .create()?;
         let metadata = consumer.fetch_metadata(None, PATIENCE)?;
         let found = metadata.topics().iter().find(|topic| topic.name() == name);

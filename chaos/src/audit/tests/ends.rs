@@ -196,6 +196,67 @@ fn a_step_that_ended_otherwise_is_seen() {
     }
 }
 
+/// What a service is said to have said of an order.
+fn resay(evidence: &mut Evidence, order: i64, topic: &str, success: bool) {
+    for row in evidence.tables.values_mut().flat_map(|tables| &mut tables.outbox) {
+        let said = row.said.as_mut().filter(|said| said.order == order && row.place.topic == topic);
+        said.into_iter().for_each(|said| said.success = success);
+    }
+}
+
+/// Exactly these invariants do not hold, and this is said of the order.
+#[track_caller]
+fn assert_told(evidence: &Evidence, wanted: &[super::Invariant], order: i64, what: &str) {
+    assert_violates(evidence, wanted, Some(order));
+    let report = super::check(evidence).to_string();
+    assert!(report.contains(&format!("- order {order} {what}")), "\n{report}");
+}
+
+#[test]
+fn a_completed_order_without_stock_is_seen() {
+    let mut evidence = sound();
+    resay(&mut evidence, 1, PRODUCT_DECREASED, false);
+    assert_told(&evidence, &[Stock, Orders], 1, "is completed, and its stock was not taken");
+}
+
+#[test]
+fn a_completed_order_that_was_put_back_is_seen() {
+    let mut world = World::sound();
+    let posted = world.evidence.posted[0].clone();
+    world.send("delivery", 1, INCREASE_PRODUCT, 1, &put_back(1, &posted));
+    *world.evidence.products.get_mut(&1).expect("a product") += 2;
+    assert_told(&world.finish(), &[Stock, Orders], 1, "is completed, and its stock was put back");
+}
+
+#[test]
+fn a_completed_order_that_delivery_failed_is_seen() {
+    let mut evidence = sound();
+    resay(&mut evidence, 1, DELIVERY_CREATED, false);
+    assert_told(&evidence, &[Orders], 1, "is completed, and delivery did not say so");
+    let mut world = World::sound();
+    world.send("delivery", 1, DELIVERY_CREATED, 1, &delivered(1, false));
+    assert_told(&world.finish(), &[Orders, Effects], 1, "is completed, and delivery failed it");
+}
+
+#[test]
+fn a_cancelled_order_without_stock_that_was_put_back_is_seen() {
+    let mut world = World::sound();
+    let posted = world.evidence.posted[1].clone();
+    world.send("delivery", 0, INCREASE_PRODUCT, 2, &put_back(2, &posted));
+    *world.evidence.products.get_mut(&2).expect("a product") += 4;
+    assert_told(&world.finish(), &[Stock, Orders], 2, "had no stock, and some was put back");
+}
+
+#[test]
+fn a_cancelled_order_that_delivery_accepted_is_seen() {
+    let mut evidence = sound();
+    resay(&mut evidence, 2, DELIVERY_CREATED, true);
+    assert_told(&evidence, &[Orders], 2, "is cancelled, and delivery did not say so");
+    let mut world = World::sound();
+    world.send("delivery", 2, DELIVERY_CREATED, 2, &delivered(2, true));
+    assert_told(&world.finish(), &[Orders, Effects], 2, "is cancelled, and delivery accepted it");
+}
+
 #[test]
 fn a_cancelled_order_that_was_delivered_is_seen() {
     let mut evidence = sound();
@@ -230,17 +291,37 @@ fn stock_put_back_twice_is_seen() {
 
 #[test]
 fn an_order_that_nobody_was_told_of_is_seen() {
-    let mut world = World::new();
-    let posted = world.post(2, Course::TooMany, None);
-    world.order(2, Course::TooMany, false);
-    world.evidence.posted.retain(|known| *known != posted);
-    world.evidence.posted.push(posted);
-    world.lose(ORDER_CREATED, 2);
-    let order = world.evidence.tables.get_mut("order").expect("order");
-    order.outbox.clear();
-    order.destinations.clear();
-    order.shards.iter_mut().for_each(|shard| (shard.last_seq, shard.cursor) = (0, 0));
-    assert_violates(&world.finish(), &[Effects], Some(2));
+    let mut world = World::sound();
+    world.order(6, Course::TooMany, true);
+    world.take_back(ORDER_CREATED, 6);
+    assert_violates(&world.finish(), &[Effects], Some(6));
+}
+
+#[test]
+fn an_ended_order_without_an_answer_of_product_is_seen() {
+    let mut world = World::sound();
+    world.order(7, Course::TooMany, true);
+    world.take_back(PRODUCT_DECREASED, 7);
+    assert_violates(&world.finish(), &[Effects], Some(7));
+}
+
+#[test]
+fn an_ended_order_without_an_answer_of_delivery_is_seen() {
+    let mut world = World::sound();
+    world.order(6, Course::TooMany, true);
+    world.take_back(DELIVERY_CREATED, 6);
+    let evidence = world.finish();
+    assert_told(&evidence, &[Orders, Effects], 6, "was answered by delivery 0 times");
+}
+
+#[test]
+fn an_order_whose_row_is_gone_is_no_stranger_s() {
+    let mut evidence = sound();
+    // The adversary published a copy of its announcement.
+    evidence.orders.remove(&1);
+    evidence.requests.retain(|request| request.order != Some(1));
+    evidence.posted.remove(0);
+    assert_told(&evidence, &[Stock, Orders], 1, "was told of, and nobody placed it");
 }
 
 #[test]

@@ -43,10 +43,10 @@ fn a_message_that_no_outbox_holds_is_seen() {
 #[test]
 fn a_ghost_of_the_adversary_is_its_own() {
     let mut world = World::sound();
-    let ghost = Number { source: "nobody/1".into(), incarnation: LIFE, dseq: 9 };
-    world.publish_numbered(&ghost, INCREASE_PRODUCT, 4, "{}");
+    // Even in a partition to which the services would not send the key.
     let place = Place { topic: INCREASE_PRODUCT, partition: 0 };
-    let offset = world.evidence.logs[&place].end - 1;
+    let header = format!("1|nobody/1|{LIFE}|{INCREASE_PRODUCT}|0|9");
+    let offset = world.publish(place, "3", "{}", &[("saga-seq", &header)]);
     world.evidence.injected.insert((place, offset), InjectedKind::Sound);
     assert_violates(&world.finish(), &[], None);
 }
@@ -169,13 +169,14 @@ fn a_message_that_comes_again_later_is_in_order() {
 #[test]
 fn another_key_may_be_overtaken() {
     let mut evidence = sound();
-    let place = Place { topic: PRODUCT_DECREASED, partition: 1 };
+    let place = Place { topic: PRODUCT_DECREASED, partition: 0 };
     let log = evidence.logs.get_mut(&place).expect("a log");
-    log.messages.swap(0, 1);
-    (log.messages[0].offset, log.messages[1].offset) = (0, 1);
+    // The third, the first, the second.
+    log.messages.rotate_right(1);
+    (0..).zip(&mut log.messages).for_each(|(offset, message)| message.offset = offset);
     let report = super::check(&evidence);
     assert!(report.is_sound(), "\n{report}");
-    assert!(report.to_string().contains("(1 messages were overtaken"), "\n{report}");
+    assert!(report.to_string().contains("(2 messages were overtaken"), "\n{report}");
 }
 
 #[test]
@@ -202,7 +203,10 @@ fn a_gap_in_the_numbers_of_a_place_is_seen() {
     *tables(&mut world.evidence, "order").destinations.get_mut(&(REQUESTS, place)).expect("a destination") +=
         1;
     world.order(6, super::world::Course::TooMany, true);
-    assert_violates(&world.finish(), &[Numbers], None);
+    let evidence = world.finish();
+    assert_violates(&evidence, &[Numbers], None);
+    let report = super::check(&evidence).to_string();
+    assert!(report.contains("order's shard 2 to order-created[0] gave no #3 before #4"), "\n{report}");
 }
 
 #[test]
@@ -258,6 +262,14 @@ fn a_destination_that_remembers_wrongly_is_seen() {
 }
 
 #[test]
+fn a_life_that_has_sent_nothing_remembers_nothing() {
+    let mut evidence = sound();
+    shard(&mut evidence, "order", "local:0").incarnation += 1;
+    tables(&mut evidence, "order").destinations.clear();
+    assert_violates(&evidence, &[], None);
+}
+
+#[test]
 fn a_destination_without_messages_is_seen() {
     let mut evidence = sound();
     tables(&mut evidence, "order").destinations.insert((0, LETTERS), 3);
@@ -284,6 +296,16 @@ fn wrong_counters_are_seen() {
         wrong(shard(&mut evidence, "delivery", "in:order-created:1"));
         assert_violates(&evidence, &[Counters], None);
     }
+}
+
+#[test]
+fn a_message_that_was_not_read_is_seen() {
+    let mut evidence = sound();
+    // The last one is a repeat.
+    let shard = shard(&mut evidence, "delivery", "in:order-created:1");
+    shard.next_offset -= 1;
+    shard.dropped -= 1;
+    assert_violates(&evidence, &[Counters], None);
 }
 
 #[test]

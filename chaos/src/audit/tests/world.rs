@@ -69,7 +69,7 @@ impl World {
         world.post(5, Course::Well, None);
         world.stranger(900);
         for body in POISON {
-            world.poison(body);
+            world.poison(1000, body);
         }
         let repeat = world.copy(ORDER_CREATED, 1);
         world.evidence.injected.insert(repeat, InjectedKind::Sound);
@@ -164,16 +164,16 @@ impl World {
     }
 
     /// A message that both its readers give up.
-    pub fn poison(&mut self, body: &str) {
-        let place = Place { topic: ORDER_CREATED, partition: 0 };
-        let offset = self.publish(place, "1000", body, &[]);
+    pub fn poison(&mut self, order: i64, body: &str) {
+        let place = Place { topic: ORDER_CREATED, partition: partition(order) };
+        let offset = self.publish(place, &order.to_string(), body, &[]);
         self.evidence.injected.insert((place, offset), InjectedKind::Poison);
         for (service, letters) in
             [("product", "order-created.product.dlt"), ("delivery", "order-created.delivery.dlt")]
         {
-            let row = kept(place, offset, "dead", body);
+            let row = kept(place, offset, "dead", (&order.to_string(), body));
             self.evidence.tables.entry(service).or_default().dead.push(row);
-            self.send(service, 0, letters, 1000, body);
+            self.send(service, place.partition, letters, order, body);
         }
     }
 
@@ -245,6 +245,25 @@ impl World {
         log.messages.retain(|message| message.said.is_none_or(|said| said.order != order));
     }
 
+    /// Takes back the last message of a shard, which is one of this order, as if it was never stored.
+    pub fn take_back(&mut self, topic: &'static str, order: i64) {
+        self.lose(topic, order);
+        let place = Place { topic, partition: partition(order) };
+        let of_order =
+            |row: &OutboxRow| row.place == place && row.said.is_some_and(|said| said.order == order);
+        for tables in self.evidence.tables.values_mut() {
+            let Some(at) = tables.outbox.iter().position(of_order) else { continue };
+            let row = tables.outbox.remove(at);
+            let shard = tables.shards.iter_mut().find(|shard| shard.shard == row.shard).expect("a shard");
+            assert_eq!(shard.last_seq, row.seq, "a later message would have to move up");
+            (shard.last_seq, shard.cursor) = (row.seq - 1, row.seq - 1);
+            match row.number.dseq - 1 {
+                0 => tables.destinations.remove(&(row.shard, place)),
+                last => tables.destinations.insert((row.shard, place), last),
+            };
+        }
+    }
+
     /// Everybody has read everything.
     pub fn finish(mut self) -> Evidence {
         for (service, topic, _) in CONSUMES {
@@ -286,9 +305,9 @@ pub fn forget_outboxes(evidence: &mut Evidence) {
 }
 
 /// A row of a message that is kept.
-pub fn kept(place: Place, offset: i64, state: &str, body: &str) -> KeptRow {
+pub fn kept(place: Place, offset: i64, state: &str, (key, body): (&str, &str)) -> KeptRow {
     let mut record = Vec::new();
-    pack(&mut record, &parts("1000", body, &[]));
+    pack(&mut record, &parts(key, body, &[]));
     KeptRow { place, offset, state: state.into(), why: "a reason".into(), record }
 }
 
