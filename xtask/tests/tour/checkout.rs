@@ -59,9 +59,6 @@ impl Checkout {
             // What crates of others were compiled to is shared with this
             // repository; the programs are not, or its own would be replaced.
             .env("CARGO_BUILD_BUILD_DIR", &self.target)
-            // Its own crates have the names and places of this repository's: with the same
-            // settings cargo would take the one for the other. Others' crates have none of this.
-            .env("CARGO_PROFILE_DEV_DEBUG", "limited")
             .env("CARGO_TARGET_DIR", self.target.join("tour/target"));
         command
     }
