@@ -9,6 +9,7 @@
 mod counts;
 mod instance;
 mod metrics;
+mod operate;
 pub mod scenarios;
 pub mod simulation;
 mod stage;
@@ -16,7 +17,8 @@ mod topics;
 
 pub use instance::{Instance, Reply};
 pub use metrics::Samples;
-pub use stage::{Pair, Stage};
+pub use operate::Operated;
+pub use stage::{PARTITIONS, Pair, Stage};
 pub use topics::{Message, Topics};
 
 use std::time::{Duration, Instant};

@@ -17,6 +17,7 @@ pub mod http;
 pub mod kafka;
 pub mod lane;
 pub mod metrics;
+pub mod ops;
 pub mod record;
 pub mod relay;
 mod rows;

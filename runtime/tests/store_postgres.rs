@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runtime::store::{PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
+use runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
 use runtime::{Effect, Inputs, StepRows, Table};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 use store_suite::entities::{Account, Product};
 use store_suite::{Fixture as _, Lane, prepared};
 
+mod operator_suite;
 mod store_suite;
 
 /// A database of its own on the server of `TEST_DATABASE_URL`.
@@ -79,7 +80,19 @@ impl store_suite::Fixture for OnPostgres {
     }
 }
 
+impl operator_suite::WithOperator for OnPostgres {
+    async fn operator(&self) -> runtime::store::Result<Operator> {
+        Operator::postgres(&self.url, "shop", "order").await
+    }
+
+    async fn number(&self, query: &str) -> i64 {
+        let query = sqlx::query_scalar(AssertSqlSafe(query.to_owned()));
+        query.fetch_one(&mut self.connect().await).await.expect("a number")
+    }
+}
+
 store_suite!(OnPostgres);
+operator_suite!(OnPostgres);
 
 /// Ends every connection to the database under test but the one that asks.
 async fn cut_all(fixture: &OnPostgres) {

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runtime::store::{ShardId, SqliteStore};
-use sqlx::ConnectOptions as _;
+use runtime::store::{Operator, ShardId, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
+mod operator_suite;
 mod store_suite;
 
 /// A database file in a folder of its own.
@@ -48,7 +49,33 @@ impl store_suite::Fixture for OnSqlite {
     }
 }
 
+impl operator_suite::WithOperator for OnSqlite {
+    async fn operator(&self) -> runtime::store::Result<Operator> {
+        Operator::sqlite(&self.folder.join("test.db"), "shop", "order").await
+    }
+
+    async fn number(&self, query: &str) -> i64 {
+        let file = SqliteConnectOptions::new().filename(self.folder.join("test.db"));
+        let mut connection = file.connect().await.expect("the database");
+        sqlx::query_scalar(AssertSqlSafe(query.to_owned()))
+            .fetch_one(&mut connection)
+            .await
+            .expect("a number")
+    }
+}
+
 store_suite!(OnSqlite);
+operator_suite!(OnSqlite);
+
+#[tokio::test]
+async fn an_operator_creates_no_database() {
+    let fixture = <OnSqlite as store_suite::Fixture>::create().await;
+    let file = fixture.folder.join("test.db");
+    let error = Operator::sqlite(&file, "shop", "order").await.err().expect("there is none");
+    assert!(error.to_string().contains("there is no database"), "{error}");
+    assert!(!file.exists());
+    store_suite::Fixture::destroy(fixture).await;
+}
 
 #[tokio::test]
 async fn a_url_that_names_no_file_is_refused() {

@@ -80,7 +80,7 @@ impl Config {
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
         let log = reader.log_format();
         if !reader.problems.is_empty() {
-            return Err(ConfigError(reader.problems.trim_end().to_owned()));
+            return Err(reader.error());
         }
         // Without problems both are there.
         let (Some(brokers), Some(database)) = (brokers, database) else {
@@ -91,6 +91,36 @@ impl Config {
     }
 }
 
+impl Database {
+    /// Reads which database a service has, for whoever needs nothing else of it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing or bad.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { get, problems: String::new() };
+        reader.database().ok_or_else(|| reader.error())
+    }
+}
+
+impl KafkaConfig {
+    /// Reads how Kafka is reached, for whoever needs nothing else of it.
+    ///
+    /// # Errors
+    /// [`ConfigError`] says what is missing or bad.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader { get, problems: String::new() };
+        let brokers = reader.brokers().ok_or_else(|| reader.error())?;
+        Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, mock: false })
+    }
+}
+
+impl LogFormat {
+    /// Reads what the log looks like; text, if that is not said well.
+    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
+        Reader { get, problems: String::new() }.log_format()
+    }
+}
+
 /// Reads variables, and collects what is wrong with them.
 pub struct Reader<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
@@ -98,6 +128,10 @@ pub struct Reader<'a> {
 }
 
 impl Reader<'_> {
+    fn error(&self) -> ConfigError {
+        ConfigError(self.problems.trim_end().to_owned())
+    }
+
     fn value(&self, name: &str) -> Option<String> {
         (self.get)(name).filter(|value| !value.trim().is_empty())
     }

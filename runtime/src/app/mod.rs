@@ -1,9 +1,9 @@
 //! A service as a process: configuration, start, running, shutdown.
 
-mod config;
+pub(crate) mod config;
 mod drive;
 mod local;
-mod logging;
+pub(crate) mod logging;
 mod process;
 mod running;
 

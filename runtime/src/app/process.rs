@@ -10,14 +10,19 @@ use super::config::{Config, Database, VARIABLES};
 use super::logging;
 use super::running::{Running, StartError};
 use crate::http::Routes;
+use crate::ops;
 use crate::service::Service;
 use crate::store::{PostgresStore, SqliteStore, Store};
 
-/// Runs a service until it is told to stop: the `main` of its binary.
+/// Runs a service until it is told to stop, or one command of its operator: the `main` of its binary.
 ///
-/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
+/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong. Those of a
+/// command are told by its help.
 pub fn main<S: Service>(service: S) -> ExitCode {
-    command::<S>().get_matches();
+    let matches = command::<S>().get_matches();
+    if let Some(("ops", matches)) = matches.subcommand() {
+        return ops::main(&service, matches);
+    }
     let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
         Ok(config) => config,
         Err(error) => {
@@ -55,6 +60,7 @@ fn command<S: Service>() -> Command {
     );
     Command::new(S::NAME)
         .about(format!("The service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .subcommand(ops::command(S::NAME))
         .after_help(after)
 }
 

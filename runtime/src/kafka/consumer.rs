@@ -333,14 +333,18 @@ fn origins(topics: &[&'static str], list: &TopicPartitionList) -> Vec<TopicParti
 
 fn pack(topics: &[&'static str], message: &BorrowedMessage<'_>) -> Option<Record> {
     let topic = topics.iter().find(|topic| **topic == message.topic())?;
-    let origin = TopicPartition { topic, partition: message.partition() };
+    Some(packed(TopicPartition { topic, partition: message.partition() }, message))
+}
+
+/// A message of `origin`, in one buffer.
+pub(super) fn packed(origin: TopicPartition, message: &BorrowedMessage<'_>) -> Record {
     let headers = message.headers();
     let headers = headers.iter().flat_map(|headers| headers.iter());
-    Some(Record::new(
+    Record::new(
         origin,
         message.offset(),
         message.key().unwrap_or_default(),
         message.payload().unwrap_or_default(),
         headers.map(|header| (header.key, header.value.unwrap_or_default())),
-    ))
+    )
 }

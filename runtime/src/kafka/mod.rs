@@ -2,6 +2,7 @@
 //! the mock cluster of the embedded default.
 
 pub mod consumer;
+pub mod log;
 mod mock;
 pub mod producer;
 pub mod topics;

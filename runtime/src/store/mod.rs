@@ -15,6 +15,7 @@ use crate::rows::{AnySteps, AnyTable};
 
 mod error;
 mod memory;
+mod operator;
 mod ownership;
 mod postgres;
 mod records;
@@ -25,6 +26,10 @@ mod suitable;
 
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, MemorySession, MemorySnapshot, MemoryStore};
+pub use operator::{
+    AcceptedGap, Filter, Group, Message, MessageId, Messages, NoMessage, Operator, Position, Reborn, Replay,
+    State, Stored, Undrained, Waiting,
+};
 pub use postgres::{PostgresSession, PostgresStore};
 pub use records::{
     CursorMove, DeadLetter, Delayed, Destination, Fence, Held, Outbox, OutboxRow, Parked, ParkedHead,

@@ -28,16 +28,13 @@ impl ShardRow {
     ///
     /// A row that remembers another database was restored or copied, and its
     /// numbers may have been used after that copy was made. A new incarnation
-    /// keeps receivers from taking the next ones for repeats. It comes from the
-    /// clock and not from the row alone: a second restore would repeat it. For
-    /// the same reason the first incarnation of a row is no constant: the whole
-    /// database may have been dropped and made anew.
+    /// keeps receivers from taking the next ones for repeats.
     pub(super) fn adopt(self, identity: &str, now_ms: i64) -> ShardState {
         let same = self.identity == identity;
         let incarnation = if same || breaks::off("same-incarnation") && self.incarnation > 0 {
             self.incarnation
         } else {
-            self.incarnation.saturating_add(1).max(now_ms)
+            next_incarnation(self.incarnation, now_ms)
         };
         ShardState {
             reborn: !same && !self.identity.is_empty(),
@@ -53,6 +50,15 @@ impl ShardRow {
             parked: Vec::new(),
         }
     }
+}
+
+/// The incarnation after `incarnation`, at the time `now_ms`.
+///
+/// It comes from the clock and not from the row alone: a second restore would
+/// repeat it. For the same reason the first incarnation of a row is no constant:
+/// the whole database may have been dropped and made anew.
+pub(super) fn next_incarnation(incarnation: i64, now_ms: i64) -> i64 {
+    incarnation.saturating_add(1).max(now_ms)
 }
 
 /// The part of a shard row that a transaction compares.

@@ -18,6 +18,7 @@ use crate::entity::TableDef;
 use super::sql::Catalog;
 use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
+mod operator;
 mod parked;
 mod prepare;
 mod rows;

@@ -49,7 +49,7 @@ impl PostgresSession {
     }
 
     /// Begins a transaction.
-    pub(super) async fn start(&mut self) -> Result<()> {
+    pub(in crate::store) async fn start(&mut self) -> Result<()> {
         self.start_with("BEGIN".to_owned()).await.map(drop)
     }
 
@@ -65,7 +65,7 @@ impl PostgresSession {
     }
 
     /// Commits what went well, and rolls back what did not.
-    pub(super) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
+    pub(in crate::store) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
         match result {
             Ok(value) => self.end().await.map(|()| value),
             Err(error) => {

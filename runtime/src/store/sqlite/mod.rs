@@ -23,6 +23,7 @@ use crate::entity::TableDef;
 use super::sql::Catalog;
 use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
+mod operator;
 mod parked;
 mod prepare;
 mod rows;
@@ -93,6 +94,11 @@ impl SqliteStore {
             .acquire_timeout(BUSY_TIMEOUT)
             .connect_lazy_with(options.clone().pragma("query_only", "ON"));
         Ok(Self { options, readers, writer: Writer::default(), catalog: Arc::default(), keep: 0 })
+    }
+
+    /// Whether the file is there.
+    pub(super) fn exists(&self) -> bool {
+        self.options.get_filename().exists()
     }
 
     async fn connect(&self) -> Result<SqliteSession> {
@@ -195,7 +201,7 @@ impl Store for SqliteStore {
 }
 
 /// The clock of the database, which is this machine's.
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     millis(since)
 }

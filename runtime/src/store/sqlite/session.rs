@@ -60,7 +60,7 @@ impl SqliteSession {
 
     /// Begins a transaction. IMMEDIATE takes the write lock at once: a later
     /// upgrade of a read lock would fail instead of waiting.
-    pub(super) async fn start(&mut self) -> Result<()> {
+    pub(in crate::store) async fn start(&mut self) -> Result<()> {
         self.open("BEGIN IMMEDIATE".to_owned()).await.map(drop)
     }
 
@@ -76,7 +76,7 @@ impl SqliteSession {
     }
 
     /// Commits what went well, and rolls back what did not.
-    pub(super) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
+    pub(in crate::store) async fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
         match result {
             Ok(value) => self.end().await.map(|()| value),
             Err(error) => {

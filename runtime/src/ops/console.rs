@@ -1,0 +1,91 @@
+//! What an operator sees, and is asked.
+
+use std::io::{BufRead, Write};
+
+use super::Failure;
+use super::words::printable;
+
+/// Where a command writes to, and where answers come from.
+pub struct Console<'a> {
+    out: &'a mut dyn Write,
+    answers: Option<&'a mut dyn BufRead>,
+}
+
+impl<'a> Console<'a> {
+    /// A console at which nobody answers.
+    pub fn new(out: &'a mut dyn Write) -> Self {
+        Self { out, answers: None }
+    }
+
+    /// With somebody who answers.
+    pub fn with_answers(self, answers: &'a mut dyn BufRead) -> Self {
+        Self { answers: Some(answers), ..self }
+    }
+
+    /// Writes a line, or several. What messages hold is made printable.
+    pub(super) fn say(&mut self, text: &str) {
+        // Whoever closed the output does not want to read on.
+        let _ = writeln!(self.out, "{}", printable(text));
+    }
+
+    /// Writes columns, each as wide as its widest cell.
+    pub(super) fn table<const N: usize>(&mut self, head: [&str; N], rows: &[[String; N]]) {
+        let rows: Vec<[String; N]> =
+            rows.iter().map(|row| row.each_ref().map(|cell| printable(cell).replace('\n', " "))).collect();
+        let width = |at: usize| {
+            let cells = rows.iter().map(|row| row[at].chars().count());
+            cells.chain([head[at].chars().count()]).max().unwrap_or(0)
+        };
+        let widths: [usize; N] = std::array::from_fn(width);
+        let line = |cells: [&str; N]| {
+            let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:<width$}"));
+            padded.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+        };
+        self.say(&line(head));
+        for row in &rows {
+            self.say(&line(row.each_ref().map(String::as_str)));
+        }
+    }
+
+    /// Asks whether to go on, unless that was said before.
+    pub(super) fn confirm(&mut self, yes: bool) -> Result<(), Failure> {
+        if yes {
+            return Ok(());
+        }
+        let Some(answers) = &mut self.answers else {
+            let refused = "nothing was done: there is no terminal to ask at; add --yes";
+            return Err(Failure::Refused(refused.to_owned()));
+        };
+        let _ = write!(self.out, "Proceed? [y/N] ");
+        let _ = self.out.flush();
+        let mut answer = String::new();
+        let read = answers.read_line(&mut answer);
+        let agreed = read.is_ok() && ["y", "yes"].contains(&answer.trim().to_lowercase().as_str());
+        if agreed { Ok(()) } else { Err(Failure::Refused("nothing was done".to_owned())) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_a_yes() {
+        for (answer, agreed) in [("y\n", true), ("YES\n", true), ("\n", false), ("", false), ("yep\n", false)]
+        {
+            let (mut out, mut answers) = (Vec::new(), answer.as_bytes());
+            let confirmed = Console::new(&mut out).with_answers(&mut answers).confirm(false);
+            assert_eq!(confirmed.is_ok(), agreed, "{answer:?}");
+        }
+        assert_eq!(Console::new(&mut Vec::new()).confirm(false).map_err(|failure| failure.code()), Err(1));
+        assert_eq!(Console::new(&mut Vec::new()).confirm(true), Ok(()));
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_they_have_to_be() {
+        let mut out = Vec::new();
+        let rows = [["a\nb".to_owned(), "x".to_owned()], ["ccccc".to_owned(), "\u{1b}[2J".to_owned()]];
+        Console::new(&mut out).table(["one", "two"], &rows);
+        assert_eq!(String::from_utf8(out).expect("text"), "one    two\na b    x\nccccc  \\u{1b}[2J\n");
+    }
+}

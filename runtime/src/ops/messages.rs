@@ -1,0 +1,222 @@
+//! The commands on messages that were set aside.
+
+use clap::ArgMatches;
+use serde::Serialize;
+
+use super::Failure;
+use super::desk::Desk;
+use super::words::{counted, key, moment, one_line, span, until};
+use crate::service::Service;
+use crate::store::{Filter, Group, Message, MessageId, Messages, Queue, State};
+
+/// A message in a list, for other programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed<'m> {
+    id: String,
+    topic: &'m str,
+    partition: i32,
+    offset: i64,
+    key: String,
+    state: &'static str,
+    reason: &'m str,
+    error: &'m str,
+    attempts: i32,
+    note: &'m str,
+    since: String,
+    changed: String,
+    next_try: Option<String>,
+}
+
+impl<'m> Listed<'m> {
+    fn of(message: &'m Message) -> Self {
+        Self {
+            id: message.id.to_string(),
+            topic: &message.id.topic,
+            partition: message.id.partition,
+            offset: message.id.offset,
+            key: key(&message.key),
+            state: message.state.name(),
+            reason: &message.reason,
+            error: &message.error,
+            attempts: message.attempts,
+            note: &message.note,
+            since: moment(message.since_ms),
+            changed: moment(message.changed_ms),
+            next_try: message.next_ms.map(moment),
+        }
+    }
+}
+
+pub(super) async fn parked<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let now = desk.operator.now_ms().await?;
+    let row = |message: &Message| {
+        let next = message.next_ms.map_or_else(String::new, |next| until(next, now));
+        let Message { id, reason, error, attempts, since_ms, .. } = message;
+        let (key, error) = (key(&message.key), one_line(error));
+        [id.to_string(), key, reason.clone(), attempts.to_string(), span(now - since_ms), next, error]
+    };
+    let head = ["MESSAGE", "KEY", "REASON", "TRIES", "AGE", "NEXT TRY", "ERROR"];
+    list(desk, matches, Messages::Parked, head, row).await
+}
+
+pub(super) async fn dead<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let now = desk.operator.now_ms().await?;
+    let row = |message: &Message| {
+        let Message { id, state, reason, error, attempts, note, since_ms, .. } = message;
+        let (key, age, error) = (key(&message.key), span(now - since_ms), one_line(error));
+        let state = state.name().to_owned();
+        [id.to_string(), key, state, reason.clone(), attempts.to_string(), age, error, one_line(note)]
+    };
+    let head = ["MESSAGE", "KEY", "STATE", "REASON", "TRIES", "AGE", "ERROR", "NOTE"];
+    let of = if matches.get_flag("all") { Messages::EverDead } else { Messages::Dead };
+    list(desk, matches, of, head, row).await
+}
+
+async fn list<S: Service, const N: usize>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+    of: Messages,
+    head: [&str; N],
+    row: impl Fn(&Message) -> [String; N],
+) -> Result<(), Failure> {
+    let filter = filter(matches);
+    let limit = matches.get_one::<u32>("limit").copied().unwrap_or(u32::MAX);
+    let messages = desk.operator.messages(of, &filter, limit).await?;
+    if matches.get_flag("json") {
+        let listed: Vec<Listed<'_>> = messages.iter().map(Listed::of).collect();
+        let json = serde_json::to_string_pretty(&listed);
+        desk.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
+    } else if !messages.is_empty() {
+        desk.console.table(head, &messages.iter().map(row).collect::<Vec<_>>());
+        let all = total(&desk.operator.groups(of, &filter).await?);
+        let more = all - i64::try_from(messages.len()).unwrap_or(all);
+        if more > 0 {
+            desk.console.say(&format!("… and {more} more; --limit shows them"));
+        }
+    }
+    if messages.is_empty() { Err(none_of(of)) } else { Ok(()) }
+}
+
+pub(super) async fn retry<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let filter = filter(matches);
+    let groups = desk.operator.groups(Messages::Parked, &filter).await?;
+    say_groups(desk, "to be tried now", &groups, Messages::Parked)?;
+    desk.console.say("One that is not the first of its key still waits for those before it.");
+    desk.console.confirm(matches.get_flag("yes"))?;
+    let mut changed = 0;
+    for group in &groups {
+        changed += desk.operator.retry(group, &filter).await?;
+    }
+    finish(desk, changed, &filter, "tried now")
+}
+
+pub(super) async fn redrive<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let filter = filter(matches);
+    let groups = desk.operator.groups(Messages::Dead, &filter).await?;
+    say_groups(desk, "to be parked again and tried now", &groups, Messages::Dead)?;
+    desk.console.say("Messages of their keys that came later may have been handled already.");
+    desk.console.confirm(matches.get_flag("yes"))?;
+    let mut changed = 0;
+    for group in &groups {
+        changed += desk.operator.redrive(group, &filter).await?;
+    }
+    finish(desk, changed, &filter, "parked again")
+}
+
+pub(super) async fn drop_messages<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let filter = filter(matches);
+    let reason = matches.get_one::<String>("reason").map(|reason| reason.trim()).unwrap_or_default();
+    if reason.is_empty() {
+        return Err(Failure::Broken("--reason wants a text: somebody will ask why".to_owned()));
+    }
+    let mut groups = desk.operator.groups(Messages::Parked, &filter).await?;
+    for group in desk.operator.groups(Messages::Dead, &filter).await? {
+        match groups
+            .iter_mut()
+            .find(|known| (&known.topic, known.partition) == (&group.topic, group.partition))
+        {
+            Some(known) => known.messages += group.messages,
+            None => groups.push(group),
+        }
+    }
+    say_groups(desk, "to be given up", &groups, Messages::EverDead)?;
+    desk.console.say("What they would have done is never done; their sagas may not end.");
+    desk.console.confirm(matches.get_flag("yes"))?;
+    let mut changed = 0;
+    for group in &groups {
+        changed += desk.operator.drop_messages(group, &filter, reason).await?;
+    }
+    finish(desk, changed, &filter, &format!("given up ({reason})"))
+}
+
+/// Says what a change is about.
+fn say_groups<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    what: &str,
+    groups: &[Group],
+    of: Messages,
+) -> Result<(), Failure> {
+    if groups.is_empty() {
+        return Err(none_of(of));
+    }
+    for Group { topic, partition, messages } in groups {
+        let messages = counted(*messages, "message", "messages");
+        desk.console.say(&format!("{topic}[{partition}]: {messages} {what}"));
+    }
+    Ok(())
+}
+
+fn finish<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    changed: u64,
+    filter: &Filter,
+    what: &str,
+) -> Result<(), Failure> {
+    let changed = i64::try_from(changed).unwrap_or(i64::MAX);
+    if changed == 0 {
+        return Err(Failure::Refused("nothing was done: they were not there any more".to_owned()));
+    }
+    let which: Vec<String> = filter.ids.iter().map(MessageId::to_string).collect();
+    let which = if which.is_empty() { String::new() } else { format!(": {}", which.join(" ")) };
+    desk.done(&format!("{} {what}{which}", counted(changed, "message is", "messages are")));
+    Ok(())
+}
+
+fn total(groups: &[Group]) -> i64 {
+    groups.iter().map(|group| group.messages).sum()
+}
+
+fn none_of(of: Messages) -> Failure {
+    Failure::Refused(match of {
+        Messages::Parked => format!("there is no such {} message", State::Parked.name()),
+        Messages::Dead => format!("there is no such {} message", State::Dead.name()),
+        Messages::EverDead => "there is no such message".to_owned(),
+    })
+}
+
+fn filter(matches: &ArgMatches) -> Filter {
+    // A command does not have every argument.
+    let text = |name| matches.try_get_one::<String>(name).ok().flatten().cloned();
+    let ids = matches.try_get_many::<MessageId>("id").ok().flatten();
+    Filter {
+        ids: ids.into_iter().flatten().cloned().collect(),
+        topic: text("topic"),
+        key: text("key").map(|key| Queue::of(key.as_bytes(), 0).key),
+    }
+}

@@ -1,0 +1,212 @@
+//! The commands on where partitions are read on from.
+
+use clap::ArgMatches;
+
+use super::Failure;
+use super::desk::Desk;
+use super::words::counted;
+use crate::context::OncePairs;
+use crate::kafka::log::Log;
+use crate::record::TopicPartition;
+use crate::service::Service;
+use crate::store::{Position, Replay};
+
+/// A partition, and what Kafka has of it.
+struct Place {
+    position: Position,
+    /// The first offset in the log, and the first behind it; `None` when there is no such partition.
+    bounds: Option<(i64, i64)>,
+}
+
+/// Where a partition is read on from whose place in the log is gone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Resume {
+    Start,
+    End,
+    NewTopic,
+}
+
+impl Place {
+    /// Whether its next message is in the log, or would be the next one in it.
+    fn is_in_log(&self) -> bool {
+        let next = self.position.next_offset;
+        next < 0 || self.bounds.is_some_and(|(start, end)| (start..=end).contains(&next))
+    }
+
+    fn row(&self) -> [String; 6] {
+        let Position { topic, partition, next_offset } = &self.position;
+        let place = format!("{topic}[{partition}]");
+        let next = if *next_offset < 0 { "none yet".to_owned() } else { next_offset.to_string() };
+        let Some((start, end)) = self.bounds else {
+            return [place, next, "-".into(), "-".into(), "-".into(), "no such partition".into()];
+        };
+        let lag = end - (*next_offset).clamp(start, end);
+        let state = if self.is_in_log() { "" } else { "not in the log" };
+        [place, next, start.to_string(), end.to_string(), lag.to_string(), state.to_owned()]
+    }
+}
+
+/// The topic and the partition of a command that has both.
+pub(super) fn place(matches: &ArgMatches) -> Option<(&str, i32)> {
+    let topic = matches.get_one::<String>("topic")?;
+    Some((topic, *matches.get_one::<i32>("partition")?))
+}
+
+pub(super) async fn offsets<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let log = desk.log()?;
+    let places = places(desk, &log, matches).await?;
+    let rows: Vec<[String; 6]> = places.iter().map(Place::row).collect();
+    desk.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
+    let resume =
+        [("to-start", Resume::Start), ("to-end", Resume::End), ("accept-new-topic", Resume::NewTopic)];
+    match resume.iter().find(|(flag, _)| matches.get_flag(flag)) {
+        Some((_, resume)) => self::resume(desk, matches, &places, *resume).await,
+        None => Ok(()),
+    }
+}
+
+async fn places<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    log: &Log,
+    matches: &ArgMatches,
+) -> Result<Vec<Place>, Failure> {
+    let topic = matches.get_one::<String>("topic");
+    let partition = matches.get_one::<i32>("partition");
+    let mut places = Vec::new();
+    let mut counted: Option<(String, Option<i32>)> = None;
+    for position in desk.operator.positions().await? {
+        let wanted = topic.is_none_or(|topic| *topic == position.topic)
+            && partition.is_none_or(|partition| *partition == position.partition);
+        if !wanted {
+            continue;
+        }
+        let partitions = match &counted {
+            Some((topic, partitions)) if *topic == position.topic => *partitions,
+            _ => counted.insert((position.topic.clone(), log.partitions(&position.topic)?)).1,
+        };
+        let exists = partitions.is_some_and(|partitions| position.partition < partitions);
+        let bounds = if exists { Some(log.bounds(&position.topic, position.partition)?) } else { None };
+        places.push(Place { position, bounds });
+    }
+    if places.is_empty() {
+        return Err(Failure::Refused("this service has never read such a partition".to_owned()));
+    }
+    Ok(places)
+}
+
+async fn resume<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+    places: &[Place],
+    resume: Resume,
+) -> Result<(), Failure> {
+    let mut moves = Vec::new();
+    for place in places {
+        let Some((start, end)) = place.bounds else { continue };
+        if place.is_in_log() && resume != Resume::NewTopic {
+            continue;
+        }
+        let to = if resume == Resume::End { end } else { start };
+        let Position { topic, partition, next_offset } = &place.position;
+        let skipped = skipped(*next_offset, to, (start, end), resume);
+        desk.console.say(&format!(
+            "{topic}[{partition}]: to be read on from {to} instead of {next_offset}; {skipped}"
+        ));
+        moves.push((&place.position, to, skipped));
+    }
+    if moves.is_empty() {
+        let all_there =
+            "nothing was done: the next message of every partition is in the log, or it is the next to come";
+        return Err(Failure::Refused(all_there.to_owned()));
+    }
+    desk.console.say(
+        "What is skipped is never handled. What waits for a message that is skipped is tried now, and numbers \
+         that are missing later are not noticed any more.",
+    );
+    desk.console.confirm(matches.get_flag("yes"))?;
+    for (position, to, skipped) in moves {
+        let released = desk.operator.resume(position, to).await?;
+        let Position { topic, partition, next_offset } = position;
+        desk.done(&format!(
+            "{topic}[{partition}]: read on from {to} instead of {next_offset}; {skipped}; {released} that waited are \
+             tried now"
+        ));
+    }
+    Ok(())
+}
+
+/// Says how many messages are skipped between `next` and `to`.
+fn skipped(next: i64, to: i64, (start, end): (i64, i64), resume: Resume) -> String {
+    if resume == Resume::NewTopic || next > end {
+        // The offsets of another log do not say how many messages it had left.
+        let here = to - start;
+        return format!("what was not read of the old topic is skipped, and {here} messages of the new one");
+    }
+    format!("{} are skipped", counted(to - next, "message", "messages"))
+}
+
+pub(super) async fn replay<S: Service>(
+    desk: &mut Desk<'_, '_, S>,
+    matches: &ArgMatches,
+) -> Result<(), Failure> {
+    let from = matches.get_one::<i64>("from").copied().unwrap_or_default();
+    if !matches.get_flag("effects-again") {
+        return Err(Failure::Refused(
+            "nothing was done: every message from there on would be handled as if it had never come. Rows are \
+             written again, keys are given again, and what is published is new to all other services. If that is \
+             what you want, add --effects-again"
+                .to_owned(),
+        ));
+    }
+    let log = desk.log()?;
+    let mut places = places(desk, &log, matches).await?;
+    let Some(Place { position, bounds }) = places.pop() else { return Ok(()) };
+    let Some((start, _)) = bounds else {
+        return Err(Failure::Refused("Kafka has no such partition".to_owned()));
+    };
+    if from < start || from >= position.next_offset {
+        return Err(Failure::Refused(format!(
+            "nothing was done: {from} is not between the beginning of the log, {start}, and what is read next, {}",
+            position.next_offset
+        )));
+    }
+    let replay = read_again(desk.service, &log, &position, from)?;
+    let (aside, _) = desk.operator.set_aside(&position, from).await?;
+    let Position { topic, partition, next_offset } = &position;
+    let messages = counted(replay.messages, "message", "messages");
+    desk.console.say(&format!(
+        "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {aside} of \
+         them are set aside now, and that is forgotten; so is that {} ran for messages without a number",
+        next_offset - 1,
+        counted(i64::try_from(replay.once.len()).unwrap_or(i64::MAX), "step", "steps"),
+    ));
+    desk.console.confirm(matches.get_flag("yes"))?;
+    desk.operator.replay(&position, &replay).await?;
+    desk.done(&format!("{topic}[{partition}]: read again from {from}, with every effect of {messages}"));
+    Ok(())
+}
+
+/// Looks what comes again. `saga_once` does not say which message made a step
+/// run, but the messages do.
+fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64) -> Result<Replay, Failure> {
+    let Some(topic) = S::CONSUMES.iter().find(|topic| **topic == position.topic) else {
+        return Err(Failure::Refused(format!("this service does not read {} any more", position.topic)));
+    };
+    let origin = TopicPartition { topic, partition: position.partition };
+    let mut replay = Replay { from, ..Replay::default() };
+    let mut once = OncePairs { foreign: true, ..OncePairs::default() };
+    let mut rows = S::Rows::default();
+    log.read(origin, from, position.next_offset, |record| {
+        replay.messages += 1;
+        if record.number().is_none()
+            && let Ok(input) = S::decode(topic, record.value())
+        {
+            service.want_steps(&input, &mut rows, &mut once);
+        }
+    })?;
+    replay.once = once.wanted;
+    Ok(replay)
+}
