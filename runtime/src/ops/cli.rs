@@ -120,41 +120,46 @@ pub fn command(service: &str) -> Command {
 const RESTORED: &str = "\
 After the database was put back from a snapshot of its volume: begins its numbers anew.
 
-A service notices by itself when its database comes from a base backup, or from another place. A \
-snapshot of the volume keeps the database's identity, so nobody notices; and the numbers of messages \
-sent after the snapshot would be given a second time, to messages that receivers then drop as repeats. \
-Run this before the service starts on such a database. Running it once too often does no harm.";
+A service notices by itself when its database comes from a base backup, or from another
+place. A snapshot of the volume keeps the database's identity, so nobody notices; and the
+numbers of messages sent after the snapshot would be given a second time, to messages that
+receivers then drop as repeats. Run this before the service starts on such a database.
+Running it once too often does no harm.";
 
 const ACCEPT_GAP: &str = "\
 Gives up messages that Kafka lost, and handles what waits behind them.
 
-Only if they are lost for sure: one that comes later all the same is dropped as a repeat. What they \
-would have done is never done. The messages right behind the gap are parked, to be tried at once; if \
-another gap follows, run it again.";
+Only if they are lost for sure: one that comes later all the same is dropped as a repeat.
+What they would have done is never done. The messages right behind the gap are parked, to be
+tried at once; if another gap follows, run it again.";
 
 const REPARTITION: &str = "\
 Accepts that a topic has another number of partitions than when the service first saw it.
 
-The partition of a message follows from its key and from the number of partitions, so later messages \
-of a key may go to another partition than its earlier ones, and overtake them. Stop what sends to the \
-topic, and wait until nothing is under way; then run this with every service that reads or publishes \
-the topic, and start them again. It refuses while this service has messages of the topic under way.";
+The partition of a message follows from its key and from the number of partitions, so later
+messages of a key may go to another partition than its earlier ones, and overtake them. Stop
+what sends to the topic, and wait until nothing is under way; then run this with every
+service that reads or publishes the topic, and start them again. It refuses while this
+service has messages of the topic under way.";
 
 const OFFSETS: &str = "\
-Shows where partitions are read on from; with a flag, resumes those whose place in the log is gone.
+Shows where partitions are read on from; with a flag, resumes those whose place in the log
+is gone.
 
-A service never jumps by itself when the next message is no longer in the log, because it was deleted \
-before it was read, or because the topic was made anew. With a flag such a partition is read on from \
-elsewhere, and what lies between is never handled. Partitions whose next message is in the log stay as \
-they are, except for a topic that was made anew: nothing shows that its offsets are other ones.";
+A service never jumps by itself when the next message is no longer in the log, because it
+was deleted before it was read, or because the topic was made anew. With a flag such a
+partition is read on from elsewhere, and what lies between is never handled. Partitions
+whose next message is in the log stay as they are, except for a topic that was made anew:
+nothing shows that its offsets are other ones.";
 
 const REPLAY: &str = "\
 Reads a partition again from an offset on, with every effect.
 
-Every message from there on is handled as if it had never come: rows are written again, keys are given \
-again, messages are published again, under new numbers, so that other services take them for new ones. \
-It is for a database that lost what these messages did, and for nothing else. What steps remember of \
-themselves stays: one that waits for several messages, or moves a status, sees that it has run before.";
+Every message from there on is handled as if it had never come: rows are written again, keys
+are given again, messages are published again, under new numbers, so that other services
+take them for new ones. It is for a database that lost what these messages did, and for
+nothing else. What steps remember of themselves stays: one that waits for several messages,
+or moves a status, sees that it has run before.";
 
 fn list(name: &'static str, about: &'static str) -> Command {
     Command::new(name)

@@ -86,7 +86,8 @@ pub(crate) fn main<S: Service>(service: &S, matches: &ArgMatches) -> ExitCode {
     match ran {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            eprintln!("{failure}");
+            let prefix = if failure.code() == 2 { "error: " } else { "" };
+            eprintln!("{prefix}{failure}");
             ExitCode::from(failure.code())
         }
     }
