@@ -115,9 +115,10 @@ pub(super) async fn retry<S: Service>(
     desk.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
-        changed += desk.operator.retry(group, &filter).await?;
+        let messages = desk.operator.retry(group, &filter).await?;
+        changed += noted(desk, group, &filter, messages, "tried now");
     }
-    finish(desk, changed, &filter, "tried now")
+    finish(desk, changed, "tried now")
 }
 
 pub(super) async fn redrive<S: Service>(
@@ -131,9 +132,10 @@ pub(super) async fn redrive<S: Service>(
     desk.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
-        changed += desk.operator.redrive(group, &filter).await?;
+        let messages = desk.operator.redrive(group, &filter).await?;
+        changed += noted(desk, group, &filter, messages, "parked again");
     }
-    finish(desk, changed, &filter, "parked again")
+    finish(desk, changed, "parked again")
 }
 
 pub(super) async fn drop_messages<S: Service>(
@@ -158,11 +160,13 @@ pub(super) async fn drop_messages<S: Service>(
     say_groups(desk, "to be given up", &groups, Messages::EverDead)?;
     desk.console.say("What they would have done is never done; their sagas may not end.");
     desk.console.confirm(matches.get_flag("yes"))?;
+    let what = format!("given up ({reason})");
     let mut changed = 0;
     for group in &groups {
-        changed += desk.operator.drop_messages(group, &filter, reason).await?;
+        let messages = desk.operator.drop_messages(group, &filter, reason).await?;
+        changed += noted(desk, group, &filter, messages, &what);
     }
-    finish(desk, changed, &filter, &format!("given up ({reason})"))
+    finish(desk, changed, &what)
 }
 
 /// Says what a change is about.
@@ -182,19 +186,30 @@ fn say_groups<S: Service>(
     Ok(())
 }
 
-fn finish<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
-    changed: u64,
+/// Tells the log what was done in one partition: a later one may fail.
+fn noted<S: Service>(
+    desk: &Desk<'_, '_, S>,
+    group: &Group,
     filter: &Filter,
+    messages: u64,
     what: &str,
-) -> Result<(), Failure> {
-    let changed = i64::try_from(changed).unwrap_or(i64::MAX);
+) -> i64 {
+    let messages = i64::try_from(messages).unwrap_or(i64::MAX);
+    let which: Vec<String> = filter.ids.iter().map(MessageId::to_string).collect();
+    let which = if which.is_empty() { String::new() } else { format!(", among {}", which.join(" ")) };
+    if messages > 0 {
+        let Group { topic, partition, .. } = group;
+        let messages = counted(messages, "message is", "messages are");
+        desk.did(&format!("{topic}[{partition}]: {messages} {what}{which}"));
+    }
+    messages
+}
+
+fn finish<S: Service>(desk: &mut Desk<'_, '_, S>, changed: i64, what: &str) -> Result<(), Failure> {
     if changed == 0 {
         return Err(Failure::Refused("nothing was done: they were not there any more".to_owned()));
     }
-    let which: Vec<String> = filter.ids.iter().map(MessageId::to_string).collect();
-    let which = if which.is_empty() { String::new() } else { format!(": {}", which.join(" ")) };
-    desk.done(&format!("{} {what}{which}", counted(changed, "message is", "messages are")));
+    desk.console.say(&format!("{} {what}", counted(changed, "message is", "messages are")));
     Ok(())
 }
 
