@@ -107,7 +107,7 @@ impl KafkaConfig {
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
         let brokers = reader.brokers().ok_or_else(|| reader.error())?;
         Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, mock: false })
