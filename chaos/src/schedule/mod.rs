@@ -75,6 +75,7 @@ kinds! {
     Stop "SIGTERM of a service" 4,
     Pause "SIGSTOP of a service" 2,
     Zombie "SIGSTOP past the session timeout" 3,
+    Freeze "SIGSTOP with transactions on the way" 2,
     Crash "abort at a fail point" 7,
     KillKafka "kill -9 of Kafka" 2,
     KillPostgres "kill -9 of PostgreSQL" 2,
@@ -140,6 +141,7 @@ impl Plan {
             Kind::Stop => Fault::Stop(self.slot(rng), ms(rng, 0, 3_000)),
             Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
             Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
+            Kind::Freeze => Fault::Freeze(self.slot(rng), ms(rng, 12_000, 16_000)),
             Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
             Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
@@ -189,7 +191,7 @@ impl Plan {
 /// The faults that show what a mechanism is for.
 fn aims_at(broken: &str) -> &'static [Kind] {
     match broken {
-        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Zombie],
+        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Freeze],
         "redelivery" => &[Kind::Replay],
         "mark-before-ack" => &[Kind::Outage],
         "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit],
