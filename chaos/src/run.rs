@@ -83,7 +83,7 @@ fn plan(options: &Options, seed: u64) -> Plan {
         length: Duration::from_secs_f64(options.minutes * 60.0),
         instances: options.instances.into(),
         every: Duration::from_secs_f64(options.every),
-        poison: options.poison,
+        poison: !options.no_poison,
         broken: options.broken.clone(),
     }
 }
