@@ -20,6 +20,8 @@ use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(20);
+/// How slow the way to Kafka is while a topic refuses batches.
+const SLOW: Duration = Duration::from_millis(120);
 /// How long a transaction gets to be on its way to a database that is out of reach.
 const ON_THE_WAY: Duration = Duration::from_millis(700);
 /// How long an instance may take to reach its fail point.
@@ -108,6 +110,8 @@ impl Storm<'_> {
             Fault::KillServer(server, down) => self.kill_server(server, down),
             Fault::Outage(slot, time) => self.outage(slot, time),
             Fault::Narrow(topic, time) => {
+                // On a slow way, small batches are already behind a large one when that is refused.
+                self.to_kafka.trouble(Scope::All, Trouble::Delay(SLOW, time));
                 self.limits.narrow(topic)?;
                 rest(time);
                 self.limits.widen(topic)?;
