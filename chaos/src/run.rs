@@ -83,7 +83,7 @@ fn plan(options: &Options, seed: u64) -> Plan {
         length: Duration::from_secs_f64(options.minutes * 60.0),
         instances: options.instances.into(),
         every: Duration::from_secs_f64(options.every),
-        poison: options.poison,
+        poison: !options.no_poison,
         broken: options.broken.clone(),
     }
 }
@@ -122,9 +122,14 @@ impl Stage {
             .enable_all()
             .build()
             .doing(|| "start a tokio runtime".to_owned())?;
-        let proxy = |protocol| runtime.block_on(Proxy::start(protocol)).doing(|| "start a proxy".to_owned());
-        let (to_kafka, to_postgres) = (proxy(Protocol::Opaque)?, proxy(Protocol::Postgres)?);
-        let mut infra = Infra::start_own(Purpose::Test, &repo::root(), to_kafka.address)?;
+        let proxy = |protocol, doors| {
+            runtime.block_on(Proxy::start(protocol, doors)).doing(|| "start a proxy".to_owned())
+        };
+        // One instance beyond the usual ones, for a while.
+        let instances = usize::from(options.instances) + 1;
+        let to_kafka = proxy(Protocol::Opaque, 1)?;
+        let to_postgres = proxy(Protocol::Postgres, instances * SERVICES.len())?;
+        let mut infra = Infra::start_own(Purpose::Test, &repo::root(), to_kafka.doors[0])?;
         let behind = infra.kafka()?.behind_detour();
         to_kafka.lead_to(behind.ok_or_else(|| Failure::new("Kafka has no second listener"))?);
         let mut urls = Vec::new();
@@ -133,10 +138,9 @@ impl Stage {
         }
         to_postgres.lead_to(address_of(&urls[0])?);
         let wards = infra.wards().ok_or_else(|| Failure::new("nothing was started"))?;
-        let variables = |service: usize| -> BTreeMap<&'static str, String> {
+        let variables = |_| -> BTreeMap<&'static str, String> {
             let mut variables = BTreeMap::from([
-                ("KAFKA_BROKERS", to_kafka.address.to_string()),
-                ("DATABASE_URL", urls[service].with_address(to_postgres.address).to_string()),
+                ("KAFKA_BROKERS", to_kafka.doors[0].to_string()),
                 ("HOST", "127.0.0.1".to_owned()),
                 ("OUTBOX_KEEP", KEEP_ALL.to_string()),
                 ("LOG_FORMAT", "text".to_owned()),
@@ -150,12 +154,19 @@ impl Stage {
         let operator = Operator::new(programs[1].clone(), urls[1].to_string());
         let harbour = Harbour {
             programs,
-            variables: [0, 1, 2].map(variables),
+            variables: SERVICES.map(variables),
+            databases: to_postgres
+                .doors
+                .as_chunks::<{ SERVICES.len() }>()
+                .0
+                .iter()
+                .map(|doors| [0, 1, 2].map(|service| urls[service].with_address(doors[service]).to_string()))
+                .collect(),
             wards,
             folder: folder.to_path_buf(),
             diary: Arc::clone(diary),
         };
-        let fleet = Arc::new(Fleet::new(harbour, options.instances.into()));
+        let fleet = Arc::new(Fleet::new(harbour));
         let databases = [0, 1, 2].map(|service| (SERVICES[service].to_owned(), urls[service].to_string()));
         let stage = Self {
             fleet,

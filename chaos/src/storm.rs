@@ -12,7 +12,7 @@ use xtask::interrupt;
 use crate::diary::Diary;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
-use crate::proxy::Proxy;
+use crate::proxy::{Proxy, Scope, Trouble};
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
 use crate::stranger::Stranger;
@@ -20,6 +20,10 @@ use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(20);
+/// How slow the way to Kafka is while a topic refuses batches.
+const SLOW: Duration = Duration::from_millis(120);
+/// How long a transaction gets to be on its way to a database that is out of reach.
+const ON_THE_WAY: Duration = Duration::from_millis(700);
 /// How long an instance may take to reach its fail point.
 const CRASHES_WITHIN: Duration = Duration::from_secs(20);
 /// How often everything is looked after.
@@ -101,10 +105,13 @@ impl Storm<'_> {
             Fault::Kill(slot, down) => self.kill(slot, down),
             Fault::Stop(slot, down) => self.stop(slot, down),
             Fault::Pause(slot, time) => self.pause(slot, time),
+            Fault::Freeze(slot, time) => self.freeze(slot, time),
             Fault::Crash(slot, point) => self.crash(slot, point),
             Fault::KillServer(server, down) => self.kill_server(server, down),
             Fault::Outage(slot, time) => self.outage(slot, time),
             Fault::Narrow(topic, time) => {
+                // On a slow way, small batches are already behind a large one when that is refused.
+                self.to_kafka.trouble(Scope::All, Trouble::Delay(SLOW, time));
                 self.limits.narrow(topic)?;
                 rest(time);
                 self.limits.widen(topic)?;
@@ -161,6 +168,19 @@ impl Storm<'_> {
     fn pause(&self, slot: Slot, time: Duration) -> Result<Outcome> {
         let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        life.signal(Signal::SIGSTOP);
+        rest(time);
+        life.signal(Signal::SIGCONT);
+        Ok(Outcome::Done)
+    }
+
+    /// What it had decided to write arrives when others have long written the same.
+    fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
+        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let stall = Trouble::Stall(ON_THE_WAY + time + ON_THE_WAY);
+        self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
+        rest(ON_THE_WAY);
         life.signal(Signal::SIGSTOP);
         rest(time);
         life.signal(Signal::SIGCONT);

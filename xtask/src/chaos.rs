@@ -33,9 +33,9 @@ pub struct Options {
     /// How long everything may take to come to rest in the end, in seconds
     #[arg(long, default_value_t = 120)]
     pub drain: u64,
-    /// Also publish messages that no service can handle
+    /// Publish no messages that services cannot handle
     #[arg(long)]
-    pub poison: bool,
+    pub no_poison: bool,
     /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
     #[arg(long = "break", value_name = "NAME")]
     pub broken: Option<String>,
@@ -47,7 +47,7 @@ pub struct Options {
 impl Options {
     /// The flags that say the same.
     fn flags(&self) -> Vec<String> {
-        let Self { seed, minutes, instances, rate, every, drain, poison, broken, print_schedule } = self;
+        let Self { seed, minutes, instances, rate, every, drain, no_poison, broken, print_schedule } = self;
         let mut flags = vec![
             format!("--minutes={minutes}"),
             format!("--instances={instances}"),
@@ -57,7 +57,7 @@ impl Options {
         ];
         flags.extend(seed.map(|seed| format!("--seed={seed}")));
         flags.extend(broken.as_ref().map(|name| format!("--break={name}")));
-        flags.extend(poison.then(|| "--poison".to_owned()));
+        flags.extend(no_poison.then(|| "--no-poison".to_owned()));
         flags.extend(print_schedule.then(|| "--print-schedule".to_owned()));
         flags
     }
@@ -144,7 +144,7 @@ mod tests {
             "--drain=60",
             "--seed=42",
             "--break=redelivery",
-            "--poison",
+            "--no-poison",
             "--print-schedule",
         ];
         let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");

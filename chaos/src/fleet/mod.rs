@@ -26,6 +26,7 @@ pub struct Fleet {
     memory: Mutex<[u64; 3]>,
     programs: [PathBuf; 3],
     variables: [BTreeMap<&'static str, String>; 3],
+    databases: Vec<[String; 3]>,
     wards: Wards,
     folder: PathBuf,
     lives: AtomicU64,
@@ -38,6 +39,8 @@ pub struct Harbour {
     pub programs: [PathBuf; 3],
     /// The variables of each.
     pub variables: [BTreeMap<&'static str, String>; 3],
+    /// The way of each to its database, which is another for each index of an instance.
+    pub databases: Vec<[String; 3]>,
     /// Who ends them if nobody else does.
     pub wards: Wards,
     /// Where logs go.
@@ -47,12 +50,11 @@ pub struct Harbour {
 }
 
 impl Fleet {
-    /// A fleet of which nothing runs yet; `instances` of each service can.
-    pub fn new(harbour: Harbour, instances: usize) -> Self {
-        let Harbour { programs, variables, wards, folder, diary } = harbour;
+    /// A fleet of which nothing runs yet.
+    pub fn new(harbour: Harbour) -> Self {
+        let Harbour { programs, variables, databases, wards, folder, diary } = harbour;
         let slots = (0..SERVICES.len())
-            // One beyond the usual ones, for a while.
-            .flat_map(|service| (0..=instances).map(move |index| Slot { service, index }))
+            .flat_map(|service| (0..databases.len()).map(move |index| Slot { service, index }))
             .map(|slot| (slot, Mutex::default()))
             .collect();
         Self {
@@ -61,6 +63,7 @@ impl Fleet {
             memory: Mutex::default(),
             programs,
             variables,
+            databases,
             wards,
             folder,
             lives: AtomicU64::new(0),
@@ -83,6 +86,11 @@ impl Fleet {
     pub fn hold(&self, slot: Slot) -> Option<Berth<'_>> {
         let life = lock(self.slots.get(&slot)?);
         Some(Berth { fleet: self, slot, life })
+    }
+
+    /// Through which door of the proxy an instance reaches its database.
+    pub fn door(&self, slot: Slot) -> usize {
+        slot.index * SERVICES.len() + slot.service
     }
 
     /// All slots, those beyond the usual ones too.
@@ -146,6 +154,7 @@ impl Berth<'_> {
         let Slot { service, index } = self.slot;
         let number = self.fleet.lives.fetch_add(1, Ordering::Relaxed);
         let mut variables = self.fleet.variables[service].clone();
+        variables.insert("DATABASE_URL", self.fleet.databases[index][service].clone());
         if let Some(point) = crash {
             variables.insert("SAGA_CRASH", format!("{point}=30"));
         }

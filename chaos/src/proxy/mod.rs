@@ -40,13 +40,15 @@ pub enum Scope {
     One(u64),
     /// All that are open.
     All,
+    /// All that came through one door.
+    Door(usize),
 }
 
-/// A listener that passes connections on to one server.
+/// Passes connections on to one server.
 #[derive(Debug)]
 pub struct Proxy {
-    /// Where it listens.
-    pub address: SocketAddr,
+    /// Where it listens: one address a door.
+    pub doors: Vec<SocketAddr>,
     shared: Arc<Shared>,
 }
 
@@ -54,26 +56,36 @@ pub struct Proxy {
 struct Shared {
     protocol: Protocol,
     server: Mutex<Option<SocketAddr>>,
-    links: Mutex<BTreeMap<u64, Arc<Link>>>,
+    links: Mutex<BTreeMap<u64, Open>>,
     next: AtomicU64,
 }
 
+/// An open connection.
+#[derive(Debug)]
+struct Open {
+    door: usize,
+    link: Arc<Link>,
+}
+
 impl Proxy {
-    /// Listens on a free loopback port. Needs a tokio runtime, and lives as long as it.
+    /// Listens on free loopback ports, one a door. Needs a tokio runtime, and lives as long as it.
     ///
     /// # Errors
     /// [`io::Error`] when there is no port.
-    pub async fn start(protocol: Protocol) -> io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = listener.local_addr()?;
+    pub async fn start(protocol: Protocol, doors: usize) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             protocol,
             server: Mutex::default(),
             links: Mutex::default(),
             next: AtomicU64::new(0),
         });
-        tokio::spawn(accept(listener, Arc::clone(&shared)));
-        Ok(Self { address, shared })
+        let mut addresses = Vec::with_capacity(doors);
+        for door in 0..doors {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+            addresses.push(listener.local_addr()?);
+            tokio::spawn(accept(listener, door, Arc::clone(&shared)));
+        }
+        Ok(Self { doors: addresses, shared })
     }
 
     /// Says which server connections go to. Until then they are refused.
@@ -84,9 +96,11 @@ impl Proxy {
     /// Makes trouble for open connections; returns for how many.
     pub fn trouble(&self, scope: Scope, trouble: Trouble) -> usize {
         let links = lock(&self.shared.links);
-        let links: Vec<&Arc<Link>> = links.values().filter(|link| link.can_have(trouble)).collect();
+        let within = |open: &&Open| !matches!(scope, Scope::Door(door) if door != open.door);
+        let links = links.values().filter(within).map(|open| &open.link);
+        let links: Vec<&Arc<Link>> = links.filter(|link| link.can_have(trouble)).collect();
         let victims = match scope {
-            Scope::All => links,
+            Scope::All | Scope::Door(_) => links,
             Scope::One(_) if links.is_empty() => Vec::new(),
             Scope::One(which) => vec![links[(which % links.len() as u64) as usize]],
         };
@@ -98,24 +112,24 @@ impl Proxy {
 
     /// Ends all trouble that lasts. What is closed stays closed.
     pub fn relieve(&self) {
-        for link in lock(&self.shared.links).values() {
-            link.relieve();
+        for open in lock(&self.shared.links).values() {
+            open.link.relieve();
         }
     }
 }
 
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+async fn accept(listener: TcpListener, door: usize, shared: Arc<Shared>) {
     loop {
         // An error is one of the connection that was to be accepted.
         let Ok((client, _)) = listener.accept().await else { continue };
         let server = *lock(&shared.server);
         let Some(server) = server else { continue };
-        tokio::spawn(serve(client, server, Arc::clone(&shared)));
+        tokio::spawn(serve(client, door, server, Arc::clone(&shared)));
     }
 }
 
 /// Passes one connection on until both ways have ended, or it is reset.
-async fn serve(mut client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
+async fn serve(mut client: TcpStream, door: usize, server: SocketAddr, shared: Arc<Shared>) {
     let Ok(mut server) = TcpStream::connect(server).await else {
         // As the server itself would: refused, not closed in order.
         let _ = client.set_zero_linger();
@@ -125,7 +139,7 @@ async fn serve(mut client: TcpStream, server: SocketAddr, shared: Arc<Shared>) {
     let _ = (client.set_nodelay(true), server.set_nodelay(true));
     let id = shared.next.fetch_add(1, Ordering::Relaxed);
     let link = Arc::new(Link::default());
-    lock(&shared.links).insert(id, Arc::clone(&link));
+    lock(&shared.links).insert(id, Open { door, link: Arc::clone(&link) });
     let reset = {
         let (from_client, to_client) = client.split();
         let (from_server, to_server) = server.split();
@@ -199,9 +213,9 @@ mod tests {
     /// A service's side and a server's side of one connection through a proxy.
     async fn connected(protocol: Protocol) -> (Proxy, TcpStream, TcpStream) {
         let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
-        let proxy = Proxy::start(protocol).await.expect("a port");
+        let proxy = Proxy::start(protocol, 2).await.expect("a port");
         proxy.lead_to(server.local_addr().expect("it is bound"));
-        let client = TcpStream::connect(proxy.address).await.expect("the proxy listens");
+        let client = TcpStream::connect(proxy.doors[1]).await.expect("the proxy listens");
         let (accepted, _) = server.accept().await.expect("it is passed on");
         while lock(&proxy.shared.links).is_empty() {
             sleep(Duration::from_millis(1)).await;
@@ -251,7 +265,8 @@ mod tests {
     #[tokio::test]
     async fn a_stall_keeps_everything_for_a_while() {
         let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
-        proxy.trouble(Scope::All, Trouble::Stall(Duration::from_millis(150)));
+        assert_eq!(proxy.trouble(Scope::Door(0), Trouble::Reset), 0, "it came through the other");
+        assert_eq!(proxy.trouble(Scope::Door(1), Trouble::Stall(Duration::from_millis(150))), 1);
         let begun = std::time::Instant::now();
         client.write_all(b"late").await.expect("it is open");
         expect(&mut server, b"late").await;

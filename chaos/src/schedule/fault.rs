@@ -79,6 +79,8 @@ pub enum Fault {
     Stop(Slot, Duration),
     /// SIGSTOP, and SIGCONT after a while.
     Pause(Slot, Duration),
+    /// SIGSTOP while a transaction is on its way to the database, where it arrives only after SIGCONT.
+    Freeze(Slot, Duration),
     /// Started anew so that it aborts at a point; then started as before.
     Crash(Slot, &'static str),
     /// A server dies, and is started again after a while.
@@ -117,6 +119,9 @@ impl Display for Fault {
             Self::Kill(slot, down) => write!(f, "kill -9 {slot}, back after {}", seconds(down)),
             Self::Stop(slot, down) => write!(f, "SIGTERM {slot}, back after {}", seconds(down)),
             Self::Pause(slot, time) => write!(f, "SIGSTOP {slot} for {}", seconds(time)),
+            Self::Freeze(slot, time) => {
+                write!(f, "SIGSTOP {slot} for {}, with its transactions on the way", seconds(time))
+            }
             Self::Crash(slot, point) => write!(f, "{slot} aborts {point}"),
             Self::KillServer(server, down) => write!(f, "kill -9 {server}, back after {}", seconds(down)),
             Self::Outage(slot, time) => {
@@ -132,6 +137,7 @@ impl Display for Fault {
             Self::Network(server, scope, trouble) => {
                 let which = match scope {
                     Scope::All => "all connections".to_owned(),
+                    Scope::Door(door) => format!("the connections of door {door}"),
                     Scope::One(which) => format!("connection {which}"),
                 };
                 write!(f, "{} of {which} to {server}", troubled(trouble))

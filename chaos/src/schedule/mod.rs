@@ -13,6 +13,9 @@ pub use fault::{CRASH_POINTS, Fault, POISONS, Poison, SERVICES, Server, Slot, TO
 /// The time before the first fault, in which the load gets going.
 const QUIET: Duration = Duration::from_secs(5);
 
+/// How many in a hundred faults are of the kinds that show what a mechanism that is off was for.
+const AIMED: u64 = 65;
+
 /// What a schedule is drawn from.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -75,6 +78,7 @@ kinds! {
     Stop "SIGTERM of a service" 4,
     Pause "SIGSTOP of a service" 2,
     Zombie "SIGSTOP past the session timeout" 3,
+    Freeze "SIGSTOP with transactions on the way" 2,
     Crash "abort at a fail point" 7,
     KillKafka "kill -9 of Kafka" 2,
     KillPostgres "kill -9 of PostgreSQL" 2,
@@ -113,6 +117,10 @@ impl Plan {
     }
 
     fn kind(&self, rng: &mut Rng) -> Kind {
+        let aims = self.broken.as_deref().map_or(&[][..], aims_at);
+        if !aims.is_empty() && rng.happens(AIMED) {
+            return rng.one_of(aims);
+        }
         let total: u64 = Kind::ALL.iter().map(|kind| self.weight(*kind)).sum();
         let mut drawn = rng.number() % total.max(1);
         for kind in Kind::ALL {
@@ -129,8 +137,7 @@ impl Plan {
         if !self.poison && matches!(kind, Kind::Poison | Kind::Hopeless) {
             return 0;
         }
-        let aimed = self.broken.as_deref().is_some_and(|broken| aims_at(broken).contains(&kind));
-        kind.weight() * if aimed { 10 } else { 1 }
+        kind.weight()
     }
 
     fn fault(&self, kind: Kind, rng: &mut Rng) -> Fault {
@@ -140,10 +147,12 @@ impl Plan {
             Kind::Stop => Fault::Stop(self.slot(rng), ms(rng, 0, 3_000)),
             Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
             Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
+            Kind::Freeze => Fault::Freeze(self.slot(rng), ms(rng, 12_000, 16_000)),
             Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
             Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
-            Kind::Outage => Fault::Outage(self.slot(rng), ms(rng, 1_000, 4_000)),
+            // Without Kafka only requests go on, so it is the order service that has something to lose.
+            Kind::Outage => Fault::Outage(Slot { service: 0, ..self.slot(rng) }, ms(rng, 1_000, 4_000)),
             Kind::Narrow => Fault::Narrow(rng.one_of(&TOPICS), ms(rng, 500, 4_000)),
             Kind::Grow => Fault::Grow {
                 service: rng.number() as usize % SERVICES.len(),
@@ -189,7 +198,7 @@ impl Plan {
 /// The faults that show what a mechanism is for.
 fn aims_at(broken: &str) -> &'static [Kind] {
     match broken {
-        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Zombie],
+        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Freeze],
         "redelivery" => &[Kind::Replay],
         "mark-before-ack" => &[Kind::Outage],
         "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit],
