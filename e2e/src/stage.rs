@@ -86,8 +86,11 @@ impl Stage {
         let required = |name: &str| {
             std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set: run `cargo xtask test`"))
         };
-        let brokers = required("TEST_KAFKA_BROKERS");
-        let admin = required("TEST_DATABASE_URL");
+        Self::on(required("TEST_KAFKA_BROKERS"), required("TEST_DATABASE_URL"))
+    }
+
+    /// An empty stage on the servers at `brokers` and `admin`, a role that may create databases.
+    pub fn on(brokers: String, admin: String) -> Self {
         let guard = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
         Topics::at(&brokers).recreate(&TOPICS, PARTITIONS);
         let suffix = Uuid::new_v4().simple().to_string();

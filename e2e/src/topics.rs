@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message as _, OwnedHeaders};
@@ -114,6 +114,40 @@ impl Topics {
             let found: Vec<Message> = self.read(topic).into_iter().filter(&wanted).collect();
             (found.len() >= count).then_some(found)
         })
+    }
+
+    /// The offset that Kafka was told for `group`; -1 when there is none.
+    pub fn told(&self, group: &str, topic: &str, partition: i32) -> i64 {
+        let reader: BaseConsumer = self.config.clone().set("group.id", group).create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition(topic, partition);
+        let told = reader.committed_offsets(list, Duration::from_secs(10)).unwrap();
+        match told.elements()[0].offset() {
+            Offset::Offset(offset) => offset,
+            _ => -1,
+        }
+    }
+
+    /// Adds partitions to a topic, so that it has `partitions`.
+    pub fn grow(&self, topic: &str, partitions: usize) {
+        let admin: AdminClient<DefaultClientContext> = self.config.create().unwrap();
+        let new = NewPartitions::new(topic, partitions);
+        let grown = admin.create_partitions([&new], &AdminOptions::new());
+        Runtime::new().unwrap().block_on(grown).unwrap().remove(0).unwrap();
+    }
+
+    /// Deletes the messages before `offset` from a partition.
+    pub fn delete_before(&self, topic: &str, partition: i32, offset: i64) {
+        let admin: AdminClient<DefaultClientContext> = self.config.create().unwrap();
+        let mut list = TopicPartitionList::new();
+        list.add_partition_offset(topic, partition, Offset::Offset(offset)).unwrap();
+        let deleted = admin.delete_records(&list, &AdminOptions::new());
+        Runtime::new().unwrap().block_on(deleted).unwrap();
+        let reader: BaseConsumer = self.config.create().unwrap();
+        wait_for("the log to begin later", Duration::from_secs(10), || {
+            let (start, _) = reader.fetch_watermarks(topic, partition, Duration::from_secs(5)).unwrap();
+            (start == offset).then_some(())
+        });
     }
 
     /// Deletes and creates topics.

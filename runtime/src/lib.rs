@@ -23,9 +23,10 @@ pub mod relay;
 mod rows;
 mod service;
 pub mod store;
+pub mod topology;
 pub mod wire;
 
-pub use app::{Driver, Local, Running, StartError, main};
+pub use app::{Driver, KafkaView, Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
 pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Phase, Status, TableDef};

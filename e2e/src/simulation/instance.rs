@@ -9,14 +9,16 @@ use std::time::Duration;
 use delivery::DeliveryService;
 use order::OrderService;
 use product::ProductService;
-use runtime::core::sequence::Partitions;
 use runtime::http::Health;
 use runtime::http::lane::HttpLane;
+use runtime::kafka::survey::Surveyor;
 use runtime::lane::Lane;
 use runtime::metrics::Metrics;
 use runtime::record::TopicPartition;
 use runtime::relay::{self, RelayHandle};
-use runtime::{Driver, Service};
+use runtime::store::PinnedTopic;
+use runtime::topology::Topology;
+use runtime::{Driver, KafkaView, Service};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -84,31 +86,35 @@ impl Instance {
         let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
         let service = Arc::new(service);
         let count = sim.get().broker.partitions;
-        let topics = runtime::topics::<S>().into_iter();
-        let partitions: Arc<Partitions> = Arc::new(topics.map(|topic| (topic, count)).collect());
+        let names = runtime::topics::<S>();
+        let pinned = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: count, id: None };
+        let pinned: Vec<PinnedTopic> = names.iter().map(pinned).collect();
+        let topology = Arc::new(Topology::new(S::NAME, &names, &pinned));
 
         let (commands, orders) = mpsc::unbounded_channel();
         let (reports, reported) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicI64::new(0));
         let wire = Wire::new(sim.clone(), self.name.clone(), reports);
         let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
-        let relay = relay::run(store.clone(), wire, orders, reported, backlog.clone(), metrics.clone());
+        let (backlogged, counted) = (backlog.clone(), metrics.clone());
+        let relay = relay::run(store.clone(), wire, orders, reported, backlogged, counted, |_, _| true);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
         let (jobs, waiting) = mpsc::channel(64);
         let requests =
-            HttpLane::new(service.clone(), store.clone(), partitions.clone(), handle, metrics.clone());
+            HttpLane::new(service.clone(), store.clone(), topology.clone(), handle, metrics.clone());
         let requests = requests.run(waiting, losses);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands, lost, backlog);
         let (consumer, consumed) = Consumer::new();
         let (stop, stopped) = watch::channel(false);
-        let lane = Lane::new(service, store, partitions, handle.clone(), metrics.clone());
+        let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone());
+        let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
         let jitter = sim.get().rng.number();
         let health = Arc::new(Health::default());
-        let driver = Driver::new(lane, consumed, handle.clone(), health, metrics, losses, jitter);
+        let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
 
         if let Some(jobs_out) = jobs_out {
             *jobs_out = Some(jobs.clone());

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use runtime::record::TopicPartition;
 use runtime::store::{
-    CursorMove, Fence, MemorySession, MemoryStore, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey,
-    Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Writes,
+    CursorMove, Evidence, Fence, MemorySession, MemoryStore, Outbox, ParkedHead, PinnedTopic, Queue,
+    RequestKey, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token,
+    Unpublished, Writes,
 };
 use runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
@@ -273,14 +274,24 @@ impl FlakySession {
 }
 
 impl Session for FlakySession {
-    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
-        let states = self.at("take over").await?.take_over(names, token).await?;
+    async fn take_over(
+        &mut self,
+        names: &[String],
+        token: Token,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
+        let states = self.at("take over").await?.take_over(names, token, evidence).await?;
         self.owned(&states);
         self.answered(states).await
     }
 
-    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
-        let state = self.at("take over").await?.take_over_local(token, lease).await?;
+    async fn take_over_local(
+        &mut self,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<ShardState> {
+        let state = self.at("take over").await?.take_over_local(token, lease, evidence).await?;
         self.owned(std::slice::from_ref(&state));
         self.answered(state).await
     }
@@ -296,6 +307,14 @@ impl Session for FlakySession {
 
     async fn orphans(&mut self) -> Result<Vec<String>> {
         self.at("orphans").await?.orphans().await
+    }
+
+    async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        self.at("topics").await?.topics().await
+    }
+
+    async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        self.at("unpublished").await?.unpublished().await
     }
 
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {

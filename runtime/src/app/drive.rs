@@ -1,7 +1,7 @@
 //! Drives the lane: what the consumer brings goes through it, and whatever goes
 //! wrong ends in taking over again.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,31 +9,54 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
+use super::stops::{Stop, Stops};
 use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
+use crate::kafka::survey::{Survey, Surveyor};
 use crate::lane::{Lane, Ran};
 use crate::metrics::Metrics;
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{ShardId, Store, StoreError};
+use crate::topology::Topology;
 
 /// How often an idle owner looks whether it still is one, and lag tools are told.
 const LOOK: Duration = Duration::from_secs(5);
 /// With so many messages not yet on Kafka, nothing new is handled.
 const MAX_BACKLOG: i64 = 100_000;
 
+/// What the driver has of Kafka.
+pub struct KafkaView {
+    /// Brings the messages.
+    pub consumer: ConsumerHandle,
+    /// Asks about topics and logs.
+    pub surveyor: Surveyor,
+    /// What is known of the topics.
+    pub topology: Arc<Topology>,
+}
+
+/// After what time lost messages are looked for again, when Kafka did not answer.
+const SUSPECT: Duration = Duration::from_secs(1);
+
 /// The task that gives a lane its messages, and makes it take over what it has to.
 pub struct Driver<S: Service, D: Store> {
     lane: Lane<S, D>,
-    consumer: ConsumerHandle,
     relay: RelayHandle,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
     lost: mpsc::UnboundedReceiver<ShardId>,
+    kafka: KafkaView,
     /// Partitions that are ours to take over.
     pending: BTreeSet<TopicPartition>,
+    stops: Stops,
+    /// The next message of some partition is not in its log; not before is it looked for.
+    suspect: Option<Instant>,
+    /// The offsets of the group that a take-over has compared already: the same says nothing new.
+    believed: BTreeMap<TopicPartition, i64>,
+    /// The offsets that Kafka was told last.
+    told: BTreeMap<TopicPartition, i64>,
     recovery: Recovery,
 }
 
@@ -52,7 +75,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     /// Every instance needs a `jitter` of its own.
     pub fn new(
         lane: Lane<S, D>,
-        consumer: ConsumerHandle,
+        kafka: KafkaView,
         relay: RelayHandle,
         health: Arc<Health>,
         metrics: Arc<Metrics>,
@@ -60,24 +83,40 @@ impl<S: Service, D: Store> Driver<S, D> {
         jitter: u64,
     ) -> Self {
         let recovery = Recovery { broken: false, failures: 0, next: None, jitter };
-        Self { lane, consumer, relay, health, metrics, lost, pending: BTreeSet::new(), recovery }
+        Self {
+            lane,
+            relay,
+            health,
+            metrics,
+            lost,
+            kafka,
+            pending: BTreeSet::new(),
+            stops: Stops::default(),
+            suspect: None,
+            believed: BTreeMap::new(),
+            told: BTreeMap::new(),
+            recovery,
+        }
     }
 
     /// Runs until `stop` says so; the batch at hand is finished then.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut changes = self.kafka.topology.changes();
         while !*stop.borrow() {
             // Nothing is tried before the recovery, so a retry that is due by then must not wake it.
-            let retry = if self.recovery.broken { None } else { self.lane.next_retry() };
-            let wake = [self.recovery.next, retry].into_iter().flatten().min();
+            let (retry, suspect) =
+                if self.recovery.broken { (None, None) } else { (self.lane.next_retry(), self.suspect) };
+            let wake = [self.recovery.next, retry, suspect].into_iter().flatten().min();
             // What is rarely ready comes first: it looks, and tells lag tools, under any load.
             tokio::select! {
                 biased;
                 _ = look.tick() => self.look().await,
                 Some(_) = self.lost.recv() => self.recovery.breaks(),
+                Ok(()) = changes.changed() => self.follow_topics(),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
-                event = self.consumer.events.recv() => match event {
+                event = self.kafka.consumer.events.recv() => match event {
                     Some(event) => self.hear(event),
                     None => break,
                 },
@@ -85,13 +124,14 @@ impl<S: Service, D: Store> Driver<S, D> {
             }
             self.hear_all();
             self.recover().await;
+            self.look_for_lost().await;
             self.work(&stop).await;
         }
-        self.consumer.stop().await;
+        self.kafka.consumer.stop().await;
     }
 
     fn hear_all(&mut self) {
-        while let Ok(event) = self.consumer.events.try_recv() {
+        while let Ok(event) = self.kafka.consumer.events.try_recv() {
             self.hear(event);
         }
         while self.lost.try_recv().is_ok() {
@@ -113,7 +153,13 @@ impl<S: Service, D: Store> Driver<S, D> {
             FromConsumer::Revoked(partitions) => {
                 info!(service = S::NAME, partitions = partitions.len(), "revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
+                self.stops.forget(&partitions);
+                self.told.retain(|told, _| !partitions.contains(told));
+                self.tell_stops();
                 self.lane.revoke(&partitions);
+            }
+            FromConsumer::OutOfRange => {
+                self.suspect.get_or_insert_with(Instant::now);
             }
             FromConsumer::Records(records) => {
                 for (from, record) in records {
@@ -138,26 +184,112 @@ impl<S: Service, D: Store> Driver<S, D> {
     }
 
     async fn try_recover(&mut self) -> Result<(), StoreError> {
-        if self.recovery.broken {
-            let starts = self.lane.reload().await?;
-            self.start(starts);
-        }
+        let owned: Vec<_> = if self.recovery.broken { self.lane.owned().collect() } else { Vec::new() };
         let pending: Vec<_> = self.pending.iter().copied().collect();
+        // Asked before the rows are read: they only move on, so they are never behind it but after a restore.
+        let survey = self.kafka.surveyor.survey(&[owned.as_slice(), &pending].concat()).await;
+        self.kafka.topology.find(&survey.topics);
+        let told = self.news(&survey);
+        if self.recovery.broken {
+            let starts = self.lane.reload(&told).await?;
+            let starts = self.may_start(&owned, starts, &survey);
+            if !starts.is_empty() {
+                self.kafka.consumer.send(ToConsumer::Start(starts));
+            }
+        }
         if !pending.is_empty() {
-            let starts = self.lane.take_over(&pending).await?;
-            self.start(starts);
+            let starts = self.lane.take_over(&pending, &told).await?;
+            let starts = self.may_start(&pending, starts, &survey);
+            // Also when there is none: the group waits for an answer.
+            self.kafka.consumer.send(ToConsumer::Start(starts));
             self.pending.clear();
             self.health.joined();
         }
+        self.believed.extend(told);
         Ok(())
     }
 
-    /// Tells the consumer where to read. The lane says it only once, so it must not be
-    /// forgotten because of what fails afterwards.
-    fn start(&self, starts: Vec<(TopicPartition, Option<i64>)>) {
-        if !starts.is_empty() {
-            self.consumer.send(ToConsumer::Start(starts));
+    /// What Kafka was told, where it has not been believed already.
+    fn news(&self, survey: &Survey) -> BTreeMap<TopicPartition, i64> {
+        let is_new = |(origin, told): &(&TopicPartition, &i64)| self.believed.get(*origin) != Some(told);
+        survey.told.iter().filter(is_new).map(|(origin, told)| (*origin, *told)).collect()
+    }
+
+    /// Where to read those of `owned` that may go on. The lane says it only once, so the consumer must
+    /// be told before anything else can fail.
+    fn may_start(
+        &mut self,
+        owned: &[TopicPartition],
+        mut starts: Vec<(TopicPartition, Option<i64>)>,
+        survey: &Survey,
+    ) -> Vec<(TopicPartition, Option<i64>)> {
+        self.judge(owned, survey);
+        starts.retain(|(origin, _)| !self.stops.contains(*origin));
+        starts
+    }
+
+    /// Stops those of `owned` whose logs are not what the tables expect, and lets the others go on.
+    fn judge(&mut self, owned: &[TopicPartition], survey: &Survey) {
+        let next: BTreeMap<_, _> = self.lane.offsets().collect();
+        for origin in owned {
+            let next = next.get(origin).copied();
+            let stop =
+                Stop::of(*origin, next, survey, &self.kafka.topology).or_else(|| self.crowded(*origin));
+            self.stop(*origin, stop);
         }
+        self.tell_stops();
+    }
+
+    fn crowded(&self, origin: TopicPartition) -> Option<Stop> {
+        let (_, messages, bytes) = self.lane.crowded().find(|(crowded, ..)| *crowded == origin)?;
+        Some(Stop::Crowded { messages, bytes })
+    }
+
+    fn stop(&mut self, origin: TopicPartition, stop: Option<Stop>) {
+        if stop.is_some() {
+            self.lane.bar(origin);
+            self.kafka.consumer.send(ToConsumer::Halt(vec![origin]));
+        }
+        self.stops.set(S::NAME, origin, stop);
+    }
+
+    fn tell_stops(&self) {
+        self.health.stopped(self.stops.advice(S::NAME));
+    }
+
+    /// Stops what is read from topics that have changed. What stopped because of one that is as it
+    /// was is taken over again.
+    fn follow_topics(&mut self) {
+        let owned: Vec<_> = self.lane.owned().collect();
+        for origin in owned {
+            if let Some(change) = self.kafka.topology.change(origin.topic) {
+                self.stop(origin, Some(Stop::Changed(change)));
+            }
+        }
+        let resolved = |origin: TopicPartition| self.kafka.topology.change(origin.topic).is_none();
+        if self.stops.changed().any(resolved) {
+            self.recovery.breaks();
+        }
+        self.tell_stops();
+    }
+
+    /// Finds the partitions whose next message is not in the log. The consumer has ended reading one,
+    /// and does not say which: what is not among them is read again.
+    async fn look_for_lost(&mut self) {
+        if self.recovery.broken || self.suspect.is_none_or(|at| at > Instant::now()) {
+            return;
+        }
+        let owned: Vec<_> = self.lane.owned().filter(|origin| !self.stops.contains(*origin)).collect();
+        let survey = self.kafka.surveyor.survey(&owned).await;
+        self.kafka.topology.find(&survey.topics);
+        if owned.iter().any(|origin| !survey.logs.contains_key(origin)) {
+            self.suspect = Some(Instant::now() + SUSPECT);
+            return;
+        }
+        self.suspect = None;
+        self.judge(&owned, &survey);
+        let starts = self.lane.positions().collect();
+        self.kafka.consumer.send(ToConsumer::Start(starts));
     }
 
     /// Handles what is queued, until there is nothing left to do now.
@@ -168,9 +300,12 @@ impl<S: Service, D: Store> Driver<S, D> {
                 return;
             }
             let ran = self.lane.run_batch(Instant::now()).await;
-            self.consumer.took(self.lane.take_drained());
+            self.kafka.consumer.took(self.lane.take_drained());
             match ran {
-                Ok(Ran::Committed(_)) => self.hear_all(),
+                Ok(Ran::Committed(_)) => {
+                    self.hear_all();
+                    self.stop_crowded();
+                }
                 Ok(Ran::Idle) => return,
                 Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
                     let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();
@@ -186,6 +321,16 @@ impl<S: Service, D: Store> Driver<S, D> {
         }
     }
 
+    fn stop_crowded(&mut self) {
+        let crowded: Vec<_> = self.lane.crowded().collect();
+        for (origin, messages, bytes) in crowded {
+            if !self.stops.contains(origin) {
+                self.stop(origin, Some(Stop::Crowded { messages, bytes }));
+                self.tell_stops();
+            }
+        }
+    }
+
     async fn look(&mut self) {
         if self.recovery.broken {
             return;
@@ -196,9 +341,14 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.recovery.breaks();
         }
         self.lane.watch_held(Instant::now());
-        let offsets: Vec<_> = self.lane.offsets().collect();
+        // Not of a topic that was made anew: its offsets mean something else.
+        let is_news = |(origin, next): &(TopicPartition, i64)| {
+            !self.stops.contains(*origin) && self.told.get(origin) != Some(next)
+        };
+        let offsets: Vec<_> = self.lane.offsets().filter(is_news).collect();
         if !offsets.is_empty() {
-            self.consumer.send(ToConsumer::Commit(offsets));
+            self.told.extend(offsets.iter().copied());
+            self.kafka.consumer.send(ToConsumer::Commit(offsets));
         }
     }
 }

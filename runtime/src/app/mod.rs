@@ -6,8 +6,9 @@ mod local;
 pub(crate) mod logging;
 mod process;
 mod running;
+mod stops;
 
-pub use drive::Driver;
+pub use drive::{Driver, KafkaView};
 pub use local::Local;
 pub use process::main;
 pub use running::{Running, StartError};

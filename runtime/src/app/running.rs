@@ -9,28 +9,31 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::sleep;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{debug, info, warn};
 use uuid::Uuid;
 
-use super::drive::Driver;
-use crate::core::sequence::Partitions;
+use super::drive::{Driver, KafkaView};
 use crate::http::lane::{HttpLane, Job};
 use crate::http::{Health, Routes, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
+use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
 use crate::lane::Lane;
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle};
 use crate::service::{self, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
+use crate::topology::Topology;
 
 /// How many requests may wait for the lane.
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
 const FLUSH: Duration = Duration::from_secs(5);
 
+/// How often Kafka is asked whether topics are as they were: one small request.
+const LOOK_AT_TOPICS: Duration = Duration::from_secs(10);
 /// How often old rows of the protocol are deleted.
 const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How long they are kept: longer than Kafka keeps a message that could ask for them.
@@ -45,20 +48,6 @@ pub enum StartError {
     /// Kafka's client refuses its configuration.
     #[error("Kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
-    /// A topic has another number of partitions than when the service first saw it, so keys would
-    /// change their partition.
-    #[error(
-        "topic {topic} has {found} partitions, and had {pinned} when this service first saw it: \
-         the order of its messages would be lost"
-    )]
-    Repartitioned {
-        /// The topic.
-        topic: String,
-        /// How many it has.
-        found: i32,
-        /// How many it had.
-        pinned: i32,
-    },
     /// A task of the service ended by itself.
     #[error("the service broke down: {0}")]
     Broken(String),
@@ -188,12 +177,15 @@ struct Work<S: Service, D: Store> {
 
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
-        let partitions = tokio::select! {
-            partitions = self.prepare() => Arc::new(partitions?),
+        let id = format!("{}-{}", S::SAGA, S::NAME);
+        let group = format!("{}.{}", S::SAGA, S::NAME);
+        let names = service::topics::<S>();
+        let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
+        let topology = tokio::select! {
+            topology = self.prepare(&surveyor, &names) => Arc::new(topology?),
             () = stopping(stop.clone()) => return Ok(()),
         };
-        let id = format!("{}-{}", S::SAGA, S::NAME);
-        let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id)?;
+        let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let relay = tokio::spawn(relay::run(
             self.store.clone(),
             publisher,
@@ -201,30 +193,42 @@ impl<S: Service, D: Store> Work<S, D> {
             reports,
             self.backlog.clone(),
             self.metrics.clone(),
+            reads::<S>(topology.clone()),
         ));
         let requests = HttpLane::new(
             self.service.clone(),
             self.store.clone(),
-            partitions.clone(),
+            topology.clone(),
             self.http_relay.clone(),
             self.metrics.clone(),
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
         let sweeper = tokio::spawn(sweep(self.store.clone()));
+        let watcher = tokio::spawn(watch_topics(
+            self.store.clone(),
+            surveyor.clone(),
+            topology.clone(),
+            self.health.clone(),
+        ));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
             self.health.joined();
             stopping(stop).await;
         } else {
-            let group = format!("{}.{}", S::SAGA, S::NAME);
             let metrics = self.metrics;
-            let lane =
-                Lane::new(self.service, self.store.clone(), partitions, handle.clone(), metrics.clone());
+            let lane = Lane::new(
+                self.service,
+                self.store.clone(),
+                topology.clone(),
+                handle.clone(),
+                metrics.clone(),
+            );
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
-            Driver::new(lane, consumer, handle.clone(), self.health, metrics, losses, jitter).run(stop).await;
+            let kafka = KafkaView { consumer, surveyor, topology };
+            Driver::new(lane, kafka, handle.clone(), self.health, metrics, losses, jitter).run(stop).await;
         }
         let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
         requests.await.map_err(broken)?;
@@ -235,7 +239,7 @@ impl<S: Service, D: Store> Work<S, D> {
             );
         }
         // Waited for, so that the producer is gone before its broker may be.
-        for task in [relay, sweeper] {
+        for task in [relay, sweeper, watcher] {
             task.abort();
             let _ = task.await;
         }
@@ -244,35 +248,66 @@ impl<S: Service, D: Store> Work<S, D> {
     }
 
     /// Makes the tables and the topics, as soon as database and Kafka can be reached.
-    async fn prepare(&self) -> Result<Partitions, StartError> {
+    async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         self.health.tables_exist();
-        let names = service::topics::<S>();
         let found = loop {
-            match topics::ensure(&self.kafka, S::NAME, &names).await {
-                Ok(found) => break found,
+            match topics::ensure(&self.kafka, S::NAME, names).await {
+                Ok(found) => match surveyor.topics().await {
+                    Some(described) => break with_ids(found, &described),
+                    None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
+                },
                 Err(error) => warn!(service = S::NAME, %error, "waiting for Kafka"),
             }
             sleep(Duration::from_secs(1)).await;
         };
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
-        names.iter().map(|name| Ok((*name, unchanged(name, &found, &pinned)?))).collect()
+        let topology = Topology::new(S::NAME, names, &pinned);
+        topology.find(&found);
+        Ok(topology)
     }
 }
 
-/// The number of partitions of a topic, if it is the pinned one.
-fn unchanged(topic: &str, found: &[PinnedTopic], pinned: &[PinnedTopic]) -> Result<i32, StartError> {
-    let of = |topics: &[PinnedTopic]| {
-        topics.iter().find(|known| known.topic == topic).map(|known| known.partitions)
-    };
-    match (of(found), of(pinned)) {
-        (Some(found), Some(pinned)) if found == pinned => Ok(pinned),
-        (found, pinned) => Err(StartError::Repartitioned {
-            topic: topic.to_owned(),
-            found: found.unwrap_or(0),
-            pinned: pinned.unwrap_or(0),
-        }),
+/// Whether the service reads a partition.
+fn reads<S: Service>(topology: Arc<Topology>) -> impl Fn(&str, i32) -> bool + Send {
+    move |topic, partition| {
+        S::CONSUMES.contains(&topic)
+            && topology.partitions().get(topic).is_none_or(|partitions| partition < *partitions)
+    }
+}
+
+/// The topics found, with the ids by which they were described.
+fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<PinnedTopic> {
+    for topic in &mut found {
+        topic.id =
+            described.iter().find(|described| described.topic == topic.topic).and_then(|topic| topic.id);
+    }
+    found
+}
+
+/// Looks whether topics were made anew or have other partitions than before. Where an operator has
+/// accepted a new topic, its id is pinned.
+async fn watch_topics<D: Store>(store: D, surveyor: Surveyor, topology: Arc<Topology>, health: Arc<Health>) {
+    let mut changes = topology.changes();
+    let mut look = interval(LOOK_AT_TOPICS);
+    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            _ = look.tick() => {
+                // Silence is an outage, and no change.
+                if let Some(found) = surveyor.topics().await {
+                    topology.find(&found);
+                    if topology.lacks_ids()
+                        && let Ok(pinned) = store.pin_topics(&found).await
+                    {
+                        topology.pin(&pinned);
+                    }
+                }
+            }
+            _ = changes.changed() => {}
+        }
+        health.changed(topology.changed());
     }
 }
 

@@ -7,6 +7,11 @@ use crate::record::{Garbled, Record, TopicPartition};
 use crate::store::{Held, Seen, ShardId, ShardState, Token};
 use crate::wire::Number;
 
+/// How many messages of a partition may wait for an earlier one.
+const MAX_HELD: usize = 10_000;
+/// How many bytes they may have.
+const MAX_HELD_BYTES: usize = 64 << 20;
+
 /// An input partition this instance owns, as far as its messages go.
 #[derive(Debug)]
 pub struct InputShard {
@@ -94,6 +99,16 @@ impl InputShard {
     /// How many messages wait for an earlier one.
     pub fn held(&self) -> usize {
         self.held.len()
+    }
+
+    /// How many messages wait for an earlier one, and how many bytes, when that is too much to go on:
+    /// they are in memory, too.
+    pub fn crowd(&self) -> Option<(usize, usize)> {
+        if self.held.is_empty() {
+            return None;
+        }
+        let bytes = self.held.values().map(Record::size).sum();
+        (self.held.len() > MAX_HELD || bytes > MAX_HELD_BYTES).then_some((self.held.len(), bytes))
     }
 
     /// Decides what becomes of `records`, which continue this partition.

@@ -12,6 +12,7 @@ pub struct Health {
     tables: AtomicBool,
     joined: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
+    changed: Mutex<BTreeMap<String, String>>,
 }
 
 /// The body of `/readyz`.
@@ -20,7 +21,7 @@ pub(super) struct Report {
     pub ready: bool,
     tables: bool,
     joined: bool,
-    /// Partitions that stopped, with the reason.
+    /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
 }
 
@@ -40,9 +41,16 @@ impl Health {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = partitions.collect();
     }
 
-    /// How many partitions stopped.
+    /// How many partitions and whole topics stopped.
     pub fn stopped_count(&self) -> usize {
-        self.stopped.lock().unwrap_or_else(PoisonError::into_inner).len()
+        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner).len();
+        changed + self.stopped.lock().unwrap_or_else(PoisonError::into_inner).len()
+    }
+
+    /// Nothing is read from these topics or sent to them, for these reasons.
+    pub fn changed(&self, topics: Vec<(&'static str, String)>) {
+        let topics = topics.into_iter().map(|(topic, reason)| (topic.to_owned(), reason)).collect();
+        *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
     /// Whether it can do its work. An outage does not change that.
@@ -51,11 +59,13 @@ impl Health {
     }
 
     pub(super) fn report(&self) -> Report {
+        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        stopped.extend(self.changed.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Report {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
-            stopped: self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            stopped,
         }
     }
 }

@@ -14,7 +14,7 @@ use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
 use rdkafka::statistics::{Partition, Statistics};
-use rdkafka::types::RDKafkaRespErr;
+use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
@@ -42,6 +42,8 @@ pub enum FromConsumer {
     Revoked(Vec<TopicPartition>),
     /// Messages; before each, the offset from which nothing was left out.
     Records(Vec<(i64, Record)>),
+    /// The next message of a partition is not in its log. The client does not say which.
+    OutOfRange,
 }
 
 /// What the lane tells the consumer thread.
@@ -49,6 +51,8 @@ pub enum FromConsumer {
 pub enum ToConsumer {
     /// Read from here on; `None` is the beginning.
     Start(Vec<(TopicPartition, Option<i64>)>),
+    /// Read these no more, until told to start.
+    Halt(Vec<TopicPartition>),
     /// These are committed; for lag tools.
     Commit(Vec<(TopicPartition, i64)>),
     /// Leave the group and end.
@@ -194,8 +198,9 @@ impl ConsumerContext for Rebalances {
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 self.ours().retain(|origin| !partitions.contains(origin));
+                // Those that were never read were never assigned either, and must not be named.
+                report("unassign", consumer.incremental_unassign(&read(self.topics, consumer, &partitions)));
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
-                report("unassign", consumer.incremental_unassign(list));
             }
             code => error!(?code, "a rebalance failed"),
         }
@@ -219,6 +224,7 @@ impl Thread {
             loop {
                 match self.orders.try_recv() {
                     Ok(ToConsumer::Start(starts)) => self.start(starts),
+                    Ok(ToConsumer::Halt(partitions)) => self.halt(&partitions),
                     Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                     Err(TryRecvError::Empty) => break,
                     // Without a lane nobody handles what is read here: leave it to others.
@@ -248,7 +254,12 @@ impl Thread {
                         records.push(record);
                     }
                 }
-                Err(error) => error!(%error, "consuming"),
+                Err(error) => {
+                    error!(%error, "consuming");
+                    if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
+                        let _ = self.events.send(FromConsumer::OutOfRange);
+                    }
+                }
             }
             wait = Duration::ZERO;
         }
@@ -275,23 +286,28 @@ impl Thread {
     /// taken away meanwhile is somebody else's to read.
     fn start(&mut self, mut starts: Vec<(TopicPartition, Option<i64>)>) {
         starts.retain(|(origin, _)| self.consumer.context().ours().contains(origin));
-        if starts.is_empty() {
-            return;
-        }
         let beginning = if breaks::off("late-start") { Offset::End } else { Offset::Beginning };
         let list = self
             .list(starts.iter().map(|(origin, start)| (*origin, start.map_or(beginning, Offset::Offset))));
-        let assigned = self.consumer.assignment().map(|list| origins(self.topics, &list)).unwrap_or_default();
-        let again = starts.iter().filter(|(origin, _)| assigned.contains(origin));
-        let again = self.list(again.map(|(origin, _)| (*origin, Offset::Invalid)));
-        if again.count() > 0 {
-            report("unassign", self.consumer.incremental_unassign(&again));
-        }
+        let named: Vec<TopicPartition> = starts.iter().map(|(origin, _)| *origin).collect();
+        self.halt(&named);
         for (origin, start) in &starts {
             info!(%origin, from = start.unwrap_or(0), "reading");
             self.positions.insert(*origin, start.unwrap_or(-1));
         }
+        // Also when there is nothing to read: the group waits for this call.
         report("assign", self.consumer.incremental_assign(&list));
+    }
+
+    /// Ends reading. The partitions stay ours as far as the group knows.
+    fn halt(&mut self, partitions: &[TopicPartition]) {
+        let list = read(self.topics, &self.consumer, partitions);
+        if list.count() > 0 {
+            report("unassign", self.consumer.incremental_unassign(&list));
+        }
+        for origin in partitions {
+            self.positions.remove(origin);
+        }
     }
 
     fn commit(&self, offsets: &[(TopicPartition, i64)]) {
@@ -312,6 +328,20 @@ impl Thread {
         }
         list
     }
+}
+
+/// Those of `partitions` that are read at present.
+fn read(
+    topics: &[&'static str],
+    consumer: &BaseConsumer<Rebalances>,
+    partitions: &[TopicPartition],
+) -> TopicPartitionList {
+    let assigned = consumer.assignment().map(|list| origins(topics, &list)).unwrap_or_default();
+    let mut list = TopicPartitionList::new();
+    for origin in assigned.iter().filter(|origin| partitions.contains(origin)) {
+        list.add_partition(origin.topic, origin.partition);
+    }
+    list
 }
 
 fn report(what: &str, result: KafkaResult<()>) {

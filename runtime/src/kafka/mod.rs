@@ -1,15 +1,16 @@
-//! Kafka, through librdkafka: the consumer thread, the producer, the topics, and
-//! the mock cluster of the embedded default.
+//! Kafka, through librdkafka: the consumer thread, the producer, the topics, what
+//! there is to ask about them, and the mock cluster of the embedded default.
 
 pub mod consumer;
 pub mod log;
-mod mock;
 pub mod producer;
+mod raw;
+pub mod survey;
 pub mod topics;
 
 use rdkafka::ClientConfig;
 
-pub use mock::MockCluster;
+pub use raw::MockCluster;
 
 /// How to reach Kafka.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +32,8 @@ impl KafkaConfig {
             .set("bootstrap.servers", &self.brokers)
             .set("client.id", id)
             .set("socket.keepalive.enable", "true")
+            // Partitions that are added, and accepted, are written and read within so long.
+            .set("topic.metadata.refresh.interval.ms", "10000")
             .set("reconnect.backoff.ms", "100")
             .set("reconnect.backoff.max.ms", "5000");
         config

@@ -1,5 +1,7 @@
 //! The producer: idempotent, acknowledged by all in-sync replicas.
 
+use std::sync::Arc;
+
 use rdkafka::ClientContext;
 use rdkafka::error::KafkaResult;
 use rdkafka::message::{Header, OwnedHeaders};
@@ -11,11 +13,13 @@ use super::KafkaConfig;
 use crate::breaks;
 use crate::relay::{Full, Publish, Report};
 use crate::store::OutboxRow;
+use crate::topology::Topology;
 use crate::wire::Headers;
 
 /// Publishes for the relay.
 pub struct KafkaPublisher {
     producer: ThreadedProducer<Reports, NoCustomPartitioner>,
+    topology: Arc<Topology>,
 }
 
 /// Where delivery reports go.
@@ -40,11 +44,16 @@ impl ProducerContext for Reports {
 }
 
 impl KafkaPublisher {
-    /// A publisher whose reports arrive on the returned channel.
+    /// A publisher whose reports arrive on the returned channel. It sends nothing to a topic that
+    /// has changed.
     ///
     /// # Errors
     /// When librdkafka refuses the configuration.
-    pub fn new(config: &KafkaConfig, id: &str) -> KafkaResult<(Self, mpsc::UnboundedReceiver<Report>)> {
+    pub fn new(
+        config: &KafkaConfig,
+        id: &str,
+        topology: Arc<Topology>,
+    ) -> KafkaResult<(Self, mpsc::UnboundedReceiver<Report>)> {
         let (sender, reports) = mpsc::unbounded_channel();
         let producer = config
             .client(id)
@@ -57,11 +66,15 @@ impl KafkaPublisher {
             .set("queue.buffering.max.kbytes", "65536")
             .set("linger.ms", "1")
             .create_with_context(Reports(sender))?;
-        Ok((Self { producer }, reports))
+        Ok((Self { producer, topology }, reports))
     }
 }
 
 impl Publish for KafkaPublisher {
+    fn takes(&self, topic: &str) -> bool {
+        self.topology.takes(topic)
+    }
+
     fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
         let text = &bytes[row.headers.clone()];
         // The outbox holds what this runtime wrote.

@@ -77,6 +77,7 @@ fn found(admin: &AdminClient<DefaultClientContext>, topics: &[&str]) -> Result<V
         .map(|topic| PinnedTopic {
             topic: topic.name().to_owned(),
             partitions: i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX),
+            id: None,
         })
         .collect())
 }

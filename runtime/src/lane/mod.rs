@@ -20,14 +20,14 @@ pub use part::Flow;
 use part::{Part, shard_name};
 
 use crate::breaks;
-use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::sequence::{Partitions, Sequence};
 use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;
-use crate::store::{Fence, Session, ShardState, Store, StoreError, Token};
+use crate::store::{Evidence, Fence, Session, ShardState, Store, StoreError, Token};
+use crate::topology::Topology;
 
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
@@ -37,9 +37,13 @@ pub struct Lane<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
     session: Option<D::Session>,
+    topology: Arc<Topology>,
+    /// As the last take-over found them.
     partitions: Arc<Partitions>,
     relay: RelayHandle,
     metrics: Arc<Metrics>,
+    /// The last number of each shard it has owned, by its name.
+    remembered: BTreeMap<String, i64>,
     parts: BTreeMap<TopicPartition, Part>,
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -60,7 +64,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     pub fn new(
         service: Arc<S>,
         store: D,
-        partitions: Arc<Partitions>,
+        topology: Arc<Topology>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
     ) -> Self {
@@ -68,9 +72,11 @@ impl<S: Service, D: Store> Lane<S, D> {
             service,
             store,
             session: None,
-            partitions,
+            partitions: topology.partitions(),
+            topology,
             relay,
             metrics,
+            remembered: BTreeMap::new(),
             parts: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,
@@ -79,20 +85,29 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// Takes partitions over, in addition to those it owns. Returns where to
     /// read those from whose queue does not go on where the database does; `None`
-    /// is the beginning.
+    /// is the beginning. `told` are the next offsets that Kafka was told.
     ///
     /// # Errors
     /// [`StoreError`]; nothing new is owned then.
     pub async fn take_over(
         &mut self,
         origins: &[TopicPartition],
+        told: &BTreeMap<TopicPartition, i64>,
     ) -> Result<Vec<(TopicPartition, Option<i64>)>, StoreError> {
         let token = Token::random();
         let mut origins = origins.to_vec();
         origins.sort_unstable();
         let names: Vec<String> = origins.iter().map(|origin| shard_name(*origin)).collect();
+        self.remember_numbers();
+        let evidence = Evidence {
+            remembered: self.remembered.clone(),
+            told: told.iter().map(|(origin, next)| (shard_name(*origin), *next)).collect(),
+        };
         let session = Self::session(&mut self.session, &self.store).await?;
-        let states = session.take_over(&names, token).await?;
+        let states = session.take_over(&names, token, &evidence).await?;
+        // Asked after the take-over: whoever accepts a change of a topic ends every ownership.
+        self.topology.pin(&session.topics().await?);
+        self.partitions = self.topology.partitions();
         self.metrics.lanes.took_over(states.len());
         let mut starts = Vec::with_capacity(states.len());
         for origin in origins {
@@ -106,6 +121,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                 starts.push((origin, (part.input.next_offset >= 0).then_some(part.input.next_offset)));
             }
             self.parts.insert(origin, part);
+            self.remembered.insert(name, state.last_seq);
             if !(owned && breaks::off("reload-worker-only")) {
                 self.relay.adopt(state, token);
             }
@@ -121,8 +137,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         token: Token,
         state: &ShardState,
     ) -> Result<(Part, bool), StoreError> {
-        if state.reborn {
-            error!(%origin, incarnation = state.incarnation,
+        if let Some(reason) = state.reborn {
+            error!(service = S::NAME, %origin, incarnation = state.incarnation, %reason,
                 "the database was restored or replaced: messages are numbered anew");
         }
         let input = InputShard::new(origin, token, state)
@@ -161,16 +177,48 @@ impl<S: Service, D: Store> Lane<S, D> {
     ///
     /// # Errors
     /// [`StoreError`]; call again then.
-    pub async fn reload(&mut self) -> Result<Vec<(TopicPartition, Option<i64>)>, StoreError> {
+    pub async fn reload(
+        &mut self,
+        told: &BTreeMap<TopicPartition, i64>,
+    ) -> Result<Vec<(TopicPartition, Option<i64>)>, StoreError> {
         self.session = None;
-        let origins: Vec<TopicPartition> = self.parts.keys().copied().collect();
-        self.take_over(&origins).await
+        let origins: Vec<TopicPartition> = self.owned().collect();
+        self.take_over(&origins, told).await
+    }
+
+    /// The partitions it owns.
+    pub fn owned(&self) -> impl Iterator<Item = TopicPartition> {
+        self.parts.keys().copied()
+    }
+
+    /// Takes no message of a partition any more, until it is taken over again.
+    pub fn bar(&mut self, origin: TopicPartition) {
+        if let Some(part) = self.parts.get_mut(&origin) {
+            self.drained += part.queue.drain(..).map(|record| record.size()).sum::<usize>();
+            part.fetched = i64::MAX;
+            part.flow = Flow::Stopped;
+        }
+    }
+
+    /// The partitions in which too much waits for an earlier message: how many messages, and bytes.
+    pub fn crowded(&self) -> impl Iterator<Item = (TopicPartition, usize, usize)> {
+        self.parts.iter().filter_map(|(origin, part)| {
+            let (messages, bytes) = part.input.crowd()?;
+            Some((*origin, messages, bytes))
+        })
+    }
+
+    fn remember_numbers(&mut self) {
+        for (origin, part) in &self.parts {
+            self.remembered.insert(shard_name(*origin), part.sequence.last_seq);
+        }
     }
 
     /// Gives partitions up.
     pub fn revoke(&mut self, origins: &[TopicPartition]) {
         for origin in origins {
             if let Some(part) = self.parts.remove(origin) {
+                self.remembered.insert(shard_name(*origin), part.sequence.last_seq);
                 self.drained += part.queue.iter().map(Record::size).sum::<usize>();
                 self.relay.drop_shard(part.sequence.shard);
                 self.metrics.inputs.revoked(*origin);
@@ -218,12 +266,10 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.parts.values().flat_map(|part| part.parked.values()).min().copied()
     }
 
-    /// The partitions that stopped, and why.
-    pub fn stopped(&self) -> impl Iterator<Item = (TopicPartition, &Fault)> {
-        self.parts.iter().filter_map(|(origin, part)| match &part.flow {
-            Flow::Stopped(fault) => Some((*origin, fault)),
-            Flow::Running => None,
-        })
+    /// Where the consumer goes on in each partition that takes messages; `None` is the beginning.
+    pub fn positions(&self) -> impl Iterator<Item = (TopicPartition, Option<i64>)> {
+        let takes = self.parts.iter().filter(|(_, part)| part.flow == Flow::Running);
+        takes.map(|(origin, part)| (*origin, (part.fetched >= 0).then_some(part.fetched)))
     }
 
     /// The next offset of each partition it owns, where it has read anything.

@@ -6,7 +6,6 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::context::Fault;
 use crate::core::admit::InputShard;
 use crate::core::sequence::Sequence;
 use crate::metrics::InputMetrics;
@@ -39,7 +38,7 @@ pub enum Flow {
     /// It does.
     Running,
     /// Nothing of it is read or handled.
-    Stopped(Fault),
+    Stopped,
 }
 
 /// The name of an input partition's shard.

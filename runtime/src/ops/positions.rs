@@ -57,7 +57,14 @@ pub(super) async fn offsets<S: Service>(
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let log = desk.log()?;
-    let places = places(desk, &log, matches).await?;
+    let accepts = matches.get_flag("accept-new-topic");
+    let topic = matches.get_one::<String>("topic");
+    let published = topic.is_some_and(|topic| S::PUBLISHES.contains(&topic.as_str()));
+    let places = match places(desk, &log, matches).await {
+        // What is only published has no position, and is accepted all the same.
+        Err(Failure::Refused(_)) if accepts && published => Vec::new(),
+        places => places?,
+    };
     let rows: Vec<[String; 6]> = places.iter().map(Place::row).collect();
     desk.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
     let resume =
@@ -117,7 +124,8 @@ async fn resume<S: Service>(
         ));
         moves.push((&place.position, to, skipped));
     }
-    if moves.is_empty() {
+    let new_topic = matches.get_one::<String>("topic").filter(|_| resume == Resume::NewTopic);
+    if moves.is_empty() && new_topic.is_none() {
         let all_there =
             "nothing was done: the next message of every partition is in the log, or it is the next to come";
         return Err(Failure::Refused(all_there.to_owned()));
@@ -134,6 +142,10 @@ async fn resume<S: Service>(
             "{topic}[{partition}]: read on from {to} instead of {next_offset}; {skipped}; {released} that waited are \
              tried now"
         ));
+    }
+    if let Some(topic) = new_topic {
+        desk.operator.accept_new_topic(topic).await?;
+        desk.done(&format!("{topic}: the topic there is now is the one this service works with"));
     }
     Ok(())
 }

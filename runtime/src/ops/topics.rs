@@ -35,7 +35,7 @@ pub(super) async fn repartition<S: Service>(
         }
     }
     desk.console.confirm(matches.get_flag("yes"))?;
-    let pinned = PinnedTopic { topic: topic.to_owned(), partitions: has };
+    let pinned = PinnedTopic { topic: topic.to_owned(), partitions: has, id: None };
     let undrained = desk.operator.repartition(&pinned, anyway).await?;
     if !undrained.is_empty() && !anyway {
         desk.console.say(&told(undrained));

@@ -20,6 +20,13 @@ pub use task::run;
 
 /// Sends one message to Kafka. Reports come on the channel it was made with.
 pub trait Publish: Send + 'static {
+    /// Whether messages may go to `topic` at present. What may not waits, and so does what its shard
+    /// has committed after it.
+    fn takes(&self, topic: &str) -> bool {
+        let _ = topic;
+        true
+    }
+
     /// Hands a message over; `id` comes back in its [`Report`].
     ///
     /// # Errors

@@ -61,6 +61,11 @@ impl ShardRelay {
         }
     }
 
+    /// The token of the ownership it publishes for.
+    pub fn token(&self) -> Token {
+        self.token
+    }
+
     /// Decides about a committed message. Offering the same message again is harmless.
     pub fn offer(&mut self, seq: i64, incarnation: i64, room: bool) -> Offer {
         self.committed = self.committed.max(seq);

@@ -14,7 +14,7 @@ use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
 use crate::breaks;
 use crate::metrics::Metrics;
-use crate::store::{Outbox, Session, ShardId, Store, StoreError, Token};
+use crate::store::{Evidence, Outbox, Session, ShardId, Store, StoreError, Token, Unpublished, input_of};
 
 /// How many messages of one shard may await their reports.
 const WINDOW: usize = 10_000;
@@ -26,6 +26,8 @@ const CURSOR_EVERY: Duration = Duration::from_millis(100);
 const CURSOR_AFTER: i64 = 1_000;
 /// How often to look for shards that nobody publishes for.
 const ORPHANS_EVERY: Duration = Duration::from_secs(3);
+/// After how long an input shard that this version does not read is taken for abandoned.
+const UNATTENDED: Duration = Duration::from_secs(60);
 /// The wait after an error of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -44,7 +46,12 @@ struct Adopted {
     adoption: u64,
     /// Its lane; none for a shard whose instance is gone.
     owner: Option<mpsc::UnboundedSender<ShardId>>,
+    /// The topic of its next message, while nothing may go there.
+    barred: Option<String>,
 }
+
+/// Whether a service reads a partition of a topic.
+type Reads = Box<dyn Fn(&str, i32) -> bool + Send>;
 
 struct Task<D: Store, P: Publish> {
     store: D,
@@ -61,11 +68,15 @@ struct Task<D: Store, P: Publish> {
     rest_until: Instant,
     /// When to look for orphans next.
     look_at: Instant,
+    reads: Reads,
+    /// Input shards that this version does not read, and since when nobody moves them.
+    unattended: BTreeMap<String, (Unpublished, Instant)>,
     backlog: Arc<AtomicI64>,
     metrics: Arc<Metrics>,
 }
 
-/// Serves all shards until every handle is gone.
+/// Serves all shards until every handle is gone. `reads` says of a topic and a partition whether
+/// this service reads it: the input shards of others have no lane that would publish for them.
 pub async fn run<D: Store, P: Publish>(
     store: D,
     publisher: P,
@@ -73,8 +84,11 @@ pub async fn run<D: Store, P: Publish>(
     mut reports: mpsc::UnboundedReceiver<Report>,
     backlog: Arc<AtomicI64>,
     metrics: Arc<Metrics>,
+    reads: impl Fn(&str, i32) -> bool + Send + 'static,
 ) {
     let mut task = Task {
+        reads: Box::new(reads),
+        unattended: BTreeMap::new(),
         store,
         session: None,
         publisher,
@@ -131,7 +145,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         let mut ages = Ages::default();
         ages.committed(relay.acknowledged() + relay.backlog(), SystemTime::now());
         ages.acknowledged(relay.acknowledged());
-        self.shards.insert(shard, Adopted { relay, ages, adoption: self.adoptions, owner });
+        self.shards.insert(shard, Adopted { relay, ages, adoption: self.adoptions, owner, barred: None });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
@@ -141,8 +155,12 @@ impl<D: Store, P: Publish> Task<D, P> {
             let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
             adopted.ages.committed(row.seq, now);
             let relay = &mut adopted.relay;
-            let room = relay.outstanding() < WINDOW;
+            let room = relay.outstanding() < WINDOW && adopted.barred.is_none();
             if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
+                continue;
+            }
+            if !self.publisher.takes(&row.topic) {
+                adopted.barred = Some(row.topic.to_string());
                 continue;
             }
             let id = self.first_id + self.in_flight.len() as u64;
@@ -230,16 +248,22 @@ impl<D: Store, P: Publish> Task<D, P> {
 
     /// Publishes what is left of instances that are gone: their lease has run out.
     async fn adopt_orphans(&mut self) -> Result<(), StoreError> {
-        self.shards.retain(|_, adopted| {
-            adopted.owner.is_some() || adopted.relay.cursor_move().is_some() || adopted.relay.backlog() > 0
-        });
+        let drained = |adopted: &Adopted| {
+            adopted.owner.is_none() && adopted.relay.cursor_move().is_none() && adopted.relay.backlog() == 0
+        };
+        let done: Vec<_> = self.shards.iter().filter(|(_, adopted)| drained(adopted)).collect();
+        let done: Vec<_> = done.into_iter().map(|(shard, adopted)| (*shard, adopted.relay.token())).collect();
         let session = self.session().await?;
-        let names = session.orphans().await?;
+        session.release(&done).await?;
+        let mut names = session.orphans().await?;
+        let unpublished = session.unpublished().await?;
+        self.shards.retain(|_, adopted| !drained(adopted));
+        names.extend(self.find_unattended(unpublished));
         if names.is_empty() {
             return Ok(());
         }
         let token = Token::random();
-        for state in session.take_over(&names, token).await? {
+        for state in self.session().await?.take_over(&names, token, &Evidence::default()).await? {
             self.metrics.lanes.took_over(1);
             info!(
                 shard = state.name,
@@ -251,12 +275,43 @@ impl<D: Store, P: Publish> Task<D, P> {
         Ok(())
     }
 
+    /// The input shards that no lane of this version will ever take over, for which nobody has
+    /// published for a while. An instance of an older version may still own one: it would be moving it,
+    /// unless Kafka is away, and if it is fenced all the same, it takes over again and is left alone
+    /// for as long.
+    fn find_unattended(&mut self, unpublished: Vec<Unpublished>) -> Vec<String> {
+        let now = Instant::now();
+        let mut before = std::mem::take(&mut self.unattended);
+        let mut names = Vec::new();
+        for shard in unpublished {
+            let is_read =
+                input_of(&shard.name).is_none_or(|(topic, partition)| (self.reads)(topic, partition));
+            if is_read {
+                continue;
+            }
+            let since = match before.remove(&shard.name) {
+                Some((same, since)) if same == shard => since,
+                _ => now,
+            };
+            if now.duration_since(since) >= UNATTENDED {
+                names.push(shard.name);
+            } else {
+                self.unattended.insert(shard.name.clone(), (shard, since));
+            }
+        }
+        names
+    }
+
     /// Reads from the table what was not published from memory.
     async fn catch_up(&mut self) -> Result<(), StoreError> {
+        for adopted in self.shards.values_mut() {
+            // Until it may go on, its table need not be read.
+            adopted.barred = adopted.barred.take().filter(|topic| !self.publisher.takes(topic));
+        }
         let behind: Vec<_> = self
             .shards
             .iter()
-            .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2)
+            .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2 && adopted.barred.is_none())
             .filter_map(|(shard, adopted)| Some((*shard, adopted.relay.behind()?)))
             .collect();
         for (shard, after) in behind {

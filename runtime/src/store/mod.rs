@@ -30,11 +30,12 @@ pub use operator::{
     AcceptedGap, Filter, Group, Message, MessageId, Messages, NoMessage, Operator, Position, Reborn, Replay,
     State, Stored, Undrained, Waiting,
 };
+pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore};
 pub use records::{
-    CursorMove, DeadLetter, Delayed, Destination, Fence, Held, Outbox, OutboxRow, Parked, ParkedHead,
-    ParkedQueue, PinnedTopic, Place, Queue, RequestKey, Seen, ShardId, ShardMove, ShardState, StoredAnswer,
-    TableSchema, Token, Trouble, Writes,
+    CursorMove, DeadLetter, Delayed, Destination, Evidence, Fence, Held, Outbox, OutboxRow, Parked,
+    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId, ShardMove,
+    ShardState, StoredAnswer, TableSchema, Token, Trouble, Unpublished, Writes,
 };
 pub use sqlite::{SqliteSession, SqliteStore};
 
@@ -55,7 +56,7 @@ pub trait Store: Clone + Send + Sync + 'static {
         tables: &[TableSchema],
     ) -> impl Future<Output = Result<()>> + Send;
 
-    /// Pins topics that are not pinned yet, and returns all pinned ones.
+    /// Pins topics that are not pinned yet, and ids that were not known yet. Returns all pinned ones.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -105,7 +106,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
     /// own. Waits for an open transaction of the previous owner, so what is returned is complete. A local
-    /// shard, taken over to publish what its owner left behind, is held for a minute.
+    /// shard, taken over to publish what its owner left behind, is held for a minute. Where `evidence`
+    /// speaks for a restore, the shard's numbers begin anew.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -113,6 +115,7 @@ pub trait Session: Send {
         &mut self,
         names: &[String],
         token: Token,
+        evidence: &Evidence,
     ) -> impl Future<Output = Result<Vec<ShardState>>> + Send;
 
     /// Takes over a local shard whose lease has run out, or creates one, and holds it for `lease`.
@@ -123,7 +126,14 @@ pub trait Session: Send {
         &mut self,
         token: Token,
         lease: Duration,
+        evidence: &Evidence,
     ) -> impl Future<Output = Result<ShardState>> + Send;
+
+    /// The pinned topics. To be asked after a take-over: who changes them afterwards ends it.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn topics(&mut self) -> impl Future<Output = Result<Vec<PinnedTopic>>> + Send;
 
     /// Extends the lease of a local shard.
     ///
@@ -147,6 +157,12 @@ pub trait Session: Send {
     /// # Errors
     /// [`StoreError`].
     fn orphans(&mut self) -> impl Future<Output = Result<Vec<String>>> + Send;
+
+    /// The input shards with messages that are not acknowledged yet, whoever owns them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn unpublished(&mut self) -> impl Future<Output = Result<Vec<Unpublished>>> + Send;
 
     /// Begins a transaction, locks the shard rows in order and compares them.
     ///

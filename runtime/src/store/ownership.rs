@@ -1,10 +1,11 @@
 //! Shard rows as all databases store them, and what a take-over makes of them.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::breaks;
 
-use super::{Fence, ShardId, ShardState, Token};
+use super::{Evidence, Fence, Rebirth, ShardId, ShardState, Token};
 
 /// How far the key allocators jump in a database that was restored: the keys
 /// given between the backup and the loss are never given again.
@@ -26,18 +27,19 @@ pub(super) struct ShardRow {
 impl ShardRow {
     /// The shard as its new owner sees it, in the database `identity` at the time `now_ms`.
     ///
-    /// A row that remembers another database was restored or copied, and its
-    /// numbers may have been used after that copy was made. A new incarnation
-    /// keeps receivers from taking the next ones for repeats.
-    pub(super) fn adopt(self, identity: &str, now_ms: i64) -> ShardState {
-        let same = self.identity == identity;
-        let incarnation = if same || breaks::off("same-incarnation") && self.incarnation > 0 {
+    /// A row that remembers another database, or knows less than others do, was
+    /// restored or copied, and its numbers may have been used after that copy was
+    /// made. A new incarnation keeps receivers from taking the next ones for repeats.
+    pub(super) fn adopt(self, identity: &str, now_ms: i64, evidence: &Evidence) -> ShardState {
+        let reborn = self.rebirth(identity, evidence);
+        let goes_on = reborn.is_none() && !self.identity.is_empty();
+        let incarnation = if goes_on || breaks::off("same-incarnation") && self.incarnation > 0 {
             self.incarnation
         } else {
             next_incarnation(self.incarnation, now_ms)
         };
         ShardState {
-            reborn: !same && !self.identity.is_empty(),
+            reborn,
             id: self.id,
             name: self.name,
             next_offset: self.next_offset,
@@ -50,6 +52,28 @@ impl ShardRow {
             parked: Vec::new(),
         }
     }
+
+    fn rebirth(&self, identity: &str, evidence: &Evidence) -> Option<Rebirth> {
+        if self.identity.is_empty() {
+            // The row is new: there are no numbers to give a second time.
+            return None;
+        }
+        if self.identity != identity {
+            return Some(Rebirth::OtherDatabase);
+        }
+        let more = |known: &BTreeMap<String, i64>, own: i64| {
+            known.get(&self.name).copied().filter(|known| *known > own)
+        };
+        more(&evidence.remembered, self.last_seq).map(|last_seq| Rebirth::Remembered { last_seq }).or_else(
+            || more(&evidence.told, self.next_offset).map(|next_offset| Rebirth::Told { next_offset }),
+        )
+    }
+}
+
+/// Whether one of `states` shows a restore that the database's identity does not show: then the
+/// key allocators jump, once for each take-over that sees it.
+pub(super) fn shows_hidden_restore(states: &[ShardState]) -> bool {
+    states.iter().any(|state| matches!(state.reborn, Some(Rebirth::Remembered { .. } | Rebirth::Told { .. })))
 }
 
 /// The incarnation after `incarnation`, at the time `now_ms`.
@@ -88,14 +112,16 @@ pub(super) fn differing(fences: &[Fence], rows: &[FenceRow]) -> Vec<ShardId> {
 
 /// What every name of a local shard begins with.
 pub(super) const LOCAL: &str = "local:";
+/// What every name of an input shard begins with.
+pub(super) const INPUT: &str = "in:";
 
 /// How long a local shard is held that was taken over by its name, to publish
 /// what its owner left behind: nobody else begins the same work meanwhile.
 pub(super) const ADOPTED: Duration = Duration::from_secs(60);
 
 /// The topic and partition of an input shard's name.
-pub(super) fn input_of(name: &str) -> Option<(&str, i32)> {
-    let (topic, partition) = name.strip_prefix("in:")?.rsplit_once(':')?;
+pub(crate) fn input_of(name: &str) -> Option<(&str, i32)> {
+    let (topic, partition) = name.strip_prefix(INPUT)?.rsplit_once(':')?;
     Some((topic, partition.parse().ok()?))
 }
 

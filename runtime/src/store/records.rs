@@ -1,6 +1,7 @@
 //! What the protocol stores, as values: shards, messages, answers.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::time::Duration;
 
@@ -85,8 +86,8 @@ pub struct ShardState {
     pub cursor: i64,
     /// Which life of the database the numbers belong to.
     pub incarnation: i64,
-    /// Whether this take-over began a new incarnation: the database was restored or replaced.
-    pub reborn: bool,
+    /// Why this take-over began a new incarnation, if it did: the database was restored or replaced.
+    pub reborn: Option<Rebirth>,
     /// The last number sent to each destination in this incarnation.
     pub destinations: Vec<Destination>,
     /// The last number seen from each source; input shards only.
@@ -95,6 +96,49 @@ pub struct ShardState {
     pub held: Vec<Held>,
     /// The keys whose messages are set aside; input shards only.
     pub parked: Vec<ParkedQueue>,
+}
+
+/// What speaks for a restore of the database, beside its identity: what others remember of its
+/// shards, by their names. A snapshot of a disk brings the identity back as well.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Evidence {
+    /// The last number of each shard whose commit this process has seen confirmed.
+    pub remembered: BTreeMap<String, i64>,
+    /// The next offset of each input shard that was told to Kafka, always after its commit.
+    pub told: BTreeMap<String, i64>,
+}
+
+/// Why a shard's numbers begin anew.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rebirth {
+    /// The row was written in another database, or on another timeline of it.
+    OtherDatabase,
+    /// This process has given a higher number than the row knows of.
+    Remembered {
+        /// The number.
+        last_seq: i64,
+    },
+    /// Kafka was told a higher next offset than the row knows of.
+    Told {
+        /// The offset.
+        next_offset: i64,
+    },
+}
+
+impl std::fmt::Display for Rebirth {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Rebirth::OtherDatabase => f.write_str("its rows were written in another database"),
+            Rebirth::Remembered { last_seq } => {
+                write!(f, "message {last_seq} was committed, and the database does not know of it")
+            }
+            Rebirth::Told { next_offset } => write!(
+                f,
+                "Kafka was told that everything before offset {next_offset} is handled, and the database does not \
+                 know of it (or somebody moved the group's offset, which does nothing else)"
+            ),
+        }
+    }
 }
 
 /// How far one shard has numbered its messages to one partition.
@@ -408,4 +452,19 @@ pub struct PinnedTopic {
     pub topic: String,
     /// Number of partitions.
     pub partitions: i32,
+    /// Kafka's id of it: another one after it was deleted and created again. `None` when it is not known.
+    pub id: Option<Uuid>,
+}
+
+/// An input shard with messages that are not acknowledged yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unpublished {
+    /// Its name.
+    pub name: String,
+    /// Who owns it.
+    pub owner: Option<Token>,
+    /// Acknowledged up to here.
+    pub cursor: i64,
+    /// Committed up to here.
+    pub last_seq: i64,
 }

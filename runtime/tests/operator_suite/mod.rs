@@ -276,7 +276,8 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut input = Lane::on(&store, "in:a:0").await;
     let mut other = store.session().await.unwrap();
-    let local = other.take_over_local(input.fence.token, Duration::from_secs(60)).await.unwrap();
+    let local =
+        other.take_over_local(input.fence.token, Duration::from_secs(60), &Default::default()).await.unwrap();
     input.begin().await;
     let number =
         |last_dseq| Destination { shard: input.fence.shard, topic: "b".into(), partition: 1, last_dseq };
@@ -292,9 +293,10 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
     assert_eq!(fixture.number("SELECT min(next) FROM saga_id").await, next_key + (1 << 20));
     let again = Lane::on(&store, "in:a:0").await.state;
     assert!(again.incarnation > input.state.incarnation);
-    assert_eq!((again.next_offset, again.destinations.len(), again.reborn), (5, 0, false));
+    assert_eq!((again.next_offset, again.destinations.len(), again.reborn), (5, 0, None));
     // The lease of a local shard is over as well.
-    let taken = other.take_over_local(input.fence.token, Duration::from_secs(1)).await.unwrap();
+    let taken =
+        other.take_over_local(input.fence.token, Duration::from_secs(1), &Default::default()).await.unwrap();
     assert_eq!(taken.name, local.name);
     assert!(taken.incarnation > local.incarnation);
     // Once too often does no harm.
@@ -315,7 +317,7 @@ pub async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: With
         value: 0..0,
     };
     let store = prepared(fixture).await;
-    let pin = |partitions| PinnedTopic { topic: "b".into(), partitions };
+    let pin = |partitions| PinnedTopic { topic: "b".into(), partitions, id: None };
     store.pin_topics(&[pin(3)]).await.unwrap();
     let mut lane = Lane::on(&store, "in:a:0").await;
     lane.begin().await;

@@ -5,7 +5,9 @@
 use std::future::Future;
 use std::time::Duration;
 
-use runtime::store::{Fence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes};
+use runtime::store::{
+    Evidence, Fence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes,
+};
 use runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
 pub mod entities;
@@ -45,7 +47,8 @@ macro_rules! store_suite {
             prepares_at_the_same_time);
         store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,
             take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases, finds_orphans,
-            begins_a_new_incarnation_in_another_database, keeps_what_shards_have_seen);
+            finds_unpublished_inputs, begins_a_new_incarnation_in_another_database,
+            begins_a_new_incarnation_when_the_process_remembers_more, begins_a_new_incarnation_when_kafka_was_told_more, keeps_what_shards_have_seen);
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
             finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
@@ -93,9 +96,14 @@ pub struct Lane<S: Store> {
 impl<S: Store> Lane<S> {
     /// Takes the shard `name` over.
     pub async fn on(store: &S, name: &str) -> Self {
+        Self::knowing(store, name, &Evidence::default()).await
+    }
+
+    /// Takes the shard `name` over, and knows of `evidence`.
+    pub async fn knowing(store: &S, name: &str, evidence: &Evidence) -> Self {
         let mut session = store.session().await.unwrap();
         let token = Token::random();
-        let state = session.take_over(&[name.to_owned()], token).await.unwrap().remove(0);
+        let state = session.take_over(&[name.to_owned()], token, evidence).await.unwrap().remove(0);
         let fence =
             Fence { shard: state.id, token, next_offset: state.next_offset, last_seq: state.last_seq };
         Self { session, fence, state }

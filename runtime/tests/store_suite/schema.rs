@@ -1,6 +1,6 @@
 //! Preparing a database.
 
-use runtime::store::{PinnedTopic, Store};
+use runtime::store::{PinnedTopic, Session as _, Store};
 use runtime::{ColumnDef, TableDef, TableSchema};
 
 use super::entities::Product;
@@ -94,9 +94,14 @@ pub async fn lets_foreign_columns_be<F: Fixture>(fixture: &F) {
 
 pub async fn pins_topics_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
-    let pin = |topic: &str, partitions| PinnedTopic { topic: topic.to_owned(), partitions };
-    store.pin_topics(&[pin("b", 6)]).await.unwrap();
-    let pinned = store.pin_topics(&[pin("b", 12), pin("a", 3)]).await.unwrap();
-    assert_eq!(pinned, [pin("a", 3), pin("b", 6)]);
-    assert_eq!(store.pin_topics(&[]).await.unwrap(), pinned);
+    let pin = |topic: &str, partitions, id: u128| PinnedTopic {
+        topic: topic.to_owned(),
+        partitions,
+        id: (id > 0).then(|| uuid::Uuid::from_u128(id)),
+    };
+    store.pin_topics(&[pin("b", 6, 0)]).await.unwrap();
+    let pinned = store.pin_topics(&[pin("b", 12, 7), pin("a", 3, 5)]).await.unwrap();
+    assert_eq!(pinned, [pin("a", 3, 5), pin("b", 6, 7)], "an id that was not known is pinned later");
+    assert_eq!(store.pin_topics(&[pin("a", 4, 6), pin("b", 6, 0)]).await.unwrap(), pinned);
+    assert_eq!(store.session().await.unwrap().topics().await.unwrap(), pinned);
 }

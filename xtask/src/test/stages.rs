@@ -80,6 +80,12 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("real", "test --package e2e --features test-services --test real -- --test-threads 1")
             .tests()
             .on_infra(),
+        Stage::cargo(
+            "topology",
+            "test --package e2e --features test-services --test topology -- --test-threads 1",
+        )
+        .tests()
+        .on_infra(),
         Stage::cargo("counts", "test --package e2e --features test-services --test counts -- --nocapture")
             .tests()
             .on_infra(),
@@ -88,6 +94,8 @@ pub fn table() -> Vec<Stage> {
             .env("RUSTDOCFLAGS", "-D warnings"),
         // `cargo xtask up` itself: it starts servers of its own.
         Stage::cargo("up", "test --package xtask --test up -- --ignored --test-threads 1").tests(),
+        // Servers of its own, which go away and come back.
+        Stage::cargo("outage", "test --package xtask --test outage -- --ignored").tests(),
         // Edits a copy of this repository, and builds and runs it.
         Stage::cargo("tour", "test --package xtask --test tour -- --ignored --test-threads 1").tests(),
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),

@@ -119,7 +119,7 @@ async fn input(
 ) -> (&'static str, TopicPartition, ShardState, (i64, i64)) {
     let name = format!("in:{}:{}", place.topic, place.partition);
     let mut session = database.inner.session().await.unwrap();
-    let state = session.take_over(&[name], Token::random()).await.unwrap().remove(0);
+    let state = session.take_over(&[name], Token::random(), &Default::default()).await.unwrap().remove(0);
     let counts = database.inner.counts(state.id).unwrap();
     (database.service, place, state, counts)
 }

@@ -1,7 +1,7 @@
 //! The lane of the requests that write: whatever has come in while the last
 //! transaction was committed shares the next one.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,7 @@ use crate::service::{Answer, Service};
 use crate::store::{
     Fence, Outbox, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes,
 };
+use crate::topology::Topology;
 use crate::wire::rfc3339;
 
 mod ownership;
@@ -66,9 +67,13 @@ pub enum Reply {
 pub struct HttpLane<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
+    topology: Arc<Topology>,
+    /// As the last take-over found them.
     partitions: Arc<Partitions>,
     relay: RelayHandle,
     metrics: Arc<Metrics>,
+    /// The last number of each shard it has held, by its name.
+    remembered: BTreeMap<String, i64>,
     held: Option<Holding<D::Session>>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
@@ -79,11 +84,13 @@ impl<S: Service, D: Store> HttpLane<S, D> {
     pub fn new(
         service: Arc<S>,
         store: D,
-        partitions: Arc<Partitions>,
+        topology: Arc<Topology>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { service, store, partitions, relay, metrics, held: None, lease: None }
+        let partitions = topology.partitions();
+        let remembered = BTreeMap::new();
+        Self { service, store, topology, partitions, relay, metrics, remembered, held: None, lease: None }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.

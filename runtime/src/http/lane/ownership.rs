@@ -3,16 +3,17 @@
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
-use tracing::warn;
+use tracing::{error, warn};
 
 use super::{HttpLane, LEASE};
 use crate::core::sequence::Sequence;
 use crate::service::Service;
-use crate::store::{Session, Store, StoreError, Token};
+use crate::store::{Evidence, Session, Store, StoreError, Token};
 
 /// A shard, and the connection on which it was taken over.
 pub(super) struct Holding<C> {
     pub session: C,
+    pub name: String,
     pub token: Token,
     pub sequence: Sequence,
 }
@@ -54,7 +55,10 @@ impl<S: Service, D: Store> HttpLane<S, D> {
     /// another one, if somebody else may have it. `None` when the database cannot be
     /// reached, otherwise whether nobody else can have had the shard meanwhile.
     pub(super) async fn recover(&mut self) -> Option<bool> {
-        self.held = None;
+        if let Some(held) = self.held.take() {
+            self.remembered.insert(held.name, held.sequence.last_seq);
+        }
+        let evidence = Evidence { remembered: self.remembered.clone(), ..Evidence::default() };
         let token = Token::random();
         let mut session = self.store.session().await.ok()?;
         let lease = self.lease.as_ref().filter(|lease| Instant::now() < lease.until);
@@ -62,17 +66,26 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         let mut until = Instant::now() + LEASE;
         let state = match &same {
             Some((name, _)) => {
-                let state = session.take_over(std::slice::from_ref(name), token).await.ok()?.pop()?;
+                let state =
+                    session.take_over(std::slice::from_ref(name), token, &evidence).await.ok()?.pop()?;
                 until = Instant::now() + LEASE;
                 session.renew(state.id, token, LEASE).await.ok()?;
                 state
             }
-            None => session.take_over_local(token, LEASE).await.ok()?,
+            None => session.take_over_local(token, LEASE, &evidence).await.ok()?,
         };
         self.metrics.lanes.took_over(1);
+        if let Some(reason) = state.reborn {
+            error!(service = S::NAME, shard = state.name, incarnation = state.incarnation, %reason,
+                "the database was restored or replaced: messages are numbered anew");
+        }
+        self.remembered.insert(state.name.clone(), state.last_seq);
+        // Asked after the take-over: whoever accepts a change of a topic ends every ownership.
+        self.topology.pin(&session.topics().await.ok()?);
+        self.partitions = self.topology.partitions();
         self.relay.adopt(&state, token);
         let sequence = Sequence::new(&state, &self.partitions);
-        self.held = Some(Holding { session, token, sequence });
+        self.held = Some(Holding { session, name: state.name.clone(), token, sequence });
         self.lease = Some(Lease { name: state.name, until });
         Some(same.is_some_and(|(_, leased_until)| Instant::now() < leased_until))
     }

@@ -175,13 +175,10 @@ impl Store for MemoryStore {
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
         self.change(|state, _| {
             for topic in topics {
-                state.topics.entry(topic.topic.clone()).or_insert(topic.partitions);
+                let pinned = state.topics.entry(topic.topic.clone()).or_insert_with(|| topic.clone());
+                pinned.id = pinned.id.or(topic.id);
             }
-            let pinned = |(topic, partitions): (&String, &i32)| PinnedTopic {
-                topic: topic.clone(),
-                partitions: *partitions,
-            };
-            Ok(state.topics.iter().map(pinned).collect())
+            Ok(state.topics.values().cloned().collect())
         })
         .await
     }

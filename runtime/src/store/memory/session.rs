@@ -10,11 +10,12 @@ use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{
-    ADOPTED, FenceRow, Gathered, ID_JUMP, LOCAL, ShardRow, differing, first_offset, input_of, next_local,
+    ADOPTED, FenceRow, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, differing, first_offset, input_of,
+    next_local, shows_hidden_restore,
 };
 use crate::store::{
-    CursorMove, Destination, Fence, Outbox, ParkedHead, Queue, RequestKey, Result, Session, ShardId,
-    ShardState, StoreError, StoredAnswer, Token, Writes,
+    CursorMove, Destination, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result,
+    Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
 use super::state::{Shard, State, StepEntry};
@@ -83,19 +84,49 @@ impl MemorySession {
 }
 
 impl Session for MemorySession {
-    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+    async fn take_over(
+        &mut self,
+        names: &[String],
+        token: Token,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
         let open = self.start().await;
         let mut ids: Vec<ShardId> = names.iter().map(|name| open.shard_named(name)).collect();
         ids.sort_unstable();
-        let states = open.adopt(&ids, token, ADOPTED);
+        let states = open.adopt(&ids, token, ADOPTED, evidence);
         self.finish(Ok(states))
     }
 
-    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+    async fn take_over_local(
+        &mut self,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<ShardState> {
         let open = self.start().await;
         let id = open.free_local();
-        let state = open.adopt(&[id], token, lease).pop();
+        let state = open.adopt(&[id], token, lease, evidence).pop();
         self.finish(state.ok_or_else(|| StoreError::Unavailable(format!("shard {id:?} is gone"))))
+    }
+
+    async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        self.open = None;
+        Ok(self.store.world().committed.topics.values().cloned().collect())
+    }
+
+    async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        self.open = None;
+        let world = self.store.world();
+        let shards = world.committed.shards.values();
+        let unpublished =
+            shards.filter(|shard| shard.name.starts_with(INPUT) && shard.cursor < shard.last_seq);
+        let unpublished = unpublished.map(|shard| Unpublished {
+            name: shard.name.clone(),
+            owner: shard.owner,
+            cursor: shard.cursor,
+            last_seq: shard.last_seq,
+        });
+        Ok(unpublished.collect())
     }
 
     async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {
@@ -317,7 +348,13 @@ impl Open {
         self.shard_named(&name)
     }
 
-    fn adopt(&mut self, ids: &[ShardId], token: Token, lease: Duration) -> Vec<ShardState> {
+    fn adopt(
+        &mut self,
+        ids: &[ShardId],
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Vec<ShardState> {
         let mut states = Vec::with_capacity(ids.len());
         for id in ids {
             let Some(shard) = self.draft.shards.get_mut(id) else { continue };
@@ -330,16 +367,19 @@ impl Open {
                 incarnation: shard.incarnation,
                 identity: shard.identity.clone(),
             };
-            let state = row.adopt(&self.identity, self.now_ms);
+            let state = row.adopt(&self.identity, self.now_ms, evidence);
             shard.owner = Some(token);
             let until = self.now_ms.saturating_add(millis(lease));
             shard.lease_until = shard.name.starts_with(LOCAL).then_some(until);
             shard.incarnation = state.incarnation;
             shard.identity.clone_from(&self.identity);
-            if state.reborn {
+            if state.reborn.is_some() {
                 self.forget_numbers(*id);
             }
             states.push(state);
+        }
+        if shows_hidden_restore(&states) {
+            self.draft.ids.values_mut().for_each(|next| *next += ID_JUMP);
         }
         self.gather(&states).spread(&mut states);
         states

@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::rows::StoredStep;
 use crate::store::{
-    Held, Outbox, OutboxRow, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes, records::push,
+    Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes,
+    records::push,
 };
 
 use super::aside::SetAside;
@@ -56,7 +57,7 @@ pub(super) struct State {
     pub identity: String,
     pub tables: BTreeMap<&'static str, Arc<MemoryTable>>,
     pub ids: BTreeMap<&'static str, i64>,
-    pub topics: BTreeMap<String, i32>,
+    pub topics: BTreeMap<String, PinnedTopic>,
     pub shards: BTreeMap<ShardId, Shard>,
     pub destinations: Arc<BTreeMap<(ShardId, String, i32), i64>>,
     pub outbox: Arc<BTreeMap<(ShardId, i64), StoredMessage>>,

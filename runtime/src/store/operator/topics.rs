@@ -30,7 +30,8 @@ impl Operator {
     /// [`crate::store::StoreError`].
     pub async fn pinned(&mut self) -> Result<Vec<PinnedTopic>> {
         const PINNED: &str = "SELECT topic, CAST(partitions AS bigint) FROM saga_topic ORDER BY topic";
-        let pinned = |row: &Found| Ok(PinnedTopic { topic: row.text(0)?, partitions: row.small(1)? });
+        let pinned =
+            |row: &Found| Ok(PinnedTopic { topic: row.text(0)?, partitions: row.small(1)?, id: None });
         self.rows(Statement::new(PINNED, [])).await?.iter().map(pinned).collect()
     }
 
@@ -52,14 +53,31 @@ impl Operator {
     }
 
     /// Pins another number of partitions. Unless `anyway`, only when nothing
-    /// stands in the way; returns what did. No shard is owned afterwards: an owner
-    /// that runs has the old number, and has to be started again.
+    /// stands in the way; returns what did. No shard is owned afterwards, so every
+    /// owner that runs takes over again, with the new number.
     ///
     /// # Errors
     /// [`crate::store::StoreError`]; nothing has changed then.
     pub async fn repartition(&mut self, pinned: &PinnedTopic, anyway: bool) -> Result<Undrained> {
         self.begin().await?;
         let result = self.pin(pinned, anyway).await;
+        self.finish(result).await
+    }
+
+    /// Forgets which topic this was, so that the one there is now is pinned instead.
+    /// Every owner that runs takes over again.
+    ///
+    /// # Errors
+    /// [`crate::store::StoreError`]; nothing has changed then.
+    pub async fn accept_new_topic(&mut self, topic: &str) -> Result<()> {
+        const FORGET: &str = "UPDATE saga_topic SET topic_id = NULL WHERE topic = $1";
+        self.begin().await?;
+        let forget = Statement::new(FORGET, [Value::Text(topic.to_owned())]);
+        let own = Statement::new(format!("UPDATE saga_shard SET owner = {}", nobody()), []);
+        let mut result = self.change(forget).await.map(drop);
+        if result.is_ok() {
+            result = self.change(own).await.map(drop);
+        }
         self.finish(result).await
     }
 

@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::entity::TableDef;
 use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
@@ -134,14 +135,26 @@ pub(super) async fn pin_topics(
     session: &mut PostgresSession,
     topics: &[PinnedTopic],
 ) -> Result<Vec<PinnedTopic>> {
-    const PIN: &str = "INSERT INTO saga_topic (topic, partitions)
-        SELECT * FROM UNNEST($1::text[], $2::int4[]) AS t (topic, partitions) ORDER BY topic
-        ON CONFLICT DO NOTHING";
+    const PIN: &str = "INSERT INTO saga_topic (topic, partitions, topic_id)
+        SELECT topic, partitions, id::uuid FROM UNNEST($1::text[], $2::int4[], $3::text[]) AS t (topic, partitions, id)
+        ORDER BY topic
+        ON CONFLICT (topic) DO UPDATE SET topic_id = excluded.topic_id WHERE saga_topic.topic_id IS NULL";
     let (names, partitions): (Vec<&str>, Vec<i32>) =
         topics.iter().map(|topic| (topic.topic.as_str(), topic.partitions)).unzip();
-    session.affected(sqlx::query(PIN).bind(names).bind(partitions)).await?;
-    let rows = session.rows(sqlx::query("SELECT topic, partitions FROM saga_topic")).await?;
-    let pinned = |row: &PgRow| Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)? });
+    let ids: Vec<Option<String>> = topics.iter().map(|topic| topic.id.map(|id| id.to_string())).collect();
+    session.affected(sqlx::query(PIN).bind(names).bind(partitions).bind(ids)).await?;
+    read_topics(session).await
+}
+
+/// The pinned topics, by their names.
+pub(super) async fn read_topics(session: &mut PostgresSession) -> Result<Vec<PinnedTopic>> {
+    const TOPICS: &str = "SELECT topic, partitions, topic_id::text FROM saga_topic";
+    let rows = session.rows(sqlx::query(TOPICS)).await?;
+    let pinned = |row: &PgRow| {
+        let id: Option<&str> = cell(row, 2)?;
+        let id = id.and_then(|id| Uuid::try_parse(id).ok());
+        Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
+    };
     let mut pinned = rows.iter().map(pinned).collect::<Result<Vec<_>>>()?;
     // By bytes, whatever the database's collation.
     pinned.sort_unstable_by(|one, other| one.topic.cmp(&other.topic));

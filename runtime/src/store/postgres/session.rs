@@ -14,10 +14,11 @@ use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Fence, Outbox, ParkedHead, Queue, RequestKey, Result, Session, ShardId, ShardState,
-    StoreError, StoredAnswer, Token, Writes,
+    CursorMove, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result, Session,
+    ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
+use super::prepare::read_topics;
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
 use super::statements::{
     CLAIM_ONCE, CLAIM_REQUESTS, CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery,
@@ -124,16 +125,36 @@ impl PostgresSession {
 }
 
 impl Session for PostgresSession {
-    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+    async fn take_over(
+        &mut self,
+        names: &[String],
+        token: Token,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
         let place = self.start_in_place().await?;
-        let states = self.adopt_named(names, token, &place).await;
+        let states = self.adopt_named(names, token, &place, evidence).await;
         self.finish(states).await
     }
 
-    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+    async fn take_over_local(
+        &mut self,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<ShardState> {
         let place = self.start_in_place().await?;
-        let state = self.adopt_local(token, lease, &place).await;
+        let state = self.adopt_local(token, lease, &place, evidence).await;
         self.finish(state).await
+    }
+
+    async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        self.rollback().await?;
+        read_topics(self).await
+    }
+
+    async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        self.rollback().await?;
+        self.read_unpublished().await
     }
 
     async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {

@@ -168,7 +168,7 @@ CREATE TABLE saga_request (
   created_at timestamptz NOT NULL DEFAULT now(), PRIMARY KEY (route, idem_key)
 );
 CREATE INDEX saga_request_created_at ON saga_request (created_at);
-CREATE TABLE saga_topic (topic text PRIMARY KEY, partitions integer NOT NULL);
+CREATE TABLE saga_topic (topic text PRIMARY KEY, partitions integer NOT NULL, topic_id uuid);
 CREATE TABLE saga_id (entity text PRIMARY KEY, next bigint NOT NULL);
 "#;
 

@@ -3,12 +3,15 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
+use uuid::Uuid;
 
 use crate::store::ownership::{
-    ADOPTED, Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local,
+    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local,
+    shows_hidden_restore,
 };
 use crate::store::{
-    Destination, Held, ParkedQueue, Queue, Result, Seen, ShardId, ShardState, StoreError, Token,
+    Destination, Evidence, Held, ParkedQueue, Queue, Result, Seen, ShardId, ShardState, StoreError, Token,
+    Unpublished,
 };
 
 use super::rows::cell;
@@ -62,6 +65,7 @@ impl PostgresSession {
         names: &[String],
         token: Token,
         place: &Place,
+        evidence: &Evidence,
     ) -> Result<Vec<ShardState>> {
         const EXISTING: &str = "SELECT name FROM saga_shard WHERE name = ANY($1::text[])";
         let existing = self.rows(sqlx::query(EXISTING).bind(names)).await?;
@@ -71,7 +75,7 @@ impl PostgresSession {
             self.insert_shards(names).await?;
         }
         let rows = self.lock_shards(names).await?;
-        self.adopt(rows, token, ADOPTED, place).await
+        self.adopt(rows, token, ADOPTED, place, evidence).await
     }
 
     /// Takes a local shard over, inside an open transaction.
@@ -80,6 +84,7 @@ impl PostgresSession {
         token: Token,
         lease: Duration,
         place: &Place,
+        evidence: &Evidence,
     ) -> Result<ShardState> {
         // A shard whose owner is in the middle of a transaction is not waited for: it is alive.
         const FREE: &str = "
@@ -94,7 +99,7 @@ impl PostgresSession {
                 self.lock_shards(&[name]).await?
             }
         };
-        let mut states = self.adopt(rows, token, lease, place).await?;
+        let mut states = self.adopt(rows, token, lease, place, evidence).await?;
         states.pop().ok_or_else(|| StoreError::Unavailable("a shard that was just created is gone".into()))
     }
 
@@ -139,10 +144,11 @@ impl PostgresSession {
         token: Token,
         lease: Duration,
         place: &Place,
+        evidence: &Evidence,
     ) -> Result<Vec<ShardState>> {
         const FORGET: &str = "DELETE FROM saga_dest WHERE shard = ANY($1::int4[])";
         let mut states: Vec<ShardState> =
-            rows.into_iter().map(|row| row.adopt(&place.identity, place.now_ms)).collect();
+            rows.into_iter().map(|row| row.adopt(&place.identity, place.now_ms, evidence)).collect();
         let (shards, incarnations): (Vec<i32>, Vec<i64>) =
             states.iter().map(|state| (state.id.0, state.incarnation)).unzip();
         let own = sqlx::query(OWN)
@@ -153,10 +159,14 @@ impl PostgresSession {
             .bind(incarnations)
             .bind(LOCAL);
         self.affected(own).await?;
-        let reborn: Vec<i32> = states.iter().filter(|state| state.reborn).map(|state| state.id.0).collect();
+        let reborn: Vec<i32> =
+            states.iter().filter(|state| state.reborn.is_some()).map(|state| state.id.0).collect();
         if !reborn.is_empty() {
             self.affected(sqlx::query(FORGET).bind(reborn)).await?;
             self.affected(sqlx::query(JUMP_IDS).bind(&place.identity).bind(ID_JUMP)).await?;
+        }
+        if shows_hidden_restore(&states) {
+            self.affected(sqlx::query("UPDATE saga_id SET next = next + $1").bind(ID_JUMP)).await?;
         }
         self.gather(&states, shards).await?.spread(&mut states);
         Ok(states)
@@ -191,6 +201,22 @@ impl PostgresSession {
             held: held.iter().map(held_row).collect::<Result<_>>()?,
             parked: parked.iter().map(parked_queue).collect::<Result<_>>()?,
         })
+    }
+
+    pub(super) async fn read_unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        const UNPUBLISHED: &str = "SELECT name, owner::text, cursor, last_seq FROM saga_shard
+            WHERE name LIKE $1 || '%' AND cursor < last_seq ORDER BY shard";
+        let rows = self.rows(sqlx::query(UNPUBLISHED).bind(INPUT)).await?;
+        let unpublished = |row: &PgRow| {
+            let owner: Option<&str> = cell(row, 1)?;
+            Ok(Unpublished {
+                name: cell(row, 0)?,
+                owner: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+                cursor: cell(row, 2)?,
+                last_seq: cell(row, 3)?,
+            })
+        };
+        rows.iter().map(unpublished).collect()
     }
 
     pub(super) async fn extend_lease(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {

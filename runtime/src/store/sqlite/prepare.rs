@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use crate::column::Column;
 use crate::entity::TableDef;
@@ -107,16 +108,24 @@ pub(super) async fn pin_topics(
     session: &mut SqliteSession,
     topics: &[PinnedTopic],
 ) -> Result<Vec<PinnedTopic>> {
+    const PIN: &str = "INSERT INTO saga_topic (topic, partitions, topic_id) VALUES (?, ?, ?)
+        ON CONFLICT (topic) DO UPDATE SET topic_id = excluded.topic_id WHERE saga_topic.topic_id IS NULL";
     for topic in topics {
-        let insert =
-            sqlx::query("INSERT INTO saga_topic (topic, partitions) VALUES (?, ?) ON CONFLICT DO NOTHING");
-        let insert = insert.bind(&topic.topic).bind(topic.partitions);
-        session.affected(insert).await?;
+        let pin = sqlx::query(PIN).bind(&topic.topic).bind(topic.partitions);
+        session.affected(pin.bind(topic.id.map(|id| id.to_string()))).await?;
     }
-    let rows = session.rows(sqlx::query("SELECT topic, partitions FROM saga_topic ORDER BY topic")).await?;
-    rows.iter()
-        .map(|row| Ok::<_, StoreError>(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)? }))
-        .collect()
+    read_topics(session).await
+}
+
+/// The pinned topics, by their names.
+pub(super) async fn read_topics(session: &mut SqliteSession) -> Result<Vec<PinnedTopic>> {
+    const TOPICS: &str = "SELECT topic, partitions, topic_id FROM saga_topic ORDER BY topic";
+    let pinned = |row: &SqliteRow| {
+        let id: Option<&str> = cell(row, 2)?;
+        let id = id.and_then(|id| Uuid::try_parse(id).ok());
+        Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
+    };
+    session.rows(sqlx::query(TOPICS)).await?.iter().map(pinned).collect()
 }
 
 /// A key column as a JSON array, which is how SQLite takes a list.

@@ -17,11 +17,11 @@ use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Fence, Outbox, ParkedHead, Queue, RequestKey, Result, Session, ShardId, ShardState,
-    StoreError, StoredAnswer, Token, Writes,
+    CursorMove, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result, Session,
+    ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
-use super::prepare::json_of;
+use super::prepare::{json_of, read_topics};
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
 use super::statements::{Chunked, STATEMENTS, SqliteQuery, TableStatements, bind_cell};
 use super::{Writer, identity_beside, now_ms};
@@ -178,16 +178,36 @@ impl SqliteSession {
 }
 
 impl Session for SqliteSession {
-    async fn take_over(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+    async fn take_over(
+        &mut self,
+        names: &[String],
+        token: Token,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
         self.start().await?;
-        let states = self.adopt_named(names, token).await;
+        let states = self.adopt_named(names, token, evidence).await;
         self.finish(states).await
     }
 
-    async fn take_over_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+    async fn take_over_local(
+        &mut self,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<ShardState> {
         self.start().await?;
-        let state = self.adopt_local(token, lease).await;
+        let state = self.adopt_local(token, lease, evidence).await;
         self.finish(state).await
+    }
+
+    async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        self.rollback().await?;
+        read_topics(self).await
+    }
+
+    async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        self.rollback().await?;
+        self.read_unpublished().await
     }
 
     async fn renew(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {

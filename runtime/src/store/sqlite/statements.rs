@@ -154,7 +154,7 @@ CREATE TABLE IF NOT EXISTS saga_request (
 ) STRICT;
 CREATE INDEX IF NOT EXISTS saga_request_created_at ON saga_request (created_at);
 CREATE TABLE IF NOT EXISTS saga_topic (
-  topic TEXT PRIMARY KEY NOT NULL, partitions INTEGER NOT NULL
+  topic TEXT PRIMARY KEY NOT NULL, partitions INTEGER NOT NULL, topic_id TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS saga_id (entity TEXT PRIMARY KEY NOT NULL, next INTEGER NOT NULL) STRICT;
 ";

@@ -3,11 +3,16 @@
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteRow;
+use uuid::Uuid;
 
 use crate::store::ownership::{
-    ADOPTED, Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local,
+    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local,
+    shows_hidden_restore,
 };
-use crate::store::{CursorMove, Destination, Held, Result, Seen, ShardId, ShardState, StoreError, Token};
+use crate::store::{
+    CursorMove, Destination, Evidence, Held, Result, Seen, ShardId, ShardState, StoreError, Token,
+    Unpublished,
+};
 
 use super::rows::cell;
 use super::session::SqliteSession;
@@ -15,18 +20,28 @@ use super::{millis, now_ms};
 
 impl SqliteSession {
     /// Takes the shards of these names over, inside an open transaction.
-    pub(super) async fn adopt_named(&mut self, names: &[String], token: Token) -> Result<Vec<ShardState>> {
+    pub(super) async fn adopt_named(
+        &mut self,
+        names: &[String],
+        token: Token,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
         let mut rows = Vec::with_capacity(names.len());
         for name in names {
             self.insert_shard(name).await?;
             rows.push(self.shard_named(name).await?);
         }
         rows.sort_unstable_by_key(|row| row.id);
-        self.adopt(rows, token, ADOPTED).await
+        self.adopt(rows, token, ADOPTED, evidence).await
     }
 
     /// Takes a local shard over, inside an open transaction.
-    pub(super) async fn adopt_local(&mut self, token: Token, lease: Duration) -> Result<ShardState> {
+    pub(super) async fn adopt_local(
+        &mut self,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<ShardState> {
         const LOCALS: &str =
             "SELECT name, lease_until FROM saga_shard WHERE name LIKE ? || '%' ORDER BY shard";
         let locals = self.rows(sqlx::query(LOCALS).bind(LOCAL)).await?;
@@ -42,7 +57,7 @@ impl SqliteSession {
         let name = free.unwrap_or_else(|| next_local(names.into_iter()));
         self.insert_shard(&name).await?;
         let row = self.shard_named(&name).await?;
-        let mut states = self.adopt(vec![row], token, lease).await?;
+        let mut states = self.adopt(vec![row], token, lease, evidence).await?;
         states.pop().ok_or_else(|| StoreError::Unavailable(format!("shard {name} is gone")))
     }
 
@@ -69,13 +84,19 @@ impl SqliteSession {
         })
     }
 
-    async fn adopt(&mut self, rows: Vec<ShardRow>, token: Token, lease: Duration) -> Result<Vec<ShardState>> {
+    async fn adopt(
+        &mut self,
+        rows: Vec<ShardRow>,
+        token: Token,
+        lease: Duration,
+        evidence: &Evidence,
+    ) -> Result<Vec<ShardState>> {
         const OWN: &str = "UPDATE saga_shard SET owner = ?, lease_until = ?, incarnation = ?, db_identity = ?
             WHERE shard = ?";
         let (identity, now) = (self.identity()?, now_ms());
         let mut states = Vec::with_capacity(rows.len());
         for row in rows {
-            let state = row.adopt(&identity, now);
+            let state = row.adopt(&identity, now, evidence);
             let lease_until = state.name.starts_with(LOCAL).then(|| now.saturating_add(millis(lease)));
             let own = sqlx::query(OWN)
                 .bind(token.0.to_string())
@@ -84,10 +105,13 @@ impl SqliteSession {
                 .bind(&identity)
                 .bind(state.id.0);
             self.affected(own).await?;
-            if state.reborn {
+            if state.reborn.is_some() {
                 self.forget_numbers(state.id, &identity).await?;
             }
             states.push(state);
+        }
+        if shows_hidden_restore(&states) {
+            self.affected(sqlx::query("UPDATE saga_id SET next = next + ?").bind(ID_JUMP)).await?;
         }
         let mut gathered = Gathered::default();
         for state in &states {
@@ -157,6 +181,22 @@ impl SqliteSession {
             gathered.held.push(waiting(row)?);
         }
         self.gather_parked(topic, partition, &mut gathered.parked).await
+    }
+
+    pub(super) async fn read_unpublished(&mut self) -> Result<Vec<Unpublished>> {
+        const UNPUBLISHED: &str = "SELECT name, owner, cursor, last_seq FROM saga_shard
+            WHERE name LIKE ? || '%' AND cursor < last_seq ORDER BY shard";
+        let rows = self.rows(sqlx::query(UNPUBLISHED).bind(INPUT)).await?;
+        let unpublished = |row: &SqliteRow| {
+            let owner: Option<&str> = cell(row, 1)?;
+            Ok(Unpublished {
+                name: cell(row, 0)?,
+                owner: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+                cursor: cell(row, 2)?,
+                last_seq: cell(row, 3)?,
+            })
+        };
+        rows.iter().map(unpublished).collect()
     }
 
     pub(super) async fn extend_lease(&mut self, shard: ShardId, token: Token, lease: Duration) -> Result<()> {

@@ -1,8 +1,7 @@
 //! librdkafka's mock cluster: a broker inside this process.
 //!
 //! It forgets everything at its end and keeps little: it is for trying things.
-//! The only module with `unsafe`: the safe API has no call for the join delay.
-#![allow(unsafe_code, reason = "the mock cluster's settings are only in the C API")]
+//! The safe API has no call for the join delay.
 
 use std::ffi::{CStr, CString};
 

@@ -1,0 +1,11 @@
+//! Calls of librdkafka's C API that the safe API does not have. The only module with `unsafe`.
+//!
+//! Every pointer that is owned here has a type that frees it once; every pointer into an answer is
+//! read before the answer is freed, and what it points at is copied.
+#![allow(unsafe_code, reason = "these calls are only in the C API")]
+
+mod admin;
+mod mock;
+
+pub(super) use admin::{Answers, Question, ask};
+pub use mock::MockCluster;

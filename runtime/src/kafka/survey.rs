@@ -1,0 +1,125 @@
+//! What Kafka says of the topics and logs a service works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rdkafka::admin::AdminClient;
+use rdkafka::client::DefaultClientContext;
+use rdkafka::error::KafkaResult;
+use tracing::warn;
+
+use super::KafkaConfig;
+use super::raw::{Answers, Question, ask};
+use crate::record::TopicPartition;
+use crate::store::PinnedTopic;
+
+/// How long Kafka is waited for. Its silence is an outage and says nothing.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks Kafka, over a connection of its own.
+#[derive(Clone)]
+pub struct Surveyor {
+    asked: Option<Arc<Asked>>,
+}
+
+struct Asked {
+    admin: AdminClient<DefaultClientContext>,
+    group: String,
+    topics: Vec<&'static str>,
+}
+
+/// What Kafka said; what it did not say in time is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The service's topics.
+    pub topics: Vec<PinnedTopic>,
+    /// The logs of the partitions in question.
+    pub logs: BTreeMap<TopicPartition, Log>,
+    /// The offsets that Kafka was told for the group.
+    pub told: BTreeMap<TopicPartition, i64>,
+}
+
+/// How far the log of a partition reaches.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Log {
+    /// The offset of its first message, or where that would be.
+    pub start: i64,
+    /// The offset after its last message.
+    pub end: i64,
+}
+
+impl Surveyor {
+    /// One that asks about `topics` and the offsets of `group`. The mock cluster is not asked: it ends
+    /// with the process, and nobody deletes its topics.
+    ///
+    /// # Errors
+    /// When librdkafka refuses the configuration.
+    pub fn new(
+        config: &KafkaConfig,
+        id: &str,
+        group: String,
+        topics: Vec<&'static str>,
+    ) -> KafkaResult<Self> {
+        if config.mock {
+            return Ok(Self::blind());
+        }
+        let admin = config.client(id).create()?;
+        Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics })) })
+    }
+
+    /// One that finds nothing out.
+    pub fn blind() -> Self {
+        Self { asked: None }
+    }
+
+    /// Describes all topics; `None` when Kafka does not answer.
+    pub async fn topics(&self) -> Option<Vec<PinnedTopic>> {
+        if self.asked.is_none() {
+            return Some(Vec::new());
+        }
+        let answers = self.ask(Vec::new()).await;
+        answers.described.then_some(answers.topics)
+    }
+
+    /// Everything about all topics, and about these partitions: four requests at the same time.
+    pub async fn survey(&self, partitions: &[TopicPartition]) -> Survey {
+        let answers = self.ask(partitions.to_vec()).await;
+        let of = |places: Vec<(String, i32, i64)>| -> BTreeMap<TopicPartition, i64> {
+            let known = |(topic, partition, offset): (String, i32, i64)| {
+                let is = |known: &&TopicPartition| known.topic == topic && known.partition == partition;
+                Some((*partitions.iter().find(is)?, offset))
+            };
+            places.into_iter().filter_map(known).collect()
+        };
+        let (starts, ends) = (of(answers.starts), of(answers.ends));
+        let log = |(origin, start): (&TopicPartition, &i64)| {
+            Some((*origin, Log { start: *start, end: *ends.get(origin)? }))
+        };
+        Survey {
+            topics: answers.topics,
+            logs: starts.iter().filter_map(log).collect(),
+            told: of(answers.told),
+        }
+    }
+
+    async fn ask(&self, partitions: Vec<TopicPartition>) -> Answers {
+        let Some(asked) = self.asked.clone() else { return Answers::default() };
+        let ask = move || {
+            let partitions: Vec<_> =
+                partitions.iter().map(|origin| (origin.topic, origin.partition)).collect();
+            let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
+            ask(&asked.admin, &question, PATIENCE)
+        };
+        // On a thread of its own: the lanes of other services go on.
+        match tokio::task::spawn_blocking(ask).await {
+            Ok(Ok(answers)) => answers,
+            Ok(Err(error)) => {
+                warn!(%error, "Kafka cannot be asked about its topics");
+                Answers::default()
+            }
+            // The runtime is shutting down.
+            Err(_) => Answers::default(),
+        }
+    }
+}

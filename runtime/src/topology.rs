@@ -1,0 +1,235 @@
+//! Whether topics are as the service first saw them.
+//!
+//! The tables pin each topic's id and number of partitions. When Kafka says something else, the topic
+//! was deleted and made again, or keys have changed their partition: what is read from it and sent to
+//! it stops, until an operator accepts the change in the tables.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::watch;
+use tracing::{error, info};
+use uuid::Uuid;
+
+use crate::core::sequence::Partitions;
+use crate::store::PinnedTopic;
+
+/// What a service knows of its topics; shared by all its tasks.
+#[derive(Debug)]
+pub struct Topology {
+    service: &'static str,
+    state: Mutex<State>,
+    /// Whether any topic has changed: asked for every message that is published.
+    changed: AtomicBool,
+    changes: watch::Sender<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// As the tables have them.
+    pinned: BTreeMap<&'static str, PinnedTopic>,
+    /// As Kafka described them last.
+    found: BTreeMap<&'static str, PinnedTopic>,
+    changed: BTreeMap<&'static str, Change>,
+    partitions: Arc<Partitions>,
+}
+
+/// How a topic differs from what is pinned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Change {
+    /// It was deleted and created again.
+    Recreated {
+        /// Its id in the tables.
+        pinned: Uuid,
+        /// Its id now.
+        found: Uuid,
+    },
+    /// It has another number of partitions.
+    Repartitioned {
+        /// How many it had.
+        pinned: i32,
+        /// How many it has.
+        found: i32,
+    },
+}
+
+impl Change {
+    fn between(pinned: &PinnedTopic, found: &PinnedTopic) -> Option<Self> {
+        match (pinned.id, found.id) {
+            (Some(pinned), Some(found)) if pinned != found => Some(Self::Recreated { pinned, found }),
+            _ if pinned.partitions != found.partitions => {
+                Some(Self::Repartitioned { pinned: pinned.partitions, found: found.partitions })
+            }
+            _ => None,
+        }
+    }
+
+    /// What has happened, and which command of `service` accepts it.
+    pub fn advice(&self, service: &str, topic: &str) -> String {
+        match self {
+            Change::Recreated { pinned, found } => format!(
+                "topic {topic} was deleted and created again (its id was {pinned}, and is {found}): what was on it \
+                 and not handled yet is lost. `{service} ops offsets {topic} --accept-new-topic` accepts it"
+            ),
+            Change::Repartitioned { pinned, found } => format!(
+                "topic {topic} has {found} partitions, and had {pinned}: keys would change their partition, and the \
+                 order of their messages would be lost. `{service} ops repartition {topic}` accepts it"
+            ),
+        }
+    }
+}
+
+impl Topology {
+    /// Knows of the topics `names` what the tables say.
+    pub fn new(service: &'static str, names: &[&'static str], pinned: &[PinnedTopic]) -> Self {
+        let state = State {
+            pinned: names
+                .iter()
+                .map(|name| (*name, PinnedTopic { topic: (*name).to_owned(), partitions: 1, id: None }))
+                .collect(),
+            found: BTreeMap::new(),
+            changed: BTreeMap::new(),
+            partitions: Arc::default(),
+        };
+        let topology = Self {
+            service,
+            state: Mutex::new(state),
+            changed: AtomicBool::new(false),
+            changes: watch::channel(()).0,
+        };
+        topology.pin(pinned);
+        topology
+    }
+
+    /// The tables say so, as of now.
+    pub fn pin(&self, topics: &[PinnedTopic]) {
+        let mut state = self.state();
+        for topic in topics {
+            if let Some(pinned) = state.pinned.get_mut(topic.topic.as_str()) {
+                pinned.clone_from(topic);
+            }
+        }
+        let counts = state.pinned.iter().map(|(name, topic)| (*name, topic.partitions));
+        state.partitions = Arc::new(counts.collect());
+        self.compare(&mut state);
+    }
+
+    /// Kafka says so, as of now. Topics it says nothing of may be unreachable.
+    pub fn find(&self, topics: &[PinnedTopic]) {
+        let mut state = self.state();
+        for topic in topics {
+            let name = state.pinned.get_key_value(topic.topic.as_str()).map(|(name, _)| *name);
+            if let Some(name) = name {
+                state.found.insert(name, topic.clone());
+            }
+        }
+        self.compare(&mut state);
+    }
+
+    fn compare(&self, state: &mut State) {
+        let differs = |(name, pinned): (&&'static str, &PinnedTopic)| {
+            Some((*name, Change::between(pinned, state.found.get(name)?)?))
+        };
+        let changed: BTreeMap<_, _> = state.pinned.iter().filter_map(differs).collect();
+        if changed == state.changed {
+            return;
+        }
+        for (topic, change) in
+            changed.iter().filter(|(topic, change)| state.changed.get(*topic) != Some(change))
+        {
+            error!(
+                service = self.service,
+                topic,
+                "the topic STOPPED: {}. Until then nothing is read from it or sent to it",
+                change.advice(self.service, topic)
+            );
+        }
+        for topic in state.changed.keys().filter(|topic| !changed.contains_key(*topic)) {
+            info!(service = self.service, topic, "the topic goes on");
+        }
+        self.changed.store(!changed.is_empty(), Ordering::Release);
+        state.changed = changed;
+        self.changes.send_replace(());
+    }
+
+    /// Whether an id is known that the tables do not have yet.
+    pub fn lacks_ids(&self) -> bool {
+        let state = self.state();
+        state.found.iter().any(|(name, found)| {
+            found.id.is_some() && state.pinned.get(name).is_some_and(|pinned| pinned.id.is_none())
+        })
+    }
+
+    /// Hears of every change.
+    pub fn changes(&self) -> watch::Receiver<()> {
+        self.changes.subscribe()
+    }
+
+    /// Whether messages may be sent to a topic.
+    pub fn takes(&self, topic: &str) -> bool {
+        !self.changed.load(Ordering::Acquire) || !self.state().changed.contains_key(topic)
+    }
+
+    /// How a topic differs from what is pinned, if it does.
+    pub fn change(&self, topic: &str) -> Option<Change> {
+        self.state().changed.get(topic).copied()
+    }
+
+    /// The topics that have changed, each with what to do about it.
+    pub fn changed(&self) -> Vec<(&'static str, String)> {
+        let state = self.state();
+        let advice = |(topic, change): (&&'static str, &Change)| (*topic, change.advice(self.service, topic));
+        state.changed.iter().map(advice).collect()
+    }
+
+    /// How many partitions each topic has, as pinned.
+    pub fn partitions(&self) -> Arc<Partitions> {
+        Arc::clone(&self.state().partitions)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn topic(partitions: i32, id: u128) -> PinnedTopic {
+        PinnedTopic { topic: "t".into(), partitions, id: (id > 0).then(|| Uuid::from_u128(id)) }
+    }
+
+    #[test]
+    fn another_id_or_count_stops_a_topic_until_the_tables_accept_it() {
+        let topology = Topology::new("s", &["t", "u"], &[topic(3, 1)]);
+        topology.find(&[topic(3, 1)]);
+        assert_eq!(topology.change("t"), None);
+        let mut changes = topology.changes();
+        for (found, expected) in [(topic(3, 2), "--accept-new-topic"), (topic(4, 1), "repartition")] {
+            topology.find(std::slice::from_ref(&found));
+            assert!(!topology.takes("t") && topology.takes("u"));
+            assert!(topology.changed()[0].1.contains(expected));
+            assert!(changes.has_changed().expect("a topology"));
+            changes.mark_unchanged();
+            assert_eq!(topology.partitions()["t"], 3, "nothing is accepted by itself");
+            topology.pin(std::slice::from_ref(&found));
+            assert!(topology.takes("t"));
+            assert_eq!(topology.partitions()["t"], found.partitions);
+            topology.pin(&[topic(3, 1)]);
+            topology.find(&[topic(3, 1)]);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_is_no_change() {
+        let topology = Topology::new("s", &["t"], &[topic(3, 0)]);
+        topology.find(&[topic(3, 7)]);
+        topology.find(&[]);
+        assert!(topology.takes("t"));
+        topology.pin(&[topic(3, 7)]);
+        topology.find(&[topic(3, 0)]);
+        assert!(topology.takes("t"), "a broker without ids");
+    }
+}
