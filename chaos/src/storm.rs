@@ -178,7 +178,7 @@ impl Storm<'_> {
     fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
         let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
-        let stall = Trouble::Stall(ON_THE_WAY + time + ON_THE_WAY);
+        let stall = Trouble::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
         self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
         rest(ON_THE_WAY);
         life.signal(Signal::SIGSTOP);

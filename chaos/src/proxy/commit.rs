@@ -1,10 +1,20 @@
-//! Finds the COMMIT in what a client says to PostgreSQL.
+//! Finds BEGIN and COMMIT in what a client says to PostgreSQL.
 
 /// The requests that a client may send before its startup message.
 const BEFORE_STARTUP: [u32; 2] = [80_877_103, 80_877_104];
 /// A simple query: what drivers send transaction control as.
 const QUERY: u8 = b'Q';
 const COMMIT: &[u8] = b"COMMIT";
+const BEGIN: &[u8] = b"BEGIN";
+
+/// What was found in a chunk.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Found {
+    /// Whether a transaction begins.
+    pub begin: bool,
+    /// Where a COMMIT begins; 0 for one that began in the chunk before.
+    pub commit: Option<usize>,
+}
 
 /// Follows one connection from its first byte, message by message.
 #[derive(Debug, Default)]
@@ -18,10 +28,9 @@ pub struct CommitFinder {
 }
 
 impl CommitFinder {
-    /// Looks through what the client sends next. Returns where in `chunk` a COMMIT begins;
-    /// 0 for one that began in the chunk before.
-    pub fn find(&mut self, chunk: &[u8]) -> Option<usize> {
-        let mut found = None;
+    /// Looks through what the client sends next.
+    pub fn find(&mut self, chunk: &[u8]) -> Found {
+        let mut found = Found::default();
         let mut at = 0;
         while at < chunk.len() {
             if self.rest > 0 {
@@ -32,19 +41,21 @@ impl CommitFinder {
             }
             self.head.push(chunk[at]);
             at += 1;
-            if self.is_commit() {
-                found = found.or(Some(at.saturating_sub(self.head.len())));
+            if self.is_query(COMMIT) {
+                found.commit = found.commit.or(Some(at.saturating_sub(self.head.len())));
             }
+            found.begin |= self.is_query(BEGIN);
             self.end_head();
         }
         found
     }
 
-    fn is_commit(&self) -> bool {
+    /// Whether the message at hand is now known to be a query that begins so.
+    fn is_query(&self, text: &[u8]) -> bool {
         self.started
-            && self.head.len() == 11
+            && self.head.len() == 5 + text.len()
             && self.head[0] == QUERY
-            && self.head[5..].eq_ignore_ascii_case(COMMIT)
+            && self.head[5..].eq_ignore_ascii_case(text)
     }
 
     /// Once enough of a message is known, the rest is passed over.
@@ -92,8 +103,8 @@ mod tests {
 
     fn started() -> CommitFinder {
         let mut finder = CommitFinder::default();
-        assert_eq!(finder.find(&[0, 0, 0, 8, 4, 210, 22, 47]), None);
-        assert_eq!(finder.find(&startup()), None);
+        assert_eq!(finder.find(&[0, 0, 0, 8, 4, 210, 22, 47]), Found::default());
+        assert_eq!(finder.find(&startup()), Found::default());
         finder
     }
 
@@ -103,17 +114,17 @@ mod tests {
         let before =
             [message(b'Q', b"BEGIN\0"), message(b'P', b"Q\0\0\0\x0bCOMMIT in a statement\0")].concat();
         let chunk = [before.clone(), message(b'Q', b"COMMIT\0")].concat();
-        assert_eq!(finder.find(&chunk), Some(before.len()));
-        assert_eq!(finder.find(&message(b'Q', b"ROLLBACK\0")), None);
-        assert_eq!(finder.find(&message(b'Q', b"commit\0")), Some(0));
+        assert_eq!(finder.find(&chunk), Found { begin: true, commit: Some(before.len()) });
+        assert_eq!(finder.find(&message(b'Q', b"ROLLBACK\0")), Found::default());
+        assert_eq!(finder.find(&message(b'Q', b"commit\0")), Found { begin: false, commit: Some(0) });
     }
 
     #[test]
     fn a_commit_is_found_in_pieces() {
         let mut finder = started();
         let commit = message(b'Q', b"COMMIT\0");
-        let found: Vec<bool> = commit.iter().map(|byte| finder.find(&[*byte]).is_some()).collect();
+        let found: Vec<bool> = commit.iter().map(|byte| finder.find(&[*byte]).commit.is_some()).collect();
         assert_eq!(found.iter().filter(|found| **found).count(), 1);
-        assert!(finder.find(&commit).is_some(), "it has not lost its place");
+        assert!(finder.find(&commit).commit.is_some(), "it has not lost its place");
     }
 }

@@ -27,6 +27,8 @@ pub enum Trouble {
     HalfClose(Way),
     /// Nothing passes for a while, and nobody is told.
     Stall(Duration),
+    /// From the next BEGIN on, nothing passes for a while.
+    StallAtBegin(Duration),
     /// Everything is late by so much, for a while.
     Delay(Duration, Duration),
     /// The next COMMIT does not reach the server, and the connection is reset.
@@ -65,15 +67,16 @@ struct Orders {
     cut: Option<Way>,
     stalled_until: Option<Instant>,
     late: Option<(Duration, Instant)>,
+    at_begin: Option<Duration>,
     before_commit: bool,
     after_commit: bool,
     answer_lost: bool,
 }
 
 impl Trouble {
-    /// Whether it waits for a COMMIT.
+    /// Whether it waits for a transaction.
     fn is_of_commits(self) -> bool {
-        matches!(self, Self::CutBeforeCommit | Self::CutAfterCommit)
+        matches!(self, Self::CutBeforeCommit | Self::CutAfterCommit | Self::StallAtBegin(_))
     }
 }
 
@@ -95,6 +98,7 @@ impl Link {
                 self.closed.send_modify(|closed| closed[way as usize] = true);
             }
             Trouble::Stall(time) => orders.stalled_until = Some(Instant::now() + time),
+            Trouble::StallAtBegin(time) => orders.at_begin = Some(time),
             Trouble::Delay(by, time) => orders.late = Some((by, Instant::now() + time)),
             Trouble::CutBeforeCommit => orders.before_commit = true,
             Trouble::CutAfterCommit => orders.after_commit = true,
@@ -125,6 +129,14 @@ impl Link {
     /// Whether this way is closed.
     pub fn is_closed(&self, way: Way) -> bool {
         self.closed.borrow()[way as usize]
+    }
+
+    /// A transaction begins.
+    pub fn begins(&self) {
+        let mut orders = self.orders();
+        if let Some(time) = orders.at_begin.take() {
+            orders.stalled_until = Some(Instant::now() + time);
+        }
     }
 
     /// Decides about bytes that go `way`; `commit` is where in them a COMMIT begins.

@@ -27,7 +27,7 @@ const CHUNK: usize = 16 * 1024;
 /// What the bytes mean, as far as the proxy looks into them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Protocol {
-    /// PostgreSQL: it finds COMMITs.
+    /// PostgreSQL: it finds BEGIN and COMMIT.
     Postgres,
     /// Anything else.
     Opaque,
@@ -183,9 +183,12 @@ async fn pump(
             Ok(0) => return drop(to.shutdown().await),
             Ok(read) => &buffer[..read],
         };
-        let commit = finder.as_mut().and_then(|finder| finder.find(bytes));
+        let found = finder.as_mut().map(|finder| finder.find(bytes)).unwrap_or_default();
+        if found.begin {
+            link.begins();
+        }
         sleep(link.wait()).await;
-        let (pass, end) = match link.judge(way, bytes.len(), commit) {
+        let (pass, end) = match link.judge(way, bytes.len(), found.commit) {
             Verdict::Pass => (bytes.len(), false),
             Verdict::Discard => (0, false),
             Verdict::Cut(at) => (at, true),

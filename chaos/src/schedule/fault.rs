@@ -160,6 +160,7 @@ fn troubled(trouble: &Trouble) -> String {
         Trouble::CutIn(direction) => format!("cut in the middle of what goes {}", way(direction)),
         Trouble::HalfClose(direction) => format!("half-close ({})", way(direction)),
         Trouble::Stall(time) => format!("stall for {:.1} s", time.as_secs_f32()),
+        Trouble::StallAtBegin(time) => format!("stall at BEGIN for {:.1} s", time.as_secs_f32()),
         Trouble::Delay(by, time) => {
             format!("delay by {} ms for {:.1} s", by.as_millis(), time.as_secs_f32())
         }
