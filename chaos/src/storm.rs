@@ -189,6 +189,11 @@ impl Storm<'_> {
 
     fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
         let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        berth.shut();
+        if let Some(life) = berth.life.as_mut() {
+            // In order, so that it gets partitions at once. One that does not stop is killed.
+            let _ = life.stop();
+        }
         berth.end();
         berth.start(Some(point))?;
         let begun = Instant::now();
