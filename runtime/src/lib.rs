@@ -23,6 +23,7 @@ pub mod relay;
 mod rows;
 mod service;
 pub mod store;
+pub mod traces;
 pub mod wire;
 
 pub use app::{Driver, Local, Running, StartError, main};

@@ -16,6 +16,7 @@ use runtime::lane::Lane;
 use runtime::metrics::Metrics;
 use runtime::record::TopicPartition;
 use runtime::relay::{self, RelayHandle};
+use runtime::traces::Traces;
 use runtime::{Driver, Service};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -91,21 +92,27 @@ impl Instance {
         let (reports, reported) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicI64::new(0));
         let wire = Wire::new(sim.clone(), self.name.clone(), reports);
-        let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
+        let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
         let relay = relay::run(store.clone(), wire, orders, reported, backlog.clone(), metrics.clone());
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
         let (jobs, waiting) = mpsc::channel(64);
-        let requests =
-            HttpLane::new(service.clone(), store.clone(), partitions.clone(), handle, metrics.clone());
+        let requests = HttpLane::new(
+            service.clone(),
+            store.clone(),
+            partitions.clone(),
+            handle,
+            metrics.clone(),
+            traces.clone(),
+        );
         let requests = requests.run(waiting, losses);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands, lost, backlog);
         let (consumer, consumed) = Consumer::new();
         let (stop, stopped) = watch::channel(false);
-        let lane = Lane::new(service, store, partitions, handle.clone(), metrics.clone());
+        let lane = Lane::new(service, store, partitions, handle.clone(), metrics.clone(), traces);
         let jitter = sim.get().rng.number();
         let health = Arc::new(Health::default());
         let driver = Driver::new(lane, consumed, handle.clone(), health, metrics, losses, jitter);

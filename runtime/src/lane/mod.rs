@@ -28,6 +28,7 @@ use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{Fence, Session, ShardState, Store, StoreError, Token};
+use crate::traces::Traces;
 
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
@@ -40,6 +41,7 @@ pub struct Lane<S: Service, D: Store> {
     partitions: Arc<Partitions>,
     relay: RelayHandle,
     metrics: Arc<Metrics>,
+    traces: Arc<Traces>,
     parts: BTreeMap<TopicPartition, Part>,
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -63,6 +65,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         partitions: Arc<Partitions>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
+        traces: Arc<Traces>,
     ) -> Self {
         Self {
             service,
@@ -71,6 +74,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             partitions,
             relay,
             metrics,
+            traces,
             parts: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,

@@ -24,7 +24,8 @@ use crate::service::{Answer, Service};
 use crate::store::{
     Fence, Outbox, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes,
 };
-use crate::wire::rfc3339;
+use crate::traces::Traces;
+use crate::wire::{Trace, rfc3339};
 
 mod ownership;
 
@@ -47,8 +48,10 @@ pub struct Job<S: Service> {
     pub key: Option<RequestKey>,
     /// A hash of its body, if it has a key.
     pub fingerprint: String,
-    /// The trace it belongs to.
-    pub traceparent: Option<String>,
+    /// The span of answering it.
+    pub trace: Trace,
+    /// When it came.
+    pub began: std::time::Instant,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Reply>,
 }
@@ -62,6 +65,16 @@ pub enum Reply {
     Failed(Problem),
 }
 
+impl Reply {
+    /// Its HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Answered(answer) => answer.status,
+            Self::Failed(problem) => problem.status(),
+        }
+    }
+}
+
 /// The lane and what it remembers of its shard.
 pub struct HttpLane<S: Service, D: Store> {
     service: Arc<S>,
@@ -69,6 +82,7 @@ pub struct HttpLane<S: Service, D: Store> {
     partitions: Arc<Partitions>,
     relay: RelayHandle,
     metrics: Arc<Metrics>,
+    traces: Arc<Traces>,
     held: Option<Holding<D::Session>>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
@@ -82,8 +96,9 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         partitions: Arc<Partitions>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
+        traces: Arc<Traces>,
     ) -> Self {
-        Self { service, store, partitions, relay, metrics, held: None, lease: None }
+        Self { service, store, partitions, relay, metrics, traces, held: None, lease: None }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -215,9 +230,11 @@ impl<S: Service, D: Store> HttpLane<S, D> {
 
         let mut sequence = held.sequence.clone();
         let time = rfc3339(OffsetDateTime::now_utc());
-        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
+        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces: &self.traces };
         let mut decided = Decided::default();
+        decided.out.traced = self.traces.is_on();
         for (at, job) in jobs.iter().enumerate() {
+            decided.out.cause = at;
             let reply = match leaders[at] {
                 Leader::Key(key) if stored[key].is_some() => again(job, stored[key].as_ref()),
                 Leader::Job(first) => follow(job, &jobs[first], &decided.replies[first]),
@@ -232,7 +249,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                 }
             };
             for emission in decided.out.emissions.drain(..) {
-                let cause = Cause { id: None, trace: job.traceparent.as_deref() };
+                let cause = Cause { id: None, trace: job.trace };
                 sequence
                     .push(&emission, &decided.out.bytes, sender, cause, &self.partitions, &mut decided.outbox)
                     .map_err(|fault| plain(StoreError::Refused(fault.to_string())))?;
@@ -261,6 +278,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         self.relay.feed(writes.outbox);
         self.metrics.lanes.batch(LaneKind::Requests, replies.len(), began, &out.tally);
         write_notes::<S>(&out.notes);
+        self.traces.answered(jobs, &replies, &out.notes);
         Ok(Ok(replies))
     }
 }
