@@ -38,11 +38,15 @@ impl Instance {
             match stage.database(S::NAME) {
                 Database::Sqlite(path) => {
                     let store = SqliteStore::open(&path.to_string_lossy()).unwrap();
-                    Running::start(service, store, kafka, listener)
+                    Running::start(service, store, kafka, listener, &stage.traces)
                 }
-                Database::Postgres(url) => {
-                    Running::start(service, PostgresStore::open(&url).unwrap(), kafka, listener)
-                }
+                Database::Postgres(url) => Running::start(
+                    service,
+                    PostgresStore::open(&url).unwrap(),
+                    kafka,
+                    listener,
+                    &stage.traces,
+                ),
             }
             .unwrap()
         });

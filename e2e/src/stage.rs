@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use runtime::kafka::{KafkaConfig, MockCluster};
+use runtime::traces::TracesConfig;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
 use uuid::Uuid;
@@ -40,6 +41,7 @@ pub enum Pair {
 pub struct Stage {
     broker: Broker,
     pub(crate) databases: Databases,
+    pub(crate) traces: TracesConfig,
 }
 
 enum Broker {
@@ -72,6 +74,12 @@ impl Stage {
         }
     }
 
+    /// The same, with services that export their spans.
+    pub fn exporting(mut self, traces: TracesConfig) -> Self {
+        self.traces = traces;
+        self
+    }
+
     fn embedded() -> Self {
         let cluster = MockCluster::start().unwrap();
         for topic in TOPICS {
@@ -79,7 +87,8 @@ impl Stage {
         }
         let folder = std::env::temp_dir().join(format!("saga-e2e-{}", Uuid::new_v4().simple()));
         std::fs::create_dir_all(&folder).unwrap();
-        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder) }
+        let traces = TracesConfig::default();
+        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder), traces }
     }
 
     fn real() -> Self {
@@ -94,8 +103,11 @@ impl Stage {
         let guard = BROKER.lock().unwrap_or_else(PoisonError::into_inner);
         Topics::at(&brokers).recreate(&TOPICS, PARTITIONS);
         let suffix = Uuid::new_v4().simple().to_string();
-        let stage =
-            Self { broker: Broker::Real(brokers, guard), databases: Databases::Server { admin, suffix } };
+        let stage = Self {
+            broker: Broker::Real(brokers, guard),
+            databases: Databases::Server { admin, suffix },
+            traces: TracesConfig::default(),
+        };
         stage.on_server(|database| format!("CREATE DATABASE {database}"));
         stage
     }

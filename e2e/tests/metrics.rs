@@ -1,10 +1,16 @@
 //! What an operator sees of the running saga.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{Saga, order};
-use e2e::{Instance, Pair, Samples, wait_for};
+use contracts::events::{IncreaseProductCommand, OrderCreated};
+use contracts::product::{Handlers, Product};
+use e2e::scenarios::{Saga, order, stranger};
+use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
+use product::ProductService;
+use runtime::Rejection;
 use serde_json::json;
 
 /// The metrics of `service` once it is at rest: as many messages consumed as there are to consume, and
@@ -112,4 +118,60 @@ fn repeats_and_what_comes_too_early_are_counted() {
         ],
     );
     assert_eq!(product.sum("saga_held_messages"), Some(1.0));
+}
+
+/// The decisions of `product`, which panic while they are broken.
+struct Fragile(Arc<AtomicBool>);
+
+impl Handlers for Fragile {
+    fn decrease_product(&self, product: &mut Product, order: &OrderCreated) -> Result<(), Rejection> {
+        assert!(!self.0.load(Ordering::Relaxed), "the handler is broken");
+        product_handlers::Handlers.decrease_product(product, order)
+    }
+
+    fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand) {
+        product_handlers::Handlers.increase_product(product, command);
+    }
+}
+
+/// What is set aside is counted by its reason, and until it is through.
+#[test]
+fn what_is_set_aside_or_given_up_is_counted() {
+    let stage = Stage::new(Pair::Embedded);
+    let broken = Arc::new(AtomicBool::new(true));
+    let product = Instance::start(&stage, ProductService::new(Fragile(broken.clone())));
+    // Two messages of one key, and one that is no message at all.
+    let garbage = Message { value: "{".into(), ..stranger(8, 1) };
+    for message in [stranger(7, 1), stranger(7, 2), garbage] {
+        stage.topics().publish("order-created", &message);
+    }
+    let samples = at_rest(&product, 3.0);
+    let parked =
+        |reason| format!("saga_messages_parked_total{{topic=\"order-created\",reason=\"{reason}\"}}");
+    assert_all(
+        &samples,
+        &[
+            (&parked("panic"), 1.0),
+            (&parked("behind"), 1.0),
+            ("saga_messages_dead_total{topic=\"order-created\",reason=\"undecodable\"}", 1.0),
+            ("saga_messages_applied_total{topic=\"order-created\"}", 0.0),
+            ("saga_partitions_stopped", 0.0),
+        ],
+    );
+    assert_eq!(samples.sum("saga_parked_keys"), Some(1.0));
+
+    broken.store(false, Ordering::Relaxed);
+    let samples = wait_for("what was set aside", Duration::from_secs(20), || {
+        let samples = product.metrics();
+        (samples.sum("saga_parked_keys") == Some(0.0)).then_some(samples)
+    });
+    assert_all(
+        &samples,
+        &[
+            ("saga_messages_consumed_total{topic=\"order-created\"}", 3.0),
+            ("saga_messages_applied_total{topic=\"order-created\"}", 2.0),
+        ],
+    );
+    // Three new ones, and two that were tried again, if not more often.
+    assert!(samples.get("saga_batch_messages_sum{lane=\"messages\"}").unwrap() >= 5.0);
 }

@@ -166,6 +166,8 @@ pub struct Outgoing {
     pub(crate) emissions: Vec<Emission>,
     pub(crate) notes: Vec<Note>,
     pub(crate) tally: Tally,
+    /// Whether notes are wanted for a trace, if not for the log.
+    pub(crate) traced: bool,
     pub(crate) fault: Option<Fault>,
     /// Whether the current message came without our headers.
     pub(crate) foreign: bool,
@@ -209,6 +211,8 @@ pub struct Emission {
 /// A line for the log, written once the batch is committed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Note {
+    /// The input it is about.
+    pub cause: usize,
     pub step: &'static str,
     pub correlation: String,
     pub what: String,
@@ -321,11 +325,12 @@ impl Outgoing {
         let wanted = match severity {
             Severity::Alarm => true,
             Severity::Progress | Severity::Ignored => {
-                tracing::enabled!(target: "saga", tracing::Level::INFO)
+                self.traced || tracing::enabled!(target: "saga", tracing::Level::INFO)
             }
         };
         if wanted {
-            let note = Note { step, correlation: correlation.to_string(), what: what(), severity };
+            let cause = self.cause;
+            let note = Note { cause, step, correlation: correlation.to_string(), what: what(), severity };
             self.notes.push(note);
         }
     }

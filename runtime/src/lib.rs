@@ -24,6 +24,7 @@ mod rows;
 mod service;
 pub mod store;
 pub mod topology;
+pub mod traces;
 pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};

@@ -133,31 +133,40 @@ impl Envelope<'_> {
 /// A position in a distributed trace (W3C Trace Context).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Trace {
-    trace: u128,
-    span: u64,
+    /// The trace.
+    pub trace: u128,
+    /// The span.
+    pub span: u64,
+    /// The span that caused it; none where the trace begins.
+    pub parent: Option<u64>,
+    /// Whether the trace is recorded, as far as whoever began it knows.
+    pub sampled: bool,
 }
 
 impl Trace {
     /// A trace that begins here.
     pub fn root() -> Self {
-        Self { trace: Uuid::new_v4().as_u128(), span: span() }
+        Self { trace: Uuid::new_v4().as_u128(), span: span(), parent: None, sampled: true }
     }
 
     /// The next span in the trace of `parent`, a `traceparent` header; a new trace when it is not one.
     pub fn after(parent: Option<&str>) -> Self {
-        let trace = parent.and_then(|parent| {
-            let (_version, rest) = parent.split_once('-')?;
-            let (trace, _rest) = rest.split_once('-')?;
-            if trace.len() != 32 {
-                return None;
-            }
-            u128::from_str_radix(trace, 16).ok().filter(|trace| *trace != 0)
-        });
-        match trace {
-            Some(trace) => Self { trace, span: span() },
-            None => Self::root(),
-        }
+        parent.and_then(Self::child_of).unwrap_or_else(Self::root)
     }
+
+    fn child_of(parent: &str) -> Option<Self> {
+        let mut parts = parent.split('-').skip(1);
+        let trace = hex(parts.next()?, 32).filter(|trace| *trace != 0)?;
+        let parent = hex(parts.next()?, 16).and_then(|id| u64::try_from(id).ok()).filter(|id| *id != 0)?;
+        let sampled = hex(parts.next()?, 2)? & 1 == 1;
+        Some(Self { trace, span: span(), parent: Some(parent), sampled })
+    }
+}
+
+/// The value of so many hexadecimal digits.
+fn hex(text: &str, digits: usize) -> Option<u128> {
+    let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    plain.then(|| u128::from_str_radix(text, 16).ok())?
 }
 
 fn span() -> u64 {
@@ -166,7 +175,7 @@ fn span() -> u64 {
 
 impl Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "00-{:032x}-{:016x}-01", self.trace, self.span)
+        write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
     }
 }
 
@@ -218,9 +227,18 @@ mod tests {
     #[test]
     fn a_trace_goes_on_in_new_spans() {
         let parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        let next = Trace::after(Some(parent)).to_string();
-        assert!(next.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-"));
-        assert_ne!(next, parent);
-        assert_eq!(Trace::after(Some("rubbish")).to_string().len(), parent.len());
+        let next = Trace::after(Some(parent));
+        assert_eq!(next.parent, Some(0x00f0_67aa_0ba9_02b7));
+        let text = next.to_string();
+        assert!(text.starts_with("00-4bf92f3577b34da6a3ce929d0e0e4736-") && text.ends_with("-01"), "{text}");
+        assert_ne!(text, parent);
+        let unrecorded = Trace::after(Some(&parent.replace("-01", "-00")));
+        assert!(unrecorded.to_string().ends_with("-00"));
+        for rubbish in
+            ["rubbish", &parent.replace('4', "+"), &parent[..parent.len() - 3], &parent.replace('b', "g")]
+        {
+            let trace = Trace::after(Some(rubbish));
+            assert_eq!((trace.parent, trace.to_string().len()), (None, parent.len()), "{rubbish}");
+        }
     }
 }

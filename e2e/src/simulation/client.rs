@@ -4,6 +4,7 @@ use contracts::order::CreateOrder;
 use order::OrderService;
 use runtime::http::lane::{Job, Reply};
 use runtime::store::{RequestKey, StoredAnswer};
+use runtime::wire::Trace;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rng::Rng;
@@ -53,7 +54,8 @@ pub fn ask(shared: &Shared, which: usize, jobs: &Jobs) -> bool {
             request: order::Request::CreateOrder(request.body.clone()),
             key: request.keyed.then_some(key),
             fingerprint: request.user.to_string(),
-            traceparent: None,
+            trace: Trace::root(),
+            began: std::time::Instant::now(),
             reply,
         }
     };

@@ -18,6 +18,7 @@ use runtime::record::TopicPartition;
 use runtime::relay::{self, RelayHandle};
 use runtime::store::PinnedTopic;
 use runtime::topology::Topology;
+use runtime::traces::Traces;
 use runtime::{Driver, KafkaView, Service};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
@@ -95,22 +96,28 @@ impl Instance {
         let (reports, reported) = mpsc::unbounded_channel();
         let backlog = Arc::new(AtomicI64::new(0));
         let wire = Wire::new(sim.clone(), self.name.clone(), reports);
-        let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
+        let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
         let (backlogged, counted) = (backlog.clone(), metrics.clone());
         let relay = relay::run(store.clone(), wire, orders, reported, backlogged, counted, |_, _| true);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
         let (jobs, waiting) = mpsc::channel(64);
-        let requests =
-            HttpLane::new(service.clone(), store.clone(), topology.clone(), handle, metrics.clone());
+        let requests = HttpLane::new(
+            service.clone(),
+            store.clone(),
+            topology.clone(),
+            handle,
+            metrics.clone(),
+            traces.clone(),
+        );
         let requests = requests.run(waiting, losses);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands, lost, backlog);
         let (consumer, consumed) = Consumer::new();
         let (stop, stopped) = watch::channel(false);
-        let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone());
+        let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
         let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
         let jitter = sim.get().rng.number();
         let health = Arc::new(Health::default());

@@ -5,12 +5,17 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::kafka::KafkaConfig;
+use crate::traces::TracesConfig;
+
+mod otel;
+
+pub use otel::VARIABLES as TRACE_VARIABLES;
 
 /// How many partitions a topic gets that has to be created.
 pub const DEFAULT_PARTITIONS: i32 = 6;
 
 /// The configuration of one service.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub struct Config {
     pub kafka: KafkaConfig,
     pub database: Database,
@@ -19,6 +24,7 @@ pub struct Config {
     /// How many acknowledged messages each shard keeps in its outbox.
     pub outbox_keep: u32,
     pub log: LogFormat,
+    pub traces: TracesConfig,
 }
 
 /// Which database a service keeps its rows in.
@@ -79,6 +85,7 @@ impl Config {
         let topic_partitions = reader.partitions();
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
         let log = reader.log_format();
+        let traces = reader.traces();
         if !reader.problems.is_empty() {
             return Err(reader.error());
         }
@@ -87,7 +94,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, mock: false };
-        Ok(Self { kafka, database, host, port, outbox_keep, log })
+        Ok(Self { kafka, database, host, port, outbox_keep, log, traces })
     }
 }
 

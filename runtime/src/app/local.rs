@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use clap::Command;
 use tokio::net::TcpListener;
 
-use super::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader};
+use super::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
 use super::logging;
 use super::process::stop_signal;
 use super::running::{Running, StartError};
@@ -18,6 +18,7 @@ use crate::http::Routes;
 use crate::kafka::{KafkaConfig, MockCluster};
 use crate::service::{Service, topics};
 use crate::store::SqliteStore;
+use crate::traces::TracesConfig;
 
 /// A saga whose services run in this process.
 pub struct Local {
@@ -35,7 +36,7 @@ struct Part {
     start: Start,
 }
 
-type Start = Box<dyn FnOnce(PathBuf, KafkaConfig, TcpListener) -> Starting>;
+type Start = Box<dyn FnOnce(PathBuf, KafkaConfig, TcpListener, TracesConfig) -> Starting>;
 type Starting = Pin<Box<dyn Future<Output = Result<Running, StartError>>>>;
 
 /// Where the services listen, and how they log.
@@ -43,6 +44,7 @@ struct Settings {
     host: IpAddr,
     ports: Vec<u16>,
     log: LogFormat,
+    traces: TracesConfig,
 }
 
 impl Local {
@@ -60,10 +62,10 @@ impl Local {
             topics: topics::<S>(),
             paths: routes.paths().collect(),
             example: routes.example(),
-            start: Box::new(move |database, kafka, listener| {
+            start: Box::new(move |database, kafka, listener, traces| {
                 Box::pin(async move {
                     let store = SqliteStore::open(&database.to_string_lossy())?;
-                    let running = Running::start(service, store, kafka, listener);
+                    let running = Running::start(service, store, kafka, listener, &traces);
                     running.map_err(|error| StartError::Broken(error.to_string()))
                 })
             }),
@@ -114,7 +116,7 @@ impl Local {
             .after_help(format!(
                 "Each service also answers GET /livez, /readyz and /metrics.\n\n\
                  Everything is gone when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
-                 {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)",
+                 {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)\n\n{TRACE_VARIABLES}",
                 "HOST", "RUST_LOG", "LOG_FORMAT"
             ))
     }
@@ -128,8 +130,9 @@ impl Local {
             .map(|part| reader.parsed(&port_variable(part.name), "a port: 0 to 65535", || part.port))
             .collect();
         let log = reader.log_format();
+        let traces = reader.traces();
         if reader.problems.is_empty() {
-            Ok(Settings { host, ports, log })
+            Ok(Settings { host, ports, log, traces })
         } else {
             Err(ConfigError(reader.problems.trim_end().to_owned()))
         }
@@ -160,7 +163,8 @@ impl Local {
                 topic_partitions: DEFAULT_PARTITIONS,
                 mock: true,
             };
-            let started = start(folder.0.join(format!("{name}.db")), kafka, listener).await;
+            let started =
+                start(folder.0.join(format!("{name}.db")), kafka, listener, settings.traces.clone()).await;
             let started = started.map_err(|error| format!("{name}: {error}"))?;
             hints.push(Hint { name, address: started.address, paths, example });
             running.push(started);

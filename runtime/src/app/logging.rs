@@ -121,7 +121,7 @@ mod tests {
 
     fn note(severity: Severity) -> impl FnOnce() {
         let (correlation, what) = ("7".to_owned(), "done".to_owned());
-        move || write_note("order", "product", &Note { step: "take", correlation, what, severity })
+        move || write_note("order", "product", &Note { cause: 0, step: "take", correlation, what, severity })
     }
 
     #[test]

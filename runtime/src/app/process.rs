@@ -6,13 +6,14 @@ use clap::Command;
 use tokio::net::TcpListener;
 use tracing::info;
 
-use super::config::{Config, Database, VARIABLES};
+use super::config::{Config, Database, TRACE_VARIABLES, VARIABLES};
 use super::logging;
 use super::running::{Running, StartError};
 use crate::http::Routes;
 use crate::ops;
 use crate::service::Service;
 use crate::store::{PostgresStore, SqliteStore, Store};
+use crate::traces::TracesConfig;
 
 /// Runs a service until it is told to stop, or one command of its operator: the `main` of its binary.
 ///
@@ -52,7 +53,7 @@ fn command<S: Service>() -> Command {
     let list = |topics: &[&str]| topics.iter().map(|topic| format!("\n  {topic}")).collect::<String>();
     let after = format!(
         "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
-         {VARIABLES}\n\n\
+         {VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
          It creates its tables and the topics it needs, and opens up to 8 database connections.",
         S::PORT,
         list(S::CONSUMES),
@@ -65,7 +66,7 @@ fn command<S: Service>() -> Command {
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, outbox_keep, log: _ } = config;
+    let Config { kafka, database, host, port, outbox_keep, log: _, traces } = config;
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
     })?;
@@ -73,11 +74,11 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     match database {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener)?).await
+            until_stopped(start(service, store, kafka, listener, &traces)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener)?).await
+            until_stopped(start(service, store, kafka, listener, &traces)?).await
         }
     }
 }
@@ -87,8 +88,9 @@ fn start<S: Service, D: Store>(
     store: D,
     kafka: crate::kafka::KafkaConfig,
     listener: TcpListener,
+    traces: &TracesConfig,
 ) -> Result<Running, StartError> {
-    let running = Running::start(service, store, kafka, listener)
+    let running = Running::start(service, store, kafka, listener, traces)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)

@@ -26,6 +26,7 @@ use crate::relay::{self, Command, RelayHandle};
 use crate::service::{self, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 use crate::topology::Topology;
+use crate::traces::{Traces, TracesConfig};
 
 /// How many requests may wait for the lane.
 const MAX_WAITING: usize = 4_096;
@@ -73,10 +74,12 @@ impl Running {
         store: D,
         kafka: KafkaConfig,
         listener: TcpListener,
+        traces: &TracesConfig,
     ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let health = Arc::new(Health::default());
         let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
+        let traces = Arc::new(Traces::start(traces, S::SAGA, S::NAME, &metrics));
         let (stop, stopped) = watch::channel(false);
         let (jobs, waiting) = mpsc::channel(MAX_WAITING);
         let (commands, orders) = mpsc::unbounded_channel();
@@ -90,6 +93,7 @@ impl Running {
             relay: relay.clone(),
             health: health.clone(),
             metrics: metrics.clone(),
+            traces: traces.clone(),
         };
         let work = Work {
             service: Arc::new(service),
@@ -97,6 +101,7 @@ impl Running {
             kafka,
             health: health.clone(),
             metrics,
+            traces,
             http_relay: relay,
             http_losses,
             waiting,
@@ -167,6 +172,7 @@ struct Work<S: Service, D: Store> {
     kafka: KafkaConfig,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
+    traces: Arc<Traces>,
     http_relay: RelayHandle,
     http_losses: mpsc::UnboundedReceiver<ShardId>,
     waiting: mpsc::Receiver<Job<S>>,
@@ -201,6 +207,7 @@ impl<S: Service, D: Store> Work<S, D> {
             topology.clone(),
             self.http_relay.clone(),
             self.metrics.clone(),
+            self.traces.clone(),
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
@@ -224,6 +231,7 @@ impl<S: Service, D: Store> Work<S, D> {
                 topology.clone(),
                 handle.clone(),
                 metrics.clone(),
+                self.traces.clone(),
             );
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
@@ -243,6 +251,7 @@ impl<S: Service, D: Store> Work<S, D> {
             task.abort();
             let _ = task.await;
         }
+        self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
     }

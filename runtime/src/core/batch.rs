@@ -9,6 +9,7 @@ use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
 use crate::record::Record;
 use crate::service::Service;
 use crate::store::Outbox;
+use crate::wire::Trace;
 
 /// A message of a batch, read.
 #[derive(Debug)]
@@ -51,7 +52,8 @@ pub fn want_steps<S: Service>(
 }
 
 /// Handles the messages of a batch in order. `fresh` are the pairs of step and
-/// correlation that no foreign message had run before.
+/// correlation that no foreign message had run before; `traced` says whether notes are wanted
+/// that the log does not want.
 ///
 /// # Errors
 /// Every message that cannot be handled. The rows are spoilt by the first of them, so another may
@@ -61,8 +63,9 @@ pub fn apply<S: Service>(
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
     fresh: BTreeSet<(&'static str, String)>,
+    traced: bool,
 ) -> Result<Outgoing, Vec<Failure>> {
-    let mut out = Outgoing { fresh, ..Outgoing::default() };
+    let mut out = Outgoing { fresh, traced, ..Outgoing::default() };
     let mut failures = Vec::new();
     for (at, item) in items.iter().enumerate() {
         (out.foreign, out.spent, out.cause) = (item.foreign, item.spent, at);
@@ -81,7 +84,8 @@ pub fn apply<S: Service>(
     if failures.is_empty() { Ok(out) } else { Err(failures) }
 }
 
-/// Numbers what a batch publishes: each emission by the shard of the message that caused it.
+/// Numbers what a batch publishes: each emission by the shard of the message that caused it. Returns
+/// the spans of those messages, too, by their places in the batch.
 ///
 /// # Errors
 /// [`Failure`] of the first message whose emission no broker would take.
@@ -91,16 +95,25 @@ pub fn number<I>(
     sequences: &mut [Sequence],
     sender: Sender<'_>,
     partitions: &Partitions,
-) -> Result<Outbox, Failure> {
+) -> Result<(Outbox, Vec<(usize, Trace)>), Failure> {
     let mut outbox = Outbox::default();
+    let mut traces: Vec<(usize, Trace)> = Vec::new();
     for emission in &out.emissions {
         let item = &items[emission.cause];
-        let cause = Cause { id: item.record.header("ce_id"), trace: item.record.header("traceparent") };
+        let trace = match traces.last() {
+            Some((cause, trace)) if *cause == emission.cause => *trace,
+            _ => {
+                let trace = sender.traces.follow(item.record.header("traceparent"));
+                traces.push((emission.cause, trace));
+                trace
+            }
+        };
+        let cause = Cause { id: item.record.header("ce_id"), trace };
         sequences[item.part]
             .push(emission, &out.bytes, sender, cause, partitions, &mut outbox)
             .map_err(|fault| Failure { item: emission.cause, fault, step: None })?;
     }
-    Ok(outbox)
+    Ok((outbox, traces))
 }
 
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

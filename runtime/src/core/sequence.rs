@@ -6,6 +6,7 @@ use std::io::Write as _;
 use crate::context::{Emission, Fault};
 use crate::record::Record;
 use crate::store::{Destination, Outbox, OutboxRow, ShardId, ShardState, Trouble};
+use crate::traces::Traces;
 use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
@@ -38,15 +39,17 @@ pub struct Sender<'a> {
     pub service: &'static str,
     /// When the batch was decided, as `ce_time` has it.
     pub time: &'a str,
+    /// How traces go on.
+    pub traces: &'a Traces,
 }
 
-/// The message that caused an emission.
-#[derive(Debug, Clone, Copy, Default)]
+/// What caused an emission.
+#[derive(Debug, Clone, Copy)]
 pub struct Cause<'a> {
-    /// Its `ce_id`.
+    /// The `ce_id` of the message.
     pub id: Option<&'a str>,
-    /// Its `traceparent`.
-    pub trace: Option<&'a str>,
+    /// The span of handling it.
+    pub trace: Trace,
 }
 
 impl Sequence {
@@ -91,7 +94,7 @@ impl Sequence {
             id: (self.shard.0, self.incarnation, self.last_seq),
             causation: cause.id,
             time: sender.time,
-            trace: Trace::after(cause.trace),
+            trace: cause.trace,
             number: Number {
                 source: &from,
                 incarnation: self.incarnation,

@@ -25,6 +25,7 @@ use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{RequestKey, Store, StoredAnswer};
+use crate::traces::Traces;
 
 /// The largest body a request may have, in bytes.
 const MAX_BODY: usize = 256 * 1024;
@@ -49,6 +50,8 @@ pub struct Server<S: Service, D: Store> {
     pub health: Arc<Health>,
     /// What it measures.
     pub metrics: Arc<Metrics>,
+    /// How traces go on.
+    pub traces: Arc<Traces>,
 }
 
 /// Serves on `listener` until `stop` is done.
@@ -64,11 +67,12 @@ pub async fn serve<S: Service, D: Store>(
 }
 
 fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
-    let Server { routes, store, jobs, relay, health, metrics } = server;
+    let Server { routes, store, jobs, relay, health, metrics, traces } = server;
     let mut router = Router::new();
     for create in routes.creates {
         let path = create.path;
-        let writer = Arc::new(Writer { create, jobs: jobs.clone(), relay: relay.clone() });
+        let writer =
+            Arc::new(Writer { create, jobs: jobs.clone(), relay: relay.clone(), traces: traces.clone() });
         let handler = move |headers: HeaderMap, body: Result<Bytes, BytesRejection>| async move {
             writer.handle(&headers, body).await.unwrap_or_else(IntoResponse::into_response)
         };
@@ -134,6 +138,7 @@ struct Writer<S: Service> {
     create: Create<S>,
     jobs: mpsc::Sender<Job<S>>,
     relay: RelayHandle,
+    traces: Arc<Traces>,
 }
 
 impl<S: Service> Writer<S> {
@@ -142,6 +147,7 @@ impl<S: Service> Writer<S> {
         headers: &HeaderMap,
         body: Result<Bytes, BytesRejection>,
     ) -> Result<Response, Problem> {
+        let began = Instant::now();
         let body = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
         let request =
             (self.create.parse)(&body).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error))?;
@@ -150,9 +156,10 @@ impl<S: Service> Writer<S> {
             return Err(Problem::unavailable("too many messages wait for Kafka"));
         }
         let fingerprint = if key.is_some() { fingerprint(&body) } else { String::new() };
-        let traceparent = headers.get("traceparent").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
+        let trace = self.traces.follow(parent);
         let (reply, answer) = oneshot::channel();
-        let job = Job { path: self.create.path, request, key, fingerprint, traceparent, reply };
+        let job = Job { path: self.create.path, request, key, fingerprint, trace, began, reply };
         self.jobs.try_send(job).map_err(|_| Problem::unavailable("too many requests wait"))?;
         match answer.await {
             Ok(Reply::Answered(answer)) => Ok(response(answer)),

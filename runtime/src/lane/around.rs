@@ -41,7 +41,7 @@ pub(crate) fn write_notes<S: Service>(notes: &[Note]) {
 
 /// As text, the message says it all; the fields are for logs that are read by programs.
 pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
-    let Note { step, correlation, what, severity } = note;
+    let Note { cause: _, step, correlation, what, severity } = note;
     match severity {
         Severity::Progress => info!(target: "saga", saga, service, correlation, step,
             "{saga} {correlation}: {service} {step}: {what}"),

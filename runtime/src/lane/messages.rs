@@ -111,7 +111,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         let session = Self::session(&mut self.session, &self.store).await?;
         session.begin(&fences).await?;
         let mut rows = S::Rows::default();
-        let handled = handle(&*self.service, session, &parts, &items, &mut rows, &self.partitions).await?;
+        let (service, traces) = (&*self.service, &*self.traces);
+        let handled = handle(service, session, &parts, &items, &mut rows, &self.partitions, traces).await?;
         let mut handled = match handled {
             Ok(handled) => handled,
             Err(failed) => {
@@ -124,7 +125,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         };
         let copies = dead.iter().map(|(part, record, trouble)| (*part, *record, trouble));
         handled.publish_copies(copies, S::NAME, &self.partitions)?;
-        let Handled { out, outbox, sequences } = handled;
+        let Handled { out, outbox, sequences, traces: spans } = handled;
         let (owners, parked): (Vec<usize>, Vec<Parked>) = parked.into_iter().unzip();
         let letters = dead.iter().map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
         let mut writes = Writes { outbox, parked, dead: letters, ..Writes::default() };
@@ -149,6 +150,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         store(session, &mut rows).await?;
         commit(session, &writes).await?;
 
+        traces.handled::<S>(&items, &spans, &out.notes, began);
         for (((part, (_, take)), admission), moved) in
             parts.iter().zip(slices).zip(&admissions).zip(&writes.shards)
         {

@@ -28,6 +28,7 @@ use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{Evidence, Fence, Session, ShardState, Store, StoreError, Token};
 use crate::topology::Topology;
+use crate::traces::Traces;
 
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
@@ -44,6 +45,7 @@ pub struct Lane<S: Service, D: Store> {
     metrics: Arc<Metrics>,
     /// The last number of each shard it has owned, by its name.
     remembered: BTreeMap<String, i64>,
+    traces: Arc<Traces>,
     parts: BTreeMap<TopicPartition, Part>,
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -67,6 +69,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         topology: Arc<Topology>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
+        traces: Arc<Traces>,
     ) -> Self {
         Self {
             service,
@@ -77,6 +80,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             relay,
             metrics,
             remembered: BTreeMap::new(),
+            traces,
             parts: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,

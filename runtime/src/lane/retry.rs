@@ -144,7 +144,8 @@ impl<S: Service, D: Store> Lane<S, D> {
             }
         }
         let mut rows = S::Rows::default();
-        let handled = handle(&*self.service, session, &parts, &items, &mut rows, &self.partitions).await?;
+        let (service, traces) = (&*self.service, &*self.traces);
+        let handled = handle(service, session, &parts, &items, &mut rows, &self.partitions, traces).await?;
         let mut handled = match handled {
             Ok(handled) => handled,
             Err(failures) => {
@@ -187,6 +188,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         store(session, &mut rows).await?;
         commit(session, &writes).await?;
 
+        traces.handled::<S>(&items, &handled.traces, &handled.out.notes, began);
         for (part, moved) in parts.iter().zip(&writes.shards) {
             part.metrics.committed(0, moved.applied, 0);
         }

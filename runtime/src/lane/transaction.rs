@@ -15,7 +15,8 @@ use crate::record::Record;
 use crate::rows::Rows;
 use crate::service::Service;
 use crate::store::{Outbox, Session, StoreError, Trouble};
-use crate::wire::rfc3339;
+use crate::traces::Traces;
+use crate::wire::{Trace, rfc3339};
 
 /// What handling messages came to. Nothing of it is committed.
 pub(super) struct Handled {
@@ -23,6 +24,8 @@ pub(super) struct Handled {
     pub outbox: Outbox,
     /// How the shards have numbered it, in the order of their partitions.
     pub sequences: Vec<Sequence>,
+    /// The spans in which something is published, by the message's place among the items.
+    pub traces: Vec<(usize, Trace)>,
 }
 
 /// Handles messages of `parts`, or returns those that cannot be.
@@ -33,6 +36,7 @@ pub(super) async fn handle<S: Service, C: Session>(
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
     partitions: &Arc<Partitions>,
+    traces: &Traces,
 ) -> Result<Result<Handled, Vec<Failure>>, StoreError> {
     let once = batch::want_steps(service, items, rows);
     let fresh = if once.is_empty() || breaks::off("headerless-twice") {
@@ -47,15 +51,15 @@ pub(super) async fn handle<S: Service, C: Session>(
         service.want_rows(&item.input, rows);
     }
     load(session, rows).await?;
-    let out = match batch::apply(service, items, rows, fresh) {
+    let out = match batch::apply(service, items, rows, fresh, traces.is_on()) {
         Ok(out) => out,
         Err(failures) => return Ok(Err(failures)),
     };
     let mut sequences: Vec<Sequence> = parts.iter().map(|part| part.sequence.clone()).collect();
     let time = rfc3339(OffsetDateTime::now_utc());
-    let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
+    let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces };
     Ok(match batch::number(&out, items, &mut sequences, sender, partitions) {
-        Ok(outbox) => Ok(Handled { out, outbox, sequences }),
+        Ok((outbox, traces)) => Ok(Handled { out, outbox, sequences, traces }),
         Err(failure) => Err(vec![failure]),
     })
 }

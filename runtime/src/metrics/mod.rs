@@ -8,6 +8,7 @@ mod http;
 mod inputs;
 mod lanes;
 mod outbox;
+mod spans;
 mod tally;
 
 use prometheus_client::encoding::text::encode;
@@ -18,6 +19,7 @@ pub(crate) use http::{HttpMetrics, RouteMetrics};
 pub use inputs::{InputMetrics, Inputs};
 pub use lanes::{LaneKind, LaneMetrics};
 pub use outbox::OutboxMetrics;
+pub use spans::SpanMetrics;
 pub use tally::Tally;
 
 /// The content type of [`Metrics::text`].
@@ -32,6 +34,8 @@ pub struct Metrics {
     pub lanes: LaneMetrics,
     /// What waits for Kafka, and what it has taken.
     pub outbox: OutboxMetrics,
+    /// What becomes of spans.
+    pub spans: SpanMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,
 }
@@ -46,6 +50,7 @@ impl Metrics {
             inputs: Inputs::new(&mut registry),
             lanes: LaneMetrics::new(&mut registry),
             outbox: OutboxMetrics::new(&mut registry),
+            spans: SpanMetrics::new(&mut registry),
             http: HttpMetrics::new(&mut registry),
             registry,
         }

@@ -25,7 +25,8 @@ use crate::store::{
     Fence, Outbox, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes,
 };
 use crate::topology::Topology;
-use crate::wire::rfc3339;
+use crate::traces::Traces;
+use crate::wire::{Trace, rfc3339};
 
 mod ownership;
 
@@ -48,8 +49,10 @@ pub struct Job<S: Service> {
     pub key: Option<RequestKey>,
     /// A hash of its body, if it has a key.
     pub fingerprint: String,
-    /// The trace it belongs to.
-    pub traceparent: Option<String>,
+    /// The span of answering it.
+    pub trace: Trace,
+    /// When it came.
+    pub began: std::time::Instant,
     /// Where the answer goes.
     pub reply: oneshot::Sender<Reply>,
 }
@@ -63,6 +66,16 @@ pub enum Reply {
     Failed(Problem),
 }
 
+impl Reply {
+    /// Its HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::Answered(answer) => answer.status,
+            Self::Failed(problem) => problem.status(),
+        }
+    }
+}
+
 /// The lane and what it remembers of its shard.
 pub struct HttpLane<S: Service, D: Store> {
     service: Arc<S>,
@@ -74,6 +87,7 @@ pub struct HttpLane<S: Service, D: Store> {
     metrics: Arc<Metrics>,
     /// The last number of each shard it has held, by its name.
     remembered: BTreeMap<String, i64>,
+    traces: Arc<Traces>,
     held: Option<Holding<D::Session>>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
@@ -87,10 +101,21 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         topology: Arc<Topology>,
         relay: RelayHandle,
         metrics: Arc<Metrics>,
+        traces: Arc<Traces>,
     ) -> Self {
         let partitions = topology.partitions();
-        let remembered = BTreeMap::new();
-        Self { service, store, topology, partitions, relay, metrics, remembered, held: None, lease: None }
+        Self {
+            service,
+            store,
+            topology,
+            partitions,
+            relay,
+            metrics,
+            remembered: BTreeMap::new(),
+            traces,
+            held: None,
+            lease: None,
+        }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -222,9 +247,11 @@ impl<S: Service, D: Store> HttpLane<S, D> {
 
         let mut sequence = held.sequence.clone();
         let time = rfc3339(OffsetDateTime::now_utc());
-        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
+        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces: &self.traces };
         let mut decided = Decided::default();
+        decided.out.traced = self.traces.is_on();
         for (at, job) in jobs.iter().enumerate() {
+            decided.out.cause = at;
             let reply = match leaders[at] {
                 Leader::Key(key) if stored[key].is_some() => again(job, stored[key].as_ref()),
                 Leader::Job(first) => follow(job, &jobs[first], &decided.replies[first]),
@@ -239,7 +266,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
                 }
             };
             for emission in decided.out.emissions.drain(..) {
-                let cause = Cause { id: None, trace: job.traceparent.as_deref() };
+                let cause = Cause { id: None, trace: job.trace };
                 sequence
                     .push(&emission, &decided.out.bytes, sender, cause, &self.partitions, &mut decided.outbox)
                     .map_err(|fault| plain(StoreError::Refused(fault.to_string())))?;
@@ -268,6 +295,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         self.relay.feed(writes.outbox);
         self.metrics.lanes.batch(LaneKind::Requests, replies.len(), began, &out.tally);
         write_notes::<S>(&out.notes);
+        self.traces.answered(jobs, &replies, &out.notes);
         Ok(Ok(replies))
     }
 }

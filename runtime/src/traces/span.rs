@@ -1,0 +1,107 @@
+//! What is told of one handled message or request, by OpenTelemetry's conventions.
+
+use std::time::SystemTime;
+
+use crate::context::Note;
+use crate::http::lane::Job;
+use crate::record::{Record, TopicPartition};
+use crate::service::Service;
+use crate::wire::Trace;
+
+/// A span that ended.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Span {
+    /// Its place in its trace.
+    pub trace: Trace,
+    /// What kind of span it is.
+    pub kind: Kind,
+    /// What was done.
+    pub name: String,
+    /// When it began.
+    pub start: SystemTime,
+    /// When it ended.
+    pub end: SystemTime,
+    /// What is known of it.
+    pub attributes: Vec<(&'static str, Value)>,
+}
+
+/// What a span stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A message that was handled.
+    Consumer,
+    /// A request that was answered.
+    Server,
+}
+
+/// The value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+}
+
+impl Span {
+    pub(super) fn message<S: Service>(
+        trace: Trace,
+        (start, end): (SystemTime, SystemTime),
+        record: &Record,
+        notes: &[Note],
+    ) -> Self {
+        let TopicPartition { topic, partition } = record.origin;
+        let mut attributes = vec![
+            ("messaging.system", text("kafka")),
+            ("messaging.operation.type", text("process")),
+            ("messaging.operation.name", text("process")),
+            ("messaging.destination.name", text(topic)),
+            ("messaging.destination.partition.id", text(partition)),
+            ("messaging.kafka.offset", Value::Number(record.offset)),
+            ("messaging.consumer.group.name", text(format_args!("{}.{}", S::SAGA, S::NAME))),
+        ];
+        attributes.extend(record.header("ce_id").map(|id| ("messaging.message.id", text(id))));
+        let correlation = record.header("ce_correlationid");
+        attributes.extend(of_saga::<S>(correlation, notes));
+        let name = format!("process {topic}");
+        Self { trace, kind: Kind::Consumer, name, start, end, attributes }
+    }
+
+    pub(super) fn request<S: Service>(
+        job: &Job<S>,
+        (start, end): (SystemTime, SystemTime),
+        status: u16,
+        notes: &[Note],
+    ) -> Self {
+        let mut attributes = vec![
+            ("http.request.method", text("POST")),
+            ("http.route", text(job.path)),
+            ("http.response.status_code", Value::Number(status.into())),
+        ];
+        attributes.extend(of_saga::<S>(None, notes));
+        let name = format!("POST {}", job.path);
+        Self { trace: job.trace, kind: Kind::Server, name, start, end, attributes }
+    }
+}
+
+/// The saga, the instance, the steps that ran, and what came of them.
+fn of_saga<S: Service>(
+    correlation: Option<&str>,
+    notes: &[Note],
+) -> impl Iterator<Item = (&'static str, Value)> {
+    let correlation = correlation.or(notes.first().map(|note| note.correlation.as_str()));
+    let mut steps: Vec<&str> = notes.iter().map(|note| note.step).collect();
+    steps.dedup();
+    let results: Vec<&str> = notes.iter().map(|note| note.what.as_str()).collect();
+    let all = [
+        Some(("saga.name", text(S::SAGA))),
+        correlation.map(|correlation| ("saga.correlation", text(correlation))),
+        (!steps.is_empty()).then(|| ("saga.step", text(steps.join(",")))),
+        (!results.is_empty()).then(|| ("saga.result", text(results.join("; ")))),
+    ];
+    all.into_iter().flatten()
+}
+
+fn text(value: impl std::fmt::Display) -> Value {
+    Value::Text(value.to_string())
+}
