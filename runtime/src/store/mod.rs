@@ -25,7 +25,7 @@ mod sqlite;
 mod suitable;
 
 pub use error::{Result, StoreError};
-pub use memory::{CommitFault, MemorySession, MemorySnapshot, MemoryStore};
+pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
     AcceptedGap, Filter, Group, Message, MessageId, Messages, NoMessage, Operator, Position, Reborn, Replay,
     State, Stored, Undrained, Waiting,

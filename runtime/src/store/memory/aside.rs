@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::record::TopicPartition;
-use crate::store::{DeadLetter, Parked, ParkedHead, ParkedQueue, Place, Queue, Writes};
+use crate::store::{DeadLetter, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble, Writes};
 
 use super::millis;
 
@@ -15,9 +15,20 @@ type Key = (String, i32, i64);
 #[derive(Debug, Clone, Default)]
 pub(super) struct SetAside {
     parked: BTreeMap<Key, Entry>,
-    dead: BTreeMap<Key, DeadLetter>,
+    dead: BTreeMap<Key, (DeadLetter, DeadState)>,
     /// The highest position given.
     position: i64,
+}
+
+/// What has become of a message that was given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeadState {
+    /// It waits for somebody to look at it.
+    Dead,
+    /// It was set aside again, to be tried.
+    Redriven,
+    /// Somebody decided that it is not to be handled.
+    Dropped,
 }
 
 #[derive(Debug, Clone)]
@@ -39,14 +50,45 @@ impl SetAside {
             }
         }
         for row in &writes.parked {
-            self.position += 1;
-            let next_at = now_ms.saturating_add(millis(row.delay));
-            let entry = Entry { parked: row.clone(), position: self.position, next_at };
-            self.parked.entry(key(&row.place)).or_insert(entry);
+            self.park(row.clone(), now_ms);
         }
         for row in &writes.dead {
-            self.dead.insert(key(&row.place), row.clone());
+            self.dead.insert(key(&row.place), (row.clone(), DeadState::Dead));
         }
+    }
+
+    /// Adds a message at the tail of its queue.
+    fn park(&mut self, parked: Parked, now_ms: i64) {
+        self.position += 1;
+        let next_at = now_ms.saturating_add(millis(parked.delay));
+        let (key, position) = (key(&parked.place), self.position);
+        self.parked.entry(key).or_insert(Entry { parked, position, next_at });
+    }
+
+    /// Lets a message that is set aside be due at once.
+    pub(super) fn hurry(&mut self, place: &Place, now_ms: i64) -> bool {
+        let entry = self.parked.get_mut(&key(place));
+        entry.map(|entry| entry.next_at = now_ms).is_some()
+    }
+
+    /// Sets a dead letter aside again.
+    pub(super) fn redrive(&mut self, place: &Place, now_ms: i64) -> bool {
+        let dead = self.dead.get_mut(&key(place)).filter(|(_, state)| *state == DeadState::Dead);
+        let Some((letter, state)) = dead else { return false };
+        *state = DeadState::Redriven;
+        let DeadLetter { place, queue, trouble, record } = letter.clone();
+        let trouble = Trouble { attempts: 0, ..trouble };
+        self.park(Parked { place, queue, trouble, delay: Duration::ZERO, record }, now_ms);
+        true
+    }
+
+    /// Gives a message up that is set aside.
+    pub(super) fn give_up(&mut self, place: &Place) -> bool {
+        let Some(entry) = self.parked.remove(&key(place)) else { return false };
+        let Parked { place, queue, trouble, record, .. } = entry.parked;
+        let letter = DeadLetter { place, queue, trouble, record };
+        self.dead.insert(key(&letter.place), (letter, DeadState::Dropped));
+        true
     }
 
     /// The queues, with the time until each is due.
@@ -86,7 +128,7 @@ impl SetAside {
     }
 
     /// All messages that were given up.
-    pub(super) fn dead(&self) -> impl Iterator<Item = &DeadLetter> {
+    pub(super) fn dead(&self) -> impl Iterator<Item = &(DeadLetter, DeadState)> {
         self.dead.values()
     }
 }

@@ -13,13 +13,15 @@ use crate::entity::TableDef;
 
 use super::schema::Dialect;
 use super::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
-use super::{DeadLetter, Parked, PinnedTopic, Result, ShardId, Store, TableSchema};
+use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
 
 mod aside;
+mod operator;
 mod session;
 mod state;
 mod table;
 
+pub use aside::DeadState;
 pub use session::MemorySession;
 
 use state::State;
@@ -111,16 +113,6 @@ impl MemoryStore {
     /// How many messages a shard has applied, and how many it has dropped as duplicates.
     pub fn counts(&self, shard: ShardId) -> Option<(i64, i64)> {
         self.world().committed.shards.get(&shard).map(|shard| (shard.applied, shard.dropped))
-    }
-
-    /// The messages that are set aside.
-    pub fn parked(&self) -> Vec<Parked> {
-        self.world().committed.aside.parked().cloned().collect()
-    }
-
-    /// The messages that were given up.
-    pub fn dead(&self) -> Vec<DeadLetter> {
-        self.world().committed.aside.dead().cloned().collect()
     }
 
     fn world(&self) -> MutexGuard<'_, World> {
