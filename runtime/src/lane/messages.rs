@@ -127,7 +127,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         handled.publish_copies(copies, S::NAME, &self.partitions)?;
         let Handled { out, outbox, sequences, traces: spans } = handled;
         let (owners, parked): (Vec<usize>, Vec<Parked>) = parked.into_iter().unzip();
-        let letters = dead.iter().map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
+        let letters = dead.iter().filter(|_| !breaks::off("dead-dropped"));
+        let letters = letters.map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
         let mut writes = Writes { outbox, parked, dead: letters, ..Writes::default() };
         for (at, (part, admission)) in parts.iter().zip(&admissions).enumerate() {
             let origin = part.input.origin;

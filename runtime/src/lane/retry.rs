@@ -7,6 +7,7 @@ use super::Lane;
 use super::around::{commit, count, store, write_notes};
 use super::part::{Flow, Part};
 use super::transaction::handle;
+use crate::breaks;
 use crate::context::{Fault, Spent};
 use crate::core::aside::{TRIES, backoff, dead_letter, place};
 use crate::core::batch::Item;
@@ -41,7 +42,8 @@ enum Verdict {
 impl Try {
     /// It failed: it is tried later, or without the step that failed, or given up.
     fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
-        let patient = self.compensates || self.attempts + 1 < TRIES;
+        let compensates = self.compensates && !breaks::off("compensation-given-up");
+        let patient = compensates || self.attempts + 1 < TRIES;
         self.verdict = match (&self.verdict, step) {
             (Verdict::Handle(Spent::None), _) if patient => Verdict::Delay(fault),
             (Verdict::Handle(Spent::None), Some(step)) => Verdict::Handle(Spent::Step(step)),
@@ -91,6 +93,9 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Err(StoreError::Conflict(reason)) => {
                     debug!(%reason, "what was set aside is tried once more");
                     self.rollback().await?;
+                    if breaks::off("conflict-counted") {
+                        tries.iter_mut().for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None));
+                    }
                 }
                 Err(error) => return Err(error),
             }
