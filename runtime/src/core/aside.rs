@@ -59,7 +59,8 @@ pub fn sort<'r, S: Service, W>(
                 continue;
             }
             let queue = Queue::of(record.key(), record.offset);
-            if blocked.contains(&queue) || waiting.contains_key(&queue) {
+            let waits = blocked.contains(&queue) || waiting.contains_key(&queue);
+            if waits && !breaks::off("parked-overtaken") {
                 sorted.parked.push((part, parked_row(record, queue, behind(), Duration::ZERO)));
             } else if let Some(fault) = failures.get(&(record.origin, record.offset)) {
                 if breaks::off("parking-off") {
@@ -105,4 +106,149 @@ fn behind() -> Trouble {
 pub fn backoff(attempts: i32) -> Duration {
     let doublings = attempts.clamp(1, 9).unsigned_abs();
     Duration::from_millis(100 << doublings).min(Duration::from_secs(30))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::context::{Context, Refusal};
+    use crate::core::admit::InputShard;
+    use crate::event::Undecodable;
+    use crate::http::Routes;
+    use crate::rows::{AnyTable, Rows};
+    use crate::service::Answer;
+    use crate::store::{ShardId, ShardState, TableSchema, Token};
+
+    const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
+
+    /// Reads whatever is not called garbage.
+    struct Reader;
+
+    #[derive(Default)]
+    struct NoRows;
+
+    impl Rows for NoRows {
+        fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+            Vec::new()
+        }
+    }
+
+    impl Service for Reader {
+        const SAGA: &'static str = "saga";
+        const NAME: &'static str = "reader";
+        const PORT: u16 = 1;
+        const CONSUMES: &'static [&'static str] = &["t"];
+        const PUBLISHES: &'static [&'static str] = &[];
+
+        type Input = ();
+        type Request = std::convert::Infallible;
+        type Rows = NoRows;
+
+        fn tables() -> Vec<TableSchema> {
+            Vec::new()
+        }
+
+        fn routes(routes: Routes<Self>) -> Routes<Self> {
+            routes
+        }
+
+        fn decode(topic: &str, body: &[u8]) -> Result<(), Undecodable> {
+            if body == b"garbage" { Err(Undecodable::Topic(topic.to_owned())) } else { Ok(()) }
+        }
+
+        fn want_rows(&self, (): &(), _: &mut NoRows) {}
+
+        fn apply(&self, (): &(), _: &mut Context<'_, NoRows>) -> Result<(), Fault> {
+            Ok(())
+        }
+
+        fn answer(&self, request: &Self::Request, _: &mut Context<'_, NoRows>) -> Result<Answer, Refusal> {
+            match *request {}
+        }
+    }
+
+    /// What becomes of messages at the offsets from 0 on, each given by key and body: those to handle,
+    /// those set aside with how often each was tried, and those that are dead.
+    fn sorted(
+        messages: &[(&str, &str)],
+        waiting: &[Queue],
+        failing: &[i64],
+    ) -> (Vec<i64>, Vec<(i64, i32)>, Vec<i64>) {
+        let records: Vec<Record> = (0..)
+            .zip(messages)
+            .map(|(at, (key, body))| {
+                Record::new(ORIGIN, at, key.as_bytes(), body.as_bytes(), std::iter::empty())
+            })
+            .collect();
+        let state = ShardState {
+            id: ShardId(1),
+            name: "in:t:0".into(),
+            next_offset: -1,
+            last_seq: 0,
+            cursor: 0,
+            incarnation: 1,
+            reborn: None,
+            destinations: Vec::new(),
+            seen: Vec::new(),
+            held: Vec::new(),
+            parked: Vec::new(),
+        };
+        let Ok(shard) = InputShard::new(ORIGIN, Token::random(), &state) else { panic!("nothing is held") };
+        let admissions = [shard.admit(&records)];
+        let waiting: BTreeMap<Queue, ()> = waiting.iter().map(|queue| (queue.clone(), ())).collect();
+        let failures = failing.iter().map(|at| ((ORIGIN, *at), Fault::Panic("ouch".into()))).collect();
+        let sorted = sort::<Reader, ()>(&admissions, &[&waiting], &failures);
+        (
+            sorted.items.iter().map(|item| item.record.offset).collect(),
+            sorted.parked.iter().map(|(_, row)| (row.place.offset, row.trouble.attempts)).collect(),
+            sorted.dead.iter().map(|(_, record, _)| record.offset).collect(),
+        )
+    }
+
+    #[test]
+    fn what_has_the_key_of_a_failed_message_waits_behind_it() {
+        let messages = [("a", "1"), ("b", "2"), ("a", "3"), ("c", "4"), ("a", "5")];
+        assert_eq!(sorted(&messages, &[], &[0]), (vec![1, 3], vec![(0, 1), (2, 0), (4, 0)], vec![]));
+        // What came before the one that fails is handled.
+        assert_eq!(sorted(&messages, &[], &[2]), (vec![0, 1, 3], vec![(2, 1), (4, 0)], vec![]));
+    }
+
+    #[test]
+    fn what_has_the_key_of_a_message_set_aside_earlier_waits_as_well() {
+        let messages = [("a", "1"), ("b", "2"), ("a", "3")];
+        let waiting = [Queue::of(b"a", 0)];
+        assert_eq!(sorted(&messages, &waiting, &[]), (vec![1], vec![(0, 0), (2, 0)], vec![]));
+        // Behind another one it is not tried, so it cannot have failed.
+        assert_eq!(sorted(&messages, &waiting, &[2]), (vec![1], vec![(0, 0), (2, 0)], vec![]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_dead_at_once_and_blocks_nobody() {
+        let messages = [("a", "garbage"), ("a", "2"), ("", "garbage"), ("b", "4")];
+        assert_eq!(sorted(&messages, &[], &[]), (vec![1, 3], vec![], vec![0, 2]));
+        assert_eq!(
+            sorted(&messages, &[Queue::of(b"a", 0)], &[3]),
+            (vec![], vec![(1, 0), (3, 1)], vec![0, 2])
+        );
+    }
+
+    #[test]
+    fn a_message_without_a_key_stands_alone() {
+        let messages = [("", "1"), ("", "2"), ("a", "3"), ("", "4")];
+        assert_eq!(sorted(&messages, &[], &[0, 3]), (vec![1, 2], vec![(0, 1), (3, 1)], vec![]));
+        assert_eq!(sorted(&messages, &[Queue::of(b"", 1)], &[]).1, [(1, 0)]);
+    }
+
+    #[test]
+    fn long_keys_are_told_apart() {
+        let (one, other) = ("x".repeat(300), "x".repeat(299) + "y");
+        let messages = [(one.as_str(), "1"), (other.as_str(), "2"), (one.as_str(), "3")];
+        assert_eq!(sorted(&messages, &[], &[0]), (vec![1], vec![(0, 1), (2, 0)], vec![]));
+    }
+
+    #[test]
+    fn the_wait_doubles_up_to_half_a_minute() {
+        let waits: Vec<u128> = [1, 2, 3, 8, 9, 10, 1_000].iter().map(|n| backoff(*n).as_millis()).collect();
+        assert_eq!(waits, [200, 400, 800, 25_600, 30_000, 30_000, 30_000]);
+    }
 }
