@@ -6,6 +6,7 @@ use runtime::Table;
 use runtime::store::{CommitFault, MemoryStore, Session as _, ShardId, StoreError, Writes};
 
 use store_suite::Fixture as _;
+use store_suite::aside::DeadRow;
 use store_suite::entities::Product;
 use store_suite::{Lane, fenced, find, prepared};
 
@@ -35,6 +36,18 @@ impl store_suite::Fixture for InMemory {
 
     async fn counts(&self, shard: ShardId) -> (i64, i64) {
         self.store.counts(shard).expect("a shard")
+    }
+
+    async fn dead(&self) -> Vec<DeadRow> {
+        let dead = self.store.dead().into_iter();
+        let rows = dead.map(|(letter, state)| DeadRow {
+            offset: letter.place.offset,
+            state: format!("{state:?}").to_lowercase(),
+            reason: letter.trouble.reason.to_owned(),
+            attempts: letter.trouble.attempts,
+            record: letter.record,
+        });
+        rows.collect()
     }
 
     async fn pass(&self, time: Duration) {

@@ -14,6 +14,8 @@ use store_suite::{Fixture as _, Lane, prepared};
 mod operator_suite;
 mod store_suite;
 
+use store_suite::aside::DeadRow;
+
 /// A database of its own on the server of `TEST_DATABASE_URL`.
 struct OnPostgres {
     admin: PgConnectOptions,
@@ -69,6 +71,18 @@ impl store_suite::Fixture for OnPostgres {
     async fn counts(&self, shard: ShardId) -> (i64, i64) {
         let counts = sqlx::query_as("SELECT applied, dropped FROM saga_shard WHERE shard = $1").bind(shard.0);
         counts.fetch_one(&mut self.connect().await).await.expect("a shard")
+    }
+
+    async fn dead(&self) -> Vec<DeadRow> {
+        let mut connection = self.connect().await;
+        let dead = sqlx::query_as(
+            "SELECT \"offset\", state, reason, attempts, record FROM saga_dead ORDER BY \"offset\"",
+        );
+        let rows: Vec<(i64, String, String, i32, Vec<u8>)> =
+            dead.fetch_all(&mut connection).await.expect("dead letters");
+        let row =
+            |(offset, state, reason, attempts, record)| DeadRow { offset, state, reason, attempts, record };
+        rows.into_iter().map(row).collect()
     }
 
     async fn pass(&self, time: Duration) {

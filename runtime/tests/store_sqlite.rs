@@ -10,6 +10,8 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _};
 mod operator_suite;
 mod store_suite;
 
+use store_suite::aside::DeadRow;
+
 /// A database file in a folder of its own.
 struct OnSqlite {
     folder: PathBuf,
@@ -38,6 +40,19 @@ impl store_suite::Fixture for OnSqlite {
         let mut connection = file.connect().await.expect("the database");
         let counts = sqlx::query_as("SELECT applied, dropped FROM saga_shard WHERE shard = ?").bind(shard.0);
         counts.fetch_one(&mut connection).await.expect("a shard")
+    }
+
+    async fn dead(&self) -> Vec<DeadRow> {
+        let file = SqliteConnectOptions::new().filename(self.folder.join("test.db"));
+        let mut connection = file.connect().await.expect("the database");
+        let dead = sqlx::query_as(
+            "SELECT \"offset\", state, reason, attempts, record FROM saga_dead ORDER BY \"offset\"",
+        );
+        let rows: Vec<(i64, String, String, i32, Vec<u8>)> =
+            dead.fetch_all(&mut connection).await.expect("dead letters");
+        let row =
+            |(offset, state, reason, attempts, record)| DeadRow { offset, state, reason, attempts, record };
+        rows.into_iter().map(row).collect()
     }
 
     async fn pass(&self, time: Duration) {

@@ -10,6 +10,7 @@ use runtime::store::{
 };
 use runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
+pub mod aside;
 pub mod entities;
 pub mod messages;
 pub mod ownership;
@@ -32,6 +33,8 @@ pub trait Fixture: Send + Sync + Sized {
     fn restore_elsewhere(&self) -> impl Future<Output = ()> + Send;
     /// How many messages a shard has applied, and how many it has dropped.
     fn counts(&self, shard: ShardId) -> impl Future<Output = (i64, i64)> + Send;
+    /// All dead letters, by offset.
+    fn dead(&self) -> impl Future<Output = Vec<aside::DeadRow>> + Send;
     /// Lets time pass.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send;
     /// Removes the database.
@@ -58,6 +61,10 @@ macro_rules! store_suite {
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
             keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);
+        store_suite!(@ $fixture, aside: keeps_the_order_in_which_messages_were_set_aside,
+            finds_at_take_over_what_is_set_aside, delays_what_failed_again,
+            sets_messages_without_a_key_aside_one_by_one, tells_long_keys_apart, keeps_dead_letters,
+            lets_only_the_owner_set_messages_aside);
     };
     (@ $fixture:ty, $module:ident: $($name:ident),* $(,)?) => {
         mod $module {
