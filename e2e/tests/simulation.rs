@@ -49,7 +49,7 @@ fn the_same_seed_is_the_same_world() {
 
 /// Every mechanism that a world can see, by the name under which `SAGA_BREAK` switches it off.
 #[cfg(feature = "break")]
-const MECHANISMS: [&str; 21] = [
+const MECHANISMS: [&str; 28] = [
     "no-compare-and-set",
     "give-up-when-fenced",
     "reload-worker-only",
@@ -71,6 +71,13 @@ const MECHANISMS: [&str; 21] = [
     "restart-between-messages",
     "overtaking",
     "silent-failed-decrease",
+    "parking-off",
+    "parked-overtaken",
+    "parked-in-memory",
+    "conflict-counted",
+    "dead-dropped",
+    "compensation-given-up",
+    "spent-dropped",
 ];
 
 /// A simulation that finds nothing proves nothing unless it finds what is broken.

@@ -26,8 +26,10 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::broker::Wire;
 use super::client::Jobs;
 use super::consumer::Consumer;
+use super::ills::Ailing;
 use super::sim::Shared;
 use super::store::{Database, FlakyStore};
+use crate::stage::TOPICS;
 
 /// How long a stopping process waits until everything is acknowledged.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -73,8 +75,14 @@ impl Instance {
                 life.orders = orders;
                 life
             }
-            "product" => self.run(sim, ProductService::new(product_handlers::Handlers), None),
-            _ => self.run(sim, DeliveryService::new(delivery_handlers::Handlers), None),
+            "product" => {
+                let handlers = Ailing { healthy: product_handlers::Handlers, sim: sim.clone() };
+                self.run(sim, ProductService::new(handlers), None)
+            }
+            _ => {
+                let handlers = Ailing { healthy: delivery_handlers::Handlers, sim: sim.clone() };
+                self.run(sim, DeliveryService::new(handlers), None)
+            }
         });
     }
 
@@ -87,7 +95,12 @@ impl Instance {
         let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
         let service = Arc::new(service);
         let count = sim.get().broker.partitions;
-        let names = runtime::topics::<S>();
+        // Not `runtime::topics`, whose names are never freed: there are many worlds in a process.
+        let dead = format!(".{}.dlt", S::NAME);
+        let is_used = |topic: &&'static str| {
+            S::CONSUMES.contains(topic) || S::PUBLISHES.contains(topic) || topic.ends_with(&dead)
+        };
+        let names: Vec<&'static str> = TOPICS.into_iter().filter(is_used).collect();
         let pinned = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: count, id: None };
         let pinned: Vec<PinnedTopic> = names.iter().map(pinned).collect();
         let topology = Arc::new(Topology::new(S::NAME, &names, &pinned));

@@ -2,10 +2,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::store::{ShardId, ShardState, Writes};
+use runtime::record::TopicPartition;
+use runtime::store::{Place, ShardId, ShardState, Writes};
+
+use crate::stage::TOPICS;
 
 /// Identifies a message: `<service>/<shard>`, incarnation, topic, partition, number.
 pub type MessageId = (String, i64, String, i32, i64);
+
+/// A service, and where it read a message.
+pub type MessagePlace = (&'static str, TopicPartition, i64);
 
 /// What transactions have committed, for the auditor and to see when all is done.
 #[derive(Default)]
@@ -14,6 +20,10 @@ pub struct Ledger {
     pub messages: BTreeSet<MessageId>,
     /// The shards that exist, by service and number, with their names and next offsets.
     pub shards: BTreeMap<(&'static str, ShardId), (String, i64)>,
+    /// How often each message was given up, by service and offset.
+    pub deaths: BTreeMap<MessagePlace, u64>,
+    /// How often each of them was set aside again.
+    pub redrives: BTreeMap<MessagePlace, u64>,
 }
 
 impl Ledger {
@@ -34,5 +44,19 @@ impl Ledger {
             let id = (source, row.incarnation, row.topic.to_string(), row.partition, row.dseq);
             self.messages.insert(id);
         }
+        for row in &writes.dead {
+            *self.deaths.entry(located(service, &row.place)).or_default() += 1;
+        }
     }
+
+    /// A dead letter was set aside again.
+    pub fn redriven(&mut self, service: &'static str, place: &Place) {
+        *self.redrives.entry(located(service, place)).or_default() += 1;
+    }
+}
+
+/// Where a service read a message, with a name that lives on.
+pub fn located(service: &'static str, place: &Place) -> MessagePlace {
+    let topic = TOPICS.into_iter().find(|topic| *topic == place.topic).unwrap();
+    (service, TopicPartition { topic, partition: place.partition }, place.offset)
 }

@@ -4,16 +4,18 @@
 //! The services, their lanes, relays and drivers are the real ones; the databases
 //! and the broker are in memory, and between them and the runtime stand things
 //! that break: `store`, `broker` and `network`, `consumer`, processes that
-//! die in `world`. Then the faults end, all of it has to come to rest, and the
+//! die in `world`, handlers and orders that are ill in `ills`, people in `operator`. Then the faults end, all of it has to come to rest, and the
 //! `audit` looks at what the databases and the topics hold.
 
 mod audit;
 mod broker;
 mod client;
 mod consumer;
+mod ills;
 mod instance;
 mod ledger;
 mod network;
+mod operator;
 mod rng;
 mod sim;
 mod store;

@@ -1,13 +1,15 @@
 //! What all parts of a simulated world share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use runtime::record::TopicPartition;
 use tokio::time::Instant;
 
 use super::broker::Broker;
 use super::client::Request;
+use super::ills::{self, Case};
 use super::ledger::Ledger;
 use super::rng::Rng;
 use super::weather::Weather;
@@ -26,6 +28,18 @@ pub struct Sim {
     pub requests: Vec<Request>,
     /// How often each fault was injected.
     pub tally: Tally,
+    /// Whether the faults have ended.
+    pub is_calm: bool,
+    /// The orders that handlers and databases were asked about, and whether they are ill there.
+    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// Several messages of one order in one partition, in order, each with a quantity of its own.
+    pub series: BTreeMap<i64, Vec<(i32, TopicPartition, i64)>>,
+    /// Bodies that nobody can read.
+    pub garbage: BTreeSet<Vec<u8>>,
+    /// Whether somebody has added the product that was missing.
+    pub late_product: bool,
+    /// What was found to be wrong while the world went on.
+    pub findings: Vec<String>,
     telling: Telling,
     start: Instant,
 }
@@ -57,6 +71,12 @@ impl Shared {
             ledger: Ledger::default(),
             requests: Vec::new(),
             tally: Tally::new(),
+            is_calm: false,
+            cases: BTreeMap::new(),
+            series: BTreeMap::new(),
+            garbage: BTreeSet::new(),
+            late_product: false,
+            findings: Vec::new(),
             telling,
             start: Instant::now(),
         })))

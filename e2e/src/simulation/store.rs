@@ -6,17 +6,21 @@ use std::time::Duration;
 
 use runtime::record::TopicPartition;
 use runtime::store::{
-    CursorMove, Evidence, Fence, MemorySession, MemoryStore, Outbox, ParkedHead, PinnedTopic, Queue,
-    RequestKey, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token,
-    Unpublished, Writes,
+    CursorMove, Evidence, Fence, MemorySession, MemoryStore, Outbox, OutboxRow, ParkedHead, PinnedTopic,
+    Queue, RequestKey, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema,
+    Token, Unpublished, Writes,
 };
 use runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
 
+use super::ills;
 use super::sim::Shared;
 
 /// After so long inside a transaction the database ends it.
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
+
+/// What the database says when a transaction has to be tried again, through no fault of its messages.
+const CONFLICT: &str = "somebody was quicker";
 
 /// A service's database, and its clock.
 #[derive(Clone)]
@@ -178,7 +182,7 @@ impl FlakySession {
         };
         if conflict {
             self.store.sim.get().fault("conflict", || format!("{} at {what}", self.store.instance));
-            return Err(StoreError::Conflict("somebody was quicker".into()));
+            return Err(StoreError::Conflict(CONFLICT.into()));
         }
         if refused {
             self.store.sim.get().fault("refused", || format!("{} at {what}", self.store.instance));
@@ -202,6 +206,12 @@ impl FlakySession {
     fn committed(&self, writes: &Writes) {
         let mut sim = self.store.sim.get();
         sim.ledger.committed(self.store.database.service, writes);
+        let Writes { parked, delayed, dead, .. } = writes;
+        let troubles = parked.iter().map(|row| &row.trouble).chain(delayed.iter().map(|row| &row.trouble));
+        if troubles.chain(dead.iter().map(|row| &row.trouble)).any(|trouble| trouble.error.contains(CONFLICT))
+        {
+            sim.findings.push(format!("{} blames a message for a conflict", self.store.instance));
+        }
         sim.note(|| {
             let shards = writes.shards.iter().map(|shard| format!("{}:{}", shard.shard.0, shard.next_offset));
             let rows = writes.outbox.rows.iter().map(|row| {
@@ -211,6 +221,15 @@ impl FlakySession {
             format!("{} commits {} storing {}", self.store.instance, shards.join(" "), rows.join(", "))
         });
     }
+}
+
+/// The numbers in a column, if there is one.
+fn keys(column: Option<&Column<'_>>) -> impl Iterator<Item = i64> {
+    let numbers = match column {
+        Some(Column::Int(values)) => values.iter().flatten().map(|value| i64::from(*value)).collect(),
+        _ => Vec::new(),
+    };
+    numbers.into_iter()
 }
 
 /// What becomes of a commit.
@@ -240,7 +259,22 @@ impl FlakySession {
         }
     }
 
+    /// Refuses what is written for orders that this database does not take.
+    fn take(&self, orders: impl Iterator<Item = i64>) -> Result<()> {
+        let mut sim = self.store.sim.get();
+        let place = ills::Place::Database(self.store.database.service);
+        let refused: Vec<i64> = orders.filter(|order| sim.fails(place, *order)).collect();
+        match refused.first() {
+            None => Ok(()),
+            Some(order) => Err(StoreError::Refused(format!("it does not take order {order}"))),
+        }
+    }
+
     async fn try_commit(&mut self, writes: &Writes) -> Result<()> {
+        let outbox = &writes.outbox;
+        let answers = outbox.rows.iter().filter(|row| row.topic == "product-decreased");
+        let order = |row: &OutboxRow| std::str::from_utf8(&outbox.bytes[row.key.clone()]).ok()?.parse().ok();
+        self.take(answers.filter_map(order))?;
         self.writing("commit").await?;
         let mut inner = self.inner.take().unwrap();
         match self.fate_of_commit() {
@@ -351,10 +385,15 @@ impl Session for FlakySession {
     }
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
+        let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
+        self.take(changed.iter().filter_map(|row| row.correlation.parse().ok()))?;
         self.writing("write steps").await?.write_steps(steps).await
     }
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
+        if table.def().name == "order_tb" {
+            self.take(keys(table.changed().first()))?;
+        }
         self.writing("write table").await?.write_table(table).await
     }
 

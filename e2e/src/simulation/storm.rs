@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use super::broker::Logged;
 use super::client::{Request, ask};
+use super::sim::Sim;
 use super::world::World;
 
 /// Something that happens.
@@ -27,6 +28,9 @@ enum Action {
     Rebalance,
     TellZombies,
     Move,
+    Garbage,
+    StrangeCompensation,
+    Operate,
 }
 
 impl World {
@@ -76,6 +80,9 @@ impl World {
             Action::Rebalance => self.rebalance(),
             Action::TellZombies => self.tell_zombies(false),
             Action::Move => self.move_database(),
+            Action::Garbage => self.garbage(),
+            Action::StrangeCompensation => self.strange_compensation(),
+            Action::Operate => self.operate(),
         }
     }
 
@@ -96,6 +103,9 @@ impl World {
             (weather.rebalances, Action::Rebalance),
             (20, Action::TellZombies),
             (weather.moves, Action::Move),
+            (weather.garbage, Action::Garbage),
+            (weather.strange_compensations, Action::StrangeCompensation),
+            (weather.operators, Action::Operate),
         ];
         let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
         let mut drawn = sim.rng.below(total as usize) as u64;
@@ -165,6 +175,9 @@ impl World {
         let mut sim = self.sim.get();
         let id = 2_000_000_000 + sim.tally.get("stranger").copied().unwrap_or(0) as i32;
         sim.count("stranger");
+        if sim.rng.happens(300) {
+            return sim.series(id);
+        }
         let (product, quantity) = (sim.rng.between(1, 4), sim.rng.between(0, 2));
         let address = if sim.rng.happens(200) { "" } else { "Busan" };
         let body = json!({ "orderId": id, "userId": 0, "productId": product, "quantity": quantity, "price": 1,
@@ -275,5 +288,27 @@ impl World {
         let identity = format!("copy {}", sim.rng.number());
         sim.fault("database moved", || database.service.to_owned());
         database.inner.set_identity(identity);
+    }
+}
+
+impl Sim {
+    /// Somebody publishes one order several times with different quantities, in one partition:
+    /// the first that can be handled counts.
+    fn series(&mut self, id: i32) {
+        let product = self.rng.between(1, 4);
+        let partition = self.rng.below(self.broker.partitions as usize) as i32;
+        let to = TopicPartition { topic: "order-created", partition };
+        let mut quantities = vec![1, 2, 3];
+        let count = self.rng.between(2, 3);
+        for _ in 0..count {
+            let quantity = quantities.remove(self.rng.below(quantities.len()));
+            let body = json!({ "orderId": id, "userId": 0, "productId": product, "quantity": quantity,
+                "price": 1, "address": format!("Daegu {quantity}") });
+            let offset = self.broker.logs[&to].len() as i64;
+            self.series.entry(id.into()).or_default().push((quantity, to, offset));
+            self.note(|| format!("a stranger's order {id} of {quantity} on {to}@{offset}"));
+            let (key, value) = (id.to_string().into_bytes(), body.to_string().into_bytes());
+            self.broker.append(to, Some(Logged { key, headers: Vec::new(), value }));
+        }
     }
 }

@@ -49,6 +49,16 @@ pub struct Weather {
     pub moves: u64,
     /// Somebody without our headers publishes.
     pub strangers: u64,
+    /// A handler panics on an order.
+    pub panics: u64,
+    /// A database refuses what is written for an order.
+    pub unstorable: u64,
+    /// Somebody publishes what cannot be read.
+    pub garbage: u64,
+    /// A stranger asks for a compensation.
+    pub strange_compensations: u64,
+    /// Somebody does something about what is set aside.
+    pub operators: u64,
 }
 
 impl Weather {
@@ -76,6 +86,11 @@ impl Weather {
             zombies: some(700),
             moves: some(4),
             strangers: some(12),
+            panics: some(300),
+            unstorable: some(100),
+            garbage: some(8),
+            strange_compensations: some(8),
+            operators: some(25),
         }
     }
 }

@@ -8,7 +8,7 @@ use order::OrderService;
 use product::ProductService;
 use runtime::Service;
 use runtime::record::TopicPartition;
-use runtime::store::{Session as _, ShardId, Store as _};
+use runtime::store::{DeadState, Parked, Session as _, ShardId, Store as _};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
@@ -20,11 +20,13 @@ use super::weather::Weather;
 use super::{Run, audit, client, instance::Instance};
 
 /// How long a calm world may take until nothing is left to do.
-const REST: Duration = Duration::from_secs(120);
+const REST: Duration = Duration::from_secs(900);
 /// After so much more time everything has looked around once more, and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a calm world moves on.
 const BEAT: Duration = Duration::from_millis(50);
+/// The same while nothing is on its way, and all that happens are tries of what is set aside.
+const SLOW_BEAT: Duration = Duration::from_secs(1);
 
 /// Everything there is.
 pub struct World {
@@ -49,7 +51,7 @@ impl World {
         ];
         let mut instances = Vec::new();
         for database in &databases {
-            let count = if rng.happens(700) { 2 } else { 1 };
+            let count = if rng.happens(700) { rng.between(2, 3) as usize } else { 1 };
             for number in 0..count {
                 instances.push(Instance::new(database.clone(), number));
             }
@@ -140,7 +142,14 @@ impl World {
 
     /// Ends all faults, and waits until nothing is left to do. Returns what still is.
     pub async fn calm(&mut self) -> Vec<String> {
-        self.sim.get().weather = Weather::default();
+        let adds_product = {
+            let mut sim = self.sim.get();
+            (sim.weather, sim.is_calm) = (Weather::default(), true);
+            sim.rng.happens(500)
+        };
+        if adds_product {
+            self.add_product();
+        }
         self.sim.get().note(|| "the faults end".into());
         for at in 0..self.instances.len() {
             if self.instances[at].life.is_none() {
@@ -152,33 +161,39 @@ impl World {
         let mut waited = Duration::ZERO;
         let mut left = self.left().await;
         while !left.is_empty() && waited < REST {
-            self.beat().await;
-            waited += BEAT;
+            waited += self.beat().await;
             left = self.left().await;
         }
         if left.is_empty() {
             self.sim.get().note(|| "at rest".into());
-            for _ in 0..STILL.as_millis() / BEAT.as_millis() {
-                self.beat().await;
+            let mut still = Duration::ZERO;
+            while still < STILL {
+                still += self.beat().await;
             }
             left = self.left().await;
         }
         left
     }
 
-    /// A moment of a calm world: everything that waits goes on.
-    async fn beat(&mut self) {
+    /// A moment of a calm world: everything that waits goes on. Returns how long it took.
+    async fn beat(&mut self) -> Duration {
+        let mut is_quiet = self.sim.get().broker.is_quiet();
         self.sim.get().deliver_all();
+        self.redrive_what_can_be_handled();
         for instance in &mut self.instances {
             let Some(life) = &mut instance.life else { continue };
             life.consumer.obey();
             let sim = self.sim.get();
             for origin in life.consumer.behind(&sim.broker) {
                 life.consumer.deliver(&sim.broker, origin, usize::MAX);
+                is_quiet = false;
             }
         }
         self.ask_again();
-        sleep(BEAT).await;
+        is_quiet &= !self.sim.get().requests.iter().any(client::Request::waits);
+        let beat = if is_quiet { SLOW_BEAT } else { BEAT };
+        sleep(beat).await;
+        beat
     }
 
     /// Repeats the requests that wait for an answer and are not being asked.
@@ -218,6 +233,17 @@ impl World {
         }
         left.extend(outboxes);
         let sim = self.sim.get();
+        for database in &self.databases {
+            let service = database.service;
+            let lacking = |row: &&Parked| !(service == "product" && sim.lacks_product(&row.place));
+            for row in database.inner.parked().iter().filter(lacking) {
+                left.push(format!("{service} has set {:?} aside: {:?}", row.place, row.trouble));
+            }
+            let dead = database.inner.dead().into_iter().filter(|(_, state)| *state == DeadState::Dead);
+            for (row, _) in dead.filter(|(row, _)| !sim.is_broken(service, &row.place)) {
+                left.push(format!("{service} has given {:?} up: {:?}", row.place, row.trouble));
+            }
+        }
         for ((service, _), (name, next_offset)) in &sim.ledger.shards {
             let mut parts = name.split(':').skip(1);
             let (Some(topic), Some(Ok(partition))) = (parts.next(), parts.next().map(str::parse::<i32>))
@@ -245,7 +271,9 @@ impl World {
         self.stopping.iter().for_each(AbortHandle::abort);
         sleep(BEAT).await;
         let evidence = Evidence::gather(&self.sim, &self.databases).await;
-        audit::judge(&evidence)
+        let mut findings = std::mem::take(&mut self.sim.get().findings);
+        findings.extend(audit::judge(&evidence));
+        findings
     }
 
     /// The end.

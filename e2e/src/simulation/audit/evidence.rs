@@ -1,18 +1,20 @@
 //! What a world left behind.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use delivery::{DeliveryService, Rows};
 use order::OrderService;
 use product::ProductService;
 use runtime::record::TopicPartition;
-use runtime::store::{Session as _, ShardState, Store as _, Token};
+use runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
 use runtime::{AnySteps, Column, Service};
 use serde_json::Value;
 
-use crate::simulation::broker::Log;
+use crate::simulation::broker::{Log, Logged};
 use crate::simulation::client::Request;
-use crate::simulation::ledger::MessageId;
+use crate::simulation::ills::{self, Case, Ill};
+use crate::simulation::ledger::{MessageId, MessagePlace};
+use crate::simulation::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::simulation::sim::Shared;
 use crate::simulation::store::Database;
 
@@ -21,7 +23,17 @@ pub struct Evidence {
     /// The topics.
     pub logs: BTreeMap<TopicPartition, Log>,
     /// What outboxes ever held.
-    pub committed: std::collections::BTreeSet<MessageId>,
+    pub committed: BTreeSet<MessageId>,
+    /// What each service has set aside, and given up.
+    pub aside: Vec<(&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>)>,
+    /// How often each message was given up.
+    pub deaths: BTreeMap<MessagePlace, u64>,
+    /// How often it was set aside again after that.
+    pub redrives: BTreeMap<MessagePlace, u64>,
+    /// Which orders were ill where.
+    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// Bodies that nobody can read.
+    pub garbage: BTreeSet<Vec<u8>>,
     /// What was asked and answered.
     pub requests: Vec<Request>,
     /// The shards that read, by service, with what they applied and what they dropped.
@@ -30,8 +42,8 @@ pub struct Evidence {
     pub stock: BTreeMap<i64, (i64, i64)>,
     /// User and status of each order.
     pub orders: BTreeMap<i64, (i64, String)>,
-    /// The order of each delivery.
-    pub deliveries: BTreeMap<i64, i64>,
+    /// The order of each delivery, and its address.
+    pub deliveries: BTreeMap<i64, (i64, String)>,
     /// The state of the delivery step, by order.
     pub steps: BTreeMap<i64, String>,
 }
@@ -46,11 +58,9 @@ impl Evidence {
         let seed = &ProductService::<product_handlers::Handlers>::tables()[0].seed;
         let initial: BTreeMap<i64, i64> =
             (0..seed[0].len()).map(|row| (number(&seed[0], row), number(&seed[2], row))).collect();
-        let (logs, committed, requests, partitions) = {
+        let (logs, partitions) = {
             let mut sim = sim.get();
-            let logs = sim.broker.logs.clone();
-            let committed = std::mem::take(&mut sim.ledger.messages);
-            (logs, committed, std::mem::take(&mut sim.requests), sim.broker.partitions)
+            (std::mem::take(&mut sim.broker.logs), sim.broker.partitions)
         };
         let mut inputs = Vec::new();
         for (database, topics) in [
@@ -64,26 +74,51 @@ impl Evidence {
                 }
             }
         }
-        let steps = steps(deliveries, &logs).await;
+        let garbage = std::mem::take(&mut sim.get().garbage);
+        let readable = logs.values().flatten().flatten().filter(|message| !garbage.contains(&message.value));
+        let steps = steps(deliveries, readable).await;
+        let mut sim = sim.get();
+        let aside = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
+        let late = sim.late_product.then_some((i64::from(LATE_PRODUCT), i64::from(LATE_STOCK)));
+        let initial: BTreeMap<i64, i64> = initial.into_iter().chain(late).collect();
         Self {
             logs,
-            committed,
-            requests,
+            committed: std::mem::take(&mut sim.ledger.messages),
+            aside,
+            deaths: std::mem::take(&mut sim.ledger.deaths),
+            redrives: std::mem::take(&mut sim.ledger.redrives),
+            cases: std::mem::take(&mut sim.cases),
+            garbage,
+            requests: std::mem::take(&mut sim.requests),
             inputs,
             stock: product_rows
                 .iter()
                 .map(|row| (row[0].0, (initial.get(&row[0].0).copied().unwrap_or(0), row[2].0)))
                 .collect(),
             orders: order_rows.iter().map(|row| (row[0].0, (row[1].0, row[5].1.clone()))).collect(),
-            deliveries: delivery_rows.iter().map(|row| (row[0].0, row[1].0)).collect(),
+            deliveries: delivery_rows.iter().map(|row| (row[0].0, (row[1].0, row[2].1.clone()))).collect(),
             steps,
         }
     }
 
-    /// The messages of a topic with their partitions.
-    pub fn messages(&self, topic: &str) -> impl Iterator<Item = (i32, &crate::simulation::broker::Logged)> {
+    /// The messages of a topic that can be read, with their partitions and offsets.
+    pub fn messages(&self, topic: &str) -> impl Iterator<Item = (i32, i64, &Logged)> {
         let logs = self.logs.iter().filter(move |(place, _)| place.topic == topic);
-        logs.flat_map(|(place, log)| log.iter().flatten().map(move |message| (place.partition, message)))
+        let messages = logs.flat_map(|(place, log)| {
+            let messages = (0..).zip(log).filter_map(|(offset, message)| Some((offset, message.as_ref()?)));
+            messages.map(move |(offset, message)| (place.partition, offset, message))
+        });
+        messages.filter(|(.., message)| !self.garbage.contains(&message.value))
+    }
+
+    /// How ill an order was somewhere, if it was there.
+    pub fn case(&self, place: ills::Place, order: i64) -> Option<&Case> {
+        self.cases.get(&(place, order))
+    }
+
+    /// Whether the database of a service never takes an order.
+    pub fn is_broken(&self, service: &'static str, order: i64) -> bool {
+        self.case(ills::Place::Database(service), order).is_some_and(|case| case.ill == Ill::Always)
     }
 }
 
@@ -125,10 +160,10 @@ async fn input(
 }
 
 /// The step rows of all orders that delivery has heard of.
-async fn steps(database: &Database, logs: &BTreeMap<TopicPartition, Log>) -> BTreeMap<i64, String> {
+async fn steps(database: &Database, messages: impl Iterator<Item = &Logged>) -> BTreeMap<i64, String> {
     let mut rows = Rows::default();
     let mut orders = Vec::new();
-    for message in logs.values().flatten().flatten() {
+    for message in messages {
         let order = serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64().unwrap();
         rows.create_delivery.want(order);
         orders.push(order);

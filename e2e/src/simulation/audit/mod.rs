@@ -3,6 +3,7 @@
 //! It looks at rows and topics only, and reads them with code of its own: what the
 //! runtime thinks of itself is no evidence.
 
+mod aside;
 mod evidence;
 mod numbers;
 mod orders;
@@ -12,6 +13,7 @@ pub use evidence::Evidence;
 /// Everything that is wrong.
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = numbers::judge(evidence);
+    findings.extend(aside::judge(evidence));
     findings.extend(orders::judge(evidence));
     findings
 }

@@ -3,6 +3,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use runtime::record::TopicPartition;
+use runtime::store::{DeadState, Place};
+
 use super::Evidence;
 use crate::simulation::broker::Logged;
 use crate::simulation::ledger::MessageId;
@@ -48,15 +51,29 @@ fn gaps(evidence: &Evidence) -> Vec<String> {
     gapped.map(|(source, numbers)| format!("not gapless: {source:?} has {numbers:?}")).collect()
 }
 
+/// How many messages of a partition are set aside, and how many were given up.
+fn aside(evidence: &Evidence, service: &str, at: TopicPartition) -> (i64, i64) {
+    let here = |place: &Place| place.topic == at.topic && place.partition == at.partition;
+    let of = evidence.aside.iter().filter(|(of, ..)| *of == service);
+    of.fold((0, 0), |(parked, dead), (_, set_aside, given_up)| {
+        let more_parked = set_aside.iter().filter(|row| here(&row.place)).count();
+        let more_dead =
+            given_up.iter().filter(|(row, state)| here(&row.place) && *state != DeadState::Redriven);
+        (parked + more_parked as i64, dead + more_dead.count() as i64)
+    })
+}
+
 fn inputs(evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
     for (service, place, state, (applied, dropped)) in &evidence.inputs {
         let log = &evidence.logs[place];
         let consumed = log.iter().flatten().count() as i64;
         let held = state.held.len() as i64;
-        if applied + dropped + held != consumed {
+        let (parked, dead) = aside(evidence, service, *place);
+        if applied + dropped + held + parked + dead != consumed {
             findings.push(format!(
-                "{service} applied {applied}, dropped {dropped} and holds {held} of {consumed} on {place}"
+                "{service} applied {applied}, dropped {dropped}, holds {held}, has set {parked} aside and \
+                 given {dead} up, of {consumed} on {place}"
             ));
         }
         findings.extend(state.held.iter().map(|held| {
