@@ -26,9 +26,10 @@ use tokio::task::{AbortHandle, JoinHandle};
 use super::broker::Wire;
 use super::client::Jobs;
 use super::consumer::Consumer;
+use super::database::Database;
 use super::ills::Ailing;
 use super::sim::Shared;
-use super::store::{Database, FlakyStore};
+use super::store::FlakyStore;
 use crate::stage::TOPICS;
 
 /// How long a stopping process waits until everything is acknowledged.

@@ -11,6 +11,7 @@ mod audit;
 mod broker;
 mod client;
 mod consumer;
+mod database;
 mod ills;
 mod instance;
 mod ledger;

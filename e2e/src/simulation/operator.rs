@@ -1,15 +1,15 @@
 //! People who look at what is set aside, and strangers whose messages end there.
 
 use contracts::product::Product;
-use runtime::Table;
 use runtime::record::TopicPartition;
 use runtime::store::{DeadState, Place, Session as _, Store as _, Writes};
+use runtime::{Column, Entity as _, Table};
 use serde_json::{Value, json};
 
 use super::broker::Logged;
+use super::database::Database;
 use super::ills::{self, Ill};
 use super::sim::Sim;
-use super::store::Database;
 use super::world::World;
 
 /// A product that no database has when it is new.
@@ -90,7 +90,13 @@ impl World {
         sim.note(|| "somebody adds a product".into());
         let products = self.databases.iter().find(|database| database.service == "product").cloned();
         tokio::spawn(async move {
-            let mut session = products.unwrap().inner.session().await.unwrap();
+            let products = products.unwrap();
+            let key = Column::of([&LATE_PRODUCT]);
+            let found = products.inner.find(&Product::TABLE, key).await.unwrap();
+            if found.first().is_some_and(|column| !column.is_empty()) {
+                return;
+            }
+            let mut session = products.inner.session().await.unwrap();
             let mut table = Table::<Product>::default();
             let row = Product { id: LATE_PRODUCT, name: "HomePod".into(), quantity: LATE_STOCK, price: 1 };
             table.insert(row).unwrap();

@@ -38,6 +38,8 @@ pub struct Sim {
     pub garbage: BTreeSet<Vec<u8>>,
     /// Whether somebody has added the product that was missing.
     pub late_product: bool,
+    /// The services whose databases have lost something.
+    pub restored: BTreeSet<&'static str>,
     /// What was found to be wrong while the world went on.
     pub findings: Vec<String>,
     telling: Telling,
@@ -76,6 +78,7 @@ impl Shared {
             series: BTreeMap::new(),
             garbage: BTreeSet::new(),
             late_product: false,
+            restored: BTreeSet::new(),
             findings: Vec::new(),
             telling,
             start: Instant::now(),

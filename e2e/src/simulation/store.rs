@@ -1,18 +1,18 @@
 //! The connections to the databases: they break, stall, and lose answers.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use runtime::record::TopicPartition;
 use runtime::store::{
-    CursorMove, Evidence, Fence, MemorySession, MemoryStore, Outbox, OutboxRow, ParkedHead, PinnedTopic,
-    Queue, RequestKey, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema,
-    Token, Unpublished, Writes,
+    CursorMove, Evidence, Fence, MemorySession, Outbox, OutboxRow, ParkedHead, PinnedTopic, Queue,
+    RequestKey, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token,
+    Unpublished, Writes,
 };
 use runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
 
+use super::database::Database;
 use super::ills;
 use super::sim::Shared;
 
@@ -21,31 +21,6 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// What the database says when a transaction has to be tried again, through no fault of its messages.
 const CONFLICT: &str = "somebody was quicker";
-
-/// A service's database, and its clock.
-#[derive(Clone)]
-pub struct Database {
-    /// What it holds.
-    pub inner: MemoryStore,
-    /// Whose it is.
-    pub service: &'static str,
-    read: Arc<Mutex<Instant>>,
-}
-
-impl Database {
-    /// The empty database of a service.
-    pub fn new(service: &'static str) -> Self {
-        Self { inner: MemoryStore::new(), service, read: Arc::new(Mutex::new(Instant::now())) }
-    }
-
-    /// Lets its clock follow the world's.
-    fn follow_time(&self) {
-        let mut read = self.read.lock().unwrap();
-        let now = Instant::now();
-        self.inner.advance(now - *read);
-        *read = now;
-    }
-}
 
 /// The database as one instance reaches it.
 #[derive(Clone)]
@@ -62,6 +37,8 @@ pub struct FlakySession {
     inner: Option<MemorySession>,
     /// Since when a transaction is open.
     open: Option<Instant>,
+    /// Which life of the database it belongs to.
+    life: u64,
 }
 
 /// What goes wrong at a statement.
@@ -131,7 +108,8 @@ impl Store for FlakyStore {
     async fn session(&self) -> Result<FlakySession> {
         self.pass("connect").await?;
         let inner = self.database.inner.session().await?;
-        Ok(FlakySession { store: self.clone(), inner: Some(inner), open: None })
+        let life = self.database.life();
+        Ok(FlakySession { store: self.clone(), inner: Some(inner), open: None, life })
     }
 
     async fn find(&self, table: &TableDef, key: Column<'_>) -> Result<Vec<Column<'static>>> {
@@ -158,6 +136,9 @@ impl FlakySession {
         let mut passed = self.store.pass(what).await;
         if self.open.is_some_and(|since| since.elapsed() > IDLE_IN_TRANSACTION) {
             passed = Err(StoreError::Unavailable("idle in transaction for too long".into()));
+        }
+        if self.life != self.store.database.life() {
+            passed = Err(StoreError::Unavailable("the database was replaced".into()));
         }
         if let Err(error) = passed {
             // The database notices as well, and ends the transaction.
@@ -292,7 +273,7 @@ impl FlakySession {
             }
             Fate::InDoubt(delay, happens) => {
                 // The transaction, and with it the lock, outlives its client.
-                let late = Self { store: self.store.clone(), inner: None, open: None };
+                let late = Self { store: self.store.clone(), inner: None, open: None, life: self.life };
                 let writes = writes.clone();
                 tokio::spawn(async move {
                     sleep(delay).await;

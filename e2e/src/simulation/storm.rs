@@ -28,6 +28,8 @@ enum Action {
     Rebalance,
     TellZombies,
     Move,
+    BackUp,
+    Restore,
     Garbage,
     StrangeCompensation,
     Operate,
@@ -80,6 +82,8 @@ impl World {
             Action::Rebalance => self.rebalance(),
             Action::TellZombies => self.tell_zombies(false),
             Action::Move => self.move_database(),
+            Action::BackUp => self.back_up(),
+            Action::Restore => self.restore(),
             Action::Garbage => self.garbage(),
             Action::StrangeCompensation => self.strange_compensation(),
             Action::Operate => self.operate(),
@@ -103,6 +107,8 @@ impl World {
             (weather.rebalances, Action::Rebalance),
             (20, Action::TellZombies),
             (weather.moves, Action::Move),
+            (weather.restores * 2, Action::BackUp),
+            (weather.restores, Action::Restore),
             (weather.garbage, Action::Garbage),
             (weather.strange_compensations, Action::StrangeCompensation),
             (weather.operators, Action::Operate),
@@ -288,6 +294,28 @@ impl World {
         let identity = format!("copy {}", sim.rng.number());
         sim.fault("database moved", || database.service.to_owned());
         database.inner.set_identity(identity);
+    }
+
+    /// Somebody makes a copy of a database.
+    fn back_up(&mut self) {
+        let mut sim = self.sim.get();
+        let Some(database) = sim.rng.one_of(&self.databases) else { return };
+        sim.note(|| format!("{} is backed up", database.service));
+        self.backups.insert(database.service, database.inner.snapshot());
+    }
+
+    /// A database is lost, and put back as it was when it was copied last.
+    fn restore(&mut self) {
+        let mut sim = self.sim.get();
+        let Some(database) = sim.rng.one_of(&self.databases) else { return };
+        let Some(backup) = self.backups.get(database.service) else { return };
+        let identity = format!("restored {}", sim.rng.number());
+        sim.fault("database restored", || database.service.to_owned());
+        sim.restored.insert(database.service);
+        database.restore(backup, identity);
+        if database.service == "product" {
+            sim.late_product = false;
+        }
     }
 }
 

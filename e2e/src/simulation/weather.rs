@@ -47,6 +47,8 @@ pub struct Weather {
     pub zombies: u64,
     /// A database becomes another one with the same content.
     pub moves: u64,
+    /// A database is put back as it was some time ago.
+    pub restores: u64,
     /// Somebody without our headers publishes.
     pub strangers: u64,
     /// A handler panics on an order.
@@ -64,6 +66,8 @@ pub struct Weather {
 impl Weather {
     /// The weather of one world.
     pub fn of(rng: &mut Rng) -> Self {
+        // Of what such a world leaves, less can be said: there are few of them.
+        let restores = if rng.happens(80) { rng.between(1, 4) } else { 0 };
         let mut some = |most| if rng.happens(500) { rng.between(1, most) } else { 0 };
         Self {
             yields: some(400),
@@ -85,6 +89,7 @@ impl Weather {
             rebalances: some(12),
             zombies: some(700),
             moves: some(4),
+            restores,
             strangers: some(12),
             panics: some(300),
             unstorable: some(100),

@@ -8,14 +8,14 @@ use order::OrderService;
 use product::ProductService;
 use runtime::Service;
 use runtime::record::TopicPartition;
-use runtime::store::{DeadState, Parked, Session as _, ShardId, Store as _};
+use runtime::store::{DeadState, MemorySnapshot, Parked, Session as _, ShardId, Store as _};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 use super::audit::Evidence;
+use super::database::Database;
 use super::rng::Rng;
 use super::sim::{Shared, Telling};
-use super::store::Database;
 use super::weather::Weather;
 use super::{Run, audit, client, instance::Instance};
 
@@ -35,6 +35,8 @@ pub struct World {
     pub(super) instances: Vec<Instance>,
     /// Who owns which partition, as the group's coordinator has it.
     pub(super) owners: BTreeMap<(&'static str, TopicPartition), Option<usize>>,
+    /// The last copy of each database.
+    pub(super) backups: BTreeMap<&'static str, MemorySnapshot>,
     /// Processes that are stopping.
     pub(super) stopping: Vec<AbortHandle>,
 }
@@ -66,7 +68,8 @@ impl World {
                 }
             }
         }
-        let mut world = Self { sim, databases, instances, owners, stopping: Vec::new() };
+        let mut world =
+            Self { sim, databases, instances, owners, backups: BTreeMap::new(), stopping: Vec::new() };
         for at in 0..world.instances.len() {
             world.start(at);
         }

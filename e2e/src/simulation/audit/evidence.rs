@@ -12,11 +12,14 @@ use serde_json::Value;
 
 use crate::simulation::broker::{Log, Logged};
 use crate::simulation::client::Request;
+use crate::simulation::database::Database;
 use crate::simulation::ills::{self, Case, Ill};
 use crate::simulation::ledger::{MessageId, MessagePlace};
 use crate::simulation::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::simulation::sim::Shared;
-use crate::simulation::store::Database;
+
+/// A service, what it has set aside, and what it has given up.
+pub type Aside = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
 
 /// What a world left behind.
 pub struct Evidence {
@@ -25,13 +28,15 @@ pub struct Evidence {
     /// What outboxes ever held.
     pub committed: BTreeSet<MessageId>,
     /// What each service has set aside, and given up.
-    pub aside: Vec<(&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>)>,
+    pub aside: Vec<Aside>,
     /// How often each message was given up.
     pub deaths: BTreeMap<MessagePlace, u64>,
     /// How often it was set aside again after that.
     pub redrives: BTreeMap<MessagePlace, u64>,
     /// Which orders were ill where.
     pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// The services whose databases have lost something.
+    pub restored: BTreeSet<&'static str>,
     /// Bodies that nobody can read.
     pub garbage: BTreeSet<Vec<u8>>,
     /// What was asked and answered.
@@ -88,6 +93,7 @@ impl Evidence {
             deaths: std::mem::take(&mut sim.ledger.deaths),
             redrives: std::mem::take(&mut sim.ledger.redrives),
             cases: std::mem::take(&mut sim.cases),
+            restored: std::mem::take(&mut sim.restored),
             garbage,
             requests: std::mem::take(&mut sim.requests),
             inputs,
@@ -114,6 +120,11 @@ impl Evidence {
     /// How ill an order was somewhere, if it was there.
     pub fn case(&self, place: ills::Place, order: i64) -> Option<&Case> {
         self.cases.get(&(place, order))
+    }
+
+    /// Whether the database of the sender of messages has lost something.
+    pub fn was_restored(&self, source: &str) -> bool {
+        source.split('/').next().is_some_and(|service| self.restored.contains(service))
     }
 
     /// Whether the database of a service never takes an order.

@@ -7,12 +7,18 @@ mod aside;
 mod evidence;
 mod numbers;
 mod orders;
+mod restored;
 
 pub use evidence::Evidence;
 
 /// Everything that is wrong.
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = numbers::judge(evidence);
+    if !evidence.restored.is_empty() {
+        // What was lost is decided anew, and then both decisions are told.
+        findings.extend(restored::judge(evidence));
+        return findings;
+    }
     findings.extend(aside::judge(evidence));
     findings.extend(orders::judge(evidence));
     findings

@@ -36,7 +36,11 @@ fn sent(evidence: &Evidence) -> BTreeMap<MessageId, &Logged> {
 
 fn outboxes_and_topics(evidence: &Evidence) -> Vec<String> {
     let sent: BTreeSet<MessageId> = sent(evidence).into_keys().collect();
-    let lost = evidence.committed.difference(&sent).map(|id| format!("stored and never sent: {id:?}"));
+    let lost = evidence
+        .committed
+        .difference(&sent)
+        .filter(|id| !evidence.was_restored(&id.0))
+        .map(|id| format!("stored and never sent: {id:?}"));
     let ghosts = sent.difference(&evidence.committed).map(|id| format!("sent and never stored: {id:?}"));
     lost.chain(ghosts).collect()
 }
@@ -46,8 +50,8 @@ fn gaps(evidence: &Evidence) -> Vec<String> {
     for (source, incarnation, topic, partition, number) in sent(evidence).into_keys() {
         numbers.entry((source, incarnation, topic, partition)).or_default().insert(number);
     }
-    let gapped =
-        numbers.into_iter().filter(|(_, numbers)| !numbers.iter().copied().eq(1..=numbers.len() as i64));
+    let kept = numbers.into_iter().filter(|((source, ..), _)| !evidence.was_restored(source));
+    let gapped = kept.filter(|(_, numbers)| !numbers.iter().copied().eq(1..=numbers.len() as i64));
     gapped.map(|(source, numbers)| format!("not gapless: {source:?} has {numbers:?}")).collect()
 }
 
@@ -76,7 +80,8 @@ fn inputs(evidence: &Evidence) -> Vec<String> {
                  given {dead} up, of {consumed} on {place}"
             ));
         }
-        findings.extend(state.held.iter().map(|held| {
+        let waiting = state.held.iter().filter(|held| !evidence.was_restored(&held.source));
+        findings.extend(waiting.map(|held| {
             format!("{service} still waits for what is before {} #{} on {place}", held.source, held.dseq)
         }));
         let end = log.iter().rposition(Option::is_some).map_or(0, |last| last as i64 + 1);

@@ -1,0 +1,51 @@
+//! The databases, as their administrators see them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use runtime::store::{MemorySnapshot, MemoryStore};
+use tokio::time::Instant;
+
+/// A service's database, and its clock.
+#[derive(Clone)]
+pub struct Database {
+    /// What it holds.
+    pub inner: MemoryStore,
+    /// Whose it is.
+    pub service: &'static str,
+    read: Arc<Mutex<Instant>>,
+    /// How often it was replaced: connections do not outlive that.
+    life: Arc<AtomicU64>,
+}
+
+impl Database {
+    /// The empty database of a service.
+    pub fn new(service: &'static str) -> Self {
+        Self {
+            inner: MemoryStore::new(),
+            service,
+            read: Arc::new(Mutex::new(Instant::now())),
+            life: Arc::default(),
+        }
+    }
+
+    /// Puts a copy back, as another database.
+    pub fn restore(&self, backup: &MemorySnapshot, identity: String) {
+        self.inner.restore(backup);
+        self.inner.set_identity(identity);
+        self.life.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Lets its clock follow the world's.
+    pub fn follow_time(&self) {
+        let mut read = self.read.lock().unwrap();
+        let now = Instant::now();
+        self.inner.advance(now - *read);
+        *read = now;
+    }
+
+    /// How often it was replaced.
+    pub fn life(&self) -> u64 {
+        self.life.load(Ordering::Relaxed)
+    }
+}
