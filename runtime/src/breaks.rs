@@ -27,7 +27,7 @@ pub fn crash_point(name: &str) {
     static POINTS: OnceLock<HashMap<String, u64>> = OnceLock::new();
     let points = POINTS.get_or_init(|| crash_points(&std::env::var("SAGA_CRASH").unwrap_or_default()));
     let Some(passages) = points.get(name) else { return };
-    if uuid::Uuid::new_v4().as_u64_pair().0 % passages == 0 {
+    if uuid::Uuid::new_v4().as_u64_pair().0.is_multiple_of(*passages) {
         eprintln!("crash point {name}");
         std::process::abort();
     }

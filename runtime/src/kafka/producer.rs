@@ -1,9 +1,10 @@
 //! The producer: idempotent, acknowledged by all in-sync replicas.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, NoCustomPartitioner, ProducerContext, ThreadedProducer};
 use tokio::sync::mpsc;
@@ -16,6 +17,9 @@ use crate::store::OutboxRow;
 use crate::topology::Topology;
 use crate::wire::Headers;
 
+/// How often the log is told that messages are not delivered.
+const TELL_EVERY: Duration = Duration::from_secs(5);
+
 /// Publishes for the relay.
 pub struct KafkaPublisher {
     producer: ThreadedProducer<Reports, NoCustomPartitioner>,
@@ -23,10 +27,25 @@ pub struct KafkaPublisher {
 }
 
 /// Where delivery reports go.
-struct Reports(mpsc::UnboundedSender<Report>);
+struct Reports {
+    sender: mpsc::UnboundedSender<Report>,
+    /// When the log was told last that a message was not delivered.
+    told: Mutex<Option<Instant>>,
+}
+
+impl Reports {
+    /// Tells the log, but not of each of ten thousand messages of a window.
+    fn tell(&self, error: &KafkaError) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
+            *told = Some(Instant::now());
+            error!(%error, "messages are not delivered, and sent again");
+        }
+    }
+}
 
 impl ClientContext for Reports {
-    fn error(&self, cause: rdkafka::error::KafkaError, reason: &str) {
+    fn error(&self, cause: KafkaError, reason: &str) {
         warn!(%cause, reason, "producer");
     }
 }
@@ -36,10 +55,10 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
         if let Err((error, _)) = result {
-            error!(%error, "a message was not delivered, and is sent again");
+            self.tell(error);
         }
         // The relay ends only with its service, so nobody misses the report then.
-        let _ = self.0.send(Report { id: id as u64, delivered: result.is_ok() });
+        let _ = self.sender.send(Report { id: id as u64, delivered: result.is_ok() });
     }
 }
 
@@ -65,7 +84,7 @@ impl KafkaPublisher {
             .set("queue.buffering.max.messages", "100000")
             .set("queue.buffering.max.kbytes", "65536")
             .set("linger.ms", "1")
-            .create_with_context(Reports(sender))?;
+            .create_with_context(Reports { sender, told: Mutex::new(None) })?;
         Ok((Self { producer, topology }, reports))
     }
 }

@@ -154,7 +154,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         let mut handled = match handled {
             Ok(handled) => handled,
             Err(failures) => {
-                for failure in failures {
+                // The others may have failed for the rows that this one has spoilt. A try counts, so
+                // they get another.
+                if let Some(failure) = failures.into_iter().next() {
                     tries[tried[failure.item]].fail(failure.fault, failure.step);
                 }
                 return Ok(Attempt::Again);

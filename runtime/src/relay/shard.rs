@@ -100,8 +100,8 @@ impl ShardRelay {
     /// Records a delivery report.
     ///
     /// After a failure nothing more is published until all reports are in;
-    /// then everything after the acknowledged prefix is published again.
-    pub fn reported(&mut self, seq: i64, delivered: bool) {
+    /// then everything after the acknowledged prefix is published again: returns whether it starts over.
+    pub fn reported(&mut self, seq: i64, delivered: bool) -> bool {
         self.outstanding -= 1;
         if delivered || breaks::off("no-second-try") {
             let at = usize::try_from(seq - self.prefix - 1).ok();
@@ -115,12 +115,14 @@ impl ShardRelay {
         } else {
             self.failed = true;
         }
-        if self.failed && self.outstanding == 0 {
+        let over = self.failed && self.outstanding == 0;
+        if over {
             self.failed = false;
             self.published = self.prefix;
             self.opening = 0;
             self.window.clear();
         }
+        over
     }
 
     /// The number after which to read the table, when there is something to read.
@@ -199,10 +201,10 @@ mod tests {
         let mut relay = relay(0, 0);
         (1..=3).for_each(|seq| publish(&mut relay, seq));
         relay.reported(1, true);
-        relay.reported(2, false);
+        assert!(!relay.reported(2, false));
         assert_eq!(relay.offer(4, 1, true), Offer::Later);
         assert_eq!(relay.behind(), None);
-        relay.reported(3, true);
+        assert!(relay.reported(3, true), "it starts over");
         assert_eq!(relay.behind(), Some(1));
         publish(&mut relay, 2);
         assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(1));

@@ -10,6 +10,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
 use super::age::Ages;
+use super::rest::Rest;
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
 use crate::breaks;
@@ -48,6 +49,8 @@ struct Adopted {
     owner: Option<mpsc::UnboundedSender<ShardId>>,
     /// The topic of its next message, while nothing may go there.
     barred: Option<String>,
+    /// The pause since Kafka did not take its messages.
+    rest: Option<Rest>,
 }
 
 /// Whether a service reads a partition of a topic.
@@ -145,7 +148,8 @@ impl<D: Store, P: Publish> Task<D, P> {
         let mut ages = Ages::default();
         ages.committed(relay.acknowledged() + relay.backlog(), SystemTime::now());
         ages.acknowledged(relay.acknowledged());
-        self.shards.insert(shard, Adopted { relay, ages, adoption: self.adoptions, owner, barred: None });
+        let adoption = self.adoptions;
+        self.shards.insert(shard, Adopted { relay, ages, adoption, owner, barred: None, rest: None });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
@@ -155,7 +159,8 @@ impl<D: Store, P: Publish> Task<D, P> {
             let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
             adopted.ages.committed(row.seq, now);
             let relay = &mut adopted.relay;
-            let room = relay.outstanding() < WINDOW && adopted.barred.is_none();
+            let resting = adopted.rest.is_some_and(|rest| rest.lasts(Instant::now()));
+            let room = relay.outstanding() < WINDOW && adopted.barred.is_none() && !resting;
             if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
                 continue;
             }
@@ -185,7 +190,9 @@ impl<D: Store, P: Publish> Task<D, P> {
         in_flight.reported = Some(delivered);
         let adopted = self.shards.get_mut(&in_flight.shard);
         if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption) {
-            adopted.relay.reported(in_flight.seq, delivered);
+            if adopted.relay.reported(in_flight.seq, delivered) {
+                adopted.rest = Some(Rest::after(adopted.rest, Instant::now()));
+            }
         }
         while self.in_flight.front().is_some_and(|first| first.reported.is_some()) {
             self.in_flight.pop_front();
@@ -312,6 +319,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             .shards
             .iter()
             .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2 && adopted.barred.is_none())
+            .filter(|(_, adopted)| !adopted.rest.is_some_and(|rest| rest.lasts(Instant::now())))
             .filter_map(|(shard, adopted)| Some((*shard, adopted.relay.behind()?)))
             .collect();
         for (shard, after) in behind {
