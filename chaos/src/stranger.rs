@@ -18,6 +18,8 @@ use crate::tap::{Heard, Tap};
 
 /// The orders of strangers have ids from here on: no service gets so far.
 const FOREIGN: i64 = 2_000_000_000;
+/// The header of what nobody can handle: it is not published a second time.
+pub const UNSOUND: &str = "chaos-unsound";
 /// A compensation of nothing has an id from here on.
 const HOPELESS: i64 = 2_100_000_000;
 
@@ -85,7 +87,7 @@ impl Stranger {
         Ok(Self { producer, published })
     }
 
-    /// Old messages of a topic again; returns how many.
+    /// Old messages of a topic again, but for those that nobody can handle; returns how many.
     pub fn replay(&self, tap: &Tap, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
         (0..count)
             .filter_map(|_| tap.one_of(topic, rng))
@@ -158,9 +160,12 @@ impl Stranger {
     }
 
     fn publish(&self, topic: &str, message: &Heard, what: What) {
-        let headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+        let mut headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
+        if what != What::Sound {
+            headers = headers.insert(Header { key: UNSOUND, value: Some("") });
+        }
         let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(what))
             .payload(&message.value)
             .headers(headers);

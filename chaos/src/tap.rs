@@ -15,6 +15,7 @@ use xtask::failure::{Failure, Result};
 use crate::diary::Diary;
 use crate::rng::Rng;
 use crate::schedule::TOPICS;
+use crate::stranger::UNSOUND;
 
 /// How many messages of a topic are kept at hand.
 const AT_HAND: usize = 2_000;
@@ -130,6 +131,9 @@ impl Memory {
             && let Some(order) = body["orderId"].as_i64()
         {
             self.ended.entry(order).or_insert(now);
+        }
+        if heard.headers.iter().any(|(name, _)| name == UNSOUND) {
+            return;
         }
         // An old message is as likely to be at hand as a new one.
         let at = (self.rng.number() % *count) as usize;

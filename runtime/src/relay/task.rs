@@ -189,10 +189,10 @@ impl<D: Store, P: Publish> Task<D, P> {
         let Some(in_flight) = self.in_flight.get_mut(at) else { return };
         in_flight.reported = Some(delivered);
         let adopted = self.shards.get_mut(&in_flight.shard);
-        if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption) {
-            if adopted.relay.reported(in_flight.seq, delivered) {
-                adopted.rest = Some(Rest::after(adopted.rest, Instant::now()));
-            }
+        if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption)
+            && adopted.relay.reported(in_flight.seq, delivered)
+        {
+            adopted.rest = Some(Rest::after(adopted.rest, Instant::now()));
         }
         while self.in_flight.front().is_some_and(|first| first.reported.is_some()) {
             self.in_flight.pop_front();

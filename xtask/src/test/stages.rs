@@ -101,6 +101,9 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("counts", "test --package e2e --features test-services --test counts -- --nocapture")
             .tests()
             .on_infra(),
+        // The saga on servers of its own, under faults: those that are always the same, and others.
+        Stage::cargo("chaos", "xtask chaos --seed 1 --minutes 2"),
+        Stage::cargo("chaos-fresh", "xtask chaos --minutes 2"),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
