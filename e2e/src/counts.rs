@@ -45,12 +45,6 @@ impl Stage {
             .map_or(0, |(owners, _)| owners)
     }
 
-    /// The number that `statement` finds in the database of `service`.
-    pub fn number(&self, service: &str, statement: &str) -> i64 {
-        let Database::Postgres(url) = self.database(service) else { panic!("only PostgreSQL counts") };
-        query(&url, statement).unwrap().0
-    }
-
     fn admin(&self, statement: &str) -> i64 {
         let Databases::Server { admin, .. } = &self.databases else { panic!("only PostgreSQL counts") };
         query(admin, statement).map_or(0, |(value, _)| value)

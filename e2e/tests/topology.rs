@@ -205,10 +205,10 @@ fn a_restored_snapshot_is_noticed_by_what_kafka_was_told() {
     wait_for("Kafka to be told", SOON, || {
         (stage.topics().told("order.product", "order-created", 0) == 3).then_some(())
     });
-    let before = stage.number("product", TOLD);
+    let before = stage.query("product", TOLD);
     product.stop();
     let product = start_product(&stage);
-    assert_eq!(stage.number("product", TOLD), before, "a start is no restore");
+    assert_eq!(stage.query("product", TOLD), before, "a start is no restore");
     product.stop();
 
     stage.execute(
@@ -217,10 +217,10 @@ fn a_restored_snapshot_is_noticed_by_what_kafka_was_told() {
          DELETE FROM saga_once WHERE correlation <> '100'; COMMIT",
     );
     let _product = start_product(&stage);
-    wait_for("another incarnation", SOON, || (stage.number("product", TOLD) > before).then_some(()));
+    wait_for("another incarnation", SOON, || (stage.query("product", TOLD) > before).then_some(()));
     // What was lost is decided again, and receivers take it for new.
     let answers = stage.topics().wait("product-decreased", 5, |_| true);
-    let settled = stage.number("product", TOLD);
+    let settled = stage.query("product", TOLD);
     let reborn: Vec<&str> = answers.iter().filter_map(|answer| answer.header("saga-seq")).collect();
     let reborn: Vec<&&str> =
         reborn.iter().filter(|number| number.contains(&format!("|{settled}|"))).collect();
@@ -229,5 +229,5 @@ fn a_restored_snapshot_is_noticed_by_what_kafka_was_told() {
     wait_for("Kafka to be told", SOON, || {
         (stage.topics().told("order.product", "order-created", 0) == 3).then_some(())
     });
-    assert_eq!(stage.number("product", TOLD), settled);
+    assert_eq!(stage.query("product", TOLD), settled);
 }

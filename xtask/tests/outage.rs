@@ -11,7 +11,12 @@ use serde_json::json;
 use xtask::infra::{Infra, Purpose};
 use xtask::repo;
 
-const OUTAGE: Duration = Duration::from_secs(30);
+/// How long each outage lasts; `OUTAGE_SECONDS` says otherwise.
+fn outage() -> Duration {
+    let seconds = std::env::var("OUTAGE_SECONDS").map(|text| text.parse().expect("a number of seconds"));
+    Duration::from_secs(seconds.unwrap_or(30))
+}
+
 const BETWEEN: Duration = Duration::from_secs(5);
 const STOCK: i64 = 1_000_000;
 
@@ -30,12 +35,12 @@ fn an_outage_of_kafka_and_one_of_postgres_lose_nothing() {
         thread::sleep(BETWEEN);
         let kafka = infra.kafka().expect("it is ours");
         kafka.kill().expect("the broker ends");
-        thread::sleep(OUTAGE);
+        thread::sleep(outage());
         kafka.start().expect("the broker is back");
         thread::sleep(BETWEEN);
         let postgres = infra.postgres().expect("it is ours");
         postgres.kill().expect("the server ends");
-        thread::sleep(OUTAGE);
+        thread::sleep(outage());
         postgres.start().expect("the server is back");
         thread::sleep(BETWEEN);
         stop.store(true, Ordering::Relaxed);
@@ -43,25 +48,25 @@ fn an_outage_of_kafka_and_one_of_postgres_lose_nothing() {
     });
     assert!(accepted > 100, "{accepted} orders are no load");
 
-    let left = || stage.number("order", "SELECT count(*) FROM order_tb WHERE status = 'PENDING'");
+    let left = || stage.query("order", "SELECT count(*) FROM order_tb WHERE status = 'PENDING'");
     wait_for("every order to end", Duration::from_secs(90), || (left() == 0).then_some(()));
     let count = |status: &str| {
-        stage.number("order", &format!("SELECT count(*) FROM order_tb WHERE status = '{status}'"))
+        stage.query("order", &format!("SELECT count(*) FROM order_tb WHERE status = '{status}'"))
     };
     assert_eq!(
         (count("COMPLETED"), count("CANCELLED")),
         (accepted, 0),
         "nothing failed because of an outage"
     );
-    let stock = stage.number("product", "SELECT quantity::bigint FROM product_tb WHERE id = 1");
+    let stock = stage.query("product", "SELECT quantity::bigint FROM product_tb WHERE id = 1");
     assert_eq!(stock, STOCK - accepted);
-    assert_eq!(stage.number("delivery", "SELECT count(*) FROM delivery_tb"), accepted);
+    assert_eq!(stage.query("delivery", "SELECT count(*) FROM delivery_tb"), accepted);
     for (name, instance) in
         [("order", &orders), ("product", &product), ("product", &second), ("delivery", &delivery)]
     {
         assert_eq!(instance.get("/readyz").body["stopped"], json!({}), "{name}");
         for table in ["saga_held", "saga_parked", "saga_dead"] {
-            assert_eq!(stage.number(name, &format!("SELECT count(*) FROM {table}")), 0, "{table} of {name}");
+            assert_eq!(stage.query(name, &format!("SELECT count(*) FROM {table}")), 0, "{table} of {name}");
         }
     }
 }
@@ -79,7 +84,7 @@ fn place_orders(service: &Instance, stop: &AtomicBool) -> i64 {
             (reply.status == 201).then_some(())
         };
         while answered().is_none() {
-            assert!(begun.elapsed() < 3 * OUTAGE, "{key} is not taken");
+            assert!(begun.elapsed() < 3 * outage(), "{key} is not taken");
             thread::sleep(Duration::from_millis(100));
         }
         accepted += 1;
