@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use runtime::kafka::security::Security;
 use runtime::kafka::{KafkaConfig, MockCluster};
 use runtime::traces::TracesConfig;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
@@ -117,6 +118,7 @@ impl Stage {
         KafkaConfig {
             brokers: self.brokers().to_owned(),
             topic_partitions: PARTITIONS,
+            security: Security::default(),
             mock: matches!(self.broker, Broker::Mock(_)),
         }
     }

@@ -1,14 +1,12 @@
 //! `cargo xtask chaos`: builds the services and their adversary, and runs it.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
 
 use clap::Args;
-use serde_json::Value;
 
-use crate::cargo::cargo;
+use crate::cargo::programs;
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::{self, TICK};
 
@@ -72,8 +70,8 @@ fn positive(text: &str) -> std::result::Result<f64, String> {
 
 /// Builds the programs and runs the adversary to its end.
 pub fn chaos(root: &Path, options: &Options) -> Result<()> {
-    let programs = build(root)?;
-    let adversary = programs
+    let built = build(root)?;
+    let adversary = built
         .iter()
         .find(|program| program.file_stem().is_some_and(|name| name == "chaos"))
         .ok_or_else(|| Failure::new("cargo has built no program called chaos"))?;
@@ -102,24 +100,7 @@ pub fn chaos(root: &Path, options: &Options) -> Result<()> {
 /// in a build of the whole workspace, so that nothing below them is built twice.
 fn build(root: &Path) -> Result<Vec<PathBuf>> {
     eprintln!("chaos     building the services and their adversary");
-    let mut child = cargo()
-        .current_dir(root)
-        .args(["build", "--quiet", "--workspace", "--bins", "--features", "runtime/break"])
-        .arg("--message-format=json-render-diagnostics")
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .spawn()
-        .doing(|| "run cargo".to_owned())?;
-    let mut output = String::new();
-    if let Some(mut stdout) = child.stdout.take() {
-        stdout.read_to_string(&mut output).doing(|| "read what cargo says".to_owned())?;
-    }
-    interrupt::check()?;
-    if !child.wait().doing(|| "wait for cargo".to_owned())?.success() {
-        return Err(Failure::new("the services cannot be built"));
-    }
-    let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-    Ok(messages.filter_map(|message| Some(message["executable"].as_str()?.into())).collect())
+    programs(root, &["--workspace", "--bins", "--features", "runtime/break"])
 }
 
 #[cfg(test)]

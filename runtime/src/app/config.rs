@@ -5,11 +5,14 @@ use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 use crate::kafka::KafkaConfig;
+use crate::kafka::security::BUILT_IN;
 use crate::traces::TracesConfig;
 
 mod otel;
+mod security;
 
 pub use otel::VARIABLES as TRACE_VARIABLES;
+pub use security::VARIABLES as SECURITY_VARIABLES;
 
 /// How many partitions a topic gets that has to be created.
 pub const DEFAULT_PARTITIONS: i32 = 6;
@@ -79,6 +82,7 @@ impl Config {
     pub fn read(get: &dyn Fn(&str) -> Option<String>, default_port: u16) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
         let brokers = reader.brokers();
+        let security = reader.security(BUILT_IN);
         let database = reader.database();
         let host = reader.parsed("HOST", "an IP address, such as 0.0.0.0", || [0, 0, 0, 0].into());
         let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
@@ -93,7 +97,7 @@ impl Config {
         let (Some(brokers), Some(database)) = (brokers, database) else {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
-        let kafka = KafkaConfig { brokers, topic_partitions, mock: false };
+        let kafka = KafkaConfig { brokers, topic_partitions, security, mock: false };
         Ok(Self { kafka, database, host, port, outbox_keep, log, traces })
     }
 }
@@ -105,7 +109,7 @@ impl Database {
     /// [`ConfigError`] says what is missing or bad.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
-        reader.database().ok_or_else(|| reader.error())
+        reader.database().filter(|_| reader.problems.is_empty()).ok_or_else(|| reader.error())
     }
 }
 
@@ -116,8 +120,13 @@ impl KafkaConfig {
     /// [`ConfigError`] says what is missing or bad.
     pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
-        let brokers = reader.brokers().ok_or_else(|| reader.error())?;
-        Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, mock: false })
+        let (brokers, security) = (reader.brokers(), reader.security(BUILT_IN));
+        match brokers {
+            Some(brokers) if reader.problems.is_empty() => {
+                Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, security, mock: false })
+            }
+            _ => Err(reader.error()),
+        }
     }
 }
 
@@ -184,7 +193,10 @@ impl Reader<'_> {
             }
         };
         match url.split_once("://") {
-            Some(("postgres" | "postgresql", _)) => Some(Database::Postgres(url)),
+            Some(("postgres" | "postgresql", _)) => {
+                self.database_tls(&url);
+                Some(Database::Postgres(url))
+            }
             Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
             // The value may hold a password, so it is not repeated.
             _ => {

@@ -15,6 +15,7 @@ use super::logging;
 use super::process::stop_signal;
 use super::running::{Running, StartError};
 use crate::http::Routes;
+use crate::kafka::security::Security;
 use crate::kafka::{KafkaConfig, MockCluster};
 use crate::service::{Service, topics};
 use crate::store::SqliteStore;
@@ -161,6 +162,7 @@ impl Local {
             let kafka = KafkaConfig {
                 brokers: cluster.brokers().to_owned(),
                 topic_partitions: DEFAULT_PARTITIONS,
+                security: Security::default(),
                 mock: true,
             };
             let started =

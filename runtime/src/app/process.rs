@@ -6,7 +6,7 @@ use clap::Command;
 use tokio::net::TcpListener;
 use tracing::info;
 
-use super::config::{Config, Database, TRACE_VARIABLES, VARIABLES};
+use super::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use super::logging;
 use super::running::{Running, StartError};
 use crate::http::Routes;
@@ -31,6 +31,10 @@ pub fn main<S: Service>(service: S) -> ExitCode {
             return ExitCode::from(2);
         }
     };
+    if let Err(error) = config.kafka.check() {
+        eprintln!("error: {} cannot start\n\nKafka's client refuses its configuration: {error}", S::NAME);
+        return ExitCode::from(2);
+    }
     logging::init(config.log, "info,saga=warn");
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
@@ -53,7 +57,7 @@ fn command<S: Service>() -> Command {
     let list = |topics: &[&str]| topics.iter().map(|topic| format!("\n  {topic}")).collect::<String>();
     let after = format!(
         "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
-         {VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
+         {VARIABLES}\n\n{SECURITY_VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
          It creates its tables and the topics it needs, and opens up to 8 database connections.",
         S::PORT,
         list(S::CONSUMES),
@@ -70,7 +74,8 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
     })?;
-    info!(service = S::NAME, ?database, brokers = kafka.brokers, "starting");
+    let protocol = kafka.security.protocol();
+    info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.keeping(outbox_keep);

@@ -5,12 +5,16 @@ pub mod consumer;
 pub mod log;
 pub mod producer;
 mod raw;
+pub mod security;
 pub mod survey;
 pub mod topics;
 
 use rdkafka::ClientConfig;
+use rdkafka::error::KafkaResult;
+use rdkafka::producer::BaseProducer;
 
 pub use raw::MockCluster;
+use security::Security;
 
 /// How to reach Kafka.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +23,8 @@ pub struct KafkaConfig {
     pub brokers: String,
     /// How many partitions a topic gets that has to be created.
     pub topic_partitions: i32,
+    /// How clients and brokers prove to each other who they are.
+    pub security: Security,
     /// Whether the brokers are the mock cluster of the embedded default, which
     /// answers an empty fetch only after its full wait.
     pub mock: bool,
@@ -36,6 +42,15 @@ impl KafkaConfig {
             .set("topic.metadata.refresh.interval.ms", "10000")
             .set("reconnect.backoff.ms", "100")
             .set("reconnect.backoff.max.ms", "5000");
+        self.security.apply(&mut config);
         config
+    }
+
+    /// Whether a client can be made of it; nothing is asked of a broker.
+    ///
+    /// # Errors
+    /// librdkafka says what it does not take, such as a file that holds no certificate.
+    pub fn check(&self) -> KafkaResult<()> {
+        self.client("check").create::<BaseProducer>().map(drop)
     }
 }

@@ -1,10 +1,15 @@
 //! The topics a service reads and publishes on.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
+use rdkafka::message::DeliveryResult;
+use rdkafka::producer::{BaseProducer, Producer as _, ProducerContext};
 use rdkafka::types::RDKafkaErrorCode;
 use tracing::info;
 
@@ -12,6 +17,8 @@ use super::KafkaConfig;
 use crate::store::PinnedTopic;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// How long the client is asked what went wrong.
+const SAY: Duration = Duration::from_millis(100);
 
 /// A topic that cannot be had.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +26,14 @@ pub enum TopicError {
     /// Kafka does not answer, or refuses.
     #[error("Kafka does not answer: {0}")]
     Kafka(#[from] KafkaError),
+    /// Kafka does not answer, and the client knows why.
+    #[error("Kafka does not answer: {error}: {reason}")]
+    Unreachable {
+        /// What failed.
+        error: KafkaError,
+        /// What the client has said last of its connections.
+        reason: String,
+    },
     /// A topic could not be created.
     #[error("topic {topic} could not be created: {code}")]
     Create {
@@ -37,13 +52,17 @@ pub enum TopicError {
 /// # Errors
 /// [`TopicError`]; all of them may pass, so trying again is worthwhile.
 pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<Vec<PinnedTopic>, TopicError> {
-    let admin: AdminClient<DefaultClientContext> = config.client(id).create()?;
-    let found = found(&admin, topics)?;
+    let mut settings = config.client(id);
+    // Some reasons are not worth an error to librdkafka.
+    settings.set_log_level(RDKafkaLogLevel::Info);
+    let client: BaseProducer<Reason> = settings.create_with_context(Reason::default())?;
+    let found = found(config, &client, topics)?;
     let missing: Vec<&str> =
         topics.iter().copied().filter(|topic| !found.iter().any(|found| found.topic == *topic)).collect();
     if missing.is_empty() {
         return Ok(found);
     }
+    let admin: AdminClient<DefaultClientContext> = config.client(id).create()?;
     let new: Vec<_> = missing
         .iter()
         // -1: the broker's own default of copies.
@@ -57,7 +76,7 @@ pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<V
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
         }
     }
-    self::found(&admin, topics).and_then(|found| {
+    self::found(config, &client, topics).and_then(|found| {
         let missing: Vec<String> = topics
             .iter()
             .filter(|topic| !found.iter().any(|found| found.topic == **topic))
@@ -67,9 +86,48 @@ pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<V
     })
 }
 
+/// Why a broker cannot be reached, or does not let us in: what the client has said of it last. An admin
+/// client would keep that to itself.
+#[derive(Default)]
+struct Reason(Mutex<Option<String>>);
+
+impl ClientContext for Reason {
+    fn log(&self, _: RDKafkaLogLevel, kind: &str, message: &str) {
+        if kind == "FAIL" {
+            let reason = message.split_once("]: ").map_or(message, |(_thread, reason)| reason);
+            *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        }
+    }
+
+    // It is in the log as well, and more beside it.
+    fn error(&self, _: KafkaError, _: &str) {}
+}
+
+impl ProducerContext for Reason {
+    type DeliveryOpaque = ();
+
+    fn delivery(&self, _: &DeliveryResult<'_>, (): ()) {}
+}
+
 /// Those of `topics` that exist. Asking for all never creates one.
-fn found(admin: &AdminClient<DefaultClientContext>, topics: &[&str]) -> Result<Vec<PinnedTopic>, TopicError> {
-    let metadata = admin.inner().fetch_metadata(None, TIMEOUT)?;
+fn found(
+    config: &KafkaConfig,
+    client: &BaseProducer<Reason>,
+    topics: &[&str],
+) -> Result<Vec<PinnedTopic>, TopicError> {
+    let metadata = client.client().fetch_metadata(None, TIMEOUT).map_err(|error| {
+        client.poll(SAY);
+        match client.context().0.lock().unwrap_or_else(PoisonError::into_inner).take() {
+            Some(mut reason) => {
+                // All that a broker does to whoever does not speak as it wants.
+                if config.security.tls.is_none() && reason.contains("Disconnected") {
+                    reason.push_str("; if it wants TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
+                }
+                TopicError::Unreachable { error, reason }
+            }
+            None => error.into(),
+        }
+    })?;
     let found = metadata.topics().iter().filter(|topic| {
         topics.contains(&topic.name()) && topic.error().is_none() && !topic.partitions().is_empty()
     });

@@ -31,7 +31,7 @@ pub use operator::{
     State, Stored, Undrained, Waiting,
 };
 pub(crate) use ownership::input_of;
-pub use postgres::{PostgresSession, PostgresStore};
+pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
 pub use records::{
     CursorMove, DeadLetter, Delayed, Destination, Evidence, Fence, Held, Outbox, OutboxRow, Parked,
     ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId, ShardMove,

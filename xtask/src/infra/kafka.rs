@@ -11,6 +11,8 @@ use nix::sys::signal::Signal;
 
 use crate::failure::{Doing, Failure, Result};
 
+use super::certificates::Certificates;
+use super::guarded::Guarded;
 use super::port::free_port;
 use super::process::Abandon;
 use super::server::{Launch, Server};
@@ -27,6 +29,7 @@ pub struct Kafka {
     brokers: String,
     /// The port of the listener behind a detour.
     behind: Option<u16>,
+    guarded: Option<Guarded>,
 }
 
 /// A folder that holds everything of one broker, and what runs it.
@@ -41,8 +44,14 @@ impl Kafka {
     /// broker and waits until it serves.
     ///
     /// With a `detour`, it has a second listener, whose clients are told to go on at that address:
-    /// there a proxy passes them on to [`Kafka::behind_detour`].
-    pub fn create(site: &Arc<Site>, root: &Path, detour: Option<SocketAddr>) -> Result<Self> {
+    /// there a proxy passes them on to [`Kafka::behind_detour`]. With `certificates`, it has the
+    /// listeners of [`Kafka::guarded`].
+    pub fn create(
+        site: &Arc<Site>,
+        root: &Path,
+        detour: Option<SocketAddr>,
+        certificates: Option<&Certificates>,
+    ) -> Result<Self> {
         let home =
             Home { java: tools::java()?, jars: jars::fetch(root)?, folder: site.folder().join("kafka") };
         site::create_folder(&home.folder, 0o700)?;
@@ -54,11 +63,13 @@ impl Kafka {
                 Some(_) => Some(free_port()?),
                 None => None,
             };
-            home.configure(port, free_port()?, behind.map(local).zip(detour))?;
+            let guarded = certificates.map(|made| Guarded::create(made, &home.folder)).transpose()?;
+            home.configure(port, free_port()?, behind.map(local).zip(detour), guarded.as_ref())?;
             let mut kafka = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 brokers: format!("127.0.0.1:{port}"),
                 behind,
+                guarded,
             };
             match kafka.start() {
                 Ok(()) => {
@@ -86,6 +97,11 @@ impl Kafka {
     /// Where the proxy of a detour leads to; none without a detour.
     pub fn behind_detour(&self) -> Option<SocketAddr> {
         self.behind.map(local)
+    }
+
+    /// The listeners that let in whom they know; none without certificates.
+    pub fn guarded(&self) -> Option<&Guarded> {
+        self.guarded.as_ref()
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
@@ -117,6 +133,7 @@ impl Home {
         port: u16,
         controller_port: u16,
         detour: Option<(SocketAddr, SocketAddr)>,
+        guarded: Option<&Guarded>,
     ) -> Result<()> {
         let data = self.folder.join("data");
         if data.exists() {
@@ -127,13 +144,14 @@ impl Home {
             fs::write(&file, text).doing(|| format!("write {}", file.display()))
         };
         write("log4j2.properties", include_str!("../../kafka/log4j2.properties"))?;
-        write("server.properties", &properties(port, controller_port, detour, &data))?;
+        write("server.properties", &properties(port, controller_port, detour, guarded, &data))?;
 
         let output = self
             .java("kafka.tools.StorageTool")
             // Any 16 bytes in URL-safe base 64: the cluster is alone.
             .args(["format", "--cluster-id", "c2FnYS14dGFzay1rYWZrYQ", "--config"])
             .arg(self.folder.join("server.properties"))
+            .args(guarded.into_iter().flat_map(Guarded::format_arguments))
             .output()
             .doing(|| "run java".to_owned())?;
         if output.status.success() {
@@ -200,21 +218,24 @@ fn properties(
     port: u16,
     controller_port: u16,
     detour: Option<(SocketAddr, SocketAddr)>,
+    guarded: Option<&Guarded>,
     data: &Path,
 ) -> String {
     let listener = |address: SocketAddr| format!(",DETOUR://{address}");
     let (behind, advertised) =
         detour.map(|(behind, advertised)| (listener(behind), listener(advertised))).unwrap_or_default();
+    let doors = guarded.map(Guarded::listeners).unwrap_or_default();
+    let keys = guarded.map(Guarded::properties).unwrap_or_default();
     format!(
         "\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{behind}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{behind}{doors}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}{doors}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT,PASSWORD:SASL_SSL,CERTIFICATE:SSL
 log.dirs={data}
 
 # One node: nothing can be replicated.
@@ -239,7 +260,7 @@ group.min.session.timeout.ms=1000
 # session ends, and refuses the new one: 9 s by default.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
-",
+{keys}",
         data = data.display()
     )
 }
@@ -267,7 +288,7 @@ mod tests {
     #[test]
     fn the_broker_listens_on_loopback_only() {
         let detour = Some((local(20_003), local(20_004)));
-        let text = properties(20_001, 20_002, detour, Path::new("/tmp/x"));
+        let text = properties(20_001, 20_002, detour, None, Path::new("/tmp/x"));
         assert!(text.contains("DETOUR://127.0.0.1:20003\nadvertised"), "{text}");
         assert!(text.contains("20001,DETOUR://127.0.0.1:20004\n"), "{text}");
         for line in text.lines().filter(|line| line.contains("listeners=")) {

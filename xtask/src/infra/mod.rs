@@ -5,7 +5,9 @@
 //! temporary folder. Those end when the value is dropped, when the process is
 //! killed, and by `cargo xtask down`.
 
+mod certificates;
 mod database_url;
+mod guarded;
 mod jars;
 mod kafka;
 mod port;
@@ -30,7 +32,9 @@ use crate::interrupt;
 use process::Abandon;
 use site::Site;
 
+pub use certificates::Certificates;
 pub use database_url::DatabaseUrl;
+pub use guarded::Guarded;
 pub use kafka::Kafka;
 pub use postgres::{Client, Postgres};
 pub use process::Process;
@@ -43,7 +47,18 @@ pub struct Infra {
     // The order matters: servers end before the folder they live in is removed.
     broker: Broker,
     database: Database,
+    certificates: Option<Certificates>,
     site: Option<Arc<Site>>,
+}
+
+/// Which listeners a broker has besides its plain one, and whether the database is plain.
+#[derive(Clone, Copy)]
+enum Doors {
+    Plain,
+    /// One whose clients are sent elsewhere.
+    Detour(SocketAddr),
+    /// Those of [`Guarded`], and a database that takes TLS alone.
+    Guarded,
 }
 
 /// Processes of somebody else that end when the servers do, even if their own parent was killed.
@@ -81,13 +96,19 @@ enum Database {
 impl Infra {
     /// Uses what the environment names and starts what it does not.
     pub fn start(purpose: Purpose, root: &Path) -> Result<Self> {
-        Self::start_servers(purpose, root, given("KAFKA_BROKERS"), given("DATABASE_URL"), None)
+        Self::start_servers(purpose, root, given("KAFKA_BROKERS"), given("DATABASE_URL"), Doors::Plain)
     }
 
     /// Starts both, whatever the environment names; the broker has a second listener whose clients
     /// are sent to `detour`, where a proxy has to pass them on ([`Kafka::behind_detour`]).
     pub fn start_own(purpose: Purpose, root: &Path, detour: SocketAddr) -> Result<Self> {
-        Self::start_servers(purpose, root, None, None, Some(detour))
+        Self::start_servers(purpose, root, None, None, Doors::Detour(detour))
+    }
+
+    /// Starts both, whatever the environment names: a broker with the listeners of [`Guarded`], and a
+    /// PostgreSQL that takes TLS alone.
+    pub fn start_guarded(purpose: Purpose, root: &Path) -> Result<Self> {
+        Self::start_servers(purpose, root, None, None, Doors::Guarded)
     }
 
     fn start_servers(
@@ -95,17 +116,22 @@ impl Infra {
         root: &Path,
         given_broker: Option<String>,
         given_database: Option<String>,
-        detour: Option<SocketAddr>,
+        doors: Doors,
     ) -> Result<Self> {
         let site = if given_broker.is_some() && given_database.is_some() {
             None
         } else {
             Some(Arc::new(Site::create(purpose, root)?))
         };
+        let certificates = match (doors, &site) {
+            (Doors::Guarded, Some(site)) => Some(Certificates::create(&site.folder())?),
+            _ => None,
+        };
         // Side by side: on two cores both together take as long as one.
         let (broker, database) = thread::scope(|scope| {
-            let database = scope.spawn(|| Database::at_hand(given_database, site.as_ref()));
-            let broker = Broker::at_hand(given_broker, site.as_ref(), root, detour);
+            let database =
+                scope.spawn(|| Database::at_hand(given_database, site.as_ref(), certificates.as_ref()));
+            let broker = Broker::at_hand(given_broker, site.as_ref(), root, doors, certificates.as_ref());
             let database =
                 database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
             (broker, database)
@@ -116,7 +142,7 @@ impl Infra {
             // One failure is returned; the other has to be seen as well.
             eprintln!("{failure}");
         }
-        Ok(Self { broker: broker?, database: database?, site })
+        Ok(Self { broker: broker?, database: database?, certificates, site })
     }
 
     /// The bootstrap servers, for `KAFKA_BROKERS`.
@@ -161,6 +187,11 @@ impl Infra {
         }
     }
 
+    /// The certificates of guarded servers.
+    pub fn certificates(&self) -> Option<&Certificates> {
+        self.certificates.as_ref()
+    }
+
     /// The temporary folder with data and logs, when something was started.
     pub fn folder(&self) -> Option<PathBuf> {
         self.site.as_ref().map(|site| site.folder())
@@ -188,10 +219,15 @@ impl Broker {
         given: Option<String>,
         site: Option<&Arc<Site>>,
         root: &Path,
-        detour: Option<SocketAddr>,
+        doors: Doors,
+        certificates: Option<&Certificates>,
     ) -> Result<Self> {
+        let detour = match doors {
+            Doors::Detour(detour) => Some(detour),
+            Doors::Plain | Doors::Guarded => None,
+        };
         match (given, site) {
-            (None, Some(site)) => Kafka::create(site, root, detour).map(Self::Started),
+            (None, Some(site)) => Kafka::create(site, root, detour, certificates).map(Self::Started),
             (given, _) => {
                 let brokers = given.unwrap_or_default();
                 kafka::verify(&brokers)?;
@@ -203,9 +239,13 @@ impl Broker {
 }
 
 impl Database {
-    fn at_hand(given: Option<String>, site: Option<&Arc<Site>>) -> Result<Self> {
+    fn at_hand(
+        given: Option<String>,
+        site: Option<&Arc<Site>>,
+        certificates: Option<&Certificates>,
+    ) -> Result<Self> {
         match (given, site) {
-            (None, Some(site)) => Postgres::create(site).map(Self::Started),
+            (None, Some(site)) => Postgres::create(site, certificates).map(Self::Started),
             (given, _) => {
                 let client = Client::of(&given.unwrap_or_default())?;
                 let shown = client.admin_url().without_password();

@@ -16,6 +16,7 @@ use nix::unistd::{User, geteuid};
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::TICK;
 
+use super::certificates::Certificates;
 use super::database_url::DatabaseUrl;
 use super::port::free_port;
 use super::process::Abandon;
@@ -29,6 +30,12 @@ const TRIES: u32 = 3;
 
 /// Users that the server may run as when we are root, which it refuses.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
+
+/// Who is let in when there are certificates.
+const TLS_ALONE: &str = "\
+hostssl product all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
+hostssl all     all 127.0.0.1/32 scram-sha-256
+";
 
 /// A server with its data in the site's folder. It ends when this is dropped.
 pub struct Postgres {
@@ -53,7 +60,10 @@ struct Home {
 
 impl Postgres {
     /// Makes a new cluster, starts it and waits until it answers.
-    pub fn create(site: &Arc<Site>) -> Result<Self> {
+    ///
+    /// With `certificates`, it takes connections by TLS alone, and to the database `product` only those
+    /// that show a certificate as well.
+    pub fn create(site: &Arc<Site>, certificates: Option<&Certificates>) -> Result<Self> {
         let home = Home::create(&site.folder())?;
         let begun = Instant::now();
         let password = random::hex(12)?;
@@ -61,7 +71,7 @@ impl Postgres {
         let mut tries = 1;
         loop {
             let port = free_port()?;
-            home.configure(port)?;
+            home.configure(port, certificates)?;
             let mut postgres = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 client: Client {
@@ -250,12 +260,25 @@ impl Home {
     }
 
     /// Our settings, in a file that the server reads after its own.
-    fn configure(&self, port: u16) -> Result<()> {
-        let data = self.folder.join("data");
-        let ours = data.join("postgresql.auto.conf");
-        fs::write(&ours, settings(port, &self.folder, self.has_statistics()))
-            .doing(|| format!("write {}", ours.display()))?;
-        self.hand_over(&ours)
+    fn configure(&self, port: u16, certificates: Option<&Certificates>) -> Result<()> {
+        let mut settings = settings(port, &self.folder, self.has_statistics());
+        if let Some(certificates) = certificates {
+            self.write("server.key", &read(&certificates.server_files().1)?)?;
+            self.write("server.crt", &read(&certificates.server_files().0)?)?;
+            self.write("root.crt", &read(&certificates.authority_file())?)?;
+            self.write("pg_hba.conf", TLS_ALONE)?;
+            settings.push_str("ssl = on\nssl_ca_file = 'root.crt'\n");
+        }
+        self.write("postgresql.auto.conf", &settings)
+    }
+
+    /// Writes a file beside the data, for the server alone.
+    fn write(&self, name: &str, text: &str) -> Result<()> {
+        let file = self.folder.join("data").join(name);
+        fs::write(&file, text)
+            .and_then(|()| fs::set_permissions(&file, fs::Permissions::from_mode(0o600)))
+            .doing(|| format!("write {}", file.display()))?;
+        self.hand_over(&file)
     }
 
     fn has_statistics(&self) -> bool {
@@ -338,6 +361,10 @@ track_wal_io_timing = on
 ",
         sockets = sockets.display()
     )
+}
+
+fn read(file: &Path) -> Result<String> {
+    fs::read_to_string(file).doing(|| format!("read {}", file.display()))
 }
 
 /// A name as SQL takes it literally: `order` is also a key word.

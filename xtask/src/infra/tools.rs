@@ -45,6 +45,14 @@ const POSTGRES_PACKAGE: Package = Package {
 const PSQL_PACKAGE: Package =
     Package { what: "psql, PostgreSQL's client", debian: &["postgresql-client"], homebrew: "libpq" };
 
+const OPENSSL_PACKAGE: Package =
+    Package { what: "openssl, which makes certificates", debian: &["openssl"], homebrew: "openssl@3" };
+
+/// The `openssl` program.
+pub fn openssl() -> Result<PathBuf> {
+    find_or_install(&OPENSSL_PACKAGE, || on_path("openssl"))
+}
+
 /// The `java` program.
 pub fn java() -> Result<PathBuf> {
     find_or_install(&JAVA_PACKAGE, || {

@@ -25,9 +25,11 @@ mod rows;
 mod session;
 mod statements;
 mod take_over;
+mod tls;
 mod writes;
 
 pub use session::PostgresSession;
+pub use tls::problems as postgres_tls_problems;
 
 use rows::{columns_from, connect_failed, failed};
 use statements::{PostgresQuery, TableStatements, bind_cell};
@@ -80,8 +82,14 @@ impl PostgresStore {
     /// connected yet. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`StoreError::Unsuitable`] when `url` is not valid; the message does not repeat it.
+    /// [`StoreError::Unsuitable`] when `url` is not valid, or asks for TLS that cannot be had; the message
+    /// does not repeat it.
     pub fn open(url: &str) -> Result<Self> {
+        let environment = |name: &str| std::env::var(name).ok();
+        let problems = tls::problems(url, &environment);
+        if !problems.is_empty() {
+            return Err(StoreError::Unsuitable(problems.join("\n")));
+        }
         let options = PgConnectOptions::from_str(url).map_err(|error| {
             // The URL holds a password, and some errors quote what they could not read.
             let reason = match &error {
@@ -90,6 +98,8 @@ impl PostgresStore {
             };
             StoreError::Unsuitable(format!("the database URL is not a PostgreSQL URL: {reason}"))
         })?;
+        let mode = tls::mode(options.get_ssl_mode(), url, &environment);
+        let options = options.ssl_mode(mode);
         let options = match options.get_application_name() {
             Some(_) => options,
             None => options.application_name("saga"),
