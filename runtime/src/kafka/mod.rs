@@ -46,7 +46,7 @@ impl KafkaConfig {
         config
     }
 
-    /// Whether a client can be made of it; nothing is asked of a broker.
+    /// Whether a client can be made of it; no broker is waited for.
     ///
     /// # Errors
     /// librdkafka says what it does not take, such as a file that holds no certificate.

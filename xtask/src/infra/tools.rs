@@ -53,6 +53,24 @@ pub fn openssl() -> Result<PathBuf> {
     find_or_install(&OPENSSL_PACKAGE, || on_path("openssl"))
 }
 
+const OPENSSL_LIBRARY: Package = Package {
+    what: "what a build against OpenSSL needs",
+    debian: &["libssl-dev", "pkg-config"],
+    homebrew: "openssl@3",
+};
+
+/// Makes sure that the services can be built with their feature `tls`.
+pub fn openssl_library() -> Result<()> {
+    if cfg!(target_os = "macos") {
+        // Homebrew's is found without `pkg-config`, which does not know of it.
+        return Ok(());
+    }
+    let known = |program: &PathBuf| {
+        Command::new(program).args(["--exists", "openssl"]).status().is_ok_and(|status| status.success())
+    };
+    find_or_install(&OPENSSL_LIBRARY, || on_path("pkg-config").filter(known)).map(drop)
+}
+
 /// The `java` program.
 pub fn java() -> Result<PathBuf> {
     find_or_install(&JAVA_PACKAGE, || {

@@ -111,6 +111,8 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("up", "test --package xtask --test up -- --ignored --test-threads 1").tests(),
         // Servers of its own, which go away and come back.
         Stage::cargo("outage", "test --package xtask --test outage -- --ignored").tests(),
+        // Builds the services with another feature, and starts servers of its own, which ask for TLS.
+        Stage::cargo("tls", "test --package xtask --test tls -- --ignored").tests(),
         // Edits a copy of this repository, and builds and runs it.
         Stage::cargo("tour", "test --package xtask --test tour -- --ignored --test-threads 1").tests(),
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),

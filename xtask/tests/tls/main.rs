@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use xtask::infra::{Certificates, Guarded, Infra, Purpose};
+use xtask::infra::{Certificates, Guarded, Infra, Purpose, openssl_library};
 use xtask::{cargo, repo};
 
 use service::Service;
@@ -32,6 +32,7 @@ struct World {
 impl World {
     fn new() -> Self {
         let root = repo::root();
+        openssl_library().expect("OpenSSL");
         let arguments = ["-p", "order", "-p", "product", "-p", "delivery", "--features", "runtime/tls"];
         let programs = cargo::programs(&root, &arguments).expect("the services, with TLS");
         let mut infra = Infra::start_guarded(Purpose::Test, &root).expect("servers");
