@@ -273,6 +273,26 @@ mod tests {
     }
 
     #[test]
+    fn a_service_and_its_operator_are_told_of_security_that_cannot_be_had() {
+        let variables = [
+            ("KAFKA_BROKERS", "kafka:9092"),
+            ("KAFKA_SECURITY_PROTOCOL", "KERBEROS"),
+            ("DATABASE_URL", "postgres://order:secret@db/order?sslmode=always"),
+        ];
+        let get = |name: &str| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
+        };
+        let (kafka, database) = ("KAFKA_SECURITY_PROTOCOL is `KERBEROS`", "is `always`; wanted: disable");
+        let service = read(&variables).expect_err("neither is known").to_string();
+        assert!(service.contains(kafka) && service.contains(database), "{service}");
+        let operator = [KafkaConfig::read(&get).map(drop), Database::read(&get).map(drop)];
+        for (error, expected) in operator.into_iter().zip([kafka, database]) {
+            let error = error.expect_err("it is not known").to_string();
+            assert!(error.contains(expected) && !error.contains("secret"), "{error}");
+        }
+    }
+
+    #[test]
     fn a_url_is_read_from_a_file_that_exists() {
         let error = read(&[("KAFKA_BROKERS", "a:1,b:2"), ("DATABASE_URL_FILE", "/does/not/exist")]);
         assert!(error.expect_err("the file is missing").to_string().contains("cannot be read"));

@@ -23,7 +23,8 @@ Exit codes: 0 done; 1 nothing found, refused, or not agreed to; 2 bad usage, or 
 Environment:
   DATABASE_URL       the service's database: postgres://user:password@host:port/database, or sqlite://path
   DATABASE_URL_FILE  a file that holds the URL instead, such as a mounted secret
-  KAFKA_BROKERS      host:port of the brokers; only for offsets, replay and repartition";
+  KAFKA_BROKERS      host:port of the brokers; only for offsets, replay and repartition
+  TLS and SASL       as for the service itself";
 
 /// The command `ops` of the service `service`.
 pub fn command(service: &str) -> Command {
