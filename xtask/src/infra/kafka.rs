@@ -29,7 +29,7 @@ pub struct Kafka {
     brokers: String,
     /// The port of the listener behind a detour.
     behind: Option<u16>,
-    guarded: Option<Guarded>,
+    guarded: Option<Box<Guarded>>,
 }
 
 /// A folder that holds everything of one broker, and what runs it.
@@ -69,7 +69,7 @@ impl Kafka {
                 server: Server::new(Arc::clone(site), home.launch()),
                 brokers: format!("127.0.0.1:{port}"),
                 behind,
-                guarded,
+                guarded: guarded.map(Box::new),
             };
             match kafka.start() {
                 Ok(()) => {
@@ -101,7 +101,7 @@ impl Kafka {
 
     /// The listeners that let in whom they know; none without certificates.
     pub fn guarded(&self) -> Option<&Guarded> {
-        self.guarded.as_ref()
+        self.guarded.as_deref()
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
