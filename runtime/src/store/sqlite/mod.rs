@@ -37,6 +37,8 @@ pub use session::SqliteSession;
 use rows::{columns_from, failed};
 use statements::{SqliteQuery, TableStatements, bind_cell};
 
+/// How often opening a file is tried that somebody else is opening.
+const OPENING_TRIES: u32 = 50;
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 /// How many reading connections serve requests.
@@ -102,7 +104,15 @@ impl SqliteStore {
     }
 
     async fn connect(&self) -> Result<SqliteSession> {
-        let connection = self.options.connect().await.map_err(failed)?;
+        let mut tries = 0;
+        let connection = loop {
+            match self.options.connect().await.map_err(failed) {
+                // SQLite does not wait for whoever turns a new file into one with a write-ahead log.
+                Err(StoreError::Conflict(_)) if tries < OPENING_TRIES => tries += 1,
+                connection => break connection?,
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        };
         Ok(SqliteSession::new(
             connection,
             Arc::clone(&self.writer),
