@@ -13,6 +13,7 @@ use crate::entity::TableDef;
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 
+mod aside;
 mod error;
 mod memory;
 mod operator;
@@ -24,6 +25,7 @@ mod sql;
 mod sqlite;
 mod suitable;
 
+pub use aside::{DeadLetter, Delayed, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble};
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
@@ -33,9 +35,8 @@ pub use operator::{
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
 pub use records::{
-    CursorMove, DeadLetter, Delayed, Destination, Evidence, Fence, Held, Outbox, OutboxRow, Parked,
-    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId, ShardMove,
-    ShardState, StoredAnswer, TableSchema, Token, Trouble, Unpublished, Writes,
+    CursorMove, Destination, Evidence, Fence, Held, Outbox, OutboxRow, PinnedTopic, Rebirth, RequestKey,
+    Seen, ShardId, ShardMove, ShardState, StoredAnswer, TableSchema, Token, Unpublished, Writes,
 };
 pub use sqlite::{SqliteSession, SqliteStore};
 
