@@ -27,7 +27,7 @@ pub const TOPICS: [&str; 9] = [
     "product-decreased.delivery.dlt",
 ];
 /// The saga's services.
-const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
 /// What a stage is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

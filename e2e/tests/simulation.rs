@@ -90,7 +90,7 @@ fn every_broken_mechanism_is_seen() {
     let unseen = MECHANISMS.iter().filter(|mechanism| {
         let run = std::process::Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "seeds"])
-            .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", "2000")])
+            .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", "5000")])
             .output()
             .expect("a run");
         let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);

@@ -12,6 +12,8 @@ use runtime::store::{DeadState, MemorySnapshot, Parked, Session as _, ShardId, S
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
+use crate::stage::SERVICES;
+
 use super::audit::Evidence;
 use super::database::Database;
 use super::rng::Rng;
@@ -247,17 +249,17 @@ impl World {
                 left.push(format!("{service} has given {:?} up: {:?}", row.place, row.trouble));
             }
         }
-        for ((service, _), (name, next_offset)) in &sim.ledger.shards {
-            let mut parts = name.split(':').skip(1);
-            let (Some(topic), Some(Ok(partition))) = (parts.next(), parts.next().map(str::parse::<i32>))
-            else {
-                continue;
-            };
-            let log = sim.broker.logs.iter().find(|(at, _)| at.topic == topic && at.partition == partition);
-            let last = log.and_then(|(_, log)| log.iter().rposition(Option::is_some));
-            let end = last.map_or(0, |last| last as i64 + 1);
-            if (*next_offset).max(0) < end {
-                left.push(format!("{service} has read {name} to {next_offset} of {end}"));
+        for service in SERVICES {
+            for (at, log) in sim.broker.logs.iter().filter(|(at, _)| consumed(service).contains(&at.topic)) {
+                let end = log.iter().rposition(Option::is_some).map_or(0, |last| last as i64 + 1);
+                // A shard that nobody has taken over yet has read nothing.
+                let name = format!("in:{}:{}", at.topic, at.partition);
+                let mut shards = sim.ledger.shards.iter();
+                let next = shards.find(|((of, _), (known, _))| *of == service && *known == name);
+                let next = next.map_or(0, |(_, (_, next))| (*next).max(0));
+                if next < end {
+                    left.push(format!("{service} has read {name} to {next} of {end}"));
+                }
             }
         }
         let waiting = sim.requests.iter().filter(|request| request.waits());
