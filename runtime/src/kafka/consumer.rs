@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::TryRecvError;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
@@ -25,7 +25,9 @@ use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
 
 /// How much may be queued for the lane before the thread waits, in bytes.
-const QUEUE_BYTES: usize = 16 << 20;
+const QUEUE_BYTES: usize = 4 << 20;
+/// How long a full queue is waited for without polling.
+const PATIENCE: Duration = Duration::from_secs(1);
 /// The most messages handed over at a time.
 const CHUNK: usize = 1_000;
 /// How often librdkafka says how far the partitions go, in milliseconds.
@@ -141,7 +143,7 @@ fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfi
         .set("isolation.level", "read_committed")
         .set("session.timeout.ms", "10000")
         .set("heartbeat.interval.ms", "1000")
-        .set("queued.max.messages.kbytes", "16384")
+        .set("queued.max.messages.kbytes", "4096")
         // How far the partitions go, for the metrics; no request is sent for it.
         .set("statistics.interval.ms", STATISTICS_MS)
         .set("fetch.message.max.bytes", "1048576");
@@ -220,6 +222,7 @@ struct Thread {
 impl Thread {
     fn run(mut self) {
         let mut paused = false;
+        let mut full_since = None;
         loop {
             loop {
                 match self.orders.try_recv() {
@@ -231,9 +234,16 @@ impl Thread {
                     Ok(ToConsumer::Stop) | Err(TryRecvError::Disconnected) => return,
                 }
             }
-            // A full queue pauses the partitions, but polling goes on: the group must not miss us.
             let full =
                 self.queued.load(Ordering::Relaxed) > if paused { QUEUE_BYTES / 2 } else { QUEUE_BYTES };
+            if !full {
+                full_since = None;
+            } else if full_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
+                // The lane is at it. Pausing would throw away what is fetched already.
+                std::thread::sleep(POLL);
+                continue;
+            }
+            // A queue that stays full pauses the partitions, but polling goes on: the group must not miss us.
             if full != paused {
                 paused = full;
                 self.pause(full);
