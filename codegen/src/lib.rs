@@ -18,6 +18,7 @@ pub mod generate;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod prove;
 pub mod source;
 pub mod spec;
 pub mod sync;

@@ -1,0 +1,267 @@
+//! The checked specification as a [`Flow`]: what the checker walks.
+
+use std::collections::HashMap;
+
+use step::Phase;
+use step::flow::{self, Compensation, Flow, Need, Outsider, Start};
+
+use crate::checked::*;
+use crate::early::early;
+
+/// A flow, and what its numbers stand for.
+#[derive(Debug)]
+pub struct Mapped {
+    /// What is walked.
+    pub flow: Flow,
+    /// The step behind each of the flow's.
+    pub steps: Vec<StepId>,
+    /// The entity behind each of the flow's.
+    pub entities: Vec<EntityId>,
+    /// The event from outside behind each of the flow's.
+    pub outsiders: Vec<EventId>,
+    /// The event and variant behind each message.
+    pub messages: Vec<(EventId, Option<VariantIndex>)>,
+}
+
+/// Leaves out what takes no part in an instance: reads, and requests that
+/// neither wait nor publish.
+pub fn map(spec: &CheckedSpec) -> Mapped {
+    let (first, messages) = messages(spec);
+    let steps: Vec<StepId> =
+        spec.steps().iter().filter(|step| takes_part(spec, step)).map(|step| step.id).collect();
+    let entities: Vec<EntityId> = spec.entities().iter().map(|entity| entity.id).collect();
+    let entities: Vec<EntityId> = entities
+        .into_iter()
+        .filter(|entity| steps.iter().any(|step| creates(spec.step(*step), *entity)))
+        .collect();
+    let outsiders: Vec<EventId> = spec
+        .events()
+        .iter()
+        .filter(|event| event.external == External::Publishes)
+        .map(|event| event.id)
+        .collect();
+    let mapper = Mapper {
+        spec,
+        first,
+        places: steps.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
+        entities: entities.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
+        early: early(spec),
+    };
+    let flow = Flow::new(
+        spec.services().len(),
+        messages.len(),
+        steps.iter().map(|step| mapper.step(spec.step(*step))).collect(),
+        entities.iter().map(|entity| mapper.entity(*entity, &steps)).collect(),
+        outsiders.iter().map(|event| Outsider { messages: mapper.variants(*event) }).collect(),
+    );
+    Mapped { flow, steps, entities, outsiders, messages }
+}
+
+type Messages = Vec<(EventId, Option<VariantIndex>)>;
+
+/// Every message, and the place of the first of each event.
+fn messages(spec: &CheckedSpec) -> (Vec<usize>, Messages) {
+    let (mut first, mut messages) = (Vec::new(), Vec::new());
+    for event in spec.events() {
+        first.push(messages.len());
+        messages.extend(event.variants().into_iter().map(|variant| (event.id, variant)));
+    }
+    (first, messages)
+}
+
+fn takes_part(spec: &CheckedSpec, step: &Step) -> bool {
+    match step.kind {
+        StepKind::Request => step.reads.is_none() && step.correlation.is_some(),
+        StepKind::Subscription => true,
+        StepKind::Compensation(id) => {
+            matches!(spec.compensation(id).kind, CompensationKind::Command { .. })
+        }
+    }
+}
+
+fn creates(step: &Step, entity: EntityId) -> bool {
+    step.creates.as_ref().is_some_and(|creation| creation.entity == entity)
+}
+
+/// Whether a request begins an instance: it makes the correlation up, or its
+/// body says it.
+fn begins(step: &Step) -> bool {
+    let made = match &step.correlation {
+        Some(FieldSource::EntityKey(entity)) => creates(step, *entity),
+        Some(FieldSource::Body(_)) => step.creates.is_some() || step.rows.is_empty(),
+        _ => false,
+    };
+    step.is_request() && step.triggers.is_empty() && made
+}
+
+/// Whether a step needs a row that remembers where it stands.
+pub(crate) fn keeps(spec: &CheckedSpec, step: &Step, early: &[(StepId, StepId)]) -> bool {
+    let closes_late = step.closers.iter().any(|it| !matches!(it, Closer::FailedTrigger(..)));
+    let derived = spec
+        .compensation_of(step.id)
+        .is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
+    let waits_for_row = early.iter().any(|(waits, creates)| *waits == step.id || *creates == step.id);
+    let acted = step.is_request() && !step.triggers.is_empty();
+    let calls = step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_));
+    step.triggers.len() > 1 || closes_late || derived || waits_for_row || acted || calls
+}
+
+struct Mapper<'s> {
+    spec: &'s CheckedSpec,
+    first: Vec<usize>,
+    places: HashMap<StepId, usize>,
+    entities: HashMap<EntityId, usize>,
+    early: Vec<(StepId, StepId)>,
+}
+
+impl Mapper<'_> {
+    fn message(&self, event: EventId, variant: Option<VariantIndex>) -> usize {
+        self.first[event.index()] + variant.map_or(0, |variant| variant.0)
+    }
+
+    /// The messages of an event.
+    fn variants(&self, event: EventId) -> Vec<usize> {
+        let variants = self.spec.event(event).variants();
+        variants.into_iter().map(|variant| self.message(event, variant)).collect()
+    }
+
+    /// The messages a trigger means.
+    fn accepted(&self, event: EventId, variant: Option<VariantIndex>) -> Vec<usize> {
+        let of = self.spec.event(event);
+        match (variant, of.failing()) {
+            (Some(_), _) => vec![self.message(event, variant)],
+            (None, None) => self.variants(event),
+            (None, failing) => {
+                let good = of.variants().into_iter().filter(|variant| *variant != failing);
+                good.map(|variant| self.message(event, variant)).collect()
+            }
+        }
+    }
+
+    fn need(&self, trigger: &Trigger) -> Need {
+        let accepts = self.accepted(trigger.event, trigger.variant);
+        let named = trigger.variant.is_some();
+        let others = self.variants(trigger.event).into_iter();
+        let excludes = others.filter(|message| named && !accepts.contains(message)).collect();
+        Need { accepts, excludes }
+    }
+
+    fn closers(&self, step: &Step) -> Vec<usize> {
+        let of = |closer: &Closer| match closer {
+            Closer::FailedTrigger(trigger, variant) => {
+                vec![self.message(step.triggers[trigger.0].event, Some(*variant))]
+            }
+            Closer::Unless(EventRef { event, variant: None, .. }) => self.variants(*event),
+            Closer::Unless(EventRef { event, variant, .. }) => vec![self.message(*event, *variant)],
+            Closer::Deadline(..) => Vec::new(),
+        };
+        step.closers.iter().flat_map(of).collect()
+    }
+
+    fn step(&self, step: &Step) -> flow::Step {
+        let failure = step.failure.as_ref();
+        let chosen = |choice: &Choice| matches!(choice, Choice::Source(_));
+        let source_decides = step.emissions.iter().any(|emission| chosen(&emission.choice));
+        flow::Step {
+            service: step.service.index(),
+            start: match step.is_request() {
+                true if begins(step) => Start::Beginning,
+                true => Start::Person,
+                false => Start::Messages,
+            },
+            all: step.needs_all().map(|(_, trigger)| self.need(trigger)).collect(),
+            any: step.needs_one().map(|(_, trigger)| self.need(trigger)).collect(),
+            closers: self.closers(step),
+            deadline: step.deadline().is_some(),
+            calls: step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_)),
+            kept: keeps(self.spec, step, &self.early),
+            rows: step.rows.iter().filter_map(|row| self.row(step, row)).collect(),
+            creates: step.creates.as_ref().and_then(|it| self.entities.get(&it.entity).copied()),
+            successes: self.successes(step),
+            rejects: failure.is_some() && (!step.is_request() || source_decides),
+            failure: failure.map(|it| self.message(it.event, Some(it.variant))),
+            commands: step.commands.iter().map(|command| self.command(step, command)).collect(),
+            undo: self.undo(step),
+            compensates: match step.kind {
+                StepKind::Compensation(id) => self.places.get(&self.spec.compensation(id).of).copied(),
+                StepKind::Request | StepKind::Subscription => None,
+            },
+        }
+    }
+
+    /// What the step publishes for each way to succeed. One of its events has
+    /// variants to choose from, at most.
+    fn successes(&self, step: &Step) -> Vec<Vec<usize>> {
+        let mut ways: Vec<Vec<usize>> = vec![Vec::new()];
+        for emission in &step.emissions {
+            let messages = match emission.choice {
+                Choice::Plain => vec![self.message(emission.event, None)],
+                Choice::Fixed(variant) => vec![self.message(emission.event, Some(variant))],
+                Choice::Handler | Choice::Source(_) => self.accepted(emission.event, None),
+            };
+            let with = |way: &Vec<usize>| {
+                let way = way.clone();
+                messages.iter().map(move |message| [way.clone(), vec![*message]].concat()).collect::<Vec<_>>()
+            };
+            ways = ways.iter().flat_map(with).collect();
+        }
+        ways
+    }
+
+    fn command(&self, step: &Step, command: &CommandEmission) -> flow::Command {
+        let before = step.needs_all().take_while(|(index, _)| *index != command.success).count();
+        flow::Command { need: before, message: self.message(command.command, None) }
+    }
+
+    fn undo(&self, step: &Step) -> Compensation {
+        match self.spec.compensation_of(step.id).map(|it| &it.kind) {
+            None => Compensation::Missing,
+            Some(CompensationKind::Nothing) => Compensation::Needless,
+            Some(CompensationKind::Command { .. }) => Compensation::Command,
+            Some(CompensationKind::Derived { failures, .. }) => {
+                let messages = failures.iter().flat_map(|it| self.accepted(it.event, it.variant));
+                Compensation::Derived { failures: messages.collect() }
+            }
+        }
+    }
+
+    fn row(&self, step: &Step, used: &RowUse) -> Option<flow::RowUse> {
+        let status = self.spec.entity(used.entity).status.as_ref();
+        let Some(entity) = self.entities.get(&used.entity) else {
+            return status.is_some().then_some(flow::RowUse::Shared);
+        };
+        let place = |value| status.and_then(|status| place(status, value));
+        Some(flow::RowUse::Own {
+            entity: *entity,
+            from: match &used.guard {
+                Some(Guard::From(values)) => Some(values.iter().filter_map(place).collect()),
+                Some(Guard::Unended) | None => None,
+            },
+            to: used.to.as_ref().and_then(place),
+            unguarded: used.guard.is_none(),
+            early: self.early.iter().any(|(waits, creator)| {
+                *waits == step.id && creates(self.spec.step(*creator), used.entity)
+            }),
+        })
+    }
+
+    fn entity(&self, id: EntityId, steps: &[StepId]) -> flow::Entity {
+        let phases = |status: &Status| {
+            let phase = |value| match (status.is_failed(value), status.is_end(value)) {
+                (true, _) => Phase::Failed,
+                (_, true) => Phase::Done,
+                (_, false) => Phase::Open,
+            };
+            status.all().map(phase).collect()
+        };
+        let creators = steps.iter().enumerate().filter(|(_, step)| creates(self.spec.step(**step), id));
+        flow::Entity {
+            statuses: self.spec.entity(id).status.as_ref().map_or_else(|| vec![Phase::Open], phases),
+            creators: creators.map(|(place, _)| place).collect(),
+        }
+    }
+}
+
+fn place(status: &Status, value: &crate::names::Value) -> Option<u8> {
+    status.all().position(|it| it == value).and_then(|place| u8::try_from(place).ok())
+}

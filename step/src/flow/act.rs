@@ -1,0 +1,78 @@
+//! What can happen next.
+
+use super::state::OPEN;
+use super::{Flow, Start, State};
+use crate::Mode;
+
+/// One transaction at one service, or a decision of somebody outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Act {
+    /// The request that begins the instance, at this step.
+    Begin(usize),
+    /// A service handles a message of this channel.
+    Receive(usize),
+    /// A person acts, at this step.
+    Request(usize),
+    /// A person could act at this step, and never will.
+    NeverRequest(usize),
+    /// The deadline of this step passes.
+    Deadline(usize),
+    /// The call of this step is answered, or given up.
+    Answer(usize),
+    /// This event comes from outside.
+    Publish(usize),
+    /// This event could come from outside, and never will.
+    NeverPublish(usize),
+}
+
+impl Flow {
+    /// Everything that can ever happen.
+    pub fn acts(&self) -> Vec<Act> {
+        let mut acts: Vec<Act> = Vec::new();
+        for (index, step) in self.steps.iter().enumerate() {
+            match step.start {
+                Start::Beginning => acts.push(Act::Begin(index)),
+                Start::Person => acts.extend([Act::Request(index), Act::NeverRequest(index)]),
+                Start::Messages => {}
+            }
+            acts.extend(step.deadline.then_some(Act::Deadline(index)));
+            acts.extend(step.calls.then_some(Act::Answer(index)));
+        }
+        acts.extend((0..self.channels.len()).map(Act::Receive));
+        for outsider in 0..self.outsiders.len() {
+            acts.extend([Act::Publish(outsider), Act::NeverPublish(outsider)]);
+        }
+        acts
+    }
+
+    /// Whether an act can happen now.
+    pub fn can(&self, state: &State, act: Act) -> bool {
+        let at = &self.layout;
+        match act {
+            Act::Begin(_) => !state.begun(at),
+            Act::Receive(channel) => state.in_flight(at, channel) > 0,
+            Act::Request(step) | Act::NeverRequest(step) => self.waits_for_person(state, step),
+            Act::Deadline(step) => state.mode(at, step) == Mode::Waiting && state.any_arrived(at, step),
+            Act::Answer(step) => state.mode(at, step) == Mode::Running,
+            Act::Publish(outsider) | Act::NeverPublish(outsider) => {
+                state.begun(at) && state.outsider(at, outsider) == OPEN
+            }
+        }
+    }
+
+    /// Whether a person could act at a step: everything else is there.
+    fn waits_for_person(&self, state: &State, step: usize) -> bool {
+        let at = &self.layout;
+        state.begun(at)
+            && state.mode(at, step) == Mode::Waiting
+            && !state.never(at, step)
+            && state.complete(at, step)
+            && self.rows_allow(state, step)
+    }
+
+    /// Whether a message in flight changes nothing any more, whatever else
+    /// happens: every step it reaches has come to its end.
+    pub fn is_absorbed(&self, state: &State, channel: usize) -> bool {
+        self.channels[channel].hears.iter().all(|hears| self.absorbs(state, *hears))
+    }
+}

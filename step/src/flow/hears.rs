@@ -1,0 +1,76 @@
+//! What each message is to each step that it reaches.
+
+use super::{Channel, Compensation, Step};
+
+/// What a message is to a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Role {
+    /// One of those it needs all of, by place.
+    All(usize),
+    /// One of those it needs one of, by place.
+    Any(usize),
+    /// It closes the step.
+    Closer,
+    /// What the step needs will not come: another variant did.
+    Other,
+    /// The alternative at this place will not come.
+    OtherAny(usize),
+    /// The saga has failed.
+    Failure,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Hears {
+    pub step: usize,
+    pub role: Role,
+}
+
+/// All channels, by message and then service. What fails the saga reaches
+/// compensations after the steps that need it.
+pub(super) fn channels(services: usize, messages: usize, steps: &[Step]) -> Vec<Channel> {
+    let mut heard: Vec<Vec<Hears>> = vec![Vec::new(); services * messages];
+    let mut failures: Vec<Vec<Hears>> = vec![Vec::new(); services * messages];
+    for (index, step) in steps.iter().enumerate() {
+        for (message, role) in roles(step) {
+            let into = if role == Role::Failure { &mut failures } else { &mut heard };
+            into[message * services + step.service].push(Hears { step: index, role });
+        }
+    }
+    let mut channels = Vec::new();
+    for (place, (mut hears, failures)) in heard.into_iter().zip(failures).enumerate() {
+        hears.extend(failures);
+        if !hears.is_empty() {
+            channels.push(Channel { message: place / services, service: place % services, hears });
+        }
+    }
+    channels
+}
+
+fn roles(step: &Step) -> Vec<(usize, Role)> {
+    let mut roles: Vec<(usize, Role)> = Vec::new();
+    // A message has one role; what is named first in this order goes first.
+    let mut add = |messages: &[usize], role: Role| {
+        for message in messages {
+            if !roles.iter().any(|(known, _)| known == message) {
+                roles.push((*message, role));
+            }
+        }
+    };
+    add(&step.closers, Role::Closer);
+    for (place, need) in step.all.iter().enumerate() {
+        add(&need.accepts, Role::All(place));
+    }
+    for (place, need) in step.any.iter().enumerate() {
+        add(&need.accepts, Role::Any(place));
+    }
+    step.all.iter().for_each(|need| add(&need.excludes, Role::Other));
+    let taken: Vec<usize> = roles.iter().map(|(message, _)| *message).collect();
+    for (place, need) in step.any.iter().enumerate() {
+        let free = need.excludes.iter().filter(|message| !taken.contains(message));
+        roles.extend(free.map(|message| (*message, Role::OtherAny(place))));
+    }
+    if let Compensation::Derived { failures } = &step.undo {
+        roles.extend(failures.iter().map(|message| (*message, Role::Failure)));
+    }
+    roles
+}

@@ -1,0 +1,399 @@
+//! One transaction: what a message, a request, a timer or an answer does to
+//! all steps of its service.
+
+use super::hears::{Hears, Role};
+use super::rows::RowsSay;
+use super::state::{CAME, Compensated, NEVER};
+use super::{Act, Compensation, Flow, RowUse, Start, State, Step};
+use crate::{Arrival, Effect, Mode, Undo, arrive, saga_failed};
+
+/// Decides what is not determined: takes the number of alternatives, and
+/// answers with one of them, counted from 0.
+pub type Choose<'a> = dyn FnMut(usize) -> usize + 'a;
+
+/// Something that happened in an act, for whoever tells the story.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Note {
+    /// A step ran, and succeeded in this way.
+    Succeeded(usize, usize),
+    /// A step ran, and was rejected.
+    Rejected(usize),
+    /// A call began.
+    Called(usize),
+    /// A call was given up; nobody knows whether it had its effect.
+    GaveUp(usize),
+    /// A step failed without having run.
+    Closed(usize),
+    /// A step will not run: another branch was taken, or its row is not there,
+    /// or not in a status to run in.
+    Passed(usize),
+    /// A step that has not run will fail instead.
+    Barred(usize),
+    /// The effect of a step was compensated.
+    Compensated(usize),
+    /// A row was created or moved: entity, status.
+    Row(usize, u8),
+    /// A message was published.
+    Sent(usize),
+}
+
+/// An act under way.
+pub(super) struct Transition<'a> {
+    pub(super) flow: &'a Flow,
+    pub(super) state: &'a mut State,
+    choices: &'a mut Choose<'a>,
+    notes: &'a mut Vec<Note>,
+}
+
+impl Flow {
+    /// Carries out an act that [can happen](Flow::can). What is not determined,
+    /// `choose` decides; what happens is added to `notes`.
+    pub fn perform<'a>(
+        &'a self,
+        state: &'a mut State,
+        act: Act,
+        choose: &'a mut Choose<'a>,
+        notes: &'a mut Vec<Note>,
+    ) {
+        Transition { flow: self, state, choices: choose, notes }.perform(act);
+    }
+
+    /// Whether a step has no answer to a message any more, now or later.
+    pub(super) fn absorbs(&self, state: &State, Hears { step, role }: Hears) -> bool {
+        let mode = state.mode(&self.layout, step);
+        if !self.steps[step].kept || !mode.is_final() {
+            return false;
+        }
+        match role {
+            Role::Failure => mode != Mode::Done || state.compensated(&self.layout, step) >= Compensated::Once,
+            Role::All(need) => mode != Mode::Failed || !self.steps[step].owes(need),
+            Role::Any(_) | Role::Closer | Role::Other | Role::OtherAny(_) => true,
+        }
+    }
+}
+
+impl Step {
+    /// Whether it owes a command for the success at that place.
+    fn owes(&self, need: usize) -> bool {
+        self.commands.iter().any(|command| command.need == need)
+    }
+}
+
+impl Transition<'_> {
+    pub(super) fn choose(&mut self, of: usize) -> usize {
+        if of == 1 { 0 } else { (self.choices)(of) }
+    }
+
+    fn perform(&mut self, act: Act) {
+        let flow = self.flow;
+        let at = &flow.layout;
+        match act {
+            Act::Begin(step) => {
+                self.state.begin(at);
+                self.decide(step);
+            }
+            Act::Receive(channel) => {
+                self.state.receive(at, channel);
+                flow.channels[channel].hears.iter().for_each(|hears| self.hear(*hears));
+            }
+            Act::Request(step) => self.start(step),
+            Act::NeverRequest(step) => self.state.set_never(at, step),
+            Act::Deadline(step) => {
+                if arrive(self.mode(step), Arrival::Closer).1 == Effect::Fail {
+                    self.close(step);
+                }
+            }
+            Act::Answer(step) => self.answer(step),
+            Act::Publish(outsider) => {
+                self.state.set_outsider(at, outsider, CAME);
+                let messages = &flow.outsiders[outsider].messages;
+                let which = self.choose(messages.len());
+                self.send(messages[which]);
+            }
+            Act::NeverPublish(outsider) => self.state.set_outsider(at, outsider, NEVER),
+        }
+        self.settle(act);
+    }
+
+    fn mode(&self, step: usize) -> Mode {
+        self.state.mode(&self.flow.layout, step)
+    }
+
+    /// Sets the mode. A step without a row that ran once has run, whatever
+    /// becomes of it when it runs again.
+    fn set_mode(&mut self, step: usize, mode: Mode) {
+        let def = &self.flow.steps[step];
+        if !def.kept && self.mode(step) == Mode::Done {
+            return;
+        }
+        self.state.set_mode(&self.flow.layout, step, mode, |need| def.owes(need));
+    }
+
+    /// A message reaches a step.
+    fn hear(&mut self, Hears { step, role }: Hears) {
+        if !self.flow.steps[step].kept && role != Role::Failure {
+            return self.hear_at_once(step, role);
+        }
+        match role {
+            Role::Failure => self.saga_failed(step),
+            Role::Closer => self.take(step, Arrival::Closer, None),
+            Role::Other => self.take(step, Arrival::OtherBranch, None),
+            Role::OtherAny(alternative) => self.exclude(step, alternative),
+            Role::All(need) => {
+                let repeat = self.state.arrived(&self.flow.layout, step, need);
+                self.state.set_arrived(&self.flow.layout, step, need);
+                self.take_need(step, repeat, Some(need));
+            }
+            Role::Any(alternative) => {
+                let repeat = self.state.alternative_arrived(&self.flow.layout, step, alternative);
+                self.state.set_alternative_arrived(&self.flow.layout, step, alternative);
+                self.take_need(step, repeat, None);
+            }
+        }
+    }
+
+    /// A message reaches a step that remembers nothing.
+    fn hear_at_once(&mut self, step: usize, role: Role) {
+        let at = &self.flow.layout;
+        match role {
+            Role::Closer => self.close(step),
+            Role::All(need) => {
+                self.state.set_arrived(at, step, need);
+                self.start(step);
+            }
+            Role::Any(alternative) => {
+                self.state.set_alternative_arrived(at, step, alternative);
+                self.start(step);
+            }
+            Role::Other | Role::OtherAny(_) | Role::Failure => {}
+        }
+        self.state.clear_arrived(at, step);
+    }
+
+    fn take_need(&mut self, step: usize, repeat: bool, need: Option<usize>) {
+        if repeat {
+            return self.take(step, Arrival::Repeat, need);
+        }
+        let person = self.flow.steps[step].start == Start::Person;
+        let completes = !person && self.state.complete(&self.flow.layout, step);
+        self.take(step, Arrival::Need { completes }, need);
+    }
+
+    fn take(&mut self, step: usize, arrival: Arrival, need: Option<usize>) {
+        let (mode, effect) = arrive(self.mode(step), arrival);
+        match effect {
+            Effect::Run => self.start(step),
+            Effect::Fail => self.close(step),
+            Effect::Late => {
+                need.into_iter().for_each(|need| self.send_owed(step, need));
+                self.set_mode(step, mode);
+            }
+            Effect::Wait => {}
+            Effect::Absorb => {
+                if mode != self.mode(step) {
+                    self.notes.push(Note::Passed(step));
+                }
+                self.set_mode(step, mode);
+            }
+        }
+    }
+
+    /// One alternative will not come. If none can, the step took no branch.
+    fn exclude(&mut self, step: usize, alternative: usize) {
+        let at = &self.flow.layout;
+        if self.mode(step).is_final() {
+            return;
+        }
+        self.state.set_excluded(at, step, alternative);
+        let gone = |state: &State, it: usize| {
+            state.excluded(at, step, it) && !state.alternative_arrived(at, step, it)
+        };
+        if (0..self.flow.steps[step].any.len()).all(|it| gone(self.state, it)) {
+            self.take(step, Arrival::OtherBranch, None);
+        }
+    }
+
+    /// A step has everything it needs, but perhaps its rows.
+    fn start(&mut self, step: usize) {
+        match self.judge_rows(step) {
+            RowsSay::Wait => {}
+            RowsSay::Pass => {
+                self.notes.push(Note::Passed(step));
+                self.set_mode(step, Mode::Dropped);
+            }
+            RowsSay::Fail => self.close(step),
+            RowsSay::Run if self.flow.steps[step].calls => {
+                self.notes.push(Note::Called(step));
+                self.set_mode(step, Mode::Running);
+            }
+            RowsSay::Run => self.decide(step),
+        }
+    }
+
+    /// A step runs, and its handler decides.
+    fn decide(&mut self, step: usize) {
+        let def = &self.flow.steps[step];
+        let ways = def.successes.len();
+        match self.choose(ways + usize::from(def.rejects)) {
+            way if way < ways => self.succeed(step, way),
+            _ => self.reject(step),
+        }
+    }
+
+    /// A call is answered, or its tries are spent and nobody knows.
+    fn answer(&mut self, step: usize) {
+        let def = &self.flow.steps[step];
+        let ways = def.successes.len();
+        let unknown = def.failure.is_some() && def.undo != Compensation::Needless;
+        match self.choose(ways + usize::from(def.rejects) + usize::from(unknown)) {
+            way if way < ways => self.succeed(step, way),
+            way if way == ways && def.rejects => self.reject(step),
+            _ => {
+                self.notes.push(Note::GaveUp(step));
+                self.state.set_unknown(&self.flow.layout, step);
+                self.fail(step);
+                if def.undo != Compensation::Missing {
+                    self.compensate(step);
+                }
+            }
+        }
+    }
+
+    fn succeed(&mut self, step: usize, way: usize) {
+        let flow = self.flow;
+        let def = &flow.steps[step];
+        self.notes.push(Note::Succeeded(step, way));
+        if self.mode(step) == Mode::Done {
+            self.state.set_twice(&flow.layout, step);
+        }
+        if let Some(entity) = def.creates {
+            self.set_row(entity, 0);
+        }
+        for used in &def.rows {
+            if let RowUse::Own { entity, to: Some(to), .. } = used {
+                self.set_row(*entity, *to);
+            }
+        }
+        self.set_mode(step, Mode::Done);
+        def.successes[way].iter().for_each(|message| self.send(*message));
+        if let Some(compensated) = def.compensates {
+            self.compensate(compensated);
+        }
+        if self.state.compensated(&flow.layout, step) == Compensated::Due {
+            self.compensate(step);
+        }
+    }
+
+    fn set_row(&mut self, entity: usize, status: u8) {
+        self.notes.push(Note::Row(entity, status));
+        self.state.set_row(&self.flow.layout, entity, status);
+    }
+
+    fn reject(&mut self, step: usize) {
+        self.notes.push(Note::Rejected(step));
+        self.fail(step);
+    }
+
+    fn close(&mut self, step: usize) {
+        self.notes.push(Note::Closed(step));
+        self.fail(step);
+    }
+
+    /// A step fails: it says so, and owes compensations for what succeeded.
+    fn fail(&mut self, step: usize) {
+        let flow = self.flow;
+        let def = &flow.steps[step];
+        if self.state.compensated(&flow.layout, step) == Compensated::Due {
+            self.state.set_compensated(&flow.layout, step, Compensated::Not);
+        }
+        if let Some(failure) = def.failure {
+            self.send(failure);
+        }
+        for command in &def.commands {
+            if self.state.arrived(&flow.layout, step, command.need) {
+                self.send(command.message);
+            }
+        }
+        self.set_mode(step, if def.failure.is_some() { Mode::Failed } else { Mode::Dropped });
+    }
+
+    fn send_owed(&mut self, step: usize, need: usize) {
+        let owed = self.flow.steps[step].commands.iter().filter(|command| command.need == need);
+        owed.for_each(|command| self.send(command.message));
+    }
+
+    /// The service of a step hears that the saga failed.
+    fn saga_failed(&mut self, step: usize) {
+        let at = &self.flow.layout;
+        if self.state.compensated(at, step) != Compensated::Not {
+            return;
+        }
+        let (mode, undo) = saga_failed(self.mode(step), self.state.any_arrived(at, step));
+        match undo {
+            Undo::Nothing => {
+                if mode == Mode::Barred && self.mode(step) != mode {
+                    self.notes.push(Note::Barred(step));
+                }
+                self.set_mode(step, mode);
+            }
+            Undo::Fail => self.close(step),
+            Undo::Compensate => self.compensate(step),
+            Undo::AfterAnswer => self.state.set_compensated(at, step, Compensated::Due),
+        }
+    }
+
+    fn compensate(&mut self, step: usize) {
+        self.notes.push(Note::Compensated(step));
+        let at = &self.flow.layout;
+        let next = match self.state.compensated(at, step) {
+            Compensated::Not | Compensated::Due => Compensated::Once,
+            Compensated::Once | Compensated::Twice => Compensated::Twice,
+        };
+        self.state.set_compensated(at, step, next);
+    }
+
+    fn send(&mut self, message: usize) {
+        self.notes.push(Note::Sent(message));
+        let flow = self.flow;
+        flow.ways[message].iter().for_each(|way| self.state.send(&flow.layout, *way));
+    }
+
+    /// Steps that wait for nothing but a row may go on, now that a row or the
+    /// end of its creator is there.
+    fn settle(&mut self, act: Act) {
+        let Some(service) = self.flow.service_of(act) else { return };
+        let mut moved = true;
+        while moved {
+            moved = false;
+            for &step in &self.flow.at_service[service] {
+                if self.waits_for_row(step) {
+                    let before = self.mode(step);
+                    self.start(step);
+                    moved |= self.mode(step) != before;
+                }
+            }
+        }
+    }
+
+    fn waits_for_row(&self, step: usize) -> bool {
+        let def = &self.flow.steps[step];
+        let early = |used: &RowUse| matches!(used, RowUse::Own { early: true, .. });
+        def.start == Start::Messages
+            && def.rows.iter().any(early)
+            && self.mode(step) == Mode::Waiting
+            && self.state.complete(&self.flow.layout, step)
+    }
+}
+
+impl Flow {
+    /// The service at which an act happens; none for those outside.
+    pub fn service_of(&self, act: Act) -> Option<usize> {
+        match act {
+            Act::Begin(step) | Act::Request(step) | Act::Deadline(step) | Act::Answer(step) => {
+                Some(self.steps[step].service)
+            }
+            Act::Receive(channel) => Some(self.channels[channel].service),
+            Act::NeverRequest(_) | Act::Publish(_) | Act::NeverPublish(_) => None,
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! What the rows of an instance let a step do.
+
+use super::perform::Transition;
+use super::{Flow, RowUse, State};
+use crate::{Mode, Phase, Verdict, guard};
+
+/// What a step does, as far as its rows are concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RowsSay {
+    /// Run.
+    Run,
+    /// Wait for a row that may still be created.
+    Wait,
+    /// Say nothing: there is no row and never will be, or the message has
+    /// nothing to say to it.
+    Pass,
+    /// Fail.
+    Fail,
+}
+
+impl Flow {
+    /// Whether a request finds its rows as it needs them; else it is answered
+    /// with 404 or 409, and nothing happens.
+    pub(super) fn rows_allow(&self, state: &State, step: usize) -> bool {
+        self.steps[step].rows.iter().all(|used| match used {
+            RowUse::Shared => true,
+            RowUse::Own { .. } => self.verdict(state, used) == Some(Verdict::Run),
+        })
+    }
+
+    /// What the guard says of an own row; none if it is not there.
+    fn verdict(&self, state: &State, used: &RowUse) -> Option<Verdict> {
+        let RowUse::Own { entity, from, to, unguarded, .. } = used else { return Some(Verdict::Run) };
+        let status = state.row(&self.layout, *entity)?;
+        let phase = |status: u8| self.phase(*entity, status);
+        let to = to.map(|to| (to, phase(to)));
+        Some(match unguarded {
+            true => Verdict::Run,
+            false => guard((status, phase(status)), from.as_deref(), to),
+        })
+    }
+
+    /// What a status means.
+    pub fn phase(&self, entity: usize, status: u8) -> Phase {
+        self.entities[entity].statuses[usize::from(status)]
+    }
+}
+
+impl Transition<'_> {
+    /// Judges the rows of a step that has everything else. Marks a row that
+    /// two steps would end in different ways.
+    pub(super) fn judge_rows(&mut self, step: usize) -> RowsSay {
+        let flow = self.flow;
+        for used in &flow.steps[step].rows {
+            let said = match used {
+                RowUse::Shared => self.judge_shared(step),
+                RowUse::Own { entity, early, .. } => match flow.verdict(self.state, used) {
+                    None => self.missing(step, *entity, *early),
+                    Some(Verdict::Run) => RowsSay::Run,
+                    Some(Verdict::Already | Verdict::Guarded) => RowsSay::Pass,
+                    Some(Verdict::Ended) => self.fail_or_pass(step),
+                    Some(Verdict::Conflict) => {
+                        self.state.set_conflict(&flow.layout, *entity);
+                        RowsSay::Pass
+                    }
+                },
+            };
+            if said != RowsSay::Run {
+                return said;
+            }
+        }
+        RowsSay::Run
+    }
+
+    /// A row that other instances change too may be as the step wants it, or
+    /// not.
+    fn judge_shared(&mut self, step: usize) -> RowsSay {
+        match self.choose(2) {
+            0 => RowsSay::Run,
+            _ => self.fail_or_pass(step),
+        }
+    }
+
+    fn missing(&self, step: usize, entity: usize, early: bool) -> RowsSay {
+        let flow = self.flow;
+        let creators = &flow.entities[entity].creators;
+        let open = |creator: &usize| {
+            let mode = self.state.mode(&flow.layout, *creator);
+            !mode.is_final() && mode != Mode::Barred
+        };
+        match early {
+            true if creators.iter().any(open) => RowsSay::Wait,
+            true => RowsSay::Pass,
+            false => self.fail_or_pass(step),
+        }
+    }
+
+    fn fail_or_pass(&self, step: usize) -> RowsSay {
+        match self.flow.steps[step].failure {
+            Some(_) => RowsSay::Fail,
+            None => RowsSay::Pass,
+        }
+    }
+}
