@@ -3,6 +3,7 @@
 pub mod flow;
 pub mod judge;
 pub mod reduce;
+pub mod story;
 pub mod walk;
 
 use std::collections::BTreeMap;

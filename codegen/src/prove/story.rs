@@ -1,0 +1,162 @@
+//! One run, moment by moment, in the words of the file.
+
+use std::fmt;
+
+use step::flow::{Act, Flow, Note};
+
+use super::flow::Mapped;
+use super::walk::{Walk, repeat};
+use crate::checked::{CheckedSpec, EntityId, EventId, ServiceId, StepId, VariantIndex};
+
+/// A run of the saga, from its first request to an end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Story {
+    /// What happened, in order.
+    pub moments: Vec<Moment>,
+}
+
+/// One transaction at one service, or a decision of somebody outside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moment {
+    /// Where it happened; none outside.
+    pub service: Option<ServiceId>,
+    /// What was there first.
+    pub cause: Cause,
+    /// What came of it, in order.
+    pub deeds: Vec<Deed>,
+    /// The rows of the instance afterwards, with their statuses.
+    pub rows: Vec<(EntityId, Option<crate::names::Value>)>,
+}
+
+/// What a moment begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cause {
+    /// The request that begins the instance.
+    Begin(StepId),
+    /// A message.
+    Message(Message),
+    /// A person acts.
+    Request(StepId),
+    /// A person never acts.
+    NeverRequest(StepId),
+    /// A deadline passes.
+    Deadline(StepId),
+    /// A call is answered, or given up.
+    Answer(StepId),
+    /// An event comes from outside.
+    Outside(EventId),
+    /// An event from outside never comes.
+    NeverOutside(EventId),
+}
+
+/// An event and its variant.
+pub type Message = (EventId, Option<VariantIndex>);
+
+/// Something that came of a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// A step ran and succeeded.
+    Succeeded(StepId),
+    /// A step ran and was rejected.
+    Rejected(StepId),
+    /// A step began its call.
+    Called(StepId),
+    /// A call was given up, its effect unknown.
+    GaveUp(StepId),
+    /// A step failed without having run.
+    Closed(StepId),
+    /// A step will not run, and says nothing.
+    Passed(StepId),
+    /// A step that has not run will fail instead.
+    Barred(StepId),
+    /// The effect of a step was compensated.
+    Compensated(StepId),
+    /// A row was created or moved.
+    Row(EntityId, Option<crate::names::Value>),
+    /// A message was published.
+    Sent(Message),
+}
+
+impl Story {
+    /// How a state was reached.
+    pub fn of(spec: &CheckedSpec, mapped: &Mapped, walk: &Walk, end: u32) -> Self {
+        let flow = &mapped.flow;
+        let mut state = flow.unbegun();
+        let mut moments = Vec::new();
+        for (act, choices) in walk.way_to(end) {
+            let mut notes = Vec::new();
+            repeat(flow, &mut state, act, &choices, &mut notes);
+            let rows = (0..flow.entities().len()).filter_map(|entity| {
+                let status = flow.status(&state, entity)?;
+                Some((mapped.entities[entity], status_of(spec, mapped.entities[entity], status)))
+            });
+            moments.push(Moment {
+                service: flow.service_of(act).map(|service| spec.services()[service].id),
+                cause: cause(mapped, flow, act),
+                deeds: notes.iter().map(|note| deed(spec, mapped, *note)).collect(),
+                rows: rows.collect(),
+            });
+        }
+        Self { moments }
+    }
+
+    /// The run without what came of nothing: messages that were absorbed.
+    pub fn telling(&self) -> impl Iterator<Item = &Moment> {
+        self.moments.iter().filter(|moment| {
+            let quiet = matches!(moment.cause, Cause::Message(_)) && moment.deeds.is_empty();
+            !quiet
+        })
+    }
+}
+
+fn cause(mapped: &Mapped, flow: &Flow, act: Act) -> Cause {
+    match act {
+        Act::Begin(step) => Cause::Begin(mapped.steps[step]),
+        Act::Receive(channel) => Cause::Message(mapped.messages[flow.channels()[channel].message]),
+        Act::Request(step) => Cause::Request(mapped.steps[step]),
+        Act::NeverRequest(step) => Cause::NeverRequest(mapped.steps[step]),
+        Act::Deadline(step) => Cause::Deadline(mapped.steps[step]),
+        Act::Answer(step) => Cause::Answer(mapped.steps[step]),
+        Act::Publish(outsider) => Cause::Outside(mapped.outsiders[outsider]),
+        Act::NeverPublish(outsider) => Cause::NeverOutside(mapped.outsiders[outsider]),
+    }
+}
+
+fn deed(spec: &CheckedSpec, mapped: &Mapped, note: Note) -> Deed {
+    let step = |step: usize| mapped.steps[step];
+    match note {
+        Note::Succeeded(it, _) => Deed::Succeeded(step(it)),
+        Note::Rejected(it) => Deed::Rejected(step(it)),
+        Note::Called(it) => Deed::Called(step(it)),
+        Note::GaveUp(it) => Deed::GaveUp(step(it)),
+        Note::Closed(it) => Deed::Closed(step(it)),
+        Note::Passed(it) => Deed::Passed(step(it)),
+        Note::Barred(it) => Deed::Barred(step(it)),
+        Note::Compensated(it) => Deed::Compensated(step(it)),
+        Note::Row(entity, status) => {
+            let entity = mapped.entities[entity];
+            Deed::Row(entity, status_of(spec, entity, status))
+        }
+        Note::Sent(message) => Deed::Sent(mapped.messages[message]),
+    }
+}
+
+/// The name of a status; none for an entity without statuses.
+fn status_of(spec: &CheckedSpec, entity: EntityId, status: u8) -> Option<crate::names::Value> {
+    let statuses = spec.entity(entity).status.as_ref()?;
+    statuses.all().nth(usize::from(status)).cloned()
+}
+
+/// A message as the file names it: `OrderCreated`, `ProductDecreased.failure`.
+pub struct Named<'s>(pub &'s CheckedSpec, pub Message);
+
+impl fmt::Display for Named<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(spec, (event, variant)) = self;
+        let event = spec.event(*event);
+        match variant {
+            None => write!(f, "{}", event.name),
+            Some(variant) => write!(f, "{}.{}", event.name, event.variant(*variant).name),
+        }
+    }
+}
