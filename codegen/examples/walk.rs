@@ -18,6 +18,16 @@ fn main() {
                 break;
             } }
         }
+        if std::env::var("STORY").is_ok() {
+            let a = explore(&checked.spec, Orders::One, Limits::default()).unwrap();
+            for (flaw, end) in &a.flaws { println!("{flaw:?}");
+              let mut st = a.mapped.flow.unbegun();
+              for (act, ch) in a.walk.way_to(*end) { let mut n = vec![]; codegen::prove::walk::repeat(&a.mapped.flow, &mut st, act, &ch, &mut n);
+                let nm = |i: usize| checked.spec.step(a.mapped.steps[i]).name.to_string();
+                println!("      {act:?} {n:?}"); let _ = nm; }
+              for (i, s) in a.mapped.steps.iter().enumerate() { println!("   {i} {} {:?} {:?}", checked.spec.step(*s).name, a.mapped.flow.mode(&st, i), a.mapped.flow.compensated(&st, i)); }
+            }
+        }
         for orders in if std::env::var("ONE").is_ok() { vec![Orders::One] } else { vec![Orders::One, Orders::Every] } {
             let t = std::time::Instant::now();
             match explore(&checked.spec, orders, Limits::default()) {

@@ -46,28 +46,30 @@ pub(super) fn channels(services: usize, messages: usize, steps: &[Step]) -> Vec<
     channels
 }
 
+/// What the messages are to a step. A message may be one of all and one of
+/// several; what closes or brings about nothing else is nothing besides.
 fn roles(step: &Step) -> Vec<(usize, Role)> {
-    let mut roles: Vec<(usize, Role)> = Vec::new();
-    // A message has one role; what is named first in this order goes first.
-    let mut add = |messages: &[usize], role: Role| {
+    let mut roles: Vec<(usize, Role)> = step.closers.iter().map(|it| (*it, Role::Closer)).collect();
+    let mut add = |messages: &[usize], role: Role, unless: fn(Role) -> bool| {
         for message in messages {
-            if !roles.iter().any(|(known, _)| known == message) {
+            let mut known = roles.iter().filter(|(it, _)| it == message);
+            if !known.any(|(_, known)| *known == role || unless(*known)) {
                 roles.push((*message, role));
             }
         }
     };
-    add(&step.closers, Role::Closer);
+    let closes: fn(Role) -> bool = |role| role == Role::Closer;
     for (place, need) in step.all.iter().enumerate() {
-        add(&need.accepts, Role::All(place));
+        add(&need.accepts, Role::All(place), closes);
     }
     for (place, need) in step.any.iter().enumerate() {
-        add(&need.accepts, Role::Any(place));
+        add(&need.accepts, Role::Any(place), closes);
     }
-    step.all.iter().for_each(|need| add(&need.excludes, Role::Other));
-    let taken: Vec<usize> = roles.iter().map(|(message, _)| *message).collect();
+    for need in &step.all {
+        add(&need.excludes, Role::Other, |role| matches!(role, Role::Closer | Role::All(_)));
+    }
     for (place, need) in step.any.iter().enumerate() {
-        let free = need.excludes.iter().filter(|message| !taken.contains(message));
-        roles.extend(free.map(|message| (*message, Role::OtherAny(place))));
+        add(&need.excludes, Role::OtherAny(place), |role| matches!(role, Role::Closer | Role::Any(_)));
     }
     if let Compensation::Derived { failures } = &step.undo {
         roles.extend(failures.iter().map(|message| (*message, Role::Failure)));
