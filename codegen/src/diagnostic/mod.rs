@@ -4,7 +4,7 @@ mod code;
 mod render;
 
 pub use code::Code;
-pub use render::{Colour, render};
+pub use render::{Colour, render, report};
 
 use crate::source::Span;
 
@@ -34,6 +34,16 @@ pub enum Severity {
     Error,
     /// It does not.
     Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 impl Diagnostic {
@@ -142,6 +152,12 @@ impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self { found: vec![diagnostic] }
     }
+}
+
+/// A number of things: `1 error`, `2 errors`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// As many names as are worth comparing with a misspelt one. No sensible file

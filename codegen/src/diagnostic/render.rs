@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Severity, counted};
 use crate::source::{Source, Span};
 
 /// The longest line that is shown whole. A file of one endless line would
@@ -31,6 +31,18 @@ pub fn render(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> Str
         text.push_str("\n\n");
     }
     text
+}
+
+/// Renders every finding and counts them. Nothing if there is none.
+pub fn report(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
+    let counts = [Severity::Error, Severity::Warning].map(|severity| (diagnostics.count(severity), severity));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, severity)| counted(count, severity.name())).collect();
+    let text = render(diagnostics, source, colour);
+    format!("{text}{}: {}\n", source.path().display(), counts.join(", "))
 }
 
 fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String {

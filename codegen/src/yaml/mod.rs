@@ -99,7 +99,7 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
 
 fn too_large(bytes: usize) -> Diagnostic {
     let message = format!("the file has {bytes} bytes, more than the {LARGEST_FILE} that are read");
-    Diagnostic::error(Code::TooLarge, Span::default(), message).help(
+    Diagnostic::error(Code::TooLarge, Span::default(), message).label("too large").help(
         "is this the right file? A specification is a few hundred lines: split the system into several sagas",
     )
 }

@@ -1,0 +1,4 @@
+//! How findings are told: the pages.
+
+mod pages;
+mod support;
