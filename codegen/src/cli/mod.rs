@@ -4,7 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
 use crate::diagnostic::{self, Code, Colour, Diagnostics, counted};
 use crate::findings::{Examined, examine};
@@ -31,6 +31,12 @@ enum Verb {
     Check {
         /// The specification [default: saga.yaml here or in a parent folder]
         file: Option<PathBuf>,
+        /// How to print what was found; JSON and SARIF go to the standard output
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        format: Format,
+        /// Short for --format json
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
     },
     /// Write the services, or with --check only say what is out of date.
     #[command(after_help = EXIT_CODES)]
@@ -47,6 +53,17 @@ enum Verb {
         /// The number of the rule, such as SG0207; without one all are listed
         code: Option<String>,
     },
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For editors and scripts, see docs/check-json.md
+    Json,
+    /// SARIF 2.1.0, for tools for code review
+    Sarif,
 }
 
 /// How a command ended.
@@ -84,7 +101,8 @@ pub fn run() -> Outcome {
         }
     };
     let done = match verb {
-        Verb::Check { file } => check_file(file),
+        Verb::Check { file, json: true, .. } => check_file(file, Format::Json),
+        Verb::Check { file, format, .. } => check_file(file, format),
         Verb::Generate { file, check } => generate_file(file, check),
         Verb::Explain { code } => explain(code.as_deref()),
     };
@@ -94,12 +112,19 @@ pub fn run() -> Outcome {
     })
 }
 
-fn check_file(file: Option<PathBuf>) -> Result<Outcome, String> {
+fn check_file(file: Option<PathBuf>, format: Format) -> Result<Outcome, String> {
     let source = read(&locate(file)?)?;
     let examined = examine(&source);
-    let told = text(&examined, &source);
-    say(&mut std::io::stderr(), &told.findings);
-    say(&mut std::io::stdout(), &told.summary);
+    let mut out = std::io::stdout();
+    match format {
+        Format::Text => {
+            let told = text(&examined, &source);
+            say(&mut std::io::stderr(), &told.findings);
+            say(&mut out, &told.summary);
+        }
+        Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
+        Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
+    }
     Ok(if examined.spec.is_some() { Outcome::Good } else { Outcome::Findings })
 }
 

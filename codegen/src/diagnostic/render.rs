@@ -66,9 +66,17 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> 
             snippet = snippet.annotation(other.label(label));
         }
     }
-    let group =
-        level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet).elements(help);
-    renderer.render(&[group])
+    let run = run(diagnostic);
+    let group = level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet);
+    let group = group.elements(run.map(|run| Level::NOTE.message(run)));
+    renderer.render(&[group.elements(help)])
+}
+
+/// A run that shows a finding, a line for each step.
+fn run(diagnostic: &Diagnostic) -> Option<String> {
+    let steps = diagnostic.run.iter().enumerate();
+    let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();
+    (!lines.is_empty()).then(|| format!("one run that ends so:{lines}"))
 }
 
 /// The part of a source that a finding shows: only what it points at, because

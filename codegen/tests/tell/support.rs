@@ -3,6 +3,11 @@
 use std::ops::Range;
 use std::path::Path;
 
+use codegen::diagnostic::{Code, Diagnostic, Diagnostics, Happening, RowStatus};
+use codegen::findings;
+use codegen::source::{Source, Span};
+use serde_json::Value;
+
 /// A fenced block of a Markdown page.
 pub struct Block<'t> {
     /// The word after the fence.
@@ -63,4 +68,41 @@ impl Expected {
         let wrong = self.wrong;
         assert!(wrong.is_empty(), "run with UPDATE_EXPECT=1 if this is right:\n{}", wrong.join("\n"));
     }
+}
+
+/// What is printed in one form for each broken file among the tests, and for a
+/// finding that has a run.
+pub fn printed(form: fn(&Diagnostics, &Source) -> String) -> Vec<(String, Value)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
+    let paths = std::fs::read_dir(folder)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("it can be read").path());
+    let files = paths.filter(|path| path.extension().is_some_and(|it| it == "yaml")).map(|path| {
+        let source = Source::read(&path).expect("the file can be read");
+        (path.display().to_string(), findings(&source), source)
+    });
+    let run = ("a run".to_owned(), with_a_run(), Source::new("saga.yaml", "saga: booking\n"));
+    let all = files.chain([run]).map(|(name, found, source)| {
+        let text = form(&found, &source);
+        let value = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{name}: {error}\n{text}"));
+        (name, value)
+    });
+    all.collect()
+}
+
+/// A finding that has a run.
+pub fn with_a_run() -> Diagnostics {
+    let step = |service: &str, message: &str, outcome: &str, status: &str| Happening {
+        service: service.to_owned(),
+        message: message.to_owned(),
+        outcome: outcome.to_owned(),
+        after: vec![RowStatus { entity: "Booking".to_owned(), status: status.to_owned() }],
+    };
+    let run = [
+        step("bookings", "ask-seat", "SeatAsked", "ASKED"),
+        step("seats", "SeatAsked", "SeatTaken.failure", "ASKED"),
+        step("bookings", "SeatTaken.failure", "REFUSED", "REFUSED"),
+    ];
+    let found = Diagnostic::error(Code::NobodyHears, Span::new(6, 13), "a message").label("a label");
+    found.help("a way out").run(run).into()
 }
