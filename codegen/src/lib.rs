@@ -14,6 +14,7 @@ pub mod cli;
 pub mod diagnostic;
 mod early;
 pub mod emit;
+pub mod findings;
 pub mod generate;
 pub mod lower;
 pub mod model;
@@ -24,3 +25,5 @@ pub mod spec;
 pub mod sync;
 pub mod unsupported;
 pub mod yaml;
+
+pub use findings::findings;

@@ -42,10 +42,10 @@ impl Source {
         self.text.get(span.start..span.end).unwrap_or_default()
     }
 
-    /// Line and column of the first character of a span.
-    pub fn position(&self, span: Span) -> Position {
-        let line = self.line_index(span.start);
-        let before = self.text.get(self.line_starts[line]..span.start);
+    /// Line and column of the character that begins at a byte.
+    pub fn position(&self, offset: usize) -> Position {
+        let line = self.line_index(offset);
+        let before = self.text.get(self.line_starts[line]..offset);
         Position { line: line + 1, column: before.map_or(1, |text| text.chars().count() + 1) }
     }
 

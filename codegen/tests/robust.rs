@@ -4,10 +4,9 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use codegen::check::check;
-use codegen::diagnostic::{Colour, render};
+use codegen::diagnostic::{Colour, json, render, sarif};
+use codegen::findings::{Examined, examine};
 use codegen::source::Source;
-use codegen::spec::Spec;
 use codegen::unsupported::unsupported;
 use proptest::prelude::*;
 
@@ -19,20 +18,15 @@ fn accepted() -> Vec<Vec<u8>> {
     paths.iter().map(|path| std::fs::read(path).expect("the file can be read")).collect()
 }
 
-/// Reads, checks and renders, as `cargo saga check` does.
+/// Reads, checks and renders in every form, as `cargo saga check` does.
 fn run(text: &str) -> String {
     let source = Source::new("saga.yaml", text);
-    match Spec::parse(&source).and_then(check) {
-        Ok(checked) => {
-            assert!(!checked.warnings.has_errors());
-            let refused = unsupported(&checked.spec);
-            render(&checked.warnings, &source, Colour::Never) + &format!("{refused:?}")
-        }
-        Err(found) => {
-            assert!(found.has_errors(), "refused without an error");
-            render(&found, &source, Colour::Never)
-        }
-    }
+    let Examined { spec, found } = examine(&source);
+    assert_eq!(spec.is_none(), found.has_errors());
+    let refused = spec.map(|spec| unsupported(&spec));
+    json(&found, &source);
+    sarif(&found, &source);
+    render(&found, &source, Colour::Never) + &format!("{refused:?}")
 }
 
 proptest! {

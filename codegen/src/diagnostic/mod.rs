@@ -1,10 +1,16 @@
 //! What is wrong with a file, where, and the way out.
 
 mod code;
+mod json;
 mod render;
+mod sarif;
+
+use serde::Serialize;
 
 pub use code::Code;
-pub use render::{Colour, render};
+pub use json::json;
+pub use render::{Colour, render, report};
+pub use sarif::sarif;
 
 use crate::source::Span;
 
@@ -25,6 +31,41 @@ pub struct Diagnostic {
     pub others: Vec<(Span, String)>,
     /// What to write instead.
     pub help: Vec<String>,
+    /// A run that shows it, from its beginning; empty if none is needed.
+    pub run: Vec<Happening>,
+}
+
+/// One step of a run of the saga: a service did something about what came.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Happening {
+    /// Who.
+    pub service: String,
+    /// What came: an event, a request, a deadline.
+    pub message: String,
+    /// What the service did about it.
+    pub outcome: String,
+    /// The rows of the saga and their statuses after it.
+    pub after: Vec<RowStatus>,
+}
+
+/// A row of one instance of the saga.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RowStatus {
+    /// Its entity.
+    pub entity: String,
+    /// Its status, as in the file.
+    pub status: String,
+}
+
+impl std::fmt::Display for Happening {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {} → {}", self.service, self.message, self.outcome)?;
+        for (at, RowStatus { entity, status }) in self.after.iter().enumerate() {
+            let before = if at == 0 { "; " } else { ", " };
+            write!(f, "{before}{entity} {status}")?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether a finding stops the generator.
@@ -34,6 +75,16 @@ pub enum Severity {
     Error,
     /// It does not.
     Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
 }
 
 impl Diagnostic {
@@ -47,6 +98,7 @@ impl Diagnostic {
             label: String::new(),
             others: Vec::new(),
             help: Vec::new(),
+            run: Vec::new(),
         }
     }
 
@@ -70,6 +122,12 @@ impl Diagnostic {
     /// Says what to write.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// Shows a run that comes to it.
+    pub fn run(mut self, run: impl IntoIterator<Item = Happening>) -> Self {
+        self.run.extend(run);
         self
     }
 
@@ -142,6 +200,12 @@ impl From<Diagnostic> for Diagnostics {
     fn from(diagnostic: Diagnostic) -> Self {
         Self { found: vec![diagnostic] }
     }
+}
+
+/// A number of things: `1 error`, `2 errors`.
+pub(crate) fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }
 
 /// As many names as are worth comparing with a misspelt one. No sensible file

@@ -2,7 +2,7 @@
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
-use super::{Diagnostic, Diagnostics, Severity};
+use super::{Diagnostic, Diagnostics, Severity, counted};
 use crate::source::{Source, Span};
 
 /// The longest line that is shown whole. A file of one endless line would
@@ -33,6 +33,18 @@ pub fn render(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> Str
     text
 }
 
+/// Renders every finding and counts them. Nothing if there is none.
+pub fn report(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> String {
+    if diagnostics.is_empty() {
+        return String::new();
+    }
+    let counts = [Severity::Error, Severity::Warning].map(|severity| (diagnostics.count(severity), severity));
+    let counts = counts.into_iter().filter(|(count, _)| *count > 0);
+    let counts: Vec<String> = counts.map(|(count, severity)| counted(count, severity.name())).collect();
+    let text = render(diagnostics, source, colour);
+    format!("{text}{}: {}\n", source.path().display(), counts.join(", "))
+}
+
 fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
@@ -54,9 +66,17 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> 
             snippet = snippet.annotation(other.label(label));
         }
     }
-    let group =
-        level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet).elements(help);
-    renderer.render(&[group])
+    let run = run(diagnostic);
+    let group = level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet);
+    let group = group.elements(run.map(|run| Level::NOTE.message(run)));
+    renderer.render(&[group.elements(help)])
+}
+
+/// A run that shows a finding, a line for each step.
+fn run(diagnostic: &Diagnostic) -> Option<String> {
+    let steps = diagnostic.run.iter().enumerate();
+    let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();
+    (!lines.is_empty()).then(|| format!("one run that ends so:{lines}"))
 }
 
 /// The part of a source that a finding shows: only what it points at, because

@@ -309,7 +309,7 @@ impl Spec {
     /// [`Spec::findings`], so that the checks behind can add theirs; an error
     /// here means there is nothing to check.
     pub fn parse(source: &Source) -> Result<Self, Diagnostics> {
-        let root = yaml::parse(source).map_err(|found| hint::explain(found, source))?;
+        let root = yaml::parse(source).map_err(|found| hint::explain(*found, source))?;
         top::read(&root)
     }
 }

@@ -85,7 +85,7 @@ impl Node {
 
 /// Reads a file. It has at most one error of syntax: behind it nothing is
 /// certain.
-pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
+pub fn parse(source: &Source) -> Result<Node, Box<Diagnostic>> {
     let text = source.text();
     if text.len() > LARGEST_FILE {
         return Err(too_large(text.len()));
@@ -97,33 +97,36 @@ pub fn parse(source: &Source) -> Result<Node, Diagnostic> {
     join(tree, place)
 }
 
-fn too_large(bytes: usize) -> Diagnostic {
+fn too_large(bytes: usize) -> Box<Diagnostic> {
     let message = format!("the file has {bytes} bytes, more than the {LARGEST_FILE} that are read");
-    Diagnostic::error(Code::TooLarge, Span::default(), message).help(
+    Diagnostic::error(Code::TooLarge, Span::default(), message).label("too large").help(
         "is this the right file? A specification is a few hundred lines: split the system into several sagas",
     )
+        .into()
 }
 
-fn empty() -> Diagnostic {
+fn empty() -> Box<Diagnostic> {
     Diagnostic::error(Code::EmptyFile, Span::default(), "the file says nothing")
         .label("expected a saga")
         .help("begin with `saga: name`, `correlation: field`, `events:` and `services:`")
+        .into()
 }
 
-fn refused_by_values(text: &str, error: &serde_yaml::Error) -> Diagnostic {
+fn refused_by_values(text: &str, error: &serde_yaml::Error) -> Box<Diagnostic> {
     let at = error.location().map_or(0, |place| place.index().min(text.len()));
     let span = spans::character_at(text, at);
     syntax(span, &error.to_string())
 }
 
-fn syntax(span: Span, problem: &str) -> Diagnostic {
+fn syntax(span: Span, problem: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {problem}"))
         .label("the parser gave up here")
         .help("look for a missing space after `:`, an unclosed `{`, `[` or quote, a tab, or a line indented differently from its neighbours")
+        .into()
 }
 
 /// Puts what a value is and where it stands together.
-fn join(tree: Tree, place: Place) -> Result<Node, Diagnostic> {
+fn join(tree: Tree, place: Place) -> Result<Node, Box<Diagnostic>> {
     let span = place.span();
     let value = match (tree, place) {
         (Tree::Scalar(kind), Place::Scalar { text, plain, .. }) => {
@@ -138,7 +141,7 @@ fn join(tree: Tree, place: Place) -> Result<Node, Diagnostic> {
             Value::Map(
                 pairs
                     .map(|(tree, (key, place))| Ok((key, join(tree, place)?)))
-                    .collect::<Result<_, Diagnostic>>()?,
+                    .collect::<Result<_, Box<Diagnostic>>>()?,
             )
         }
         (Tree::Scalar(_) | Tree::List(_) | Tree::Map(_), _) => return Err(ambiguous(span)),
@@ -146,9 +149,10 @@ fn join(tree: Tree, place: Place) -> Result<Node, Diagnostic> {
     Ok(Node { value, span })
 }
 
-fn ambiguous(span: Span) -> Diagnostic {
+fn ambiguous(span: Span) -> Box<Diagnostic> {
     let message = "two YAML parsers read this differently";
     Diagnostic::error(Code::YamlFeature, span, message)
         .label("the versions of YAML disagree about this")
         .help("put the text in quotes")
+        .into()
 }

@@ -29,7 +29,7 @@ impl Place {
 }
 
 /// Reads the only document of a file; none if it holds nothing but comments.
-pub(super) fn read(text: &str) -> Result<Option<Place>, Diagnostic> {
+pub(super) fn read(text: &str) -> Result<Option<Place>, Box<Diagnostic>> {
     let offsets = Offsets::of(text);
     let mut builder = Builder::default();
     for event in Parser::new_from_str(text) {
@@ -93,7 +93,7 @@ enum Open {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Diagnostic> {
+    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Alias(_) => return Err(refused(span, "an alias")),
             Event::Scalar(_, _, anchor, tag)
@@ -123,18 +123,19 @@ impl Builder {
         Ok(())
     }
 
-    fn open(&mut self, open: Open, span: Span) -> Result<(), Diagnostic> {
+    fn open(&mut self, open: Open, span: Span) -> Result<(), Box<Diagnostic>> {
         if self.open.len() == DEEPEST {
             let message = format!("more than {DEEPEST} levels of nesting");
             return Err(Diagnostic::error(Code::YamlFeature, span, message)
                 .label("this is too deep")
-                .help("the language has eight levels: look for a bracket too many"));
+                .help("the language has eight levels: look for a bracket too many")
+                .into());
         }
         self.open.push(open);
         Ok(())
     }
 
-    fn close(&mut self, end: Span) -> Result<(), Diagnostic> {
+    fn close(&mut self, end: Span) -> Result<(), Box<Diagnostic>> {
         match self.open.pop() {
             Some(Open::List(items, span)) => {
                 let span = Span::new(span.start, end.end);
@@ -148,7 +149,7 @@ impl Builder {
         }
     }
 
-    fn put(&mut self, place: Place) -> Result<(), Diagnostic> {
+    fn put(&mut self, place: Place) -> Result<(), Box<Diagnostic>> {
         match self.open.last_mut() {
             None => self.root = Some(place),
             Some(Open::List(items, _)) => items.push(place),
@@ -161,7 +162,7 @@ impl Builder {
     }
 }
 
-fn as_key(place: Place) -> Result<Spanned<String>, Diagnostic> {
+fn as_key(place: Place) -> Result<Spanned<String>, Box<Diagnostic>> {
     match place {
         Place::Scalar { text, span, .. } if text == "<<" => Err(refused(span, "a merge key")),
         Place::Scalar { text, span, .. } => Ok(Spanned::new(text, span)),
@@ -169,8 +170,9 @@ fn as_key(place: Place) -> Result<Spanned<String>, Diagnostic> {
     }
 }
 
-fn refused(span: Span, what: &str) -> Diagnostic {
+fn refused(span: Span, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::YamlFeature, span, format!("{what} is not allowed here"))
         .label("the file must read the same for everybody")
         .help("write it out: one document, plain keys, no anchors, aliases, tags or merge keys")
+        .into()
 }

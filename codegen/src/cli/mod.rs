@@ -4,12 +4,11 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{Parser, Subcommand, ValueEnum};
 
-use crate::check::{Checked, check};
-use crate::diagnostic::{Code, Colour, Diagnostics, Severity, render};
+use crate::diagnostic::{self, Code, Colour, Diagnostics, counted};
+use crate::findings::{Examined, examine};
 use crate::source::Source;
-use crate::spec::Spec;
 use crate::unsupported::unsupported;
 
 /// The name of a specification.
@@ -32,6 +31,12 @@ enum Verb {
     Check {
         /// The specification [default: saga.yaml here or in a parent folder]
         file: Option<PathBuf>,
+        /// How to print what was found; JSON and SARIF go to the standard output
+        #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+        format: Format,
+        /// Short for --format json
+        #[arg(long, conflicts_with = "format")]
+        json: bool,
     },
     /// Write the services, or with --check only say what is out of date.
     #[command(after_help = EXIT_CODES)]
@@ -42,12 +47,23 @@ enum Verb {
         #[arg(long)]
         check: bool,
     },
-    /// Say what a rule is about, and the way out.
+    /// Say what a rule is about, with an example and the way out.
     #[command(after_help = EXIT_CODES)]
     Explain {
         /// The number of the rule, such as SG0207; without one all are listed
         code: Option<String>,
     },
+}
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Text,
+    /// For editors and scripts, see docs/check-json.md
+    Json,
+    /// SARIF 2.1.0, for tools for code review
+    Sarif,
 }
 
 /// How a command ended.
@@ -85,7 +101,8 @@ pub fn run() -> Outcome {
         }
     };
     let done = match verb {
-        Verb::Check { file } => check_file(file),
+        Verb::Check { file, json: true, .. } => check_file(file, Format::Json),
+        Verb::Check { file, format, .. } => check_file(file, format),
         Verb::Generate { file, check } => generate_file(file, check),
         Verb::Explain { code } => explain(code.as_deref()),
     };
@@ -95,68 +112,70 @@ pub fn run() -> Outcome {
     })
 }
 
-fn check_file(file: Option<PathBuf>) -> Result<Outcome, String> {
-    let source = open(file)?;
-    let Some(checked) = load(&source) else {
-        return Ok(Outcome::Findings);
+fn check_file(file: Option<PathBuf>, format: Format) -> Result<Outcome, String> {
+    let source = read(&locate(file)?)?;
+    let examined = examine(&source);
+    let mut out = std::io::stdout();
+    match format {
+        Format::Text => {
+            let told = text(&examined, &source);
+            say(&mut std::io::stderr(), &told.findings);
+            say(&mut out, &told.summary);
+        }
+        Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
+        Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
+    }
+    Ok(if examined.spec.is_some() { Outcome::Good } else { Outcome::Findings })
+}
+
+/// What `check` says for people.
+struct Text {
+    /// For the standard error.
+    findings: String,
+    /// For the standard output; empty if there are errors.
+    summary: String,
+}
+
+fn text(examined: &Examined, source: &Source) -> Text {
+    let findings = diagnostic::report(&examined.found, source, colour());
+    let Some(spec) = &examined.spec else {
+        return Text { findings, summary: String::new() };
     };
-    let refused = unsupported(&checked.spec).len();
-    let spec = &checked.spec;
-    let mut line = format!(
+    let mut summary = format!(
         "{}: {}, {}, {}: no errors",
         source.path().display(),
         counted(spec.services().len(), "service"),
         counted(spec.events().len(), "event"),
         counted(spec.steps().len(), "step"),
     );
+    let refused = unsupported(spec).len();
     if refused > 0 {
-        line.push_str(&format!("; `generate` will refuse {}", counted(refused, "construct")));
+        summary.push_str(&format!("; `generate` will refuse {}", counted(refused, "construct")));
     }
-    line.push('\n');
-    say(&mut std::io::stdout(), &line);
-    Ok(Outcome::Good)
+    summary.push('\n');
+    Text { findings, summary }
 }
 
 fn generate_file(file: Option<PathBuf>, check: bool) -> Result<Outcome, String> {
-    let source = open(file)?;
-    let Some(checked) = load(&source) else {
+    let source = read(&locate(file)?)?;
+    let examined = examine(&source);
+    report(&examined.found, &source);
+    let Some(spec) = examined.spec else {
         return Ok(Outcome::Findings);
     };
     let mut refused = Diagnostics::default();
-    refused.extend(unsupported(&checked.spec));
+    refused.extend(unsupported(&spec));
     if refused.has_errors() {
         report(&refused, &source);
         return Ok(Outcome::Findings);
     }
     let root = source.path().parent().unwrap_or(Path::new(""));
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    crate::generate::run(&checked.spec, root, check)
-}
-
-/// Reads and checks a specification, and prints what was found. None if there
-/// are errors.
-fn load(source: &Source) -> Option<Checked> {
-    let checked = Spec::parse(source).and_then(check);
-    let (found, checked) = match checked {
-        Ok(checked) => (checked.warnings.clone(), Some(checked)),
-        Err(found) => (found, None),
-    };
-    report(&found, source);
-    checked
+    crate::generate::run(&spec, root, check)
 }
 
 fn report(found: &Diagnostics, source: &Source) {
-    if found.is_empty() {
-        return;
-    }
-    let mut text = render(found, source, colour());
-    let errors = found.count(Severity::Error);
-    let warnings = found.count(Severity::Warning);
-    let counts = [(errors, "error"), (warnings, "warning")];
-    let counts = counts.iter().filter(|(count, _)| *count > 0);
-    let counts: Vec<String> = counts.map(|(count, what)| counted(*count, what)).collect();
-    text.push_str(&format!("{}: {}\n", source.path().display(), counts.join(", ")));
-    say(&mut std::io::stderr(), &text);
+    say(&mut std::io::stderr(), &diagnostic::report(found, source, colour()));
 }
 
 fn explain(number: Option<&str>) -> Result<Outcome, String> {
@@ -166,20 +185,20 @@ fn explain(number: Option<&str>) -> Result<Outcome, String> {
             let code = Code::from_number(number);
             let code =
                 code.ok_or_else(|| format!("there is no rule `{number}`; `cargo saga explain` lists them"))?;
-            format!("{code}: {}\n\n{}\n", code.title(), code.explanation())
+            code.page().to_owned()
         }
     };
     say(&mut std::io::stdout(), &text);
     Ok(Outcome::Good)
 }
 
-/// Opens the named file, or the one in this folder or the nearest above it.
-fn open(file: Option<PathBuf>) -> Result<Source, String> {
-    let path = match file {
-        Some(path) => path,
-        None => find()?,
-    };
-    Source::read(&path).map_err(|error| format!("cannot read {}: {error}", path.display()))
+/// The named file, or the one in this folder or the nearest above it.
+fn locate(file: Option<PathBuf>) -> Result<PathBuf, String> {
+    file.map_or_else(find, Ok)
+}
+
+fn read(path: &Path) -> Result<Source, String> {
+    Source::read(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
 fn find() -> Result<PathBuf, String> {
@@ -200,11 +219,6 @@ fn colour() -> Colour {
         true => Colour::Always,
         false => Colour::Never,
     }
-}
-
-fn counted(count: usize, what: &str) -> String {
-    let plural = if count == 1 { "" } else { "s" };
-    format!("{count} {what}{plural}")
 }
 
 /// Writes, and does not mind a reader that has gone: `check | head` is fine.

@@ -1,0 +1,7 @@
+//! How findings are told: the pages, JSON and SARIF.
+
+mod json;
+mod pages;
+mod sarif;
+mod schema;
+mod support;

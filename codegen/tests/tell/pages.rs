@@ -1,0 +1,139 @@
+//! The pages of `docs/checks`: each has an example that breaks its rule and
+//! nothing else, what is said about it, and the example mended. Run with
+//! `UPDATE_EXPECT=1` to write what is said, and the index, anew.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use codegen::diagnostic::{Code, Colour, Diagnostics, report};
+use codegen::findings::{Examined, examine};
+use codegen::source::Source;
+use codegen::unsupported::unsupported;
+
+use crate::support::{Block, Expected, blocks};
+
+/// What the rules with one beginning have in common, as the index says it.
+const FAMILIES: &[(&str, &str)] = &[
+    ("SG00", "The generator"),
+    ("SG01", "Shape"),
+    ("SG02", "Names and types"),
+    ("SG03", "The flow"),
+    ("SG04", "Every run"),
+];
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/checks")
+}
+
+/// The YAML block that is wrong, what is said about it, and the one mended.
+fn parts(code: Code) -> [Block<'static>; 3] {
+    let blocks = blocks(code.page());
+    let kinds: Vec<&str> = blocks.iter().map(|block| block.kind).collect();
+    assert_eq!(kinds, ["yaml", "text", "yaml"], "{code}: wrong, said, mended");
+    blocks.try_into().unwrap_or_else(|_| unreachable!("there are three"))
+}
+
+/// A block as a file. One of a mebibyte does not fit on a page.
+fn source(code: Code, text: &str) -> Source {
+    let text = if code == Code::TooLarge { text.repeat((1 << 20) / text.len() + 1) } else { text.to_owned() };
+    Source::new("saga.yaml", text)
+}
+
+/// What `check` finds, and on the page of what it does not find, `generate`.
+fn found(code: Code, source: &Source) -> Diagnostics {
+    let Examined { spec, mut found } = examine(source);
+    if let (Some(spec), Code::NotGenerated) = (spec, code) {
+        found.extend(unsupported(&spec));
+    }
+    found
+}
+
+#[test]
+fn every_page_has_its_rule_and_every_rule_its_page() {
+    let entries = std::fs::read_dir(folder()).expect("the folder is there");
+    let names = entries.map(|entry| entry.expect("it can be read").file_name().into_string());
+    let pages: BTreeSet<String> =
+        names.map(|name| name.expect("plain names")).filter(|name| name != "README.md").collect();
+    let rules: BTreeSet<String> = Code::ALL.iter().map(|code| format!("{code}.md")).collect();
+    assert_eq!(pages, rules);
+    assert_eq!(rules.len(), Code::ALL.len(), "a number is there twice");
+}
+
+#[test]
+fn every_page_begins_with_its_number() {
+    for code in Code::ALL {
+        assert!(code.page().starts_with(&format!("# {code}: {}\n\n", code.title())), "{code}");
+        assert!(!code.title().is_empty());
+    }
+}
+
+#[test]
+fn every_example_breaks_its_rule_and_no_other() {
+    for code in Code::ALL {
+        let [wrong, ..] = parts(*code);
+        let source = source(*code, wrong.text);
+        let found = found(*code, &source);
+        let others: Vec<Code> =
+            found.sorted().iter().map(|found| found.code).filter(|it| it != code).collect();
+        assert!(!found.is_empty(), "{code}: nothing is found in the example");
+        assert_eq!(others, [], "{}", report(&found, &source, Colour::Never));
+    }
+}
+
+#[test]
+fn every_page_shows_what_is_said() {
+    let mut expected = Expected::default();
+    for code in Code::ALL {
+        let [wrong, said, _] = parts(*code);
+        let source = source(*code, wrong.text);
+        let now = report(&found(*code, &source), &source, Colour::Never);
+        expected.file(&folder().join(format!("{code}.md")), &said.replaced(code.page(), &now));
+    }
+    expected.done();
+}
+
+#[test]
+fn every_mended_example_is_clean() {
+    for code in Code::ALL {
+        let [_, _, mended] = parts(*code);
+        let source = Source::new("saga.yaml", mended.text);
+        let found = found(*code, &source);
+        assert!(found.is_empty(), "{code}: {}", report(&found, &source, Colour::Never));
+    }
+}
+
+#[test]
+fn the_index_lists_every_page() {
+    let path = folder().join("README.md");
+    let text = std::fs::read_to_string(&path).expect("the index is there");
+    let prose = text.split_inclusive('\n').take_while(|line| !line.starts_with("## "));
+    let mut index = format!("{}\n\n", prose.collect::<String>().trim_end());
+    for (beginning, title) in FAMILIES {
+        let mut family = Code::ALL.iter().filter(|code| code.number().starts_with(beginning)).peekable();
+        if family.peek().is_some() {
+            write!(index, "## {title}\n\n| rule | |\n|---|---|\n").expect("a text can be written");
+        }
+        for code in family {
+            writeln!(index, "| [{code}]({code}.md) | {} |", code.title()).expect("a text can be written");
+        }
+        index.push('\n');
+    }
+    let mut expected = Expected::default();
+    expected.file(&path, &format!("{}\n", index.trim_end()));
+    expected.done();
+    for code in Code::ALL {
+        assert!(index.contains(&format!("[{code}]")), "{code} is of no family");
+    }
+}
+
+#[test]
+fn every_example_of_the_language_is_accepted() {
+    let path = folder().join("../language.md");
+    let text = std::fs::read_to_string(&path).expect("the page is there");
+    for block in blocks(&text).iter().filter(|block| block.kind == "yaml") {
+        let source = Source::new("language.md", block.text);
+        let found = examine(&source).found;
+        assert!(found.is_empty(), "{}", report(&found, &source, Colour::Never));
+    }
+}
