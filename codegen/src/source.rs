@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// A file as it was read: its display name and its text.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     path: PathBuf,
     text: String,

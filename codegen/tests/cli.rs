@@ -53,9 +53,17 @@ fn what_is_not_generated_is_refused_by_generate_alone() {
 #[test]
 fn bad_usage_and_missing_files_exit_with_2() {
     let here = folder("accepted");
-    for arguments in
-        [&["check", "nowhere.yaml"][..], &["chek"], &["check", "--fast"], &["explain", "SG9999"], &[]]
-    {
+    for arguments in [
+        &["check", "nowhere.yaml"][..],
+        &["check", "nowhere.yaml", "--watch"],
+        &["check", "--watch", "--json"],
+        &["check", "--watch", "--format", "text"],
+        &["check", "--format", "xml"],
+        &["chek"],
+        &["check", "--fast"],
+        &["explain", "SG9999"],
+        &[],
+    ] {
         let output = saga(&here, arguments);
         assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", stderr(&output));
         assert!(!stderr(&output).is_empty());

@@ -1,5 +1,7 @@
 //! The command line.
 
+mod watch;
+
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -37,6 +39,9 @@ enum Verb {
         /// Short for --format json
         #[arg(long, conflicts_with = "format")]
         json: bool,
+        /// Check again whenever the file changes, until Ctrl-C; as text only
+        #[arg(long, conflicts_with_all = ["format", "json"])]
+        watch: bool,
     },
     /// Write the services, or with --check only say what is out of date.
     #[command(after_help = EXIT_CODES)]
@@ -101,6 +106,7 @@ pub fn run() -> Outcome {
         }
     };
     let done = match verb {
+        Verb::Check { file, watch: true, .. } => locate(file).and_then(|path| watch::watch(&path)),
         Verb::Check { file, json: true, .. } => check_file(file, Format::Json),
         Verb::Check { file, format, .. } => check_file(file, format),
         Verb::Generate { file, check } => generate_file(file, check),
@@ -214,11 +220,15 @@ fn find() -> Result<PathBuf, String> {
 /// Colours are for terminals whose reader did not object.
 fn colour() -> Colour {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let dumb = std::env::var_os("TERM").is_some_and(|value| value == "dumb");
-    match std::io::stderr().is_terminal() && !refused && !dumb {
+    match std::io::stderr().is_terminal() && !refused && !dumb() {
         true => Colour::Always,
         false => Colour::Never,
     }
+}
+
+/// Whether the terminal says that it prints letters and nothing else.
+fn dumb() -> bool {
+    std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
 /// Writes, and does not mind a reader that has gone: `check | head` is fine.

@@ -1,0 +1,104 @@
+//! `check --watch`.
+
+use std::io::{IsTerminal, Write};
+use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
+
+use super::{Outcome, dumb, read, text};
+use crate::findings::examine;
+use crate::source::Source;
+
+/// How long between two looks. Reading a small file this often costs nothing
+/// that can be felt, sees a change that leaves length and time as they were,
+/// and works on every file system. A library that listens to the kernel brings
+/// a backend for each system, hears nothing of network drives, and loses a file
+/// that an editor replaces unless it is told to watch the folder.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Clears the screen, and leaves what was scrolled out of it.
+const CLEAR: &[u8] = b"\x1b[2J\x1b[H";
+
+/// Checks the file now and whenever it has changed, until Ctrl-C or until
+/// nobody reads on.
+///
+/// # Errors
+/// A message if the file cannot be read in the beginning. Later it is waited
+/// for.
+pub(super) fn watch(path: &Path) -> Result<Outcome, String> {
+    let mut looks = Looks { last: Ok(read(path)?), shown: None };
+    loop {
+        if let Some(now) = looks.news(read(path))
+            && show(path, now).is_err()
+        {
+            return Ok(Outcome::Good);
+        }
+        sleep(PAUSE);
+    }
+}
+
+/// The file, or why it cannot be read.
+type Look = Result<Source, String>;
+
+/// What was seen.
+struct Looks {
+    last: Look,
+    shown: Option<Look>,
+}
+
+impl Looks {
+    /// What is to be shown after another look. What has only just changed may
+    /// be half written, or gone for a moment while an editor replaces it, so
+    /// two looks have to agree.
+    fn news(&mut self, now: Look) -> Option<&Look> {
+        let settled = now == self.last;
+        self.last = now.clone();
+        if !settled || self.shown.as_ref() == Some(&now) {
+            return None;
+        }
+        Some(self.shown.insert(now))
+    }
+}
+
+fn show(path: &Path, look: &Look) -> std::io::Result<()> {
+    let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
+    if out.is_terminal() && err.is_terminal() && !dumb() {
+        out.write_all(CLEAR)?;
+        out.flush()?;
+    }
+    match look {
+        Err(message) => writeln!(err, "error: {message}")?,
+        Ok(source) => {
+            let told = text(&examine(source), source);
+            err.write_all(told.findings.as_bytes())?;
+            out.write_all(told.summary.as_bytes())?;
+            out.flush()?;
+        }
+    }
+    writeln!(err, "watching {}; Ctrl-C ends it", path.display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_lasts_for_one_look_is_not_shown() {
+        let text = |text: &str| Ok(Source::new("saga.yaml", text));
+        let gone = || Err("gone".to_owned());
+        let mut looks = Looks { last: text("one"), shown: None };
+        let mut shown = |now: Look| looks.news(now).cloned();
+        assert_eq!(shown(text("one")), Some(text("one")));
+        assert_eq!(shown(gone()), None);
+        assert_eq!(shown(text("one")), None);
+        assert_eq!(shown(text("one")), None);
+        assert_eq!(shown(text("")), None);
+        assert_eq!(shown(text("two")), None);
+        assert_eq!(shown(text("two")), Some(text("two")));
+        assert_eq!(shown(text("two")), None);
+        assert_eq!(shown(gone()), None);
+        assert_eq!(shown(gone()), Some(gone()));
+        assert_eq!(shown(text("two")), None);
+        assert_eq!(shown(text("two")), Some(text("two")));
+    }
+}
