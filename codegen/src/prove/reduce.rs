@@ -187,19 +187,14 @@ impl<'f> Reduction<'f> {
 fn messages(flow: &Flow) -> usize {
     let heard = flow.channels().iter().map(|channel| channel.message);
     let outside = flow.outsiders().iter().flat_map(|outsider| outsider.messages.iter().copied());
-    let sent = flow.steps().iter().flat_map(|step| sends(step));
+    let sent = flow.steps().iter().flat_map(|step| step.sends());
     heard.chain(outside).chain(sent).max().map_or(0, |last| last + 1)
-}
-
-fn sends(step: &step::flow::Step) -> impl Iterator<Item = usize> {
-    let commands = step.commands.iter().map(|command| command.message);
-    step.successes.iter().flatten().copied().chain(step.failure).chain(commands)
 }
 
 fn senders(flow: &Flow) -> Vec<Vec<usize>> {
     let mut senders = vec![Vec::new(); messages(flow)];
     for (index, step) in flow.steps().iter().enumerate() {
-        let sent: HashSet<usize> = sends(step).collect();
+        let sent: HashSet<usize> = step.sends().collect();
         sent.into_iter().for_each(|message| senders[message].push(index));
     }
     senders
