@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Style, Diagnostics, render};
+use codegen::diagnostic::{Code, Diagnostics, Style, render};
 use codegen::findings::{Examined, examine};
 use codegen::source::Source;
 use codegen::unsupported::unsupported;

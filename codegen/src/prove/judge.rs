@@ -121,7 +121,8 @@ impl<'m> Judge<'m> {
                 flaws.push(Flaw::TwoDeciders { entity });
             }
         }
-        if let (Some(done), Some(failed)) = (self.first(state, Phase::Done), self.first(state, Phase::Failed)) {
+        if let (Some(done), Some(failed)) = (self.first(state, Phase::Done), self.first(state, Phase::Failed))
+        {
             flaws.push(Flaw::Mixed { done, failed });
         }
         for step in 0..flow.steps().len() {
@@ -213,7 +214,8 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
             after[step] |= def.all.iter().any(late);
         }
         for message in 0..after_messages.len() {
-            let mut senders = flow.steps().iter().zip(&after).filter(|(step, _)| step.sends().any(|it| it == message));
+            let mut senders =
+                flow.steps().iter().zip(&after).filter(|(step, _)| step.sends().any(|it| it == message));
             let sent_at_all = flow.steps().iter().any(|step| step.sends().any(|it| it == message));
             after_messages[message] |= sent_at_all && senders.all(|(_, after)| *after);
         }

@@ -72,8 +72,7 @@ impl<'f> Reduction<'f> {
     pub fn enabled(&mut self, state: &State, orders: Orders, into: &mut Vec<Act>) {
         into.clear();
         let flow = self.flow;
-        let can: Vec<usize> =
-            (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
+        let can: Vec<usize> = (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
         if orders == Orders::Every || can.len() <= 1 {
             into.extend(can.into_iter().map(|act| self.acts[act]));
             return;
@@ -237,8 +236,6 @@ fn touched(flow: &Flow, clusters: &[usize], act: Act) -> HashSet<usize> {
         Act::Request(step) | Act::NeverRequest(step) | Act::Deadline(step) | Act::Answer(step) => {
             HashSet::from([clusters[step]])
         }
-        Act::Publish(outsider) | Act::NeverPublish(outsider) => {
-            HashSet::from([clusters.len() + outsider])
-        }
+        Act::Publish(outsider) | Act::NeverPublish(outsider) => HashSet::from([clusters.len() + outsider]),
     }
 }

@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 
-
 use super::Exploration;
 use super::story::{Deed, Named, Story};
 use crate::checked::*;

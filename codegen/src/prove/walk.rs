@@ -71,7 +71,12 @@ const OVERHEAD: usize = size_of::<(u32, Act, u32)>() + 5;
 ///
 /// # Errors
 /// [`TooLarge`] when the limits are reached.
-pub fn walk(flow: &Flow, orders: Orders, limits: Limits, saw: &mut dyn FnMut(&[Note])) -> Result<Walk, TooLarge> {
+pub fn walk(
+    flow: &Flow,
+    orders: Orders,
+    limits: Limits,
+    saw: &mut dyn FnMut(&[Note]),
+) -> Result<Walk, TooLarge> {
     let mut reduction = Reduction::new(flow);
     let mut found = Found::new(flow);
     let (mut enabled, mut notes) = (Vec::new(), Vec::new());

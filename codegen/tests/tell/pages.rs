@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Style, Diagnostics, report};
+use codegen::diagnostic::{Code, Diagnostics, Style, report};
 use codegen::findings::{Examined, examine};
 use codegen::source::Source;
 use codegen::unsupported::unsupported;

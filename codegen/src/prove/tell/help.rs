@@ -21,7 +21,8 @@ impl Ways<'_> {
     /// the step that said nothing, or the message that nobody took up.
     pub fn out_of_rest(&self, entity: EntityId) -> String {
         let by_time = || self.give_a_deadline();
-        let by_saying = || self.step_that_said_nothing().map(|(step, message)| self.need_whole(step, message));
+        let by_saying =
+            || self.step_that_said_nothing().map(|(step, message)| self.need_whole(step, message));
         let by_hearing = || self.message_not_taken_up(entity);
         let name = &self.spec.entity(entity).name;
         by_time().or_else(by_saying).or_else(by_hearing).unwrap_or_else(|| {
@@ -37,12 +38,16 @@ impl Ways<'_> {
             let time = "so that the saga goes on if nobody ever acts";
             return Some(match &step.failure {
                 Some(_) => format!("give `{}` a `deadline: 3d`, {time}", step.name),
-                None => format!("let `{}` emit an event that can fail, and give it a `deadline: 3d`, {time}", step.name),
+                None => format!(
+                    "let `{}` emit an event that can fail, and give it a `deadline: 3d`, {time}",
+                    step.name
+                ),
             });
         }
         let outsider = (0..flow.outsiders().len()).find(|it| flow.never_came(self.state, *it))?;
         let event = self.spec.event(self.mapped.outsiders[outsider]);
-        let waits = self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
+        let waits =
+            self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
         Some(format!(
             "give `{}` a `deadline: 30d`, so that the saga goes on if `{}` never comes from outside",
             waits.name, event.name
@@ -84,11 +89,14 @@ impl Ways<'_> {
         };
         let sent = self.sent().rev().find(|(event, variant)| {
             let outcome = self.spec.event(*event).outcome.is_some();
-            let taken = movers().flat_map(|step| &step.triggers).any(|it| it.event == *event && it.variant == *variant);
+            let taken = movers()
+                .flat_map(|step| &step.triggers)
+                .any(|it| it.event == *event && it.variant == *variant);
             let sibling = movers().flat_map(|step| &step.triggers).any(|it| it.event == *event);
             outcome && sibling && !taken
         });
-        let sent = sent.or_else(|| self.sent().rev().find(|(event, _)| self.spec.event(*event).outcome.is_some()))?;
+        let sent =
+            sent.or_else(|| self.sent().rev().find(|(event, _)| self.spec.event(*event).outcome.is_some()))?;
         let fails = sent.1 == self.spec.event(sent.0).failing();
         let to = if fails { status.failed.first() } else { status.done.first() }?;
         let declared = self.spec.entity(entity);
@@ -123,7 +131,8 @@ impl Ways<'_> {
     pub fn out_of_waiting(&self, step: usize, need: Option<usize>) -> String {
         let waiting = self.spec.step(self.mapped.steps[step]);
         let of = |trigger: &Trigger| {
-            let other = self.sent().find(|(event, variant)| *event == trigger.event && *variant != trigger.variant);
+            let other =
+                self.sent().find(|(event, variant)| *event == trigger.event && *variant != trigger.variant);
             other.map(|message| quoted(self.spec, message))
         };
         let triggers: Vec<&Trigger> = match need {
@@ -140,10 +149,16 @@ impl Ways<'_> {
                 format!("{why}; let `{}` need something that comes in every run", waiting.name)
             }
             ([.., instead], true, _) => {
-                format!("{instead} comes instead: name it under `unless` of `{}`, which then fails", waiting.name)
+                format!(
+                    "{instead} comes instead: name it under `unless` of `{}`, which then fails",
+                    waiting.name
+                )
             }
             ([.., instead], false, _) => {
-                format!("{instead} comes instead: let `{}` need one of both, under `any`, or emit an event that can fail", waiting.name)
+                format!(
+                    "{instead} comes instead: let `{}` need one of both, under `any`, or emit an event that can fail",
+                    waiting.name
+                )
             }
         }
     }

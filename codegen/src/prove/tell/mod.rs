@@ -2,14 +2,17 @@
 
 mod help;
 mod run;
+mod unreached;
+
+pub use unreached::unreached;
 
 use step::Phase;
 use step::flow::State;
 
 use super::Exploration;
 use super::judge::Flaw;
-use super::story::{Named, Story};
-use crate::checked::*;
+use super::story::{Cause, Deed, Moment, Named, Story};
+use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, one_of};
 use crate::source::Span;
 use help::Ways;
@@ -29,9 +32,8 @@ fn finding(spec: &CheckedSpec, exploration: &Exploration, flaw: Flaw, end: u32) 
     state.copy_from(exploration.walk.bytes_of(end as usize));
     let story = story(spec, exploration, end);
     let telling = Telling { spec, exploration, state, story: &story };
-    let found = telling.say(flaw);
-    let gist = run::gist(spec, &story);
-    found.gist(gist).run(run::happenings(spec, &story))
+    let gist = run::gist(spec, &story, |moment| telling.matters(flaw, moment), &telling.in_the_end(flaw));
+    telling.say(flaw).gist(gist).run(run::happenings(spec, &story))
 }
 
 /// One flaw, and the end that shows it.
@@ -57,6 +59,61 @@ impl<'a> Telling<'a> {
         }
     }
 
+    /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
+    fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
+        let mapped = &self.exploration.mapped;
+        let nobody = matches!(moment.cause, Cause::NeverRequest(_) | Cause::NeverOutside(_));
+        nobody
+            || moment.deeds.iter().any(|deed| match (flaw, deed) {
+                (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
+                    if *row == mapped.entities[entity] =>
+                {
+                    true
+                }
+                (_, Deed::Row(row, Some(status))) => {
+                    self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
+                }
+                (
+                    Flaw::Rests { .. } | Flaw::Waits { .. },
+                    Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
+                ) => true,
+                (
+                    Flaw::Uncompensated { step }
+                    | Flaw::NotUndone { step }
+                    | Flaw::UndoneThoughDone { step }
+                    | Flaw::Twice { step }
+                    | Flaw::UndoneTwice { step }
+                    | Flaw::Waits { step, .. },
+                    Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
+                ) => *it == mapped.steps[step],
+                _ => false,
+            })
+    }
+
+    /// What is wrong in the end, behind the line of the run.
+    fn in_the_end(&self, flaw: Flaw) -> String {
+        match flaw {
+            Flaw::Rests { entity } => format!("{} stays {}", self.entity(entity).name, self.status(entity).0),
+            Flaw::Mixed { done, failed } => format!(
+                "{} is {}, {} is {}",
+                self.entity(done).name,
+                self.status(done).0,
+                self.entity(failed).name,
+                self.status(failed).0
+            ),
+            Flaw::Waits { step, .. } => format!("{} still waits", self.step(step).name),
+            Flaw::Uncompensated { step } | Flaw::NotUndone { step } => {
+                format!("what {} did is still there", self.step(step).name)
+            }
+            Flaw::UndoneThoughDone { step } => format!("what {} did is gone", self.step(step).name),
+            Flaw::Twice { step } => format!("{} has run twice", self.step(step).name),
+            Flaw::UndoneTwice { step } => format!("{} is undone twice", self.step(step).name),
+            Flaw::TwoDeciders { entity } => {
+                format!("{} is told to end the other way", self.entity(entity).name)
+            }
+        }
+    }
+
     fn entity(&self, entity: usize) -> &'a Entity {
         self.spec.entity(self.exploration.mapped.entities[entity])
     }
@@ -66,12 +123,7 @@ impl<'a> Telling<'a> {
     }
 
     fn ways(&self) -> Ways<'_> {
-        Ways {
-            spec: self.spec,
-            mapped: &self.exploration.mapped,
-            state: &self.state,
-            story: self.story,
-        }
+        Ways { spec: self.spec, mapped: &self.exploration.mapped, state: &self.state, story: self.story }
     }
 
     /// The status of a row at the end, and where statuses are declared.
@@ -190,12 +242,19 @@ impl<'a> Telling<'a> {
         let name = &self.entity(entity).name;
         let id = self.exploration.mapped.entities[entity];
         let message = format!("`{name}` is `{status}`, and is then told to end the other way");
-        let mut found = Diagnostic::error(Code::TwoDeciders, span, message).label("two steps decide how it ends");
+        let mut found =
+            Diagnostic::error(Code::TwoDeciders, span, message).label("two steps decide how it ends");
         let ended = self.exploration.mapped.flow.status(&self.state, entity);
         let failed = ended.is_some_and(|it| self.exploration.mapped.flow.phase(entity, it) == Phase::Failed);
-        for (step, used) in self.spec.steps().iter().flat_map(|step| step.rows.iter().map(move |row| (step, row))) {
+        for (step, used) in
+            self.spec.steps().iter().flat_map(|step| step.rows.iter().map(move |row| (step, row)))
+        {
             let declared = self.entity(entity).status.as_ref();
-            let ends = used.to.as_ref().zip(declared).is_some_and(|(to, it)| it.is_end(to) && it.is_failed(to) != failed);
+            let ends = used
+                .to
+                .as_ref()
+                .zip(declared)
+                .is_some_and(|(to, it)| it.is_end(to) && it.is_failed(to) != failed);
             if used.entity == id && ends {
                 found = found.also(step.span, "would end it the other way");
             }
@@ -213,76 +272,6 @@ fn effect(spec: &CheckedSpec, step: &Step) -> String {
         (None, Some(row), _) => format!("changes {}", names(row.entity)),
         (None, None, _) => "has an effect".to_owned(),
     }
-}
-
-/// What can never happen, though the file says it.
-pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
-    use step::flow::Note;
-    let mapped = &exploration.mapped;
-    let mut found = Vec::new();
-    for (place, id) in mapped.steps.iter().enumerate() {
-        let step = spec.step(*id);
-        let ways = mapped.flow.steps()[place].successes.len();
-        let ran = (0..ways).any(|way| exploration.reached.has(Note::Succeeded(place, way)));
-        let closed = exploration.reached.has(Note::Closed(place));
-        if !ran && !closed {
-            let told = matches!(step.kind, StepKind::Compensation(_));
-            let what = if told { "its command is never sent" } else { "no run comes to it" };
-            let message = format!("`{}` can never run", step.name);
-            found.push(Diagnostic::warning(Code::NeverHappens, step.span, message).label(what).help(
-                "remove it, or let a step publish what it needs",
-            ));
-        }
-        found.extend(never_undone(spec, exploration, place, step, ran));
-    }
-    found.extend(statuses_never_reached(spec, exploration));
-    found
-}
-
-fn never_undone(
-    spec: &CheckedSpec,
-    exploration: &Exploration,
-    place: usize,
-    step: &Step,
-    ran: bool,
-) -> Option<Diagnostic> {
-    let compensation = spec.compensation_of(step.id)?;
-    let CompensationKind::Derived { step: undo, .. } = compensation.kind else { return None };
-    let undone = exploration.reached.has(step::flow::Note::Compensated(place));
-    let name = &spec.step(undo).name;
-    let message = format!("`{name}` can never run");
-    (ran && !undone).then(|| {
-        Diagnostic::warning(Code::NeverHappens, compensation.span, message)
-            .label(format!("no run that `{}` took part in fails", step.name))
-            .help(format!("remove it, or write `{}: none`", step.name))
-    })
-}
-
-fn statuses_never_reached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
-    let mapped = &exploration.mapped;
-    let mut found = Vec::new();
-    for (place, id) in mapped.entities.iter().enumerate() {
-        let entity = spec.entity(*id);
-        let Some(status) = &entity.status else { continue };
-        for (at, value) in status.all().enumerate().skip(1) {
-            let reached = u8::try_from(at).is_ok_and(|at| exploration.reached.has(step::flow::Note::Row(place, at)));
-            let by_hand = spec.compensations().iter().any(|it| creates_by(spec, it.of, *id));
-            if !reached && !by_hand {
-                let message = format!("no `{}` is ever `{value}`", entity.name);
-                found.push(
-                    Diagnostic::warning(Code::NeverHappens, status.span, message)
-                        .label("no run comes to this status")
-                        .help(format!("remove it, or let a step move the row there: `entity: {}, to: {value}`", entity.name)),
-                );
-            }
-        }
-    }
-    found
-}
-
-/// A compensation's handler may set the status of the row its step created.
-fn creates_by(spec: &CheckedSpec, step: StepId, entity: EntityId) -> bool {
-    spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }
 
 /// What a message is called in findings.

@@ -70,11 +70,13 @@ fn undoes(spec: &CheckedSpec, step: StepId) -> String {
     }
 }
 
-/// The run in one line: what was done, what failed, and how rows ended.
-pub(super) fn gist(spec: &CheckedSpec, story: &Story) -> String {
+/// The run in one line: what was done, what failed, how rows ended, and what is
+/// wrong with that. Only what led there is told.
+pub(super) fn gist(spec: &CheckedSpec, story: &Story, wanted: impl Fn(&Moment) -> bool, end: &str) -> String {
     let mut parts: Vec<String> = Vec::new();
-    for moment in story.telling() {
-        let mut said: Vec<String> = moment.deeds.iter().filter_map(|deed| in_short(spec, moment, deed)).collect();
+    for moment in story.leading_to(spec, wanted) {
+        let mut said: Vec<String> =
+            moment.deeds.iter().filter_map(|deed| in_short(spec, moment, deed)).collect();
         if said.is_empty() && moment.service.is_none() {
             said.push(cause(spec, moment.cause));
         }
@@ -83,7 +85,7 @@ pub(super) fn gist(spec: &CheckedSpec, story: &Story) -> String {
         }
         parts.extend(said);
     }
-    parts.join(" → ")
+    format!("{}: {end}", parts.join(" → "))
 }
 
 /// What is worth a word in one line. That a step ran shows in the row it
@@ -97,7 +99,10 @@ fn in_short(spec: &CheckedSpec, moment: &Moment, deed: &Deed) -> Option<String> 
         Deed::Closed(step) => Some(format!("{} fails", name(step))),
         Deed::Sent(message) if fails(spec, *message) => Some(Named(spec, *message).to_string()),
         Deed::Row(entity, Some(status)) if !matches!(moment.cause, Cause::Begin(_)) => {
-            let made = moment.deeds.iter().any(|it| matches!(it, Deed::Succeeded(step) if makes(spec, *step, *entity)));
+            let made = moment
+                .deeds
+                .iter()
+                .any(|it| matches!(it, Deed::Succeeded(step) if makes(spec, *step, *entity)));
             (!made).then(|| format!("{} {status}", spec.entity(*entity).name))
         }
         Deed::Row(..) | Deed::Sent(_) | Deed::Called(_) => None,
