@@ -97,25 +97,28 @@ impl Summary {
     }
 
     fn recovery(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lasts: Vec<Duration> = self.recoveries.iter().map(|recovery| recovery.last).collect();
-        lasts.sort_unstable();
-        let (Some(median), Some(worst)) =
-            (lasts.get(lasts.len() / 2), self.recoveries.iter().max_by_key(|recovery| recovery.last))
-        else {
+        let Some(worst) = self.recoveries.iter().max_by_key(|recovery| recovery.last) else {
             return writeln!(f, "recovery  no order was open when a service was killed");
         };
-        let first = self.recoveries.iter().map(|recovery| recovery.first).max().unwrap_or_default();
+        let sorted = |of: fn(&Recovery) -> Duration| {
+            let mut times: Vec<Duration> = self.recoveries.iter().map(of).collect();
+            times.sort_unstable();
+            times
+        };
+        let (first, last) = (sorted(|recovery| recovery.first), sorted(|recovery| recovery.last));
+        let median = |times: &[Duration]| times[times.len() / 2].as_secs_f32();
         writeln!(
             f,
-            "recovery  of {} kills of a service that met open orders: all of these had ended after {:.1} s (median), \
-             {:.1} s (worst: {} at t={:.1}s, {} open); the first of them after {:.1} s at worst",
+            "recovery  of {} kills of a service that met open orders: the first of these had ended after {:.1} s \
+             (median), {:.1} s (worst); all of them after {:.1} s (median), {:.1} s (worst: {} at t={:.1}s, {} open)",
             self.recoveries.len(),
-            median.as_secs_f32(),
+            median(&first),
+            first.last().copied().unwrap_or_default().as_secs_f32(),
+            median(&last),
             worst.last.as_secs_f32(),
             worst.who,
             worst.at.as_secs_f32(),
             worst.open,
-            first.as_secs_f32(),
         )
     }
 }
