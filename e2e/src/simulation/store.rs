@@ -125,6 +125,10 @@ impl Store for FlakyStore {
         self.database.inner.page(table, after, limit).await
     }
 
+    async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {
+        self.database.inner.oldest_open(table).await
+    }
+
     async fn sweep(&self, retention: Duration) -> Result<u64> {
         self.database.inner.sweep(retention).await
     }
