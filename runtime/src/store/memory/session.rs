@@ -367,6 +367,7 @@ impl Open {
                 cursor: shard.cursor,
                 incarnation: shard.incarnation,
                 identity: shard.identity.clone(),
+                owner: shard.owner,
             };
             let state = row.adopt(&self.identity, self.now_ms, evidence);
             shard.owner = Some(token);

@@ -148,8 +148,7 @@ impl Operator {
             return Err(StoreError::Refused(format!("this service has never read {topic}[{partition}]")));
         };
         let next_offset = row.int(0)?;
-        let own = format!("UPDATE saga_shard SET owner = {} WHERE name = $1", sql::nobody());
-        self.change(Statement::new(own, [Value::Text(name)])).await?;
+        self.change(Statement::new(sql::disown("name = $1"), [Value::Text(name)])).await?;
         Ok(next_offset)
     }
 
