@@ -20,6 +20,7 @@ mod operator;
 mod session;
 mod state;
 mod table;
+mod take_over;
 
 pub use aside::DeadState;
 pub use session::MemorySession;

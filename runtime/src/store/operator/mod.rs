@@ -15,6 +15,7 @@ mod messages;
 mod positions;
 mod restored;
 mod sql;
+mod statements;
 mod topics;
 
 pub use gaps::{AcceptedGap, Waiting};
@@ -25,6 +26,7 @@ pub use restored::Reborn;
 pub use topics::Undrained;
 
 pub(in crate::store) use sql::{Found, Statement, Value};
+pub(in crate::store) use statements::operators_statements;
 
 use super::ownership::input_of;
 use super::postgres::PostgresSession;
