@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::audit::Report;
 use crate::schedule::SERVICES;
 
+/// A kill so shortly before may still be felt.
+const FELT: Duration = Duration::from_secs(15);
+
 /// What a run came to.
 pub struct Summary {
     /// Its seed.
@@ -56,6 +59,8 @@ pub struct Recovery {
     pub first: Duration,
     /// How long until the last of them had ended.
     pub last: Duration,
+    /// Whether nothing else was killed meanwhile, or shortly before.
+    pub alone: bool,
 }
 
 /// What became of the open orders after each kill; kills that met none are left out.
@@ -74,7 +79,9 @@ pub fn recoveries(
             .collect();
         if let (Some(first), Some(last)) = (ends.iter().min(), ends.iter().max()) {
             let (first, last) = (*first, *last);
-            recoveries.push(Recovery { who: who.clone(), at: *at, open: ends.len(), first, last });
+            let felt = |other: &Duration| other != at && *other + FELT > *at && *other < *at + last;
+            let alone = !kills.iter().any(|(_, other)| felt(other));
+            recoveries.push(Recovery { who: who.clone(), at: *at, open: ends.len(), first, last, alone });
         }
     }
     recoveries
@@ -119,6 +126,14 @@ impl Summary {
             worst.who,
             worst.at.as_secs_f32(),
             worst.open,
+        )?;
+        let alone: Vec<_> = self.recoveries.iter().filter(|recovery| recovery.alone).collect();
+        let worst = alone.iter().map(|recovery| recovery.last).max().unwrap_or_default();
+        writeln!(
+            f,
+            "          {} of these kills met no other: all of the orders had ended after {:.1} s (worst)",
+            alone.len(),
+            worst.as_secs_f32()
         )
     }
 }
@@ -182,9 +197,11 @@ mod tests {
         let at = Duration::from_secs;
         let answered = BTreeMap::from([(1, at(1)), (2, at(2)), (3, at(3)), (4, at(11))]);
         let ended = BTreeMap::from([(1, at(4)), (2, at(12)), (3, at(15)), (4, at(30))]);
-        let kills = [("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
-        let expected =
-            Recovery { who: "product#1".to_owned(), at: at(10), open: 2, first: at(2), last: at(5) };
-        assert_eq!(recoveries(&kills, &answered, &ended), [expected]);
+        let mut kills = vec![("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
+        let who = "product#1".to_owned();
+        let expected = Recovery { who, at: at(10), open: 2, first: at(2), last: at(5), alone: true };
+        assert_eq!(recoveries(&kills, &answered, &ended), [expected.clone()]);
+        kills.push(("order#1".to_owned(), at(14)));
+        assert_eq!(recoveries(&kills, &answered, &ended)[0], Recovery { alone: false, ..expected });
     }
 }
