@@ -200,7 +200,7 @@ mod tests {
         let mut kills = vec![("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
         let who = "product#1".to_owned();
         let expected = Recovery { who, at: at(10), open: 2, first: at(2), last: at(5), alone: true };
-        assert_eq!(recoveries(&kills, &answered, &ended), [expected.clone()]);
+        assert_eq!(recoveries(&kills, &answered, &ended), std::slice::from_ref(&expected));
         kills.push(("order#1".to_owned(), at(14)));
         assert_eq!(recoveries(&kills, &answered, &ended)[0], Recovery { alone: false, ..expected });
     }
