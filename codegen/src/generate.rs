@@ -8,16 +8,19 @@ use crate::checked::CheckedSpec;
 use crate::cli::Outcome;
 use crate::emit::emit;
 use crate::lower::lower;
+use crate::prove::record;
 use crate::sync::{Plan, Write, plan};
 
 /// Writes what a specification describes below `root`, or only says what is
 /// out of date. The specification has nothing that
-/// [`unsupported`](crate::unsupported::unsupported) reports.
+/// [`unsupported`](crate::unsupported::unsupported) reports. `proof` is the
+/// record of its proof.
 ///
 /// # Errors
 /// A message when a path cannot be read or written.
-pub fn run(spec: &CheckedSpec, root: &Path, check: bool) -> Result<Outcome, String> {
-    let files = emit(&lower(spec));
+pub fn run(spec: &CheckedSpec, root: &Path, proof: String, check: bool) -> Result<Outcome, String> {
+    let mut files = emit(&lower(spec));
+    files.add(record::PATH, proof);
     let plan = plan(&files, root).map_err(|error| error.to_string())?;
     let (text, good) = if check {
         (findings(&plan), plan.is_current())

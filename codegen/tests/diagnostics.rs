@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Colour, Diagnostics, render};
+use codegen::diagnostic::{Code, Diagnostics, Style, render};
 use codegen::findings::{Examined, examine};
 use codegen::source::Source;
 use codegen::unsupported::unsupported;
@@ -11,7 +11,7 @@ use codegen::unsupported::unsupported;
 /// What is found in a file: by the checks, and if they are content, by
 /// `generate`.
 fn findings(source: &Source) -> Diagnostics {
-    let Examined { spec, mut found } = examine(source);
+    let Examined { spec, mut found, .. } = examine(source);
     if let Some(spec) = spec {
         found.extend(unsupported(&spec));
     }
@@ -21,7 +21,7 @@ fn findings(source: &Source) -> Diagnostics {
 fn rendered(path: &Path, text: String) -> String {
     let name = path.file_name().expect("a file has a name");
     let source = Source::new(name, text);
-    render(&findings(&source), &source, Colour::Never)
+    render(&findings(&source), &source, Style::PLAIN)
 }
 
 fn files(folder: &str) -> Vec<PathBuf> {
@@ -68,7 +68,7 @@ fn every_accepted_file_is_clean() {
         let text = std::fs::read_to_string(&path).expect("the file can be read");
         let source = Source::new(&path, text);
         let found = examine(&source).found;
-        assert!(found.is_empty(), "{}", render(&found, &source, Colour::Never));
+        assert!(found.is_empty(), "{}", render(&found, &source, Style::PLAIN));
     }
 }
 
@@ -76,8 +76,8 @@ fn every_accepted_file_is_clean() {
 fn the_shipped_file_is_generated_whole() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../saga.yaml");
     let source = Source::read(&path).expect("the shipped file is there");
-    let Examined { spec, found } = examine(&source);
-    assert!(found.is_empty(), "{}", render(&found, &source, Colour::Never));
+    let Examined { spec, found, .. } = examine(&source);
+    assert!(found.is_empty(), "{}", render(&found, &source, Style::PLAIN));
     assert_eq!(unsupported(&spec.expect("it has no errors")), vec![]);
 }
 

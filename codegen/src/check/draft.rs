@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Checked;
+use super::Resolved;
 use crate::checked::*;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::names::{FieldName, Namespace, SagaName};
@@ -58,13 +58,13 @@ impl<'s> Draft<'s> {
         }
     }
 
-    pub fn finish(self) -> Result<Checked, Diagnostics> {
+    pub fn finish(self) -> Resolved {
         let parts = (&self.spec.saga, self.correlation);
         let (Some(saga), Some((correlation, correlation_type))) = parts else {
-            return Err(self.out);
+            return Resolved { spec: None, found: self.out };
         };
-        if self.out.has_errors() {
-            return Err(self.out);
+        if self.out.leave_no_whole_flow() {
+            return Resolved { spec: None, found: self.out };
         }
         let namespace = self.spec.namespace.as_ref().unwrap_or(saga);
         let spec = CheckedSpec {
@@ -84,7 +84,7 @@ impl<'s> Draft<'s> {
             compensations: self.compensations,
             failures: self.failures,
         };
-        Ok(Checked { spec, warnings: self.out })
+        Resolved { spec: Some(spec), found: self.out }
     }
 
     pub fn event(&self, id: EventId) -> &Event {

@@ -41,8 +41,26 @@ pub struct Checked {
     pub warnings: Diagnostics,
 }
 
+/// A specification after the checks.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The specification, if it can be walked through: every name in it is
+    /// resolved, though messages may get lost.
+    pub spec: Option<CheckedSpec>,
+    /// Errors and warnings.
+    pub found: Diagnostics,
+}
+
 /// Checks a specification. Errors come with the warnings.
 pub fn check(spec: Spec) -> Result<Checked, Diagnostics> {
+    match resolve(spec) {
+        Resolved { spec: Some(spec), found } if !found.has_errors() => Ok(Checked { spec, warnings: found }),
+        Resolved { found, .. } => Err(found),
+    }
+}
+
+/// Checks a specification, and gives it back even if messages get lost in it.
+pub fn resolve(spec: Spec) -> Resolved {
     let mut draft = Draft::new(&spec);
     types::declare(&mut draft);
     events::declare(&mut draft);

@@ -1,17 +1,19 @@
 //! The command line.
 
+mod check;
+mod generate;
 mod watch;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
-use crate::diagnostic::{self, Code, Colour, Diagnostics, counted};
-use crate::findings::{Examined, examine};
+use crate::diagnostic::{self, Code, Colour, Detail, Diagnostics, Style};
+use crate::prove::walk::Limits;
 use crate::source::Source;
-use crate::unsupported::unsupported;
+use check::{Format, Wanted};
 
 /// The name of a specification.
 const FILE: &str = "saga.yaml";
@@ -28,7 +30,7 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check a specification and print every finding.
+    /// Check a specification, prove that every run of it ends well, and print every finding.
     #[command(after_help = EXIT_CODES)]
     Check {
         /// The specification [default: saga.yaml here or in a parent folder]
@@ -39,6 +41,12 @@ enum Verb {
         /// Short for --format json
         #[arg(long, conflicts_with = "format")]
         json: bool,
+        /// Tell each run that ends badly step by step
+        #[arg(long)]
+        explain: bool,
+        /// Give the proof up after this many states [default: 3000000]
+        #[arg(long, value_name = "COUNT")]
+        states: Option<usize>,
         /// Check again whenever the file changes, until Ctrl-C; as text only
         #[arg(long, conflicts_with_all = ["format", "json"])]
         watch: bool,
@@ -51,6 +59,12 @@ enum Verb {
         /// Change nothing; exit with 1 if a file is stale, missing, edited or orphaned
         #[arg(long)]
         check: bool,
+        /// Generate although the proof found this, such as SG0404; it is printed each time
+        #[arg(long, value_name = "RULE", value_parser = allowable)]
+        allow: Vec<Code>,
+        /// Give the proof up after this many states [default: 3000000]
+        #[arg(long, value_name = "COUNT")]
+        states: Option<usize>,
     },
     /// Say what a rule is about, with an example and the way out.
     #[command(after_help = EXIT_CODES)]
@@ -58,17 +72,6 @@ enum Verb {
         /// The number of the rule, such as SG0207; without one all are listed
         code: Option<String>,
     },
-}
-
-/// How findings are printed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For people
-    Text,
-    /// For editors and scripts, see docs/check-json.md
-    Json,
-    /// SARIF 2.1.0, for tools for code review
-    Sarif,
 }
 
 /// How a command ended.
@@ -105,83 +108,39 @@ pub fn run() -> Outcome {
             };
         }
     };
-    let done = match verb {
-        Verb::Check { file, watch: true, .. } => locate(file).and_then(|path| watch::watch(&path)),
-        Verb::Check { file, json: true, .. } => check_file(file, Format::Json),
-        Verb::Check { file, format, .. } => check_file(file, format),
-        Verb::Generate { file, check } => generate_file(file, check),
-        Verb::Explain { code } => explain(code.as_deref()),
-    };
-    done.unwrap_or_else(|message| {
+    carry_out(verb).unwrap_or_else(|message| {
         say(&mut std::io::stderr(), &format!("error: {message}\n"));
         Outcome::Failed
     })
 }
 
-fn check_file(file: Option<PathBuf>, format: Format) -> Result<Outcome, String> {
-    let source = read(&locate(file)?)?;
-    let examined = examine(&source);
-    let mut out = std::io::stdout();
-    match format {
-        Format::Text => {
-            let told = text(&examined, &source);
-            say(&mut std::io::stderr(), &told.findings);
-            say(&mut out, &told.summary);
-        }
-        Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
-        Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
-    }
-    Ok(if examined.spec.is_some() { Outcome::Good } else { Outcome::Findings })
-}
-
-/// What `check` says for people.
-struct Text {
-    /// For the standard error.
-    findings: String,
-    /// For the standard output; empty if there are errors.
-    summary: String,
-}
-
-fn text(examined: &Examined, source: &Source) -> Text {
-    let findings = diagnostic::report(&examined.found, source, colour());
-    let Some(spec) = &examined.spec else {
-        return Text { findings, summary: String::new() };
-    };
-    let mut summary = format!(
-        "{}: {}, {}, {}: no errors",
-        source.path().display(),
-        counted(spec.services().len(), "service"),
-        counted(spec.events().len(), "event"),
-        counted(spec.steps().len(), "step"),
-    );
-    let refused = unsupported(spec).len();
-    if refused > 0 {
-        summary.push_str(&format!("; `generate` will refuse {}", counted(refused, "construct")));
-    }
-    summary.push('\n');
-    Text { findings, summary }
-}
-
-fn generate_file(file: Option<PathBuf>, check: bool) -> Result<Outcome, String> {
-    let source = read(&locate(file)?)?;
-    let examined = examine(&source);
-    report(&examined.found, &source);
-    let Some(spec) = examined.spec else {
-        return Ok(Outcome::Findings);
-    };
-    let mut refused = Diagnostics::default();
-    refused.extend(unsupported(&spec));
-    if refused.has_errors() {
-        report(&refused, &source);
-        return Ok(Outcome::Findings);
-    }
-    let root = source.path().parent().unwrap_or(Path::new(""));
-    let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    crate::generate::run(&spec, root, check)
-}
-
 fn report(found: &Diagnostics, source: &Source) {
-    say(&mut std::io::stderr(), &diagnostic::report(found, source, colour()));
+    say(&mut std::io::stderr(), &diagnostic::report(found, source, style(Detail::Short)));
+}
+
+fn carry_out(verb: Verb) -> Result<Outcome, String> {
+    match verb {
+        Verb::Check { file, format, json, explain, states, watch } => {
+            let path = locate(file)?;
+            let detail = if explain { Detail::Full } else { Detail::Short };
+            let wanted = Wanted { detail, limits: Limits::up_to(states) };
+            match (watch, json) {
+                (true, _) => watch::watch(&path, wanted),
+                (false, true) => check::check(&path, Format::Json, wanted),
+                (false, false) => check::check(&path, format, wanted),
+            }
+        }
+        Verb::Generate { file, check, allow, states } => {
+            generate::generate(&locate(file)?, check, &allow, Limits::up_to(states))
+        }
+        Verb::Explain { code } => explain(code.as_deref()),
+    }
+}
+
+/// Findings of the proof, which alone may be allowed.
+fn allowable(number: &str) -> Result<Code, String> {
+    let code = Code::from_number(number).filter(|code| code.is_of_the_proof());
+    code.ok_or_else(|| "only findings of the proof can be allowed: SG0401 to SG0410".to_owned())
 }
 
 fn explain(number: Option<&str>) -> Result<Outcome, String> {
@@ -215,6 +174,11 @@ fn find() -> Result<PathBuf, String> {
     let above = here.ancestors().map(|folder| folder.join(FILE));
     let mut found = above.filter(|path| path.is_file());
     found.next().ok_or_else(|| format!("there is no {FILE} in {} or a folder above it", here.display()))
+}
+
+/// How findings look on the standard error.
+fn style(detail: Detail) -> Style {
+    Style { colour: colour(), detail }
 }
 
 /// Colours are for terminals whose reader did not object.

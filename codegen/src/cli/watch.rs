@@ -5,8 +5,8 @@ use std::path::Path;
 use std::thread::sleep;
 use std::time::Duration;
 
-use super::{Outcome, dumb, read, text};
-use crate::findings::examine;
+use super::check::{Wanted, text};
+use super::{Outcome, dumb, read};
 use crate::source::Source;
 
 /// How long between two looks. Reading a small file this often costs nothing
@@ -25,11 +25,11 @@ const CLEAR: &[u8] = b"\x1b[2J\x1b[H";
 /// # Errors
 /// A message if the file cannot be read in the beginning. Later it is waited
 /// for.
-pub(super) fn watch(path: &Path) -> Result<Outcome, String> {
+pub(super) fn watch(path: &Path, wanted: Wanted) -> Result<Outcome, String> {
     let mut looks = Looks { last: Ok(read(path)?), shown: None };
     loop {
         if let Some(now) = looks.news(read(path))
-            && show(path, now).is_err()
+            && show(path, now, wanted).is_err()
         {
             return Ok(Outcome::Good);
         }
@@ -60,7 +60,7 @@ impl Looks {
     }
 }
 
-fn show(path: &Path, look: &Look) -> std::io::Result<()> {
+fn show(path: &Path, look: &Look, wanted: Wanted) -> std::io::Result<()> {
     let (mut out, mut err) = (std::io::stdout().lock(), std::io::stderr().lock());
     if out.is_terminal() && err.is_terminal() && !dumb() {
         out.write_all(CLEAR)?;
@@ -69,7 +69,7 @@ fn show(path: &Path, look: &Look) -> std::io::Result<()> {
     match look {
         Err(message) => writeln!(err, "error: {message}")?,
         Ok(source) => {
-            let told = text(&examine(source), source);
+            let told = text(&wanted.examine(source), source, wanted.detail);
             err.write_all(told.findings.as_bytes())?;
             out.write_all(told.summary.as_bytes())?;
             out.flush()?;

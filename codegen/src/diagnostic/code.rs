@@ -71,6 +71,17 @@ codes! {
     AnyVariant "SG0311"
     NothingToHear "SG0312"
     PublishedHere "SG0313"
+
+    Rests "SG0401"
+    MixedEnds "SG0402"
+    WaitsInVain "SG0403"
+    Uncompensated "SG0404"
+    NotCompensated "SG0405"
+    CompensatedThoughDone "SG0406"
+    Twice "SG0407"
+    NeverHappens "SG0408"
+    TwoDeciders "SG0409"
+    TooManyStates "SG0410"
 }
 
 impl Code {
@@ -78,6 +89,11 @@ impl Code {
     pub fn from_number(number: &str) -> Option<Self> {
         let wanted = |code: &&Self| code.number().eq_ignore_ascii_case(number);
         Self::ALL.iter().find(wanted).copied()
+    }
+
+    /// Whether it is found by walking through every run.
+    pub fn is_of_the_proof(self) -> bool {
+        self.number().starts_with("SG04")
     }
 
     /// What it is about, in a few words: the heading of its page.

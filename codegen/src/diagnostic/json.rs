@@ -30,6 +30,7 @@ struct Finding<'a> {
     at: Range<'a>,
     others: Vec<Other<'a>>,
     help: &'a [String],
+    gist: &'a str,
     run: &'a [Happening],
 }
 
@@ -78,6 +79,7 @@ fn finding<'a>(found: &'a Diagnostic, source: &'a Source) -> Finding<'a> {
         at: range(found.span, source),
         others: others.map(|(span, label)| Other { label, at: range(*span, source) }).collect(),
         help: &found.help,
+        gist: &found.gist,
         run: &found.run,
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 pub use code::Code;
 pub use json::json;
-pub use render::{Colour, render, report};
+pub use render::{Colour, Detail, Style, render, report};
 pub use sarif::sarif;
 
 use crate::source::Span;
@@ -31,7 +31,9 @@ pub struct Diagnostic {
     pub others: Vec<(Span, String)>,
     /// What to write instead.
     pub help: Vec<String>,
-    /// A run that shows it, from its beginning; empty if none is needed.
+    /// A run that shows it, in one line; empty if none is needed.
+    pub gist: String,
+    /// That run, from its beginning.
     pub run: Vec<Happening>,
 }
 
@@ -98,6 +100,7 @@ impl Diagnostic {
             label: String::new(),
             others: Vec::new(),
             help: Vec::new(),
+            gist: String::new(),
             run: Vec::new(),
         }
     }
@@ -122,6 +125,12 @@ impl Diagnostic {
     /// Says what to write.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
+        self
+    }
+
+    /// Says in one line which run comes to it.
+    pub fn gist(mut self, gist: impl Into<String>) -> Self {
+        self.gist = gist.into();
         self
     }
 
@@ -169,9 +178,30 @@ impl Diagnostics {
         self.found.iter().any(|found| !understood.contains(&found.code))
     }
 
+    /// Whether one of them says more than that messages get lost, so that there
+    /// is no flow to walk through.
+    pub(crate) fn leave_no_whole_flow(&self) -> bool {
+        let lost = [Code::NobodyHears, Code::NobodyPublishes, Code::CommandConsumers];
+        let errors = self.found.iter().filter(|found| found.severity == Severity::Error);
+        errors.into_iter().any(|found| !lost.contains(&found.code))
+    }
+
     /// Whether one of them stops the generator.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
+    }
+
+    /// Makes warnings of the errors found by these rules, and says which of
+    /// them there were.
+    pub(crate) fn allow(&mut self, codes: &[Code]) -> Vec<Code> {
+        let mut allowed = Vec::new();
+        for found in self.found.iter_mut().filter(|found| codes.contains(&found.code)) {
+            found.severity = Severity::Warning;
+            allowed.push(found.code);
+        }
+        allowed.sort_unstable();
+        allowed.dedup();
+        allowed
     }
 
     /// Whether nothing was found.

@@ -18,34 +18,57 @@ pub enum Colour {
     Never,
 }
 
+/// How much is told of a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detail {
+    /// One line.
+    Short,
+    /// Every moment of it.
+    Full,
+}
+
+/// How findings look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Whether to use colours.
+    pub colour: Colour,
+    /// How much is told of a run.
+    pub detail: Detail,
+}
+
+impl Style {
+    /// Without colours, and short.
+    pub const PLAIN: Self = Self { colour: Colour::Never, detail: Detail::Short };
+}
+
 /// Renders every finding, in the order of their places, each followed by an
 /// empty line.
-pub fn render(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> String {
-    let renderer = match colour {
+pub fn render(diagnostics: &Diagnostics, source: &Source, style: Style) -> String {
+    let renderer = match style.colour {
         Colour::Always => Renderer::styled(),
         Colour::Never => Renderer::plain(),
     };
     let mut text = String::new();
     for diagnostic in diagnostics.sorted() {
-        text.push_str(&render_one(diagnostic, source, &renderer));
+        text.push_str(&render_one(diagnostic, source, &renderer, style.detail));
         text.push_str("\n\n");
     }
     text
 }
 
 /// Renders every finding and counts them. Nothing if there is none.
-pub fn report(diagnostics: &Diagnostics, source: &Source, colour: Colour) -> String {
+pub fn report(diagnostics: &Diagnostics, source: &Source, style: Style) -> String {
     if diagnostics.is_empty() {
         return String::new();
     }
     let counts = [Severity::Error, Severity::Warning].map(|severity| (diagnostics.count(severity), severity));
     let counts = counts.into_iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, severity)| counted(count, severity.name())).collect();
-    let text = render(diagnostics, source, colour);
+    let text = render(diagnostics, source, style);
     format!("{text}{}: {}\n", source.path().display(), counts.join(", "))
 }
 
-fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> String {
+fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer, detail: Detail) -> String {
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
@@ -66,14 +89,17 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer) -> 
             snippet = snippet.annotation(other.label(label));
         }
     }
-    let run = run(diagnostic);
+    let run = run(diagnostic, detail);
     let group = level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet);
     let group = group.elements(run.map(|run| Level::NOTE.message(run)));
     renderer.render(&[group.elements(help)])
 }
 
-/// A run that shows a finding, a line for each step.
-fn run(diagnostic: &Diagnostic) -> Option<String> {
+/// A run that shows a finding, in one line or a line for each step.
+fn run(diagnostic: &Diagnostic, detail: Detail) -> Option<String> {
+    if detail == Detail::Short && !diagnostic.gist.is_empty() {
+        return Some(format!("run: {}", diagnostic.gist));
+    }
     let steps = diagnostic.run.iter().enumerate();
     let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();
     (!lines.is_empty()).then(|| format!("one run that ends so:{lines}"))

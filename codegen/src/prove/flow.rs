@@ -97,9 +97,8 @@ fn begins(step: &Step) -> bool {
 /// Whether a step needs a row that remembers where it stands.
 pub(crate) fn keeps(spec: &CheckedSpec, step: &Step, early: &[(StepId, StepId)]) -> bool {
     let closes_late = step.closers.iter().any(|it| !matches!(it, Closer::FailedTrigger(..)));
-    let derived = spec
-        .compensation_of(step.id)
-        .is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
+    let derived =
+        spec.compensation_of(step.id).is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
     let waits_for_row = early.iter().any(|(waits, creates)| *waits == step.id || *creates == step.id);
     let acted = step.is_request() && !step.triggers.is_empty();
     let calls = step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_));
@@ -240,9 +239,10 @@ impl Mapper<'_> {
             },
             to: used.to.as_ref().and_then(place),
             unguarded: used.guard.is_none(),
-            early: self.early.iter().any(|(waits, creator)| {
-                *waits == step.id && creates(self.spec.step(*creator), used.entity)
-            }),
+            early: self
+                .early
+                .iter()
+                .any(|(waits, creator)| *waits == step.id && creates(self.spec.step(*creator), used.entity)),
         })
     }
 

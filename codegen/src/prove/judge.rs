@@ -85,7 +85,8 @@ pub struct Judge<'m> {
 impl<'m> Judge<'m> {
     /// A judge of the ends of this flow.
     pub fn new(spec: &CheckedSpec, mapped: &'m Mapped) -> Self {
-        let acts = mapped.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step))).collect();
+        let acts = mapped.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
+        let acts = acts.zip(after_failure(spec, mapped)).map(|(acts, after)| acts && !after).collect();
         Self { mapped, acts }
     }
 
@@ -120,7 +121,8 @@ impl<'m> Judge<'m> {
                 flaws.push(Flaw::TwoDeciders { entity });
             }
         }
-        if let (Some(done), Some(failed)) = (self.first(state, Phase::Done), self.first(state, Phase::Failed)) {
+        if let (Some(done), Some(failed)) = (self.first(state, Phase::Done), self.first(state, Phase::Failed))
+        {
             flaws.push(Flaw::Mixed { done, failed });
         }
         for step in 0..flow.steps().len() {
@@ -190,6 +192,37 @@ fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
     let created = step.creates.as_ref().is_some_and(|creation| !can_fail(creation.entity));
     let changed = step.rows.iter().any(|row| !can_fail(row.entity));
     created || changed || step.handler != HandlerKind::State
+}
+
+/// The steps that run only when the saga has failed, and because of it: what
+/// they do is done about the failure.
+fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
+    let flow = &mapped.flow;
+    let fails = |message: &usize| {
+        let (event, variant) = mapped.messages[*message];
+        spec.failures().iter().any(|it| {
+            let whole = it.variant.is_none() && variant != spec.event(event).failing();
+            it.event == event && (it.variant == variant || whole)
+        })
+    };
+    let mut after_messages: Vec<bool> = (0..mapped.messages.len()).map(|it| fails(&it)).collect();
+    let mut after = vec![false; flow.steps().len()];
+    loop {
+        let before = after.clone();
+        for (step, def) in flow.steps().iter().enumerate() {
+            let late = |need: &step::flow::Need| need.accepts.iter().all(|it| after_messages[*it]);
+            after[step] |= def.all.iter().any(late);
+        }
+        for message in 0..after_messages.len() {
+            let mut senders =
+                flow.steps().iter().zip(&after).filter(|(step, _)| step.sends().any(|it| it == message));
+            let sent_at_all = flow.steps().iter().any(|step| step.sends().any(|it| it == message));
+            after_messages[message] |= sent_at_all && senders.all(|(_, after)| *after);
+        }
+        if after == before {
+            return after;
+        }
+    }
 }
 
 /// What happened at least once, in some run.

@@ -2,8 +2,11 @@
 
 pub mod flow;
 pub mod judge;
+pub mod record;
 pub mod reduce;
 pub mod story;
+pub mod summary;
+pub mod tell;
 pub mod walk;
 
 use std::collections::BTreeMap;
@@ -12,6 +15,7 @@ use step::Mode;
 use step::flow::State;
 
 use crate::checked::CheckedSpec;
+use crate::diagnostic::{Code, Diagnostic, counted};
 use flow::{Mapped, map};
 use judge::{Ending, Flaw, Judge, Reached};
 use walk::{Limits, Orders, TooLarge, Walk, walk};
@@ -29,6 +33,8 @@ pub struct Exploration {
     pub done: usize,
     /// How many ends compensate all effects.
     pub failed: usize,
+    /// The nearest end that keeps all effects.
+    pub a_done_end: Option<u32>,
     /// What happened in some run.
     pub reached: Reached,
     /// For each step, whether it ran in every end that is done, and in none
@@ -47,7 +53,7 @@ pub fn explore(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Exp
     let walk = walk(flow, orders, limits, &mut |notes| reached.saw(notes))?;
     let judge = Judge::new(spec, &mapped);
     let mut flaws = BTreeMap::new();
-    let (mut done, mut failed) = (0, 0);
+    let (mut done, mut failed, mut a_done_end) = (0, 0, None);
     let mut decides = vec![true; flow.steps().len()];
     let mut state = flow.unbegun();
     for &end in &walk.ends {
@@ -59,11 +65,56 @@ pub fn explore(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Exp
             flaws.entry(flaw).or_insert(end);
         }
         let ending = judge.ending(&state);
+        if ending == Ending::Done {
+            a_done_end = a_done_end.or(Some(end));
+        }
         done += usize::from(ending == Ending::Done);
         failed += usize::from(ending == Ending::Failed);
         rule_out(flow, &state, ending, &mut decides);
     }
-    Ok(Exploration { mapped, walk, flaws, done, failed, reached, decides })
+    Ok(Exploration { mapped, walk, flaws, done, failed, a_done_end, reached, decides })
+}
+
+/// What a proof comes to.
+#[derive(Debug)]
+pub struct Proved {
+    /// What was walked through; none if it was given up.
+    pub exploration: Option<Exploration>,
+    /// Every way in which a run ends badly, and what never happens.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// Proves that every run ends well, or finds those that do not.
+pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
+    match explore(spec, Orders::One, limits) {
+        Ok(exploration) => {
+            let mut findings = tell::findings(spec, &exploration);
+            // What is amiss explains what never happens.
+            if findings.is_empty() {
+                findings = tell::unreached(spec, &exploration);
+            }
+            Proved { exploration: Some(exploration), findings }
+        }
+        Err(too_large) => Proved { exploration: None, findings: vec![gave_up(spec, too_large)] },
+    }
+}
+
+fn gave_up(spec: &CheckedSpec, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
+    let megabytes = bytes >> 20;
+    let message =
+        format!("the flow was not walked to its end: {states} states, {megabytes} MiB, and more to come");
+    let widest = spec.steps().iter().max_by_key(|step| step.triggers.len());
+    let found = Diagnostic::error(Code::TooManyStates, spec.sagas()[0].span, message);
+    let found = found.label("neither proved nor refuted").help(
+        "allow more with `--states`, or let fewer steps run side by side: one after the other they have few orders",
+    );
+    match widest.filter(|step| step.triggers.len() > 2) {
+        Some(step) => {
+            let needs = counted(step.triggers.len(), "message");
+            found.also(step.span, format!("waits for {needs}, which come in any order"))
+        }
+        None => found,
+    }
 }
 
 fn rule_out(flow: &step::flow::Flow, state: &State, ending: Ending, decides: &mut [bool]) {

@@ -72,8 +72,7 @@ impl<'f> Reduction<'f> {
     pub fn enabled(&mut self, state: &State, orders: Orders, into: &mut Vec<Act>) {
         into.clear();
         let flow = self.flow;
-        let can: Vec<usize> =
-            (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
+        let can: Vec<usize> = (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
         if orders == Orders::Every || can.len() <= 1 {
             into.extend(can.into_iter().map(|act| self.acts[act]));
             return;
@@ -187,19 +186,14 @@ impl<'f> Reduction<'f> {
 fn messages(flow: &Flow) -> usize {
     let heard = flow.channels().iter().map(|channel| channel.message);
     let outside = flow.outsiders().iter().flat_map(|outsider| outsider.messages.iter().copied());
-    let sent = flow.steps().iter().flat_map(|step| sends(step));
+    let sent = flow.steps().iter().flat_map(|step| step.sends());
     heard.chain(outside).chain(sent).max().map_or(0, |last| last + 1)
-}
-
-fn sends(step: &step::flow::Step) -> impl Iterator<Item = usize> {
-    let commands = step.commands.iter().map(|command| command.message);
-    step.successes.iter().flatten().copied().chain(step.failure).chain(commands)
 }
 
 fn senders(flow: &Flow) -> Vec<Vec<usize>> {
     let mut senders = vec![Vec::new(); messages(flow)];
     for (index, step) in flow.steps().iter().enumerate() {
-        let sent: HashSet<usize> = sends(step).collect();
+        let sent: HashSet<usize> = step.sends().collect();
         sent.into_iter().for_each(|message| senders[message].push(index));
     }
     senders
@@ -242,8 +236,6 @@ fn touched(flow: &Flow, clusters: &[usize], act: Act) -> HashSet<usize> {
         Act::Request(step) | Act::NeverRequest(step) | Act::Deadline(step) | Act::Answer(step) => {
             HashSet::from([clusters[step]])
         }
-        Act::Publish(outsider) | Act::NeverPublish(outsider) => {
-            HashSet::from([clusters.len() + outsider])
-        }
+        Act::Publish(outsider) | Act::NeverPublish(outsider) => HashSet::from([clusters.len() + outsider]),
     }
 }

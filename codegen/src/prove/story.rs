@@ -102,10 +102,63 @@ impl Story {
 
     /// The run without what came of nothing: messages that were absorbed.
     pub fn telling(&self) -> impl Iterator<Item = &Moment> {
-        self.moments.iter().filter(|moment| {
-            let quiet = matches!(moment.cause, Cause::Message(_)) && moment.deeds.is_empty();
-            !quiet
-        })
+        self.moments.iter().filter(|moment| !moment.is_quiet())
+    }
+
+    /// What led to the moments that are `wanted`, and these.
+    pub fn leading_to(&self, spec: &CheckedSpec, wanted: impl Fn(&Moment) -> bool) -> Vec<&Moment> {
+        let mut needed: Vec<bool> = self.moments.iter().map(wanted).collect();
+        for at in (0..self.moments.len()).rev().filter(|at| !self.moments[*at].is_quiet()) {
+            if !needed[at] {
+                continue;
+            }
+            let events = self.moments[at].awaited(spec);
+            for (earlier, needed) in self.moments[..at].iter().zip(&mut needed) {
+                *needed |= earlier
+                    .deeds
+                    .iter()
+                    .any(|deed| matches!(deed, Deed::Sent((event, _)) if events.contains(event)));
+                *needed |= self.moments[at].steps().any(|step| earlier.steps().any(|it| it == step));
+            }
+        }
+        let moments = self.moments.iter().zip(needed);
+        moments.filter(|(moment, needed)| *needed && !moment.is_quiet()).map(|(moment, _)| moment).collect()
+    }
+}
+
+impl Moment {
+    fn is_quiet(&self) -> bool {
+        matches!(self.cause, Cause::Message(_)) && self.deeds.is_empty()
+    }
+
+    /// The events without which it could not have been.
+    fn awaited(&self, spec: &CheckedSpec) -> Vec<EventId> {
+        let mut events = match self.cause {
+            Cause::Message((event, _)) => vec![event],
+            _ => Vec::new(),
+        };
+        let ran = self.deeds.iter().filter_map(|deed| match deed {
+            Deed::Succeeded(step) | Deed::Rejected(step) | Deed::Called(step) => Some(*step),
+            _ => None,
+        });
+        events.extend(ran.flat_map(|step| spec.step(step).triggers.iter().map(|it| it.event)));
+        events
+    }
+
+    /// The steps that did something, or were to.
+    fn steps(&self) -> impl Iterator<Item = StepId> {
+        let caused = match self.cause {
+            Cause::Request(step)
+            | Cause::NeverRequest(step)
+            | Cause::Deadline(step)
+            | Cause::Answer(step) => Some(step),
+            _ => None,
+        };
+        let did = self.deeds.iter().filter_map(|deed| match deed {
+            Deed::Called(step) | Deed::Barred(step) => Some(*step),
+            _ => None,
+        });
+        did.chain(caused)
     }
 }
 

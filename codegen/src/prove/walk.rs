@@ -18,7 +18,15 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 10_000_000, bytes: 1 << 30 }
+        Self { states: 3_000_000, bytes: 1 << 30 }
+    }
+}
+
+impl Limits {
+    /// That many states, whatever memory they take; without a number, the
+    /// default.
+    pub fn up_to(states: Option<usize>) -> Self {
+        states.map_or_else(Self::default, |states| Self { states, bytes: usize::MAX })
     }
 }
 
@@ -63,7 +71,12 @@ const OVERHEAD: usize = size_of::<(u32, Act, u32)>() + 5;
 ///
 /// # Errors
 /// [`TooLarge`] when the limits are reached.
-pub fn walk(flow: &Flow, orders: Orders, limits: Limits, saw: &mut dyn FnMut(&[Note])) -> Result<Walk, TooLarge> {
+pub fn walk(
+    flow: &Flow,
+    orders: Orders,
+    limits: Limits,
+    saw: &mut dyn FnMut(&[Note]),
+) -> Result<Walk, TooLarge> {
     let mut reduction = Reduction::new(flow);
     let mut found = Found::new(flow);
     let (mut enabled, mut notes) = (Vec::new(), Vec::new());

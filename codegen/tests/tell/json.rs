@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Colour, json, render};
+use codegen::diagnostic::{Style, json, render};
 use codegen::findings;
 use codegen::source::Source;
 use serde_json::Value;
@@ -72,7 +72,7 @@ fn a_run_is_told_step_by_step() {
     });
     assert_eq!(last, &expected);
     assert_eq!(
-        render(&with_a_run(), &source, Colour::Never),
+        render(&with_a_run(), &source, Style::PLAIN),
         "\
 error[SG0302]: a message
  --> saga.yaml:1:7

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Colour, Diagnostics, report};
+use codegen::diagnostic::{Code, Diagnostics, Style, report};
 use codegen::findings::{Examined, examine};
 use codegen::source::Source;
 use codegen::unsupported::unsupported;
@@ -42,7 +42,7 @@ fn source(code: Code, text: &str) -> Source {
 
 /// What `check` finds, and on the page of what it does not find, `generate`.
 fn found(code: Code, source: &Source) -> Diagnostics {
-    let Examined { spec, mut found } = examine(source);
+    let Examined { spec, mut found, .. } = examine(source);
     if let (Some(spec), Code::NotGenerated) = (spec, code) {
         found.extend(unsupported(&spec));
     }
@@ -77,7 +77,7 @@ fn every_example_breaks_its_rule_and_no_other() {
         let others: Vec<Code> =
             found.sorted().iter().map(|found| found.code).filter(|it| it != code).collect();
         assert!(!found.is_empty(), "{code}: nothing is found in the example");
-        assert_eq!(others, [], "{}", report(&found, &source, Colour::Never));
+        assert_eq!(others, [], "{}", report(&found, &source, Style::PLAIN));
     }
 }
 
@@ -87,7 +87,7 @@ fn every_page_shows_what_is_said() {
     for code in Code::ALL {
         let [wrong, said, _] = parts(*code);
         let source = source(*code, wrong.text);
-        let now = report(&found(*code, &source), &source, Colour::Never);
+        let now = report(&found(*code, &source), &source, Style::PLAIN);
         expected.file(&folder().join(format!("{code}.md")), &said.replaced(code.page(), &now));
     }
     expected.done();
@@ -99,7 +99,7 @@ fn every_mended_example_is_clean() {
         let [_, _, mended] = parts(*code);
         let source = Source::new("saga.yaml", mended.text);
         let found = found(*code, &source);
-        assert!(found.is_empty(), "{code}: {}", report(&found, &source, Colour::Never));
+        assert!(found.is_empty(), "{code}: {}", report(&found, &source, Style::PLAIN));
     }
 }
 
@@ -134,6 +134,6 @@ fn every_example_of_the_language_is_accepted() {
     for block in blocks(&text).iter().filter(|block| block.kind == "yaml") {
         let source = Source::new("language.md", block.text);
         let found = examine(&source).found;
-        assert!(found.is_empty(), "{}", report(&found, &source, Colour::Never));
+        assert!(found.is_empty(), "{}", report(&found, &source, Style::PLAIN));
     }
 }

@@ -100,6 +100,14 @@ pub struct Step {
     pub compensates: Option<usize>,
 }
 
+impl Step {
+    /// Every message it may publish.
+    pub fn sends(&self) -> impl Iterator<Item = usize> {
+        let commands = self.commands.iter().map(|command| command.message);
+        self.successes.iter().flatten().copied().chain(self.failure).chain(commands)
+    }
+}
+
 /// What makes a step run, once its needs are there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {

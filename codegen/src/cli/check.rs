@@ -1,0 +1,83 @@
+//! `check`: every finding, and what was proved.
+
+use std::path::Path;
+
+use super::{Outcome, read, say, style};
+use crate::diagnostic::{self, Detail, counted};
+use crate::findings::{self, Examined};
+use crate::prove::summary::summary;
+use crate::prove::walk::Limits;
+use crate::source::Source;
+use crate::unsupported::unsupported;
+
+/// How findings are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Format {
+    /// For people
+    Text,
+    /// For editors and scripts, see docs/check-json.md
+    Json,
+    /// SARIF 2.1.0, for tools for code review
+    Sarif,
+}
+
+/// What to do, and how far to go.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    pub detail: Detail,
+    pub limits: Limits,
+}
+
+impl Wanted {
+    /// Reads a file and goes through all of it.
+    pub fn examine(&self, source: &Source) -> Examined {
+        findings::prove(findings::read(source), self.limits)
+    }
+}
+
+pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outcome, String> {
+    let source = read(path)?;
+    let examined = wanted.examine(&source);
+    let mut out = std::io::stdout();
+    match format {
+        Format::Text => {
+            let told = text(&examined, &source, wanted.detail);
+            say(&mut std::io::stderr(), &told.findings);
+            say(&mut out, &told.summary);
+        }
+        Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
+        Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
+    }
+    Ok(if examined.good().is_some() { Outcome::Good } else { Outcome::Findings })
+}
+
+/// What `check` says for people.
+pub(super) struct Text {
+    /// For the standard error.
+    pub findings: String,
+    /// For the standard output; empty if there are errors.
+    pub summary: String,
+}
+
+pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text {
+    let mut findings = diagnostic::report(&examined.found, source, style(detail));
+    let (Some(spec), Some(exploration)) = (examined.good(), &examined.exploration) else {
+        if detail == Detail::Short && examined.found.sorted().iter().any(|found| !found.run.is_empty()) {
+            findings.push_str("`--explain` tells these runs step by step\n");
+        }
+        return Text { findings, summary: String::new() };
+    };
+    let mut told = format!(
+        "{}: {}, {}, {}: every run ends well\n{}",
+        source.path().display(),
+        counted(spec.services().len(), "service"),
+        counted(spec.events().len(), "event"),
+        counted(spec.steps().len(), "step"),
+        summary(spec, exploration),
+    );
+    let refused = unsupported(spec).len();
+    if refused > 0 {
+        told.push_str(&format!("  but      `generate` refuses {}\n", counted(refused, "construct")));
+    }
+    Text { findings, summary: told }
+}

@@ -1,0 +1,73 @@
+//! The proof as a file: generating again need not prove again what was proved.
+
+use super::{Exploration, summary::summary};
+use crate::checked::CheckedSpec;
+use crate::diagnostic::Code;
+use crate::emit::HEADER;
+use crate::source::Source;
+
+/// Where it is kept.
+pub const PATH: &str = "generated/proof.txt";
+
+/// Counts changes after which proofs are to be made again.
+const VERSION: u32 = 1;
+
+/// The record of a proof. It guards against forgetting, not against forgery:
+/// whoever does not trust it runs `cargo saga check`.
+pub fn write(
+    spec: &CheckedSpec,
+    exploration: Option<&Exploration>,
+    source: &Source,
+    allowed: &[Code],
+) -> String {
+    let body = match (exploration, allowed) {
+        (Some(exploration), []) => format!("Every run ends well:\n{}", summary(spec, exploration)),
+        (_, codes) => {
+            let codes: Vec<&str> = codes.iter().map(|code| code.number()).collect();
+            format!("Not proved. Allowed by hand: {}\n", codes.join(", "))
+        }
+    };
+    format!("# {HEADER}\n{body}\nproof {}\n", mark(source, &body))
+}
+
+/// Whether a record, as it stands on the disk, is a proof of this very file.
+pub fn holds(record: &str, source: &Source) -> bool {
+    let header = format!("# {HEADER}\n");
+    let body = record.strip_prefix(&header).and_then(|rest| rest.rsplit_once("\nproof "));
+    body.is_some_and(|(body, found)| body.starts_with("Every run") && found.trim_end() == mark(source, body))
+}
+
+/// Of the file, of what is said of it, and of how that was found.
+fn mark(source: &Source, body: &str) -> String {
+    let parts = [VERSION.to_string().as_bytes(), source.text().as_bytes(), body.as_bytes()].concat();
+    format!("{:032x}", fnv(&parts))
+}
+
+/// FNV-1a of 128 bits: <https://datatracker.ietf.org/doc/rfc9923/>.
+fn fnv(bytes: &[u8]) -> u128 {
+    const BASIS: u128 = 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d;
+    const PRIME: u128 = 0x0000_0000_0100_0000_0000_0000_0000_013b;
+    bytes.iter().fold(BASIS, |hash, byte| (hash ^ u128::from(*byte)).wrapping_mul(PRIME))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_is_that_of_the_specification() {
+        assert_eq!(fnv(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
+        assert_eq!(fnv(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
+    }
+
+    #[test]
+    fn any_change_ends_a_proof() {
+        let source = Source::new("saga.yaml", "saga: order\n");
+        let body = "Every run ends well:\n  walked 1 state\n";
+        let record = format!("# {HEADER}\n{body}\nproof {}\n", mark(&source, body));
+        assert!(holds(&record, &source));
+        assert!(!holds(&record, &Source::new("saga.yaml", "saga: orders\n")));
+        assert!(!holds(&record.replace("1 state", "2 states"), &source));
+        assert!(!holds("", &source));
+    }
+}

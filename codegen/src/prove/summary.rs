@@ -1,0 +1,82 @@
+//! What was proved, in a few lines.
+
+use std::fmt::Write as _;
+
+use super::Exploration;
+use super::story::{Deed, Named, Story};
+use crate::checked::*;
+use crate::diagnostic::counted;
+
+/// States and ends, the step that decides, who hears of a failure by itself,
+/// and what services remember.
+pub fn summary(spec: &CheckedSpec, exploration: &Exploration) -> String {
+    let mut text = String::new();
+    line(&mut text, "walked", &ends(exploration));
+    if let Some(step) = pivot(spec, exploration) {
+        let step = spec.step(step);
+        line(&mut text, "decides", &format!("{}, at {}", step.name, spec.service(step.service).name));
+    }
+    for service in spec.services() {
+        let heard = hears(spec, service);
+        heard.iter().for_each(|heard| line(&mut text, "hears", heard));
+    }
+    for service in spec.services() {
+        let kept = keeps(spec, exploration, service);
+        if !kept.is_empty() {
+            line(&mut text, "keeps", &format!("{}: where {} stands", service.name, kept.join(", ")));
+        }
+    }
+    text
+}
+
+fn line(text: &mut String, what: &str, said: &str) {
+    // Writing into a String cannot fail.
+    let _ = writeln!(text, "  {what:<8} {said}");
+}
+
+fn ends(exploration: &Exploration) -> String {
+    let states = counted(exploration.walk.states(), "state");
+    let done = counted(exploration.done, "end");
+    format!("{states}; {done} in which all is done, {} in which all is undone", exploration.failed)
+}
+
+/// The step that decides how the saga ends: it has run in every end that is
+/// done and in none that failed, and runs before all others of that kind.
+pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
+    let mapped = &exploration.mapped;
+    let end = exploration.a_done_end?;
+    let story = Story::of(spec, mapped, &exploration.walk, end);
+    let ran = story.moments.iter().flat_map(|moment| &moment.deeds).filter_map(|deed| match deed {
+        Deed::Succeeded(step) => Some(*step),
+        _ => None,
+    });
+    let decides = |step: &StepId| {
+        let place = mapped.steps.iter().position(|it| it == step);
+        place.is_some_and(|place| exploration.decides[place])
+    };
+    ran.into_iter().find(decides).filter(|_| exploration.failed > 0)
+}
+
+/// The compensations of a service that hear of the saga's failure by
+/// themselves.
+fn hears(spec: &CheckedSpec, service: &Service) -> Vec<String> {
+    let of = spec.compensations().iter().filter(|it| spec.step(it.of).service == service.id);
+    of.filter_map(|it| match &it.kind {
+        CompensationKind::Derived { step, failures } => {
+            let failures: Vec<String> =
+                failures.iter().map(|it| Named(spec, (it.event, it.variant)).to_string()).collect();
+            let name = &spec.step(*step).name;
+            Some(format!("{}: {}, for {name}", service.name, failures.join(", ")))
+        }
+        CompensationKind::Nothing | CompensationKind::Command { .. } => None,
+    })
+    .collect()
+}
+
+/// The steps of a service that have a row.
+fn keeps(spec: &CheckedSpec, exploration: &Exploration, service: &Service) -> Vec<String> {
+    let flow = &exploration.mapped.flow;
+    let steps = flow.steps().iter().zip(&exploration.mapped.steps);
+    let kept = steps.filter(|(step, id)| step.kept && spec.step(**id).service == service.id);
+    kept.map(|(_, id)| spec.step(*id).name.to_string()).collect()
+}

@@ -1,0 +1,280 @@
+//! What the proof found, as findings: where, by which run, and the way out.
+
+mod help;
+mod run;
+mod unreached;
+
+pub use unreached::unreached;
+
+use step::Phase;
+use step::flow::State;
+
+use super::Exploration;
+use super::judge::Flaw;
+use super::story::{Cause, Deed, Moment, Named, Story};
+use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
+use crate::diagnostic::{Code, Diagnostic, one_of};
+use crate::source::Span;
+use help::Ways;
+
+/// All findings of an exploration.
+pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+    exploration.flaws.iter().map(|(flaw, end)| finding(spec, exploration, *flaw, *end)).collect()
+}
+
+/// The run that shows a flaw.
+pub fn story(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Story {
+    Story::of(spec, &exploration.mapped, &exploration.walk, end)
+}
+
+fn finding(spec: &CheckedSpec, exploration: &Exploration, flaw: Flaw, end: u32) -> Diagnostic {
+    let mut state = exploration.mapped.flow.unbegun();
+    state.copy_from(exploration.walk.bytes_of(end as usize));
+    let story = story(spec, exploration, end);
+    let telling = Telling { spec, exploration, state, story: &story };
+    let gist = run::gist(spec, &story, |moment| telling.matters(flaw, moment), &telling.in_the_end(flaw));
+    telling.say(flaw).gist(gist).run(run::happenings(spec, &story))
+}
+
+/// One flaw, and the end that shows it.
+struct Telling<'a> {
+    spec: &'a CheckedSpec,
+    exploration: &'a Exploration,
+    state: State,
+    story: &'a Story,
+}
+
+impl<'a> Telling<'a> {
+    fn say(&self, flaw: Flaw) -> Diagnostic {
+        match flaw {
+            Flaw::Rests { entity } => self.rests(entity),
+            Flaw::Mixed { done, failed } => self.mixed(done, failed),
+            Flaw::Waits { step, need } => self.waits(step, need),
+            Flaw::Uncompensated { step } => self.uncompensated(step),
+            Flaw::NotUndone { step } => self.not_undone(step),
+            Flaw::UndoneThoughDone { step } => self.undone_though_done(step),
+            Flaw::Twice { step } => self.twice(step),
+            Flaw::UndoneTwice { step } => self.undone_twice(step),
+            Flaw::TwoDeciders { entity } => self.two_deciders(entity),
+        }
+    }
+
+    /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
+    fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
+        let mapped = &self.exploration.mapped;
+        let nobody = matches!(moment.cause, Cause::NeverRequest(_) | Cause::NeverOutside(_));
+        nobody
+            || moment.deeds.iter().any(|deed| match (flaw, deed) {
+                (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
+                    if *row == mapped.entities[entity] =>
+                {
+                    true
+                }
+                (_, Deed::Row(row, Some(status))) => {
+                    self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
+                }
+                (
+                    Flaw::Rests { .. } | Flaw::Waits { .. },
+                    Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
+                ) => true,
+                (
+                    Flaw::Uncompensated { step }
+                    | Flaw::NotUndone { step }
+                    | Flaw::UndoneThoughDone { step }
+                    | Flaw::Twice { step }
+                    | Flaw::UndoneTwice { step }
+                    | Flaw::Waits { step, .. },
+                    Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
+                ) => *it == mapped.steps[step],
+                _ => false,
+            })
+    }
+
+    /// What is wrong in the end, behind the line of the run.
+    fn in_the_end(&self, flaw: Flaw) -> String {
+        match flaw {
+            Flaw::Rests { entity } => format!("{} stays {}", self.entity(entity).name, self.status(entity).0),
+            Flaw::Mixed { done, failed } => format!(
+                "{} is {}, {} is {}",
+                self.entity(done).name,
+                self.status(done).0,
+                self.entity(failed).name,
+                self.status(failed).0
+            ),
+            Flaw::Waits { step, .. } => format!("{} still waits", self.step(step).name),
+            Flaw::Uncompensated { step } | Flaw::NotUndone { step } => {
+                format!("what {} did is still there", self.step(step).name)
+            }
+            Flaw::UndoneThoughDone { step } => format!("what {} did is gone", self.step(step).name),
+            Flaw::Twice { step } => format!("{} has run twice", self.step(step).name),
+            Flaw::UndoneTwice { step } => format!("{} is undone twice", self.step(step).name),
+            Flaw::TwoDeciders { entity } => {
+                format!("{} is told to end the other way", self.entity(entity).name)
+            }
+        }
+    }
+
+    fn entity(&self, entity: usize) -> &'a Entity {
+        self.spec.entity(self.exploration.mapped.entities[entity])
+    }
+
+    fn step(&self, step: usize) -> &'a Step {
+        self.spec.step(self.exploration.mapped.steps[step])
+    }
+
+    fn ways(&self) -> Ways<'_> {
+        Ways { spec: self.spec, mapped: &self.exploration.mapped, state: &self.state, story: self.story }
+    }
+
+    /// The status of a row at the end, and where statuses are declared.
+    fn status(&self, entity: usize) -> (String, Span) {
+        let status = self.exploration.mapped.flow.status(&self.state, entity);
+        let declared = self.entity(entity);
+        let all = declared.status.as_ref();
+        let name = all.zip(status).and_then(|(all, at)| all.all().nth(usize::from(at)));
+        (name.map_or_else(String::new, ToString::to_string), all.map_or(declared.span, |all| all.span))
+    }
+
+    /// The compensation of a step: its name, and where it is declared.
+    fn undo(&self, step: &Step) -> (String, Span) {
+        let found = self.spec.compensation_of(step.id);
+        let name = found.and_then(|found| match &found.kind {
+            CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. } => Some(*step),
+            CompensationKind::Nothing => None,
+        });
+        let name = name.map_or_else(String::new, |step| self.spec.step(step).name.to_string());
+        (name, found.map_or(step.span, |found| found.span))
+    }
+
+    fn rests(&self, entity: usize) -> Diagnostic {
+        let (status, span) = self.status(entity);
+        let name = &self.entity(entity).name;
+        let declared = self.entity(entity).status.as_ref();
+        let (done, failed) = declared.map_or((&[][..], &[][..]), |it| (&it.done[..], &it.failed[..]));
+        let ends = one_of(done.iter().chain(failed).map(ToString::to_string));
+        Diagnostic::error(Code::Rests, span, format!("`{name}` can stay `{status}` for ever"))
+            .label(format!("a run ends before the row is {ends}"))
+            .help(self.ways().out_of_rest(self.exploration.mapped.entities[entity]))
+    }
+
+    fn mixed(&self, done: usize, failed: usize) -> Diagnostic {
+        let ((fails, span), (does, other)) = (self.status(failed), self.status(done));
+        let (failing, doing) = (&self.entity(failed).name, &self.entity(done).name);
+        let message = format!("`{failing}` can end `{fails}` while `{doing}` ends `{does}`");
+        Diagnostic::error(Code::MixedEnds, span, message)
+            .label("fails in this run")
+            .also(other, "is done in the same run")
+            .help(self.ways().to_one_end())
+    }
+
+    fn waits(&self, step: usize, need: Option<usize>) -> Diagnostic {
+        let waiting = self.step(step);
+        let named = self.ways().awaited(step, need);
+        let what = match need {
+            Some(_) => named.join(""),
+            None => format!("one of {}", named.join(", ")),
+        };
+        let message = format!("`{}` can wait in vain for {what}", waiting.name);
+        Diagnostic::error(Code::WaitsInVain, waiting.span, message)
+            .label("never runs in this run, and never says so")
+            .help(self.ways().out_of_waiting(step, need))
+    }
+
+    fn uncompensated(&self, step: usize) -> Diagnostic {
+        let acted = self.step(step);
+        let may = match self.exploration.mapped.flow.is_unknown(&self.state, step) {
+            true => "may have acted",
+            false => "acted",
+        };
+        let message = format!("`{}` {may}, the saga failed, and nothing compensates it", acted.name);
+        let help = match self.spec.failures().is_empty() {
+            true => format!("add `{0}: {{ step: undo-{0}, command: … }}` under `compensations`", acted.name),
+            false => format!("add `{0}: undo-{0}` under `compensations`", acted.name),
+        };
+        Diagnostic::error(Code::Uncompensated, acted.span, message)
+            .label(effect(self.spec, acted))
+            .help(format!("{help}, or `{}: none` if the effect may stay", acted.name))
+    }
+
+    fn not_undone(&self, step: usize) -> Diagnostic {
+        let acted = self.step(step);
+        let (undo, span) = self.undo(acted);
+        let message = format!("`{}` acted, the saga failed, and `{undo}` did not run", acted.name);
+        Diagnostic::error(Code::NotCompensated, span, message)
+            .label(format!("`{undo}` does not hear of this failure"))
+            .also(acted.span, effect(self.spec, acted))
+            .help(self.ways().to_hear_of_failure(acted, &undo))
+    }
+
+    fn undone_though_done(&self, step: usize) -> Diagnostic {
+        let acted = self.step(step);
+        let (undo, span) = self.undo(acted);
+        let message = format!("`{undo}` can undo `{}` although the saga is done", acted.name);
+        Diagnostic::error(Code::CompensatedThoughDone, span, message)
+            .label("runs in a saga that ends well")
+            .help(self.ways().to_one_end())
+    }
+
+    fn twice(&self, step: usize) -> Diagnostic {
+        let ran = self.step(step);
+        let message = format!("`{}` can run twice in one instance of the saga", ran.name);
+        let twice = self.ways().sent_twice(step);
+        Diagnostic::error(Code::Twice, ran.span, message)
+            .label(format!("runs for each {twice}"))
+            .help(format!("let one step publish {twice}, or give each publisher an event of its own"))
+    }
+
+    fn undone_twice(&self, step: usize) -> Diagnostic {
+        let acted = self.step(step);
+        let (undo, span) = self.undo(acted);
+        let message = format!("`{undo}` can undo `{}` twice", acted.name);
+        Diagnostic::error(Code::Twice, span, message)
+            .label("more than one step sends the command")
+            .also(acted.span, effect(self.spec, acted))
+            .help(format!(
+                "write `{}: {undo}` without a command: it then hears of the saga's failure by itself, once",
+                acted.name
+            ))
+    }
+
+    fn two_deciders(&self, entity: usize) -> Diagnostic {
+        let (status, span) = self.status(entity);
+        let name = &self.entity(entity).name;
+        let id = self.exploration.mapped.entities[entity];
+        let message = format!("`{name}` is `{status}`, and is then told to end the other way");
+        let mut found =
+            Diagnostic::error(Code::TwoDeciders, span, message).label("two steps decide how it ends");
+        let ended = self.exploration.mapped.flow.status(&self.state, entity);
+        let failed = ended.is_some_and(|it| self.exploration.mapped.flow.phase(entity, it) == Phase::Failed);
+        for (step, used) in
+            self.spec.steps().iter().flat_map(|step| step.rows.iter().map(move |row| (step, row)))
+        {
+            let declared = self.entity(entity).status.as_ref();
+            let ends = used
+                .to
+                .as_ref()
+                .zip(declared)
+                .is_some_and(|(to, it)| it.is_end(to) && it.is_failed(to) != failed);
+            if used.entity == id && ends {
+                found = found.also(step.span, "would end it the other way");
+            }
+        }
+        found.help(self.ways().to_one_end())
+    }
+}
+
+/// What a step leaves behind.
+fn effect(spec: &CheckedSpec, step: &Step) -> String {
+    let names = |it: EntityId| format!("a `{}`", spec.entity(it).name);
+    match (&step.creates, step.rows.first(), step.handler) {
+        (_, _, HandlerKind::Call) => "its call has an effect outside".to_owned(),
+        (Some(creation), ..) => format!("creates {}", names(creation.entity)),
+        (None, Some(row), _) => format!("changes {}", names(row.entity)),
+        (None, None, _) => "has an effect".to_owned(),
+    }
+}
+
+/// What a message is called in findings.
+fn quoted(spec: &CheckedSpec, message: super::story::Message) -> String {
+    format!("`{}`", Named(spec, message))
+}

@@ -1,0 +1,81 @@
+//! What never happens.
+
+use step::flow::Note;
+
+use crate::checked::{CheckedSpec, CompensationKind, EntityId, Step, StepId, StepKind};
+use crate::diagnostic::{Code, Diagnostic};
+use crate::prove::Exploration;
+
+/// What can never happen, though the file says it.
+pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+    let mapped = &exploration.mapped;
+    let mut found = Vec::new();
+    for (place, id) in mapped.steps.iter().enumerate() {
+        let step = spec.step(*id);
+        let ways = mapped.flow.steps()[place].successes.len();
+        let ran = (0..ways).any(|way| exploration.reached.has(Note::Succeeded(place, way)));
+        let closed = exploration.reached.has(Note::Closed(place));
+        if !ran && !closed {
+            let told = matches!(step.kind, StepKind::Compensation(_));
+            let what = if told { "its command is never sent" } else { "no run comes to it" };
+            let message = format!("`{}` can never run", step.name);
+            found.push(
+                Diagnostic::warning(Code::NeverHappens, step.span, message)
+                    .label(what)
+                    .help("remove it, or let a step publish what it needs"),
+            );
+        }
+        found.extend(never_undone(spec, exploration, place, step, ran));
+    }
+    found.extend(statuses_never_reached(spec, exploration));
+    found
+}
+
+fn never_undone(
+    spec: &CheckedSpec,
+    exploration: &Exploration,
+    place: usize,
+    step: &Step,
+    ran: bool,
+) -> Option<Diagnostic> {
+    let compensation = spec.compensation_of(step.id)?;
+    let CompensationKind::Derived { step: undo, .. } = compensation.kind else { return None };
+    let undone = exploration.reached.has(Note::Compensated(place));
+    let name = &spec.step(undo).name;
+    let message = format!("`{name}` can never run");
+    (ran && !undone).then(|| {
+        Diagnostic::warning(Code::NeverHappens, compensation.span, message)
+            .label(format!("no run that `{}` took part in fails", step.name))
+            .help(format!("remove it, or write `{}: none`", step.name))
+    })
+}
+
+fn statuses_never_reached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+    let mapped = &exploration.mapped;
+    let mut found = Vec::new();
+    for (place, id) in mapped.entities.iter().enumerate() {
+        let entity = spec.entity(*id);
+        let Some(status) = &entity.status else { continue };
+        for (at, value) in status.all().enumerate().skip(1) {
+            let reached = u8::try_from(at).is_ok_and(|at| exploration.reached.has(Note::Row(place, at)));
+            let by_hand = spec.compensations().iter().any(|it| creates_by(spec, it.of, *id));
+            if !reached && !by_hand {
+                let message = format!("no `{}` is ever `{value}`", entity.name);
+                found.push(
+                    Diagnostic::warning(Code::NeverHappens, status.span, message)
+                        .label("no run comes to this status")
+                        .help(format!(
+                            "remove it, or let a step move the row there: `entity: {}, to: {value}`",
+                            entity.name
+                        )),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// A compensation's handler may set the status of the row its step created.
+fn creates_by(spec: &CheckedSpec, step: StepId, entity: EntityId) -> bool {
+    spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
+}
