@@ -118,7 +118,7 @@ fn by_command(
     let step = add_step(draft, id, of, name, vec![trigger(found, Place::All)]);
     find_rows(draft, step);
     let senders = senders(draft, id, of, event, command.span);
-    if senders.is_empty() && draft.broken_steps.is_empty() {
+    if senders.is_empty() && draft.broken_steps.is_empty() && draft.broken_events.is_empty() {
         no_sender(draft, of, command);
     }
     Some(CompensationKind::Command { step, command: event, senders })

@@ -208,7 +208,8 @@ impl Mapper<'_> {
     }
 
     fn command(&self, step: &Step, command: &CommandEmission) -> flow::Command {
-        let before = step.needs_all().take_while(|(index, _)| *index != command.success).count();
+        let needs = step.needs_all().chain(step.needs_one());
+        let before = needs.take_while(|(index, _)| *index != command.success).count();
         flow::Command { need: before, message: self.message(command.command, None) }
     }
 
@@ -227,7 +228,7 @@ impl Mapper<'_> {
     fn row(&self, step: &Step, used: &RowUse) -> Option<flow::RowUse> {
         let status = self.spec.entity(used.entity).status.as_ref();
         let Some(entity) = self.entities.get(&used.entity) else {
-            return status.is_some().then_some(flow::RowUse::Shared);
+            return used.guard.is_some().then_some(flow::RowUse::Shared);
         };
         let place = |value| status.and_then(|status| place(status, value));
         Some(flow::RowUse::Own {

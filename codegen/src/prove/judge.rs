@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use step::flow::{Compensated, Compensation, Note, State};
+use step::flow::{Compensated, Compensation, Note, RowUse, State};
 use step::{Mode, Phase};
 
 use super::flow::Mapped;
@@ -198,14 +198,8 @@ fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
 /// they do is done about the failure.
 fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
     let flow = &mapped.flow;
-    let fails = |message: &usize| {
-        let (event, variant) = mapped.messages[*message];
-        spec.failures().iter().any(|it| {
-            let whole = it.variant.is_none() && variant != spec.event(event).failing();
-            it.event == event && (it.variant == variant || whole)
-        })
-    };
-    let mut after_messages: Vec<bool> = (0..mapped.messages.len()).map(|it| fails(&it)).collect();
+    let mut after_messages: Vec<bool> =
+        (0..mapped.messages.len()).map(|it| tells_of_failure(spec, mapped, it)).collect();
     let mut after = vec![false; flow.steps().len()];
     loop {
         let before = after.clone();
@@ -223,6 +217,23 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
             return after;
         }
     }
+}
+
+/// Whether a message comes only when the saga fails. Beside a failure, a step
+/// that ends a row may need what comes in every run.
+fn tells_of_failure(spec: &CheckedSpec, mapped: &Mapped, message: usize) -> bool {
+    let flow = &mapped.flow;
+    let (event, variant) = mapped.messages[message];
+    let says_so = variant.is_some() && variant == spec.event(event).failing();
+    let fails = |used: &RowUse| match used {
+        RowUse::Own { entity, to: Some(to), .. } => flow.phase(*entity, *to) == Phase::Failed,
+        RowUse::Own { .. } | RowUse::Shared => false,
+    };
+    flow.steps().iter().filter(|step| step.rows.iter().any(fails)).any(|step| {
+        let needed = step.all.iter().chain(&step.any).any(|need| need.accepts.contains(&message));
+        let alone = step.all.len() + usize::from(!step.any.is_empty()) == 1;
+        needed && (alone || says_so)
+    })
 }
 
 /// What happened at least once, in some run.

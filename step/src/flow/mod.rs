@@ -132,7 +132,7 @@ pub struct Need {
 /// succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// The place in [`Step::all`] of the success it undoes.
+    /// The place of the success it undoes, in [`Step::all`] and then [`Step::any`].
     pub need: usize,
     /// The command.
     pub message: usize,
@@ -251,7 +251,8 @@ impl Flow {
         state.begun(&self.layout)
     }
 
-    /// Whether the message at this place of [`Step::all`] has arrived.
+    /// Whether the message at this place of [`Step::all`], and then of
+    /// [`Step::any`], has arrived.
     pub fn has_arrived(&self, state: &State, step: usize, need: usize) -> bool {
         state.arrived(&self.layout, step, need)
     }

@@ -67,7 +67,11 @@ impl Flow {
         match role {
             Role::Failure => mode != Mode::Done || state.compensated(&self.layout, step) >= Compensated::Once,
             Role::All(need) => mode != Mode::Failed || !self.steps[step].owes(need),
-            Role::Any(_) | Role::Closer | Role::Other | Role::OtherAny(_) => true,
+            Role::Any(alternative) => {
+                let def = &self.steps[step];
+                mode != Mode::Failed || !def.owes(def.all.len() + alternative)
+            }
+            Role::Closer | Role::Other | Role::OtherAny(_) => true,
         }
     }
 }
@@ -142,12 +146,12 @@ impl Transition<'_> {
             Role::All(need) => {
                 let repeat = self.state.arrived(&self.flow.layout, step, need);
                 self.state.set_arrived(&self.flow.layout, step, need);
-                self.take_need(step, repeat, Some(need));
+                self.take_need(step, repeat, need);
             }
             Role::Any(alternative) => {
                 let repeat = self.state.alternative_arrived(&self.flow.layout, step, alternative);
                 self.state.set_alternative_arrived(&self.flow.layout, step, alternative);
-                self.take_need(step, repeat, None);
+                self.take_need(step, repeat, self.flow.steps[step].all.len() + alternative);
             }
         }
     }
@@ -170,13 +174,13 @@ impl Transition<'_> {
         self.state.clear_arrived(at, step);
     }
 
-    fn take_need(&mut self, step: usize, repeat: bool, need: Option<usize>) {
+    fn take_need(&mut self, step: usize, repeat: bool, need: usize) {
         if repeat {
-            return self.take(step, Arrival::Repeat, need);
+            return self.take(step, Arrival::Repeat, Some(need));
         }
         let person = self.flow.steps[step].start == Start::Person;
         let completes = !person && self.state.complete(&self.flow.layout, step);
-        self.take(step, Arrival::Need { completes }, need);
+        self.take(step, Arrival::Need { completes }, Some(need));
     }
 
     fn take(&mut self, step: usize, arrival: Arrival, need: Option<usize>) {

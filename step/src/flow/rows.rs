@@ -1,7 +1,7 @@
 //! What the rows of an instance let a step do.
 
 use super::perform::Transition;
-use super::{Flow, RowUse, State};
+use super::{Flow, RowUse, Start, State};
 use crate::{Mode, Phase, Verdict, guard};
 
 /// What a step does, as far as its rows are concerned.
@@ -47,11 +47,14 @@ impl Flow {
 }
 
 impl Transition<'_> {
-    /// Judges the rows of a step that has everything else. Marks a row that
-    /// two steps would end in different ways.
+    /// Judges the rows of a step that has everything else, those of the
+    /// instance first: while one of them is awaited, nothing is decided. Marks
+    /// a row that two steps would end in different ways.
     pub(super) fn judge_rows(&mut self, step: usize) -> RowsSay {
         let flow = self.flow;
-        for used in &flow.steps[step].rows {
+        let rows = &flow.steps[step].rows;
+        let is_shared = |used: &&RowUse| matches!(used, RowUse::Shared);
+        for used in rows.iter().filter(|it| !is_shared(it)).chain(rows.iter().filter(is_shared)) {
             let said = match used {
                 RowUse::Shared => self.judge_shared(step),
                 RowUse::Own { entity, early, .. } => match flow.verdict(self.state, used) {
@@ -73,11 +76,12 @@ impl Transition<'_> {
     }
 
     /// A row that other instances change too may be as the step wants it, or
-    /// not.
+    /// not. A request that does not find it so is answered, and nothing more.
     fn judge_shared(&mut self, step: usize) -> RowsSay {
-        match self.choose(2) {
-            0 => RowsSay::Run,
-            _ => self.fail_or_pass(step),
+        let asked = self.flow.steps[step].start != Start::Messages;
+        match asked || self.choose(2) == 0 {
+            true => RowsSay::Run,
+            false => self.fail_or_pass(step),
         }
     }
 

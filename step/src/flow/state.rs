@@ -107,7 +107,7 @@ impl State {
         self.0[place] &= !NEVER_ACTED;
         let (all, any) = at.needs[step];
         for need in 0..all + 2 * any {
-            if need >= all || mode != Mode::Failed || !matter(need) {
+            if need >= all + any || mode != Mode::Failed || !matter(need) {
                 self.clear_bit(at, step, need);
             }
         }

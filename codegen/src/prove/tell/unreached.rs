@@ -1,6 +1,6 @@
 //! What never happens.
 
-use step::flow::Note;
+use step::flow::{Need, Note};
 
 use crate::checked::{CheckedSpec, CompensationKind, EntityId, Step, StepId, StepKind};
 use crate::diagnostic::{Code, Diagnostic};
@@ -26,9 +26,24 @@ pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnosti
             );
         }
         found.extend(never_undone(spec, exploration, place, step, ran));
+        found.extend(never_taken(exploration, place, step));
     }
     found.extend(statuses_never_reached(spec, exploration));
     found
+}
+
+/// Alternatives that close the step, so that it never runs by them.
+fn never_taken(exploration: &Exploration, place: usize, step: &Step) -> Vec<Diagnostic> {
+    let def = &exploration.mapped.flow.steps()[place];
+    let closes = |need: &Need| need.accepts.iter().all(|message| def.closers.contains(message));
+    let closing = step.needs_one().zip(&def.any).filter(|(_, need)| closes(need));
+    let told = closing.map(|((_, trigger), _)| {
+        let message = format!("`{}` never runs by this: it is closed by it", step.name);
+        Diagnostic::warning(Code::NeverHappens, trigger.span, message)
+            .label("`unless` names it too")
+            .help("name under `unless` the variant that is meant, or remove it from `any`")
+    });
+    told.collect()
 }
 
 fn never_undone(

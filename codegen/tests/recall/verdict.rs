@@ -1,0 +1,46 @@
+//! What the checks say of a specification.
+
+use std::collections::BTreeSet;
+
+use codegen::checked::CheckedSpec;
+use codegen::diagnostic::Severity;
+use codegen::findings::{Examined, examine};
+use codegen::prove::explore;
+use codegen::prove::walk::{Limits, Orders};
+use codegen::source::Source;
+
+/// What is found in a specification.
+#[derive(Debug)]
+pub struct Verdict {
+    /// The numbers of the errors in it.
+    pub errors: BTreeSet<&'static str>,
+    /// The numbers of the warnings.
+    pub warnings: BTreeSet<&'static str>,
+    spec: Option<CheckedSpec>,
+}
+
+impl Verdict {
+    pub fn of(text: &str) -> Self {
+        let Examined { spec, found, .. } = examine(&Source::new("saga.yaml", text));
+        let numbers = |severity: Severity| {
+            let found = found.sorted().into_iter().filter(|it| it.severity == severity);
+            found.map(|it| it.code.number()).collect()
+        };
+        Self { errors: numbers(Severity::Error), warnings: numbers(Severity::Warning), spec }
+    }
+
+    pub fn is_clean(&self) -> bool {
+        self.errors.is_empty() && self.warnings.is_empty()
+    }
+
+    /// Whether every run ends well, when acts are tried in every order.
+    pub fn holds_in_every_order(&self) -> bool {
+        let spec = self.spec.as_ref().expect("a file without errors is understood");
+        explore(spec, Orders::Every, Limits::default()).expect("it is small").flaws.is_empty()
+    }
+
+    pub fn codes(&self) -> String {
+        let all: Vec<&str> = self.errors.iter().chain(&self.warnings).copied().collect();
+        all.join(" ")
+    }
+}
