@@ -4,8 +4,10 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 use serde::Serialize;
+use step::{Phase, Verdict, guard};
 
 use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
+use crate::context::Rejection;
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -128,21 +130,30 @@ pub trait Lifecycle: Entity {
 
     /// Puts the row into `status`.
     fn set_status(&mut self, status: Self::Status);
+
+    /// Judges the row for a step that decides about it: one that runs if the
+    /// status is one of `allowed`, or no end where none is named. Such a step
+    /// may run on a row that is where it would move it, for it has an answer
+    /// to give.
+    fn verdict(&self, allowed: Option<&[Self::Status]>) -> Verdict {
+        let status = self.status();
+        guard((status, status.phase()), allowed, None)
+    }
+
+    /// A row that has ended rejects the step.
+    ///
+    /// # Errors
+    /// The rejection.
+    fn unended(&self) -> Result<(), Rejection> {
+        match self.verdict(None) {
+            Verdict::Run => Ok(()),
+            _ => Err(Rejection::because(format!("it is {} already", self.status()))),
+        }
+    }
 }
 
 /// The statuses of a [`Lifecycle`].
 pub trait Status: Copy + Debug + Eq + std::fmt::Display + Send + Sync + 'static {
     /// What kind of status this is.
     fn phase(self) -> Phase;
-}
-
-/// What a status means for the saga.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Phase {
-    /// The saga goes on.
-    Open,
-    /// It ended, and its effects are kept.
-    Done,
-    /// It ended, and its effects are compensated.
-    Failed,
 }

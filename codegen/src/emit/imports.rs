@@ -76,7 +76,7 @@ fn mentioned(code: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     collect(code, &mut names);
     // These traits are used without being named.
-    for (method, of) in [("TOPIC", "Event"), ("phase", "Status")] {
+    for (method, of) in [("TOPIC", "Event"), ("unended", "Lifecycle")] {
         if names.contains(method) {
             names.insert(of.to_owned());
         }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use step::{Verdict, guard};
+
 use crate::column::{Column, RowError, RowReader, RowWriter};
 use crate::context::Rejection;
-use crate::entity::{Entity, Key, Lifecycle, Phase, Status, TableDef};
+use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 
 /// The rows of one entity.
 #[derive(Debug)]
@@ -113,33 +115,36 @@ impl<E: Entity> Table<E> {
 impl<E: Lifecycle> Table<E> {
     /// Moves the row `key` to `to` from any status that is not an end.
     pub fn advance(&mut self, key: &E::Key, to: E::Status) -> Moved {
-        self.advance_where(key, |status| status.phase() == Phase::Open, to)
+        self.advance_where(key, None, to)
     }
 
     /// Moves the row `key` to `to` from one of `from`.
     pub fn advance_from(&mut self, key: &E::Key, from: &[E::Status], to: E::Status) -> Moved {
-        self.advance_where(key, |status| from.contains(&status), to)
+        self.advance_where(key, Some(from), to)
     }
 
-    fn advance_where(
-        &mut self,
-        key: &E::Key,
-        allowed: impl FnOnce(E::Status) -> bool,
-        to: E::Status,
-    ) -> Moved {
+    /// Whether there is a row `key`, and it has ended.
+    pub fn has_ended(&self, key: &E::Key) -> bool {
+        self.get(key).is_some_and(|row| row.verdict(None) != Verdict::Run)
+    }
+
+    /// Whether there is a row `key`, and its status is none of `statuses`.
+    pub fn is_none_of(&self, key: &E::Key, statuses: &[E::Status]) -> bool {
+        self.get(key).is_some_and(|row| row.verdict(Some(statuses)) != Verdict::Run)
+    }
+
+    fn advance_where(&mut self, key: &E::Key, allowed: Option<&[E::Status]>, to: E::Status) -> Moved {
         let Some(slot) = self.rows.get_mut(key) else { return Moved::Missing };
         let status = slot.row.status();
-        if status == to {
-            return Moved::Already;
-        }
-        if allowed(status) {
-            slot.row.set_status(to);
-            slot.touch();
-            return Moved::Moved;
-        }
-        match (status.phase(), to.phase()) {
-            (Phase::Done, Phase::Failed) | (Phase::Failed, Phase::Done) => Moved::Conflict,
-            _ => Moved::Guarded,
+        match guard((status, status.phase()), allowed, Some((to, to.phase()))) {
+            Verdict::Run => {
+                slot.row.set_status(to);
+                slot.touch();
+                Moved::Moved
+            }
+            Verdict::Already => Moved::Already,
+            Verdict::Guarded | Verdict::Ended => Moved::Guarded,
+            Verdict::Conflict => Moved::Conflict,
         }
     }
 }

@@ -156,11 +156,7 @@ fn innermost(step: &Step) -> TokenStream {
 /// A row that has ended rejects the step.
 fn ended(touch: &Touch) -> TokenStream {
     let row = &touch.row.binding;
-    quote! {
-        if #row.status.phase() != Phase::Open {
-            return Err(Rejection::because(format!("it is {} already", #row.status)));
-        }
-    }
+    quote!(#row.unended()?;)
 }
 
 /// A call whose answer, if there is one, gets a name.

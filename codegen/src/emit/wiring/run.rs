@@ -77,17 +77,14 @@ fn leave(step: &Step) -> TokenStream {
 }
 
 fn guard(step: &Step, guard: &RowGuard) -> TokenStream {
-    let (table, row, key) = (&guard.row.table, &guard.row.binding, borrowed(&guard.row.key));
+    let (table, key) = (&guard.row.table, borrowed(&guard.row.key));
     let leave = leave(step);
     let not_allowed = match &guard.allowed {
-        Allowed::Unended => quote!(#row.status.phase() != Phase::Open),
-        Allowed::From(of, variants) => match variants.as_slice() {
-            [only] => quote!(#row.status != #of::#only),
-            all => quote!(!matches!(#row.status, #(#of::#all)|*)),
-        },
+        Allowed::Unended => quote!(has_ended(#key)),
+        Allowed::From(of, variants) => quote!(is_none_of(#key, &[#(#of::#variants),*])),
     };
     quote! {
-        if cx.rows.#table.get(#key).is_some_and(|#row| #not_allowed) {
+        if cx.rows.#table.#not_allowed {
             #leave
         }
     }

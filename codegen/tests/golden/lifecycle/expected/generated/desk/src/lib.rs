@@ -8,8 +8,8 @@ use contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
 };
 use runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Phase, Refusal,
-    Rejection, Routes, Service, Status, Table, TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, Lifecycle, OncePairs, Outcome, Refusal,
+    Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `desk`.
@@ -168,7 +168,7 @@ impl<H: Handlers> DeskService<H> {
     /// `check-claim`: on `ClaimOpened`, moves the `Claim` to `CHECKED` and publishes
     /// `ClaimChecked`.
     fn check_claim(&self, claim_opened: &ClaimOpened, cx: &mut Context<'_, Rows>) {
-        if cx.rows.claim.get(&claim_opened.claim_id).is_some_and(|claim| claim.status != ClaimStatus::New) {
+        if cx.rows.claim.is_none_of(&claim_opened.claim_id, &[ClaimStatus::New]) {
             return;
         }
         let decided = cx.rows.claim.change(&claim_opened.claim_id, |claim| {
@@ -205,9 +205,7 @@ impl<H: Handlers> DeskService<H> {
             return;
         }
         let decided = cx.rows.claim.change(&claim_checked.claim_id, |claim| {
-            if claim.status.phase() != Phase::Open {
-                return Err(Rejection::because(format!("it is {} already", claim.status)));
-            }
+            claim.unended()?;
             let answer = cx.out.decide("price-claim", || self.handlers.price_claim(claim, claim_checked))?;
             claim.status = ClaimStatus::Priced;
             Ok(ClaimPriced {
@@ -237,8 +235,7 @@ impl<H: Handlers> DeskService<H> {
         if !cx.out.first_run("note-price", claim_priced.claim_id) {
             return Ok(());
         }
-        if cx.rows.claim.get(&claim_priced.claim_id).is_some_and(|claim| claim.status.phase() != Phase::Open)
-        {
+        if cx.rows.claim.has_ended(&claim_priced.claim_id) {
             return Ok(());
         }
         cx.rows.claim
@@ -256,9 +253,7 @@ impl<H: Handlers> DeskService<H> {
         if !cx.out.first_run("note-money", money_reserved.claim_id) {
             return Ok(());
         }
-        if cx.rows.claim.get(&money_reserved.claim_id).is_some_and(|claim| {
-            !matches!(claim.status, ClaimStatus::Checked | ClaimStatus::Priced)
-        }) {
+        if cx.rows.claim.is_none_of(&money_reserved.claim_id, &[ClaimStatus::Checked, ClaimStatus::Priced]) {
             return Ok(());
         }
         cx.rows.claim
