@@ -228,6 +228,13 @@ pub(crate) enum Severity {
 }
 
 impl Outgoing {
+    /// What is published so far, in order: the topic, the key and the body of
+    /// each message.
+    pub fn published(&self) -> impl Iterator<Item = (&'static str, &[u8], &[u8])> {
+        let part = |range: &std::ops::Range<usize>| &self.bytes[range.clone()];
+        self.emissions.iter().map(move |it| (it.topic, part(&it.key), part(&it.value)))
+    }
+
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.
     pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
         use std::io::Write as _;

@@ -1,0 +1,140 @@
+//! Where the model and the services may differ.
+
+use std::collections::BTreeSet;
+
+use codegen::checked::EntityKey;
+use step::Mode;
+use step::flow::Note;
+
+use super::place::{Sent, arrived};
+use super::run::{Instance, Run};
+
+impl Run<'_> {
+    /// Whether the same steps keep rows.
+    pub(super) fn compare_places(&self) -> Result<(), String> {
+        for (service, place) in self.places.iter().enumerate() {
+            let name = self.saga.spec.services()[service].name.as_str();
+            same("the service", &name, &place.name())?;
+            let kept: BTreeSet<String> = place.kept().into_iter().map(str::to_owned).collect();
+            same(&format!("the steps of {name} with a row"), &self.saga.kept(self.flow, service), &kept)?;
+        }
+        Ok(())
+    }
+
+    /// What happened in one transaction: what was published, and who was asked.
+    pub(super) fn compare_deeds(
+        &self,
+        notes: &[Note],
+        sent: &[Sent],
+        asked: &[String],
+    ) -> Result<(), String> {
+        let expected = notes.iter().filter_map(|note| match note {
+            Note::Sent(message) => Some(*message),
+            _ => None,
+        });
+        let published = sent.iter().map(|it| self.saga.message(it.topic, &it.body));
+        let published: Option<Vec<usize>> = published.collect();
+        let published = published.ok_or("a message that the file does not have")?;
+        let names = |messages: &mut dyn Iterator<Item = usize>| self.saga.names(messages);
+        same("published", &names(&mut expected.into_iter()), &names(&mut published.into_iter()))?;
+
+        let mut ran: Vec<&str> = notes
+            .iter()
+            .filter_map(|note| match note {
+                Note::Succeeded(step, _) | Note::Rejected(step) => Some(self.saga.step_name(*step)),
+                _ => None,
+            })
+            .filter(|step| self.saga.asked.contains(*step))
+            .collect();
+        ran.sort_unstable();
+        same("asked", &ran, &asked.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    /// Where an instance stands.
+    pub(super) fn compare(&mut self, at: usize) -> Result<(), String> {
+        self.compare_flights(&self.instances[at])?;
+        let Some(correlation) = self.instances[at].correlation.clone() else { return Ok(()) };
+        self.compare_steps(at, &correlation)?;
+        self.compare_rows(&self.instances[at], &correlation)
+    }
+
+    fn compare_flights(&self, instance: &Instance) -> Result<(), String> {
+        for (channel, it) in self.flow.channels().iter().enumerate() {
+            let expected = usize::from(self.flow.in_flight(&instance.state, channel));
+            let flight = instance.flights.get(&(it.message, it.service));
+            let name =
+                format!("{} to {}", self.saga.message_name(it.message), self.places[it.service].name());
+            same(&name, &expected, &flight.map_or(0, |flight| flight.len()))?;
+        }
+        Ok(())
+    }
+
+    /// The rows of steps: where they stand and, as long as they wait, what has arrived.
+    fn compare_steps(&mut self, at: usize, correlation: &str) -> Result<(), String> {
+        let flow = self.flow;
+        for (step, def) in flow.steps().iter().enumerate().filter(|(_, def)| def.kept) {
+            let state = &self.instances[at].state;
+            let name = self.saga.step_name(step);
+            let place = &mut self.places[def.service];
+            let kept = place.kept().into_iter().find(|kept| *kept == name).ok_or("a step without a row")?;
+            let row = place.step_row(kept, correlation);
+            let mode = flow.mode(state, step);
+            let stored = row.as_ref().map_or(Mode::Waiting.as_str(), |row| &row.mode);
+            same(name, &mode.as_str(), &stored)?;
+            if mode == Mode::Waiting {
+                let needs = self.saga.spec.step(self.saga.mapped.steps[step]).needs_all();
+                let there = needs.enumerate().filter(|(need, _)| flow.has_arrived(state, step, *need));
+                let event = |event| self.saga.spec.event(event).name.as_str();
+                let there = there.map(|(_, (_, it))| snake(event(it.event)));
+                let there: BTreeSet<String> = there.collect();
+                let seen = row.as_ref().map(arrived).unwrap_or_default();
+                same(&format!("what has arrived at {name}"), &there, &seen)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The rows that the instance has created, and their statuses.
+    fn compare_rows(&self, instance: &Instance, correlation: &str) -> Result<(), String> {
+        let spec = &self.saga.spec;
+        let column = snake(spec.sagas()[0].correlation.as_str());
+        for (at, id) in self.saga.mapped.entities.iter().enumerate() {
+            let entity = spec.entity(*id);
+            let key = match &entity.key {
+                EntityKey::Given { field, .. } => snake(field.as_str()),
+                EntityKey::Allocated(_) => "id".to_owned(),
+            };
+            let by =
+                if entity.field(spec.sagas()[0].correlation.as_str()).is_some() { &column } else { &key };
+            let place = &self.places[entity.service.index()];
+            let rows = place.rows(entity.table.as_str(), by, correlation);
+            same(&format!("rows of {}", entity.name), instance.created.get(&at).unwrap_or(&0), &rows.len())?;
+            let status = self.flow.status(&instance.state, at);
+            same(&format!("whether there is a {}", entity.name), &status.is_some(), &!rows.is_empty())?;
+            let names = entity.status.as_ref().zip(status);
+            let name = names.and_then(|(names, status)| names.all().nth(usize::from(status)));
+            let stored = rows.into_iter().next().flatten();
+            same(&format!("the status of {}", entity.name), &name.map(|it| it.as_str()), &stored.as_deref())?;
+        }
+        Ok(())
+    }
+}
+
+fn same<T: PartialEq + std::fmt::Debug>(what: &str, model: &T, service: &T) -> Result<(), String> {
+    if model == service {
+        return Ok(());
+    }
+    Err(format!("{what}: the model has {model:?}, the service {service:?}"))
+}
+
+/// The name of a column or an input: `orderId` and `OrderId` are `order_id`.
+fn snake(name: &str) -> String {
+    let mut snake = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.extend(letter.to_lowercase());
+    }
+    snake
+}

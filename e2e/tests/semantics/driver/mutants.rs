@@ -1,0 +1,70 @@
+//! Models that are a little different: a comparison that agrees with one of
+//! them as well sees nothing.
+
+use step::flow::{Flow, RowUse, Start, Step};
+
+use super::{Saga, say};
+
+/// A change of one step, and its name. None where it would change nothing.
+type Change = (&'static str, fn(&Step) -> Option<Step>);
+
+const CHANGES: [Change; 9] = [
+    ("owes nothing", |step| {
+        (!step.commands.is_empty()).then(|| Step { commands: Vec::new(), ..step.clone() })
+    }),
+    ("is not closed", |step| {
+        (!step.closers.is_empty()).then(|| Step { closers: Vec::new(), ..step.clone() })
+    }),
+    ("forgets", |step| (step.all.len() > 1).then(|| Step { kept: false, ..step.clone() })),
+    ("does not wait for all", |step| {
+        (step.all.len() > 1).then(|| Step { all: step.all[..step.all.len() - 1].to_vec(), ..step.clone() })
+    }),
+    ("says nothing when it fails", |step| {
+        step.failure.is_some().then(|| Step { failure: None, rejects: false, ..step.clone() })
+    }),
+    ("is never rejected", |step| {
+        (step.rejects && step.start == Start::Messages).then(|| Step { rejects: false, ..step.clone() })
+    }),
+    ("publishes nothing", |step| {
+        let publishes = step.successes.iter().any(|way| !way.is_empty());
+        publishes.then(|| Step { successes: vec![Vec::new()], ..step.clone() })
+    }),
+    ("creates nothing", |step| step.creates.map(|_| Step { creates: None, ..step.clone() })),
+    ("moves nothing", |step| {
+        let moves = |used: &RowUse| matches!(used, RowUse::Own { to: Some(_), .. });
+        let still = |used: &RowUse| match used.clone() {
+            RowUse::Own { entity, from, unguarded, early, .. } => {
+                RowUse::Own { entity, from, to: None, unguarded, early }
+            }
+            RowUse::Shared => RowUse::Shared,
+        };
+        let rows = step.rows.iter().map(still).collect();
+        step.rows.iter().any(moves).then(|| Step { rows, ..step.clone() })
+    }),
+];
+
+impl Saga {
+    /// Every model in which one step is another is found out.
+    pub(super) fn tells_mutants(&self) {
+        let flow = &self.mapped.flow;
+        let mut told = 0;
+        for (at, step) in flow.steps().iter().enumerate() {
+            for (what, change) in CHANGES {
+                let Some(changed) = change(step) else { continue };
+                let name = format!("a model in which `{}` {what}", self.step_name(at));
+                assert!(self.differs(&self.with(at, changed)), "nobody notices {name}");
+                told += 1;
+            }
+        }
+        say(&format!("{told} models with one change are told from it"));
+    }
+
+    fn with(&self, at: usize, changed: Step) -> Flow {
+        let flow = &self.mapped.flow;
+        let mut steps = flow.steps().to_vec();
+        steps[at] = changed;
+        let services = self.spec.services().len();
+        let messages = self.mapped.messages.len();
+        Flow::new(services, messages, steps, flow.entities().to_vec(), flow.outsiders().to_vec())
+    }
+}
