@@ -30,7 +30,8 @@ pub enum Verdict {
 /// and moves the row `to` another, if anywhere.
 ///
 /// `allowed` is none where the step names no statuses: then every one that is
-/// not an end will do.
+/// not an end will do. A step that can fail is judged without `to`: where it
+/// would move the row does not matter to the answer it owes.
 pub fn guard<S: Copy + PartialEq>(
     (status, phase): (S, Phase),
     allowed: Option<&[S]>,

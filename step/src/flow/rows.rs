@@ -24,20 +24,32 @@ impl Flow {
     pub(super) fn rows_allow(&self, state: &State, step: usize) -> bool {
         self.steps[step].rows.iter().all(|used| match used {
             RowUse::Shared => true,
-            RowUse::Own { .. } => self.verdict(state, used) == Some(Verdict::Run),
+            RowUse::Own { .. } => self.verdict(state, step, used) == Some(Verdict::Run),
         })
     }
 
-    /// What the guard says of an own row; none if it is not there.
-    fn verdict(&self, state: &State, used: &RowUse) -> Option<Verdict> {
-        let RowUse::Own { entity, from, to, unguarded, .. } = used else { return Some(Verdict::Run) };
+    /// What the guard says of an own row to a step; none if it is not there.
+    ///
+    /// A step that can fail owes an answer, on a row that is where it would
+    /// move it as on any other: the guard does not hear where that is.
+    fn verdict(&self, state: &State, step: usize, used: &RowUse) -> Option<Verdict> {
+        let RowUse::Own { to, unguarded, .. } = used else { return Some(Verdict::Run) };
+        let to = to.filter(|_| self.steps[step].failure.is_none());
+        let verdict = self.judge(state, used, to)?;
+        Some(if *unguarded { Verdict::Run } else { verdict })
+    }
+
+    /// Whether a row has ended the one way, and the step would end it the other.
+    fn conflicts(&self, state: &State, used: &RowUse) -> bool {
+        let RowUse::Own { to, unguarded: false, .. } = used else { return false };
+        self.judge(state, used, *to) == Some(Verdict::Conflict)
+    }
+
+    fn judge(&self, state: &State, used: &RowUse, to: Option<u8>) -> Option<Verdict> {
+        let RowUse::Own { entity, from, .. } = used else { return None };
+        let phased = |status: u8| (status, self.phase(*entity, status));
         let status = state.row(&self.layout, *entity)?;
-        let phase = |status: u8| self.phase(*entity, status);
-        let to = to.map(|to| (to, phase(to)));
-        Some(match unguarded {
-            true => Verdict::Run,
-            false => guard((status, phase(status)), from.as_deref(), to),
-        })
+        Some(guard(phased(status), from.as_deref(), to.map(phased)))
     }
 
     /// What a status means.
@@ -57,16 +69,17 @@ impl Transition<'_> {
         for used in rows.iter().filter(|it| !is_shared(it)).chain(rows.iter().filter(is_shared)) {
             let said = match used {
                 RowUse::Shared => self.judge_shared(step),
-                RowUse::Own { entity, early, .. } => match flow.verdict(self.state, used) {
-                    None => self.missing(step, *entity, *early),
-                    Some(Verdict::Run) => RowsSay::Run,
-                    Some(Verdict::Already | Verdict::Guarded) => RowsSay::Pass,
-                    Some(Verdict::Ended) => self.fail_or_pass(step),
-                    Some(Verdict::Conflict) => {
+                RowUse::Own { entity, early, .. } => {
+                    if flow.conflicts(self.state, used) {
                         self.state.set_conflict(&flow.layout, *entity);
-                        RowsSay::Pass
                     }
-                },
+                    match flow.verdict(self.state, step, used) {
+                        None => self.missing(step, *entity, *early),
+                        Some(Verdict::Run) => RowsSay::Run,
+                        Some(Verdict::Already | Verdict::Guarded | Verdict::Conflict) => RowsSay::Pass,
+                        Some(Verdict::Ended) => self.fail_or_pass(step),
+                    }
+                }
             };
             if said != RowsSay::Run {
                 return said;

@@ -14,7 +14,10 @@ pub struct Run<'s> {
     pub(super) places: Vec<Box<dyn AnyPlace>>,
     pub(super) instances: Vec<Instance>,
     acts: Vec<Act>,
+    /// In so many of ten decisions a handler says yes.
+    lenience: usize,
     script: Script,
+    seed: u64,
     rng: Rng,
 }
 
@@ -48,7 +51,8 @@ impl<'s> Run<'s> {
         let count = 1 + rng.below(3);
         let instances = (0..count).map(|_| instance()).collect();
         let places = (saga.services)(&script);
-        Self { saga, flow, places, instances, acts: flow.acts(), script, rng }
+        let lenience = [5, 7, 9][rng.below(3)];
+        Self { saga, flow, places, instances, acts: flow.acts(), lenience, script, seed, rng }
     }
 
     /// Goes on until nothing can happen any more.
@@ -59,8 +63,7 @@ impl<'s> Run<'s> {
         let mut way = String::new();
         self.compare_places().map_err(|difference| format!("{difference}, before anything happened"))?;
         loop {
-            let enabled = self.enabled();
-            let Some(&(instance, next)) = self.rng.one_of(&enabled) else { break };
+            let Some((instance, next)) = self.next() else { break };
             way += &format!("\n  {instance}: {}", self.tell(next));
             let compared = self.happen(instance, next, tally, &mut way).and_then(|()| self.compare(instance));
             compared.map_err(|difference| format!("{difference}, after{way}"))?;
@@ -70,6 +73,22 @@ impl<'s> Run<'s> {
         tally.instances += self.instances.len();
         // None of them has changed while another did something.
         (0..self.instances.len()).try_for_each(|at| self.compare(at))
+    }
+
+    /// What happens next. Some acts hurry and others linger all the way, or orders in which
+    /// something comes late would be rare.
+    fn next(&mut self) -> Option<(usize, Next)> {
+        let enabled = self.enabled();
+        let any = self.rng.below(enabled.len());
+        let haste = |(instance, next): &&(usize, Next)| {
+            let act = match next {
+                Next::Act(act) => self.acts.iter().position(|it| it == act).unwrap_or_default(),
+                Next::Unheard(..) => self.acts.len(),
+            };
+            Rng(self.seed ^ (1 + act * self.instances.len() + instance) as u64).number()
+        };
+        let next = if self.rng.below(4) > 0 { enabled.iter().max_by_key(haste) } else { enabled.get(any) };
+        next.copied()
     }
 
     fn enabled(&self) -> Vec<(usize, Next)> {
@@ -93,7 +112,8 @@ impl<'s> Run<'s> {
     /// Something happens to an instance, on both sides.
     fn happen(&mut self, at: usize, next: Next, tally: &mut Tally, way: &mut String) -> Result<(), String> {
         let deciders = self.saga.deciders.iter();
-        let accepts: Accepts = deciders.map(|step| (step.clone(), self.rng.below(3) > 0)).collect();
+        let accepts = deciders.map(|step| (step.clone(), self.rng.below(10) < self.lenience));
+        let accepts: Accepts = accepts.collect();
         self.script.begin(accepts.clone());
         let sent = self.perform(at, next)?;
         tally.messages += sent.len();
@@ -241,15 +261,15 @@ impl Choices {
 struct Rng(u64);
 
 impl Rng {
-    fn below(&mut self, bound: usize) -> usize {
+    fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((mixed ^ (mixed >> 31)) % bound.max(1) as u64) as usize
+        mixed ^ (mixed >> 31)
     }
 
-    fn one_of<'c, T>(&mut self, choices: &'c [T]) -> Option<&'c T> {
-        if choices.is_empty() { None } else { choices.get(self.below(choices.len())) }
+    fn below(&mut self, bound: usize) -> usize {
+        (self.number() % bound.max(1) as u64) as usize
     }
 }

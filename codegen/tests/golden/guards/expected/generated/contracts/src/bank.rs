@@ -1,0 +1,14 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `bank` keeps and decides.
+
+pub use crate::events::{HomeNoted, RiskNoted};
+pub use runtime::Rejection;
+
+/// The decisions of the service `bank`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `decide-loan`, on `RiskNoted` and `HomeNoted`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `LoanDecided.failure`.
+    fn decide_loan(&self, risk_noted: &RiskNoted, home_noted: &HomeNoted) -> Result<(), Rejection>;
+}

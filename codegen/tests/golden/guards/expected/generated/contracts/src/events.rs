@@ -1,0 +1,169 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The messages of the saga `loan`.
+
+use runtime::{Event, Outcome};
+use serde::{Deserialize, Serialize};
+
+/// The event `LoanAsked`, on topic `loan-asked`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoanAsked {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `amount` on the wire.
+    pub amount: i64,
+}
+
+impl Event for LoanAsked {
+    type Correlation = i64;
+    const NAME: &'static str = "LoanAsked";
+    const TOPIC: &'static str = "loan-asked";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+}
+
+/// The event `RiskRated`, on topic `risk-rated`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RiskRated {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for RiskRated {
+    type Correlation = i64;
+    const NAME: &'static str = "RiskRated";
+    const TOPIC: &'static str = "risk-rated";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+/// The event `HomeRated`, on topic `home-rated`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeRated {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for HomeRated {
+    type Correlation = i64;
+    const NAME: &'static str = "HomeRated";
+    const TOPIC: &'static str = "home-rated";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+/// The event `RiskNoted`, on topic `risk-noted`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RiskNoted {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for RiskNoted {
+    type Correlation = i64;
+    const NAME: &'static str = "RiskNoted";
+    const TOPIC: &'static str = "risk-noted";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+/// The event `HomeNoted`, on topic `home-noted`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct HomeNoted {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for HomeNoted {
+    type Correlation = i64;
+    const NAME: &'static str = "HomeNoted";
+    const TOPIC: &'static str = "home-noted";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+/// The event `LoanDecided`, on topic `loan-decided`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LoanDecided {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for LoanDecided {
+    type Correlation = i64;
+    const NAME: &'static str = "LoanDecided";
+    const TOPIC: &'static str = "loan-decided";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+/// The event `DenialFiled`, on topic `denial-filed`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct DenialFiled {
+    /// Correlation key.
+    pub loan_id: i64,
+    /// `true` for the variant `success`, `false` for `failure`.
+    pub success: bool,
+}
+
+impl Event for DenialFiled {
+    type Correlation = i64;
+    const NAME: &'static str = "DenialFiled";
+    const TOPIC: &'static str = "denial-filed";
+
+    fn correlation(&self) -> &i64 {
+        &self.loan_id
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}

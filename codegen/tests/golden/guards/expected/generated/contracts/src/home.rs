@@ -1,0 +1,14 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! What the service `home` keeps and decides.
+
+pub use crate::events::LoanAsked;
+pub use runtime::Rejection;
+
+/// The decisions of the service `home`.
+pub trait Handlers: Send + Sync + 'static {
+    /// Decides `rate-home`, on `LoanAsked`.
+    ///
+    /// # Errors
+    /// A [`Rejection`] publishes `HomeRated.failure`.
+    fn rate_home(&self, loan_asked: &LoanAsked) -> Result<(), Rejection>;
+}

@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The service `home`, as it is deployed.
+
+use std::process::ExitCode;
+
+use home::HomeService;
+use home_handlers::Handlers;
+
+fn main() -> ExitCode {
+    runtime::main(HomeService::new(Handlers))
+}

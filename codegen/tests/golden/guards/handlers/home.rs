@@ -1,0 +1,13 @@
+//! Likes every home.
+
+use contracts::events::LoanAsked;
+use runtime::Rejection;
+
+/// Rates every home well.
+pub struct Handlers;
+
+impl contracts::home::Handlers for Handlers {
+    fn rate_home(&self, _loan_asked: &LoanAsked) -> Result<(), Rejection> {
+        Ok(())
+    }
+}
