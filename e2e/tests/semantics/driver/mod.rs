@@ -8,13 +8,16 @@
 //! on its way, who was asked, what each step has seen and where it stands, which
 //! rows there are and in which statuses.
 
+mod chance;
 mod compare;
+mod every;
 mod mutants;
 mod place;
 mod run;
 mod script;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
@@ -31,10 +34,10 @@ use step::flow::{Flow, State};
 pub use place::{AnyPlace, Place};
 pub use script::Script;
 
-use run::Run;
+use chance::Chance;
 
 /// How many seeds a plain run tries.
-const SEEDS: u64 = 2_000;
+const SEEDS: u64 = 1_000;
 
 /// The services of a saga, in the order of its file, on empty databases.
 pub type Services = fn(&Script) -> Vec<Box<dyn AnyPlace>>;
@@ -60,6 +63,15 @@ pub struct Tally {
     messages: usize,
     states: HashSet<Box<[u8]>>,
     notes: BTreeMap<&'static str, usize>,
+}
+
+impl fmt::Display for Tally {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { instances, acts, messages, states, notes } = self;
+        let states = states.len() + 1;
+        write!(f, "{instances} instances, {acts} acts, {messages} messages, {states} states")?;
+        notes.iter().try_for_each(|(name, count)| write!(f, ", {count} {name}"))
+    }
 }
 
 impl Tally {
@@ -98,33 +110,36 @@ impl Saga {
         Self { spec, mapped, services, asked, deciders, wires }
     }
 
-    /// Tries the seeds, looks whether every state of the model was seen, and
-    /// whether a model that is a little different is told from it.
+    /// Makes every transition of one instance, tries several at once by chance, and looks whether a
+    /// model that is a little different is told from it.
     pub fn agrees(&self) {
-        let start = Instant::now();
-        let flow = &self.mapped.flow;
-        let mut tally = Tally::default();
+        let (name, flow) = (&self.spec.sagas()[0].name, &self.mapped.flow);
+        if std::env::var_os("SEMANTICS_SEED").is_none() {
+            self.makes_every_transition();
+            say(&format!("{name}: {} models with one change are told from it", self.tells_mutants()));
+        }
+        let (start, mut tally) = (Instant::now(), Tally::default());
         for seed in seeds() {
-            if let Err(difference) = Run::new(self, flow, seed).live(&mut tally) {
+            if let Err(difference) = Chance::new(seed).live(self, flow, &mut tally) {
                 panic!("seed {seed}: {difference}\nagain: SEMANTICS_SEED={seed}");
             }
         }
-        let states =
-            walk(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large").states();
-        let name = &self.spec.sagas()[0].name;
-        say(&format!(
-            "{name}: {} instances, {} acts, {} messages, {} of {states} states of an instance, in {:.1} s; {:?}",
-            tally.instances,
-            tally.acts,
-            tally.messages,
-            // All begin in the one that nothing has begun.
-            tally.states.len() + 1,
-            start.elapsed().as_secs_f64(),
-            tally.notes,
-        ));
-        if std::env::var_os("SEMANTICS_SEED").is_none() {
-            self.tells_mutants();
-        }
+        let seconds = start.elapsed().as_secs_f64();
+        say(&format!("{name}: by chance, {tally} in {seconds:.1} s"));
+    }
+
+    fn makes_every_transition(&self) {
+        let (start, mut tally) = (Instant::now(), Tally::default());
+        let flow = &self.mapped.flow;
+        let made =
+            every::transition(self, flow, &mut tally).unwrap_or_else(|difference| panic!("{difference}"));
+        let walked = walk(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large");
+        // All begin in the one that nothing has begun.
+        assert_eq!(tally.states.len() + 1, walked.states());
+        assert_eq!(made, walked.acts);
+        let seconds = start.elapsed().as_secs_f64();
+        let (name, states) = (&self.spec.sagas()[0].name, walked.states());
+        say(&format!("{name}: all {made} transitions between {states} states in {seconds:.1} s"));
     }
 
     /// Which message it is that came on a topic.
@@ -150,7 +165,7 @@ impl Saga {
     /// Whether some seed lives differently with another flow.
     fn differs(&self, flow: &Flow) -> bool {
         let mut tally = Tally::default();
-        seeds().any(|seed| Run::new(self, flow, seed).live(&mut tally).is_err())
+        seeds().any(|seed| Chance::new(seed).live(self, flow, &mut tally).is_err())
     }
 
     /// Message names, sorted.

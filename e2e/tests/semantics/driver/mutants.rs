@@ -3,7 +3,7 @@
 
 use step::flow::{Flow, RowUse, Start, Step};
 
-use super::{Saga, say};
+use super::Saga;
 
 /// A change of one step, and its name. None where it would change nothing.
 type Change = (&'static str, fn(&Step) -> Option<Step>);
@@ -44,8 +44,8 @@ const CHANGES: [Change; 9] = [
 ];
 
 impl Saga {
-    /// Every model in which one step is another is found out.
-    pub(super) fn tells_mutants(&self) {
+    /// Finds every model out in which one step is another. Returns how many there are.
+    pub(super) fn tells_mutants(&self) -> usize {
         let flow = &self.mapped.flow;
         let mut told = 0;
         for (at, step) in flow.steps().iter().enumerate() {
@@ -56,7 +56,7 @@ impl Saga {
                 told += 1;
             }
         }
-        say(&format!("{told} models with one change are told from it"));
+        told
     }
 
     fn with(&self, at: usize, changed: Step) -> Flow {

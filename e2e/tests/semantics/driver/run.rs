@@ -13,12 +13,9 @@ pub struct Run<'s> {
     pub(super) flow: &'s Flow,
     pub(super) places: Vec<Box<dyn AnyPlace>>,
     pub(super) instances: Vec<Instance>,
-    acts: Vec<Act>,
-    /// In so many of ten decisions a handler says yes.
-    lenience: usize,
     script: Script,
-    seed: u64,
-    rng: Rng,
+    /// All that happened, for whoever asks how it came about.
+    way: String,
 }
 
 /// One instance, as both sides have it.
@@ -33,87 +30,73 @@ pub struct Instance {
 
 /// What happens next to an instance.
 #[derive(Debug, Clone, Copy)]
-enum Next {
+pub enum Next {
     Act(Act),
     /// A service reads a message that is nothing to any of its steps.
     Unheard(usize, usize),
 }
 
+/// What the handlers say, by the names of their steps.
+pub type Accepts = BTreeMap<String, bool>;
+
 impl<'s> Run<'s> {
-    pub fn new(saga: &'s Saga, flow: &'s Flow, seed: u64) -> Self {
-        let (script, mut rng) = (Script::default(), Rng(seed));
-        let instance = || Instance {
+    pub fn new(saga: &'s Saga, flow: &'s Flow, instances: usize) -> Self {
+        let script = Script::default();
+        let places = (saga.services)(&script);
+        let unbegun = || Instance {
             state: flow.unbegun(),
             correlation: None,
             flights: BTreeMap::new(),
             created: BTreeMap::new(),
         };
-        let count = 1 + rng.below(3);
-        let instances = (0..count).map(|_| instance()).collect();
-        let places = (saga.services)(&script);
-        let lenience = [5, 7, 9][rng.below(3)];
-        Self { saga, flow, places, instances, acts: flow.acts(), lenience, script, seed, rng }
+        let instances = (0..instances).map(|_| unbegun()).collect();
+        Self { saga, flow, places, instances, script, way: String::new() }
     }
 
-    /// Goes on until nothing can happen any more.
-    ///
-    /// # Errors
-    /// The first difference, and how it came about.
-    pub fn live(mut self, tally: &mut Tally) -> Result<(), String> {
-        let mut way = String::new();
-        self.compare_places().map_err(|difference| format!("{difference}, before anything happened"))?;
-        loop {
-            let Some((instance, next)) = self.next() else { break };
-            way += &format!("\n  {instance}: {}", self.tell(next));
-            let compared = self.happen(instance, next, tally, &mut way).and_then(|()| self.compare(instance));
-            compared.map_err(|difference| format!("{difference}, after{way}"))?;
-            tally.acts += 1;
-            tally.saw(&self.instances[instance].state);
-        }
-        tally.instances += self.instances.len();
-        // None of them has changed while another did something.
-        (0..self.instances.len()).try_for_each(|at| self.compare(at))
-    }
-
-    /// What happens next. Some acts hurry and others linger all the way, or orders in which
-    /// something comes late would be rare.
-    fn next(&mut self) -> Option<(usize, Next)> {
-        let enabled = self.enabled();
-        let any = self.rng.below(enabled.len());
-        let haste = |(instance, next): &&(usize, Next)| {
-            let act = match next {
-                Next::Act(act) => self.acts.iter().position(|it| it == act).unwrap_or_default(),
-                Next::Unheard(..) => self.acts.len(),
-            };
-            Rng(self.seed ^ (1 + act * self.instances.len() + instance) as u64).number()
-        };
-        let next = if self.rng.below(4) > 0 { enabled.iter().max_by_key(haste) } else { enabled.get(any) };
-        next.copied()
-    }
-
-    fn enabled(&self) -> Vec<(usize, Next)> {
+    /// Everything that can happen next.
+    pub fn enabled(&self, acts: &[Act]) -> Vec<(usize, Next)> {
         let mut enabled = Vec::new();
         for (at, instance) in self.instances.iter().enumerate() {
-            let can = self.acts.iter().filter(|act| self.flow.can(&instance.state, **act));
+            let can = acts.iter().filter(|act| self.flow.can(&instance.state, **act));
             enabled.extend(can.map(|act| (at, Next::Act(*act))));
             let unheard = instance.flights.iter().filter(|((message, service), flight)| {
-                !flight.is_empty() && self.channel(*message, *service).is_none()
+                !flight.is_empty() && !self.is_heard(*message, *service)
             });
             enabled.extend(unheard.map(|((message, service), _)| (at, Next::Unheard(*message, *service))));
         }
         enabled
     }
 
-    pub(super) fn channel(&self, message: usize, service: usize) -> Option<usize> {
-        let of = |channel: &&usize| self.flow.channels()[**channel].service == service;
-        self.flow.ways(message).iter().find(of).copied()
+    fn is_heard(&self, message: usize, service: usize) -> bool {
+        self.flow.ways(message).iter().any(|channel| self.flow.channels()[*channel].service == service)
     }
 
-    /// Something happens to an instance, on both sides.
-    fn happen(&mut self, at: usize, next: Next, tally: &mut Tally, way: &mut String) -> Result<(), String> {
-        let deciders = self.saga.deciders.iter();
-        let accepts = deciders.map(|step| (step.clone(), self.rng.below(10) < self.lenience));
-        let accepts: Accepts = accepts.collect();
+    /// Something happens to an instance, on both sides, and everything is compared.
+    ///
+    /// # Errors
+    /// The first difference, and how it came about.
+    pub fn happen(
+        &mut self,
+        at: usize,
+        next: Next,
+        accepts: Accepts,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
+        let done = self.repeat(at, next, accepts, tally).and_then(|()| self.compare(at));
+        tally.acts += 1;
+        tally.saw(&self.instances[at].state);
+        done.map_err(|difference| format!("{difference}, after{}", self.way))
+    }
+
+    /// The same, but what stands afterwards is not compared: that was done before.
+    pub fn repeat(
+        &mut self,
+        at: usize,
+        next: Next,
+        accepts: Accepts,
+        tally: &mut Tally,
+    ) -> Result<(), String> {
+        self.way += &format!("\n  {at}: {}", self.tell(next));
         self.script.begin(accepts.clone());
         let sent = self.perform(at, next)?;
         tally.messages += sent.len();
@@ -121,41 +104,33 @@ impl<'s> Run<'s> {
             Next::Act(act) => self.follow(at, act, &accepts)?,
             Next::Unheard(..) => Vec::new(),
         };
-        self.tell_notes(&notes, tally, way);
+        self.keep(at, &notes, tally);
         self.compare_deeds(&notes, &sent, &self.script.asked())?;
-        for note in &notes {
-            if let Note::Succeeded(step, _) = note {
-                if let Some(entity) = self.flow.steps()[*step].creates {
-                    *self.instances[at].created.entry(entity).or_default() += 1;
-                }
-            }
-        }
         self.send(at, sent)
     }
 
     /// The model does the same, with the choices that the handlers made. It must have them.
     fn follow(&mut self, at: usize, act: Act, accepts: &Accepts) -> Result<Vec<Note>, String> {
         let instance = &mut self.instances[at];
+        let said = |step| accepts.get(self.saga.step_name(step)).copied();
         let decided = |note: &Note| match *note {
-            Note::Succeeded(step, _) => accepts.get(self.saga.step_name(step)) != Some(&false),
-            Note::Rejected(step) => accepts.get(self.saga.step_name(step)) == Some(&false),
+            Note::Succeeded(step, _) => said(step) != Some(false),
+            Note::Rejected(step) => said(step) == Some(false),
             _ => true,
         };
         let mut choices = Choices::default();
-        loop {
+        while choices.go_on() {
             let (mut state, mut notes) = (instance.state.clone(), Vec::new());
             self.flow.perform(&mut state, act, &mut |of| choices.choose(of), &mut notes);
             if notes.iter().all(decided) {
                 instance.state = state;
                 return Ok(notes);
             }
-            if !choices.advance() {
-                return Err(format!("the model cannot do what the handlers decided: {accepts:?}"));
-            }
         }
+        Err(format!("the model cannot do what the handlers say: {accepts:?}"))
     }
 
-    fn tell_notes(&self, notes: &[Note], tally: &mut Tally, way: &mut String) {
+    fn keep(&mut self, at: usize, notes: &[Note], tally: &mut Tally) {
         for note in notes {
             let (name, step) = match *note {
                 Note::Succeeded(step, _) => ("ran", step),
@@ -166,7 +141,9 @@ impl<'s> Run<'s> {
                 _ => continue,
             };
             *tally.notes.entry(name).or_default() += 1;
-            *way += &format!("; {} {name}", self.saga.step_name(step));
+            self.way += &format!("; {} {name}", self.saga.step_name(step));
+            let creates = self.flow.steps()[step].creates.filter(|_| name == "ran");
+            creates.into_iter().for_each(|it| *self.instances[at].created.entry(it).or_default() += 1);
         }
     }
 
@@ -223,19 +200,17 @@ impl<'s> Run<'s> {
     }
 }
 
-/// Which steps are accepted, by name.
-type Accepts = BTreeMap<String, bool>;
-
 /// All ways to choose, one after the other.
 #[derive(Default)]
-struct Choices {
+pub struct Choices {
     /// Each choice, and of how many.
     made: Vec<(usize, usize)>,
     next: usize,
+    begun: bool,
 }
 
 impl Choices {
-    fn choose(&mut self, of: usize) -> usize {
+    pub fn choose(&mut self, of: usize) -> usize {
         if self.next == self.made.len() {
             self.made.push((0, of));
         }
@@ -243,9 +218,12 @@ impl Choices {
         self.made[self.next - 1].0
     }
 
-    /// Goes on to the next way; false after the last.
-    fn advance(&mut self) -> bool {
+    /// Goes on to the next way, or the first; false after the last.
+    pub fn go_on(&mut self) -> bool {
         self.next = 0;
+        if !std::mem::replace(&mut self.begun, true) {
+            return true;
+        }
         while let Some((choice, of)) = self.made.last_mut() {
             *choice += 1;
             if choice < of {
@@ -254,22 +232,5 @@ impl Choices {
             self.made.pop();
         }
         false
-    }
-}
-
-/// Numbers that depend on nothing but a seed (SplitMix64).
-struct Rng(u64);
-
-impl Rng {
-    fn number(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    fn below(&mut self, bound: usize) -> usize {
-        (self.number() % bound.max(1) as u64) as usize
     }
 }

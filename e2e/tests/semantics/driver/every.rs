@@ -1,0 +1,57 @@
+//! Every transition that one instance can make.
+
+use std::collections::{HashSet, VecDeque};
+
+use step::flow::{Act, Flow, Note, State};
+
+use super::run::{Accepts, Choices, Next, Run};
+use super::{Saga, Tally};
+
+/// What was done, and what the handlers said to it.
+type Deed = (Act, Accepts);
+
+/// Walks through the states as the checker does, and makes each transition once in the services as
+/// well. Returns how many there are.
+///
+/// # Errors
+/// The first difference, and how it came about.
+pub fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<usize, String> {
+    let start = flow.unbegun();
+    let mut known = HashSet::from([start.clone()]);
+    let mut open: VecDeque<(State, Vec<Deed>)> = VecDeque::from([(start, Vec::new())]);
+    let mut made = 0;
+    while let Some((state, way)) = open.pop_front() {
+        for act in flow.acts().into_iter().filter(|act| flow.can(&state, *act)) {
+            for accepts in outcomes(saga, flow, &state, act) {
+                let mut run = Run::new(saga, flow, 1);
+                for (act, accepts) in &way {
+                    run.repeat(0, Next::Act(*act), accepts.clone(), &mut Tally::default())?;
+                }
+                run.happen(0, Next::Act(act), accepts.clone(), tally)?;
+                made += 1;
+                let next = run.instances.remove(0).state;
+                if known.insert(next.clone()) {
+                    let way = way.iter().cloned().chain([(act, accepts)]).collect();
+                    open.push_back((next, way));
+                }
+            }
+        }
+    }
+    Ok(made)
+}
+
+/// Everything that the handlers can say to an act.
+fn outcomes(saga: &Saga, flow: &Flow, state: &State, act: Act) -> Vec<Accepts> {
+    let (mut outcomes, mut choices) = (Vec::new(), Choices::default());
+    while choices.go_on() {
+        let (mut state, mut notes) = (state.clone(), Vec::new());
+        flow.perform(&mut state, act, &mut |of| choices.choose(of), &mut notes);
+        let says = |note: &Note| match *note {
+            Note::Succeeded(step, _) => Some((saga.step_name(step).to_owned(), true)),
+            Note::Rejected(step) => Some((saga.step_name(step).to_owned(), false)),
+            _ => None,
+        };
+        outcomes.push(notes.iter().filter_map(says).collect());
+    }
+    outcomes
+}
