@@ -32,7 +32,7 @@ impl Entity for Loan {
         columns: &[
             ColumnDef::of::<i64>("id"),
             ColumnDef::of::<i64>("amount"),
-            ColumnDef::of::<LoanStatus>("status").one_of(LoanStatus::VALUES),
+            ColumnDef::of::<LoanStatus>("status").one_of(LoanStatus::VALUES).open(&["ASKED", "RATED"]),
         ],
         allocated: true,
     };
