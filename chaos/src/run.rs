@@ -10,7 +10,7 @@ use std::{env, fs, process};
 
 use nix::sys::resource::{Resource, setrlimit};
 use tokio::runtime::Runtime;
-use xtask::chaos::Options;
+use xtask::chaos::{Kind, Options};
 use xtask::failure::{Doing, Failure, Result};
 use xtask::infra::{DatabaseUrl, Infra, Purpose};
 use xtask::{interrupt, repo};
@@ -83,9 +83,19 @@ fn plan(options: &Options, seed: u64) -> Plan {
         length: Duration::from_secs_f64(options.minutes * 60.0),
         instances: options.instances.into(),
         every: Duration::from_secs_f64(options.every),
-        poison: !options.no_poison,
+        kinds: kinds(options),
         broken: options.broken.clone(),
     }
+}
+
+/// Each once, in one order: what is drawn depends on nothing else.
+fn kinds(options: &Options) -> Vec<Kind> {
+    let wanted = |kind: &Kind| match (options.faults.is_empty(), kind) {
+        (true, Kind::Poison | Kind::Hopeless) => !options.no_poison,
+        (true, _) => true,
+        (false, kind) => options.faults.contains(kind),
+    };
+    Kind::ALL.iter().copied().filter(wanted).collect()
 }
 
 /// Short enough to be typed again.

@@ -7,6 +7,9 @@ use std::time::Duration;
 use crate::audit::Report;
 use crate::schedule::SERVICES;
 
+/// A kill so shortly before may still be felt.
+const FELT: Duration = Duration::from_secs(15);
+
 /// What a run came to.
 pub struct Summary {
     /// Its seed.
@@ -56,6 +59,8 @@ pub struct Recovery {
     pub first: Duration,
     /// How long until the last of them had ended.
     pub last: Duration,
+    /// Whether nothing else was killed meanwhile, or shortly before.
+    pub alone: bool,
 }
 
 /// What became of the open orders after each kill; kills that met none are left out.
@@ -74,7 +79,9 @@ pub fn recoveries(
             .collect();
         if let (Some(first), Some(last)) = (ends.iter().min(), ends.iter().max()) {
             let (first, last) = (*first, *last);
-            recoveries.push(Recovery { who: who.clone(), at: *at, open: ends.len(), first, last });
+            let felt = |other: &Duration| other != at && *other + FELT > *at && *other < *at + last;
+            let alone = !kills.iter().any(|(_, other)| felt(other));
+            recoveries.push(Recovery { who: who.clone(), at: *at, open: ends.len(), first, last, alone });
         }
     }
     recoveries
@@ -97,25 +104,36 @@ impl Summary {
     }
 
     fn recovery(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut lasts: Vec<Duration> = self.recoveries.iter().map(|recovery| recovery.last).collect();
-        lasts.sort_unstable();
-        let (Some(median), Some(worst)) =
-            (lasts.get(lasts.len() / 2), self.recoveries.iter().max_by_key(|recovery| recovery.last))
-        else {
+        let Some(worst) = self.recoveries.iter().max_by_key(|recovery| recovery.last) else {
             return writeln!(f, "recovery  no order was open when a service was killed");
         };
-        let first = self.recoveries.iter().map(|recovery| recovery.first).max().unwrap_or_default();
+        let sorted = |of: fn(&Recovery) -> Duration| {
+            let mut times: Vec<Duration> = self.recoveries.iter().map(of).collect();
+            times.sort_unstable();
+            times
+        };
+        let (first, last) = (sorted(|recovery| recovery.first), sorted(|recovery| recovery.last));
+        let median = |times: &[Duration]| times[times.len() / 2].as_secs_f32();
         writeln!(
             f,
-            "recovery  of {} kills of a service that met open orders: all of these had ended after {:.1} s (median), \
-             {:.1} s (worst: {} at t={:.1}s, {} open); the first of them after {:.1} s at worst",
+            "recovery  of {} kills of a service that met open orders: the first of these had ended after {:.1} s \
+             (median), {:.1} s (worst); all of them after {:.1} s (median), {:.1} s (worst: {} at t={:.1}s, {} open)",
             self.recoveries.len(),
-            median.as_secs_f32(),
+            median(&first),
+            first.last().copied().unwrap_or_default().as_secs_f32(),
+            median(&last),
             worst.last.as_secs_f32(),
             worst.who,
             worst.at.as_secs_f32(),
             worst.open,
-            first.as_secs_f32(),
+        )?;
+        let alone: Vec<_> = self.recoveries.iter().filter(|recovery| recovery.alone).collect();
+        let worst = alone.iter().map(|recovery| recovery.last).max().unwrap_or_default();
+        writeln!(
+            f,
+            "          {} of these kills met no other: all of the orders had ended after {:.1} s (worst)",
+            alone.len(),
+            worst.as_secs_f32()
         )
     }
 }
@@ -179,9 +197,11 @@ mod tests {
         let at = Duration::from_secs;
         let answered = BTreeMap::from([(1, at(1)), (2, at(2)), (3, at(3)), (4, at(11))]);
         let ended = BTreeMap::from([(1, at(4)), (2, at(12)), (3, at(15)), (4, at(30))]);
-        let kills = [("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
-        let expected =
-            Recovery { who: "product#1".to_owned(), at: at(10), open: 2, first: at(2), last: at(5) };
-        assert_eq!(recoveries(&kills, &answered, &ended), [expected]);
+        let mut kills = vec![("product#1".to_owned(), at(10)), ("order#0".to_owned(), at(40))];
+        let who = "product#1".to_owned();
+        let expected = Recovery { who, at: at(10), open: 2, first: at(2), last: at(5), alone: true };
+        assert_eq!(recoveries(&kills, &answered, &ended), std::slice::from_ref(&expected));
+        kills.push(("order#1".to_owned(), at(14)));
+        assert_eq!(recoveries(&kills, &answered, &ended)[0], Recovery { alone: false, ..expected });
     }
 }

@@ -19,7 +19,7 @@ pub use instance::{Instance, Reply};
 pub use metrics::Samples;
 pub use operate::Operated;
 pub use stage::{PARTITIONS, Pair, Stage};
-pub use topics::{Message, Topics};
+pub use topics::{Message, Open, Topics};
 
 use std::time::{Duration, Instant};
 

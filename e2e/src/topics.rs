@@ -48,6 +48,16 @@ impl Message {
     }
 }
 
+/// An open transaction of a stranger.
+pub struct Open(BaseProducer);
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        // The broker ends it in the end.
+        let _ = self.0.abort_transaction(Duration::from_secs(20));
+    }
+}
+
 impl Topics {
     /// The topics of the broker at `brokers`.
     pub fn at(brokers: &str) -> Self {
@@ -76,6 +86,22 @@ impl Topics {
             producer.send(record).map_err(|(error, _)| error).unwrap();
         }
         producer.flush(Duration::from_secs(10)).unwrap();
+    }
+
+    /// Publishes messages in a transaction that is aborted when what this returns is dropped.
+    pub fn publish_in_transaction(&self, topic: &str, messages: impl Iterator<Item = Message>) -> Open {
+        let timeout = Duration::from_secs(20);
+        let producer: BaseProducer =
+            self.config.clone().set("transactional.id", "stranger").set("linger.ms", "0").create().unwrap();
+        producer.init_transactions(timeout).unwrap();
+        producer.begin_transaction().unwrap();
+        for Message { partition, key, value, .. } in messages {
+            let key = key.unwrap_or_default();
+            let record = BaseRecord::to(topic).partition(partition).key(&key).payload(&value);
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+        producer.flush(timeout).unwrap();
+        Open(producer)
     }
 
     /// Everything that stands on `topic`.

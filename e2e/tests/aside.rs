@@ -7,11 +7,12 @@ use std::time::Duration;
 
 use contracts::events::{IncreaseProductCommand, OrderCreated};
 use contracts::product::{Handlers, Product};
-use e2e::scenarios::{ended, order, start_delivery, start_order, stock};
+use e2e::scenarios::{ended, order, start_delivery, start_order, stock, stranger};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use product::ProductService;
 use runtime::Rejection;
-use serde_json::json;
+use runtime::record::{Record, TopicPartition};
+use serde_json::{Value, json};
 
 const BOUND: Duration = Duration::from_secs(20);
 
@@ -101,4 +102,60 @@ fn a_compensation_is_never_given_up() {
     stage.execute("product", "UPDATE saga_shard SET owner = NULL");
     wait_for("the compensation", BOUND, || (stock(&product, 1) == 11).then_some(()));
     assert_eq!(parked(&stage), 0);
+}
+
+/// With ten thousand keys set aside a partition stops, alone: what comes in it does not fill the lane.
+#[test]
+fn a_partition_of_which_too_much_is_set_aside_stops_alone() {
+    const HERE: i32 = 0;
+    const ELSEWHERE: i32 = 1;
+    const STOPPED: &str = "/readyz";
+    let stage = Stage::new(Pair::Embedded);
+    start_fragile(&stage).0.stop();
+    // All but one of them, to be tried in an hour.
+    let origin = TopicPartition { topic: "order-created", partition: HERE };
+    let waiting = stranger(500, 1);
+    let record = Record::new(origin, 0, b"500", waiting.value.as_bytes(), std::iter::empty());
+    let blob: String = record.stored().iter().map(|byte| format!("{byte:02x}")).collect();
+    stage.execute(
+        "product",
+        &format!(
+            "INSERT INTO saga_parked (topic, partition, \"offset\", key, position, reason, error, attempts, next_at,
+               parked_at, record)
+             WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < 9999)
+             SELECT 'order-created', {HERE}, 1000000 + n, CAST('k' || n AS BLOB), 1, 'panic', '', 1,
+               CAST(strftime('%s') AS INTEGER) * 1000 + 3600000, 0, x'{blob}' FROM n"
+        ),
+    );
+    let (product, broken) = start_fragile(&stage);
+    assert_eq!(product.get(STOPPED).body["stopped"], json!({}));
+    let to = |partition, order: &Value| Message { partition, key: Some("7".into()), ..Message::plain(order) };
+    let mut failing = order(2, 1);
+    failing["orderId"] = json!(7);
+    stage.topics().publish("order-created", &to(HERE, &failing));
+    let advice = wait_for("the partition to stop", BOUND, || {
+        product.get(STOPPED).body["stopped"][format!("order-created[{HERE}]")].as_str().map(str::to_owned)
+    });
+    assert!(advice.contains("10000 keys") && advice.contains("product ops parked"), "{advice}");
+
+    // More than the lane takes, and less than the mock cluster keeps of a partition.
+    let large = (0..5).map(|at| {
+        let mut order = order(3, 1);
+        (order["orderId"], order["address"]) = (json!(100 + at), json!("x".repeat(930_000)));
+        to(HERE, &order)
+    });
+    stage.topics().publish_all("order-created", large);
+    let mut other = order(1, 1);
+    other["orderId"] = json!(8);
+    stage.topics().publish("order-created", &to(ELSEWHERE, &other));
+    wait_for("an order of another partition", BOUND, || (stock(&product, 1) == 9).then_some(()));
+    assert_eq!((parked(&stage), stock(&product, 3)), (10_000, 10));
+
+    broken.store(false, Ordering::Relaxed);
+    stage.execute("product", "UPDATE saga_parked SET next_at = 0");
+    stage.execute("product", "UPDATE saga_shard SET owner = NULL");
+    wait_for("what waited in Kafka", Duration::from_secs(60), || (stock(&product, 3) == 5).then_some(()));
+    assert_eq!(product.get(STOPPED).body["stopped"], json!({}));
+    wait_for("what was set aside", Duration::from_secs(60), || (parked(&stage) == 0).then_some(()));
+    assert_eq!(stock(&product, 2), 2);
 }

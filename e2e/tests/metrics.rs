@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use contracts::events::{IncreaseProductCommand, OrderCreated};
 use contracts::product::{Handlers, Product};
-use e2e::scenarios::{Saga, order, stranger};
+use e2e::scenarios::{Saga, order, start_delivery, start_order, start_product, stranger};
 use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
 use product::ProductService;
 use runtime::Rejection;
@@ -90,6 +90,24 @@ fn the_outcomes_are_counted() {
             ("saga_messages_published_total", 5.0),
         ],
     );
+}
+
+/// An order that nobody goes on with is open for longer and longer; the other services have no such rows.
+#[test]
+fn the_age_of_the_oldest_open_order_is_told() {
+    const AGE: &str = "saga_open_oldest_age_seconds{table=\"order_tb\"}";
+    const BOUND: Duration = Duration::from_secs(20);
+    let stage = Stage::new(Pair::Embedded);
+    let service = start_order(&stage);
+    let age = || service.metrics().get(AGE);
+    wait_for("a first look", BOUND, || (age() == Some(0.0)).then_some(()));
+    assert_eq!(service.post("/orders", &[], &order(1, 1)).status, 201);
+    let before = wait_for("an open order", BOUND, || age().filter(|age| *age > 0.0));
+    assert!(before < BOUND.as_secs_f64(), "{before}");
+    wait_for("it to grow older", BOUND, || age().filter(|age| *age > before));
+    let others = (start_product(&stage), start_delivery(&stage));
+    wait_for("its end", BOUND, || (age() == Some(0.0)).then_some(()));
+    assert_eq!(others.0.metrics().sum("saga_open_oldest_age_seconds"), None);
 }
 
 /// A repeat is dropped, and one that comes before its turn is held: both are counted.

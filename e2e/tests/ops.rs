@@ -194,6 +194,35 @@ fn what_waits_for_a_lost_message_is_handled_once_the_gap_is_accepted() {
     wait_for("what follows", BOUND, || (stock(&product, 1) == 7).then_some(()));
 }
 
+/// Ten thousand messages are kept for one that is missing, and no more. Behind an accepted gap they are
+/// set aside all at once, which is too much again, for a while.
+#[test]
+fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
+    const WAITING: i64 = 10_001;
+    let stage = Stage::new(Pair::Embedded);
+    let product = start_product(&stage);
+    let numbered = |number: i64| Message {
+        partition: 0,
+        headers: vec![("saga-seq".into(), format!("1|order/9|5|order-created|0|{number}"))],
+        ..stranger(number, 1)
+    };
+    let stopped = || product.get("/readyz").body["stopped"]["order-created[0]"].as_str().map(str::to_owned);
+    stage.topics().publish_all("order-created", std::iter::once(1).chain(3..WAITING + 3).map(numbered));
+    let advice = wait_for("the partition to stop", BOUND, stopped);
+    assert!(advice.contains("product ops accept-gap order-created 0"), "{advice}");
+    assert!(count(&stage, "saga_held") >= WAITING);
+    // Whatever else comes there is not read; what comes elsewhere is.
+    stage.topics().publish("order-created", &Message { partition: 0, ..stranger(1 << 20, 1) });
+    stage.topics().publish("order-created", &Message { partition: 1, ..stranger(1 << 21, 1) });
+    wait_for("an order of another partition", BOUND, || (stock(&product, 1) == 8).then_some(()));
+
+    let done = stage.operate(&desk(), "accept-gap order-created 0 --yes");
+    assert!(done.code == 0 && done.text.contains("10001 messages are tried now"), "{done:?}");
+    let applied = || stage.query("product", "SELECT sum(applied) FROM saga_shard");
+    wait_for("all of them", 4 * BOUND, || (applied() == WAITING + 3).then_some(()));
+    assert_eq!((count(&stage, "saga_held"), count(&stage, "saga_parked"), stopped()), (0, 0, None));
+}
+
 #[test]
 fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
     let stage = Stage::new(Pair::Embedded);
@@ -222,11 +251,16 @@ fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
 
 #[test]
 fn a_partition_is_read_again_with_every_effect() {
+    const INCARNATION: &str = "SELECT max(incarnation) FROM saga_shard WHERE name LIKE 'in:order-created:%'";
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
     let partition = runtime::wire::partition_of(b"7", e2e::PARTITIONS);
     stage.topics().publish("order-created", &stranger(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
+    wait_for("Kafka to be told", BOUND, || {
+        (stage.topics().told("order.product", "order-created", partition) == 1).then_some(())
+    });
+    let incarnation = stage.query("product", INCARNATION);
     let line = format!("replay --from 0 order-created {partition} --yes");
     let refused = stage.operate(&desk(), &line);
     assert!(refused.code == 1 && refused.text.contains("--effects-again"), "{refused:?}");
@@ -234,6 +268,7 @@ fn a_partition_is_read_again_with_every_effect() {
     assert!(done.code == 0 && done.text.contains("1 message from 0 to 0"), "{done:?}");
     wait_for("the effect again", BOUND, || (stock(&product, 1) == 8).then_some(()));
     assert_eq!(stage.query("product", "SELECT sum(applied) FROM saga_shard"), 1);
+    assert_eq!(stage.query("product", INCARNATION), incarnation, "nothing was restored");
     let beyond =
         stage.operate(&desk(), &format!("replay --from 5 order-created {partition} --effects-again --yes"));
     assert_eq!(beyond.code, 1, "{beyond:?}");

@@ -1,20 +1,22 @@
 //! What happens when topics, logs or the database change under running services, on a real Kafka and a
-//! real PostgreSQL. The tables are mended as the operator commands do it: by other means, with a new
-//! owner in the shard rows, and nobody is told.
+//! real PostgreSQL, and how an operator lets them go on.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on should stop")]
 
 use std::thread::sleep;
 use std::time::Duration;
 
+use delivery::DeliveryService;
 use e2e::scenarios::{Saga, ended, order, start_product, stranger};
-use e2e::{Instance, Message, Pair, Stage, wait_for};
+use e2e::{Instance, Message, Operated, Pair, Stage, wait_for};
+use order::OrderService;
+use product::ProductService;
 use serde_json::Value;
 
 /// How long it may take until a change is noticed, or that it was accepted.
 const SOON: Duration = Duration::from_secs(40);
-const SERVICES: [&str; 3] = ["order", "product", "delivery"];
-/// What every operator command does: whoever owns a shard takes it over again, and reads all anew.
+const REPARTITION: &str = "repartition order-created --yes";
+/// Whoever owns a shard takes it over again, and reads all anew.
 const DISOWN: &str = "UPDATE saga_shard SET owner = gen_random_uuid()";
 
 fn stopped(service: &Instance) -> Value {
@@ -31,6 +33,22 @@ fn all_go_on(services: &[&Instance]) {
     for service in services {
         wait_for("everything to go on", SOON, || (stopped(service) == serde_json::json!({})).then_some(()));
     }
+}
+
+fn succeed(done: &Operated) {
+    assert_eq!(done.code, 0, "{done:?}");
+}
+
+/// An operator's command of `product`.
+fn operate_product(stage: &Stage, line: &str) {
+    succeed(&stage.operate(&ProductService::new(product_handlers::Handlers), line));
+}
+
+/// An operator's command of every service.
+fn operate_all(stage: &Stage, line: &str) {
+    succeed(&stage.operate(&OrderService::new(order_handlers::Handlers), line));
+    operate_product(stage, line);
+    succeed(&stage.operate(&DeliveryService::new(delivery_handlers::Handlers), line));
 }
 
 /// A stranger's order, to one partition.
@@ -67,22 +85,7 @@ fn a_topic_made_anew_stops_until_it_is_accepted() {
     saga.stage.topics().publish("increase-product-command", &put_back(502));
     wait_for("what is put back", SOON, || (saga.stock(1) == 10).then_some(()));
 
-    let advice = alarm(&saga.product, "order-created");
-    let id = advice.split("and is ").nth(1).unwrap().split(')').next().unwrap();
-    for service in SERVICES {
-        saga.stage.execute(
-            service,
-            &format!(
-                "BEGIN;
-                 UPDATE saga_topic SET topic_id = '{id}' WHERE topic = 'order-created';
-                 DELETE FROM saga_seen WHERE topic = 'order-created';
-                 DELETE FROM saga_held WHERE topic = 'order-created';
-                 UPDATE saga_shard SET next_offset = -1 WHERE name LIKE 'in:order-created:%';
-                 {DISOWN};
-                 COMMIT"
-            ),
-        );
-    }
+    operate_all(&saga.stage, "offsets order-created --accept-new-topic --yes");
     assert_eq!(ended(&saga.order, 2)["status"], "COMPLETED");
     all_go_on(&services);
     wait_for("both orders", SOON, || (saga.stock(1) == 8).then_some(()));
@@ -113,12 +116,10 @@ fn another_number_of_partitions_stops_a_topic_until_it_is_accepted() {
     sleep(Duration::from_secs(2));
     assert_eq!(saga.stage.topics().read("order-created").len(), 1, "only the first order's");
 
-    for service in SERVICES {
-        let accept = format!(
-            "BEGIN; UPDATE saga_topic SET partitions = 4 WHERE topic = 'order-created'; {DISOWN}; COMMIT"
-        );
-        saga.stage.execute(service, &accept);
-    }
+    // The second order is stored already, and not sent.
+    let refused = saga.stage.operate(&OrderService::new(order_handlers::Handlers), REPARTITION);
+    assert!(refused.code == 1 && refused.text.contains("1 messages not yet on Kafka"), "{refused:?}");
+    operate_all(&saga.stage, &format!("{REPARTITION} --undrained"));
     assert_eq!(ended(&saga.order, 2)["status"], "COMPLETED");
     all_go_on(&[&saga.order, &saga.product, &saga.delivery]);
     // The new partition is used and read.
@@ -160,12 +161,36 @@ fn deleted_messages_stop_their_partition_alone() {
     let product = start_product(&stage);
     alarm(&product, "order-created[0]");
 
-    let accept = format!(
-        "BEGIN; UPDATE saga_shard SET next_offset = 3 WHERE name = 'in:order-created:0'; {DISOWN}; COMMIT"
-    );
-    stage.execute("product", &accept);
+    operate_product(&stage, "offsets order-created 0 --to-start --yes");
     let ids: Vec<i64> = answered(5).iter().map(|answer| answer.json()["orderId"].as_i64().unwrap()).collect();
     assert!(ids.contains(&112) && ids.contains(&113), "{ids:?}");
+    all_go_on(&[&product]);
+}
+
+/// As a service meets it that is far behind: what it is about to read goes.
+#[test]
+fn messages_deleted_under_a_running_service_stop_their_partition_alone() {
+    let stage = Stage::new(Pair::Real);
+    let topics = stage.topics();
+    let product = start_product(&stage);
+    topics.publish("order-created", &order_to(0, 100));
+    topics.wait("product-decreased", 1, |_| true);
+    // Nobody reads beyond a transaction that is open, so these wait in the log.
+    let open = topics.publish_in_transaction("order-created", (1..4).map(|at| order_to(0, 100 + at)));
+    topics.publish("order-created", &order_to(1, 120));
+    topics.wait("product-decreased", 2, |_| true);
+    topics.delete_before("order-created", 0, 4);
+    drop(open);
+
+    let advice = alarm(&product, "order-created[0]");
+    assert!(advice.contains("offsets 1 to 3 were deleted"), "{advice}");
+    assert_eq!(stopped(&product).as_object().unwrap().len(), 1);
+    topics.publish("order-created", &order_to(1, 121));
+    topics.publish("order-created", &order_to(0, 105));
+    topics.wait("product-decreased", 3, |_| true);
+    operate_product(&stage, "offsets order-created 0 --to-start --yes");
+    let answers = topics.wait("product-decreased", 4, |_| true);
+    assert!(answers.iter().any(|answer| answer.json()["orderId"] == 105), "{answers:?}");
     all_go_on(&[&product]);
 }
 
@@ -183,10 +208,7 @@ fn a_log_that_ends_too_early_stops_its_partition_alone() {
     let advice = alarm(&product, "order-created[0]");
     assert!(advice.contains("has lost offsets 1 to 4"), "{advice}");
     assert!(advice.contains("product ops offsets order-created 0 --to-end"), "{advice}");
-    let accept = format!(
-        "BEGIN; UPDATE saga_shard SET next_offset = 1 WHERE name = 'in:order-created:0'; {DISOWN}; COMMIT"
-    );
-    stage.execute("product", &accept);
+    operate_product(&stage, "offsets order-created 0 --to-end --yes");
     all_go_on(&[&product]);
     stage.topics().publish("order-created", &order_to(0, 101));
     stage.topics().wait("product-decreased", 2, |_| true);

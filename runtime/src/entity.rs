@@ -18,17 +18,25 @@ pub struct ColumnDef {
     pub nullable: bool,
     /// The only values allowed, for an enumeration; empty: any.
     pub values: &'static [&'static str],
+    /// For a status, those of them with which the row's saga has not ended.
+    pub open: &'static [&'static str],
 }
 
 impl ColumnDef {
     /// A column that stores cells of type `C`.
     pub const fn of<C: Cell>(name: &'static str) -> Self {
-        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[] }
+        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[] }
     }
 
     /// The same column, limited to `values`.
     pub const fn one_of(mut self, values: &'static [&'static str]) -> Self {
         self.values = values;
+        self
+    }
+
+    /// The same column, as a status whose values `open` are no ends.
+    pub const fn open(mut self, open: &'static [&'static str]) -> Self {
+        self.open = open;
         self
     }
 }
@@ -48,6 +56,11 @@ impl TableDef {
     /// The primary key's column.
     pub fn key(&self) -> &'static ColumnDef {
         &self.columns[0]
+    }
+
+    /// The column that says whether a row's saga has ended, if it has one.
+    pub fn status(&self) -> Option<&'static ColumnDef> {
+        self.columns.iter().find(|column| !column.open.is_empty())
     }
 }
 

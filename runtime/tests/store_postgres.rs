@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
-use runtime::{Effect, Inputs, StepRows, Table};
+use runtime::{Effect, Entity as _, Inputs, StepRows, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
-use store_suite::entities::{Account, Product};
+use operator_suite::WithOperator as _;
+use store_suite::entities::{Account, Product, Trip};
 use store_suite::{Fixture as _, Lane, prepared};
 
 mod operator_suite;
@@ -107,6 +108,13 @@ impl operator_suite::WithOperator for OnPostgres {
 
 store_suite!(OnPostgres);
 operator_suite!(OnPostgres);
+
+#[tokio::test]
+async fn a_table_of_before_serves_without_the_age_of_its_rows() {
+    let fixture = <OnPostgres as store_suite::Fixture>::create().await;
+    store_suite::age::a_table_of_before_serves_without(&fixture).await;
+    store_suite::Fixture::destroy(fixture).await;
+}
 
 /// Ends every connection to the database under test but the one that asks.
 async fn cut_all(fixture: &OnPostgres) {
@@ -257,5 +265,27 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
     }
     // Each row of a batch is read a few times, by its key.
     assert!(read < 20 * ROUNDS * BATCH, "{read} rows were read");
+    fixture.destroy().await;
+}
+
+/// However long the table is, the age is the first entry of a short index.
+#[tokio::test]
+async fn the_oldest_open_row_is_found_without_reading_the_table() {
+    const SCANS: &str =
+        "SELECT coalesce((SELECT idx_scan FROM pg_stat_user_indexes WHERE indexrelname = 'trip_tb_open'), 0)";
+    let fixture = OnPostgres::create().await;
+    let store = prepared(&fixture).await;
+    store.prepare("shop", "order", &[TableSchema::of::<Trip>()]).await.expect("a table");
+    let fill = "INSERT INTO trip_tb (id, status) SELECT n, 'DONE' FROM generate_series(1, 20000) AS n;
+                INSERT INTO trip_tb (id, status) VALUES (0, 'ASKED')";
+    fixture.connect().await.execute(sqlx::raw_sql(fill)).await.expect("the table");
+    let begun = std::time::Instant::now();
+    while fixture.number(SCANS).await == 0 {
+        assert!(store.oldest_open(&Trip::TABLE).await.expect("an age").is_some());
+        assert!(begun.elapsed() < Duration::from_secs(20), "the index is not used");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+    let read = "SELECT seq_tup_read FROM pg_stat_user_tables WHERE relname = 'trip_tb'";
+    assert_eq!(fixture.number(read).await, 0, "the table was read");
     fixture.destroy().await;
 }

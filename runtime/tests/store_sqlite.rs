@@ -83,6 +83,13 @@ store_suite!(OnSqlite);
 operator_suite!(OnSqlite);
 
 #[tokio::test]
+async fn a_table_of_before_serves_without_the_age_of_its_rows() {
+    let fixture = <OnSqlite as store_suite::Fixture>::create().await;
+    store_suite::age::a_table_of_before_serves_without(&fixture).await;
+    store_suite::Fixture::destroy(fixture).await;
+}
+
+#[tokio::test]
 async fn an_operator_creates_no_database() {
     let fixture = <OnSqlite as store_suite::Fixture>::create().await;
     let file = fixture.folder.join("test.db");

@@ -5,6 +5,8 @@ mod fault;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use xtask::chaos::Kind;
+
 use crate::proxy::{Scope, Trouble, Way};
 use crate::rng::Rng;
 
@@ -27,8 +29,8 @@ pub struct Plan {
     pub instances: usize,
     /// The mean time between two faults.
     pub every: Duration,
-    /// Whether messages are published that no service can handle.
-    pub poison: bool,
+    /// The kinds that are injected.
+    pub kinds: Vec<Kind>,
     /// The mechanism that is switched off, if any: its faults come more often.
     pub broken: Option<String>,
 }
@@ -38,7 +40,7 @@ pub struct Plan {
 pub struct Event {
     /// Since the load began.
     pub at: Duration,
-    /// Which of [`Kind::ALL`] it is.
+    /// What kind of fault it is.
     pub kind: Kind,
     /// What happens.
     pub fault: Fault,
@@ -48,55 +50,6 @@ impl Display for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "t={:.1}s {}", self.at.as_secs_f32(), self.fault)
     }
-}
-
-macro_rules! kinds {
-    ($($kind:ident $name:literal $weight:literal),* $(,)?) => {
-        /// What can go wrong, as it is counted.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-        pub enum Kind { $($kind),* }
-
-        impl Kind {
-            /// All of them.
-            pub const ALL: &[Kind] = &[$(Kind::$kind),*];
-
-            /// Its name.
-            pub fn name(self) -> &'static str {
-                match self { $(Kind::$kind => $name),* }
-            }
-
-            /// How often it comes, compared with the others.
-            fn weight(self) -> u64 {
-                match self { $(Kind::$kind => $weight),* }
-            }
-        }
-    };
-}
-
-kinds! {
-    Kill "kill -9 of a service" 10,
-    Stop "SIGTERM of a service" 4,
-    Pause "SIGSTOP of a service" 2,
-    Zombie "SIGSTOP past the session timeout" 3,
-    Freeze "SIGSTOP with transactions on the way" 2,
-    Crash "abort at a fail point" 7,
-    KillKafka "kill -9 of Kafka" 2,
-    KillPostgres "kill -9 of PostgreSQL" 2,
-    Outage "kill -9 of a service while Kafka is away" 2,
-    Narrow "batches refused" 3,
-    Grow "one more instance" 3,
-    Reset "connections reset" 5,
-    Cut "connections cut in the middle of a write" 5,
-    HalfClose "connections half-closed" 3,
-    Stall "connections stalled" 3,
-    Delay "connections slow" 2,
-    BeforeCommit "COMMIT lost" 4,
-    AfterCommit "answer to a COMMIT lost" 6,
-    Replay "old messages again" 6,
-    Headerless "old messages again, without headers" 2,
-    Strangers "orders of a stranger" 3,
-    Poison "poison messages" 4,
-    Hopeless "compensations that cannot be done" 1,
 }
 
 impl Plan {
@@ -118,26 +71,19 @@ impl Plan {
 
     fn kind(&self, rng: &mut Rng) -> Kind {
         let aims = self.broken.as_deref().map_or(&[][..], aims_at);
+        let aims: Vec<Kind> = aims.iter().copied().filter(|aim| self.kinds.contains(aim)).collect();
         if !aims.is_empty() && rng.happens(AIMED) {
-            return rng.one_of(aims);
+            return rng.one_of(&aims);
         }
-        let total: u64 = Kind::ALL.iter().map(|kind| self.weight(*kind)).sum();
+        let total: u64 = self.kinds.iter().map(|kind| kind.weight()).sum();
         let mut drawn = rng.number() % total.max(1);
-        for kind in Kind::ALL {
-            let weight = self.weight(*kind);
-            if drawn < weight {
+        for kind in &self.kinds {
+            if drawn < kind.weight() {
                 return *kind;
             }
-            drawn -= weight;
+            drawn -= kind.weight();
         }
         Kind::Kill
-    }
-
-    fn weight(&self, kind: Kind) -> u64 {
-        if !self.poison && matches!(kind, Kind::Poison | Kind::Hopeless) {
-            return 0;
-        }
-        kind.weight()
     }
 
     fn fault(&self, kind: Kind, rng: &mut Rng) -> Fault {
@@ -241,7 +187,7 @@ mod tests {
             length: Duration::from_secs(1_800),
             instances: 2,
             every: Duration::from_secs(6),
-            poison: true,
+            kinds: Kind::ALL.to_vec(),
             broken: None,
         }
     }
@@ -265,10 +211,13 @@ mod tests {
     }
 
     #[test]
-    fn without_poison_there_is_none() {
-        let plan = Plan { poison: false, ..plan(1) };
-        let poisoned = |event: &Event| matches!(event.kind, Kind::Poison | Kind::Hopeless);
-        assert!(!plan.events().iter().any(poisoned));
+    fn nothing_is_injected_but_what_was_asked_for() {
+        let wanted = [Kind::Pause, Kind::Replay];
+        for broken in [None, Some("redelivery".to_owned()), Some("mark-before-ack".to_owned())] {
+            let plan = Plan { kinds: wanted.to_vec(), broken, ..plan(1) };
+            let seen: BTreeSet<Kind> = plan.events().iter().map(|event| event.kind).collect();
+            assert_eq!(seen, wanted.into());
+        }
     }
 
     #[test]

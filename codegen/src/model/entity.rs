@@ -97,3 +97,10 @@ pub enum Phase {
     /// An end in which all effects are compensated.
     Failed,
 }
+
+impl Phase {
+    /// Whether nothing follows.
+    pub fn is_end(self) -> bool {
+        matches!(self, Self::Done | Self::Failed)
+    }
+}

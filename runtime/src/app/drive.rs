@@ -14,7 +14,7 @@ use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::kafka::survey::{Survey, Surveyor};
-use crate::lane::{Lane, Ran};
+use crate::lane::{Flow, Lane, Ran};
 use crate::metrics::Metrics;
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
@@ -234,20 +234,28 @@ impl<S: Service, D: Store> Driver<S, D> {
         for origin in owned {
             let next = next.get(origin).copied();
             let stop =
-                Stop::of(*origin, next, survey, &self.kafka.topology).or_else(|| self.crowded(*origin));
+                Stop::of(*origin, next, survey, &self.kafka.topology).or_else(|| self.too_much(*origin));
             self.stop(*origin, stop);
         }
         self.tell_stops();
     }
 
-    fn crowded(&self, origin: TopicPartition) -> Option<Stop> {
-        let (_, messages, bytes) = self.lane.crowded().find(|(crowded, ..)| *crowded == origin)?;
-        Some(Stop::Crowded { messages, bytes })
+    fn too_much(&self, origin: TopicPartition) -> Option<Stop> {
+        self.overfull().find(|(full, _)| *full == origin).map(|(_, stop)| stop)
+    }
+
+    /// The partitions of which too much is held back or set aside to read on.
+    fn overfull(&self) -> impl Iterator<Item = (TopicPartition, Stop)> {
+        let crowded = self.lane.crowded();
+        let crowded = crowded.map(|(origin, messages, bytes)| (origin, Stop::Crowded { messages, bytes }));
+        let overflowing = self.lane.overflowing();
+        crowded.chain(overflowing.map(|(origin, keys)| (origin, Stop::Overflowing { keys })))
     }
 
     fn stop(&mut self, origin: TopicPartition, stop: Option<Stop>) {
-        if stop.is_some() {
-            self.lane.bar(origin);
+        if let Some(stop) = stop {
+            let flow = if matches!(stop, Stop::Overflowing { .. }) { Flow::Full } else { Flow::Stopped };
+            self.lane.bar(origin, flow);
             self.kafka.consumer.send(ToConsumer::Halt(vec![origin]));
         }
         self.stops.set(S::NAME, origin, stop);
@@ -304,7 +312,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             match ran {
                 Ok(Ran::Committed(_)) => {
                     self.hear_all();
-                    self.stop_crowded();
+                    self.stop_overfull();
                 }
                 Ok(Ran::Idle) => return,
                 Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
@@ -321,14 +329,24 @@ impl<S: Service, D: Store> Driver<S, D> {
         }
     }
 
-    fn stop_crowded(&mut self) {
-        let crowded: Vec<_> = self.lane.crowded().collect();
-        for (origin, messages, bytes) in crowded {
-            if !self.stops.contains(origin) {
-                self.stop(origin, Some(Stop::Crowded { messages, bytes }));
-                self.tell_stops();
-            }
+    /// Stops the partitions of which too much waits, and lets those go on that have room again.
+    fn stop_overfull(&mut self) {
+        let overfull: Vec<_> = self.overfull().filter(|(origin, _)| !self.stops.contains(*origin)).collect();
+        let roomy: Vec<_> = self.lane.roomy().collect();
+        if overfull.is_empty() && roomy.is_empty() {
+            return;
         }
+        for (origin, stop) in overfull {
+            self.stop(origin, Some(stop));
+        }
+        for origin in &roomy {
+            self.stop(*origin, None);
+        }
+        let starts: Vec<_> = roomy.into_iter().filter_map(|origin| self.lane.let_on(origin)).collect();
+        if !starts.is_empty() {
+            self.kafka.consumer.send(ToConsumer::Start(starts));
+        }
+        self.tell_stops();
     }
 
     async fn look(&mut self) {

@@ -1,5 +1,6 @@
 //! A service as a process: configuration, start, running, shutdown.
 
+mod chores;
 pub(crate) mod config;
 mod drive;
 mod local;

@@ -9,10 +9,11 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
-use tokio::time::{MissedTickBehavior, interval, sleep};
-use tracing::{debug, info, warn};
+use tokio::time::sleep;
+use tracing::{info, warn};
 use uuid::Uuid;
 
+use super::chores::{sweep, watch_open, watch_topics};
 use super::drive::{Driver, KafkaView};
 use crate::http::lane::{HttpLane, Job};
 use crate::http::{Health, Routes, Server, serve};
@@ -32,13 +33,6 @@ use crate::traces::{Traces, TracesConfig};
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
 const FLUSH: Duration = Duration::from_secs(5);
-
-/// How often Kafka is asked whether topics are as they were: one small request.
-const LOOK_AT_TOPICS: Duration = Duration::from_secs(10);
-/// How often old rows of the protocol are deleted.
-const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
-/// How long they are kept: longer than Kafka keeps a message that could ask for them.
-const RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
 /// A service that cannot start or go on.
 #[derive(Debug, thiserror::Error)]
@@ -212,6 +206,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
 
         let sweeper = tokio::spawn(sweep(self.store.clone()));
+        let ages = tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone()));
         let watcher = tokio::spawn(watch_topics(
             self.store.clone(),
             surveyor.clone(),
@@ -247,7 +242,7 @@ impl<S: Service, D: Store> Work<S, D> {
             );
         }
         // Waited for, so that the producer is gone before its broker may be.
-        for task in [relay, sweeper, watcher] {
+        for task in [relay, sweeper, ages, watcher] {
             task.abort();
             let _ = task.await;
         }
@@ -293,42 +288,6 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
             described.iter().find(|described| described.topic == topic.topic).and_then(|topic| topic.id);
     }
     found
-}
-
-/// Looks whether topics were made anew or have other partitions than before. Where an operator has
-/// accepted a new topic, its id is pinned.
-async fn watch_topics<D: Store>(store: D, surveyor: Surveyor, topology: Arc<Topology>, health: Arc<Health>) {
-    let mut changes = topology.changes();
-    let mut look = interval(LOOK_AT_TOPICS);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        tokio::select! {
-            _ = look.tick() => {
-                // Silence is an outage, and no change.
-                if let Some(found) = surveyor.topics().await {
-                    topology.find(&found);
-                    if topology.lacks_ids()
-                        && let Ok(pinned) = store.pin_topics(&found).await
-                    {
-                        topology.pin(&pinned);
-                    }
-                }
-            }
-            _ = changes.changed() => {}
-        }
-        health.changed(topology.changed());
-    }
-}
-
-/// Deletes what the protocol does not need any more, every hour.
-async fn sweep<D: Store>(store: D) {
-    loop {
-        sleep(SWEEP_EVERY).await;
-        match store.sweep(RETENTION).await {
-            Ok(rows) => debug!(rows, "swept"),
-            Err(error) => warn!(%error, "sweeping failed, and is tried again in an hour"),
-        }
-    }
 }
 
 /// Tries until the database is there. What will not pass is an error.

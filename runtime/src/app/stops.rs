@@ -19,6 +19,8 @@ pub(super) enum Stop {
     Lost { next: i64, end: i64 },
     /// Too many messages wait for one before them.
     Crowded { messages: usize, bytes: usize },
+    /// Too many keys are set aside.
+    Overflowing { keys: usize },
 }
 
 impl Stop {
@@ -61,6 +63,11 @@ impl Stop {
             Stop::Crowded { messages, bytes } => format!(
                 "{messages} messages ({bytes} bytes) of {topic}[{partition}] wait for an earlier one of their \
                  source, and no more are read. `{service} ops accept-gap {topic} {partition}` goes on without it"
+            ),
+            Stop::Overflowing { keys } => format!(
+                "messages of {keys} keys of {topic}[{partition}] are set aside, and no more are read: the cause is \
+                 hardly in the messages. They are tried on, and once half of them are through it goes on by itself: \
+                 `{service} ops parked --topic {topic}` tells why they fail"
             ),
         }
     }

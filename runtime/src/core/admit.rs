@@ -335,6 +335,34 @@ mod tests {
     }
 
     #[test]
+    fn only_so_much_waits() {
+        let mut shard = shard();
+        feed(&mut shard, &[record(0, 0, 1)]);
+        let most = i64::try_from(MAX_HELD).expect("a bound");
+        feed(&mut shard, &(1..=most).map(|offset| record(offset, 0, offset + 2)).collect::<Vec<_>>());
+        assert_eq!((shard.held(), shard.crowd()), (MAX_HELD, None));
+        feed(&mut shard, &[record(most + 1, 0, most + 3)]);
+        assert!(shard.crowd().is_some_and(|(messages, _)| messages == MAX_HELD + 1));
+    }
+
+    #[test]
+    fn only_so_many_bytes_wait() {
+        const LARGE: usize = 1 << 20;
+        let mut shard = shard();
+        feed(&mut shard, &[record(0, 0, 1)]);
+        let large = |offset: i64| {
+            let number = format!("1|a/1|0|t|0|{}", offset + 2);
+            let headers = [(SEQ_HEADER, number.as_bytes())];
+            Record::new(ORIGIN, offset, b"k", &[b' '; LARGE], headers.into_iter())
+        };
+        let most = i64::try_from(MAX_HELD_BYTES / LARGE).expect("a bound");
+        feed(&mut shard, &(1..most).map(large).collect::<Vec<_>>());
+        assert_eq!(shard.crowd(), None);
+        feed(&mut shard, &[large(most)]);
+        assert!(shard.crowd().is_some_and(|(_, bytes)| bytes > MAX_HELD_BYTES));
+    }
+
+    #[test]
     fn offsets_already_committed_are_not_looked_at() {
         let mut shard = shard();
         shard.next_offset = 10;

@@ -196,13 +196,31 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.parts.keys().copied()
     }
 
-    /// Takes no message of a partition any more, until it is taken over again.
-    pub fn bar(&mut self, origin: TopicPartition) {
+    /// Takes no new message of a partition any more, until it is taken over again, or [`Lane::let_on`].
+    pub fn bar(&mut self, origin: TopicPartition, flow: Flow) {
         if let Some(part) = self.parts.get_mut(&origin) {
             self.drained += part.queue.drain(..).map(|record| record.size()).sum::<usize>();
             part.fetched = i64::MAX;
-            part.flow = Flow::Stopped;
+            part.flow = flow;
         }
+    }
+
+    /// Lets a partition go on where it stands; `None` is the beginning.
+    pub fn let_on(&mut self, origin: TopicPartition) -> Option<(TopicPartition, Option<i64>)> {
+        let part = self.parts.get_mut(&origin)?;
+        let next = part.input.next_offset;
+        (part.fetched, part.flow) = (next, Flow::Running);
+        Some((origin, (next >= 0).then_some(next)))
+    }
+
+    /// The partitions in which too many keys are set aside, and how many.
+    pub fn overflowing(&self) -> impl Iterator<Item = (TopicPartition, usize)> {
+        self.parts.iter().filter_map(|(origin, part)| Some((*origin, part.overflow()?)))
+    }
+
+    /// The partitions that read nothing new because of that, and need not stand still any more.
+    pub fn roomy(&self) -> impl Iterator<Item = TopicPartition> {
+        self.parts.iter().filter(|(_, part)| part.has_room_again()).map(|(origin, _)| *origin)
     }
 
     /// The partitions in which too much waits for an earlier message: how many messages, and bytes.
@@ -268,7 +286,8 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// The earliest time at which a message that was set aside is due.
     pub fn next_retry(&self) -> Option<Instant> {
-        self.parts.values().flat_map(|part| part.parked.values()).min().copied()
+        let tried = self.parts.values().filter(|part| part.flow != Flow::Stopped);
+        tried.flat_map(|part| part.parked.values()).min().copied()
     }
 
     /// Where the consumer goes on in each partition that takes messages; `None` is the beginning.

@@ -12,8 +12,10 @@ use crate::metrics::InputMetrics;
 use crate::record::{Record, TopicPartition};
 use crate::store::{Fence, Queue};
 
-/// With so many keys set aside, a partition handles nothing new.
+/// With so many keys set aside, a partition reads nothing new: the cause is not in the messages.
 const MAX_PARKED: usize = 10_000;
+/// With so few left, it goes on.
+const FEW_PARKED: usize = MAX_PARKED / 2;
 /// After how long a message that waits for an earlier one is an alarm.
 const HELD_TOO_LONG: Duration = Duration::from_secs(60);
 
@@ -37,6 +39,8 @@ pub(super) struct Part {
 pub enum Flow {
     /// It does.
     Running,
+    /// Nothing new of it is read or handled; what is set aside is tried.
+    Full,
     /// Nothing of it is read or handled.
     Stopped,
 }
@@ -56,10 +60,19 @@ impl Part {
         }
     }
 
-    /// Whether there is something to handle. With too much set aside, the cause is not in the
-    /// messages: no more is taken until some of it is through.
+    /// Whether there is something to handle.
     pub fn is_ready(&self) -> bool {
-        !self.queue.is_empty() && self.flow == Flow::Running && self.parked.len() < MAX_PARKED
+        !self.queue.is_empty() && self.flow == Flow::Running
+    }
+
+    /// How many keys are set aside, when that is too much to read on.
+    pub fn overflow(&self) -> Option<usize> {
+        (self.parked.len() >= MAX_PARKED).then_some(self.parked.len())
+    }
+
+    /// Whether it read nothing new because too much was set aside, and can go on.
+    pub fn has_room_again(&self) -> bool {
+        self.flow == Flow::Full && self.parked.len() <= FEW_PARKED
     }
 
     /// Tells the metrics where it stands.

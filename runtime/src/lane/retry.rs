@@ -104,7 +104,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     }
 
     fn due(&self, now: Instant) -> Vec<Try> {
-        let running = self.parts.iter().filter(|(_, part)| part.flow == Flow::Running);
+        let running = self.parts.iter().filter(|(_, part)| part.flow != Flow::Stopped);
         let due = running.flat_map(|(origin, part)| {
             part.parked.iter().filter(|(_, at)| **at <= now).map(|(queue, _)| Try {
                 origin: *origin,

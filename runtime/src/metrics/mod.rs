@@ -7,6 +7,7 @@
 mod http;
 mod inputs;
 mod lanes;
+mod open;
 mod outbox;
 mod spans;
 mod tally;
@@ -18,6 +19,7 @@ use prometheus_client::registry::Registry;
 pub(crate) use http::{HttpMetrics, RouteMetrics};
 pub use inputs::{InputMetrics, Inputs};
 pub use lanes::{LaneKind, LaneMetrics};
+pub use open::OpenMetrics;
 pub use outbox::OutboxMetrics;
 pub use spans::SpanMetrics;
 pub use tally::Tally;
@@ -32,6 +34,8 @@ pub struct Metrics {
     pub inputs: Inputs,
     /// What the lanes do.
     pub lanes: LaneMetrics,
+    /// For how long sagas have been open.
+    pub open: OpenMetrics,
     /// What waits for Kafka, and what it has taken.
     pub outbox: OutboxMetrics,
     /// What becomes of spans.
@@ -49,6 +53,7 @@ impl Metrics {
         Self {
             inputs: Inputs::new(&mut registry),
             lanes: LaneMetrics::new(&mut registry),
+            open: OpenMetrics::new(&mut registry),
             outbox: OutboxMetrics::new(&mut registry),
             spans: SpanMetrics::new(&mut registry),
             http: HttpMetrics::new(&mut registry),

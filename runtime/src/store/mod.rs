@@ -13,6 +13,7 @@ use crate::entity::TableDef;
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 
+mod age;
 mod aside;
 mod error;
 mod memory;
@@ -93,6 +94,12 @@ pub trait Store: Clone + Send + Sync + 'static {
         after: Option<Column<'_>>,
         limit: i64,
     ) -> impl Future<Output = Result<Vec<Column<'static>>>> + Send;
+
+    /// For how long the oldest row of `table` has been open; `None` when none is. By the database's clock.
+    ///
+    /// # Errors
+    /// [`StoreError::Unsuitable`] when the table does not say when its rows were created.
+    fn oldest_open(&self, table: &TableDef) -> impl Future<Output = Result<Option<Duration>>> + Send;
 
     /// Deletes what is older than the protocol needs it: answers after a day, closed step rows and the
     /// like after `retention`. In small ranges; returns the number of rows.

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use crate::breaks;
 
 use super::{Evidence, Fence, Rebirth, ShardId, ShardState, Token};
@@ -22,6 +24,8 @@ pub(super) struct ShardRow {
     pub incarnation: i64,
     /// The database that `incarnation` belongs to; empty in a row that is new.
     pub identity: String,
+    /// Whoever has it as yet.
+    pub owner: Option<Token>,
 }
 
 impl ShardRow {
@@ -64,10 +68,19 @@ impl ShardRow {
         let more = |known: &BTreeMap<String, i64>, own: i64| {
             known.get(&self.name).copied().filter(|known| *known > own)
         };
-        more(&evidence.remembered, self.last_seq).map(|last_seq| Rebirth::Remembered { last_seq }).or_else(
-            || more(&evidence.told, self.next_offset).map(|next_offset| Rebirth::Told { next_offset }),
-        )
+        let remembered = more(&evidence.remembered, self.last_seq);
+        // An operator who moves the offset back restores nothing.
+        let moved = self.owner == Some(Token::MOVED_BY_HAND);
+        let told = || more(&evidence.told, self.next_offset).filter(|_| !moved);
+        remembered
+            .map(|last_seq| Rebirth::Remembered { last_seq })
+            .or_else(|| told().map(|next_offset| Rebirth::Told { next_offset }))
     }
+}
+
+/// The owner in a shard's row.
+pub(super) fn owner_of(text: Option<&str>) -> Option<Token> {
+    text.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token)
 }
 
 /// Whether one of `states` shows a restore that the database's identity does not show: then the

@@ -26,6 +26,10 @@ impl Token {
     pub fn random() -> Self {
         Self(Uuid::new_v4())
     }
+
+    /// The owner of a shard whose next offset was changed by hand: nobody. Until it is taken over, what
+    /// Kafka was told of it before says nothing.
+    pub(super) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
 }
 
 /// A table with the rows it starts with.

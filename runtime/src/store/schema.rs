@@ -65,6 +65,7 @@ impl Dialect {
                 let key = if at == 0 { " PRIMARY KEY" } else { "" };
                 format!("  {}{key}{}", self.column(column), values_constraint(def, column))
             })
+            .chain(self.created_column(def).map(|column| format!("  {column}")))
             .collect();
         // STRICT: SQLite would otherwise keep a text in an INTEGER column.
         let strict = if self == Dialect::Sqlite { " STRICT" } else { "" };
@@ -154,7 +155,8 @@ impl Dialect {
         }
     }
 
-    fn rebuild(self, def: &TableDef, found: &[FoundColumn]) -> String {
+    /// The statements that write a table anew, with the rows it has.
+    pub(super) fn rebuild(self, def: &TableDef, found: &[FoundColumn]) -> String {
         let new = format!("{}_new", def.name);
         let (mut names, mut values) = (Vec::new(), Vec::new());
         for column in def.columns {
@@ -168,15 +170,20 @@ impl Dialect {
                 None => filler(column),
             });
         }
+        if let Some(created) = self.found_created(def, found) {
+            names.push(created.clone());
+            values.push(created);
+        }
         let mut script = format!("BEGIN;\n{}\n", self.create_table_named(def, &new));
         let (table, new) = (quoted(def.name), quoted(&new));
         // Writing into a String cannot fail.
         let _ = write!(
             script,
             "INSERT INTO {new} ({}) SELECT {} FROM {table};\nDROP TABLE {table};\n\
-             ALTER TABLE {new} RENAME TO {table};\nCOMMIT;",
+             ALTER TABLE {new} RENAME TO {table};\n{}\nCOMMIT;",
             names.join(", "),
             values.join(", "),
+            self.open_index(def).unwrap_or_default(),
         );
         script
     }
@@ -204,10 +211,11 @@ fn filler(column: &ColumnDef) -> String {
     }
 }
 
+/// PostgreSQL cuts longer names, and nothing would be found under them then.
+pub(super) const LONGEST: usize = 63;
+
 /// The name of the constraint that limits an enumeration.
 pub(super) fn constraint_name(def: &TableDef, column: &ColumnDef) -> String {
-    /// PostgreSQL cuts longer names, and would not be found under this one then.
-    const LONGEST: usize = 63;
     let mut name = format!("{}_{}_values", def.name, column.name);
     while name.len() > LONGEST {
         name.pop();

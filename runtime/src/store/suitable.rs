@@ -1,6 +1,9 @@
 //! Whether a database is one that a service may use.
 
+use tracing::warn;
+
 use super::{Result, StoreError};
+use crate::entity::TableDef;
 
 /// The version of the protocol's tables; raised whenever they change.
 pub(super) const SCHEMA_VERSION: i32 = 1;
@@ -41,4 +44,15 @@ pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
         message.push_str(&format!("\n-- table {table}\n{statements}"));
     }
     Err(StoreError::Unsuitable(message))
+}
+
+/// A table that others made, or an earlier version, serves without the time of creation.
+pub(super) fn tell_unaged(def: &TableDef, statements: Option<String>) {
+    if let Some(statements) = statements {
+        warn!(
+            table = def.name,
+            "nobody can tell how old the oldest open row is, for the table does not say when its rows were created. \
+             These statements change that, from the next start on:\n{statements}"
+        );
+    }
 }

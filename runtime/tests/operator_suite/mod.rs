@@ -8,10 +8,14 @@ use std::time::Duration;
 use runtime::record::{Record, TopicPartition};
 use runtime::store::{
     DeadLetter, Destination, Filter, Group, Held, MessageId, Messages, Operator, Outbox, OutboxRow, Parked,
-    PinnedTopic, Place, Position, Queue, Replay, Seen, Session as _, State, Store as _, Trouble, Writes,
+    PinnedTopic, Place, Position, Queue, Seen, Session as _, State, Store as _, Trouble, Writes,
 };
 
 use crate::store_suite::{Fixture, Lane, fenced, prepared};
+
+mod positions;
+
+pub use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
 
 /// A kind of database that operators work on.
 pub trait WithOperator: Fixture {
@@ -29,7 +33,7 @@ macro_rules! operator_suite {
             tries_again_at_once, redrives_once_and_behind_its_key, drops_for_a_reason, shows_what_waits,
             accepts_one_gap_of_one_source, drops_what_outlived_its_source, begins_anew_after_a_restore,
             pins_another_number_of_partitions_once_nothing_is_under_way, reads_on_elsewhere, reads_again,
-            waits_for_the_owner);
+            a_move_by_hand_is_no_restore, waits_for_the_owner);
     };
     (@ $fixture:ty: $($name:ident),* $(,)?) => {
         mod operator {
@@ -334,58 +338,6 @@ pub async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: With
     assert_eq!(operator.pinned().await.unwrap(), [pin(5)]);
     assert!(notices::<F>(&mut lane).await);
     assert!(operator.undrained("a").await.unwrap().is_empty());
-}
-
-pub async fn reads_on_elsewhere<F: WithOperator>(fixture: &F) {
-    let writes = Writes {
-        seen: vec![seen("s/1", 9, 4)],
-        held: vec![held("s/1", 9, 7, 20), held("s/1", 9, 9, 21)],
-        ..Writes::default()
-    };
-    let mut lane = owner(fixture, writes).await;
-    let mut operator = fixture.operator().await.unwrap();
-    assert_eq!(operator.positions().await.unwrap(), [position(100)]);
-    assert!(operator.resume(&position(99), 500).await.is_err());
-    assert_eq!(operator.resume(&position(100), 500).await.unwrap(), 2);
-    assert!(notices::<F>(&mut lane).await);
-    let state = Lane::on(&fixture.store(), "in:a:0").await.state;
-    assert_eq!((state.next_offset, state.held.len()), (500, 0));
-    let seen: Vec<_> = state.seen.iter().map(|seen| (seen.last_dseq, seen.anchored)).collect();
-    assert_eq!(seen, [(9, false)]);
-}
-
-pub async fn reads_again<F: WithOperator>(fixture: &F) {
-    let writes = Writes {
-        seen: vec![seen("s/1", 9, 4)],
-        parked: vec![parked(10), parked(60)],
-        dead: vec![dead(61)],
-        held: vec![held("s/1", 9, 7, 70)],
-        ..Writes::default()
-    };
-    let store = prepared(fixture).await;
-    let mut lane = Lane::on(&store, "in:a:0").await;
-    lane.begin().await;
-    let pairs = [("step", "1".to_owned()), ("step", "2".to_owned())];
-    lane.session.claim_once(&pairs.clone().into_iter().collect()).await.unwrap();
-    lane.commit_moving(100, 0, writes).await;
-    let mut operator = fixture.operator().await.unwrap();
-    assert_eq!(operator.set_aside(&position(100), 50).await.unwrap(), (3, 0));
-    let [first, second] = pairs;
-    let again = Replay { from: 50, messages: 50, once: [first].into() };
-    operator.replay(&position(100), &again).await.unwrap();
-    assert!(notices::<F>(&mut lane).await);
-    let state = Lane::on(&store, "in:a:0").await.state;
-    assert_eq!((state.next_offset, state.seen.len(), state.held.len()), (50, 0, 0));
-    let left = operator.messages(Messages::Parked, &Filter::default(), 10).await.unwrap();
-    assert_eq!(left.iter().map(|message| message.id.offset).collect::<Vec<_>>(), [10]);
-    assert_eq!(fixture.number("SELECT count(*) FROM saga_once").await, 1);
-    assert_eq!(
-        fixture.number(&format!("SELECT count(*) FROM saga_once WHERE correlation = '{}'", second.1)).await,
-        1
-    );
-    // 50 messages come again, of which 3 had not been handled.
-    let (applied, dropped) = fixture.counts(lane.fence.shard).await;
-    assert_eq!(applied + dropped, -47);
 }
 
 pub async fn waits_for_the_owner<F: WithOperator>(fixture: &F) {

@@ -7,7 +7,7 @@ macro_rules! entity {
     (
         $(#[$doc:meta])* $name:ident in $table:literal, allocated: $allocated:literal,
         $key:ident: $key_type:ty as $key_column:literal
-        $(, $field:ident: $type:ty as $column:literal $([$($value:literal),*])?)*
+        $(, $field:ident: $type:ty as $column:literal $([$($value:literal),*] $(open [$($open:literal),*])?)?)*
         $(; seed: $seed:expr)?
     ) => {
         $(#[$doc])*
@@ -24,7 +24,7 @@ macro_rules! entity {
                 name: $table,
                 columns: &[
                     ColumnDef::of::<$key_type>($key_column),
-                    $(ColumnDef::of::<$type>($column)$(.one_of(&[$($value),*]))?,)*
+                    $(ColumnDef::of::<$type>($column)$(.one_of(&[$($value),*])$(.open(&[$($open),*]))?)?,)*
                 ],
                 allocated: $allocated,
             };
@@ -66,6 +66,12 @@ entity!(
     group: String as "group",
     user: Option<i32> as "user", select: String as "select" ["WHERE", "it's", "fin"],
     quoted: String as "quo\"ted"
+);
+
+entity!(
+    /// Has a status, and two of its values are no ends.
+    Trip in "trip_tb", allocated: false,
+    id: i32 as "id", status: String as "status" ["ASKED", "it's on", "DONE"] open ["ASKED", "it's on"]
 );
 
 entity!(

@@ -10,6 +10,7 @@ use runtime::store::{
 };
 use runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
+pub mod age;
 pub mod aside;
 pub mod entities;
 pub mod messages;
@@ -48,6 +49,7 @@ macro_rules! store_suite {
         store_suite!(@ $fixture, schema: prepares_twice_and_seeds_once, refuses_another_service,
             refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
             prepares_at_the_same_time);
+        store_suite!(@ $fixture, age: tells_the_age_of_the_oldest_open_row);
         store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,
             take_over_waits_for_an_open_transaction, hands_local_shards_out, renews_and_releases, finds_orphans,
             finds_unpublished_inputs, begins_a_new_incarnation_in_another_database,

@@ -53,7 +53,7 @@ fn table(entity: &Entity) -> TokenStream {
     let (ident, name, table) = (&entity.ident, entity.name.as_str(), entity.table.as_str());
     let (key, key_type) = (&entity.key().ident, ty(entity.key()));
     let allocated = entity.allocated;
-    let columns = entity.columns.iter().map(column);
+    let columns = entity.columns.iter().map(|it| column(entity, it));
     let writes = entity.columns.iter().map(|column| {
         let field = &column.ident;
         quote!(row.put(&self.#field);)
@@ -90,12 +90,23 @@ fn table(entity: &Entity) -> TokenStream {
     }
 }
 
-fn column(column: &Column) -> TokenStream {
+fn column(entity: &Entity, column: &Column) -> TokenStream {
     let (name, ty) = (&column.column, ty(column));
     match &column.ty {
         ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)),
-        ColumnType::Status(status) => quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES)),
+        ColumnType::Status(status) => {
+            let open = open(entity);
+            quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES) #open)
+        }
     }
+}
+
+/// Which statuses are no ends. Rows that never end are not open for too long.
+fn open(entity: &Entity) -> Option<TokenStream> {
+    let variants = &entity.status.as_ref()?.variants;
+    let (ends, open): (Vec<_>, Vec<_>) = variants.iter().partition(|it| it.phase.is_end());
+    let open = open.iter().map(|it| it.value.as_str());
+    (!ends.is_empty()).then(|| quote!(.open(&[#(#open),*])))
 }
 
 fn seed(entity: &Entity) -> TokenStream {

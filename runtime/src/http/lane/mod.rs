@@ -1,8 +1,7 @@
 //! The lane of the requests that write: whatever has come in while the last
 //! transaction was committed shares the next one.
 
-use std::collections::{BTreeMap, HashMap};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,23 +12,20 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{error, warn};
 
 use super::problem::Problem;
-use crate::breaks;
-use crate::context::{Context, Outgoing};
-use crate::core::batch::panic_text;
 use crate::core::sequence::{Cause, Partitions, Sender};
 use crate::lane::{commit, load, store, write_notes};
 use crate::metrics::{LaneKind, Metrics};
 use crate::relay::RelayHandle;
-use crate::service::{Answer, Service};
-use crate::store::{
-    Fence, Outbox, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes,
-};
+use crate::service::Service;
+use crate::store::{Fence, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes};
 use crate::topology::Topology;
 use crate::traces::Traces;
 use crate::wire::{Trace, rfc3339};
 
+mod decide;
 mod ownership;
 
+use decide::{Decided, Leader, again, follow, leaders};
 use ownership::{Holding, Lease};
 
 /// The most requests one transaction handles.
@@ -298,94 +294,6 @@ impl<S: Service, D: Store> HttpLane<S, D> {
         self.traces.answered(jobs, &replies, &out.notes);
         Ok(Ok(replies))
     }
-}
-
-/// What a transaction over jobs has decided so far.
-#[derive(Default)]
-struct Decided {
-    out: Outgoing,
-    outbox: Outbox,
-    replies: Vec<Reply>,
-    answers: Vec<(RequestKey, StoredAnswer)>,
-}
-
-impl Decided {
-    /// The answer of the service; `None` when its handler panicked.
-    fn decide<S: Service>(&mut self, service: &S, job: &Job<S>, rows: &mut S::Rows) -> Option<StoredAnswer> {
-        let mut context = Context { rows, out: &mut self.out };
-        // The rows are thrown away after a panic, so nothing half-done is seen.
-        let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)));
-        let fingerprint = job.fingerprint.clone();
-        match answered {
-            Ok(Ok(Answer { status, created, body })) => {
-                if created.is_some() && !self.out.emissions.is_empty() {
-                    self.out.tally.begun();
-                }
-                let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
-                Some(StoredAnswer { fingerprint, status, location, body })
-            }
-            Ok(Err(refusal)) => {
-                self.out.emissions.clear();
-                let problem = Problem::from(&refusal);
-                let (status, body) = (problem.status(), problem.json());
-                Some(StoredAnswer { fingerprint, status, location: String::new(), body })
-            }
-            Err(panic) => {
-                error!(
-                    panic = panic_text(panic.as_ref()),
-                    path = job.path,
-                    "the handler of a request panicked"
-                );
-                None
-            }
-        }
-    }
-}
-
-/// Whose answer a job gets.
-#[derive(Debug, Clone, Copy)]
-enum Leader {
-    /// Its own.
-    None,
-    /// Its own, unless its key, at this place among the claimed ones, was answered before.
-    Key(usize),
-    /// That of an earlier job of the batch with the same key.
-    Job(usize),
-}
-
-fn leaders<S: Service>(jobs: &[Job<S>]) -> (Vec<RequestKey>, Vec<Leader>) {
-    let mut first: HashMap<&RequestKey, usize> = HashMap::new();
-    let mut keys = Vec::new();
-    let leaders = jobs.iter().enumerate().map(|(at, job)| match &job.key {
-        None => Leader::None,
-        Some(_) if breaks::off("idempotency-key") => Leader::None,
-        Some(key) => match first.get(key) {
-            Some(first) => Leader::Job(*first),
-            None => {
-                first.insert(key, at);
-                keys.push(key.clone());
-                Leader::Key(keys.len() - 1)
-            }
-        },
-    });
-    let leaders = leaders.collect();
-    (keys, leaders)
-}
-
-fn again<S: Service>(job: &Job<S>, stored: Option<&StoredAnswer>) -> Reply {
-    match stored {
-        Some(answer) if answer.fingerprint == job.fingerprint => Reply::Answered(answer.clone()),
-        _ => key_reused(),
-    }
-}
-
-fn follow<S: Service>(job: &Job<S>, first: &Job<S>, reply: &Reply) -> Reply {
-    if job.fingerprint == first.fingerprint { reply.clone() } else { key_reused() }
-}
-
-fn key_reused() -> Reply {
-    let detail = "this `Idempotency-Key` was used with another body";
-    Reply::Failed(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
 }
 
 fn answer_all<S: Service>(jobs: Vec<Job<S>>, replies: Vec<Reply>) {

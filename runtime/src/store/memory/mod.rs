@@ -20,6 +20,7 @@ mod operator;
 mod session;
 mod state;
 mod table;
+mod take_over;
 
 pub use aside::DeadState;
 pub use session::MemorySession;
@@ -157,7 +158,9 @@ impl Store for MemoryStore {
             belongs_elsewhere(saga, service, found_saga, found_service, SCHEMA_VERSION)?;
             let mut unfit = Vec::new();
             for table in tables {
-                unfit.extend(prepare_table(state, table)?.map(|statements| (table.def.name, statements)));
+                unfit.extend(
+                    prepare_table(state, table, world.now_ms)?.map(|statements| (table.def.name, statements)),
+                );
             }
             unfit_tables(&unfit)
         })
@@ -201,6 +204,12 @@ impl Store for MemoryStore {
         Ok(page.into_iter().map(Column::into_owned).collect())
     }
 
+    async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {
+        let oldest = self.table(table).oldest_open();
+        let now_ms = self.world().now_ms;
+        Ok(oldest.map(|created| Duration::from_millis(now_ms.saturating_sub(created).max(0).unsigned_abs())))
+    }
+
     async fn sweep(&self, retention: Duration) -> Result<u64> {
         self.change(|state, world| {
             let before = |kept| world.now_ms.saturating_sub(millis(kept));
@@ -219,7 +228,7 @@ impl MemoryStore {
 }
 
 /// Creates and seeds a table; for one that is there, the statements that would make it fit.
-fn prepare_table(state: &mut State, table: &TableSchema) -> Result<Option<String>> {
+fn prepare_table(state: &mut State, table: &TableSchema, now_ms: i64) -> Result<Option<String>> {
     let TableSchema { def, seed } = table;
     if let Some(stored) = state.tables.get(def.name) {
         let found = stored.described(|column| Dialect::Postgres.type_name(column.ty).to_owned());
@@ -229,7 +238,7 @@ fn prepare_table(state: &mut State, table: &TableSchema) -> Result<Option<String
         return Ok(Dialect::Postgres.mend(def, &found));
     }
     let mut created = MemoryTable::new(def);
-    created.write(seed, true)?;
+    created.write(seed, true, now_ms)?;
     state.tables.insert(def.name, Arc::new(created));
     if def.allocated {
         state.ids.insert(def.name, table.first_free_id());

@@ -69,7 +69,13 @@ pub(super) fn keys_of(column: &Column<'_>) -> Result<Vec<KeyValue>> {
 pub(super) struct MemoryTable {
     name: &'static str,
     columns: &'static [ColumnDef],
-    rows: BTreeMap<KeyValue, Vec<Value>>,
+    rows: BTreeMap<KeyValue, Row>,
+}
+
+#[derive(Debug, Clone)]
+struct Row {
+    cells: Vec<Value>,
+    created_ms: i64,
 }
 
 impl MemoryTable {
@@ -96,7 +102,7 @@ impl MemoryTable {
     }
 
     /// Writes rows that are given by the column; `fresh` ones must not be there yet.
-    pub(super) fn write(&mut self, columns: &[Column<'_>], fresh: bool) -> Result<()> {
+    pub(super) fn write(&mut self, columns: &[Column<'_>], fresh: bool, now_ms: i64) -> Result<()> {
         let Some(keys) = columns.first() else { return Ok(()) };
         for (row, key) in keys_of(keys)?.into_iter().enumerate() {
             let cells: Vec<Value> = columns.iter().map(|column| Value::of(column, row)).collect();
@@ -104,7 +110,8 @@ impl MemoryTable {
             if fresh && self.rows.contains_key(&key) {
                 return Err(StoreError::Conflict(format!("{} has a row {key:?} already", self.name)));
             }
-            self.rows.insert(key, cells);
+            let created_ms = self.rows.get(&key).map_or(now_ms, |row| row.created_ms);
+            self.rows.insert(key, Row { cells, created_ms });
         }
         Ok(())
     }
@@ -145,11 +152,20 @@ impl MemoryTable {
         }
     }
 
-    fn columns<'t>(&'t self, rows: impl Iterator<Item = &'t Vec<Value>>) -> Vec<Column<'t>> {
+    /// When the oldest row was created whose saga has not ended.
+    pub(super) fn oldest_open(&self) -> Option<i64> {
+        let status = self.columns.iter().position(|column| !column.open.is_empty())?;
+        let open = self.columns[status].open;
+        let is_open =
+            |row: &&Row| matches!(&row.cells[status], Value::Text(text) if open.contains(&text.as_str()));
+        self.rows.values().filter(is_open).map(|row| row.created_ms).min()
+    }
+
+    fn columns<'t>(&'t self, rows: impl Iterator<Item = &'t Row>) -> Vec<Column<'t>> {
         let mut columns: Vec<Column<'t>> =
             self.columns.iter().map(|column| Column::with_capacity(column.ty, 0)).collect();
         for row in rows {
-            for (cell, column) in row.iter().zip(&mut columns) {
+            for (cell, column) in row.cells.iter().zip(&mut columns) {
                 cell.push(column);
             }
         }

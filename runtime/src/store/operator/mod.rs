@@ -15,6 +15,7 @@ mod messages;
 mod positions;
 mod restored;
 mod sql;
+mod statements;
 mod topics;
 
 pub use gaps::{AcceptedGap, Waiting};
@@ -25,6 +26,7 @@ pub use restored::Reborn;
 pub use topics::Undrained;
 
 pub(in crate::store) use sql::{Found, Statement, Value};
+pub(in crate::store) use statements::operators_statements;
 
 use super::ownership::input_of;
 use super::postgres::PostgresSession;
@@ -148,8 +150,7 @@ impl Operator {
             return Err(StoreError::Refused(format!("this service has never read {topic}[{partition}]")));
         };
         let next_offset = row.int(0)?;
-        let own = format!("UPDATE saga_shard SET owner = {} WHERE name = $1", sql::nobody());
-        self.change(Statement::new(own, [Value::Text(name)])).await?;
+        self.change(Statement::new(sql::disown("name = $1"), [Value::Text(name)])).await?;
         Ok(next_offset)
     }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::store::ownership::input_of;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Token};
 
 use super::Operator;
 use super::sql::{Found, Statement, Value};
@@ -81,9 +81,10 @@ impl Operator {
     }
 
     async fn read_on(&mut self, position: &Position, to: i64) -> Result<()> {
-        const READ_ON: &str = "UPDATE saga_shard SET next_offset = $1 WHERE name = $2";
+        let moved = Token::MOVED_BY_HAND.0;
+        let read_on = format!("UPDATE saga_shard SET next_offset = $1, owner = '{moved}' WHERE name = $2");
         let name = Value::Text(format!("in:{}:{}", position.topic, position.partition));
-        self.change(Statement::new(READ_ON, [Value::Int(to), name])).await.map(drop)
+        self.change(Statement::new(read_on, [Value::Int(to), name])).await.map(drop)
     }
 
     /// How many messages of a partition at or behind `from` are set aside: they

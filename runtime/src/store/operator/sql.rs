@@ -6,7 +6,7 @@
 use uuid::Uuid;
 
 use crate::store::schema::Dialect;
-use crate::store::{Result, StoreError};
+use crate::store::{Result, StoreError, Token};
 
 /// A value of a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -107,4 +107,13 @@ impl Dialect {
 /// The literal of an owner nobody is.
 pub(super) fn nobody() -> String {
     format!("'{}'", Uuid::new_v4())
+}
+
+/// Lets nobody own the shards `which`. One whose offset was moved by hand has no owner already.
+pub(super) fn disown(which: &str) -> String {
+    let moved = Token::MOVED_BY_HAND.0;
+    format!(
+        "UPDATE saga_shard SET owner = {} WHERE (owner IS NULL OR owner <> '{moved}') AND {which}",
+        nobody()
+    )
 }

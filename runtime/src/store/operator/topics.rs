@@ -3,7 +3,7 @@
 use crate::store::{PinnedTopic, Result};
 
 use super::Operator;
-use super::sql::{Found, Statement, Value, nobody};
+use super::sql::{Found, Statement, Value, disown};
 
 /// What stands in the way of a new number of partitions: it was placed by the old one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,7 +73,7 @@ impl Operator {
         const FORGET: &str = "UPDATE saga_topic SET topic_id = NULL WHERE topic = $1";
         self.begin().await?;
         let forget = Statement::new(FORGET, [Value::Text(topic.to_owned())]);
-        let own = Statement::new(format!("UPDATE saga_shard SET owner = {}", nobody()), []);
+        let own = Statement::new(disown("true"), []);
         let mut result = self.change(forget).await.map(drop);
         if result.is_ok() {
             result = self.change(own).await.map(drop);
@@ -90,8 +90,7 @@ impl Operator {
         if undrained.is_empty() || anyway {
             let values = [Value::Int(pinned.partitions.into()), Value::Text(pinned.topic.clone())];
             self.change(Statement::new(PIN, values)).await?;
-            let own = format!("UPDATE saga_shard SET owner = {}", nobody());
-            self.change(Statement::new(own, [])).await?;
+            self.change(Statement::new(disown("true"), [])).await?;
         }
         Ok(undrained)
     }

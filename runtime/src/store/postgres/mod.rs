@@ -195,6 +195,14 @@ impl Store for PostgresStore {
         self.read(table, query.bind(limit)).await
     }
 
+    async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {
+        let statements = self.catalog.of(table, TableStatements::of);
+        let Some(query) = &statements.oldest_open else { return Ok(None) };
+        let query = sqlx::query_scalar(AssertSqlSafe(Arc::clone(query)));
+        let seconds: Option<f64> = bounded(PATIENCE, query.fetch_one(&self.readers)).await.map_err(failed)?;
+        Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.0))))
+    }
+
     async fn sweep(&self, retention: Duration) -> Result<u64> {
         const REQUESTS: &str = "DELETE FROM saga_request WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM saga_request WHERE created_at < now() - greatest($1, 86400) * interval '1 second' LIMIT $2))";

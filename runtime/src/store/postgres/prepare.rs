@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::entity::TableDef;
 use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
 use crate::store::sql::Names;
-use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, tell_unaged, unfit_tables};
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
 use super::rows::cell;
@@ -44,6 +44,7 @@ pub(super) async fn prepare(
             unfit.push((table.def.name, statements));
         } else {
             allocate(session, &table.def).await?;
+            tell_unaged(&table.def, Dialect::Postgres.add_age(&table.def, &found));
         }
     }
     unfit_tables(&unfit)
@@ -69,7 +70,7 @@ async fn exists(session: &mut PostgresSession, table: &str) -> Result<bool> {
 }
 
 async fn create(session: &mut PostgresSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Postgres.create_table(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Postgres.create_with_age(&table.def))).await?;
     if !table.seed.is_empty() {
         let insert = sqlx::query(AssertSqlSafe(TableStatements::of(&table.def).insert));
         session.affected(table.seed.iter().fold(insert, bind_column)).await?;

@@ -14,6 +14,7 @@ use sqlx::query::Query;
 use crate::breaks;
 use crate::column::{Column, ColumnType};
 use crate::entity::TableDef;
+use crate::store::schema::Dialect;
 use crate::store::sql::Names;
 
 pub(super) type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
@@ -77,6 +78,8 @@ pub(super) struct TableStatements {
     pub insert_numbered: Arc<str>,
     /// `None` when there is nothing beside the key.
     pub update: Option<Arc<str>>,
+    /// `None` when the rows have no status.
+    pub oldest_open: Option<Arc<str>>,
 }
 
 impl TableStatements {
@@ -103,6 +106,7 @@ impl TableStatements {
             )
             .into(),
             update: (!set.is_empty()).then(|| update.into()),
+            oldest_open: Dialect::Postgres.oldest_open(def).map(Arc::from),
         }
     }
 }

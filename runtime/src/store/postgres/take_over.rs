@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use sqlx::postgres::PgRow;
-use uuid::Uuid;
 
 use crate::store::ownership::{
-    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local,
+    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local, owner_of,
     shows_hidden_restore,
 };
 use crate::store::{
@@ -88,7 +87,7 @@ impl PostgresSession {
     ) -> Result<ShardState> {
         // A shard whose owner is in the middle of a transaction is not waited for: it is alive.
         const FREE: &str = "
-            SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity FROM saga_shard
+            SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity, owner::text FROM saga_shard
             WHERE name LIKE $1 || '%' AND (lease_until IS NULL OR lease_until < clock_timestamp())
             ORDER BY shard LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED";
         let free = self.rows(sqlx::query(FREE).bind(LOCAL)).await?;
@@ -132,7 +131,7 @@ impl PostgresSession {
 
     async fn lock_shards(&mut self, names: &[String]) -> Result<Vec<ShardRow>> {
         const LOCK: &str = "
-            SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity FROM saga_shard
+            SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity, owner::text FROM saga_shard
             WHERE name = ANY($1::text[]) ORDER BY shard FOR NO KEY UPDATE";
         let rows = self.rows(sqlx::query(LOCK).bind(names)).await?;
         rows.iter().map(shard_row).collect()
@@ -208,10 +207,9 @@ impl PostgresSession {
             WHERE name LIKE $1 || '%' AND cursor < last_seq ORDER BY shard";
         let rows = self.rows(sqlx::query(UNPUBLISHED).bind(INPUT)).await?;
         let unpublished = |row: &PgRow| {
-            let owner: Option<&str> = cell(row, 1)?;
             Ok(Unpublished {
                 name: cell(row, 0)?,
-                owner: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+                owner: owner_of(cell(row, 1)?),
                 cursor: cell(row, 2)?,
                 last_seq: cell(row, 3)?,
             })
@@ -252,6 +250,7 @@ fn shard_row(row: &PgRow) -> Result<ShardRow> {
         cursor: cell(row, 4)?,
         incarnation: cell(row, 5)?,
         identity: cell(row, 6)?,
+        owner: owner_of(cell(row, 7)?),
     })
 }
 

@@ -180,6 +180,15 @@ impl Store for SqliteStore {
         self.read(table, query.bind(limit)).await
     }
 
+    async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {
+        let statements = self.catalog.of(table, TableStatements::of);
+        let Some(query) = &statements.oldest_open else { return Ok(None) };
+        let query = sqlx::query_scalar(AssertSqlSafe(Arc::clone(query)));
+        let created: Option<i64> = query.fetch_one(&self.readers).await.map_err(failed)?;
+        Ok(created
+            .map(|created| Duration::from_millis(now_ms().saturating_sub(created).max(0).unsigned_abs())))
+    }
+
     async fn sweep(&self, retention: Duration) -> Result<u64> {
         const REQUESTS: &str = "DELETE FROM saga_request WHERE rowid IN
             (SELECT rowid FROM saga_request WHERE created_at < ? LIMIT ?)";

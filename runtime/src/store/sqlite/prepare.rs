@@ -7,7 +7,7 @@ use uuid::Uuid;
 use crate::column::Column;
 use crate::entity::TableDef;
 use crate::store::schema::{Dialect, FoundColumn, constraint_name};
-use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, tell_unaged, unfit_tables};
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
 use super::rows::{cell, failed};
@@ -39,13 +39,14 @@ pub(super) async fn prepare(
             unfit.push((table.def.name, statements));
         } else {
             allocate(session, &table.def).await?;
+            tell_unaged(&table.def, Dialect::Sqlite.add_age(&table.def, &found));
         }
     }
     unfit_tables(&unfit)
 }
 
 async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Sqlite.create_table(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Sqlite.create_with_age(&table.def))).await?;
     if !table.seed.is_empty() {
         let statements = TableStatements::of(&table.def);
         session.write_columns(&statements.insert, &table.seed, failed).await?;

@@ -11,6 +11,7 @@ use sqlx::sqlite::{Sqlite, SqliteArguments};
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::store::schema::Dialect;
 use crate::store::sql::Names;
 
 pub(super) type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -67,6 +68,8 @@ pub(super) struct TableStatements {
     pub next_page: Arc<str>,
     pub insert: Chunked,
     pub update: Chunked,
+    /// `None` when the rows have no status.
+    pub oldest_open: Option<Arc<str>>,
 }
 
 impl TableStatements {
@@ -88,6 +91,7 @@ impl TableStatements {
             next_page: format!("{select} WHERE {key} > ? ORDER BY {key} LIMIT ?").into(),
             insert: Chunked::new(insert.clone(), width, ""),
             update: Chunked::new(insert, width, update),
+            oldest_open: Dialect::Sqlite.oldest_open(def).map(Arc::from),
         }
     }
 }

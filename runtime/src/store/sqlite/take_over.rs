@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
 
 use crate::store::ownership::{
-    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local,
+    ADOPTED, Gathered, ID_JUMP, INPUT, LOCAL, ShardRow, first_offset, input_of, next_local, owner_of,
     shows_hidden_restore,
 };
 use crate::store::{
@@ -70,7 +69,8 @@ impl SqliteSession {
     }
 
     async fn shard_named(&mut self, name: &str) -> Result<ShardRow> {
-        const SELECT: &str = "SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity
+        const SELECT: &str =
+            "SELECT shard, name, next_offset, last_seq, cursor, incarnation, db_identity, owner
             FROM saga_shard WHERE name = ?";
         let row = self.row(sqlx::query(SELECT).bind(name)).await?;
         Ok(ShardRow {
@@ -81,6 +81,7 @@ impl SqliteSession {
             cursor: cell(&row, 4)?,
             incarnation: cell(&row, 5)?,
             identity: cell(&row, 6)?,
+            owner: owner_of(cell(&row, 7)?),
         })
     }
 
@@ -188,10 +189,9 @@ impl SqliteSession {
             WHERE name LIKE ? || '%' AND cursor < last_seq ORDER BY shard";
         let rows = self.rows(sqlx::query(UNPUBLISHED).bind(INPUT)).await?;
         let unpublished = |row: &SqliteRow| {
-            let owner: Option<&str> = cell(row, 1)?;
             Ok(Unpublished {
                 name: cell(row, 0)?,
-                owner: owner.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token),
+                owner: owner_of(cell(row, 1)?),
                 cursor: cell(row, 2)?,
                 last_seq: cell(row, 3)?,
             })

@@ -41,7 +41,7 @@ impl Entity for User {
             ColumnDef::of::<Option<i32>>("select"),
             ColumnDef::of::<bool>("gen"),
             ColumnDef::of::<i32>("type"),
-            ColumnDef::of::<UserStatus>("status").one_of(UserStatus::VALUES),
+            ColumnDef::of::<UserStatus>("status").one_of(UserStatus::VALUES).open(&["enum", "Group-By"]),
         ],
         allocated: true,
     };

@@ -38,7 +38,9 @@ impl Entity for Claim {
             ColumnDef::of::<i32>("account_id"),
             ColumnDef::of::<i64>("amount"),
             ColumnDef::of::<String>("number"),
-            ColumnDef::of::<ClaimStatus>("status").one_of(ClaimStatus::VALUES),
+            ColumnDef::of::<ClaimStatus>("status")
+                .one_of(ClaimStatus::VALUES)
+                .open(&["NEW", "CHECKED", "PRICED"]),
         ],
         allocated: true,
     };

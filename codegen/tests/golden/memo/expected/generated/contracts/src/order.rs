@@ -44,7 +44,7 @@ impl Entity for Order {
             ColumnDef::of::<i32>("quantity"),
             ColumnDef::of::<i64>("price"),
             ColumnDef::of::<Option<String>>("memo"),
-            ColumnDef::of::<OrderStatus>("status").one_of(OrderStatus::VALUES),
+            ColumnDef::of::<OrderStatus>("status").one_of(OrderStatus::VALUES).open(&["PENDING"]),
         ],
         allocated: true,
     };

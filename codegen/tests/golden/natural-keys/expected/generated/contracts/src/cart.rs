@@ -38,7 +38,7 @@ impl Entity for Cart {
             ColumnDef::of::<String>("sku"),
             ColumnDef::of::<i32>("pieces"),
             ColumnDef::of::<Option<i64>>("total"),
-            ColumnDef::of::<CartStatus>("status").one_of(CartStatus::VALUES),
+            ColumnDef::of::<CartStatus>("status").one_of(CartStatus::VALUES).open(&["OPEN", "PAYING"]),
         ],
         allocated: false,
     };

@@ -40,7 +40,7 @@ impl Entity for Order {
             ColumnDef::of::<i32>("product_id"),
             ColumnDef::of::<i32>("quantity"),
             ColumnDef::of::<i64>("price"),
-            ColumnDef::of::<OrderStatus>("status").one_of(OrderStatus::VALUES),
+            ColumnDef::of::<OrderStatus>("status").one_of(OrderStatus::VALUES).open(&["PENDING"]),
         ],
         allocated: true,
     };

@@ -38,7 +38,7 @@ impl Entity for Trip {
             ColumnDef::of::<i64>("price"),
             ColumnDef::of::<i32>("seat_id"),
             ColumnDef::of::<i32>("room_id"),
-            ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES),
+            ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES).open(&["PENDING", "SEATED"]),
         ],
         allocated: true,
     };

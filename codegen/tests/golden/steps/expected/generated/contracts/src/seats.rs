@@ -71,7 +71,7 @@ impl Entity for Block {
             ColumnDef::of::<i64>("id"),
             ColumnDef::of::<i64>("trip_id"),
             ColumnDef::of::<i32>("seat_id"),
-            ColumnDef::of::<BlockStatus>("status").one_of(BlockStatus::VALUES),
+            ColumnDef::of::<BlockStatus>("status").one_of(BlockStatus::VALUES).open(&["OPEN"]),
         ],
         allocated: true,
     };

@@ -1,5 +1,7 @@
 //! `cargo xtask chaos`: builds the services and their adversary, and runs it.
 
+mod kind;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::thread;
@@ -9,6 +11,8 @@ use clap::Args;
 use crate::cargo::programs;
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::{self, TICK};
+
+pub use kind::Kind;
 
 /// How the adversary is to behave. Its own program has the same flags.
 #[derive(Debug, Clone, Args)]
@@ -31,6 +35,9 @@ pub struct Options {
     /// How long everything may take to come to rest in the end, in seconds
     #[arg(long, default_value_t = 120)]
     pub drain: u64,
+    /// Inject faults of these kinds only, separated by commas [default: all]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with = "no_poison")]
+    pub faults: Vec<Kind>,
     /// Publish no messages that services cannot handle
     #[arg(long)]
     pub no_poison: bool,
@@ -45,7 +52,8 @@ pub struct Options {
 impl Options {
     /// The flags that say the same.
     fn flags(&self) -> Vec<String> {
-        let Self { seed, minutes, instances, rate, every, drain, no_poison, broken, print_schedule } = self;
+        let Self { seed, minutes, instances, rate, every, drain, faults, no_poison, broken, print_schedule } =
+            self;
         let mut flags = vec![
             format!("--minutes={minutes}"),
             format!("--instances={instances}"),
@@ -53,6 +61,7 @@ impl Options {
             format!("--every={every}"),
             format!("--drain={drain}"),
         ];
+        flags.extend(faults.iter().map(|kind| format!("--faults={}", kind.flag())));
         flags.extend(seed.map(|seed| format!("--seed={seed}")));
         flags.extend(broken.as_ref().map(|name| format!("--break={name}")));
         flags.extend(no_poison.then(|| "--no-poison".to_owned()));
@@ -130,6 +139,11 @@ mod tests {
         ];
         let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");
         assert_eq!(parsed.options.flags(), given);
+        let parsed =
+            Program::try_parse_from(["chaos", "--faults", "kill,half-close"]).expect("they are right");
+        assert_eq!(parsed.options.faults, [Kind::Kill, Kind::HalfClose]);
+        let again = Program::try_parse_from(["chaos".to_owned()].into_iter().chain(parsed.options.flags()));
+        assert_eq!(again.expect("they are right").options.faults, parsed.options.faults);
     }
 
     #[test]
@@ -143,11 +157,14 @@ mod tests {
         for flag in ["--seed", "--minutes", "--instances", "--rate", "--break", "--print-schedule"] {
             assert!(help.contains(flag), "{help}");
         }
+        for kind in Kind::ALL {
+            assert!(help.contains(&format!("- {}:", kind.flag())) && help.contains(kind.name()), "{help}");
+        }
     }
 
     #[test]
     fn nonsense_is_refused() {
-        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN"] {
+        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill"] {
             assert!(Program::try_parse_from(["chaos", given]).is_err(), "{given}");
         }
     }
