@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use step::Phase;
 use step::flow::{Command, Compensation, Entity, Flow, Need, Outsider, RowUse, Start, Step};
 
-const SERVICES: usize = 3;
+const SERVICES: usize = 2;
 const OUTSIDERS: usize = 1;
 
 /// What a flow is made of, before it is made to fit together. Every choice is
@@ -94,7 +94,7 @@ impl Making<'_> {
         let beginning = at == 0;
         let all: Vec<Need> = raw.needs.iter().filter_map(|it| self.need(at, *it)).collect();
         let any: Vec<Need> = raw.alternatives.iter().filter_map(|it| self.need(at, *it)).collect();
-        let fails = flag(0);
+        let fails = flag(0) || flag(7);
         let mut closers: Vec<usize> = Vec::new();
         if fails && !beginning {
             closers.extend(raw.unless.and_then(|it| self.earlier(at, it)));
@@ -120,10 +120,10 @@ impl Making<'_> {
             rejects: fails && flag(6),
             failure: fails.then(|| message(at, FAILURE)),
             commands: Vec::new(),
-            undo: match raw.undo % 5 {
+            undo: match raw.undo % 6 {
                 0 => Compensation::Missing,
                 1 => Compensation::Needless,
-                2 => Compensation::Command,
+                2..=3 => Compensation::Command,
                 _ => Compensation::Derived {
                     failures: raw.failures.iter().map(|it| self.any_message(*it)).collect(),
                 },
@@ -140,9 +140,9 @@ impl Making<'_> {
     fn earlier(&self, at: usize, which: u8) -> Option<usize> {
         let which = usize::from(which);
         let outside = 2 * usize::from(self.raw.outsider);
-        match which % (at * 3 + outside).max(1) {
-            it if it < at * 3 => Some(message(it / 3, it % 3)),
-            it if outside > 0 => Some(self.outside + (it - at * 3)),
+        match which % (at * 5 + outside).max(1) {
+            it if it < at * 5 => Some(message(it / 5, [SUCCESS, SUCCESS, SUCCESS, OTHER, FAILURE][it % 5])),
+            it if outside > 0 => Some(self.outside + (it - at * 5)),
             _ => None,
         }
     }
@@ -205,7 +205,8 @@ impl Making<'_> {
 }
 
 /// Whoever awaits the success of a step that a command compensates, and may
-/// fail, owes it; a step at the same service obeys.
+/// fail, owes it; a step at the same service obeys. It may move rows, which in
+/// a file it cannot.
 fn compensate_by_command(steps: &mut Vec<Step>) {
     for of in 0..steps.len() {
         if steps[of].undo != Compensation::Command {
@@ -218,8 +219,8 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
             step.commands.extend(owed);
         }
         let rows = steps[of].rows.iter().map(|used| match used.clone() {
-            RowUse::Own { entity, .. } => {
-                RowUse::Own { entity, from: None, to: None, unguarded: true, early: false }
+            RowUse::Own { entity, from, to, unguarded, .. } => {
+                RowUse::Own { entity, from, to, unguarded, early: false }
             }
             RowUse::Shared => RowUse::Shared,
         });
@@ -243,6 +244,48 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
         };
         steps.push(obeys);
     }
+}
+
+/// A step that was closed owes a command for a success that is on its way. At
+/// the service that obeys, another message would move the same row.
+pub fn late_command() -> Flow {
+    let [begun, other, taken, failed, command] = [0, 1, 2, 3, 4];
+    let need = |message| Need { accepts: vec![message], excludes: Vec::new() };
+    let moves =
+        |to| vec![RowUse::Own { entity: 0, from: None, to: Some(to), unguarded: false, early: false }];
+    let plain = |service, all, successes: Vec<usize>| Step {
+        service,
+        start: Start::Messages,
+        all,
+        any: Vec::new(),
+        closers: Vec::new(),
+        deadline: false,
+        calls: false,
+        kept: false,
+        rows: Vec::new(),
+        creates: None,
+        successes: vec![successes],
+        rejects: false,
+        failure: None,
+        commands: Vec::new(),
+        undo: Compensation::Missing,
+        compensates: None,
+    };
+    let begin =
+        Step { start: Start::Beginning, creates: Some(0), ..plain(1, Vec::new(), vec![begun, other]) };
+    let take = Step { undo: Compensation::Command, ..plain(1, vec![need(begun)], vec![taken]) };
+    let close = Step {
+        closers: vec![other],
+        kept: true,
+        failure: Some(failed),
+        commands: vec![Command { need: 0, message: command }],
+        ..plain(2, vec![need(taken)], Vec::new())
+    };
+    let obey = Step { rows: moves(2), compensates: Some(1), ..plain(1, vec![need(command)], Vec::new()) };
+    let end = Step { rows: moves(3), ..plain(1, vec![need(other)], Vec::new()) };
+    let entity =
+        Entity { statuses: vec![Phase::Open, Phase::Open, Phase::Done, Phase::Failed], creators: vec![0] };
+    Flow::new(3, 5, vec![begin, take, close, obey, end], vec![entity], Vec::new())
 }
 
 /// Who needs a row of its own has one, as in a file.
