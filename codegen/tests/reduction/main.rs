@@ -2,6 +2,7 @@
 //! finds, and what it finds is so.
 
 mod flows;
+mod sizes;
 mod specs;
 
 use std::cell::Cell;
