@@ -1,0 +1,87 @@
+//! How long proofs take, and how much memory: `cargo bench --bench proof`.
+//! Each is measured in a process of its own.
+
+mod inputs;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Instant;
+
+use codegen::emit::emit;
+use codegen::findings::{examine, read};
+use codegen::lower::lower;
+use codegen::source::Source;
+
+/// What is measured: its name, and what it is held to.
+const CASES: [(&str, &str); 6] = [
+    ("the shipped saga", "50 ms"),
+    ("the travel saga", "1 s, 200 MB"),
+    ("five bookings side by side", "30 s"),
+    ("ten bookings side by side", "walked, or refused with the reason"),
+    ("a chain of 200 services", "5 s"),
+    ("emitting 1 000 services, unproved", "1 s"),
+];
+
+fn main() {
+    let case = std::env::args().find_map(|arg| arg.strip_prefix("case=").map(str::to_owned));
+    match case {
+        Some(case) => measure(&case),
+        None => all(),
+    }
+}
+
+fn all() {
+    println!("| what | held to | took | memory | |\n|---|---|--:|--:|---|");
+    for (case, held_to) in CASES {
+        let program = std::env::current_exe().expect("this program has a path");
+        let output = Command::new(program).arg(format!("case={case}")).output().expect("it starts");
+        print!("| {case} | {held_to} | {}", String::from_utf8_lossy(&output.stdout));
+    }
+}
+
+fn measure(case: &str) {
+    let source = source(case);
+    let started = Instant::now();
+    let said = if case.starts_with("emitting") { emitted(&source) } else { proved(&source) };
+    let took = started.elapsed();
+    println!("{:.3} s | {} MB | {said} |", took.as_secs_f64(), peak_memory() / 1_000);
+}
+
+fn source(case: &str) -> Source {
+    let file = |path: &str| {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
+        Source::read(&path).expect("the file is there")
+    };
+    match case {
+        "the shipped saga" => file("../saga.yaml"),
+        "the travel saga" => file("tests/accepted/travel.yaml"),
+        "five bookings side by side" => Source::new("saga.yaml", inputs::branches(5)),
+        "ten bookings side by side" => Source::new("saga.yaml", inputs::branches(10)),
+        "a chain of 200 services" => Source::new("saga.yaml", inputs::chain(200, true)),
+        _ => Source::new("saga.yaml", inputs::chain(1_000, false)),
+    }
+}
+
+fn proved(source: &Source) -> String {
+    let examined = examine(source);
+    let found = examined.found.sorted();
+    match (&examined.exploration, found.first()) {
+        (Some(exploration), None) => format!("{} states", exploration.walk.states()),
+        (_, Some(found)) => format!("{}: {}", found.code, found.message),
+        (None, None) => "nothing to prove".to_owned(),
+    }
+}
+
+fn emitted(source: &Source) -> String {
+    let resolved = read(source);
+    assert!(!resolved.found.has_errors(), "{:?}", resolved.found);
+    let files = emit(&lower(&resolved.spec.expect("there are no errors")));
+    format!("{} files", files.current().count())
+}
+
+/// In kilobytes, as the kernel counts them; 0 where there is no such count.
+fn peak_memory() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok()).unwrap_or(0)
+}

@@ -1,0 +1,126 @@
+//! The walk that tries acts in one order finds what the walk in every order
+//! finds, and what it finds is so.
+
+mod flows;
+mod sizes;
+mod specs;
+
+use std::cell::Cell;
+use std::collections::{BTreeSet, HashSet};
+
+use codegen::check::Resolved;
+use codegen::checked::CheckedSpec;
+use codegen::findings::read;
+use codegen::prove::explore;
+use codegen::prove::flow::map;
+use codegen::prove::judge::Judge;
+use codegen::prove::walk::{Limits, Orders, Walk, repeat, walk};
+use codegen::source::Source;
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use step::flow::{Act, Flow, Note};
+
+/// Larger flows are left out: the unreduced walk of one would take seconds.
+const LIMITS: Limits = Limits { states: 60_000, bytes: usize::MAX };
+
+/// What a walk found: its ends, and what happened at least once.
+#[derive(Debug, PartialEq, Eq)]
+struct Outcome {
+    ends: BTreeSet<Vec<u8>>,
+    notes: BTreeSet<String>,
+}
+
+fn walked(flow: &Flow, orders: Orders) -> Option<(Walk, Outcome)> {
+    let mut seen: HashSet<Note> = HashSet::new();
+    let walk = walk(flow, orders, LIMITS, &mut |happened| seen.extend(happened)).ok()?;
+    let notes = seen.iter().map(|note| format!("{note:?}")).collect();
+    let ends = walk.ends.iter().map(|end| walk.bytes_of(*end as usize).to_vec()).collect();
+    Some((walk, Outcome { ends, notes }))
+}
+
+fn compare(flow: &Flow) -> Result<(usize, usize), TestCaseError> {
+    let Some((every, all)) = walked(flow, Orders::Every) else {
+        return Err(TestCaseError::reject("too large"));
+    };
+    let (one, reduced) = walked(flow, Orders::One).expect("it is no larger");
+    let lost: Vec<_> = all.ends.difference(&reduced.ends).collect();
+    prop_assert!(lost.is_empty(), "{} of {} ends are lost\n{:#?}", lost.len(), all.ends.len(), flow.steps());
+    prop_assert_eq!(&reduced.ends, &all.ends);
+    let lost: Vec<_> = all.notes.difference(&reduced.notes).collect();
+    prop_assert!(lost.is_empty(), "{lost:?} never happen\n{:#?}", flow.steps());
+    Ok((one.states(), every.states()))
+}
+
+/// A command that is owed late races with what else moves the row.
+#[test]
+fn a_command_that_is_still_owed_is_waited_for() {
+    let (one, every) = compare(&flows::late_command()).expect("both walks find the same");
+    assert!(one <= every);
+}
+
+/// Each finding is a run that the flow really takes: it ends, and badly.
+fn findings_are_so(spec: &CheckedSpec) -> Result<usize, TestCaseError> {
+    let found = explore(spec, Orders::One, LIMITS).expect("it is no larger");
+    let flow = &found.mapped.flow;
+    let judge = Judge::new(spec, &found.mapped);
+    for (flaw, end) in &found.flaws {
+        let mut state = flow.unbegun();
+        for (act, choices) in found.walk.way_to(*end) {
+            prop_assert!(flow.can(&state, act), "{flaw:?}: {act:?} cannot happen");
+            repeat(flow, &mut state, act, &choices, &mut Vec::new());
+        }
+        prop_assert_eq!(state.as_bytes(), found.walk.bytes_of(*end as usize));
+        let next: Vec<Act> = flow.acts().into_iter().filter(|act| flow.can(&state, *act)).collect();
+        prop_assert!(next.is_empty(), "{flaw:?}: {next:?} can still happen");
+        prop_assert!(judge.flaws(&state).contains(flaw), "{flaw:?} is not so");
+    }
+    Ok(found.flaws.len())
+}
+
+#[test]
+fn random_files_end_alike_and_findings_are_so() {
+    let (good, bad, flaws) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let outcome = runner().run(&specs::saga(), |saga| {
+        let text = saga.text();
+        let Resolved { spec, found } = read(&Source::new("saga.yaml", text.as_str()));
+        let spec = spec.filter(|_| !found.has_errors());
+        let spec = spec.ok_or_else(|| TestCaseError::reject(format!("{found:?}\n{text}")))?;
+        compare(&map(&spec).flow).map_err(|error| match error {
+            TestCaseError::Fail(why) => TestCaseError::fail(format!("{why}\n{text}")),
+            reject => reject,
+        })?;
+        let count = findings_are_so(&spec)?;
+        flaws.set(flaws.get() + count);
+        let kind = if count == 0 { &good } else { &bad };
+        kind.set(kind.get() + 1);
+        Ok(())
+    });
+    println!("{} files are good, {} are bad: {} findings", good.get(), bad.get(), flaws.get());
+    outcome.unwrap_or_else(|found| panic!("{found}"));
+    assert!(good.get() > 0 && bad.get() > 0, "files of both kinds are tried");
+}
+
+#[test]
+fn random_flows_end_alike_in_one_order_and_in_every_order() {
+    let states = Cell::new((0, 0));
+    let outcome = runner().run(&flows::raw(), |raw| {
+        let (one, every) = compare(&flows::flow(&raw))?;
+        let (ones, everys) = states.get();
+        states.set((ones + one, everys + every));
+        Ok(())
+    });
+    let (one, every) = states.get();
+    println!("{} flows: {one} states in one order, {every} in every order", cases());
+    outcome.unwrap_or_else(|found| panic!("{found}"));
+}
+
+/// `REDUCTION_CASES=50000 cargo test --release --test reduction` tries more.
+fn cases() -> u32 {
+    std::env::var("REDUCTION_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(500)
+}
+
+fn runner() -> TestRunner {
+    let cases = cases();
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    TestRunner::new(ProptestConfig { max_global_rejects: 10 * cases, ..config })
+}

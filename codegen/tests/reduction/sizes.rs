@@ -1,0 +1,30 @@
+//! How many states there are to walk through. A change here is a change of
+//! the semantics, or of the reduction: look why.
+
+use codegen::findings::examine;
+use codegen::source::Source;
+
+#[path = "../../benches/inputs.rs"]
+mod inputs;
+
+fn states(text: &str) -> usize {
+    let examined = examine(&Source::new("saga.yaml", text));
+    assert!(examined.found.is_empty(), "{:?}", examined.found.sorted());
+    examined.exploration.expect("it was proved").walk.states()
+}
+
+#[test]
+fn known_sagas_have_so_many_states() {
+    assert_eq!(states(include_str!("../accepted/order.yaml")), 16);
+    assert_eq!(states(include_str!("../accepted/travel.yaml")), 560);
+}
+
+#[test]
+fn one_more_booking_multiplies_the_states() {
+    assert_eq!([1, 2, 3].map(|count| states(&inputs::branches(count))), [35, 136, 555]);
+}
+
+#[test]
+fn one_more_service_in_a_chain_adds_a_few() {
+    assert_eq!([2, 3, 20].map(|count| states(&inputs::chain(count, true))), [12, 21, 633]);
+}
