@@ -24,8 +24,13 @@ impl Ways<'_> {
         let by_saying =
             || self.step_that_said_nothing().map(|(step, message)| self.need_whole(step, message));
         let by_hearing = || self.message_not_taken_up(entity);
+        let by_asking = || {
+            self.person_who_moves(entity).map(|step| {
+            format!("nobody has to ask for `{0}`: let a message move the row, or let `{0}` need one under `on`, emit an event that can fail, and have a `deadline`", step.name)
+        })
+        };
         let name = &self.spec.entity(entity).name;
-        by_time().or_else(by_saying).or_else(by_hearing).unwrap_or_else(|| {
+        by_time().or_else(by_saying).or_else(by_hearing).or_else(by_asking).unwrap_or_else(|| {
             format!("let a step move it on what comes last in this run: `entity: {name}, to: …`")
         })
     }
@@ -54,6 +59,14 @@ impl Ways<'_> {
             "give `{}` a `deadline: 30d`, so that the saga goes on if `{}` never comes from outside",
             waits.name, event.name
         ))
+    }
+
+    /// A request that could have moved the row, at any time.
+    fn person_who_moves(&self, entity: EntityId) -> Option<&Step> {
+        let flow = &self.mapped.flow;
+        let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
+        let mut idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
     /// A step that took no branch though it could have failed, and the message

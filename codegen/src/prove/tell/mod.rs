@@ -63,7 +63,12 @@ impl<'a> Telling<'a> {
     fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
         let mapped = &self.exploration.mapped;
         let told = match (flaw, moment.cause) {
-            (_, Cause::NeverRequest(_) | Cause::NeverOutside(_)) => true,
+            (_, Cause::NeverOutside(_)) => true,
+            // Who only changes a row on the way keeps nothing waiting.
+            (_, Cause::NeverRequest(step)) => {
+                let idle = self.spec.step(step);
+                !idle.triggers.is_empty() || idle.rows.iter().any(|row| row.to.is_some())
+            }
             (Flaw::Waits { step, .. }, Cause::Message((event, _))) => {
                 let waiting = self.step(step);
                 moment.service == Some(waiting.service) && waiting.triggers.iter().any(|it| it.event == event)
