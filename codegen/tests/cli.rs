@@ -1,6 +1,6 @@
 //! The command as its users meet it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 fn saga(folder: &Path, arguments: &[&str]) -> Output {
@@ -9,7 +9,7 @@ fn saga(folder: &Path, arguments: &[&str]) -> Output {
     command.output().expect("the command starts")
 }
 
-fn folder(name: &str) -> std::path::PathBuf {
+fn folder(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests").join(name)
 }
 
@@ -27,10 +27,19 @@ fn a_good_file_exits_with_0() {
     assert_eq!(output.status.code(), Some(0));
     // How many constructs are left to generate is none of this test's business.
     let text = stdout(&output);
-    assert!(
-        text.starts_with("travel.yaml: 5 services, 5 events, 12 steps: no errors; `generate` will refuse "),
-        "{text}"
-    );
+    let expected = "\
+travel.yaml: 5 services, 5 events, 12 steps: every run ends well
+  walked   560 states; 1 end in which all is done, 9 in which all is undone
+  decides  charge-trip, at payment
+  hears    flight: TripPaid.failure, for release-flight
+  hears    hotel: TripPaid.failure, for release-hotel
+  hears    payment: TripPaid.failure, for void-charge
+  keeps    flight: where reserve-flight stands
+  keeps    hotel: where reserve-hotel stands
+  keeps    car: where reserve-car, release-car stand
+  keeps    payment: where charge-trip stands
+  but      `generate` refuses ";
+    assert!(text.starts_with(expected), "{text}");
 }
 
 #[test]
@@ -109,4 +118,159 @@ fn help_and_explanations_are_no_errors() {
     let page = std::fs::read_to_string(folder("../../docs/checks/SG0207.md")).expect("the page is there");
     assert_eq!(stdout(&saga(&here, &["explain", "sg0207"])), page);
     assert!(stdout(&saga(&here, &["explain"])).contains("SG0306  "));
+}
+
+/// A folder with the shipped file in it, or what became of that.
+fn shipped(name: &str, change: impl Fn(String) -> String) -> PathBuf {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cli").join(name);
+    if folder.exists() {
+        std::fs::remove_dir_all(&folder).expect("the folder of the run before");
+    }
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../saga.yaml"));
+    std::fs::write(folder.join("saga.yaml"), change(text.expect("the shipped file"))).expect("a file");
+    folder
+}
+
+/// The shipped file with stock that nobody puts back.
+fn uncompensated(text: String) -> String {
+    let without = text.split("\ncompensations:").next().expect("a part");
+    without
+        .lines()
+        .filter(|line| !line.contains("IncreaseProductCommand"))
+        .map(|line| format!("{line}\n"))
+        .collect()
+}
+
+fn proof(folder: &Path) -> String {
+    std::fs::read_to_string(folder.join("generated/proof.txt")).expect("a record")
+}
+
+fn assert_code(output: &Output, code: i32) {
+    assert_eq!(output.status.code(), Some(code), "{}{}", stdout(output), stderr(output));
+}
+
+#[test]
+fn a_run_is_told_in_one_line_or_step_by_step() {
+    let here = shipped("explain", uncompensated);
+    let short = saga(&here, &["check"]);
+    assert_code(&short, 1);
+    let run = "   = note: run: create-order → decrease-product → create-delivery is rejected → DeliveryCreated.failure → Order CANCELLED: what decrease-product did is still there\n";
+    assert!(stderr(&short).contains(run), "{}", stderr(&short));
+    assert!(stderr(&short).ends_with("`--explain` tells these runs step by step\n"), "{}", stderr(&short));
+    assert_eq!(stdout(&short), "");
+
+    let long = saga(&here, &["check", "--explain"]);
+    assert_code(&long, 1);
+    let moments = [
+        " 1. order: create-order → create-order runs, Order is PENDING, publishes OrderCreated; Order PENDING\n",
+        "product: OrderCreated → decrease-product runs, publishes ProductDecreased.success; Order PENDING\n",
+        "order: DeliveryCreated.failure → cancel-order runs, Order is CANCELLED; Order CANCELLED\n",
+    ];
+    for moment in moments {
+        assert!(stderr(&long).contains(moment), "no `{moment}` in {}", stderr(&long));
+    }
+    assert!(!stderr(&long).contains("--explain"), "{}", stderr(&long));
+}
+
+#[test]
+fn a_proof_that_is_given_up_is_a_failure_said_aloud() {
+    let here = shipped("states", |text| text);
+    let output = saga(&here, &["check", "--states", "3"]);
+    assert_code(&output, 1);
+    assert!(
+        stderr(&output).starts_with("error[SG0410]: the flow was not walked to its end: "),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(stdout(&output), "");
+    let output = saga(&here, &["generate", "--states", "3"]);
+    assert_code(&output, 1);
+    assert!(stderr(&output).starts_with("error[SG0410]"), "{}", stderr(&output));
+    assert!(!here.join("generated").exists());
+}
+
+#[test]
+fn nothing_is_generated_from_a_file_whose_runs_end_badly() {
+    let here = shipped("refused", uncompensated);
+    let output = saga(&here, &["generate"]);
+    assert_code(&output, 1);
+    assert!(stderr(&output).contains("error[SG0404]: `decrease-product` acted"), "{}", stderr(&output));
+    assert_eq!(stdout(&output), "");
+    assert!(!here.join("generated").exists());
+}
+
+#[test]
+fn a_finding_of_the_proof_may_be_allowed_by_name_and_is_printed_each_time() {
+    let here = shipped("allowed", uncompensated);
+    for said in ["created   generated/proof.txt\n", "every generated file is up to date\n"] {
+        let output = saga(&here, &["generate", "--allow", "SG0404"]);
+        assert_code(&output, 0);
+        assert!(stderr(&output).contains("warning[SG0404]: `decrease-product` acted"), "{}", stderr(&output));
+        assert!(stdout(&output).contains(said), "{}", stdout(&output));
+    }
+    assert!(proof(&here).contains("\nNot proved. Allowed by hand: SG0404\n"), "{}", proof(&here));
+    // What was allowed once is not allowed for ever, nor is anything else.
+    for arguments in [&["generate"][..], &["generate", "--check"], &["generate", "--allow", "SG0401"]] {
+        let output = saga(&here, arguments);
+        assert_code(&output, 1);
+        assert!(stderr(&output).contains("error[SG0404]"), "{arguments:?}: {}", stderr(&output));
+    }
+}
+
+#[test]
+fn nothing_but_the_proof_may_be_overruled() {
+    let here = shipped("overruled", |text| text);
+    for code in ["SG0302", "SG0001", "SG9999"] {
+        let output = saga(&here, &["generate", "--allow", code]);
+        assert_code(&output, 2);
+        assert!(stderr(&output).contains("only findings of the proof can be allowed"), "{}", stderr(&output));
+    }
+    assert!(!here.join("generated").exists());
+}
+
+/// With so few states nothing can be proved: what is generated all the same was
+/// not proved again.
+const NO_PROOF: &[&str] = &["generate", "--states", "3"];
+
+#[test]
+fn what_is_proved_is_recorded_and_not_proved_again() {
+    let here = shipped("recorded", |text| text);
+    assert_code(&saga(&here, NO_PROOF), 1);
+    let output = saga(&here, &["generate"]);
+    assert_code(&output, 0);
+    assert!(stdout(&output).contains("created   generated/proof.txt\n"), "{}", stdout(&output));
+    let record = proof(&here);
+    assert!(record.contains("\nEvery run ends well:\n  walked   "), "{record}");
+    let again = saga(&here, NO_PROOF);
+    assert_code(&again, 0);
+    assert_eq!(stdout(&again), "every generated file is up to date\n");
+    assert_eq!(proof(&here), record);
+}
+
+#[test]
+fn a_record_of_something_else_is_not_believed() {
+    let here = shipped("disbelieved", |text| text);
+    assert_code(&saga(&here, &["generate"]), 0);
+    let record = proof(&here);
+    let path = here.join("generated/proof.txt");
+    // An edited record.
+    for edited in
+        [record.replace("proof ", "proof f"), record.replace("all is done", "all is fine"), String::new()]
+    {
+        std::fs::write(&path, edited).expect("a file");
+        assert_code(&saga(&here, NO_PROOF), 1);
+        let output = saga(&here, &["generate"]);
+        assert_code(&output, 0);
+        assert!(stdout(&output).contains("updated   generated/proof.txt\n"), "{}", stdout(&output));
+        assert_eq!(proof(&here), record);
+    }
+    // The record of a file that was edited since.
+    let file = here.join("saga.yaml");
+    let text = std::fs::read_to_string(&file).expect("a file");
+    std::fs::write(&file, format!("{text}# Edited.\n")).expect("a file");
+    assert_code(&saga(&here, NO_PROOF), 1);
+    let output = saga(&here, &["generate", "--check"]);
+    assert_code(&output, 1);
+    assert!(stdout(&output).contains("differs   generated/proof.txt\n"), "{}", stdout(&output));
 }

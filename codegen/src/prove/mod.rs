@@ -100,9 +100,11 @@ pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
 }
 
 fn gave_up(spec: &CheckedSpec, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
-    let megabytes = bytes >> 20;
-    let message =
-        format!("the flow was not walked to its end: {states} states, {megabytes} MiB, and more to come");
+    let memory = match bytes >> 20 {
+        0 => String::new(),
+        megabytes => format!(" in {megabytes} MiB"),
+    };
+    let message = format!("the flow was not walked to its end: {states} states{memory}, and more to come");
     let widest = spec.steps().iter().max_by_key(|step| step.triggers.len());
     let found = Diagnostic::error(Code::TooManyStates, spec.sagas()[0].span, message);
     let found = found.label("neither proved nor refuted").help(

@@ -108,7 +108,7 @@ impl Story {
     /// What led to the moments that are `wanted`, and these.
     pub fn leading_to(&self, spec: &CheckedSpec, wanted: impl Fn(&Moment) -> bool) -> Vec<&Moment> {
         let mut needed: Vec<bool> = self.moments.iter().map(wanted).collect();
-        for at in (0..self.moments.len()).rev().filter(|at| !self.moments[*at].is_quiet()) {
+        for at in (0..self.moments.len()).rev() {
             if !needed[at] {
                 continue;
             }

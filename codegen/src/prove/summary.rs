@@ -23,7 +23,8 @@ pub fn summary(spec: &CheckedSpec, exploration: &Exploration) -> String {
     for service in spec.services() {
         let kept = keeps(spec, exploration, service);
         if !kept.is_empty() {
-            line(&mut text, "keeps", &format!("{}: where {} stands", service.name, kept.join(", ")));
+            let stand = if kept.len() == 1 { "stands" } else { "stand" };
+            line(&mut text, "keeps", &format!("{}: where {} {stand}", service.name, kept.join(", ")));
         }
     }
     text
@@ -36,6 +37,9 @@ fn line(text: &mut String, what: &str, said: &str) {
 
 fn ends(exploration: &Exploration) -> String {
     let states = counted(exploration.walk.states(), "state");
+    if exploration.done + exploration.failed == 0 {
+        return format!("{states}; no row has a status that says how the saga ended");
+    }
     let done = counted(exploration.done, "end");
     format!("{states}; {done} in which all is done, {} in which all is undone", exploration.failed)
 }

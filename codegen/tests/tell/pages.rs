@@ -7,7 +7,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use codegen::diagnostic::{Code, Diagnostics, Style, report};
-use codegen::findings::{Examined, examine};
+use codegen::findings::{Examined, examine, prove, read};
+use codegen::prove::walk::Limits;
 use codegen::source::Source;
 use codegen::unsupported::unsupported;
 
@@ -40,9 +41,15 @@ fn source(code: Code, text: &str) -> Source {
     Source::new("saga.yaml", text)
 }
 
+/// How far the walk may go: on the page of what is too large, no file that fits
+/// on a page would be.
+fn limits(code: Code) -> Limits {
+    Limits::up_to((code == Code::TooManyStates).then_some(50))
+}
+
 /// What `check` finds, and on the page of what it does not find, `generate`.
 fn found(code: Code, source: &Source) -> Diagnostics {
-    let Examined { spec, mut found, .. } = examine(source);
+    let Examined { spec, mut found, .. } = prove(read(source), limits(code));
     if let (Some(spec), Code::NotGenerated) = (spec, code) {
         found.extend(unsupported(&spec));
     }
@@ -68,15 +75,25 @@ fn every_page_begins_with_its_number() {
     }
 }
 
+/// Whether a finding may stand beside that of a rule: a message that gets lost
+/// makes runs end badly, and the proof tells how.
+fn follows(found: Code, from: Code) -> bool {
+    found.is_of_the_proof() && from.number().starts_with("SG03")
+}
+
 #[test]
 fn every_example_breaks_its_rule_and_no_other() {
     for code in Code::ALL {
         let [wrong, ..] = parts(*code);
         let source = source(*code, wrong.text);
         let found = found(*code, &source);
-        let others: Vec<Code> =
-            found.sorted().iter().map(|found| found.code).filter(|it| it != code).collect();
-        assert!(!found.is_empty(), "{code}: nothing is found in the example");
+        let others: Vec<Code> = found
+            .sorted()
+            .iter()
+            .map(|found| found.code)
+            .filter(|it| it != code && !follows(*it, *code))
+            .collect();
+        assert!(found.sorted().iter().any(|found| found.code == *code), "{code} is not found in its example");
         assert_eq!(others, [], "{}", report(&found, &source, Style::PLAIN));
     }
 }

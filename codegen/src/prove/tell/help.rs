@@ -24,17 +24,24 @@ impl Ways<'_> {
         let by_saying =
             || self.step_that_said_nothing().map(|(step, message)| self.need_whole(step, message));
         let by_hearing = || self.message_not_taken_up(entity);
+        let by_asking = || {
+            self.person_who_moves(entity).map(|step| {
+            format!("nobody has to ask for `{0}`: let a message move the row, or let `{0}` need one under `on`, emit an event that can fail, and have a `deadline`", step.name)
+        })
+        };
         let name = &self.spec.entity(entity).name;
-        by_time().or_else(by_saying).or_else(by_hearing).unwrap_or_else(|| {
+        by_time().or_else(by_saying).or_else(by_hearing).or_else(by_asking).unwrap_or_else(|| {
             format!("let a step move it on what comes last in this run: `entity: {name}, to: …`")
         })
     }
 
     fn give_a_deadline(&self) -> Option<String> {
         let flow = &self.mapped.flow;
-        let person = (0..flow.steps().len()).find(|step| flow.never_acted(self.state, *step));
+        let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
+        let idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        // A deadline runs from the first message, and is said by a failure.
+        let person = idle.filter(|step| !step.triggers.is_empty()).max_by_key(|step| step.failure.is_some());
         if let Some(step) = person {
-            let step = self.spec.step(self.mapped.steps[step]);
             let time = "so that the saga goes on if nobody ever acts";
             return Some(match &step.failure {
                 Some(_) => format!("give `{}` a `deadline: 3d`, {time}", step.name),
@@ -52,6 +59,14 @@ impl Ways<'_> {
             "give `{}` a `deadline: 30d`, so that the saga goes on if `{}` never comes from outside",
             waits.name, event.name
         ))
+    }
+
+    /// A request that could have moved the row, at any time.
+    fn person_who_moves(&self, entity: EntityId) -> Option<&Step> {
+        let flow = &self.mapped.flow;
+        let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
+        let mut idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
     /// A step that took no branch though it could have failed, and the message
@@ -146,7 +161,12 @@ impl Ways<'_> {
             ([], ..) if self.give_a_deadline().is_some() => self.give_a_deadline().unwrap_or_default(),
             ([], ..) => {
                 let why = triggers.first().map_or_else(String::new, |it| self.why_not_sent(it.event));
-                format!("{why}; let `{}` need something that comes in every run", waiting.name)
+                let branch = triggers.first().and_then(|it| self.in_the_other_branch(it.event));
+                let way = branch.map_or_else(
+                    || "something that comes in every run".to_owned(),
+                    |events| format!("one of several, `any: [{events}]`"),
+                );
+                format!("{why}: let `{}` need {way}", waiting.name)
             }
             ([.., instead], true, _) => {
                 format!(
@@ -173,36 +193,67 @@ impl Ways<'_> {
         let mode = place.map(|place| self.mapped.flow.mode(self.state, place));
         match mode {
             Some(Mode::Dropped) => format!("`{}` took another branch and said nothing", publisher.name),
-            Some(Mode::Waiting) => format!("`{}`, which publishes it, waits itself", publisher.name),
+            Some(Mode::Waiting) if place.is_some_and(|it| self.mapped.flow.waits(self.state, it)) => {
+                format!("`{}`, which publishes it, waits itself", publisher.name)
+            }
+            _ if self.instead_of(publisher).is_some() => {
+                let branch = self.instead_of(publisher).map(|message| quoted(self.spec, message));
+                format!(
+                    "`{}`, which publishes it, does not run after {}",
+                    publisher.name,
+                    branch.unwrap_or_default()
+                )
+            }
             _ => format!("`{}`, which publishes it, does not run here", publisher.name),
         }
     }
 
-    /// One decider, instead of two.
-    pub fn to_one_end(&self) -> String {
-        let closed = self.story.moments.iter().rev().find_map(|moment| match moment.cause {
-            Cause::Deadline(step) => Some((self.spec.step(step), "deadline")),
-            _ => None,
-        });
-        match closed {
-            Some((step, what)) => format!(
-                "only the step that decides may fail the saga: move the `{what}` of `{}` to the last step that can still say no",
-                step.name
-            ),
-            None => "only one step may decide how the saga ends: what comes before it fails it through that step, as a need, under `unless`, or by a `deadline`".to_owned(),
-        }
+    /// A variant that came where a step needs another.
+    fn instead_of(&self, step: &Step) -> Option<Message> {
+        self.sent().find(|message| {
+            let other =
+                |it: &Trigger| it.event == message.0 && it.variant.is_some() && it.variant != message.1;
+            step.triggers.iter().any(other)
+        })
+    }
+
+    /// An event that did not come, and one that came in the branch that was
+    /// taken instead.
+    fn in_the_other_branch(&self, event: EventId) -> Option<String> {
+        let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
+        let taken = self.instead_of(self.spec.steps().iter().find(publishes)?)?;
+        let taker = |step: &&Step| {
+            step.triggers
+                .iter()
+                .any(|it| it.event == taken.0 && it.variant.is_some() && it.variant == taken.1)
+        };
+        let other = self.spec.steps().iter().filter(taker).flat_map(|step| &step.emissions).next()?;
+        Some(format!("{}, {}", self.spec.event(event).name, self.spec.event(other.event).name))
     }
 
     /// How a compensation comes to hear of the failure.
     pub fn to_hear_of_failure(&self, acted: &Step, undo: &str) -> String {
         match self.spec.compensation_of(acted.id).map(|it| &it.kind) {
             Some(CompensationKind::Command { command, .. }) if !self.spec.failures().is_empty() => format!(
-                "no step that fails here awaits the success of `{0}`, so `{1}` is not sent: write `{0}: {undo}` without a command",
+                "no step that fails here awaits the success of `{0}`, so `{1}` is not sent: {2}write `{0}: {undo}` without a command",
                 acted.name,
-                self.spec.event(*command).name
+                self.spec.event(*command).name,
+                self.let_the_failing_step_await(acted).unwrap_or_default()
             ),
             _ => "let the row that fails be moved by an event: compensations hear of that event".to_owned(),
         }
+    }
+
+    /// The step that failed last could await what is to be undone.
+    fn let_the_failing_step_await(&self, acted: &Step) -> Option<String> {
+        let success = acted.emissions.iter().find(|it| self.spec.event(it.event).failing().is_some())?;
+        let failed =
+            self.story.moments.iter().rev().flat_map(|moment| &moment.deeds).find_map(|deed| match deed {
+                Deed::Rejected(step) | Deed::Closed(step) | Deed::GaveUp(step) => Some(self.spec.step(*step)),
+                _ => None,
+            })?;
+        let event = &self.spec.event(success.event).name;
+        Some(format!("let `{}`, and no step before it, need `{event}`, or ", failed.name))
     }
 
     /// The message that reached a step more than once.

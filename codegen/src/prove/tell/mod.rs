@@ -1,17 +1,17 @@
 //! What the proof found, as findings: where, by which run, and the way out.
 
+mod ends;
 mod help;
 mod run;
 mod unreached;
 
 pub use unreached::unreached;
 
-use step::Phase;
 use step::flow::State;
 
 use super::Exploration;
 use super::judge::Flaw;
-use super::story::{Cause, Deed, Moment, Named, Story};
+use super::story::{Cause, Deed, Message, Moment, Named, Story};
 use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, one_of};
 use crate::source::Span;
@@ -62,32 +62,46 @@ impl<'a> Telling<'a> {
     /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
     fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
         let mapped = &self.exploration.mapped;
-        let nobody = matches!(moment.cause, Cause::NeverRequest(_) | Cause::NeverOutside(_));
-        nobody
-            || moment.deeds.iter().any(|deed| match (flaw, deed) {
-                (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
-                    if *row == mapped.entities[entity] =>
-                {
-                    true
-                }
-                (_, Deed::Row(row, Some(status))) => {
-                    self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
-                }
-                (
-                    Flaw::Rests { .. } | Flaw::Waits { .. },
-                    Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
-                ) => true,
-                (
-                    Flaw::Uncompensated { step }
-                    | Flaw::NotUndone { step }
-                    | Flaw::UndoneThoughDone { step }
-                    | Flaw::Twice { step }
-                    | Flaw::UndoneTwice { step }
-                    | Flaw::Waits { step, .. },
-                    Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
-                ) => *it == mapped.steps[step],
-                _ => false,
-            })
+        let told = match (flaw, moment.cause) {
+            (_, Cause::NeverOutside(_)) => true,
+            // Who only changes a row on the way keeps nothing waiting.
+            (_, Cause::NeverRequest(step)) => {
+                let idle = self.spec.step(step);
+                !idle.triggers.is_empty() || idle.rows.iter().any(|row| row.to.is_some())
+            }
+            (Flaw::Waits { step, .. }, Cause::Message((event, _))) => {
+                let waiting = self.step(step);
+                moment.service == Some(waiting.service) && waiting.triggers.iter().any(|it| it.event == event)
+            }
+            _ => false,
+        };
+        told || moment.deeds.iter().any(|deed| match (flaw, deed) {
+            (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
+                if *row == mapped.entities[entity] =>
+            {
+                true
+            }
+            (_, Deed::Row(row, Some(status))) => {
+                self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
+            }
+            (
+                Flaw::Rests { .. } | Flaw::Waits { .. },
+                Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
+            ) => true,
+            (
+                Flaw::Uncompensated { step }
+                | Flaw::NotUndone { step }
+                | Flaw::UndoneThoughDone { step }
+                | Flaw::Twice { step }
+                | Flaw::UndoneTwice { step }
+                | Flaw::Waits { step, .. },
+                Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
+            ) => *it == mapped.steps[step],
+            (Flaw::TwoDeciders { entity }, Deed::Passed(step)) => {
+                self.ways().would_end(self.spec.step(*step), mapped.entities[entity])
+            }
+            _ => false,
+        })
     }
 
     /// What is wrong in the end, behind the line of the run.
@@ -109,7 +123,14 @@ impl<'a> Telling<'a> {
             Flaw::Twice { step } => format!("{} has run twice", self.step(step).name),
             Flaw::UndoneTwice { step } => format!("{} is undone twice", self.step(step).name),
             Flaw::TwoDeciders { entity } => {
-                format!("{} is told to end the other way", self.entity(entity).name)
+                let name = &self.entity(entity).name;
+                let (ended, told) = (self.status(entity).0, self.told_too_late(entity));
+                told.map_or_else(
+                    || format!("{name} is {ended}, and is told to end the other way"),
+                    |(message, to)| {
+                        format!("{name} is {ended}, and {} tells it to be {to}", Named(self.spec, message))
+                    },
+                )
             }
         }
     }
@@ -164,7 +185,7 @@ impl<'a> Telling<'a> {
         Diagnostic::error(Code::MixedEnds, span, message)
             .label("fails in this run")
             .also(other, "is done in the same run")
-            .help(self.ways().to_one_end())
+            .help(self.ways().to_end_alike(self.id(done), self.id(failed)))
     }
 
     fn waits(&self, step: usize, need: Option<usize>) -> Diagnostic {
@@ -176,7 +197,7 @@ impl<'a> Telling<'a> {
         };
         let message = format!("`{}` can wait in vain for {what}", waiting.name);
         Diagnostic::error(Code::WaitsInVain, waiting.span, message)
-            .label("never runs in this run, and never says so")
+            .label("waits for ever in this run")
             .help(self.ways().out_of_waiting(step, need))
     }
 
@@ -212,7 +233,7 @@ impl<'a> Telling<'a> {
         let message = format!("`{undo}` can undo `{}` although the saga is done", acted.name);
         Diagnostic::error(Code::CompensatedThoughDone, span, message)
             .label("runs in a saga that ends well")
-            .help(self.ways().to_one_end())
+            .help(self.ways().to_end_later(acted))
     }
 
     fn twice(&self, step: usize) -> Diagnostic {
@@ -232,7 +253,7 @@ impl<'a> Telling<'a> {
             .label("more than one step sends the command")
             .also(acted.span, effect(self.spec, acted))
             .help(format!(
-                "write `{}: {undo}` without a command: it then hears of the saga's failure by itself, once",
+                "write `{0}: {undo}` without a command: it then hears of the saga's failure by itself, once; or let only one step need the success of `{0}`",
                 acted.name
             ))
     }
@@ -240,26 +261,27 @@ impl<'a> Telling<'a> {
     fn two_deciders(&self, entity: usize) -> Diagnostic {
         let (status, span) = self.status(entity);
         let name = &self.entity(entity).name;
-        let id = self.exploration.mapped.entities[entity];
-        let message = format!("`{name}` is `{status}`, and is then told to end the other way");
+        let late = self.told_too_late(entity).map(|(_, to)| format!("`{to}`"));
+        let other = late.unwrap_or_else(|| "the other way".to_owned());
+        let message = format!("`{name}` can end `{status}`, and then be told to end {other}");
         let mut found =
             Diagnostic::error(Code::TwoDeciders, span, message).label("two steps decide how it ends");
-        let ended = self.exploration.mapped.flow.status(&self.state, entity);
-        let failed = ended.is_some_and(|it| self.exploration.mapped.flow.phase(entity, it) == Phase::Failed);
-        for (step, used) in
-            self.spec.steps().iter().flat_map(|step| step.rows.iter().map(move |row| (step, row)))
-        {
-            let declared = self.entity(entity).status.as_ref();
-            let ends = used
-                .to
-                .as_ref()
-                .zip(declared)
-                .is_some_and(|(to, it)| it.is_end(to) && it.is_failed(to) != failed);
-            if used.entity == id && ends {
-                found = found.also(step.span, "would end it the other way");
-            }
+        for step in self.spec.steps().iter().filter(|step| self.ways().would_end(step, self.id(entity))) {
+            found = found.also(step.span, "would end it the other way");
         }
-        found.help(self.ways().to_one_end())
+        found.help(self.ways().to_one_decider(self.id(entity)))
+    }
+
+    /// What tells a row that has ended to end the other way, and how.
+    fn told_too_late(&self, entity: usize) -> Option<(Message, String)> {
+        let ways = self.ways();
+        let (step, message) = ways.told_too_late(self.id(entity))?;
+        let to = step.rows.iter().filter(|row| row.entity == self.id(entity)).find_map(|row| row.to.as_ref());
+        to.map(|to| (message, to.to_string()))
+    }
+
+    fn id(&self, entity: usize) -> EntityId {
+        self.exploration.mapped.entities[entity]
     }
 }
 
@@ -275,6 +297,6 @@ fn effect(spec: &CheckedSpec, step: &Step) -> String {
 }
 
 /// What a message is called in findings.
-fn quoted(spec: &CheckedSpec, message: super::story::Message) -> String {
+fn quoted(spec: &CheckedSpec, message: Message) -> String {
     format!("`{}`", Named(spec, message))
 }

@@ -1,6 +1,6 @@
 //! A run in words: one line of it, or all of it, moment by moment.
 
-use crate::checked::{CheckedSpec, StepId};
+use crate::checked::{CheckedSpec, StepId, StepKind};
 use crate::diagnostic::{Happening, RowStatus};
 use crate::prove::story::{Cause, Deed, Moment, Named, Story};
 
@@ -44,6 +44,7 @@ fn cause(spec: &CheckedSpec, cause: Cause) -> String {
 fn deed_in_full(spec: &CheckedSpec, deed: &Deed) -> Option<String> {
     let name = |step: &StepId| spec.step(*step).name.to_string();
     Some(match deed {
+        Deed::Succeeded(step) if undoes_another(spec, *step) => return None,
         Deed::Succeeded(step) => format!("{} runs", name(step)),
         Deed::Rejected(step) => format!("{} is rejected", name(step)),
         Deed::Called(step) => format!("{} calls", name(step)),
@@ -56,6 +57,11 @@ fn deed_in_full(spec: &CheckedSpec, deed: &Deed) -> Option<String> {
         Deed::Row(_, None) => return None,
         Deed::Sent(message) => format!("publishes {}", Named(spec, *message)),
     })
+}
+
+/// Whether a step is a compensation: that it ran is told as what it undoes.
+fn undoes_another(spec: &CheckedSpec, step: StepId) -> bool {
+    matches!(spec.step(step).kind, StepKind::Compensation(_))
 }
 
 /// The compensation of a step, as what it does.
@@ -94,10 +100,12 @@ fn in_short(spec: &CheckedSpec, moment: &Moment, deed: &Deed) -> Option<String> 
     let name = |step: &StepId| spec.step(*step).name.to_string();
     let moved = |step: &StepId| spec.step(*step).rows.iter().any(|row| row.to.is_some());
     match deed {
-        Deed::Succeeded(step) if moved(step) => None,
+        Deed::Succeeded(step) if moved(step) || undoes_another(spec, *step) => None,
         Deed::Succeeded(step) => Some(name(step)),
         Deed::Closed(step) => Some(format!("{} fails", name(step))),
-        Deed::Sent(message) if fails(spec, *message) => Some(Named(spec, *message).to_string()),
+        Deed::Sent(message) if fails(spec, *message) || branches(spec, *message) => {
+            Some(Named(spec, *message).to_string())
+        }
         Deed::Row(entity, Some(status)) if !matches!(moment.cause, Cause::Begin(_)) => {
             let made = moment
                 .deeds
@@ -114,6 +122,13 @@ fn in_short(spec: &CheckedSpec, moment: &Moment, deed: &Deed) -> Option<String> 
 
 fn makes(spec: &CheckedSpec, step: StepId, entity: crate::checked::EntityId) -> bool {
     spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
+}
+
+/// Whether an event has several ways to go well, so that it matters which.
+fn branches(spec: &CheckedSpec, (event, variant): crate::prove::story::Message) -> bool {
+    let event = spec.event(event);
+    let good = event.variants().into_iter().filter(|it| it.is_some() && *it != event.failing());
+    variant.is_some() && good.count() > 1
 }
 
 fn fails(spec: &CheckedSpec, (event, variant): crate::prove::story::Message) -> bool {

@@ -1,0 +1,161 @@
+//! Ways out where more than one step decides how the saga ends.
+
+use step::Phase;
+
+use super::help::Ways;
+use super::quoted;
+use crate::checked::*;
+use crate::prove::story::{Cause, Deed, Message, Moment};
+
+impl Ways<'_> {
+    /// Two rows of which one is done and one failed.
+    pub fn to_end_alike(&self, done: EntityId, failed: EntityId) -> String {
+        let causes = self.cause_of_end(done).zip(self.cause_of_end(failed));
+        let (done, failed) = (&self.spec.entity(done).name, &self.spec.entity(failed).name);
+        match causes {
+            Some((Cause::Message(one), Cause::Message(other))) if one == other => format!(
+                "both end on {}: move `{done}` to a failed status there, or `{failed}` to one that is done",
+                quoted(self.spec, one)
+            ),
+            Some((one, other)) => format!(
+                "let one event end both: `{done}` ends {}, `{failed}` {}{}",
+                self.on(one),
+                self.on(other),
+                self.with_its_deadline(other)
+            ),
+            None => self.to_one_event(),
+        }
+    }
+
+    /// A row that is told to end in one way, and then in the other.
+    pub fn to_one_decider(&self, entity: EntityId) -> String {
+        let name = &self.spec.entity(entity).name;
+        let first = self.cause_of_end(entity);
+        match (first, self.told_too_late(entity)) {
+            (Some(Cause::Request(asked)), Some((_, (event, _)))) => {
+                let asked = &self.spec.step(asked).name;
+                let Some(decides) = self.publisher(event) else { return self.to_one_event() };
+                let decides = &decides.name;
+                format!(
+                    "let `{asked}` only publish an event, and name that event under `unless` of `{decides}`: then `{decides}` alone decides"
+                )
+            }
+            (Some(Cause::Message((one, _))), Some((_, (other, _)))) if one == other => {
+                format!("let one step publish `{}`, once", self.spec.event(one).name)
+            }
+            (Some(first), Some((_, message))) => format!(
+                "let one event end `{name}`: it ends {} and {}; what may fail earlier must fail the step that publishes it",
+                self.on(first),
+                self.on(Cause::Message(message))
+            ),
+            _ => self.to_one_event(),
+        }
+    }
+
+    /// A saga that is done too early: a step behind the end fails, and has
+    /// `acted` compensated.
+    pub fn to_end_later(&self, acted: &Step) -> String {
+        let row = self.mapped.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
+        let early = row.and_then(|row| Some((*row, self.cause_of_end(*row)?)));
+        match (early, self.sender_of_command(acted)) {
+            (Some((row, Cause::Message((event, _)))), Some((sender, failure))) => format!(
+                "`{}` can still fail when `{1}` is done: let `{1}` end on `{2}` instead of `{3}`",
+                sender.name,
+                self.spec.entity(row).name,
+                self.spec.event(failure).name,
+                self.spec.event(event).name
+            ),
+            _ => self.to_one_event(),
+        }
+    }
+
+    /// What is to be done with the deadline of the step that no longer decides.
+    fn with_its_deadline(&self, cause: Cause) -> &'static str {
+        let Cause::Message((event, _)) = cause else { return "" };
+        let waits = self.publisher(event).is_some_and(|step| step.deadline().is_some());
+        if waits { "; the `deadline` belongs to the step that publishes it" } else { "" }
+    }
+
+    fn to_one_event(&self) -> String {
+        "let one step decide how the saga ends, and every row end on its event; what may fail earlier must fail that step"
+            .to_owned()
+    }
+
+    /// Whether a step would end a row in the way in which it has not ended.
+    pub fn would_end(&self, step: &Step, entity: EntityId) -> bool {
+        let failed = self.phase(entity) == Some(Phase::Failed);
+        let status = self.spec.entity(entity).status.as_ref();
+        step.rows.iter().filter(|row| row.entity == entity).any(|row| {
+            row.to.as_ref().zip(status).is_some_and(|(to, all)| all.is_end(to) && all.is_failed(to) != failed)
+        })
+    }
+
+    /// The step that comes too late to end a row, and the message it heard.
+    pub fn told_too_late(&self, entity: EntityId) -> Option<(&Step, Message)> {
+        self.story.moments.iter().rev().find_map(|moment| {
+            let Cause::Message(message) = moment.cause else { return None };
+            moment.deeds.iter().find_map(|deed| match deed {
+                Deed::Passed(step) => {
+                    let step = self.spec.step(*step);
+                    self.would_end(step, entity).then_some((step, message))
+                }
+                _ => None,
+            })
+        })
+    }
+
+    /// What a row ended on.
+    fn cause_of_end(&self, entity: EntityId) -> Option<Cause> {
+        let status = self.spec.entity(entity).status.as_ref()?;
+        let ends = |moment: &&Moment| {
+            moment
+                .deeds
+                .iter()
+                .any(|deed| matches!(deed, Deed::Row(row, Some(to)) if *row == entity && status.is_end(to)))
+        };
+        self.story.moments.iter().rev().find(ends).map(|moment| moment.cause)
+    }
+
+    /// How a row is at the end.
+    fn phase(&self, entity: EntityId) -> Option<Phase> {
+        let flow = &self.mapped.flow;
+        let place = self.mapped.entities.iter().position(|it| *it == entity)?;
+        flow.status(self.state, place).map(|status| flow.phase(place, status))
+    }
+
+    /// The step that failed and told a compensation to run, and the event by
+    /// which it says that it failed.
+    fn sender_of_command(&self, acted: &Step) -> Option<(&Step, EventId)> {
+        let CompensationKind::Command { command, .. } = self.spec.compensation_of(acted.id)?.kind else {
+            return None;
+        };
+        let sends = |deed: &Deed| matches!(deed, Deed::Sent((event, _)) if *event == command);
+        let moment = self.story.moments.iter().find(|moment| moment.deeds.iter().any(sends))?;
+        moment.deeds.iter().find_map(|deed| match deed {
+            Deed::Rejected(step) | Deed::Closed(step) | Deed::GaveUp(step) => {
+                let step = self.spec.step(*step);
+                step.failure.as_ref().map(|failure| (step, failure.event))
+            }
+            _ => None,
+        })
+    }
+
+    fn publisher(&self, event: EventId) -> Option<&Step> {
+        self.spec.steps().iter().find(|step| step.emissions.iter().any(|it| it.event == event))
+    }
+
+    /// What a row ends on, in words.
+    fn on(&self, cause: Cause) -> String {
+        let step = |step: StepId| &self.spec.step(step).name;
+        match cause {
+            Cause::Message((event, _)) | Cause::Outside(event) | Cause::NeverOutside(event) => {
+                format!("on `{}`", self.spec.event(event).name)
+            }
+            Cause::Begin(it) | Cause::Request(it) | Cause::NeverRequest(it) => {
+                format!("by the request `{}`", step(it))
+            }
+            Cause::Deadline(it) => format!("by the deadline of `{}`", step(it)),
+            Cause::Answer(it) => format!("on the answer to `{}`", step(it)),
+        }
+    }
+}
