@@ -200,6 +200,10 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
     let flow = &mapped.flow;
     let mut after_messages: Vec<bool> =
         (0..mapped.messages.len()).map(|it| tells_of_failure(spec, mapped, it)).collect();
+    let mut senders = vec![Vec::new(); mapped.messages.len()];
+    for (step, def) in flow.steps().iter().enumerate() {
+        def.sends().for_each(|message| senders[message].push(step));
+    }
     let mut after = vec![false; flow.steps().len()];
     loop {
         let before = after.clone();
@@ -207,11 +211,8 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
             let late = |need: &step::flow::Need| need.accepts.iter().all(|it| after_messages[*it]);
             after[step] |= def.all.iter().any(late);
         }
-        for message in 0..after_messages.len() {
-            let mut senders =
-                flow.steps().iter().zip(&after).filter(|(step, _)| step.sends().any(|it| it == message));
-            let sent_at_all = flow.steps().iter().any(|step| step.sends().any(|it| it == message));
-            after_messages[message] |= sent_at_all && senders.all(|(_, after)| *after);
+        for (after_message, senders) in after_messages.iter_mut().zip(&senders) {
+            *after_message |= !senders.is_empty() && senders.iter().all(|step| after[*step]);
         }
         if after == before {
             return after;
