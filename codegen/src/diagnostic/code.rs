@@ -58,6 +58,8 @@ codes! {
         "Anchors, aliases, merge keys, tags, several documents, and keys that are not words are refused, and so is text that two YAML parsers read differently: a specification has one reading, for every tool and every reader.";
     LaterVersion "SG0111" "part of a later version"
         "The key is reserved for a later version of the language. The finding says how to do without it.";
+    BadDeploy "SG0112" "cannot be deployed"
+        "What is said of the deployment contradicts itself, or what the services need: bounds the wrong way round, more asked for than the limit allows, an image that would be another one after a restart, or messages that Kafka keeps for longer than services remember what has run.";
 
     UnknownName "SG0201" "name resolves to nothing"
         "An event, entity, step, field or parameter is named that the file does not declare. The nearest declared name is proposed.";
