@@ -86,7 +86,10 @@ fn bounds(draft: &mut Draft<'_>, decl: &ReplicasDecl) -> Replicas {
             {
                 let message = format!("at least {} replicas, and at most {}", min.value, max.value);
                 let found = draft.error(Code::BadDeploy, min.span, message);
-                found.label("more than the most").also(max.span, "the most").help("let `min` be at most `max`");
+                found
+                    .label("more than the most")
+                    .also(max.span, "the most")
+                    .help("let `min` be at most `max`");
             }
             let value = |bound: &Option<Spanned<u16>>| bound.as_ref().map(|bound| bound.value);
             Replicas::Bounds { min: value(min), max: value(max) }
@@ -99,13 +102,8 @@ fn resources(draft: &mut Draft<'_>, decl: &ResourcesDecl) -> Resources {
     let ResourcesDecl { cpu, cpu_limit, memory, memory_limit } = decl;
     let defaults = Resources::default();
     let (cpu, cpu_limit) = pair(draft, cpu, cpu_limit, (100, &defaults.cpu), (1_000, &defaults.cpu_limit));
-    let (memory, memory_limit) = pair(
-        draft,
-        memory,
-        memory_limit,
-        (128 << 20, &defaults.memory),
-        (256 << 20, &defaults.memory_limit),
-    );
+    let (memory, memory_limit) =
+        pair(draft, memory, memory_limit, (128 << 20, &defaults.memory), (256 << 20, &defaults.memory_limit));
     Resources { cpu, cpu_limit, memory, memory_limit }
 }
 
@@ -121,7 +119,10 @@ fn pair(
     {
         let message = format!("`{}` is asked for, and `{}` the limit", request.value.text, limit.value.text);
         let found = draft.error(Code::BadDeploy, request.span, message);
-        found.label("more than the limit").also(limit.span, "the limit").help("raise the limit, or ask for less");
+        found
+            .label("more than the limit")
+            .also(limit.span, "the limit")
+            .help("raise the limit, or ask for less");
     }
     let text = |quantity: &Spanned<Quantity>| quantity.value.text.clone();
     let asked = match (request, limit) {

@@ -2,15 +2,15 @@
 
 use crate::checked::{self, CheckedSpec, Event, EventId, Service};
 use crate::lower::event;
-use crate::model::{Deploy, Ident, Replicas};
+use crate::model::{Deploy, Ident, Replicas, VERSION};
 
 /// How many partitions a topic has unless the file says so: as the runtime
 /// has it.
 const PARTITIONS: u16 = 6;
 /// Two instances, so that one can go without anybody noticing.
 const LEAST: u16 = 2;
-/// The version of the generated crates, which is that of their images too.
-const VERSION: &str = "0.1.0";
+/// One of them may be down, and another one go, in production.
+const LEAST_IN_PRODUCTION: u16 = 3;
 
 pub(super) fn partitions(event: &Event) -> u16 {
     event.partitions.unwrap_or(PARTITIONS)
@@ -30,11 +30,13 @@ pub(super) fn said_partitions(spec: &CheckedSpec, service: &Service) -> Vec<(Ide
 pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> Deploy {
     let read = spec.events_read_by(service.id).into_iter();
     let readers = read.map(|id| partitions(spec.event(id))).max();
-    let checked::Deploy { image, replicas, resources } = &service.deploy;
+    let checked::Deploy { image, replicas: said, resources } = &service.deploy;
     let default_image = || format!("{}/{}:{VERSION}", spec.namespace(), service.name);
+    let replicas = self::replicas(*said, readers.unwrap_or(PARTITIONS));
     Deploy {
         image: image.clone().unwrap_or_else(default_image),
-        replicas: self::replicas(*replicas, readers.unwrap_or(PARTITIONS)),
+        replicas,
+        least_in_production: least_in_production(*said, replicas),
         readers,
         resources: resources.clone(),
     }
@@ -49,6 +51,17 @@ fn replicas(said: checked::Replicas, partitions: u16) -> Replicas {
             let max = max.unwrap_or_else(|| partitions.max(min.unwrap_or(LEAST)));
             Replicas::Between { min: min.unwrap_or_else(|| LEAST.min(max)), max }
         }
+    }
+}
+
+/// What the file says holds everywhere.
+fn least_in_production(said: checked::Replicas, replicas: Replicas) -> u16 {
+    match (said, replicas) {
+        (checked::Replicas::Bounds { min: None, .. }, Replicas::Between { max, .. }) => {
+            LEAST_IN_PRODUCTION.min(max)
+        }
+        (_, Replicas::Between { min, .. }) => min,
+        (_, Replicas::Fixed(number)) => number,
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::checked::Resources;
 
+/// The version of the generated crates, and of their images.
+pub const VERSION: &str = "0.1.0";
+
 /// How a service is deployed.
 #[derive(Debug, Clone)]
 pub struct Deploy {
@@ -9,6 +12,8 @@ pub struct Deploy {
     pub image: String,
     /// How many instances of it run.
     pub replicas: Replicas,
+    /// How many of them there are at least in production.
+    pub least_in_production: u16,
     /// How many instances can share its messages: the partitions of the
     /// largest topic it reads. None if it reads none.
     pub readers: Option<u16>,

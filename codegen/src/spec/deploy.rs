@@ -103,12 +103,12 @@ fn amounts(node: Option<&Node>, keys: &Keys, out: &mut Diagnostics) -> (Amount, 
     let Some(mapping) = node.and_then(|node| Mapping::read(node, keys, out)) else {
         return (None, None);
     };
-    let cpu = mapping.get("cpu").and_then(|node| {
-        quantity(node, "an amount of CPU: `250m` or `1`", "250m", millicpu, out)
-    });
-    let memory = mapping.get("memory").and_then(|node| {
-        quantity(node, "an amount of memory: `256Mi` or `1Gi`", "256Mi", bytes, out)
-    });
+    let cpu = mapping
+        .get("cpu")
+        .and_then(|node| quantity(node, "an amount of CPU: `250m` or `1`", "250m", millicpu, out));
+    let memory = mapping
+        .get("memory")
+        .and_then(|node| quantity(node, "an amount of memory: `256Mi` or `1Gi`", "256Mi", bytes, out));
     (cpu, memory)
 }
 
@@ -129,7 +129,9 @@ fn quantity(
 
 fn not_a_quantity(text: &str, at: Span, expected: &str, example: &str, out: &mut Diagnostics) {
     let found = Diagnostic::error(Code::WrongShape, at, format!("`{text}` is not {expected}"));
-    out.push(found.label("not an amount that Kubernetes knows").help(format!("write for example `{example}`")));
+    out.push(
+        found.label("not an amount that Kubernetes knows").help(format!("write for example `{example}`")),
+    );
 }
 
 /// `250m`, `2`, `0.5`; no finer than a thousandth, as in Kubernetes.
@@ -173,7 +175,10 @@ mod tests {
     fn amounts_are_read_as_kubernetes_reads_them() {
         let cpu = ["250m", "1", "0.5", "1.25", "m", "0.0001", "-1", "1.", "1e3", "1Mi"];
         let read = cpu.map(millicpu);
-        assert_eq!(read, [Some(250), Some(1_000), Some(500), Some(1_250), None, None, None, None, None, None]);
+        assert_eq!(
+            read,
+            [Some(250), Some(1_000), Some(500), Some(1_250), None, None, None, None, None, None]
+        );
         let memory = ["256Mi", "1Gi", "500M", "64k", "256", "Mi", "1.5Gi", "+1Gi", "20000000000000Gi"];
         let read = memory.map(bytes);
         let expected = [256 << 20, 1 << 30, 500_000_000, 64_000].map(Some);

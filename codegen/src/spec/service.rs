@@ -7,8 +7,11 @@ use super::{deploy, name, step};
 use crate::diagnostic::Diagnostics;
 use crate::yaml::{Node, Value};
 
-const SERVICE: Keys =
-    Keys { what: "a service", known: &["port", "entities", "requests", "subscriptions", "deploy"], later: &[] };
+const SERVICE: Keys = Keys {
+    what: "a service",
+    known: &["port", "entities", "requests", "subscriptions", "deploy"],
+    later: &[],
+};
 
 const ENTITY: Keys =
     Keys { what: "an entity", known: &["key", "fields", "status", "rows", "table"], later: &[] };

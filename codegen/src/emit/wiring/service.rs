@@ -75,9 +75,9 @@ fn partitions(service: &Service) -> Option<TokenStream> {
         .iter()
         .map(|(event, number)| (event, proc_macro2::Literal::u16_unsuffixed(*number)))
         .unzip();
-    (!topics.is_empty()).then(|| {
-        quote!(const PARTITIONS: &'static [(&'static str, i32)] = &[#((#topics::TOPIC, #numbers)),*];)
-    })
+    (!topics.is_empty()).then(
+        || quote!(const PARTITIONS: &'static [(&'static str, i32)] = &[#((#topics::TOPIC, #numbers)),*];),
+    )
 }
 
 fn routes(service: &Service) -> TokenStream {
