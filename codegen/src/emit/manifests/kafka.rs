@@ -23,7 +23,7 @@ pub(super) fn emit(model: &Model, folder: &mut Folder) {
     let config = fingerprint(&render(&configmap));
     let clients = std::iter::once(TOPICS).chain(model.services.iter().map(|service| service.name.as_str()));
     let policy = NetworkPolicy { header, namespace, labels, clients: clients.collect() };
-    folder.add("kafka/serviceaccount.yaml", &ServiceAccount { header, name: "kafka", namespace, labels });
+    folder.add("kafka/account.yaml", &ServiceAccount { header, name: "kafka", namespace, labels });
     folder.add("kafka/configmap.yaml", &configmap);
     folder.add("kafka/service.yaml", &Service { header, namespace, labels });
     folder.add("kafka/headless.yaml", &Headless { header, namespace, labels });
@@ -48,8 +48,7 @@ fn topics(model: &Model, folder: &mut Folder) {
         TopicsJob { header, name, namespace, labels, script, image: KAFKA, uid: KAFKA_UID }
     };
     let name = format!("{TOPICS}-{}", fingerprint(&render(&job(TOPICS))));
-    folder
-        .add("kafka/topics-serviceaccount.yaml", &ServiceAccount { header, name: TOPICS, namespace, labels });
+    folder.add("kafka/topics-account.yaml", &ServiceAccount { header, name: TOPICS, namespace, labels });
     folder.add("kafka/topics-networkpolicy.yaml", &TopicsNetworkPolicy { header, namespace, labels });
     folder.add("kafka/topics.yaml", &job(&name));
 }

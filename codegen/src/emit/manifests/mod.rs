@@ -108,7 +108,7 @@ fn labels(model: &Model, app: &str, component: &str) -> String {
 }
 
 #[derive(Template)]
-#[template(path = "k8s/parts/serviceaccount.yaml", escape = "none")]
+#[template(path = "k8s/parts/account.yaml", escape = "none")]
 struct ServiceAccount<'a> {
     header: &'a str,
     name: &'a str,

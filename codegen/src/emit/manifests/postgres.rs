@@ -22,7 +22,7 @@ pub(super) fn emit(model: &Model, folder: &mut Folder) {
     let clients = std::iter::once(DATABASES).chain(services).collect();
     let (name, image, uid) = ("postgres", POSTGRES, POSTGRES_UID);
     let connections = connections(model);
-    folder.add("postgres/serviceaccount.yaml", &ServiceAccount { header, name, namespace, labels });
+    folder.add("postgres/account.yaml", &ServiceAccount { header, name, namespace, labels });
     folder.add("postgres/service.yaml", &Service { header, namespace, labels });
     folder.add("postgres/headless.yaml", &Headless { header, namespace, labels });
     folder.add(
@@ -50,7 +50,7 @@ fn databases(model: &Model, folder: &mut Folder) {
     };
     let name = format!("{DATABASES}-{}", fingerprint(&render(&job(DATABASES))));
     let account = ServiceAccount { header, name: DATABASES, namespace, labels };
-    folder.add("postgres/databases-serviceaccount.yaml", &account);
+    folder.add("postgres/databases-account.yaml", &account);
     folder
         .add("postgres/databases-networkpolicy.yaml", &DatabasesNetworkPolicy { header, namespace, labels });
     folder.add("postgres/databases.yaml", &job(&name));

@@ -31,7 +31,7 @@ pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder)
         resources: &service.deploy.resources,
         secret: postgres::secret(service),
     };
-    folder.add(format!("{name}/serviceaccount.yaml"), &ServiceAccount { header, name, namespace, labels });
+    folder.add(format!("{name}/account.yaml"), &ServiceAccount { header, name, namespace, labels });
     folder.add(format!("{name}/configmap.yaml"), &configmap);
     folder.add(format!("{name}/service.yaml"), &HttpService { header, name, namespace, labels, port });
     folder.add(format!("{name}/deployment.yaml"), &deployment);
