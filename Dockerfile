@@ -5,7 +5,7 @@
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 # The toolchain of this image, whatever rust-toolchain.toml says: nothing is downloaded. zlib is not in the
 # image that the services run in, so it is linked into them.
-ENV RUSTUP_TOOLCHAIN=1.95.0 LIBZ_SYS_STATIC=1
+ENV RUSTUP_TOOLCHAIN=1.95.0 LIBZ_SYS_STATIC=1 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
 COPY step step

@@ -235,6 +235,31 @@ fn policies_open_what_the_specification_says_and_no_more() {
 }
 
 #[test]
+fn operators_let_the_same_services_in() {
+    for (_, files) in sagas() {
+        let services = services(&files);
+        let strimzi = objects(&files, "k8s-overlays/components/strimzi");
+        let kafka = &strimzi.iter().find(|(_, object)| object["kind"] == "Kafka").expect("a cluster").1;
+        let peers = &kafka["spec"]["kafka"]["listeners"][0]["networkPolicyPeers"][0]["podSelector"];
+        assert_eq!(
+            list(&peers["matchExpressions"][0]["values"]).map(text).collect::<BTreeSet<_>>(),
+            services
+        );
+        let cnpg = objects(&files, "k8s-overlays/components/cnpg");
+        let cluster = &cnpg.iter().find(|(_, object)| object["kind"] == "Cluster").expect("a cluster").1;
+        assert_eq!(cluster["spec"]["inheritedMetadata"]["labels"]["app"], "postgres");
+        let kustomization =
+            files.get(Path::new("k8s-overlays/components/cnpg/kustomization.yaml")).expect("a list");
+        let removes_policy = "kind: NetworkPolicy\n      metadata:\n        name: postgres\n";
+        assert!(!kustomization.contains(removes_policy));
+        let roles = list(&cluster["spec"]["managed"]["roles"]).map(|role| text(&role["name"]));
+        assert_eq!(roles.collect::<BTreeSet<_>>(), services);
+        let databases = cnpg.iter().filter(|(_, object)| object["kind"] == "Database");
+        assert_eq!(databases.map(|(_, it)| text(&it["spec"]["name"])).collect::<BTreeSet<_>>(), services);
+    }
+}
+
+#[test]
 fn only_brokers_are_called_kafka() {
     for (_, files) in sagas() {
         for object in workloads(&files) {
@@ -364,7 +389,8 @@ fn instances_are_scaled_or_fixed_and_never_both() {
     // Twelve partitions of what `product` reads can be read by twelve instances.
     assert_eq!(of_kind(&files, "HorizontalPodAutoscaler")["product"]["spec"]["maxReplicas"], 12);
     let keda = objects(&files, "k8s-overlays/components/keda");
-    let product = keda.iter().find(|(path, _)| path.ends_with("product.yaml")).expect("product is scaled");
+    let product =
+        keda.iter().find(|(path, _)| path.ends_with("product-scaledobject.yaml")).expect("product is scaled");
     assert_eq!(product.1["spec"]["maxReplicaCount"], 12);
     assert_eq!(product.1["spec"]["triggers"][0]["metadata"]["consumerGroup"], "order.product");
 }

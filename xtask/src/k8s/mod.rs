@@ -17,6 +17,8 @@ use scan::Report;
 use target::Target;
 use tools::Tools;
 
+type Scanner = fn(&Tools, &Target) -> Result<Report>;
+
 /// Runs every scanner, one line each; an error when one of them found something.
 pub fn check(root: &Path) -> Result<()> {
     let tools = Tools::ready(root)?;
@@ -32,7 +34,7 @@ pub fn check(root: &Path) -> Result<()> {
     tell("hadolint", scan::hadolint(&tools, root)?);
     let targets = Target::all(&tools, root)?;
     tell("kustomize", Report::of(targets.len() - 1, "overlays built"));
-    let scanners: [(&str, fn(&Tools, &Target) -> Result<Report>); 3] = [
+    let scanners: [(&str, Scanner); 3] = [
         ("kubernetes-validate", scan::kubernetes_validate),
         ("kube-score", scan::kube_score),
         ("checkov", scan::checkov),

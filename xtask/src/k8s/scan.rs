@@ -21,6 +21,12 @@ const NO_DIGEST: &str = "CKV_K8S_43";
 /// What kube-score does not look at unless it is asked.
 const MORE_SCORES: [&str; 2] = ["container-seccomp-profile", "container-ports-check"];
 
+/// What kube-score is told at an object not to look at, docs/adr/0018-what-scanners-cannot-see.md.
+const UNSEEN: [&str; 3] = ["deployment-replicas", "networkpolicy-targets-pod", "service-targets-pod"];
+
+/// Ends the names of the checks that nobody asked for: requests and limits may differ.
+const NOT_ASKED: [&str; 2] = ["-equal-limits", "-equals-limit"];
+
 /// What a scanner found.
 #[derive(Debug, Default)]
 pub struct Report {
@@ -112,25 +118,31 @@ pub fn kube_score(tools: &Tools, target: &Target) -> Result<Report> {
     let output = run(score.args(&target.files))?;
     let said = lines(&output.stdout);
     let passed = said.iter().filter(|line| line.starts_with("[OK]")).count();
-    let quiet = |line: &String| line.starts_with("[OK]") || line.starts_with("[SKIPPED]");
-    let findings: Vec<String> = said.into_iter().filter(|line| !quiet(line)).collect();
-    must_agree("kube-score", &output, findings.is_empty())?;
+    let mut report = Report::of(passed, "checks passed");
+    for line in said.into_iter().filter(|line| !line.starts_with("[OK]")) {
+        match ignored(&line) {
+            Some(check) if UNSEEN.contains(&check) => report.excepted += 1,
+            Some(check) if NOT_ASKED.iter().any(|end| check.ends_with(end)) => {}
+            Some(_) => report.findings.push(format!("{line}, and no ADR says why")),
+            None if line.starts_with("[SKIPPED]") => {}
+            None => report.findings.push(line),
+        }
+    }
+    must_agree("kube-score", &output, report.findings.is_empty())?;
     must_have_looked("kube-score", passed, target)?;
-    Ok(Report { findings, ..Report::of(passed, "checks passed") })
+    Ok(report)
+}
+
+/// The check that kube-score left out because somebody said so.
+fn ignored(line: &str) -> Option<&str> {
+    let (_, rest) = line.strip_prefix("[SKIPPED]")?.split_once("Skipped because ")?;
+    rest.strip_suffix(" is ignored")
 }
 
 /// What an auditor asks for.
 pub fn checkov(tools: &Tools, target: &Target) -> Result<Report> {
     let mut checkov = tools.python("checkov");
-    checkov.args([
-        "--framework",
-        "kubernetes",
-        "--skip-download",
-        "--quiet",
-        "--compact",
-        "--output",
-        "json",
-    ]);
+    checkov.args(["--framework", "kubernetes", "--skip-download", "--compact", "--output", "json"]);
     for file in &target.files {
         checkov.arg("--file").arg(file);
     }
@@ -181,4 +193,18 @@ fn must_have_looked(tool: &str, passed: usize, target: &Target) -> Result<()> {
 fn lines(text: &[u8]) -> Vec<String> {
     let text = String::from_utf8_lossy(text);
     text.lines().map(str::trim_end).filter(|line| !line.is_empty()).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_is_told_from_what_does_not_apply() {
+        let line = "[SKIPPED] order/shop apps/v1/Deployment: Skipped because deployment-replicas is ignored";
+        assert_eq!(ignored(line), Some("deployment-replicas"));
+        let line =
+            "[SKIPPED] order/shop apps/v1/Deployment: Skipped as the Deployment is controlled by another";
+        assert_eq!(ignored(line), None);
+    }
 }

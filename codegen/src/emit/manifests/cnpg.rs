@@ -10,10 +10,10 @@ use crate::model::Model;
 pub(super) fn emit(model: &Model, base: &Folder, folder: &mut Folder) {
     let (header, namespace, saga) = (HEADER, model.namespace.as_str(), model.saga.as_str());
     let connections = connections(model);
-    // The Service stays, so that the services find the database where it was.
+    // The Service stays, so that the services find the database where it was; and so does the way to it.
+    const KEPT: [&str; 2] = ["Service", "NetworkPolicy"];
     let deleted = base.removed("postgres/", &[]).into_iter();
-    let deleted =
-        deleted.filter(|object| (object.kind.as_str(), object.name.as_str()) != ("Service", "postgres"));
+    let deleted = deleted.filter(|object| object.name != "postgres" || !KEPT.contains(&object.kind.as_str()));
     let databases = || Database::all(model);
     folder.add(
         "components/cnpg/cluster.yaml",

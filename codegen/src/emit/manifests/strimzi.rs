@@ -2,17 +2,17 @@
 
 use askama::Template;
 
-use super::images::KAFKA_UID;
 use super::{Folder, Removed, Topic, filters};
 use crate::emit::HEADER;
 use crate::model::Model;
 
 pub(super) fn emit(model: &Model, base: &Folder, folder: &mut Folder) {
     let (header, namespace, saga) = (HEADER, model.namespace.as_str(), model.saga.as_str());
-    // The Service stays: its selector finds the operator's brokers too. So do the ways in to them.
+    // The Service stays: its selector finds the operator's brokers too.
     let deleted = base.removed("kafka/", &["kafka-service"]);
     let topics = Topic::all(model);
-    folder.add("components/strimzi/kafka.yaml", &Kafka { header, namespace, saga, uid: KAFKA_UID });
+    let clients = model.services.iter().map(|service| service.name.as_str()).collect();
+    folder.add("components/strimzi/kafka.yaml", &Kafka { header, namespace, saga, clients });
     folder.add("components/strimzi/networkpolicy.yaml", &NetworkPolicy { header, namespace, saga });
     if !topics.is_empty() {
         folder.add(
@@ -30,7 +30,7 @@ struct Kafka<'a> {
     header: &'a str,
     namespace: &'a str,
     saga: &'a str,
-    uid: u32,
+    clients: Vec<&'a str>,
 }
 
 #[derive(Template)]
