@@ -390,7 +390,7 @@ fn instances_are_scaled_or_fixed_and_never_both() {
     assert_eq!(of_kind(&files, "HorizontalPodAutoscaler")["product"]["spec"]["maxReplicas"], 12);
     let keda = objects(&files, "k8s-overlays/components/keda");
     let product =
-        keda.iter().find(|(path, _)| path.ends_with("product-scaledobject.yaml")).expect("product is scaled");
+        keda.iter().find(|(path, _)| path.ends_with("services/product.yaml")).expect("product is scaled");
     assert_eq!(product.1["spec"]["maxReplicaCount"], 12);
     assert_eq!(product.1["spec"]["triggers"][0]["metadata"]["consumerGroup"], "order.product");
 }

@@ -27,7 +27,7 @@ pub(super) fn emit(model: &Model, folder: &mut Folder) {
         });
     }
     for object in &objects {
-        folder.add(format!("components/keda/{}-scaledobject.yaml", object.name), object);
+        folder.add(format!("components/keda/services/{}.yaml", object.name), object);
     }
     let labels = &super::labels(model, "kafka", "broker");
     folder.add("components/keda/networkpolicy.yaml", &NetworkPolicy { header, namespace, labels });
