@@ -68,7 +68,7 @@ enum Command {
     /// from their registries, of pinned versions, once, into target/tools/k8s; for that
     /// it needs Python 3 and Go.
     #[command(name = "k8s-check")]
-    K8sCheck,
+    K8sCheck(k8s::Options),
     /// Wait for the end of a command and clean up after it; not for people.
     #[command(hide = true)]
     Guard {
@@ -100,7 +100,7 @@ fn run(command: Command) -> Result<()> {
         Command::Down { all } => infra::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
         Command::Chaos(options) => chaos::chaos(&root, &options),
-        Command::K8sCheck => k8s::check(&root),
+        Command::K8sCheck(options) => k8s::check(&root, &options),
         Command::Guard { .. } => Ok(()),
     }
 }

@@ -1,14 +1,17 @@
 //! `cargo xtask k8s-check`: the manifests before everybody's scanners.
 //!
 //! `k8s/` is looked at as it lies there, each overlay and each component as
-//! kustomize makes it. Every tool has to find nothing; what is excepted is said
+//! kustomize makes it. With `--server` they are applied to an API server, too. Every tool has to find nothing; what is excepted is said
 //! at the object, and why in docs/adr.
 
 mod scan;
+mod server;
 mod target;
 mod tools;
 
 use std::path::Path;
+
+use clap::Args;
 
 use crate::failure::{Failure, Result};
 use crate::interrupt;
@@ -17,10 +20,18 @@ use scan::Report;
 use target::Target;
 use tools::Tools;
 
+/// How far to go.
+#[derive(Debug, Args)]
+pub struct Options {
+    /// Apply everything to an API server as well, which is built for it: once, some minutes.
+    #[arg(long)]
+    server: bool,
+}
+
 type Scanner = fn(&Tools, &Target) -> Result<Report>;
 
 /// Runs every scanner, one line each; an error when one of them found something.
-pub fn check(root: &Path) -> Result<()> {
+pub fn check(root: &Path, options: &Options) -> Result<()> {
     let tools = Tools::ready(root)?;
     let mut good = true;
     let mut tell = |tool: &str, report: Report| {
@@ -46,6 +57,9 @@ pub fn check(root: &Path) -> Result<()> {
             whole.add(&target.name, scanner(&tools, target)?);
         }
         tell(name, whole);
+    }
+    if options.server {
+        tell("API server", server::check(&tools, root)?);
     }
     if good { Ok(()) } else { Err(Failure::new("the manifests are not as they have to be")) }
 }

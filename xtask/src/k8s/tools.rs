@@ -17,6 +17,13 @@ const GO: [(&str, &str, &str); 2] = [
     ("kustomize", "sigs.k8s.io/kustomize/kustomize/v5", "v5.8.1"),
 ];
 
+/// What the control plane is built from.
+const CONTROL_PLANE: &str = include_str!("../../k8s/server/go.mod");
+const CONTROL_PLANE_PROGRAMS: [&str; 3] =
+    ["go.etcd.io/etcd/server/v3", "k8s.io/kubernetes/cmd/kube-apiserver", "k8s.io/kubernetes/cmd/kubectl"];
+/// Its version, as in that file.
+const KUBERNETES: &str = "1.34.1";
+
 /// Where the scanners are.
 pub struct Tools {
     home: PathBuf,
@@ -45,6 +52,21 @@ impl Tools {
         Command::new(self.home.join("go").join(name))
     }
 
+    /// The folder with etcd (called `server`), `kube-apiserver` and `kubectl`.
+    pub fn control_plane(&self, root: &Path) -> Result<PathBuf> {
+        let folder = self.home.join("control-plane");
+        let what = "etcd, kube-apiserver and kubectl, which takes some minutes";
+        self.once("control-plane", CONTROL_PLANE, what, || {
+            let mut build = Command::new(go()?);
+            build.current_dir(root.join("xtask/k8s/server")).args(["build", "-tags", "programs"]);
+            // The version is not in the modules; without one kubectl stumbles over a placeholder.
+            build.arg(format!("-ldflags=-s -w -X k8s.io/component-base/version.gitVersion=v{KUBERNETES}"));
+            build.arg("-o").arg(format!("{}/", folder.display()));
+            finish(build.args(CONTROL_PLANE_PROGRAMS))
+        })?;
+        Ok(folder)
+    }
+
     fn python_tools(&self, root: &Path) -> Result<()> {
         let wanted = format!("{REQUIREMENTS}{CONSTRAINTS}");
         self.once("python", &wanted, "checkov, kubernetes-validate, yamllint and hadolint", || {
@@ -63,10 +85,7 @@ impl Tools {
 
     fn go_tool(&self, name: &str, package: &str, version: &str) -> Result<()> {
         self.once(name, version, name, || {
-            let advice = "install Go 1.24 or newer (go.dev), which builds kube-score and kustomize";
-            let go =
-                on_path("go").ok_or_else(|| Failure::missing("this machine does not have Go", advice))?;
-            let mut install = Command::new(go);
+            let mut install = Command::new(go()?);
             install.arg("install").arg(format!("{package}@{version}"));
             finish(install.env("GOBIN", self.home.join("go")))
         })
@@ -84,6 +103,11 @@ impl Tools {
         eprintln!("installed after {:.0} s", begun.elapsed().as_secs_f32());
         fs::write(&mark, wanted).doing(|| format!("write {}", mark.display()))
     }
+}
+
+fn go() -> Result<PathBuf> {
+    let advice = "install Go 1.24 or newer (go.dev), which builds what is written in it";
+    on_path("go").ok_or_else(|| Failure::missing("this machine does not have Go", advice))
 }
 
 fn finish(command: &mut Command) -> Result<()> {
