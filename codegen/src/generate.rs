@@ -66,10 +66,13 @@ fn deeds(plan: &Plan) -> String {
     lines(&mut text, "deleted", plan.delete.iter().chain(&plan.prune));
     lines(&mut text, "not ours", &plan.foreign);
     foreign_hint(&mut text, plan);
-    for folder in &plan.kept {
-        let folder = folder.display();
+    for path in &plan.kept {
+        let way_out = match path.starts_with("handlers") {
+            true => "delete it when you no longer need it",
+            false => "delete it to have it generated",
+        };
         // Writing into a String cannot fail.
-        let _ = writeln!(text, "kept: {folder} is hand-written; delete it when you no longer need it");
+        let _ = writeln!(text, "kept: {} is hand-written; {way_out}", path.display());
     }
     if plan.changes_crates() {
         text.push_str("crates came or went: the next cargo command updates Cargo.lock, commit it too\n");

@@ -66,7 +66,18 @@ impl Found {
 }
 
 fn event(event: &Event, found: &mut Found) {
-    let Event { id: _, saga: _, name, topic: _, fields, outcome, external, span } = event;
+    let Event {
+        id: _,
+        saga: _,
+        name,
+        topic: _,
+        fields,
+        outcome,
+        external,
+        partitions: _,
+        retention: _,
+        span,
+    } = event;
     if *external != External::No {
         found.add(
             *span,

@@ -6,5 +6,6 @@ pub mod chaos;
 pub mod failure;
 pub mod infra;
 pub mod interrupt;
+pub mod k8s;
 pub mod repo;
 pub mod test;

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use xtask::failure::Result;
-use xtask::{chaos, infra, interrupt, repo, test};
+use xtask::{chaos, infra, interrupt, k8s, repo, test};
 
 /// Development commands: tests, and a real Kafka and PostgreSQL to run against.
 #[derive(Parser)]
@@ -61,6 +61,14 @@ enum Command {
     /// reads all rows and messages. The exit code is 0 if everything drained and
     /// nothing is wrong. docs/chaos.md explains the output.
     Chaos(chaos::Options),
+    /// Show the manifests to yamllint, kubernetes-validate, kube-score and checkov.
+    ///
+    /// `k8s/`, every overlay and every component, built by kustomize; and the Dockerfile
+    /// to hadolint. One line a tool: all of them have to find nothing. The tools come
+    /// from their registries, of pinned versions, once, into target/tools/k8s; for that
+    /// it needs Python 3 and Go.
+    #[command(name = "k8s-check")]
+    K8sCheck(k8s::Options),
     /// Wait for the end of a command and clean up after it; not for people.
     #[command(hide = true)]
     Guard {
@@ -92,6 +100,7 @@ fn run(command: Command) -> Result<()> {
         Command::Down { all } => infra::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
         Command::Chaos(options) => chaos::chaos(&root, &options),
+        Command::K8sCheck(options) => k8s::check(&root, &options),
         Command::Guard { .. } => Ok(()),
     }
 }

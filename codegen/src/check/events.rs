@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{Draft, hint};
-use super::{literal, types};
+use super::{deploy, literal, types};
 use crate::checked::*;
 use crate::diagnostic::{Code, nearest};
 use crate::names::{self, EventName, FieldName, Topic, Value, WireName};
@@ -29,7 +29,7 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
 }
 
 fn event(draft: &mut Draft<'_>, id: EventId, decl: &EventDecl) -> Event {
-    let EventDecl { name, fields, outcome, failure, topic, external, broken } = decl;
+    let EventDecl { name, fields, outcome, failure, topic, external, partitions, retention, broken } = decl;
     let outcome = outcome.as_ref().map(|decl| resolve_outcome(draft, decl, failure.as_ref(), fields));
     if let (None, Some(failure), false) = (&outcome, failure, broken) {
         let found = draft.error(Code::UnknownVariant, failure.span, "`failure` without an `outcome`");
@@ -55,6 +55,8 @@ fn event(draft: &mut Draft<'_>, id: EventId, decl: &EventDecl) -> Event {
         fields,
         outcome,
         external: external.as_ref().map_or(External::No, |it| it.value),
+        partitions: deploy::partitions(draft, partitions.as_ref()),
+        retention: deploy::retention(draft, retention.as_ref()),
         span: name.span,
     }
 }

@@ -11,6 +11,7 @@ mod circles;
 mod clashes;
 mod compensations;
 mod correlation;
+mod deploy;
 mod draft;
 mod emissions;
 mod entities;

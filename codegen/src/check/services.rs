@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
 use super::draft::Draft;
-use super::entities;
+use super::{deploy, entities};
 use crate::checked::{Service, ServiceId};
 use crate::diagnostic::Code;
 use crate::names::ServiceName;
@@ -25,15 +25,17 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         }
     }
     for (index, decl) in spec.services.iter().enumerate() {
-        let ServiceDecl { name, port, entities, steps: _ } = decl;
+        let ServiceDecl { name, port, entities, steps: _, deploy } = decl;
         let id = ServiceId(index);
         let port = port.as_ref().map_or_else(|| free_port(index, name.span, &mut taken), |port| port.value);
+        let deploy = deploy::deploy(draft, deploy);
         draft.services.push(Service {
             id,
             name: ServiceName::new(name.value.clone()),
             port,
             entities: Vec::new(),
             steps: Vec::new(),
+            deploy,
             span: name.span,
         });
         entities::declare(draft, id, entities);

@@ -1,5 +1,7 @@
 //! Events as the rest of the pipeline sees them.
 
+use std::time::Duration;
+
 use crate::checked::{EventId, Literal, SagaId, Type};
 use crate::names::{EventName, FieldName, Topic, Value, WireName};
 use crate::source::Span;
@@ -21,6 +23,10 @@ pub struct Event {
     pub outcome: Option<Outcome>,
     /// Who outside the file takes part.
     pub external: External,
+    /// How many partitions its topic has, if the file says so.
+    pub partitions: Option<u16>,
+    /// How long Kafka keeps its messages.
+    pub retention: Duration,
     /// Where its name is declared.
     pub span: Span,
 }

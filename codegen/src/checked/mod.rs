@@ -1,12 +1,14 @@
 //! The checked specification: a graph in which every name is resolved and
 //! every value has a source. Only [`check`](crate::check::check) makes one.
 
+mod deploy;
 mod event;
 mod flow;
 mod service;
 mod step;
 mod types;
 
+pub use deploy::*;
 pub use event::*;
 pub use flow::*;
 pub use service::*;

@@ -1,6 +1,6 @@
 //! Services and their entities.
 
-use crate::checked::{EntityId, Literal, ServiceId, StepId, Type};
+use crate::checked::{Deploy, EntityId, Literal, ServiceId, StepId, Type};
 use crate::names::lower_camel;
 use crate::names::{EntityName, FieldName, ServiceName, TableName, Value};
 use crate::source::Span;
@@ -19,6 +19,8 @@ pub struct Service {
     /// Its requests, then its subscriptions, in file order, then the
     /// compensations of its steps.
     pub steps: Vec<StepId>,
+    /// How it is deployed.
+    pub deploy: Deploy,
     /// Where its name is declared.
     pub span: Span,
 }

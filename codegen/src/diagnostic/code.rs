@@ -45,6 +45,7 @@ codes! {
     TooLarge "SG0109"
     YamlFeature "SG0110"
     LaterVersion "SG0111"
+    BadDeploy "SG0112"
 
     UnknownName "SG0201"
     UnknownVariant "SG0202"

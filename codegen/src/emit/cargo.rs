@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::emit::HEADER;
-use crate::model::{Model, Service};
+use crate::model::{Model, Service, VERSION};
 
 /// Generated code is laid out already.
 pub(super) fn rustfmt() -> String {
@@ -66,7 +66,7 @@ fn package(name: &str, description: &str, dependencies: &[String]) -> String {
         "[package]\n\
          name = \"{name}\"\n\
          description = \"{description}\"\n\
-         version = \"0.1.0\"\n\
+         version = \"{VERSION}\"\n\
          edition = \"2024\"\n\
          publish = false\n\
          \n\

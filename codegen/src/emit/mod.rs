@@ -4,6 +4,7 @@
 mod binary;
 mod cargo;
 mod contracts;
+mod docker;
 mod files;
 mod handlers;
 mod imports;
@@ -35,6 +36,7 @@ pub fn emit(model: &Model) -> FileSet {
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
     manifests::emit(model, &mut files);
+    docker::emit(model, &mut files);
     files
 }
 

@@ -1,7 +1,7 @@
 //! Events as message types.
 
 use crate::checked::{CheckedSpec, Event, EventField, EventId, Literal, VariantIndex};
-use crate::lower::rust_type;
+use crate::lower::{deploy, rust_type};
 use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
 
 pub(super) fn lower(spec: &CheckedSpec, event: &Event) -> model::Event {
@@ -17,6 +17,8 @@ pub(super) fn lower(spec: &CheckedSpec, event: &Event) -> model::Event {
         ident: ident(event),
         command: event.is_command(),
         topic: event.topic.clone(),
+        partitions: deploy::partitions(event),
+        retention: event.retention,
         fields,
         correlation: Ident::snake(saga.correlation.as_str()),
         correlation_type: rust_type(&saga.correlation_type),

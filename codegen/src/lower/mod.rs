@@ -2,6 +2,7 @@
 //! generated code is taken here, and nothing can fail any more.
 
 mod contract;
+mod deploy;
 mod entity;
 mod event;
 mod failing;

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::checked::{CheckedSpec, EntityId, EventId, Http, Method, Segment, Service, Step, StepId};
 use crate::lower::scope::{Scope, locals};
 use crate::lower::step::{Lowered, Reaction};
-use crate::lower::{contract, entity, event, refused, request, step};
+use crate::lower::{contract, deploy, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
 
 /// The names of one service's generated code.
@@ -53,6 +53,8 @@ pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> model::Service {
         tables: tables(spec, service, &names),
         inputs: spec.events_read_by(service.id).into_iter().map(|id| input(spec, id, &lowered)).collect(),
         publishes: published(spec, service),
+        partitions: deploy::said_partitions(spec, service),
+        deploy: deploy::lower(spec, service),
         steps: lowered.into_iter().map(|it| it.step).collect(),
         module,
         entities,

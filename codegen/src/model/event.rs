@@ -1,5 +1,7 @@
 //! Messages as types.
 
+use std::time::Duration;
+
 use crate::checked::Literal;
 use crate::model::{Ident, RustType};
 use crate::names::{EventName, Topic};
@@ -15,6 +17,10 @@ pub struct Event {
     pub command: bool,
     /// The topic that carries it.
     pub topic: Topic,
+    /// How many partitions the topic has.
+    pub partitions: u16,
+    /// How long Kafka keeps its messages.
+    pub retention: Duration,
     /// The fields of the struct, the outcome last.
     pub fields: Vec<Field>,
     /// The field with the correlation key.

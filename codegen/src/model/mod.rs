@@ -1,6 +1,7 @@
 //! What is generated, before it is text: every decision is taken, every name
 //! chosen. The emitters only write it down.
 
+mod deploy;
 mod entity;
 mod event;
 mod rust;
@@ -8,6 +9,7 @@ mod service;
 mod step;
 mod value;
 
+pub use deploy::*;
 pub use entity::*;
 pub use event::*;
 pub use rust::{Ident, RustType};

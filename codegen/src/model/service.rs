@@ -1,6 +1,6 @@
 //! Services: what they keep, what they read, and how they answer.
 
-use crate::model::{Ask, Entity, Field, Ident, RequestStep, Step, Value};
+use crate::model::{Ask, Deploy, Entity, Field, Ident, RequestStep, Step, Value};
 use crate::names::{EntityName, EventName, ServiceName, StepName, TableName, Topic};
 
 /// A service: a library with its wiring, a binary, and its part of the
@@ -35,6 +35,10 @@ pub struct Service {
     pub requests: Vec<RequestStep>,
     /// Its steps that messages start.
     pub steps: Vec<Step>,
+    /// Of its topics, those for which the file says how many partitions they have.
+    pub partitions: Vec<(Ident, u16)>,
+    /// How it is deployed.
+    pub deploy: Deploy,
 }
 
 impl Service {

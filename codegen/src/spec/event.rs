@@ -1,7 +1,7 @@
 //! Reading events.
 
 use super::reader::{Keys, Mapping, entries, word, wrong_shape};
-use super::scalar::{choice, key_or_value, type_expr};
+use super::scalar::{choice, duration, key_or_value, number, type_expr};
 use super::top::enum_values;
 use super::{EventDecl, EventFieldDecl, OutcomeDecl, Word, name};
 use crate::checked::External;
@@ -10,7 +10,7 @@ use crate::yaml::{Node, Value};
 
 const EVENT: Keys = Keys {
     what: "an event",
-    known: &["fields", "outcome", "failure", "topic", "external"],
+    known: &["fields", "outcome", "failure", "topic", "external", "partitions", "retention"],
     later: &[("saga", "remove it: there is one saga a file")],
 };
 
@@ -37,6 +37,8 @@ fn unreadable(name: &Word) -> EventDecl {
         failure: None,
         topic: None,
         external: None,
+        partitions: None,
+        retention: None,
         broken: true,
     }
 }
@@ -52,6 +54,8 @@ fn read(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<EventDecl> {
     let topic = topic.and_then(|node| word(node, "the name of a topic", "orders", out));
     topic.iter().for_each(|topic| name::topic(topic, out));
     let external = mapping.get("external");
+    let partitions = mapping.get("partitions");
+    let retention = mapping.get("retention");
     Some(EventDecl {
         name: key.clone(),
         broken: mapping.broken || matches!(&fields, Some(None)) || matches!(&outcome, Some(None)),
@@ -60,6 +64,8 @@ fn read(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<EventDecl> {
         failure: failure.and_then(|node| word(node, "a variant", "rejected", out)),
         topic,
         external: external.and_then(|node| choice(node, &EXTERNAL, out)),
+        partitions: partitions.and_then(|node| number(node, 1, "a number of partitions", "12", out)),
+        retention: retention.and_then(|node| duration(node, out)),
     })
 }
 

@@ -1,6 +1,7 @@
 //! The specification as it is written: names are text, nothing is resolved,
 //! and everything a finding may point at carries its place.
 
+mod deploy;
 mod event;
 mod hint;
 mod http;
@@ -12,6 +13,8 @@ mod step;
 mod top;
 
 use std::time::Duration;
+
+pub use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
 
 use crate::checked::{External, HandlerKind, Method, Segment};
 use crate::diagnostic::Diagnostics;
@@ -96,6 +99,10 @@ pub struct EventDecl {
     pub topic: Option<Word>,
     /// `external`
     pub external: Option<Spanned<External>>,
+    /// `partitions`
+    pub partitions: Option<Spanned<u16>>,
+    /// `retention`
+    pub retention: Option<Spanned<Duration>>,
     /// Whether a part of it could not be read.
     pub broken: bool,
 }
@@ -133,6 +140,8 @@ pub struct ServiceDecl {
     pub entities: Vec<EntityDecl>,
     /// `requests`, then `subscriptions`
     pub steps: Vec<StepDecl>,
+    /// `deploy`
+    pub deploy: DeployDecl,
 }
 
 /// An entry of `entities`.

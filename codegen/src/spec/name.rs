@@ -74,6 +74,22 @@ const OUR_WORDS: [&str; 27] = [
     "uuid",
 ];
 
+/// Objects in Kubernetes and stages of the Dockerfile that are no service's.
+const DEPLOYED_WORDS: [&str; 12] = [
+    "base",
+    "cnpg",
+    "default-deny",
+    "dns-egress",
+    "kafka-from-keda",
+    "kafka-headless",
+    "kafka-topics",
+    "metrics",
+    "postgres-databases",
+    "postgres-headless",
+    "saga-dashboard",
+    "strimzi",
+];
+
 /// The longest name of a service: its pods' names must stay DNS labels.
 const LONGEST_SERVICE: usize = 40;
 /// The longest other name: PostgreSQL cuts identifiers at 63 bytes.
@@ -131,7 +147,7 @@ pub(super) fn service(name: &Word, out: &mut Diagnostics) {
         out.push(taken(name, "a service", "a word of Rust"));
     } else if CARGO_WORDS.contains(&text) {
         out.push(taken(name, "a service", "refused by cargo"));
-    } else if OUR_WORDS.contains(&text) {
+    } else if OUR_WORDS.contains(&text) || DEPLOYED_WORDS.contains(&text) {
         out.push(taken(name, "a service", "used by the generated layout"));
     } else if text.ends_with("-handlers") {
         out.push(taken(name, "a service", "crates of handlers end like this"));

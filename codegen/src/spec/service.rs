@@ -3,12 +3,15 @@
 use super::reader::{Keys, Mapping, entries, word, words, wrong_shape};
 use super::scalar::{fields, key_or_value, number, type_expr};
 use super::{EntityDecl, KeyDecl, RowDecl, Section, ServiceDecl, StatusDecl, Word};
-use super::{name, step};
+use super::{deploy, name, step};
 use crate::diagnostic::Diagnostics;
 use crate::yaml::{Node, Value};
 
-const SERVICE: Keys =
-    Keys { what: "a service", known: &["port", "entities", "requests", "subscriptions"], later: &[] };
+const SERVICE: Keys = Keys {
+    what: "a service",
+    known: &["port", "entities", "requests", "subscriptions", "deploy"],
+    later: &[],
+};
 
 const ENTITY: Keys =
     Keys { what: "an entity", known: &["key", "fields", "status", "rows", "table"], later: &[] };
@@ -45,7 +48,8 @@ fn read(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<ServiceDecl> {
             }
         }
     }
-    Some(ServiceDecl { name: key.clone(), port, entities: entity_decls, steps })
+    let deploy = mapping.get("deploy").and_then(|node| deploy::read(node, out)).unwrap_or_default();
+    Some(ServiceDecl { name: key.clone(), port, entities: entity_decls, steps, deploy })
 }
 
 fn unreadable(name: &Word) -> EntityDecl {

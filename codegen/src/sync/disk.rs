@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::emit::is_ours;
 use crate::sync::SyncError;
 
 /// The files and the empty folders below some folders.
@@ -36,6 +37,20 @@ impl Found {
             self.empty.push(folder.to_owned());
         }
         Ok(())
+    }
+
+    /// Adds one file among those of the team, if it is there. Whether it is ours to write: a file without
+    /// our header is the team's.
+    pub fn read(&mut self, root: &Path, path: &Path) -> Result<bool, SyncError> {
+        match fs::read(root.join(path)) {
+            Ok(content) if is_ours(&content) => {
+                self.files.insert(path.to_owned(), content);
+                Ok(true)
+            }
+            Ok(_) => Ok(false),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(true),
+            Err(error) => Err(SyncError::at("read", path)(error)),
+        }
     }
 }
 

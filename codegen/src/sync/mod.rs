@@ -31,7 +31,8 @@ pub struct Plan {
     pub prune: Vec<PathBuf>,
     /// Files in our folders that are not ours: reported, never touched.
     pub foreign: Vec<PathBuf>,
-    /// Crates of handlers whose service is gone: named, never touched.
+    /// What is hand-written where nothing or something generated would be: crates of handlers whose service
+    /// is gone, and a Dockerfile of the team's own. Named, never touched.
     pub kept: Vec<PathBuf>,
 }
 
@@ -114,6 +115,10 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
         found.walk(root, Path::new(folder))?;
     }
     for (path, content) in files.current() {
+        if !OURS.iter().any(|folder| path.starts_with(folder)) && !found.read(root, path)? {
+            plan.kept.push(path.to_owned());
+            continue;
+        }
         let write = || Write { path: path.to_owned(), content: content.to_owned() };
         match found.files.remove(path) {
             None => plan.create.push(write()),
@@ -141,6 +146,6 @@ fn handlers(files: &FileSet, root: &Path, plan: &mut Plan) -> Result<(), SyncErr
         }
     }
     let crates = disk::crates_in(root, Path::new(HANDLERS))?;
-    plan.kept = crates.into_iter().filter(|folder| !wanted.contains(folder.as_path())).collect();
+    plan.kept.extend(crates.into_iter().filter(|folder| !wanted.contains(folder.as_path())));
     Ok(())
 }

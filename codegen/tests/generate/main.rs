@@ -4,6 +4,8 @@
 #[cfg(unix)]
 mod compile;
 mod golden;
+mod images;
+mod manifests;
 mod properties;
 mod support;
 mod sync;

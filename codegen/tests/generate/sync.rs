@@ -129,7 +129,7 @@ fn a_file_of_ours_that_nothing_makes_goes_with_its_folders() {
     project.write("k8s-overlays/dev/ghost.yaml", &project.read("k8s/namespace.yaml"));
     project.assert_found_and_mended("orphaned  generated/ghost/src/main.rs");
     assert!(!project.path("generated/ghost").exists());
-    assert!(!project.path("k8s-overlays").exists());
+    assert!(!project.path("k8s-overlays/dev/ghost.yaml").exists());
 }
 
 #[test]
@@ -165,6 +165,28 @@ fn what_is_not_ours_is_named_and_never_touched() {
     fs::remove_dir_all(project.path("generated/notification")).expect("a folder");
     assert_eq!(project.generate().lines().last(), Some("every generated file is up to date"));
     project.assert_current();
+}
+
+#[test]
+fn a_dockerfile_of_the_team_is_left_alone() {
+    let project = Project::current("dockerfile");
+    project.write("Dockerfile", &project.read("Dockerfile").replace("rust:", "rust-alpine:"));
+    project.assert_found_and_mended("differs   Dockerfile");
+    project.write("Dockerfile", "FROM scratch\n");
+    project.assert_current();
+    let text = project.generate();
+    assert!(text.contains("kept: Dockerfile is hand-written; delete it to have it generated\n"), "{text}");
+    assert_eq!(project.read("Dockerfile"), "FROM scratch\n");
+}
+
+#[test]
+fn the_digests_of_images_are_the_teams() {
+    let project = Project::current("images");
+    let path = "k8s-images/kustomization.yaml";
+    project.write(path, &project.read(path).replace("images: []", "images: [{ name: metacoding/order }]"));
+    project.assert_current();
+    fs::remove_file(project.path(path)).expect("a file");
+    project.assert_found_and_mended("missing   k8s-images/kustomization.yaml");
 }
 
 #[test]

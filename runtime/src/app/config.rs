@@ -296,5 +296,13 @@ mod tests {
     fn a_url_is_read_from_a_file_that_exists() {
         let error = read(&[("KAFKA_BROKERS", "a:1,b:2"), ("DATABASE_URL_FILE", "/does/not/exist")]);
         assert!(error.expect_err("the file is missing").to_string().contains("cannot be read"));
+        let file = std::env::temp_dir().join(format!("saga-database-url-{}", std::process::id()));
+        // As an editor leaves it, with a line end.
+        std::fs::write(&file, "postgres://order:secret@db/order\n").expect("a temporary file");
+        let path = file.to_string_lossy().into_owned();
+        let config = read(&[("KAFKA_BROKERS", "kafka:9092"), ("DATABASE_URL_FILE", &path)]);
+        std::fs::remove_file(&file).expect("the file goes again");
+        let database = config.expect("it is complete").database;
+        assert_eq!(database, Database::Postgres("postgres://order:secret@db/order".into()));
     }
 }

@@ -32,6 +32,7 @@ struct Part {
     name: &'static str,
     port: u16,
     topics: Vec<&'static str>,
+    partitions: &'static [(&'static str, i32)],
     paths: Vec<(&'static str, &'static str)>,
     example: Option<(&'static str, &'static str)>,
     start: Start,
@@ -61,6 +62,7 @@ impl Local {
             name: S::NAME,
             port: S::PORT,
             topics: topics::<S>(),
+            partitions: S::PARTITIONS,
             paths: routes.paths().collect(),
             example: routes.example(),
             start: Box::new(move |database, kafka, listener, traces| {
@@ -155,9 +157,11 @@ impl Local {
         let mut running = Vec::new();
         let mut hints = Vec::new();
         for (part, listener) in self.services.into_iter().zip(listeners) {
-            let Part { name, topics, paths, example, start, .. } = part;
+            let Part { name, topics, partitions, paths, example, start, .. } = part;
             for topic in topics {
-                cluster.create_topic(topic, DEFAULT_PARTITIONS).map_err(|error| error.to_string())?;
+                let said = partitions.iter().find(|(known, _)| *known == topic);
+                let partitions = said.map_or(DEFAULT_PARTITIONS, |(_, number)| *number);
+                cluster.create_topic(topic, partitions).map_err(|error| error.to_string())?;
             }
             let kafka = KafkaConfig {
                 brokers: cluster.brokers().to_owned(),

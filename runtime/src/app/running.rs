@@ -257,7 +257,7 @@ impl<S: Service, D: Store> Work<S, D> {
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         self.health.tables_exist();
         let found = loop {
-            match topics::ensure(&self.kafka, S::NAME, names).await {
+            match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
                     Some(described) => break with_ids(found, &described),
                     None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),

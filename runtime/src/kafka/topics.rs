@@ -47,11 +47,17 @@ pub enum TopicError {
     Missing(Vec<String>),
 }
 
-/// Creates the topics that are missing, and returns how many partitions each has.
+/// Creates the topics that are missing, and returns how many partitions each has. A new topic has as many
+/// as `partitions` says, or else as is configured.
 ///
 /// # Errors
 /// [`TopicError`]; all of them may pass, so trying again is worthwhile.
-pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<Vec<PinnedTopic>, TopicError> {
+pub async fn ensure(
+    config: &KafkaConfig,
+    id: &str,
+    topics: &[&str],
+    partitions: &[(&str, i32)],
+) -> Result<Vec<PinnedTopic>, TopicError> {
     let mut settings = config.client(id);
     // Some reasons are not worth an error to librdkafka.
     settings.set_log_level(RDKafkaLogLevel::Info);
@@ -66,11 +72,11 @@ pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<V
     let new: Vec<_> = missing
         .iter()
         // -1: the broker's own default of copies.
-        .map(|topic| NewTopic::new(topic, config.topic_partitions, TopicReplication::Fixed(-1)))
+        .map(|topic| NewTopic::new(topic, wanted(config, topic, partitions), TopicReplication::Fixed(-1)))
         .collect();
     for created in admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await? {
         match created {
-            Ok(topic) => info!(%topic, partitions = config.topic_partitions, "created a topic"),
+            Ok(topic) => info!(%topic, partitions = wanted(config, &topic, partitions), "created a topic"),
             // Another instance was faster.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
@@ -84,6 +90,12 @@ pub async fn ensure(config: &KafkaConfig, id: &str, topics: &[&str]) -> Result<V
             .collect();
         if missing.is_empty() { Ok(found) } else { Err(TopicError::Missing(missing)) }
     })
+}
+
+/// How many partitions a new topic gets.
+fn wanted(config: &KafkaConfig, topic: &str, partitions: &[(&str, i32)]) -> i32 {
+    let said = partitions.iter().find(|(known, _)| *known == topic);
+    said.map_or(config.topic_partitions, |(_, number)| *number)
 }
 
 /// Why a broker cannot be reached, or does not let us in: what the client has said of it last. An admin
@@ -138,4 +150,18 @@ fn found(
             id: None,
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_says_how_many_partitions_or_else_the_configuration() {
+        let security = crate::kafka::security::Security::default();
+        let config = KafkaConfig { brokers: "a:1".into(), topic_partitions: 3, security, mock: true };
+        let said = [("order-created", 12)];
+        assert_eq!(wanted(&config, "order-created", &said), 12);
+        assert_eq!(wanted(&config, "order-created.product.dlt", &said), 3);
+    }
 }

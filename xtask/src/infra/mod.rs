@@ -13,7 +13,7 @@ mod kafka;
 mod port;
 mod postgres;
 mod process;
-mod random;
+pub mod random;
 mod server;
 mod site;
 mod tools;
@@ -39,7 +39,7 @@ pub use kafka::Kafka;
 pub use postgres::{Client, Postgres};
 pub use process::Process;
 pub use site::{Purpose, guard};
-pub use tools::{on_path, openssl_library};
+pub use tools::{on_path, openssl, openssl_library, python};
 pub use up::{down, up};
 
 /// A broker and a database server, at hand.

@@ -53,6 +53,22 @@ pub fn openssl() -> Result<PathBuf> {
     find_or_install(&OPENSSL_PACKAGE, || on_path("openssl"))
 }
 
+const PYTHON_PACKAGE: Package = Package {
+    what: "Python 3 with venv, which runs scanners",
+    debian: &["python3", "python3-venv"],
+    homebrew: "python3",
+};
+
+/// The `python3` program, able to make virtual environments.
+pub fn python() -> Result<PathBuf> {
+    let makes_environments = |program: &PathBuf| {
+        let able =
+            Command::new(program).args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
+        able.is_ok_and(|status| status.success())
+    };
+    find_or_install(&PYTHON_PACKAGE, || on_path("python3").filter(makes_environments))
+}
+
 const OPENSSL_LIBRARY: Package = Package {
     what: "what a build against OpenSSL needs",
     debian: &["libssl-dev", "pkg-config"],

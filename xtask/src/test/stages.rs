@@ -113,6 +113,8 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("outage", "test --package xtask --test outage -- --ignored").tests(),
         // Builds the services with another feature, and starts servers of its own, which ask for TLS.
         Stage::cargo("tls", "test --package xtask --test tls -- --ignored").tests(),
+        // The manifests before scanners of pinned versions, installed once.
+        Stage::cargo("k8s-check", "xtask k8s-check"),
         // Edits a copy of this repository, and builds and runs it.
         Stage::cargo("tour", "test --package xtask --test tour -- --ignored --test-threads 1").tests(),
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),

@@ -5,9 +5,19 @@ use std::fmt;
 /// A text as one YAML scalar: plain where it can be read as nothing but a
 /// text, else in double quotes.
 #[askama::filter_fn]
-pub(super) fn scalar(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
-    let text = text.to_string();
-    Ok(if is_plain(&text) { text } else { quoted(&text) })
+pub(in crate::emit) fn scalar(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(written(&text.to_string()))
+}
+
+/// A text in double quotes, as YAML and JSON read it.
+#[askama::filter_fn]
+pub(in crate::emit) fn quoted(text: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(in_quotes(&text.to_string()))
+}
+
+/// A text as one YAML scalar.
+pub(in crate::emit) fn written(text: &str) -> String {
+    if is_plain(text) { text.to_owned() } else { in_quotes(text) }
 }
 
 fn is_plain(text: &str) -> bool {
@@ -20,7 +30,7 @@ fn is_plain(text: &str) -> bool {
     starts && safe && !(word && WORDS.contains(&text.to_ascii_lowercase().as_str()))
 }
 
-fn quoted(text: &str) -> String {
+fn in_quotes(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {
@@ -37,10 +47,6 @@ fn quoted(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn written(text: &str) -> String {
-        if is_plain(text) { text.to_owned() } else { quoted(text) }
-    }
 
     #[test]
     fn what_yaml_would_misread_is_quoted() {

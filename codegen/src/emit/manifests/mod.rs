@@ -1,129 +1,159 @@
-//! Kubernetes manifests. They need nothing but `kubectl`; a URL with the
-//! password of a database is in none of them.
+//! Kubernetes manifests: `k8s/` as `kubectl apply` takes it, and the overlays
+//! beside it. The password of a database is in none of them.
 
-mod filters;
+mod cnpg;
+pub(super) mod filters;
+mod fingerprint;
+pub(super) mod images;
+mod kafka;
+mod keda;
+mod monitoring;
+mod overlays;
+mod postgres;
+mod service;
+mod strimzi;
 
 use askama::Template;
 
 use crate::emit::{FileSet, HEADER};
-use crate::model::{Model, Service};
+use crate::model::Model;
+
+use kafka::Topic;
+pub(super) use postgres::connections;
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {
-    let mut manifests = vec![("namespace.yaml".to_owned(), namespace(model))];
-    manifests.extend(kafka(model));
+    let mut manifests = Folder::new("k8s");
+    manifests.add("namespace.yaml", &Namespace::of(model));
+    manifests.add("policies/default-deny.yaml", &DefaultDeny::of(model));
+    manifests.add("policies/dns-egress.yaml", &DnsEgress::of(model));
+    kafka::emit(model, &mut manifests);
+    postgres::emit(model, &mut manifests);
     for service in &model.services {
-        manifests.extend(service_manifests(model, service));
+        service::emit(model, service, &mut manifests);
     }
     // The list stands at the top only: in a folder of its own it would take
     // `kubectl apply -f` of that folder for a resource.
-    let resources: Vec<String> = manifests.iter().map(|(path, _)| path.clone()).collect();
-    manifests.push(("kustomization.yaml".to_owned(), render(&Kustomization { header: HEADER, resources })));
-    for (path, content) in manifests {
-        files.add(format!("k8s/{path}"), content);
+    let resources = manifests.paths();
+    manifests.add("kustomization.yaml", &Kustomization { header: HEADER, resources });
+    overlays::emit(model, &manifests, files);
+    manifests.write(files);
+}
+
+/// Files below one folder, in the order in which they are added.
+struct Folder {
+    name: &'static str,
+    files: Vec<(String, String)>,
+}
+
+impl Folder {
+    fn new(name: &'static str) -> Self {
+        Self { name, files: Vec::new() }
+    }
+
+    fn add(&mut self, path: impl Into<String>, template: &impl Template) {
+        self.files.push((path.into(), render(template)));
+    }
+
+    fn paths(&self) -> Vec<String> {
+        self.files.iter().map(|(path, _)| path.clone()).collect()
+    }
+
+    fn write(self, files: &mut FileSet) {
+        for (path, content) in self.files {
+            files.add(format!("{}/{path}", self.name), content);
+        }
     }
 }
 
-#[derive(Template)]
-#[template(path = "namespace.yaml", escape = "none")]
-struct Namespace<'a> {
-    header: &'a str,
-    namespace: &'a str,
+macro_rules! of_the_namespace {
+    ($($name:ident $path:literal;)*) => {$(
+        #[derive(Template)]
+        #[template(path = $path, escape = "none")]
+        struct $name<'a> {
+            header: &'a str,
+            namespace: &'a str,
+            saga: &'a str,
+        }
+
+        impl<'a> $name<'a> {
+            fn of(model: &'a Model) -> Self {
+                Self { header: HEADER, namespace: model.namespace.as_str(), saga: model.saga.as_str() }
+            }
+        }
+    )*};
 }
 
-fn namespace(model: &Model) -> String {
-    render(&Namespace { header: HEADER, namespace: model.namespace.as_str() })
+of_the_namespace! {
+    Namespace "k8s/namespace.yaml";
+    DefaultDeny "k8s/default-deny.yaml";
+    DnsEgress "k8s/dns-egress.yaml";
 }
 
 #[derive(Template)]
-#[template(path = "kustomization.yaml", escape = "none")]
+#[template(path = "k8s/kustomization.yaml", escape = "none")]
 struct Kustomization<'a> {
     header: &'a str,
     resources: Vec<String>,
 }
 
-#[derive(Template)]
-#[template(path = "kafka/statefulset.yaml", escape = "none")]
-struct KafkaStatefulSet<'a> {
-    header: &'a str,
-    namespace: &'a str,
-    cluster_id: &'a str,
-    advertised: String,
+/// What an object says of itself: `app` is what selects its pods, the others
+/// tell people and tools what it belongs to.
+fn labels(model: &Model, app: &str, component: &str) -> String {
+    let saga = filters::written(model.saga.as_str());
+    let app = filters::written(app);
+    format!(
+        "app: {app}\napp.kubernetes.io/name: {app}\napp.kubernetes.io/component: {component}\n\
+         app.kubernetes.io/part-of: {saga}\napp.kubernetes.io/managed-by: saga"
+    )
 }
 
 #[derive(Template)]
-#[template(path = "kafka/service.yaml", escape = "none")]
-struct KafkaServices<'a> {
-    header: &'a str,
-    namespace: &'a str,
-}
-
-/// Any 16 bytes in base64 would do, but they must stay what they are: a broker
-/// refuses the data of another cluster.
-const CLUSTER_ID: &str = "c2FnYS1rYWZrYS1rcmFmdA";
-
-fn kafka(model: &Model) -> [(String, String); 2] {
-    let namespace = model.namespace.as_str();
-    let statefulset = KafkaStatefulSet {
-        header: HEADER,
-        namespace,
-        cluster_id: CLUSTER_ID,
-        advertised: format!("CLIENT://kafka-0.kafka-headless.{namespace}.svc:9092"),
-    };
-    let services = KafkaServices { header: HEADER, namespace };
-    [
-        ("kafka/statefulset.yaml".to_owned(), render(&statefulset)),
-        ("kafka/service.yaml".to_owned(), render(&services)),
-    ]
-}
-
-#[derive(Template)]
-#[template(path = "service/configmap.yaml", escape = "none")]
-struct ConfigMap<'a> {
+#[template(path = "k8s/parts/account.yaml", escape = "none")]
+struct ServiceAccount<'a> {
     header: &'a str,
     name: &'a str,
     namespace: &'a str,
-    port: u16,
+    labels: &'a str,
 }
 
 #[derive(Template)]
-#[template(path = "service/service.yaml", escape = "none")]
-struct HttpService<'a> {
+#[template(path = "k8s/parts/poddisruptionbudget.yaml", escape = "none")]
+struct PodDisruptionBudget<'a> {
     header: &'a str,
     name: &'a str,
     namespace: &'a str,
-    port: u16,
+    labels: &'a str,
 }
 
-#[derive(Template)]
-#[template(path = "service/deployment.yaml", escape = "none")]
-struct Deployment<'a> {
-    header: &'a str,
-    name: &'a str,
-    namespace: &'a str,
-    image: String,
-    secret: String,
-    port: u16,
+/// An object that [`Folder::removed`] takes away again.
+struct Removed {
+    api: String,
+    kind: String,
+    name: String,
 }
 
-fn service_manifests(model: &Model, service: &Service) -> [(String, String); 3] {
-    let (name, namespace, port) = (service.name.as_str(), model.namespace.as_str(), service.port);
-    let header = HEADER;
-    let deployment = Deployment {
-        header,
-        name,
-        namespace,
-        image: format!("{namespace}/{name}:latest"),
-        secret: format!("{name}-database"),
-        port,
-    };
-    [
-        (format!("{name}/configmap.yaml"), render(&ConfigMap { header, name, namespace, port })),
-        (format!("{name}/service.yaml"), render(&HttpService { header, name, namespace, port })),
-        (format!("{name}/deployment.yaml"), render(&deployment)),
-    ]
+impl Folder {
+    /// The objects of the files below `folder`, but for those called `kept`.
+    fn removed(&self, folder: &str, kept: &[&str]) -> Vec<Removed> {
+        let below = self.files.iter().filter(|(path, _)| path.starts_with(folder));
+        let objects = below.map(|(_, text)| Removed::named_in(text));
+        objects.filter(|object| !kept.contains(&object.name.as_str())).collect()
+    }
 }
 
-fn render(template: &impl Template) -> String {
+impl Removed {
+    /// The templates write one object a file, its name first in its metadata.
+    fn named_in(text: &str) -> Self {
+        let after = |key: &str| {
+            let line = text.lines().find_map(|line| line.strip_prefix(key));
+            line.unwrap_or_default().to_owned()
+        };
+        Self { api: after("apiVersion: "), kind: after("kind: "), name: after("  name: ") }
+    }
+}
+
+/// A rendered template, with one line end at its end.
+pub(super) fn render(template: &impl Template) -> String {
     match template.render() {
         Ok(text) => format!("{}\n", text.trim_end()),
         Err(error) => panic!("a template that compiled does not render: {error}"),

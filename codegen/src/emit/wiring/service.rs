@@ -57,13 +57,27 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
     let port = proc_macro2::Literal::u16_unsuffixed(port);
     let consumes = service.inputs.iter().map(|input| &input.event);
     let publishes = &service.publishes;
+    let partitions = partitions(service);
     quote! {
         const SAGA: &'static str = #saga;
         const NAME: &'static str = #name;
         const PORT: u16 = #port;
         const CONSUMES: &'static [&'static str] = &[#(#consumes::TOPIC),*];
         const PUBLISHES: &'static [&'static str] = &[#(#publishes::TOPIC),*];
+        #partitions
     }
+}
+
+/// Left out where the file says nothing: the runtime has a default.
+fn partitions(service: &Service) -> Option<TokenStream> {
+    let (topics, numbers): (Vec<_>, Vec<_>) = service
+        .partitions
+        .iter()
+        .map(|(event, number)| (event, proc_macro2::Literal::u16_unsuffixed(*number)))
+        .unzip();
+    (!topics.is_empty()).then(
+        || quote!(const PARTITIONS: &'static [(&'static str, i32)] = &[#((#topics::TOPIC, #numbers)),*];),
+    )
 }
 
 fn routes(service: &Service) -> TokenStream {

@@ -73,6 +73,7 @@ impl<H: Handlers> Service for TillService<H> {
     const PORT: u16 = 8083;
     const CONSUMES: &'static [&'static str] = &[CartOpened::TOPIC, StockTaken::TOPIC, CartClosed::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[CartClosed::TOPIC, PutStockBackCommand::TOPIC];
+    const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
 
     type Input = Input;
     type Request = Infallible;

@@ -1,0 +1,139 @@
+//! What is said of the deployment: whether it can be had.
+
+use std::time::Duration;
+
+use super::draft::Draft;
+use crate::checked::{Deploy, Replicas, Resources};
+use crate::diagnostic::Code;
+use crate::source::Spanned;
+use crate::spec::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl, Word};
+
+/// More than this is a typing error: each costs every broker memory and files.
+const MOST_PARTITIONS: u16 = 10_000;
+/// How long Kafka keeps a message unless the file says so.
+const RETENTION: Duration = Duration::from_secs(7 * DAY);
+/// A service forgets after thirty days which steps have run, and Kafka deletes
+/// whole segments, up to a week after their messages are old enough.
+const LONGEST_RETENTION: Duration = Duration::from_secs(21 * DAY);
+const DAY: u64 = 24 * 60 * 60;
+
+pub(super) fn partitions(draft: &mut Draft<'_>, decl: Option<&Spanned<u16>>) -> Option<u16> {
+    let decl = decl?;
+    if decl.value > MOST_PARTITIONS {
+        let message = format!("{} partitions are more than {MOST_PARTITIONS}", decl.value);
+        let found = draft.error(Code::BadDeploy, decl.span, message);
+        found
+            .label("too many for a topic")
+            .help("write a number that your brokers can carry: as many as instances that will ever read it");
+    }
+    Some(decl.value)
+}
+
+pub(super) fn retention(draft: &mut Draft<'_>, decl: Option<&Spanned<Duration>>) -> Duration {
+    let Some(decl) = decl else { return RETENTION };
+    if decl.value > LONGEST_RETENTION {
+        let found = draft.error(Code::BadDeploy, decl.span, "messages would outlive what services remember");
+        found
+            .label("more than 21 days")
+            .help("write at most `21d`: a service forgets after 30 days which steps have run, and Kafka may keep a message a week longer than this");
+    }
+    decl.value
+}
+
+pub(super) fn deploy(draft: &mut Draft<'_>, decl: &DeployDecl) -> Deploy {
+    let DeployDecl { image, replicas, resources } = decl;
+    image.iter().for_each(|image| check_image(draft, image));
+    Deploy {
+        image: image.as_ref().map(|image| image.value.clone()),
+        replicas: replicas.as_ref().map_or_else(Replicas::default, |decl| bounds(draft, decl)),
+        resources: self::resources(draft, resources),
+    }
+}
+
+/// An image without a tag, or with one that moves, would be another one after
+/// each restart.
+fn check_image(draft: &mut Draft<'_>, image: &Word) {
+    let text = image.value.as_str();
+    let legal = |character: char| character.is_ascii_alphanumeric() || "._-/:@".contains(character);
+    if text.is_empty() || !text.chars().all(legal) {
+        let found = draft.error(Code::BadDeploy, image.span, format!("`{text}` is not an image"));
+        found
+            .label("not a name of an image")
+            .help("write a registry, a name and a tag: `registry.example/order:1.4.0`");
+        return;
+    }
+    let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
+    let digest = digest.and_then(|digest| digest.strip_prefix("sha256:"));
+    if digest.is_some_and(|hex| hex.len() == 64 && hex.bytes().all(|byte| byte.is_ascii_hexdigit())) {
+        return;
+    }
+    let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
+    if text.contains('@') || tag.is_none_or(|tag| tag.is_empty() || tag == "latest") {
+        let message = format!("`{text}` names no version of the image");
+        let found = draft.error(Code::BadDeploy, image.span, message);
+        found
+            .label("another image tomorrow")
+            .help("add a tag other than `latest`, `registry.example/order:1.4.0`, or a digest, `…@sha256:…`");
+    }
+}
+
+fn bounds(draft: &mut Draft<'_>, decl: &ReplicasDecl) -> Replicas {
+    match decl {
+        ReplicasDecl::Fixed(number) => Replicas::Fixed(number.value),
+        ReplicasDecl::Bounds { min, max } => {
+            if let (Some(min), Some(max)) = (min, max)
+                && min.value > max.value
+            {
+                let message = format!("at least {} replicas, and at most {}", min.value, max.value);
+                let found = draft.error(Code::BadDeploy, min.span, message);
+                found
+                    .label("more than the most")
+                    .also(max.span, "the most")
+                    .help("let `min` be at most `max`");
+            }
+            let value = |bound: &Option<Spanned<u16>>| bound.as_ref().map(|bound| bound.value);
+            Replicas::Bounds { min: value(min), max: value(max) }
+        }
+    }
+}
+
+/// What is not said: the defaults, moved out of the way of what is.
+fn resources(draft: &mut Draft<'_>, decl: &ResourcesDecl) -> Resources {
+    let ResourcesDecl { cpu, cpu_limit, memory, memory_limit } = decl;
+    let defaults = Resources::default();
+    let (cpu, cpu_limit) = pair(draft, cpu, cpu_limit, (100, &defaults.cpu), (1_000, &defaults.cpu_limit));
+    let (memory, memory_limit) =
+        pair(draft, memory, memory_limit, (128 << 20, &defaults.memory), (256 << 20, &defaults.memory_limit));
+    Resources { cpu, cpu_limit, memory, memory_limit }
+}
+
+fn pair(
+    draft: &mut Draft<'_>,
+    request: &Option<Spanned<Quantity>>,
+    limit: &Option<Spanned<Quantity>>,
+    (least, default_request): (u64, &str),
+    (most, default_limit): (u64, &str),
+) -> (String, String) {
+    if let (Some(request), Some(limit)) = (request, limit)
+        && request.value.amount > limit.value.amount
+    {
+        let message = format!("`{}` is asked for, and `{}` the limit", request.value.text, limit.value.text);
+        let found = draft.error(Code::BadDeploy, request.span, message);
+        found
+            .label("more than the limit")
+            .also(limit.span, "the limit")
+            .help("raise the limit, or ask for less");
+    }
+    let text = |quantity: &Spanned<Quantity>| quantity.value.text.clone();
+    let asked = match (request, limit) {
+        (Some(request), _) => text(request),
+        (None, Some(limit)) if limit.value.amount < least => text(limit),
+        (None, _) => default_request.to_owned(),
+    };
+    let limit = match (limit, request) {
+        (Some(limit), _) => text(limit),
+        (None, Some(request)) if request.value.amount > most => text(request),
+        (None, _) => default_limit.to_owned(),
+    };
+    (asked, limit)
+}

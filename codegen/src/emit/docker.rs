@@ -1,0 +1,59 @@
+//! The images of the services, and the whole saga on one machine.
+
+use askama::Template;
+
+use crate::emit::manifests::{connections, filters, images, render};
+use crate::emit::{FileSet, HEADER};
+use crate::model::{Model, Service, VERSION};
+
+pub(super) fn emit(model: &Model, files: &mut FileSet) {
+    let Some(first) = model.services.first() else { return };
+    let dockerfile = Dockerfile {
+        header: HEADER,
+        saga: model.saga.as_str(),
+        version: VERSION,
+        first: first.name.as_str(),
+        first_image: &first.deploy.image,
+        rust: images::RUST,
+        toolchain: images::TOOLCHAIN,
+        base: images::BASE,
+        uid: images::SERVICE_UID,
+        services: model.services.iter().map(|service| service.name.as_str()).collect(),
+    };
+    let compose = Compose {
+        header: HEADER,
+        saga: model.saga.as_str(),
+        kafka: images::KAFKA,
+        postgres: images::POSTGRES,
+        connections: connections(model),
+        services: &model.services,
+    };
+    files.add("Dockerfile", render(&dockerfile));
+    files.add("compose.yaml", render(&compose));
+}
+
+#[derive(Template)]
+#[template(path = "docker/Dockerfile", escape = "none")]
+struct Dockerfile<'a> {
+    header: &'a str,
+    saga: &'a str,
+    version: &'a str,
+    first: &'a str,
+    first_image: &'a str,
+    rust: &'a str,
+    toolchain: &'a str,
+    base: &'a str,
+    uid: u32,
+    services: Vec<&'a str>,
+}
+
+#[derive(Template)]
+#[template(path = "docker/compose.yaml", escape = "none")]
+struct Compose<'a> {
+    header: &'a str,
+    saga: &'a str,
+    kafka: &'a str,
+    postgres: &'a str,
+    connections: u32,
+    services: &'a [Service],
+}

@@ -1,0 +1,115 @@
+//! What a service of the saga is made of in Kubernetes.
+
+use askama::Template;
+
+use super::fingerprint::fingerprint;
+use super::images::SERVICE_UID;
+use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, postgres, render};
+use crate::checked::Resources;
+use crate::emit::HEADER;
+use crate::model::{self, Model, Replicas};
+
+pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder) {
+    let (header, namespace) = (HEADER, model.namespace.as_str());
+    let (name, port) = (service.name.as_str(), service.port);
+    let labels = &labels(model, name, "service");
+    let configmap = ConfigMap { header, name, namespace, labels, port };
+    let deployment = Deployment {
+        header,
+        name,
+        namespace,
+        labels,
+        port,
+        unpinned: !service.deploy.image.contains('@'),
+        fixed: match service.deploy.replicas {
+            Replicas::Fixed(replicas) => Some(replicas),
+            Replicas::Between { .. } => None,
+        },
+        config: fingerprint(&render(&configmap)),
+        image: &service.deploy.image,
+        uid: SERVICE_UID,
+        resources: &service.deploy.resources,
+        secret: postgres::secret(service),
+    };
+    folder.add(format!("{name}/account.yaml"), &ServiceAccount { header, name, namespace, labels });
+    folder.add(format!("{name}/configmap.yaml"), &configmap);
+    folder.add(format!("{name}/service.yaml"), &HttpService { header, name, namespace, labels, port });
+    folder.add(format!("{name}/deployment.yaml"), &deployment);
+    folder.add(
+        format!("{name}/poddisruptionbudget.yaml"),
+        &PodDisruptionBudget { header, name, namespace, labels },
+    );
+    if let Replicas::Between { min, max } = service.deploy.replicas {
+        let autoscaler = HorizontalPodAutoscaler { header, name, namespace, labels, min, max };
+        folder.add(format!("{name}/horizontalpodautoscaler.yaml"), &autoscaler);
+    }
+    let has_routes = !service.routes.is_empty();
+    let about = match has_routes {
+        true => "Its requests come from anywhere in the cluster. It talks to Kafka and to its database.",
+        false => "It has no requests, so nobody is let in. It talks to Kafka and to its database.",
+    };
+    let policy = NetworkPolicy { header, name, namespace, labels, port, has_routes, about };
+    folder.add(format!("{name}/networkpolicy.yaml"), &policy);
+}
+
+#[derive(Template)]
+#[template(path = "k8s/service/configmap.yaml", escape = "none")]
+struct ConfigMap<'a> {
+    header: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    labels: &'a str,
+    port: u16,
+}
+
+#[derive(Template)]
+#[template(path = "k8s/service/service.yaml", escape = "none")]
+struct HttpService<'a> {
+    header: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    labels: &'a str,
+    port: u16,
+}
+
+#[derive(Template)]
+#[template(path = "k8s/service/deployment.yaml", escape = "none")]
+struct Deployment<'a> {
+    header: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    labels: &'a str,
+    port: u16,
+    /// Whether the image is named by a tag alone.
+    unpinned: bool,
+    /// The number of instances, if it is always the same.
+    fixed: Option<u16>,
+    config: String,
+    image: &'a str,
+    uid: u32,
+    resources: &'a Resources,
+    secret: String,
+}
+
+#[derive(Template)]
+#[template(path = "k8s/service/horizontalpodautoscaler.yaml", escape = "none")]
+struct HorizontalPodAutoscaler<'a> {
+    header: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    labels: &'a str,
+    min: u16,
+    max: u16,
+}
+
+#[derive(Template)]
+#[template(path = "k8s/service/networkpolicy.yaml", escape = "none")]
+struct NetworkPolicy<'a> {
+    header: &'a str,
+    name: &'a str,
+    namespace: &'a str,
+    labels: &'a str,
+    port: u16,
+    has_routes: bool,
+    about: &'a str,
+}
