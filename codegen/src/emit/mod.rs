@@ -10,6 +10,7 @@ mod imports;
 mod layout;
 mod local;
 mod manifests;
+mod picture;
 mod rust;
 mod tokens;
 mod wiring;
@@ -35,6 +36,7 @@ pub fn emit(model: &Model) -> FileSet {
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
     manifests::emit(model, &mut files);
+    files.add("generated/flow.svg", picture::emit(model));
     files
 }
 

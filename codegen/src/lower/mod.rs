@@ -16,6 +16,7 @@ mod values;
 pub(crate) use summary::{article, listed};
 
 use crate::checked::{CheckedSpec, Type};
+use crate::draw::Chart;
 use crate::model::{Model, RustType};
 
 /// Decides what is generated for a specification.
@@ -30,6 +31,7 @@ pub fn lower(spec: &CheckedSpec) -> Model {
         namespace: spec.namespace().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
         services: spec.services().iter().map(|service| service::lower(spec, service)).collect(),
+        chart: Chart::of(spec),
     }
 }
 

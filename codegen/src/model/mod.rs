@@ -16,6 +16,7 @@ pub use service::*;
 pub use step::*;
 pub use value::*;
 
+use crate::draw::Chart;
 use crate::names::{Namespace, SagaName};
 
 /// Everything the emitters need.
@@ -29,4 +30,6 @@ pub struct Model {
     pub events: Vec<Event>,
     /// The services, in file order.
     pub services: Vec<Service>,
+    /// Which step leads to which.
+    pub chart: Chart,
 }
