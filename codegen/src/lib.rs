@@ -12,6 +12,7 @@ pub mod check;
 pub mod checked;
 pub mod cli;
 pub mod diagnostic;
+pub mod draw;
 mod early;
 pub mod emit;
 pub mod findings;

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod draw;
 mod generate;
 mod watch;
 
@@ -62,6 +63,24 @@ enum Verb {
         /// Generate although the proof found this, such as SG0404; it is printed each time
         #[arg(long, value_name = "RULE", value_parser = allowable)]
         allow: Vec<Code>,
+        /// Give the proof up after this many states [default: 3000000]
+        #[arg(long, value_name = "COUNT")]
+        states: Option<usize>,
+    },
+    /// Draw the flow of a saga, or a run of it that ends badly.
+    #[command(after_help = EXIT_CODES)]
+    Draw {
+        /// The specification [default: saga.yaml here or in a parent folder]
+        file: Option<PathBuf>,
+        /// What to draw in [default: as the ending of the path says, else Mermaid]
+        #[arg(long, value_enum, value_name = "FORMAT")]
+        format: Option<draw::Format>,
+        /// Where to write it: .mmd, .svg or .html [default: the standard output]
+        #[arg(long, value_name = "PATH")]
+        output: Option<PathBuf>,
+        /// Draw the run that shows this finding of the proof, such as SG0404, not the flow
+        #[arg(long, value_name = "RULE", value_parser = with_a_run)]
+        run: Option<Code>,
         /// Give the proof up after this many states [default: 3000000]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
@@ -133,6 +152,10 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
         Verb::Generate { file, check, allow, states } => {
             generate::generate(&locate(file)?, check, &allow, Limits::up_to(states))
         }
+        Verb::Draw { file, format, output, run, states } => {
+            let limits = Limits::up_to(states);
+            draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })
+        }
         Verb::Explain { code } => explain(code.as_deref()),
     }
 }
@@ -141,6 +164,12 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
 fn allowable(number: &str) -> Result<Code, String> {
     let code = Code::from_number(number).filter(|code| code.is_of_the_proof());
     code.ok_or_else(|| "only findings of the proof can be allowed: SG0401 to SG0410".to_owned())
+}
+
+/// Findings of the proof, which alone have a run.
+fn with_a_run(number: &str) -> Result<Code, String> {
+    let code = Code::from_number(number).filter(|code| code.is_of_the_proof());
+    code.ok_or_else(|| "only findings of the proof have a run: SG0401 to SG0410".to_owned())
 }
 
 fn explain(number: Option<&str>) -> Result<Outcome, String> {

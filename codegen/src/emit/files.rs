@@ -10,10 +10,10 @@ pub const HEADER: &str = "Made by `cargo saga generate` from saga.yaml; edit tha
 /// here when nothing makes it any more.
 pub fn is_ours(content: &[u8]) -> bool {
     let first = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
-    ["# ", "// "].iter().any(|mark| {
-        first
-            .strip_prefix(mark.as_bytes())
-            .is_some_and(|rest| rest.strip_suffix(b"\r").unwrap_or(rest) == HEADER.as_bytes())
+    let first = first.strip_suffix(b"\r").unwrap_or(first);
+    [("# ", ""), ("// ", ""), ("<!-- ", " -->")].iter().any(|(open, close)| {
+        let inner = first.strip_prefix(open.as_bytes()).and_then(|rest| rest.strip_suffix(close.as_bytes()));
+        inner == Some(HEADER.as_bytes())
     })
 }
 
@@ -60,6 +60,8 @@ mod tests {
     fn only_the_first_line_tells_whose_a_file_is() {
         assert!(is_ours(format!("# {HEADER}\na: b\n").as_bytes()));
         assert!(is_ours(format!("// {HEADER}\r\nmod a;\n").as_bytes()));
+        assert!(is_ours(format!("<!-- {HEADER} -->\n<svg/>\n").as_bytes()));
+        assert!(!is_ours(format!("<!-- {HEADER}\n<svg/>\n").as_bytes()));
         assert!(!is_ours(format!("\n# {HEADER}\n").as_bytes()));
         assert!(!is_ours(b""));
     }

@@ -11,6 +11,7 @@ mod imports;
 mod layout;
 mod local;
 mod manifests;
+mod picture;
 mod rust;
 mod tokens;
 mod wiring;
@@ -37,6 +38,7 @@ pub fn emit(model: &Model) -> FileSet {
     files.add("generated/local/src/main.rs", local::emit(model));
     manifests::emit(model, &mut files);
     docker::emit(model, &mut files);
+    files.add("generated/flow.svg", picture::emit(model));
     files
 }
 

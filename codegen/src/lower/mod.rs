@@ -17,6 +17,7 @@ mod values;
 pub(crate) use summary::{article, listed};
 
 use crate::checked::{CheckedSpec, Type};
+use crate::draw::Chart;
 use crate::model::{Model, RustType};
 
 /// Decides what is generated for a specification.
@@ -31,6 +32,7 @@ pub fn lower(spec: &CheckedSpec) -> Model {
         namespace: spec.namespace().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
         services: spec.services().iter().map(|service| service::lower(spec, service)).collect(),
+        chart: Chart::of(spec),
     }
 }
 

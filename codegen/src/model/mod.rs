@@ -18,6 +18,7 @@ pub use service::*;
 pub use step::*;
 pub use value::*;
 
+use crate::draw::Chart;
 use crate::names::{Namespace, SagaName};
 
 /// Everything the emitters need.
@@ -31,4 +32,6 @@ pub struct Model {
     pub events: Vec<Event>,
     /// The services, in file order.
     pub services: Vec<Service>,
+    /// Which step leads to which.
+    pub chart: Chart,
 }

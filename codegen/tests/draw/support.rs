@@ -1,0 +1,69 @@
+//! What the tests of pictures share.
+
+use std::path::{Path, PathBuf};
+
+use codegen::checked::CheckedSpec;
+use codegen::draw::Script;
+use codegen::findings::examine;
+use codegen::prove::story::Story;
+use codegen::prove::tell;
+use codegen::source::Source;
+
+/// Every file that is accepted, and every one that all is generated for.
+pub fn files() -> Vec<PathBuf> {
+    let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let entries = |folder: &str| {
+        std::fs::read_dir(tests.join(folder)).expect("a folder").map(|it| it.expect("it").path())
+    };
+    let accepted = entries("accepted");
+    let golden = entries("golden").map(|case| case.join("saga.yaml"));
+    let mut files: Vec<PathBuf> = accepted.chain(golden).collect();
+    files.sort();
+    files
+}
+
+pub fn spec(path: &Path) -> CheckedSpec {
+    let source = Source::read(path).expect("a specification");
+    codegen::findings::read(&source).spec.expect("no errors")
+}
+
+/// One of the accepted files.
+pub fn accepted(name: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
+    std::fs::read_to_string(path).expect("a specification")
+}
+
+/// An accepted file with something else in place of some of its text.
+pub fn changed(name: &str, this: &str, that: &str) -> String {
+    let text = accepted(name);
+    assert!(text.contains(this), "{name} does not contain `{this}`");
+    text.replace(this, that)
+}
+
+/// The run that shows the finding of this number.
+pub fn run(text: &str, number: &str) -> Script {
+    let (spec, story, flaw) = story(text, number);
+    Script::of(&spec, &story, &flaw)
+}
+
+/// The same, before it is a picture: with what the finding says.
+pub fn story(text: &str, number: &str) -> (CheckedSpec, Story, String) {
+    let examined = examine(&Source::new("saga.yaml", text));
+    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("a walk"));
+    let found = tell::findings(&spec, &exploration);
+    let mut told = found.iter().zip(exploration.flaws.values());
+    let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");
+    let story = tell::story(&spec, &exploration, *end);
+    (spec, story, found.message.clone())
+}
+
+/// All text of a picture, one piece a line. It must be well formed.
+pub fn texts(svg: &str) -> String {
+    let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{error}:\n{svg}"));
+    let root = document.root_element();
+    assert_eq!((root.tag_name().name(), root.attribute("role")), ("svg", Some("img")));
+    let first = root.children().find(roxmltree::Node::is_element).expect("a title");
+    assert_eq!(first.tag_name().name(), "title");
+    let texts = root.descendants().filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "text")));
+    texts.filter_map(|node| node.text()).collect::<Vec<_>>().join("\n")
+}
