@@ -100,7 +100,7 @@ impl Making<'_> {
             closers.extend(raw.unless.and_then(|it| self.earlier(at, it)));
         }
         let waits = !all.is_empty() || !any.is_empty();
-        let start = match (beginning, waits && raw.start % 5 > 0) {
+        let start = match (beginning, waits && !raw.start.is_multiple_of(5)) {
             (true, _) => Start::Beginning,
             (false, true) => Start::Messages,
             (false, false) => Start::Person,
