@@ -19,12 +19,12 @@ pub(crate) fn early(spec: &CheckedSpec) -> Vec<(StepId, StepId)> {
     early
 }
 
-/// The subscriptions that create rows of an entity. A request has created its
-/// row before anybody else hears of it.
+/// The steps that create rows of an entity once a message came. A request that
+/// waits for none has created its row before anybody else hears of it.
 fn creators(spec: &CheckedSpec, entity: EntityId) -> impl Iterator<Item = &Step> {
     spec.steps().iter().filter(move |step| {
         let creates = step.creates.as_ref().is_some_and(|creation| creation.entity == entity);
-        creates && step.kind == StepKind::Subscription
+        creates && !step.triggers.is_empty()
     })
 }
 

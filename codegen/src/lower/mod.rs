@@ -18,7 +18,7 @@ pub(crate) use summary::{article, listed};
 
 use crate::checked::{CheckedSpec, Type};
 use crate::draw::Chart;
-use crate::model::{Model, RustType};
+use crate::model::{Ident, Model, RustType};
 
 /// Decides what is generated for a specification.
 ///
@@ -27,11 +27,13 @@ use crate::model::{Model, RustType};
 /// [`unsupported`](crate::unsupported).
 pub fn lower(spec: &CheckedSpec) -> Model {
     let saga = &spec.sagas()[0];
+    // Every service keeps clear of every event's name.
+    let events: Vec<Ident> = spec.events().iter().map(event::ident).collect();
     Model {
         saga: saga.name.clone(),
         namespace: spec.namespace().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
-        services: spec.services().iter().map(|service| service::lower(spec, service)).collect(),
+        services: spec.services().iter().map(|service| service::lower(spec, service, &events)).collect(),
         chart: Chart::of(spec),
     }
 }

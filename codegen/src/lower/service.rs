@@ -22,9 +22,9 @@ pub(super) struct Names {
     pub statuses: HashMap<EntityId, Ident>,
 }
 
-pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> model::Service {
+pub(super) fn lower(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
-    let mut names = names(spec, service);
+    let mut names = names(spec, service, events);
     let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
     let entities = entities(spec, service, &mut names);
     let mut bodies = Vec::new();
@@ -65,8 +65,8 @@ pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> model::Service {
     }
 }
 
-fn names(spec: &CheckedSpec, service: &Service) -> Names {
-    let events = spec.events().iter().map(event::ident);
+fn names(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> Names {
+    let events = events.iter().cloned();
     let entities = spec.entities_of(service.id).map(entity::ident);
     let mut names = Names {
         types: Scope::of(Ident::generated_types().chain(events).chain(entities)),

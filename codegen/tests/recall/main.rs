@@ -5,6 +5,7 @@
 //! `UPDATE_EXPECT=1` writes it into `docs/proof.md`.
 
 mod equivalent;
+mod kind;
 mod mutate;
 mod table;
 mod verdict;
@@ -12,7 +13,8 @@ mod verdict;
 use std::path::{Path, PathBuf};
 
 use equivalent::Equivalents;
-use mutate::{Kind, mutants};
+use kind::Kind;
+use mutate::mutants;
 use table::{Fate, Table};
 use verdict::Verdict;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use crate::mutate::Kind;
+use crate::kind::Kind;
 
 /// What became of a mutant.
 pub enum Fate {
