@@ -16,10 +16,12 @@ struct Generated {
 }
 
 pub(super) fn check(draft: &mut Draft<'_>) {
+    let event = |event: &Event| (event.name.to_string(), (format!("the event `{}`", event.name), event.span));
+    let events: HashMap<String, (String, Span)> = draft.events.iter().map(event).collect();
     for index in 0..draft.services.len() {
         let mut first: HashMap<String, (String, Span)> = HashMap::new();
         for Generated { name, what, span } in generated(draft, ServiceId(index)) {
-            match first.get(&name) {
+            match events.get(&name).or_else(|| first.get(&name)) {
                 Some((other, _)) if *other == what => {}
                 Some((other, place)) => {
                     let (other, place) = (other.clone(), *place);
@@ -36,9 +38,6 @@ pub(super) fn check(draft: &mut Draft<'_>) {
 fn generated(draft: &Draft<'_>, service: ServiceId) -> Vec<Generated> {
     let mut all = Vec::new();
     let mut add = |name: String, what: String, span| all.push(Generated { name, what, span });
-    for event in &draft.events {
-        add(event.name.to_string(), format!("the event `{}`", event.name), event.span);
-    }
     let service = &draft.services[service.0];
     let name = upper_camel(service.name.as_str());
     add(format!("{name}Service"), format!("the service `{}`", service.name), service.span);

@@ -36,6 +36,12 @@ impl FileSet {
         self.once.insert(path.into(), content);
     }
 
+    /// Adds all files of another set.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.current.extend(other.current);
+        self.once.extend(other.once);
+    }
+
     /// The files that are kept as they are made.
     pub fn current(&self) -> impl Iterator<Item = (&Path, &str)> {
         self.current.iter().map(|(path, content)| (path.as_path(), content.as_str()))

@@ -1,29 +1,59 @@
 //! The `use` declarations of a file, from the names its code mentions.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
 
 use crate::model::{Ident, Model, RUNTIME_TYPES, Service};
 
-/// Names that are defined elsewhere, and what they need to be in scope.
-pub(super) struct Imports {
-    /// Where a group of names comes from, and the names.
-    sources: Vec<(TokenStream, Vec<Ident>)>,
+/// The types of all events, by name. Every file may mention some, and a large
+/// saga has many of both.
+pub(super) struct EventTypes<'m>(HashMap<&'m str, &'m Ident>);
+
+impl<'m> EventTypes<'m> {
+    pub fn of(model: &'m Model) -> Self {
+        Self(model.events.iter().map(|event| (event.ident.as_str(), &event.ident)).collect())
+    }
 }
 
-impl Imports {
+/// Names that are defined elsewhere, and what they need to be in scope.
+pub(super) struct Imports<'m> {
+    /// Where a group of names comes from, and the names.
+    sources: Vec<(TokenStream, Names<'m>)>,
+}
+
+#[derive(Clone)]
+enum Names<'m> {
+    Listed(Vec<Ident>),
+    Events(&'m EventTypes<'m>),
+}
+
+impl Names<'_> {
+    /// Those that are wanted, sorted.
+    fn among(&self, wanted: &BTreeSet<String>) -> Vec<&Ident> {
+        let mut used: Vec<&Ident> = match self {
+            Names::Listed(names) => names.iter().filter(|name| wanted.contains(name.as_str())).collect(),
+            Names::Events(events) => {
+                wanted.iter().filter_map(|name| events.0.get(name.as_str()).copied()).collect()
+            }
+        };
+        used.sort();
+        used
+    }
+}
+
+impl<'m> Imports<'m> {
     /// For a module of the contracts.
-    pub fn of_contracts(model: &Model) -> Self {
+    pub fn of_contracts(events: &'m EventTypes<'m>) -> Self {
         let mut imports = Self::of_everything();
-        imports.sources.push((quote!(crate::events), event_types(model)));
+        imports.sources.push((quote!(crate::events), Names::Events(events)));
         imports
     }
 
     /// For the events themselves.
     pub fn of_everything() -> Self {
-        let plain = |names: &[&str]| names.iter().map(|name| Ident::plain(name)).collect();
+        let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
         Self {
             sources: vec![
                 (quote!(std::convert), plain(&["Infallible"])),
@@ -35,7 +65,7 @@ impl Imports {
     }
 
     /// For the wiring of a service.
-    pub fn of_wiring(model: &Model, service: &Service) -> Self {
+    pub fn of_wiring(events: &'m EventTypes<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let mut own: Vec<Ident> = service.entities.iter().map(|entity| entity.ident.clone()).collect();
         let statuses = service.entities.iter().filter_map(|entity| entity.status.as_ref());
@@ -43,8 +73,10 @@ impl Imports {
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let module = &service.module;
-        let mut contracts =
-            [(quote!(contracts::events), event_types(model)), (quote!(contracts::#module), own)];
+        let mut contracts = [
+            (quote!(contracts::events), Names::Events(events)),
+            (quote!(contracts::#module), Names::Listed(own)),
+        ];
         contracts.sort_by_key(|(source, _)| source.to_string());
         imports.sources.splice(2..2, contracts);
         imports
@@ -52,22 +84,20 @@ impl Imports {
 
     /// The declarations that `code` needs.
     pub fn used_by(&self, code: &TokenStream) -> TokenStream {
-        let mentioned = mentioned(code);
-        declarations(&self.sources, &quote!(use), |name| mentioned.contains(name))
+        declarations(&self.sources, &quote!(use), &mentioned(code))
     }
 
     /// The declarations that `code` needs, and those that hand on what the part
     /// `public` of it mentions.
     pub fn split(&self, code: &TokenStream, public: &TokenStream) -> (TokenStream, TokenStream) {
-        let (mentioned, mut public) = (mentioned(code), mentioned(public));
+        let (mut private, mut public) = (mentioned(code), mentioned(public));
         // A method may be called `fmt`.
         public.retain(|name| name.starts_with(char::is_uppercase));
-        let private = |name: &str| mentioned.contains(name) && !public.contains(name);
-        let exported = |name: &str| public.contains(name);
+        private.retain(|name| !public.contains(name));
         let mut sources = self.sources.clone();
-        let imports = declarations(&sources, &quote!(use), private);
+        let imports = declarations(&sources, &quote!(use), &private);
         sources.sort_by_key(|(source, _)| source.to_string());
-        (imports, declarations(&sources, &quote!(pub use), exported))
+        (imports, declarations(&sources, &quote!(pub use), &public))
     }
 }
 
@@ -86,24 +116,16 @@ fn mentioned(code: &TokenStream) -> BTreeSet<String> {
 
 /// A declaration for each source that has a name which is wanted.
 fn declarations(
-    sources: &[(TokenStream, Vec<Ident>)],
+    sources: &[(TokenStream, Names<'_>)],
     keyword: &TokenStream,
-    wanted: impl Fn(&str) -> bool,
+    wanted: &BTreeSet<String>,
 ) -> TokenStream {
-    let uses = sources.iter().filter_map(|(source, names)| {
-        let mut used: Vec<&Ident> = names.iter().filter(|name| wanted(name.as_str())).collect();
-        used.sort();
-        match used.as_slice() {
-            [] => None,
-            [only] => Some(quote!(#keyword #source::#only;)),
-            _ => Some(quote!(#keyword #source::{#(#used),*};)),
-        }
+    let uses = sources.iter().filter_map(|(source, names)| match names.among(wanted).as_slice() {
+        [] => None,
+        [only] => Some(quote!(#keyword #source::#only;)),
+        used => Some(quote!(#keyword #source::{#(#used),*};)),
     });
     quote!(#(#uses)*)
-}
-
-fn event_types(model: &Model) -> Vec<Ident> {
-    model.events.iter().map(|event| event.ident.clone()).collect()
 }
 
 /// The names that a path begins with.

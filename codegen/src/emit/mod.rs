@@ -18,21 +18,19 @@ mod wiring;
 
 pub use files::{FileSet, HEADER, is_ours};
 
-use crate::model::Model;
+use std::panic::resume_unwind;
+
+use crate::model::{Model, Service};
+use imports::EventTypes;
 
 /// All files that are generated for a model.
 pub fn emit(model: &Model) -> FileSet {
     let mut files = FileSet::default();
     files.add("generated/rustfmt.toml", cargo::rustfmt());
+    let types = EventTypes::of(model);
     contracts::emit(model, &mut files);
-    for service in &model.services {
-        let folder = format!("generated/{}", service.name);
-        files.add(format!("{folder}/Cargo.toml"), cargo::service(model, service));
-        files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, service));
-        files.add(format!("{folder}/src/main.rs"), binary::emit(service));
-        if service.has_handlers() {
-            handlers::emit(service, &mut files);
-        }
+    for share in on_all_cores(&model.services, |services| of_services(model, &types, services)) {
+        files.extend(share);
     }
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
@@ -40,6 +38,38 @@ pub fn emit(model: &Model) -> FileSet {
     docker::emit(model, &mut files);
     files.add("generated/flow.svg", picture::emit(model));
     files
+}
+
+/// The crates of some services, and what the contracts say of them.
+fn of_services(model: &Model, types: &EventTypes<'_>, services: &[Service]) -> FileSet {
+    let mut files = FileSet::default();
+    for service in services {
+        let folder = format!("generated/{}", service.name);
+        contracts::emit_module(types, service, &mut files);
+        files.add(format!("{folder}/Cargo.toml"), cargo::service(model, service));
+        files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, types, service));
+        files.add(format!("{folder}/src/main.rs"), binary::emit(service));
+        if service.has_handlers() {
+            handlers::emit(service, &mut files);
+        }
+    }
+    files
+}
+
+/// Fewer than these are not worth a thread.
+const LEAST_SHARE: usize = 16;
+
+/// Makes files of all services. Laying out Rust is most of the work, and
+/// services need nothing of each other.
+fn on_all_cores(services: &[Service], make: impl Fn(&[Service]) -> FileSet + Sync) -> Vec<FileSet> {
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = services.len().div_ceil(cores).max(LEAST_SHARE);
+    let make = &make;
+    std::thread::scope(|scope| {
+        let shares: Vec<_> = services.chunks(share).map(|share| scope.spawn(move || make(share))).collect();
+        let made = shares.into_iter().map(|share| share.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        made.collect()
+    })
 }
 
 #[cfg(test)]

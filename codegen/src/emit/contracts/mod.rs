@@ -9,7 +9,7 @@ mod status;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::imports::Imports;
+use crate::emit::imports::{EventTypes, Imports};
 use crate::emit::{FileSet, cargo, rust};
 use crate::model::{Ident, Model, Service};
 
@@ -17,9 +17,11 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));
     files.add("generated/contracts/src/lib.rs", library(model));
     files.add("generated/contracts/src/events.rs", events::emit(model));
-    for service in &model.services {
-        files.add(format!("generated/contracts/src/{}.rs", service.module.bare()), module(model, service));
-    }
+}
+
+/// The module of one service.
+pub(super) fn emit_module(types: &EventTypes<'_>, service: &Service, files: &mut FileSet) {
+    files.add(format!("generated/contracts/src/{}.rs", service.module.bare()), module(types, service));
 }
 
 fn library(model: &Model) -> String {
@@ -34,7 +36,7 @@ fn library(model: &Model) -> String {
     rust::file(&doc, true, &quote!(#(pub mod #modules;)*))
 }
 
-fn module(model: &Model, service: &Service) -> String {
+fn module(types: &EventTypes<'_>, service: &Service) -> String {
     let entities = service.entities.iter().map(entity::tokens);
     let bodies = service.bodies.iter().map(data::body);
     let answers = service
@@ -49,7 +51,7 @@ fn module(model: &Model, service: &Service) -> String {
         #handlers
     };
     // A team that writes `use contracts::<service>::*` has every name of the trait.
-    let (imports, exports) = Imports::of_contracts(model).split(&items, &handlers);
+    let (imports, exports) = Imports::of_contracts(types).split(&items, &handlers);
     let doc = format!("What the service `{}` keeps and decides.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))
 }
