@@ -17,8 +17,11 @@ COPY chaos chaos
 COPY e2e e2e
 COPY xtask xtask
 ARG FEATURES=""
-RUN --mount=type=cache,target=/usr/local/cargo/registry --mount=type=cache,target=/src/target \
-    cargo build --release --locked --features "$FEATURES" --package order --package product --package delivery \
+# The cache outlives this build, and another checkout may have filled it: what was copied counts as new.
+RUN --mount=type=cache,target=/usr/local/cargo/registry \
+    --mount=type=cache,id=order-target,target=/src/target,sharing=locked \
+    find step runtime generated handlers -type f -exec touch {} + \
+    && cargo build --release --locked --features "$FEATURES" --package order --package product --package delivery \
     && mkdir /out \
     && cp target/release/order target/release/product target/release/delivery /out/
 

@@ -13,7 +13,7 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
         saga: model.saga.as_str(),
         version: VERSION,
         first: first.name.as_str(),
-        first_image: &first.deploy.image,
+        first_image: filters::without_digest(&first.deploy.image),
         rust: images::RUST,
         toolchain: images::TOOLCHAIN,
         base: images::BASE,

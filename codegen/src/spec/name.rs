@@ -74,20 +74,29 @@ const OUR_WORDS: [&str; 27] = [
     "uuid",
 ];
 
-/// Objects in Kubernetes and stages of the Dockerfile that are no service's.
-const DEPLOYED_WORDS: [&str; 12] = [
+/// Objects in Kubernetes, stages of the Dockerfile, and roles and databases of
+/// PostgreSQL that are no service's.
+const DEPLOYED_WORDS: [&str; 20] = [
     "base",
     "cnpg",
+    "database",
+    "database-r",
+    "database-ro",
+    "database-rw",
     "default-deny",
     "dns-egress",
     "kafka-from-keda",
     "kafka-headless",
     "kafka-topics",
     "metrics",
+    "none",
     "postgres-databases",
     "postgres-headless",
+    "public",
     "saga-dashboard",
     "strimzi",
+    "template0",
+    "template1",
 ];
 
 /// The longest name of a service: its pods' names must stay DNS labels.

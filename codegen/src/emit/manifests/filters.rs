@@ -15,6 +15,27 @@ pub(in crate::emit) fn quoted(text: impl fmt::Display, _: &dyn askama::Values) -
     Ok(in_quotes(&text.to_string()))
 }
 
+/// An image under the name that a build gives it: no build has a digest yet.
+#[askama::filter_fn]
+pub(in crate::emit) fn built(image: impl fmt::Display, _: &dyn askama::Values) -> askama::Result<String> {
+    Ok(without_digest(&image.to_string()).to_owned())
+}
+
+/// An image by name and tag.
+pub(in crate::emit) fn without_digest(image: &str) -> &str {
+    image.split_once('@').map_or(image, |(name, _)| name)
+}
+
+/// The name of an image alone. A colon before the last slash is that of the
+/// registry's port.
+pub(in crate::emit) fn without_tag(image: &str) -> &str {
+    let image = without_digest(image);
+    match image.rsplit_once(':') {
+        Some((name, tag)) if !tag.contains('/') => name,
+        _ => image,
+    }
+}
+
 /// A text as one YAML scalar.
 pub(in crate::emit) fn written(text: &str) -> String {
     if is_plain(text) { text.to_owned() } else { in_quotes(text) }
@@ -47,6 +68,22 @@ fn in_quotes(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn images_are_told_by_their_names() {
+        for (image, built, name) in [
+            ("order", "order", "order"),
+            ("shop/order:1.0", "shop/order:1.0", "shop/order"),
+            ("registry.example:5000/order", "registry.example:5000/order", "registry.example:5000/order"),
+            (
+                "registry.example:5000/order:1.0@sha256:ab",
+                "registry.example:5000/order:1.0",
+                "registry.example:5000/order",
+            ),
+        ] {
+            assert_eq!((without_digest(image), without_tag(image)), (built, name));
+        }
+    }
 
     #[test]
     fn what_yaml_would_misread_is_quoted() {

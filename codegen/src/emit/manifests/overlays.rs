@@ -32,7 +32,7 @@ pub(super) fn emit(model: &Model, base: &Folder, files: &mut FileSet) {
     monitoring::emit(model, &mut folder);
     folder.write(files);
     let example = model.services.first().map_or("order", |service| service.deploy.image.as_str());
-    let example = example.split(['@', ':']).next().unwrap_or(example);
+    let example = filters::without_tag(example);
     files.add_once("k8s-images/kustomization.yaml", render(&Images { example }));
 }
 

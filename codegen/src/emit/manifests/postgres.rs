@@ -12,6 +12,11 @@ use crate::model::{self, Model};
 const DATABASES: &str = "postgres-databases";
 /// How many connections an instance of a service opens at most.
 const CONNECTIONS: u32 = 8;
+/// What a connection takes in the server, in MiB: a process with its caches.
+const MEMORY_OF_CONNECTION: u32 = 8;
+/// What the server takes without any, in MiB: shared buffers, and its own
+/// processes.
+const MEMORY: u32 = 512;
 /// For people who look into it, and for what PostgreSQL keeps for itself.
 const SPARE: u32 = 20;
 
@@ -22,12 +27,13 @@ pub(super) fn emit(model: &Model, folder: &mut Folder) {
     let clients = std::iter::once(DATABASES).chain(services).collect();
     let (name, image, uid) = ("postgres", POSTGRES, POSTGRES_UID);
     let connections = connections(model);
+    let memory = MEMORY + connections * MEMORY_OF_CONNECTION;
     folder.add("postgres/account.yaml", &ServiceAccount { header, name, namespace, labels });
     folder.add("postgres/service.yaml", &Service { header, namespace, labels });
     folder.add("postgres/headless.yaml", &Headless { header, namespace, labels });
     folder.add(
         "postgres/statefulset.yaml",
-        &StatefulSet { header, name, namespace, labels, image, uid, connections },
+        &StatefulSet { header, name, namespace, labels, image, uid, connections, memory },
     );
     folder.add("postgres/poddisruptionbudget.yaml", &PodDisruptionBudget { header, name, namespace, labels });
     folder.add("postgres/networkpolicy.yaml", &NetworkPolicy { header, namespace, labels, clients });
@@ -111,6 +117,8 @@ struct StatefulSet<'a> {
     image: &'a str,
     uid: u32,
     connections: u32,
+    /// In MiB.
+    memory: u32,
 }
 
 #[derive(Template)]

@@ -114,6 +114,21 @@ fn every_object_says_where_it_belongs() {
     }
 }
 
+/// A client of PostgreSQL that is not told a user looks the own UID up, and ours
+/// has no entry in the image: it gives up before it asks the server.
+#[test]
+fn every_probe_of_the_database_names_a_user() {
+    for (_, files) in sagas() {
+        let database = &of_kind(&files, "StatefulSet")["postgres"];
+        let container = &pods(database)["spec"]["containers"][0];
+        for probe in ["startupProbe", "readinessProbe"] {
+            let command: Vec<String> = list(&container[probe]["exec"]["command"]).map(text).collect();
+            assert_eq!(command[0], "pg_isready", "{probe}");
+            assert!(command.contains(&"--username=postgres".to_owned()), "{probe}: {command:?}");
+        }
+    }
+}
+
 #[test]
 fn every_file_is_listed_and_no_folder_has_a_list_of_its_own() {
     for (_, files) in sagas() {
