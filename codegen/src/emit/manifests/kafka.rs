@@ -18,8 +18,7 @@ const TOPICS: &str = "kafka-topics";
 pub(super) fn emit(model: &Model, folder: &mut Folder) {
     let (header, namespace) = (HEADER, model.namespace.as_str());
     let labels = &labels(model, "kafka", "broker");
-    let properties = properties(model, 1);
-    let configmap = ConfigMap { header, namespace, labels, properties, cluster_id: CLUSTER_ID };
+    let configmap = ConfigMap::of(model, labels, 1);
     let config = fingerprint(&render(&configmap));
     let clients = std::iter::once(TOPICS).chain(model.services.iter().map(|service| service.name.as_str()));
     let policy = NetworkPolicy { header, namespace, labels, clients: clients.collect() };
@@ -51,6 +50,11 @@ fn topics(model: &Model, folder: &mut Folder) {
     folder.add("kafka/topics-account.yaml", &ServiceAccount { header, name: TOPICS, namespace, labels });
     folder.add("kafka/topics-networkpolicy.yaml", &TopicsNetworkPolicy { header, namespace, labels });
     folder.add("kafka/topics.yaml", &job(&name));
+}
+
+/// The mark of all that so many nodes are started with.
+pub(super) fn mark(model: &Model, nodes: u16) -> String {
+    fingerprint(&render(&ConfigMap::of(model, &labels(model, "kafka", "broker"), nodes)))
 }
 
 /// The configuration that is the same for each of so many nodes.
@@ -114,6 +118,13 @@ struct ConfigMap<'a> {
     labels: &'a str,
     properties: String,
     cluster_id: &'a str,
+}
+
+impl<'a> ConfigMap<'a> {
+    fn of(model: &'a Model, labels: &'a str, nodes: u16) -> Self {
+        let (namespace, properties) = (model.namespace.as_str(), properties(model, nodes));
+        Self { header: HEADER, namespace, labels, properties, cluster_id: CLUSTER_ID }
+    }
 }
 
 #[derive(Template)]

@@ -3,7 +3,6 @@
 
 use askama::Template;
 
-use super::fingerprint::fingerprint;
 use super::{Folder, cnpg, filters, kafka, keda, monitoring, render, strimzi};
 use crate::emit::{FileSet, HEADER};
 use crate::model::{Model, Replicas};
@@ -23,7 +22,7 @@ pub(super) fn emit(model: &Model, base: &Folder, files: &mut FileSet) {
     });
     folder.add("prod/kustomization.yaml", &Prod { header: HEADER, services: prod.collect() });
     let properties = kafka::properties(model, NODES);
-    let config = fingerprint(&properties);
+    let config = kafka::mark(model, NODES);
     let namespace = model.namespace.as_str();
     folder.add("prod/kafka.yaml", &ProdKafka { header: HEADER, namespace, properties, config });
     keda::emit(model, &mut folder);
