@@ -1,7 +1,8 @@
 # Made by `cargo saga generate` from saga.yaml; edit that file instead.
 # The images of all services, built once. For one of them:
 #   docker build --target order --tag metacoding/order:0.1.0 .
-# With `--build-arg FEATURES=runtime/tls` the services can reach servers that ask for TLS or for a user.
+# With `--build-arg FEATURES=runtime/tls` the services can reach servers that ask for TLS or for a user; with
+# `--build-arg REVISION=$(git rev-parse HEAD)` the image says which source it was made of.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 # The toolchain of this image, whatever rust-toolchain.toml says: nothing is downloaded. zlib is not in the
 # image that the services run in, so it is linked into them.
@@ -31,7 +32,9 @@ ARG SOURCE=unknown
 LABEL org.opencontainers.image.revision="$REVISION" \
       org.opencontainers.image.source="$SOURCE" \
       org.opencontainers.image.version="0.1.0" \
-      org.opencontainers.image.vendor="order"
+      org.opencontainers.image.vendor="order" \
+      org.opencontainers.image.base.name="gcr.io/distroless/cc-debian12:nonroot" \
+      org.opencontainers.image.base.digest="sha256:9dac0a79194e45a7da0158a9c6da57b217585af0786db3845d1f0ec1a0dd182f"
 USER 65532:65532
 
 FROM base AS order

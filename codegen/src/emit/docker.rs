@@ -8,6 +8,7 @@ use crate::model::{Model, Service, VERSION};
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {
     let Some(first) = model.services.first() else { return };
+    let (base_name, base_digest) = images::BASE.split_once('@').unwrap_or((images::BASE, ""));
     let dockerfile = Dockerfile {
         header: HEADER,
         saga: model.saga.as_str(),
@@ -17,6 +18,8 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
         rust: images::RUST,
         toolchain: images::TOOLCHAIN,
         base: images::BASE,
+        base_name,
+        base_digest,
         uid: images::SERVICE_UID,
         services: model.services.iter().map(|service| service.name.as_str()).collect(),
     };
@@ -43,6 +46,8 @@ struct Dockerfile<'a> {
     rust: &'a str,
     toolchain: &'a str,
     base: &'a str,
+    base_name: &'a str,
+    base_digest: &'a str,
     uid: u32,
     services: Vec<&'a str>,
 }
