@@ -2,8 +2,9 @@
 
 mod kind;
 
+use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
 use clap::Args;
@@ -77,6 +78,15 @@ fn positive(text: &str) -> std::result::Result<f64, String> {
     }
 }
 
+/// How the adversary ended. It has said why, unless a signal left it no time.
+fn ended(status: ExitStatus) -> Result<()> {
+    match (status.success(), status.signal()) {
+        (true, _) => Ok(()),
+        (false, None) => Err(Failure::silent()),
+        (false, Some(signal)) => Err(Failure::new(format!("signal {signal} ended the adversary"))),
+    }
+}
+
 /// Builds the programs and runs the adversary to its end.
 pub fn chaos(root: &Path, options: &Options) -> Result<()> {
     let built = build(root)?;
@@ -94,8 +104,7 @@ pub fn chaos(root: &Path, options: &Options) -> Result<()> {
     let mut told = false;
     loop {
         if let Some(status) = child.try_wait().doing(|| "wait for the adversary".to_owned())? {
-            // It has said why.
-            return if status.success() { Ok(()) } else { Err(Failure::silent()) };
+            return ended(status);
         }
         if interrupt::raised() && !told {
             told = true;
@@ -160,6 +169,13 @@ mod tests {
         for kind in Kind::ALL {
             assert!(help.contains(&format!("- {}:", kind.flag())) && help.contains(kind.name()), "{help}");
         }
+    }
+
+    #[test]
+    fn a_signal_is_no_silent_end() {
+        assert!(ended(ExitStatus::from_raw(0)).is_ok());
+        assert!(ended(ExitStatus::from_raw(1 << 8)).is_err_and(|failure| failure.is_silent()));
+        assert!(ended(ExitStatus::from_raw(11)).is_err_and(|failure| failure.what().contains("signal 11")));
     }
 
     #[test]
