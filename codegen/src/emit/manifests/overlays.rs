@@ -4,6 +4,7 @@
 use askama::Template;
 
 use super::{Folder, cnpg, filters, kafka, keda, monitoring, render, strimzi};
+use crate::checked::Resources;
 use crate::emit::{FileSet, HEADER};
 use crate::model::{Model, Replicas};
 
@@ -15,7 +16,10 @@ const MOST_IN_DEV: u16 = 3;
 pub(super) fn emit(model: &Model, base: &Folder, files: &mut FileSet) {
     let mut folder = Folder::new("k8s-overlays");
     let services = Bounds::all(model, |min, max| (min.min(2), max.min(MOST_IN_DEV).max(min.min(2))));
-    folder.add("dev/kustomization.yaml", &Dev { header: HEADER, services });
+    // Where the file says what a service needs, it needs that here too.
+    let unsaid = model.services.iter().filter(|it| it.deploy.resources == Resources::default());
+    let small = unsaid.map(|service| service.name.as_str()).collect();
+    folder.add("dev/kustomization.yaml", &Dev { header: HEADER, small, services });
     let prod = model.services.iter().filter_map(|service| {
         let Replicas::Between { max, .. } = service.deploy.replicas else { return None };
         Some(Bounds { name: service.name.as_str(), min: service.deploy.least_in_production, max })
@@ -60,6 +64,8 @@ impl<'a> Bounds<'a> {
 #[template(path = "overlays/dev/kustomization.yaml", escape = "none")]
 struct Dev<'a> {
     header: &'a str,
+    /// The services that ask for less here.
+    small: Vec<&'a str>,
     services: Vec<Bounds<'a>>,
 }
 
