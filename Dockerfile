@@ -1,7 +1,7 @@
 # Made by `cargo saga generate` from saga.yaml; edit that file instead.
 # The images of all services, built once. For one of them:
 #   docker build --target order --tag metacoding/order:0.1.0 .
-# With `--build-arg FEATURES=runtime/tls` the services can reach servers that ask for TLS or for a user; with
+# With `--build-arg FEATURES=saga-runtime/tls` the services can reach servers that ask for TLS or for a user; with
 # `--build-arg REVISION=$(git rev-parse HEAD)` the image says which source it was made of.
 FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f92ed2d47121282d4a1 AS build
 # The toolchain of this image, whatever rust-toolchain.toml says: nothing is downloaded. zlib is not in the

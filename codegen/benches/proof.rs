@@ -7,10 +7,10 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
-use codegen::emit::emit;
-use codegen::findings::{examine, read};
-use codegen::lower::lower;
-use codegen::source::Source;
+use saga_cli::emit::emit;
+use saga_cli::findings::{examine, read};
+use saga_cli::lower::lower;
+use saga_cli::source::Source;
 
 /// What is measured: its name, and what it is held to.
 const CASES: [(&str, &str); 6] = [

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    codegen::cli::run().into()
+    saga_cli::cli::run().into()
 }

@@ -3,10 +3,10 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Diagnostics, Style, render};
-use codegen::findings::{Examined, examine};
-use codegen::source::Source;
-use codegen::unsupported::unsupported;
+use saga_cli::diagnostic::{Code, Diagnostics, Style, render};
+use saga_cli::findings::{Examined, examine};
+use saga_cli::source::Source;
+use saga_cli::unsupported::unsupported;
 
 /// What is found in a file: by the checks, and if they are content, by
 /// `generate`.

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use codegen::diagnostic::{Style, json, render, sarif};
-use codegen::findings::{Examined, examine};
-use codegen::source::Source;
-use codegen::unsupported::unsupported;
 use proptest::prelude::*;
+use saga_cli::diagnostic::{Style, json, render, sarif};
+use saga_cli::findings::{Examined, examine};
+use saga_cli::source::Source;
+use saga_cli::unsupported::unsupported;
 
 fn accepted() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted");

@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use codegen::check::check;
-use codegen::checked::*;
-use codegen::source::Source;
-use codegen::spec::Spec;
+use saga_cli::check::check;
+use saga_cli::checked::*;
+use saga_cli::source::Source;
+use saga_cli::spec::Spec;
 
 fn load(name: &str) -> CheckedSpec {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
@@ -231,7 +231,7 @@ fn a_derived_compensation_hears_of_every_failure() {
 #[test]
 fn an_edited_order_saga_is_generated_whole() {
     let spec = load("order_edited.yaml");
-    assert_eq!(codegen::unsupported::unsupported(&spec), vec![]);
+    assert_eq!(saga_cli::unsupported::unsupported(&spec), vec![]);
     let ports: Vec<u16> = spec.services().iter().map(|service| service.port).collect();
     assert_eq!(ports, [8081, 8082, 8084, 8085, 8086]);
     expect(

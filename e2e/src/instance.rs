@@ -2,8 +2,8 @@
 
 use std::net::SocketAddr;
 
-use runtime::store::{PostgresStore, SqliteStore};
-use runtime::{Running, Service};
+use saga_runtime::store::{PostgresStore, SqliteStore};
+use saga_runtime::{Running, Service};
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;

@@ -2,8 +2,8 @@
 
 use std::io::BufRead;
 
-use runtime::Service;
-use runtime::ops::{Console, Failure, command, run};
+use saga_runtime::Service;
+use saga_runtime::ops::{Console, Failure, command, run};
 use tokio::runtime::Runtime;
 
 use crate::Stage;

@@ -3,9 +3,9 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use runtime::kafka::security::Security;
-use runtime::kafka::{KafkaConfig, MockCluster};
-use runtime::traces::TracesConfig;
+use saga_runtime::kafka::security::Security;
+use saga_runtime::kafka::{KafkaConfig, MockCluster};
+use saga_runtime::traces::TracesConfig;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
 use uuid::Uuid;

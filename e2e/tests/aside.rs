@@ -10,8 +10,8 @@ use contracts::product::{Handlers, Product};
 use e2e::scenarios::{ended, order, start_delivery, start_order, stock, stranger};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use product::ProductService;
-use runtime::Rejection;
-use runtime::record::{Record, TopicPartition};
+use saga_runtime::Rejection;
+use saga_runtime::record::{Record, TopicPartition};
 use serde_json::{Value, json};
 
 const BOUND: Duration = Duration::from_secs(20);

@@ -93,7 +93,7 @@ fn missing_key() {
         for message in messages {
             assert_eq!(message.key.as_deref(), Some("1"), "{topic}");
             assert_eq!(message.header("ce_subject"), Some("1"), "{topic}");
-            assert_eq!(message.partition, runtime::wire::partition_of(b"1", 3), "{topic}");
+            assert_eq!(message.partition, saga_runtime::wire::partition_of(b"1", 3), "{topic}");
         }
     }
 }

@@ -10,7 +10,7 @@ use contracts::product::{Handlers, Product};
 use e2e::scenarios::{Saga, order, start_delivery, start_order, start_product, stranger};
 use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
 use product::ProductService;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 use serde_json::json;
 
 /// The metrics of `service` once it is at rest: as many messages consumed as there are to consume, and

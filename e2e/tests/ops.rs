@@ -11,7 +11,7 @@ use e2e::scenarios::{ended, order, start_delivery, start_order, start_product, s
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use order::OrderService;
 use product::ProductService;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 use serde_json::{Value, json};
 
 const BOUND: Duration = Duration::from_secs(20);
@@ -168,7 +168,7 @@ fn what_cannot_be_read_is_dropped_for_a_reason() {
 fn what_waits_for_a_lost_message_is_handled_once_the_gap_is_accepted() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
-    let partition = runtime::wire::partition_of(b"7", e2e::PARTITIONS);
+    let partition = saga_runtime::wire::partition_of(b"7", e2e::PARTITIONS);
     let numbered = |number: i64| Message {
         partition,
         headers: vec![("saga-seq".into(), format!("1|order/9|5|order-created|{partition}|{number}"))],
@@ -227,7 +227,7 @@ fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
 fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
-    let partition = runtime::wire::partition_of(b"7", e2e::PARTITIONS);
+    let partition = saga_runtime::wire::partition_of(b"7", e2e::PARTITIONS);
     stage.topics().publish("order-created", &stranger(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
     let all = stage.operate(&desk(), "offsets");
@@ -254,7 +254,7 @@ fn a_partition_is_read_again_with_every_effect() {
     const INCARNATION: &str = "SELECT max(incarnation) FROM saga_shard WHERE name LIKE 'in:order-created:%'";
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
-    let partition = runtime::wire::partition_of(b"7", e2e::PARTITIONS);
+    let partition = saga_runtime::wire::partition_of(b"7", e2e::PARTITIONS);
     stage.topics().publish("order-created", &stranger(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
     wait_for("Kafka to be told", BOUND, || {

@@ -14,7 +14,7 @@ use opentelemetry_proto::tonic::common::v1::KeyValue;
 use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use prost::Message as _;
-use runtime::traces::TracesConfig;
+use saga_runtime::traces::TracesConfig;
 use serde_json::json;
 
 const BOUND: Duration = Duration::from_secs(20);

@@ -3,8 +3,8 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use saga_step::{Phase, Verdict, guard};
 use serde::Serialize;
-use step::{Phase, Verdict, guard};
 
 use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
 use crate::context::Rejection;

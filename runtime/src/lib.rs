@@ -34,6 +34,6 @@ pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
 pub use http::Routes;
 pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table};
+pub use saga_step::{Effect, Mode, Phase, Verdict};
 pub use service::{Answer, Service, topics};
-pub use step::{Effect, Mode, Phase, Verdict};
 pub use store::TableSchema;

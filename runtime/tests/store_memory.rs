@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runtime::Table;
-use runtime::store::{CommitFault, MemoryStore, Session as _, ShardId, StoreError, Writes};
+use saga_runtime::Table;
+use saga_runtime::store::{CommitFault, MemoryStore, Session as _, ShardId, StoreError, Writes};
 
 use store_suite::Fixture as _;
 use store_suite::aside::DeadRow;

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
-use runtime::{Effect, Entity as _, Inputs, StepRows, Table, TableSchema};
+use saga_runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
+use saga_runtime::{Effect, Entity as _, Inputs, StepRows, Table, TableSchema};
 use serde::{Deserialize, Serialize};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
@@ -96,7 +96,7 @@ impl store_suite::Fixture for OnPostgres {
 }
 
 impl operator_suite::WithOperator for OnPostgres {
-    async fn operator(&self) -> runtime::store::Result<Operator> {
+    async fn operator(&self) -> saga_runtime::store::Result<Operator> {
         Operator::postgres(&self.url, "shop", "order").await
     }
 

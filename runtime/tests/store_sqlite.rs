@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use runtime::store::{Operator, ShardId, SqliteStore};
+use saga_runtime::store::{Operator, ShardId, SqliteStore};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
@@ -65,7 +65,7 @@ impl store_suite::Fixture for OnSqlite {
 }
 
 impl operator_suite::WithOperator for OnSqlite {
-    async fn operator(&self) -> runtime::store::Result<Operator> {
+    async fn operator(&self) -> saga_runtime::store::Result<Operator> {
         Operator::sqlite(&self.folder.join("test.db"), "shop", "order").await
     }
 

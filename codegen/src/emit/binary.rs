@@ -19,7 +19,7 @@ pub(super) fn emit(service: &Service) -> String {
         #import
 
         fn main() -> ExitCode {
-            runtime::main(#start)
+            saga_runtime::main(#start)
         }
     };
     rust::file(&format!("The service `{}`, as it is deployed.", service.name), false, &items)

@@ -46,7 +46,7 @@ pub(super) fn handlers_manifest(service: &Service) -> String {
     package(&service.handlers_package(), &description, &dependencies)
 }
 
-const RUNTIME: &str = r#"runtime = { path = "../../runtime" }"#;
+const RUNTIME: &str = "saga-runtime.workspace = true";
 const SERDE: &str = r#"serde = { version = "1", features = ["derive"] }"#;
 
 fn handlers(service: &Service) -> String {

@@ -58,7 +58,7 @@ impl<'m> Imports<'m> {
             sources: vec![
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
-                (quote!(runtime), plain(&RUNTIME_TYPES)),
+                (quote!(saga_runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
             ],
         }

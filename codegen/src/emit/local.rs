@@ -20,7 +20,7 @@ pub(super) fn emit(model: &Model) -> String {
         #(#imports)*
 
         fn main() -> ExitCode {
-            runtime::Local::new(#saga)#(.serve(#services))*.main()
+            saga_runtime::Local::new(#saga)#(.serve(#services))*.main()
         }
     };
     rust::file(

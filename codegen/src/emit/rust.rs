@@ -123,12 +123,12 @@ mod tests {
     fn methods_stand_apart_and_imports_in_their_groups() {
         let items = quote! {
             use std::fmt;
-            use runtime::Event;
+            use saga_runtime::Event;
             use serde::Serialize;
             impl A { #[doc = " One."] fn one() {} const X: u8 = 1; fn two() {} }
         };
         let text = file("A file.", false, &items);
-        let wanted = "//! A file.\n\nuse std::fmt;\n\nuse runtime::Event;\nuse serde::Serialize;\n\nimpl A {\n    \
+        let wanted = "//! A file.\n\nuse std::fmt;\n\nuse saga_runtime::Event;\nuse serde::Serialize;\n\nimpl A {\n    \
                       /// One.\n    fn one() {}\n    const X: u8 = 1;\n\n    fn two() {}\n}\n";
         assert_eq!(text, format!("// {HEADER}\n{wanted}"));
     }

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use step::Phase;
-use step::flow::{self, Compensation, Flow, Need, Outsider, Start};
+use saga_step::Phase;
+use saga_step::flow::{self, Compensation, Flow, Need, Outsider, Start};
 
 use crate::checked::*;
 use crate::early::early;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use step::flow::{Compensated, Compensation, Note, RowUse, State};
-use step::{Mode, Phase};
+use saga_step::flow::{Compensated, Compensation, Note, RowUse, State};
+use saga_step::{Mode, Phase};
 
 use super::flow::Mapped;
 use crate::checked::{CheckedSpec, HandlerKind, Step};
@@ -208,7 +208,7 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
     loop {
         let before = after.clone();
         for (step, def) in flow.steps().iter().enumerate() {
-            let late = |need: &step::flow::Need| need.accepts.iter().all(|it| after_messages[*it]);
+            let late = |need: &saga_step::flow::Need| need.accepts.iter().all(|it| after_messages[*it]);
             after[step] |= def.all.iter().any(late);
         }
         for (after_message, senders) in after_messages.iter_mut().zip(&senders) {

@@ -11,8 +11,8 @@ pub mod walk;
 
 use std::collections::BTreeMap;
 
-use step::Mode;
-use step::flow::State;
+use saga_step::Mode;
+use saga_step::flow::State;
 
 use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic, counted};
@@ -119,7 +119,7 @@ fn gave_up(spec: &CheckedSpec, TooLarge { states, bytes }: TooLarge) -> Diagnost
     }
 }
 
-fn rule_out(flow: &step::flow::Flow, state: &State, ending: Ending, decides: &mut [bool]) {
+fn rule_out(flow: &saga_step::flow::Flow, state: &State, ending: Ending, decides: &mut [bool]) {
     for (step, decides) in decides.iter_mut().enumerate() {
         let ran = flow.mode(state, step) == Mode::Done;
         *decides &= match ending {

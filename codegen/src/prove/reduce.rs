@@ -8,8 +8,8 @@
 
 use std::collections::HashSet;
 
-use step::Mode;
-use step::flow::{Act, Compensation, Flow, RowUse, State};
+use saga_step::Mode;
+use saga_step::flow::{Act, Compensation, Flow, RowUse, State};
 
 use super::walk::Orders;
 
@@ -161,7 +161,8 @@ impl<'f> Reduction<'f> {
     /// Adds what may make a step go on, if it has not come to its end.
     fn add_moving(&mut self, state: &State, step: usize) {
         let flow = self.flow;
-        let remembers = flow.steps()[step].kept || flow.steps()[step].start != step::flow::Start::Messages;
+        let remembers =
+            flow.steps()[step].kept || flow.steps()[step].start != saga_step::flow::Start::Messages;
         if remembers && flow.mode(state, step).is_final() {
             return;
         }
@@ -176,7 +177,7 @@ impl<'f> Reduction<'f> {
         if !def.kept || !self.flow.mode(state, step).is_final() {
             return true;
         }
-        let owed = |command: &step::flow::Command| {
+        let owed = |command: &saga_step::flow::Command| {
             command.message == message && !self.flow.has_arrived(state, step, command.need)
         };
         self.flow.mode(state, step) == Mode::Failed && def.commands.iter().any(owed)

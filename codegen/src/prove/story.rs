@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use step::flow::{Act, Flow, Note};
+use saga_step::flow::{Act, Flow, Note};
 
 use super::flow::Mapped;
 use super::walk::{Walk, repeat};

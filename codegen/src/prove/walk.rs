@@ -3,7 +3,7 @@
 use std::hash::BuildHasher;
 
 use hashbrown::{DefaultHashBuilder, HashTable};
-use step::flow::{Act, Flow, Note, State};
+use saga_step::flow::{Act, Flow, Note, State};
 
 use super::reduce::Reduction;
 

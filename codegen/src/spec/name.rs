@@ -44,8 +44,7 @@ const CARGO_WORDS: [&str; 13] = [
 ];
 
 /// Crates, modules and folders of the generated layout, and crates it uses.
-const OUR_WORDS: [&str; 27] = [
-    "codegen",
+const OUR_WORDS: [&str; 25] = [
     "contracts",
     "events",
     "handlers",
@@ -56,11 +55,10 @@ const OUR_WORDS: [&str; 27] = [
     "main",
     "policies",
     "postgres",
-    "runtime",
     "saga",
-    "step",
+    "saga-runtime",
+    "saga-step",
     "types",
-    "xtask",
     "axum",
     "clap",
     "rdkafka",

@@ -1,8 +1,8 @@
 //! The picture of the flow.
 
-use codegen::checked::{CheckedSpec, Closer, EventId, EventRef, Step, VariantIndex};
-use codegen::draw::Chart;
-use codegen::draw::chart::{Kind, Lane, Line, Node, Role, Tone, Wire};
+use saga_cli::checked::{CheckedSpec, Closer, EventId, EventRef, Step, VariantIndex};
+use saga_cli::draw::Chart;
+use saga_cli::draw::chart::{Kind, Lane, Line, Node, Role, Tone, Wire};
 
 use crate::support::{files, spec, texts};
 
@@ -66,7 +66,7 @@ fn the_same_file_gives_the_same_picture() {
 fn compensations_are_dashed_and_commands_marked() {
     let order = crate::support::accepted("order.yaml");
     let chart = Chart::of(
-        &codegen::findings::read(&codegen::source::Source::new("saga.yaml", order)).spec.expect("good"),
+        &saga_cli::findings::read(&saga_cli::source::Source::new("saga.yaml", order)).spec.expect("good"),
     );
     let undoing = chart.wires.iter().find(|wire| wire.role == Role::Undoes).expect("a compensation");
     assert_eq!((undoing.event.as_str(), undoing.command), ("IncreaseProductCommand", true));

@@ -1,9 +1,9 @@
 //! The picture of a run.
 
-use codegen::draw::chart::{Line, Tone};
-use codegen::draw::script::{Actor, Beat, Script, What};
+use saga_cli::draw::chart::{Line, Tone};
+use saga_cli::draw::script::{Actor, Beat, Script, What};
 
-use codegen::prove::story::{Cause, Moment};
+use saga_cli::prove::story::{Cause, Moment};
 
 use crate::support::{accepted, changed, run, story, texts};
 

@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::checked::CheckedSpec;
-use codegen::draw::Script;
-use codegen::findings::examine;
-use codegen::prove::story::Story;
-use codegen::prove::tell;
-use codegen::source::Source;
+use saga_cli::checked::CheckedSpec;
+use saga_cli::draw::Script;
+use saga_cli::findings::examine;
+use saga_cli::prove::story::Story;
+use saga_cli::prove::tell;
+use saga_cli::source::Source;
 
 /// Every file that is accepted, and every one that all is generated for.
 pub fn files() -> Vec<PathBuf> {
@@ -24,7 +24,7 @@ pub fn files() -> Vec<PathBuf> {
 
 pub fn spec(path: &Path) -> CheckedSpec {
     let source = Source::read(path).expect("a specification");
-    codegen::findings::read(&source).spec.expect("no errors")
+    saga_cli::findings::read(&source).spec.expect("no errors")
 }
 
 /// One of the accepted files.

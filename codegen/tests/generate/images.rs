@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use codegen::emit::FileSet;
+use saga_cli::emit::FileSet;
 use serde_yaml::Value;
 
 fn repository() -> PathBuf {

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use codegen::emit::emit;
-use codegen::lower::lower;
 use proptest::prelude::*;
+use saga_cli::emit::emit;
+use saga_cli::lower::lower;
 use serde::Deserialize as _;
 
 proptest! {

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::check::check;
-use codegen::checked::CheckedSpec;
-use codegen::emit::{FileSet, emit};
-use codegen::lower::lower;
-use codegen::source::Source;
-use codegen::spec::Spec;
-use codegen::unsupported::unsupported;
+use saga_cli::check::check;
+use saga_cli::checked::CheckedSpec;
+use saga_cli::emit::{FileSet, emit};
+use saga_cli::lower::lower;
+use saga_cli::source::Source;
+use saga_cli::spec::Spec;
+use saga_cli::unsupported::unsupported;
 
 /// The golden cases: a folder each, with a specification.
 pub fn cases() -> Vec<PathBuf> {

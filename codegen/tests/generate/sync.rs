@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use codegen::prove::record;
+use saga_cli::prove::record;
 
 /// The golden cases show what is generated; not all of them are sagas that end
 /// well.

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use codegen::checked::CheckedSpec;
-use codegen::diagnostic::Severity;
-use codegen::findings::{Examined, examine};
-use codegen::prove::explore;
-use codegen::prove::walk::{Limits, Orders};
-use codegen::source::Source;
+use saga_cli::checked::CheckedSpec;
+use saga_cli::diagnostic::Severity;
+use saga_cli::findings::{Examined, examine};
+use saga_cli::prove::explore;
+use saga_cli::prove::walk::{Limits, Orders};
+use saga_cli::source::Source;
 
 /// What is found in a specification.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Random flows, made without regard to what a file could say.
 
 use proptest::prelude::*;
-use step::Phase;
-use step::flow::{Command, Compensation, Entity, Flow, Need, Outsider, RowUse, Start, Step};
+use saga_step::Phase;
+use saga_step::flow::{Command, Compensation, Entity, Flow, Need, Outsider, RowUse, Start, Step};
 
 const SERVICES: usize = 2;
 const OUTSIDERS: usize = 1;

@@ -8,17 +8,17 @@ mod specs;
 use std::cell::Cell;
 use std::collections::{BTreeSet, HashSet};
 
-use codegen::check::Resolved;
-use codegen::checked::CheckedSpec;
-use codegen::findings::read;
-use codegen::prove::explore;
-use codegen::prove::flow::map;
-use codegen::prove::judge::Judge;
-use codegen::prove::walk::{Limits, Orders, Walk, repeat, walk};
-use codegen::source::Source;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use step::flow::{Act, Flow, Note};
+use saga_cli::check::Resolved;
+use saga_cli::checked::CheckedSpec;
+use saga_cli::findings::read;
+use saga_cli::prove::explore;
+use saga_cli::prove::flow::map;
+use saga_cli::prove::judge::Judge;
+use saga_cli::prove::walk::{Limits, Orders, Walk, repeat, walk};
+use saga_cli::source::Source;
+use saga_step::flow::{Act, Flow, Note};
 
 /// Larger flows are left out: the unreduced walk of one would take seconds.
 const LIMITS: Limits = Limits { states: 60_000, bytes: usize::MAX };

@@ -1,8 +1,8 @@
 //! How many states there are to walk through. A change here is a change of
 //! the semantics, or of the reduction: look why.
 
-use codegen::findings::examine;
-use codegen::source::Source;
+use saga_cli::findings::examine;
+use saga_cli::source::Source;
 
 #[path = "../../benches/inputs.rs"]
 mod inputs;

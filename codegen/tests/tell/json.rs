@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Style, json, render};
-use codegen::findings;
-use codegen::source::Source;
+use saga_cli::diagnostic::{Style, json, render};
+use saga_cli::findings;
+use saga_cli::source::Source;
 use serde_json::Value;
 
 use crate::schema::faults;

@@ -6,11 +6,11 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use codegen::diagnostic::{Code, Diagnostics, Style, report};
-use codegen::findings::{Examined, examine, prove, read};
-use codegen::prove::walk::Limits;
-use codegen::source::Source;
-use codegen::unsupported::unsupported;
+use saga_cli::diagnostic::{Code, Diagnostics, Style, report};
+use saga_cli::findings::{Examined, examine, prove, read};
+use saga_cli::prove::walk::Limits;
+use saga_cli::source::Source;
+use saga_cli::unsupported::unsupported;
 
 use crate::support::{Block, Expected, blocks};
 

@@ -2,15 +2,15 @@
 
 use std::path::Path;
 
-use codegen::diagnostic::{Code, sarif};
-use codegen::findings;
-use codegen::source::Source;
+use saga_cli::diagnostic::{Code, sarif};
+use saga_cli::findings;
+use saga_cli::source::Source;
 use serde_json::Value;
 
 use crate::schema::faults;
 use crate::support::{printed, with_a_run};
 
-fn log(found: &codegen::diagnostic::Diagnostics, source: &Source) -> Value {
+fn log(found: &saga_cli::diagnostic::Diagnostics, source: &Source) -> Value {
     serde_json::from_str(&sarif(found, source)).expect("it is JSON")
 }
 

@@ -3,9 +3,9 @@
 use std::ops::Range;
 use std::path::Path;
 
-use codegen::diagnostic::{Code, Diagnostic, Diagnostics, Happening, RowStatus};
-use codegen::findings;
-use codegen::source::{Source, Span};
+use saga_cli::diagnostic::{Code, Diagnostic, Diagnostics, Happening, RowStatus};
+use saga_cli::findings;
+use saga_cli::source::{Source, Span};
 use serde_json::Value;
 
 /// A fenced block of a Markdown page.

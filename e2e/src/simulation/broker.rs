@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use runtime::record::TopicPartition;
-use runtime::relay::{Full, Publish, Report};
-use runtime::store::OutboxRow;
+use saga_runtime::record::TopicPartition;
+use saga_runtime::relay::{Full, Publish, Report};
+use saga_runtime::store::OutboxRow;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::sim::Shared;

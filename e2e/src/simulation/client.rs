@@ -2,9 +2,9 @@
 
 use contracts::order::CreateOrder;
 use order::OrderService;
-use runtime::http::lane::{Job, Reply};
-use runtime::store::{RequestKey, StoredAnswer};
-use runtime::wire::Trace;
+use saga_runtime::http::lane::{Job, Reply};
+use saga_runtime::store::{RequestKey, StoredAnswer};
+use saga_runtime::wire::Trace;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rng::Rng;

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
-use runtime::record::{Record, TopicPartition};
+use saga_runtime::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
+use saga_runtime::record::{Record, TopicPartition};
 use tokio::sync::mpsc;
 
 use super::broker::{Broker, Logged};

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use runtime::store::{MemorySnapshot, MemoryStore};
+use saga_runtime::store::{MemorySnapshot, MemoryStore};
 use tokio::time::Instant;
 
 /// A service's database, and its clock.

@@ -7,7 +7,7 @@ use std::panic::resume_unwind;
 
 use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
 use contracts::product::Product;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use super::sim::{Shared, Sim};
 

@@ -9,17 +9,17 @@ use std::time::Duration;
 use delivery::DeliveryService;
 use order::OrderService;
 use product::ProductService;
-use runtime::http::Health;
-use runtime::http::lane::HttpLane;
-use runtime::kafka::survey::Surveyor;
-use runtime::lane::Lane;
-use runtime::metrics::Metrics;
-use runtime::record::TopicPartition;
-use runtime::relay::{self, RelayHandle};
-use runtime::store::PinnedTopic;
-use runtime::topology::Topology;
-use runtime::traces::Traces;
-use runtime::{Driver, KafkaView, Service};
+use saga_runtime::http::Health;
+use saga_runtime::http::lane::HttpLane;
+use saga_runtime::kafka::survey::Surveyor;
+use saga_runtime::lane::Lane;
+use saga_runtime::metrics::Metrics;
+use saga_runtime::record::TopicPartition;
+use saga_runtime::relay::{self, RelayHandle};
+use saga_runtime::store::PinnedTopic;
+use saga_runtime::topology::Topology;
+use saga_runtime::traces::Traces;
+use saga_runtime::{Driver, KafkaView, Service};
 use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
@@ -91,12 +91,12 @@ impl Instance {
         &self,
         sim: &Shared,
         service: S,
-        jobs_out: Option<&mut Option<mpsc::Sender<runtime::http::lane::Job<S>>>>,
+        jobs_out: Option<&mut Option<mpsc::Sender<saga_runtime::http::lane::Job<S>>>>,
     ) -> Life {
         let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
         let service = Arc::new(service);
         let count = sim.get().broker.partitions;
-        // Not `runtime::topics`, whose names are never freed: there are many worlds in a process.
+        // Not `saga_runtime::topics`, whose names are never freed: there are many worlds in a process.
         let dead = format!(".{}.dlt", S::NAME);
         let is_used = |topic: &&'static str| {
             S::CONSUMES.contains(topic) || S::PUBLISHES.contains(topic) || topic.ends_with(&dead)

@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::record::TopicPartition;
-use runtime::store::{Place, ShardId, ShardState, Writes};
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{Place, ShardId, ShardState, Writes};
 
 use crate::stage::TOPICS;
 

@@ -1,6 +1,6 @@
 //! What becomes of messages between a producer and a topic.
 
-use runtime::record::TopicPartition;
+use saga_runtime::record::TopicPartition;
 
 use super::sim::Sim;
 

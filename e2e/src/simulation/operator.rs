@@ -1,9 +1,9 @@
 //! People who look at what is set aside, and strangers whose messages end there.
 
 use contracts::product::Product;
-use runtime::record::TopicPartition;
-use runtime::store::{DeadState, Place, Session as _, Store as _, Writes};
-use runtime::{Column, Entity as _, Table};
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{DeadState, Place, Session as _, Store as _, Writes};
+use saga_runtime::{Column, Entity as _, Table};
 use serde_json::{Value, json};
 
 use super::broker::Logged;

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use runtime::record::TopicPartition;
+use saga_runtime::record::TopicPartition;
 use tokio::time::Instant;
 
 use super::broker::Broker;

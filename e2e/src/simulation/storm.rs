@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runtime::record::TopicPartition;
+use saga_runtime::record::TopicPartition;
 use serde_json::json;
 use tokio::task::yield_now;
 use tokio::time::sleep;

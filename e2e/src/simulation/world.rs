@@ -6,9 +6,9 @@ use std::time::Duration;
 use delivery::DeliveryService;
 use order::OrderService;
 use product::ProductService;
-use runtime::Service;
-use runtime::record::TopicPartition;
-use runtime::store::{DeadState, MemorySnapshot, Parked, Session as _, ShardId, Store as _};
+use saga_runtime::Service;
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{DeadState, MemorySnapshot, Parked, Session as _, ShardId, Store as _};
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 

@@ -39,7 +39,7 @@ use crate::events::{FraudChecked, IncreaseProductCommand, OrderCreated, ProductD
 use crate::order::CreateOrder;
 use crate::order_service::Request;
 use crate::product::Product;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use driver::{AnyPlace, Place, Saga, Script};
 

@@ -41,7 +41,7 @@ mod home_service;
 #[path = "../../../codegen/tests/golden/guards/expected/generated/risk/src/lib.rs"]
 mod risk_service;
 
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use crate::desk::{AskLoan, Loan};
 use crate::desk_service::Request;

@@ -45,7 +45,7 @@ use crate::bank::Account;
 use crate::desk::{Claim, OpenClaim, OpenClaimAnswer, PriceClaim};
 use crate::desk_service::Request;
 use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
-use runtime::{Refusal, Rejection};
+use saga_runtime::{Refusal, Rejection};
 
 use driver::{AnyPlace, Place, Saga, Script};
 

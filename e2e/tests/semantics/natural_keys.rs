@@ -34,7 +34,7 @@ use crate::cart_service::Request;
 use crate::events::{CartClosed, CartOpened, PutStockBackCommand, StockTaken};
 use crate::stock::Item;
 use crate::till::{CloseCart, CountDay};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use driver::{AnyPlace, Place, Saga, Script};
 

@@ -40,7 +40,7 @@ use crate::notification::{NotifyCancelled, NotifyCompleted};
 use crate::order::CreateOrder;
 use crate::order_service::Request;
 use crate::product::Product;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use driver::{AnyPlace, Place, Saga, Script};
 

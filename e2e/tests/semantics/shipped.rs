@@ -10,7 +10,7 @@ use contracts::product::Product;
 use delivery::DeliveryService;
 use order::{OrderService, Request};
 use product::ProductService;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use driver::{AnyPlace, Place, Saga, Script};
 

@@ -41,7 +41,7 @@ use crate::events::{FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, Trip
 use crate::payment::PayTrip;
 use crate::rooms::Room;
 use crate::seats::{Block, Seat};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 use driver::{AnyPlace, Place, Saga, Script};
 

@@ -9,7 +9,7 @@ use contracts::delivery::{Delivery, Handlers};
 use contracts::events::{
     DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased,
 };
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
     Undecodable,
@@ -55,7 +55,7 @@ impl Inputs for CreateDeliveryInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.delivery]
     }
@@ -86,8 +86,8 @@ impl<H: Handlers> Service for DeliveryService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            OrderCreated::TOPIC => runtime::decode(body).map(Input::OrderCreated),
-            ProductDecreased::TOPIC => runtime::decode(body).map(Input::ProductDecreased),
+            OrderCreated::TOPIC => saga_runtime::decode(body).map(Input::OrderCreated),
+            ProductDecreased::TOPIC => saga_runtime::decode(body).map(Input::ProductDecreased),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use order::OrderService;
 use order_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(OrderService::new(Handlers))
+    saga_runtime::main(OrderService::new(Handlers))
 }

@@ -1,7 +1,7 @@
 //! What the service `delivery` decides.
 
 use contracts::events::{OrderCreated, ProductDecreased};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// The decisions of the service `delivery`.
 pub struct Handlers;

@@ -1,7 +1,7 @@
 //! What the service `order` decides.
 
 use contracts::order::CreateOrder;
-use runtime::Refusal;
+use saga_runtime::Refusal;
 
 /// The decisions of the service `order`.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{IncreaseProductCommand, OrderCreated};
 use contracts::product::Product;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// The decisions of the service `product`.
 pub struct Handlers;

@@ -1,6 +1,6 @@
 //! What a batch decided, to be counted once it is committed.
 
-use step::Phase;
+use saga_step::Phase;
 
 /// Counts that are true only if their batch is committed. A batch knows few
 /// steps, so they are found by looking through them.

@@ -2,9 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use saga_step::{Arrival, Effect, Mode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use step::{Arrival, Effect, Mode};
 
 use crate::breaks;
 use crate::column::RowError;
@@ -86,7 +86,7 @@ impl<I: Inputs> StepRow<I> {
     }
 
     fn transition(&mut self, arrival: Arrival) -> Effect {
-        let (mode, effect) = step::arrive(self.mode, arrival);
+        let (mode, effect) = saga_step::arrive(self.mode, arrival);
         self.changed |= mode != self.mode;
         self.mode = mode;
         effect

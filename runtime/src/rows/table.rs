@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use step::{Verdict, guard};
+use saga_step::{Verdict, guard};
 
 use crate::column::{Column, RowError, RowReader, RowWriter};
 use crate::context::Rejection;

@@ -40,7 +40,7 @@ enum Exporter {}
 #[cfg(not(feature = "otlp"))]
 impl Exporter {
     fn start(_: &TracesConfig, _: &str, _: &str, _: &Metrics) -> Result<Self, String> {
-        Err("this build cannot export traces; build it with `--features runtime/otlp`".into())
+        Err("this build cannot export traces; build it with `--features saga-runtime/otlp`".into())
     }
 
     fn export(&self, _: Span) {

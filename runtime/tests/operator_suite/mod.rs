@@ -5,8 +5,8 @@
 use std::future::Future;
 use std::time::Duration;
 
-use runtime::record::{Record, TopicPartition};
-use runtime::store::{
+use saga_runtime::record::{Record, TopicPartition};
+use saga_runtime::store::{
     DeadLetter, Destination, Filter, Group, Held, MessageId, Messages, Operator, Outbox, OutboxRow, Parked,
     PinnedTopic, Place, Position, Queue, Seen, Session as _, State, Store as _, Trouble, Writes,
 };
@@ -20,7 +20,7 @@ pub use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewher
 /// A kind of database that operators work on.
 pub trait WithOperator: Fixture {
     /// A connection of the operator of service `order`.
-    fn operator(&self) -> impl Future<Output = runtime::store::Result<Operator>> + Send;
+    fn operator(&self) -> impl Future<Output = saga_runtime::store::Result<Operator>> + Send;
     /// The one number that `query` finds.
     fn number(&self, query: &str) -> impl Future<Output = i64> + Send;
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use runtime::store::{Evidence, Filter, Messages, Rebirth, Replay, Session as _, Writes};
+use saga_runtime::store::{Evidence, Filter, Messages, Rebirth, Replay, Session as _, Writes};
 
 use super::{WithOperator, dead, held, notices, owner, parked, position, seen};
 use crate::store_suite::{Lane, prepared};

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runtime::store::{Session as _, Store};
-use runtime::{Entity as _, Table, TableDef, TableSchema};
+use saga_runtime::store::{Session as _, Store};
+use saga_runtime::{Entity as _, Table, TableDef, TableSchema};
 
 use super::entities::{Account, Product, Trip};
 use super::{Fixture, Lane, prepared};
@@ -61,7 +61,7 @@ pub async fn tells_the_age_of_the_oldest_open_row<F: Fixture>(fixture: &F) {
 #[allow(dead_code, reason = "the store in memory has no such table")]
 pub async fn a_table_of_before_serves_without<F: Fixture>(fixture: &F) {
     const BEFORE: TableDef = TableDef { columns: &[Trip::TABLE.columns[0], status()], ..Trip::TABLE };
-    const fn status() -> runtime::ColumnDef {
+    const fn status() -> saga_runtime::ColumnDef {
         Trip::TABLE.columns[1].open(&[])
     }
     let before = TableSchema { def: BEFORE, seed: Vec::new() };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runtime::record::TopicPartition;
-use runtime::store::{
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{
     DeadLetter, Delayed, Parked, ParkedHead, Place, Queue, Session, Store, Trouble, Writes,
 };
 

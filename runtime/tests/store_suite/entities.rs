@@ -1,6 +1,6 @@
 //! Entities whose tables are as awkward as a saga's file allows.
 
-use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::Serialize;
 
 macro_rules! entity {

@@ -1,6 +1,6 @@
 //! Messages on their way out, and those that wait on their way in.
 
-use runtime::store::{
+use saga_runtime::store::{
     CursorMove, Fence, Held, Outbox, OutboxRow, Session, ShardId, ShardMove, Store, Token, Writes,
 };
 

@@ -5,10 +5,10 @@
 use std::future::Future;
 use std::time::Duration;
 
-use runtime::store::{
+use saga_runtime::store::{
     Evidence, Fence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes,
 };
-use runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
+use saga_runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
 pub mod age;
 pub mod aside;
@@ -157,7 +157,7 @@ pub async fn find<E: Entity>(store: &impl Store, key: &E::Key) -> Option<E> {
 }
 
 /// The shards a failed operation names as lost.
-pub fn fenced<T: std::fmt::Debug>(result: runtime::store::Result<T>) -> Vec<ShardId> {
+pub fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec<ShardId> {
     match result {
         Err(StoreError::Fenced(shards)) => shards,
         other => panic!("expected to be fenced, got {other:?}"),
@@ -165,7 +165,7 @@ pub fn fenced<T: std::fmt::Debug>(result: runtime::store::Result<T>) -> Vec<Shar
 }
 
 /// The message of a database that is refused.
-pub fn unsuitable<T: std::fmt::Debug>(result: runtime::store::Result<T>) -> String {
+pub fn unsuitable<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
     match result {
         Err(StoreError::Unsuitable(message)) => message,
         other => panic!("expected the database to be unsuitable, got {other:?}"),

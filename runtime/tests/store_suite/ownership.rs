@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use runtime::Table;
-use runtime::store::{
+use saga_runtime::Table;
+use saga_runtime::store::{
     CursorMove, Destination, Evidence, Fence, Held, Rebirth, Seen, Session, ShardId, ShardMove, Store, Token,
     Unpublished, Writes,
 };

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use runtime::store::{Session, Store, StoreError, Writes};
-use runtime::{AnyTable, Column, Entity, Table};
+use saga_runtime::store::{Session, Store, StoreError, Writes};
+use saga_runtime::{AnyTable, Column, Entity, Table};
 
 use super::entities::{Account, Order, Product};
 use super::{Fixture, Lane, entities, find, prepared};

@@ -1,7 +1,7 @@
 //! Preparing a database.
 
-use runtime::store::{PinnedTopic, Session as _, Store};
-use runtime::{ColumnDef, TableDef, TableSchema};
+use saga_runtime::store::{PinnedTopic, Session as _, Store};
+use saga_runtime::{ColumnDef, TableDef, TableSchema};
 
 use super::entities::Product;
 use super::{Fixture, Lane, find, prepared, tables, unsuitable};
@@ -10,7 +10,7 @@ pub async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     assert_eq!(find::<Product>(&store, &1).await.unwrap().name, "MacBook Pro");
     let mut lane = Lane::on(&store, "local:0").await;
-    let mut products = runtime::Table::<Product>::default();
+    let mut products = saga_runtime::Table::<Product>::default();
     products.want(&1);
     lane.begin_with(&mut products).await;
     products

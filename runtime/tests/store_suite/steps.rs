@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use runtime::store::{RequestKey, Seen, Session, Store, StoredAnswer, Writes};
-use runtime::{Effect, Inputs, Mode, StepRows};
+use saga_runtime::store::{RequestKey, Seen, Session, Store, StoredAnswer, Writes};
+use saga_runtime::{Effect, Inputs, Mode, StepRows};
 use serde::{Deserialize, Serialize};
 
 use super::{Fixture, Lane, prepared};

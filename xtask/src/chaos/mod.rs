@@ -118,7 +118,7 @@ pub fn chaos(root: &Path, options: &Options) -> Result<()> {
 /// in a build of the whole workspace, so that nothing below them is built twice.
 fn build(root: &Path) -> Result<Vec<PathBuf>> {
     eprintln!("chaos     building the services and their adversary");
-    programs(root, &["--workspace", "--bins", "--features", "runtime/break"])
+    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/break"])
 }
 
 #[cfg(test)]

@@ -79,12 +79,12 @@ pub fn table() -> Vec<Stage> {
         // The export of traces, which no other build has.
         Stage::cargo(
             "clippy-traces",
-            "clippy --package runtime --package e2e --features e2e/otlp --all-targets -- -D warnings",
+            "clippy --package saga-runtime --package e2e --features e2e/otlp --all-targets -- -D warnings",
         ),
         Stage::cargo("traces", "test --package e2e --features otlp --test traces").tests(),
         Stage::cargo(
             "store-postgres",
-            "test --package runtime --features test-services --test store_postgres",
+            "test --package saga-runtime --features test-services --test store_postgres",
         )
         .tests()
         .on_infra(),

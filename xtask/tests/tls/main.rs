@@ -33,7 +33,7 @@ impl World {
     fn new() -> Self {
         let root = repo::root();
         openssl_library().expect("OpenSSL");
-        let arguments = ["-p", "order", "-p", "product", "-p", "delivery", "--features", "runtime/tls"];
+        let arguments = ["-p", "order", "-p", "product", "-p", "delivery", "--features", "saga-runtime/tls"];
         let programs = cargo::programs(&root, &arguments).expect("the services, with TLS");
         let mut infra = Infra::start_guarded(Purpose::Test, &root).expect("servers");
         let guarded = infra.kafka().expect("ours").guarded().expect("guarded").clone();

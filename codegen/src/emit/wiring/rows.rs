@@ -69,7 +69,7 @@ fn in_lock_order(service: &Service) -> TokenStream {
         }
     });
     quote! {
-        impl runtime::Rows for Rows {
+        impl saga_runtime::Rows for Rows {
             fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
                 #tables
             }

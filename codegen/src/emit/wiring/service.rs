@@ -104,7 +104,7 @@ fn raw(text: &str) -> TokenStream {
 fn decode(service: &Service, input: &TokenStream) -> TokenStream {
     let arms = service.inputs.iter().map(|input| {
         let event = &input.event;
-        quote!(#event::TOPIC => runtime::decode(body).map(Input::#event))
+        quote!(#event::TOPIC => saga_runtime::decode(body).map(Input::#event))
     });
     if service.inputs.is_empty() {
         return quote! {

@@ -1,6 +1,6 @@
 //! Ways out where more than one step decides how the saga ends.
 
-use step::Phase;
+use saga_step::Phase;
 
 use super::help::Ways;
 use super::quoted;

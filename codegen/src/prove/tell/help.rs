@@ -1,7 +1,7 @@
 //! Ways out of what a run came to.
 
-use step::Mode;
-use step::flow::State;
+use saga_step::Mode;
+use saga_step::flow::State;
 
 use super::quoted;
 use crate::checked::*;

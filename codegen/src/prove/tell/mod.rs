@@ -7,7 +7,7 @@ mod unreached;
 
 pub use unreached::unreached;
 
-use step::flow::State;
+use saga_step::flow::State;
 
 use super::Exploration;
 use super::judge::Flaw;

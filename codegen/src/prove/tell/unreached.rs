@@ -1,6 +1,6 @@
 //! What never happens.
 
-use step::flow::{Need, Note};
+use saga_step::flow::{Need, Note};
 
 use crate::checked::{CheckedSpec, CompensationKind, EntityId, Step, StepId, StepKind};
 use crate::diagnostic::{Code, Diagnostic};

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use codegen::emit::FileSet;
+use saga_cli::emit::FileSet;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 

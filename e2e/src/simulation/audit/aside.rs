@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::record::TopicPartition;
-use runtime::store::{DeadState, Place};
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{DeadState, Place};
 
 use super::Evidence;
 use super::numbers::identity;

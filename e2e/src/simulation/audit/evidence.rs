@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use delivery::{DeliveryService, Rows};
 use order::OrderService;
 use product::ProductService;
-use runtime::record::TopicPartition;
-use runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
-use runtime::{AnySteps, Column, Service};
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
+use saga_runtime::{AnySteps, Column, Service};
 use serde_json::Value;
 
 use crate::simulation::broker::{Log, Logged};

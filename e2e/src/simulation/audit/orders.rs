@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use runtime::store::DeadState;
+use saga_runtime::store::DeadState;
 use serde_json::Value;
 
 use super::Evidence;

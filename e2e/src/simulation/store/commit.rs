@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
+use saga_runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
 use tokio::time::sleep;
 
 use super::{CONFLICT, FlakySession};

@@ -5,12 +5,12 @@ mod commit;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use runtime::record::TopicPartition;
-use runtime::store::{
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{
     CursorMove, Evidence, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result,
     Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Unpublished, Writes,
 };
-use runtime::{AnySteps, AnyTable, Column, TableDef};
+use saga_runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
 
 use super::database::Database;

@@ -1,6 +1,6 @@
 //! What chance lets happen to a few instances at once.
 
-use step::flow::{Act, Flow};
+use saga_step::flow::{Act, Flow};
 
 use super::run::{Accepts, Next, Run};
 use super::{Saga, Tally};

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use codegen::checked::EntityKey;
-use step::Mode;
-use step::flow::Note;
+use saga_cli::checked::EntityKey;
+use saga_step::Mode;
+use saga_step::flow::Note;
 
 use super::place::{Sent, arrived};
 use super::run::{Instance, Run};

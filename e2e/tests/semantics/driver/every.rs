@@ -2,7 +2,7 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use step::flow::{Act, Flow, Note, State};
+use saga_step::flow::{Act, Flow, Note, State};
 
 use super::run::{Accepts, Choices, Next, Run};
 use super::{Saga, Tally};

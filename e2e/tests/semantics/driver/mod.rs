@@ -24,14 +24,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use codegen::check::check;
-use codegen::checked::{CheckedSpec, WireValue};
-use codegen::lower::lower;
-use codegen::prove::flow::{Mapped, map};
-use codegen::prove::walk::{Limits, Orders, walk};
-use codegen::source::Source;
-use codegen::spec::Spec;
-use step::flow::{Flow, State};
+use saga_cli::check::check;
+use saga_cli::checked::{CheckedSpec, WireValue};
+use saga_cli::lower::lower;
+use saga_cli::prove::flow::{Mapped, map};
+use saga_cli::prove::walk::{Limits, Orders, walk};
+use saga_cli::source::Source;
+use saga_cli::spec::Spec;
+use saga_step::flow::{Flow, State};
 
 pub use place::{AnyPlace, Place};
 pub use script::Script;

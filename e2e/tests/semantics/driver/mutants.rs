@@ -1,7 +1,7 @@
 //! Models that are a little different: a comparison that agrees with one of
 //! them as well sees nothing.
 
-use step::flow::{Flow, RowUse, Start, Step};
+use saga_step::flow::{Flow, RowUse, Start, Step};
 
 use super::Saga;
 

@@ -6,11 +6,11 @@ use std::future::Future;
 use std::pin::pin;
 use std::task::{Context as Polled, Poll, Waker};
 
-use runtime::context::Spent;
-use runtime::core::batch::{self, Item};
-use runtime::record::{Record, TopicPartition};
-use runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
-use runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};
+use saga_runtime::context::Spent;
+use saga_runtime::core::batch::{self, Item};
+use saga_runtime::record::{Record, TopicPartition};
+use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
+use saga_runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};
 
 /// A message that was published.
 #[derive(Debug, Clone)]

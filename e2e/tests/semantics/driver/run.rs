@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use step::flow::{Act, Flow, Note, State};
+use saga_step::flow::{Act, Flow, Note, State};
 
 use super::place::Sent;
 use super::{AnyPlace, Saga, Script, Tally};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// The answers for one transaction, and who asked for them.
 #[derive(Debug, Clone, Default)]

@@ -29,7 +29,7 @@ const SASL_VARIABLES: [&str; 4] =
 
 /// The variables of this module, for `--help`.
 pub const VARIABLES: &str = "\
-TLS and SASL, in a build with the cargo feature runtime/tls:
+TLS and SASL, in a build with the cargo feature saga-runtime/tls:
   KAFKA_SECURITY_PROTOCOL         PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (default: PLAINTEXT)
   KAFKA_SASL_MECHANISM            PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
   KAFKA_SASL_USERNAME             the user
@@ -58,7 +58,7 @@ impl Reader<'_> {
         };
         if (tls || sasl) && !built_in {
             let what = format!("is {protocol}, and this build has neither TLS nor SASL");
-            self.problem(PROTOCOL, &what, "a build with `--features runtime/tls`");
+            self.problem(PROTOCOL, &what, "a build with `--features saga-runtime/tls`");
         }
         let unused = TLS_VARIABLES.iter().filter(|_| !tls).chain(SASL_VARIABLES.iter().filter(|_| !sasl));
         for name in unused {
@@ -232,7 +232,7 @@ mod tests {
     fn a_build_without_it_says_how_to_get_one() {
         for protocol in ["SSL", "SASL_PLAINTEXT", "SASL_SSL"] {
             let (_, problems) = read(&[(PROTOCOL, protocol)], false);
-            assert!(problems.contains("--features runtime/tls"), "{problems}");
+            assert!(problems.contains("--features saga-runtime/tls"), "{problems}");
         }
     }
 

@@ -225,7 +225,7 @@ impl Session for MemorySession {
         let (rows, now) = (Arc::make_mut(&mut open.draft.steps), open.now_ms);
         for row in changed {
             let key = (steps.step(), row.correlation);
-            let closed = row.mode != step::Mode::Waiting.as_str();
+            let closed = row.mode != saga_step::Mode::Waiting.as_str();
             let before = rows.get(&key).and_then(|entry| entry.closed_at);
             let closed_at = closed.then(|| before.unwrap_or(now));
             rows.insert(key, StepEntry { mode: row.mode, inputs: row.inputs, closed_at });

@@ -55,7 +55,7 @@ fn problems_in(url: &str, environment: Environment<'_>, built_in: bool) -> Vec<S
                 problems.extend(of_files(url, environment));
             }
             "require" | "verify-ca" | "verify-full" => problems.push(format!(
-                "{name} is {value}, and this build has no TLS; wanted: a build with `--features runtime/tls`"
+                "{name} is {value}, and this build has no TLS; wanted: a build with `--features saga-runtime/tls`"
             )),
             _ => problems.push(format!(
                 "{name} is `{value}`; wanted: disable, prefer, require, verify-ca or verify-full"
@@ -131,7 +131,7 @@ mod tests {
             for text in
                 [found(&format!("sslmode={mode}"), &[], false), found("", &[("PGSSLMODE", mode)], false)]
             {
-                assert!(text.contains(mode) && text.contains("--features runtime/tls"), "{text}");
+                assert!(text.contains(mode) && text.contains("--features saga-runtime/tls"), "{text}");
             }
         }
         for mode in ["disable", "allow", "prefer", ""] {

@@ -106,7 +106,7 @@ impl SqliteSession {
         let (step, now) = (steps.step(), now_ms());
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
         self.write_rows(&STATEMENTS.steps, &changed, |query, row| {
-            let closed_at = (row.mode != step::Mode::Waiting.as_str()).then_some(now);
+            let closed_at = (row.mode != saga_step::Mode::Waiting.as_str()).then_some(now);
             let query = query.bind(step).bind(&row.correlation).bind(&row.mode);
             Ok(query.bind(&row.inputs).bind(closed_at))
         })

@@ -1,7 +1,7 @@
 //! Delivers anywhere.
 
 use contracts::events::{OrderCreated, ProductDecreased};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Accepts every address.
 pub struct Handlers;

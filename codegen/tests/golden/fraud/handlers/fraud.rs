@@ -1,7 +1,7 @@
 //! Trusts everybody.
 
 use contracts::events::OrderCreated;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Finds no fraud.
 pub struct Handlers;

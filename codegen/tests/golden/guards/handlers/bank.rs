@@ -1,7 +1,7 @@
 //! Lends to everybody.
 
 use contracts::events::{HomeNoted, RiskNoted};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Decides on loans.
 pub struct Handlers;

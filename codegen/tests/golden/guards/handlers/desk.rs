@@ -2,7 +2,7 @@
 
 use contracts::desk::Loan;
 use contracts::events::{HomeRated, RiskRated};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Keeps the files of loans.
 pub struct Handlers;

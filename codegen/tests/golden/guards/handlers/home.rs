@@ -1,7 +1,7 @@
 //! Likes every home.
 
 use contracts::events::LoanAsked;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Rates every home well.
 pub struct Handlers;

@@ -1,7 +1,7 @@
 //! Sees no risk.
 
 use contracts::events::LoanAsked;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Rates everybody well.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{Checked, Order, Select, TableEvent};
 use contracts::user::{EventAnswer, Into, Match};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Agrees.
 pub struct Handlers;

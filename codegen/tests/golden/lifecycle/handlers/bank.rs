@@ -2,7 +2,7 @@
 
 use contracts::bank::Account;
 use contracts::events::{ClaimPriced, ReleaseMoneyCommand};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Lends without end.
 pub struct Handlers;

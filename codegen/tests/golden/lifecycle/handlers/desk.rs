@@ -2,7 +2,7 @@
 
 use contracts::desk::{Claim, OpenClaim, OpenClaimAnswer, PriceClaim};
 use contracts::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
-use runtime::{Refusal, Rejection};
+use saga_runtime::{Refusal, Rejection};
 
 /// Pays what is asked.
 pub struct Handlers;

@@ -1,7 +1,7 @@
 //! Pays.
 
 use contracts::events::MoneyReserved;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Always has cash.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{IncreaseProductCommand, OrderCreated};
 use contracts::product::Product;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Decides by the stock alone.
 pub struct Handlers;

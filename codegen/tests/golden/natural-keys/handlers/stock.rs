@@ -2,7 +2,7 @@
 
 use contracts::events::{CartOpened, PutStockBackCommand};
 use contracts::stock::Item;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Decides by the stock alone.
 pub struct Handlers;

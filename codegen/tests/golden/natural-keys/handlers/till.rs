@@ -2,7 +2,7 @@
 
 use contracts::events::{CartClosed, CartOpened, StockTaken};
 use contracts::till::{CloseCart, CountDay};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Multiplies.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{RoomTaken, SeatTaken, TripRequested};
 use contracts::payment::PayTrip;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Gives a receipt for everything.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{FreeRoomCommand, TripPaid, TripRequested};
 use contracts::rooms::Room;
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Takes what is free.
 pub struct Handlers;

@@ -2,7 +2,7 @@
 
 use contracts::events::{FreeSeatCommand, TripRequested};
 use contracts::seats::{Block, Seat};
-use runtime::Rejection;
+use saga_runtime::Rejection;
 
 /// Takes what is free.
 pub struct Handlers;

@@ -1,11 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `delivery` keeps and decides.
 
-use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{OrderCreated, ProductDecreased};
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// A row of `delivery_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! What the service `fraud` keeps and decides.
 
 pub use crate::events::OrderCreated;
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// The decisions of the service `fraud`.
 pub trait Handlers: Send + Sync + 'static {

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{FraudChecked, OrderCreated};
 use contracts::fraud::Handlers;
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service,
     TableSchema, Undecodable,
 };
@@ -27,7 +27,7 @@ pub enum Input {
 #[derive(Default)]
 pub struct Rows {}
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         Vec::new()
     }
@@ -54,7 +54,7 @@ impl<H: Handlers> Service for FraudService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            OrderCreated::TOPIC => runtime::decode(body).map(Input::OrderCreated),
+            OrderCreated::TOPIC => saga_runtime::decode(body).map(Input::OrderCreated),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

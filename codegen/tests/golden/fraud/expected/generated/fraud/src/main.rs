@@ -7,5 +7,5 @@ use fraud::FraudService;
 use fraud_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(FraudService::new(Handlers))
+    saga_runtime::main(FraudService::new(Handlers))
 }

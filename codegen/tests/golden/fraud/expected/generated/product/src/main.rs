@@ -7,5 +7,5 @@ use product::ProductService;
 use product_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(ProductService::new(Handlers))
+    saga_runtime::main(ProductService::new(Handlers))
 }

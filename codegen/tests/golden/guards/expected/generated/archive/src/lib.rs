@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::archive::File;
 use contracts::events::DenialFiled;
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
@@ -28,7 +28,7 @@ pub struct Rows {
     pub file: Table<File>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.file]
     }
@@ -55,7 +55,7 @@ impl Service for ArchiveService {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            DenialFiled::TOPIC => runtime::decode(body).map(Input::DenialFiled),
+            DenialFiled::TOPIC => saga_runtime::decode(body).map(Input::DenialFiled),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

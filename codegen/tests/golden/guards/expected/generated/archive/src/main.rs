@@ -6,5 +6,5 @@ use std::process::ExitCode;
 use archive::ArchiveService;
 
 fn main() -> ExitCode {
-    runtime::main(ArchiveService)
+    saga_runtime::main(ArchiveService)
 }

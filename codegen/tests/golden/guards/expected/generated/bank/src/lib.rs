@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::bank::Handlers;
 use contracts::events::{HomeNoted, LoanDecided, RiskNoted};
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
 };
@@ -50,7 +50,7 @@ impl Inputs for DecideLoanInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         Vec::new()
     }
@@ -81,8 +81,8 @@ impl<H: Handlers> Service for BankService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            RiskNoted::TOPIC => runtime::decode(body).map(Input::RiskNoted),
-            HomeNoted::TOPIC => runtime::decode(body).map(Input::HomeNoted),
+            RiskNoted::TOPIC => saga_runtime::decode(body).map(Input::RiskNoted),
+            HomeNoted::TOPIC => saga_runtime::decode(body).map(Input::HomeNoted),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -1,7 +1,7 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `archive` keeps and decides.
 
-use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 /// A row of `file_tb`.

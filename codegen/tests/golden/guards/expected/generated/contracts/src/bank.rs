@@ -2,7 +2,7 @@
 //! What the service `bank` keeps and decides.
 
 pub use crate::events::{HomeNoted, RiskNoted};
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// The decisions of the service `bank`.
 pub trait Handlers: Send + Sync + 'static {

@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use runtime::{
+use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{HomeRated, RiskRated};
-pub use runtime::{Refusal, Rejection};
+pub use saga_runtime::{Refusal, Rejection};
 
 /// A row of `loan_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! What the service `home` keeps and decides.
 
 pub use crate::events::LoanAsked;
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// The decisions of the service `home`.
 pub trait Handlers: Send + Sync + 'static {

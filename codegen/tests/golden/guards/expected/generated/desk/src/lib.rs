@@ -7,7 +7,7 @@ use contracts::desk::{AskLoan, Handlers, Loan, LoanStatus};
 use contracts::events::{
     DenialFiled, HomeNoted, HomeRated, LoanAsked, LoanDecided, RiskNoted, RiskRated,
 };
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Lifecycle, OncePairs, Outcome, Refusal,
     Routes, Service, Table, TableSchema, Undecodable,
 };
@@ -40,7 +40,7 @@ pub struct Rows {
     pub loan: Table<Loan>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.loan]
     }
@@ -72,9 +72,9 @@ impl<H: Handlers> Service for DeskService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            RiskRated::TOPIC => runtime::decode(body).map(Input::RiskRated),
-            HomeRated::TOPIC => runtime::decode(body).map(Input::HomeRated),
-            LoanDecided::TOPIC => runtime::decode(body).map(Input::LoanDecided),
+            RiskRated::TOPIC => saga_runtime::decode(body).map(Input::RiskRated),
+            HomeRated::TOPIC => saga_runtime::decode(body).map(Input::HomeRated),
+            LoanDecided::TOPIC => saga_runtime::decode(body).map(Input::LoanDecided),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use home::HomeService;
 use home_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(HomeService::new(Handlers))
+    saga_runtime::main(HomeService::new(Handlers))
 }

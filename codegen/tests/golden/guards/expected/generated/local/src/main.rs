@@ -10,7 +10,7 @@ use home::HomeService;
 use risk::RiskService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("loan")
+    saga_runtime::Local::new("loan")
         .serve(DeskService::new(desk_handlers::Handlers))
         .serve(RiskService::new(risk_handlers::Handlers))
         .serve(HomeService::new(home_handlers::Handlers))

@@ -7,5 +7,5 @@ use risk::RiskService;
 use risk_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(RiskService::new(Handlers))
+    saga_runtime::main(RiskService::new(Handlers))
 }

@@ -3,13 +3,13 @@
 
 use std::fmt;
 
-use runtime::{
+use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
-pub use runtime::Refusal;
+pub use saga_runtime::Refusal;
 
 /// A row of `user`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

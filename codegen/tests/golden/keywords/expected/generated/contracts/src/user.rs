@@ -1,11 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! What the service `user` keeps and decides.
 
-use runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{Checked, Order, Select, TableEvent};
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// A row of `table`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,7 +7,7 @@ use order::OrderService;
 use user::UserService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("user")
+    saga_runtime::Local::new("user")
         .serve(OrderService::new(order_handlers::Handlers))
         .serve(UserService::new(user_handlers::Handlers))
         .main()

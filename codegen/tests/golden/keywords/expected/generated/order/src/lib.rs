@@ -5,7 +5,7 @@
 
 use contracts::events::{Order, RecordId, Step};
 use contracts::order::{Group, Handlers, New, User, UserStatus};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
@@ -38,7 +38,7 @@ pub struct Rows {
     pub user: Table<User>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.group, &mut self.user]
     }
@@ -68,8 +68,8 @@ impl<H: Handlers> Service for OrderService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            Step::TOPIC => runtime::decode(body).map(Input::Step),
-            RecordId::TOPIC => runtime::decode(body).map(Input::RecordId),
+            Step::TOPIC => saga_runtime::decode(body).map(Input::Step),
+            RecordId::TOPIC => saga_runtime::decode(body).map(Input::RecordId),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{Checked, Order, RecordId, Select, Step, TableEvent};
 use contracts::user::{ColumnRow, EntityRow, Handlers};
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
@@ -60,7 +60,7 @@ impl Inputs for EventInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.entity, &mut self.column]
     }
@@ -102,10 +102,10 @@ impl<H: Handlers> Service for UserService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            Order::TOPIC => runtime::decode(body).map(Input::Order),
-            TableEvent::TOPIC => runtime::decode(body).map(Input::TableEvent),
-            Select::TOPIC => runtime::decode(body).map(Input::Select),
-            Checked::TOPIC => runtime::decode(body).map(Input::Checked),
+            Order::TOPIC => saga_runtime::decode(body).map(Input::Order),
+            TableEvent::TOPIC => saga_runtime::decode(body).map(Input::TableEvent),
+            Select::TOPIC => saga_runtime::decode(body).map(Input::Select),
+            Checked::TOPIC => saga_runtime::decode(body).map(Input::Checked),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use user::UserService;
 use user_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(UserService::new(Handlers))
+    saga_runtime::main(UserService::new(Handlers))
 }

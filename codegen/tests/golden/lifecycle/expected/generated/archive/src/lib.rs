@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::archive::Entry;
 use contracts::events::ClaimOpened;
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -28,7 +28,7 @@ pub struct Rows {
     pub entry: Table<Entry>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.entry]
     }
@@ -55,7 +55,7 @@ impl Service for ArchiveService {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            ClaimOpened::TOPIC => runtime::decode(body).map(Input::ClaimOpened),
+            ClaimOpened::TOPIC => saga_runtime::decode(body).map(Input::ClaimOpened),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

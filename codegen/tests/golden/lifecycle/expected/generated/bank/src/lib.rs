@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::bank::{Account, Handlers};
 use contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
@@ -32,7 +32,7 @@ pub struct Rows {
     pub account: Table<Account>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.account]
     }
@@ -59,8 +59,8 @@ impl<H: Handlers> Service for BankService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            ClaimPriced::TOPIC => runtime::decode(body).map(Input::ClaimPriced),
-            ReleaseMoneyCommand::TOPIC => runtime::decode(body).map(Input::ReleaseMoneyCommand),
+            ClaimPriced::TOPIC => saga_runtime::decode(body).map(Input::ClaimPriced),
+            ReleaseMoneyCommand::TOPIC => saga_runtime::decode(body).map(Input::ReleaseMoneyCommand),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

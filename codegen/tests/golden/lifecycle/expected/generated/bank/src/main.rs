@@ -7,5 +7,5 @@ use bank::BankService;
 use bank_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(BankService::new(Handlers))
+    saga_runtime::main(BankService::new(Handlers))
 }

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use contracts::catalogue::Price;
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Fault, Refusal, Routes, Service, Table, TableSchema,
     Undecodable,
 };
@@ -21,7 +21,7 @@ pub struct Rows {
     pub price: Table<Price>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.price]
     }

@@ -6,5 +6,5 @@ use std::process::ExitCode;
 use catalogue::CatalogueService;
 
 fn main() -> ExitCode {
-    runtime::main(CatalogueService)
+    saga_runtime::main(CatalogueService)
 }

@@ -1,7 +1,7 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! The messages of the saga `claim`.
 
-use runtime::{Event, Outcome};
+use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `ClaimOpened`, on topic `claim-opened`.

@@ -2,7 +2,7 @@
 //! What the service `till` keeps and decides.
 
 pub use crate::events::MoneyReserved;
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// The decisions of the service `till`.
 pub trait Handlers: Send + Sync + 'static {

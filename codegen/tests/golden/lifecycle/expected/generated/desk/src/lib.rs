@@ -7,7 +7,7 @@ use contracts::desk::{Claim, ClaimStatus, Handlers, OpenClaim};
 use contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
 };
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Lifecycle, OncePairs, Outcome, Refusal,
     Routes, Service, Table, TableSchema, Undecodable,
 };
@@ -44,7 +44,7 @@ pub struct Rows {
     pub claim: Table<Claim>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.claim]
     }
@@ -79,11 +79,11 @@ impl<H: Handlers> Service for DeskService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            ClaimOpened::TOPIC => runtime::decode(body).map(Input::ClaimOpened),
-            ClaimChecked::TOPIC => runtime::decode(body).map(Input::ClaimChecked),
-            ClaimPriced::TOPIC => runtime::decode(body).map(Input::ClaimPriced),
-            MoneyReserved::TOPIC => runtime::decode(body).map(Input::MoneyReserved),
-            ClaimPaid::TOPIC => runtime::decode(body).map(Input::ClaimPaid),
+            ClaimOpened::TOPIC => saga_runtime::decode(body).map(Input::ClaimOpened),
+            ClaimChecked::TOPIC => saga_runtime::decode(body).map(Input::ClaimChecked),
+            ClaimPriced::TOPIC => saga_runtime::decode(body).map(Input::ClaimPriced),
+            MoneyReserved::TOPIC => saga_runtime::decode(body).map(Input::MoneyReserved),
+            ClaimPaid::TOPIC => saga_runtime::decode(body).map(Input::ClaimPaid),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use desk::DeskService;
 use desk_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(DeskService::new(Handlers))
+    saga_runtime::main(DeskService::new(Handlers))
 }

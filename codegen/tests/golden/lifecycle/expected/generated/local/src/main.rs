@@ -10,7 +10,7 @@ use desk::DeskService;
 use till::TillService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("claim")
+    saga_runtime::Local::new("claim")
         .serve(DeskService::new(desk_handlers::Handlers))
         .serve(BankService::new(bank_handlers::Handlers))
         .serve(TillService::new(till_handlers::Handlers))

@@ -5,7 +5,7 @@
 
 use contracts::events::{DeliveryCreated, OrderCreated};
 use contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -34,7 +34,7 @@ pub struct Rows {
     pub order: Table<Order>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.order]
     }
@@ -67,7 +67,7 @@ impl<H: Handlers> Service for OrderService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            DeliveryCreated::TOPIC => runtime::decode(body).map(Input::DeliveryCreated),
+            DeliveryCreated::TOPIC => saga_runtime::decode(body).map(Input::DeliveryCreated),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
 use contracts::product::{Handlers, Product};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -32,7 +32,7 @@ pub struct Rows {
     pub product: Table<Product>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.product]
     }
@@ -59,8 +59,8 @@ impl<H: Handlers> Service for ProductService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            OrderCreated::TOPIC => runtime::decode(body).map(Input::OrderCreated),
-            IncreaseProductCommand::TOPIC => runtime::decode(body).map(Input::IncreaseProductCommand),
+            OrderCreated::TOPIC => saga_runtime::decode(body).map(Input::OrderCreated),
+            IncreaseProductCommand::TOPIC => saga_runtime::decode(body).map(Input::IncreaseProductCommand),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -5,7 +5,7 @@
 
 use contracts::cart::{Cart, CartStatus, Handlers, OpenCart};
 use contracts::events::{CartClosed, CartOpened, StockTaken};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -36,7 +36,7 @@ pub struct Rows {
     pub cart: Table<Cart>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.cart]
     }
@@ -66,8 +66,8 @@ impl<H: Handlers> Service for CartService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            StockTaken::TOPIC => runtime::decode(body).map(Input::StockTaken),
-            CartClosed::TOPIC => runtime::decode(body).map(Input::CartClosed),
+            StockTaken::TOPIC => saga_runtime::decode(body).map(Input::StockTaken),
+            CartClosed::TOPIC => saga_runtime::decode(body).map(Input::CartClosed),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

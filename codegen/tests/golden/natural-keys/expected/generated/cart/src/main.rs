@@ -7,5 +7,5 @@ use cart::CartService;
 use cart_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(CartService::new(Handlers))
+    saga_runtime::main(CartService::new(Handlers))
 }

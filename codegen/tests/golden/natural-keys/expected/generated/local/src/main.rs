@@ -8,7 +8,7 @@ use stock::StockService;
 use till::TillService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("shop")
+    saga_runtime::Local::new("shop")
         .serve(CartService::new(cart_handlers::Handlers))
         .serve(StockService::new(stock_handlers::Handlers))
         .serve(TillService::new(till_handlers::Handlers))

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
 use contracts::stock::{Handlers, Item};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -32,7 +32,7 @@ pub struct Rows {
     pub item: Table<Item>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.item]
     }
@@ -60,8 +60,8 @@ impl<H: Handlers> Service for StockService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            CartOpened::TOPIC => runtime::decode(body).map(Input::CartOpened),
-            PutStockBackCommand::TOPIC => runtime::decode(body).map(Input::PutStockBackCommand),
+            CartOpened::TOPIC => saga_runtime::decode(body).map(Input::CartOpened),
+            PutStockBackCommand::TOPIC => saga_runtime::decode(body).map(Input::PutStockBackCommand),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use stock::StockService;
 use stock_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(StockService::new(Handlers))
+    saga_runtime::main(StockService::new(Handlers))
 }

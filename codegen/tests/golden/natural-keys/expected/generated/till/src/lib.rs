@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{CartClosed, CartOpened, PutStockBackCommand, StockTaken};
 use contracts::till::{Day, Handlers, Receipt};
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
     Undecodable,
@@ -57,7 +57,7 @@ impl Inputs for CloseCartInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.day, &mut self.receipt]
     }
@@ -89,9 +89,9 @@ impl<H: Handlers> Service for TillService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            CartOpened::TOPIC => runtime::decode(body).map(Input::CartOpened),
-            StockTaken::TOPIC => runtime::decode(body).map(Input::StockTaken),
-            CartClosed::TOPIC => runtime::decode(body).map(Input::CartClosed),
+            CartOpened::TOPIC => saga_runtime::decode(body).map(Input::CartOpened),
+            StockTaken::TOPIC => saga_runtime::decode(body).map(Input::StockTaken),
+            CartClosed::TOPIC => saga_runtime::decode(body).map(Input::CartClosed),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

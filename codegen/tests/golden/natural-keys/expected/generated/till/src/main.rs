@@ -7,5 +7,5 @@ use till::TillService;
 use till_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(TillService::new(Handlers))
+    saga_runtime::main(TillService::new(Handlers))
 }

@@ -1,7 +1,7 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! The messages of the saga `order`.
 
-use runtime::{Event, Outcome};
+use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `OrderCreated`, on topic `order-created`.

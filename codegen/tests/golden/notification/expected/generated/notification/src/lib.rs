@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::DeliveryCreated;
 use contracts::notification::{Handlers, Notice};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
@@ -30,7 +30,7 @@ pub struct Rows {
     pub notice: Table<Notice>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.notice]
     }
@@ -57,7 +57,7 @@ impl<H: Handlers> Service for NotificationService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            DeliveryCreated::TOPIC => runtime::decode(body).map(Input::DeliveryCreated),
+            DeliveryCreated::TOPIC => saga_runtime::decode(body).map(Input::DeliveryCreated),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use notification::NotificationService;
 use notification_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(NotificationService::new(Handlers))
+    saga_runtime::main(NotificationService::new(Handlers))
 }

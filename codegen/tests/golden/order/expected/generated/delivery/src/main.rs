@@ -7,5 +7,5 @@ use delivery::DeliveryService;
 use delivery_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(DeliveryService::new(Handlers))
+    saga_runtime::main(DeliveryService::new(Handlers))
 }

@@ -8,7 +8,7 @@ use order::OrderService;
 use product::ProductService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("order")
+    saga_runtime::Local::new("order")
         .serve(OrderService::new(order_handlers::Handlers))
         .serve(ProductService::new(product_handlers::Handlers))
         .serve(DeliveryService::new(delivery_handlers::Handlers))

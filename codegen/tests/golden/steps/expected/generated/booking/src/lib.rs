@@ -5,7 +5,7 @@
 
 use contracts::booking::{BookTrip, Handlers, Note, Trip, TripStatus};
 use contracts::events::{RoomTaken, SeatTaken, TripEnded, TripPaid, TripRequested};
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, Moved, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
@@ -60,7 +60,7 @@ impl Inputs for NoteBothInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.note, &mut self.trip]
     }
@@ -91,9 +91,9 @@ impl<H: Handlers> Service for BookingService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            SeatTaken::TOPIC => runtime::decode(body).map(Input::SeatTaken),
-            TripPaid::TOPIC => runtime::decode(body).map(Input::TripPaid),
-            RoomTaken::TOPIC => runtime::decode(body).map(Input::RoomTaken),
+            SeatTaken::TOPIC => saga_runtime::decode(body).map(Input::SeatTaken),
+            TripPaid::TOPIC => saga_runtime::decode(body).map(Input::TripPaid),
+            RoomTaken::TOPIC => saga_runtime::decode(body).map(Input::RoomTaken),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

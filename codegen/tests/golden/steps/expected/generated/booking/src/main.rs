@@ -7,5 +7,5 @@ use booking::BookingService;
 use booking_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(BookingService::new(Handlers))
+    saga_runtime::main(BookingService::new(Handlers))
 }

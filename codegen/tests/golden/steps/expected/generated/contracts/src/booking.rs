@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use runtime::{
+use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{RoomTaken, SeatTaken, TripPaid};
-pub use runtime::Refusal;
+pub use saga_runtime::Refusal;
 
 /// A row of `trip_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 //! What the service `payment` keeps and decides.
 
 pub use crate::events::{RoomTaken, SeatTaken, TripRequested};
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// The values that `pay-trip` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]

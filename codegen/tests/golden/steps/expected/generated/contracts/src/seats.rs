@@ -3,14 +3,14 @@
 
 use std::fmt;
 
-use runtime::{
+use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{FreeSeatCommand, TripRequested};
-pub use runtime::Rejection;
+pub use saga_runtime::Rejection;
 
 /// A row of `seat_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -9,7 +9,7 @@ use rooms::RoomsService;
 use seats::SeatsService;
 
 fn main() -> ExitCode {
-    runtime::Local::new("trip")
+    saga_runtime::Local::new("trip")
         .serve(BookingService::new(booking_handlers::Handlers))
         .serve(SeatsService::new(seats_handlers::Handlers))
         .serve(RoomsService::new(rooms_handlers::Handlers))

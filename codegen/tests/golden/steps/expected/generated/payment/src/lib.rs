@@ -9,7 +9,7 @@ use contracts::events::{
     FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, TripPaid, TripRequested,
 };
 use contracts::payment::Handlers;
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
 };
@@ -57,7 +57,7 @@ impl Inputs for PayTripInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         Vec::new()
     }
@@ -92,9 +92,9 @@ impl<H: Handlers> Service for PaymentService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            TripRequested::TOPIC => runtime::decode(body).map(Input::TripRequested),
-            SeatTaken::TOPIC => runtime::decode(body).map(Input::SeatTaken),
-            RoomTaken::TOPIC => runtime::decode(body).map(Input::RoomTaken),
+            TripRequested::TOPIC => saga_runtime::decode(body).map(Input::TripRequested),
+            SeatTaken::TOPIC => saga_runtime::decode(body).map(Input::SeatTaken),
+            RoomTaken::TOPIC => saga_runtime::decode(body).map(Input::RoomTaken),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use payment::PaymentService;
 use payment_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(PaymentService::new(Handlers))
+    saga_runtime::main(PaymentService::new(Handlers))
 }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{FreeRoomCommand, RoomTaken, TripPaid, TripRequested};
 use contracts::rooms::{Handlers, Room};
-use runtime::{
+use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
@@ -54,7 +54,7 @@ impl Inputs for PrepareRoomInputs {
     }
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.room]
     }
@@ -89,9 +89,9 @@ impl<H: Handlers> Service for RoomsService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            TripRequested::TOPIC => runtime::decode(body).map(Input::TripRequested),
-            TripPaid::TOPIC => runtime::decode(body).map(Input::TripPaid),
-            FreeRoomCommand::TOPIC => runtime::decode(body).map(Input::FreeRoomCommand),
+            TripRequested::TOPIC => saga_runtime::decode(body).map(Input::TripRequested),
+            TripPaid::TOPIC => saga_runtime::decode(body).map(Input::TripPaid),
+            FreeRoomCommand::TOPIC => saga_runtime::decode(body).map(Input::FreeRoomCommand),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

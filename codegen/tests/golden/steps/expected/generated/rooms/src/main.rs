@@ -7,5 +7,5 @@ use rooms::RoomsService;
 use rooms_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(RoomsService::new(Handlers))
+    saga_runtime::main(RoomsService::new(Handlers))
 }

@@ -7,7 +7,7 @@ use std::convert::Infallible;
 
 use contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
 use contracts::seats::{Block, BlockStatus, Handlers, Seat};
-use runtime::{
+use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
@@ -34,7 +34,7 @@ pub struct Rows {
     pub seat: Table<Seat>,
 }
 
-impl runtime::Rows for Rows {
+impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.block, &mut self.seat]
     }
@@ -61,8 +61,8 @@ impl<H: Handlers> Service for SeatsService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            TripRequested::TOPIC => runtime::decode(body).map(Input::TripRequested),
-            FreeSeatCommand::TOPIC => runtime::decode(body).map(Input::FreeSeatCommand),
+            TripRequested::TOPIC => saga_runtime::decode(body).map(Input::TripRequested),
+            FreeSeatCommand::TOPIC => saga_runtime::decode(body).map(Input::FreeSeatCommand),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }

@@ -7,5 +7,5 @@ use seats::SeatsService;
 use seats_handlers::Handlers;
 
 fn main() -> ExitCode {
-    runtime::main(SeatsService::new(Handlers))
+    saga_runtime::main(SeatsService::new(Handlers))
 }
