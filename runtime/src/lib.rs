@@ -7,7 +7,6 @@
 #![deny(unsafe_code)]
 
 mod app;
-mod breaks;
 mod column;
 pub mod context;
 pub mod core;
@@ -17,6 +16,8 @@ pub mod http;
 pub mod kafka;
 pub mod lane;
 pub mod metrics;
+#[doc(hidden)]
+pub mod mutation;
 pub mod ops;
 pub mod record;
 pub mod relay;
