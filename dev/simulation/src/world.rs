@@ -19,6 +19,9 @@ use super::sim::{Shared, Telling};
 use super::weather::Weather;
 use super::{Run, audit, client, instance::Instance};
 
+/// The saga's services.
+const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+
 /// How long a calm world may take until nothing is left to do.
 const REST: Duration = Duration::from_secs(900);
 /// After so much more time everything has looked around once more, and found nothing.
