@@ -1,12 +1,13 @@
 //! Specifications with everything that is generated for them.
 //!
 //! Nothing is stored twice:
-//! - The case `order` is the shipped saga, so the repository holds its tree. Only the files that
-//!   `generate` writes once and the team then edits are stored with the case.
+//! - The case `order` is the shipped saga, so the repository itself holds what `generate` keeps up to
+//!   date. The case stores what `generate` writes once and the team then edits.
 //! - Another case stores the files that differ from those of `order`.
 //! - Manifests are stored with two cases ([`WITH_MANIFESTS`]); elsewhere a fingerprint stands for each.
 //!
-//! `expected/not-stored.txt` lists every generated file that its case does not store. Run with
+//! `expected/not-stored.txt` lists all other generated files of its case, each with where its content
+//! is: in the `repository`, with `order`, or nowhere, and then with its fingerprint. Run with
 //! `UPDATE_EXPECT=1` to rewrite `expected`, and review the diff.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,13 +26,12 @@ const SHIPPED: &str = "order";
 /// case's manifests occurs in these.
 const WITH_MANIFESTS: [&str; 2] = [SHIPPED, "natural-keys"];
 
-/// Lists the files that are not stored, each behind the word for where its content is.
 const NOT_STORED: &str = "not-stored.txt";
 
 /// Where the tests are that run the cases.
 const SEMANTICS: &str = "e2e/tests/semantics";
 
-const UPDATE: &str = "UPDATE_EXPECT=1 cargo test --manifest-path codegen/Cargo.toml --test generate golden";
+const UPDATE: &str = "UPDATE_EXPECT=1 cargo test --manifest-path codegen/Cargo.toml --test generate golden::";
 
 #[test]
 fn every_specification_gives_the_files_beside_it() {
