@@ -29,7 +29,7 @@ const WITH_MANIFESTS: [&str; 2] = [SHIPPED, "natural-keys"];
 const NOT_STORED: &str = "not-stored.txt";
 
 /// Where the tests are that run the cases.
-const SEMANTICS: &str = "e2e/tests/semantics";
+const SEMANTICS: &str = "dev/semantics/tests";
 
 const UPDATE: &str = "UPDATE_EXPECT=1 cargo test --manifest-path codegen/Cargo.toml --test generate golden::";
 
