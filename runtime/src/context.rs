@@ -7,8 +7,8 @@ use crate::breaks;
 use crate::entity::{Entity, Status};
 use crate::event::{Event, Outcome};
 use crate::metrics::Tally;
+use crate::protocol::records::Trouble;
 use crate::rows::Moved;
-use crate::store::Trouble;
 
 /// A business "no": the step publishes its failing variant.
 ///

@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::core::sequence::Partitions;
+use crate::protocol::numbering::Partitions;
 use crate::store::PinnedTopic;
 
 /// What a service knows of its topics; shared by all its tasks.

@@ -9,10 +9,10 @@ use super::transaction::{Handled, handle};
 use super::{Lane, MAX_BATCH};
 use crate::breaks;
 use crate::context::Fault;
-use crate::core::admit::Admission;
-use crate::core::aside::{self, Failures, Sorted};
-use crate::core::batch::Failure;
 use crate::metrics::LaneKind;
+use crate::protocol::admission::Admission;
+use crate::protocol::batch::Failure;
+use crate::protocol::parking::{self, Failures, Sorted};
 use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Fence, Parked, Session, ShardMove, Store, StoreError, Writes};
@@ -105,7 +105,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             .map(|(part, (_, take))| part.input.admit(&part.queue.as_slices().0[..*take]))
             .collect();
         let waiting: Vec<_> = parts.iter().map(|part| &part.parked).collect();
-        let Sorted { items, parked, dead } = aside::sort::<S, _>(&admissions, &waiting, failures);
+        let Sorted { items, parked, dead } = parking::sort::<S, _>(&admissions, &waiting, failures);
 
         let fences: Vec<Fence> = parts.iter().map(|part| part.fence()).collect();
         let session = Self::session(&mut self.session, &self.store).await?;
@@ -128,7 +128,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let Handled { out, outbox, sequences, traces: spans } = handled;
         let (owners, parked): (Vec<usize>, Vec<Parked>) = parked.into_iter().unzip();
         let letters = dead.iter().filter(|_| !breaks::off("dead-dropped"));
-        let letters = letters.map(|(_, record, trouble)| aside::dead_letter(record, trouble)).collect();
+        let letters = letters.map(|(_, record, trouble)| parking::dead_letter(record, trouble)).collect();
         let mut writes = Writes { outbox, parked, dead: letters, ..Writes::default() };
         for (at, (part, admission)) in parts.iter().zip(&admissions).enumerate() {
             let origin = part.input.origin;

@@ -20,9 +20,9 @@ pub use part::Flow;
 use part::{Part, shard_name};
 
 use crate::breaks;
-use crate::core::admit::InputShard;
-use crate::core::sequence::{Partitions, Sequence};
 use crate::metrics::Metrics;
+use crate::protocol::admission::InputShard;
+use crate::protocol::numbering::{Partitions, Sequence};
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;

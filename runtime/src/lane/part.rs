@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::core::admit::InputShard;
-use crate::core::sequence::Sequence;
 use crate::metrics::InputMetrics;
+use crate::protocol::admission::InputShard;
+use crate::protocol::numbering::Sequence;
 use crate::record::{Record, TopicPartition};
 use crate::store::{Fence, Queue};
 

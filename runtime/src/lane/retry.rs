@@ -9,9 +9,9 @@ use super::part::{Flow, Part};
 use super::transaction::handle;
 use crate::breaks;
 use crate::context::{Fault, Spent};
-use crate::core::aside::{TRIES, backoff, dead_letter, place};
-use crate::core::batch::Item;
 use crate::metrics::LaneKind;
+use crate::protocol::batch::Item;
+use crate::protocol::parking::{TRIES, backoff, dead_letter, place};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{

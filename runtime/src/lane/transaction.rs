@@ -9,8 +9,8 @@ use super::around::load;
 use super::part::Part;
 use crate::breaks;
 use crate::context::Outgoing;
-use crate::core::batch::{self, Failure, Item};
-use crate::core::sequence::{Partitions, Sender, Sequence};
+use crate::protocol::batch::{self, Failure, Item};
+use crate::protocol::numbering::{Partitions, Sender, Sequence};
 use crate::record::Record;
 use crate::rows::Rows;
 use crate::service::Service;
@@ -57,8 +57,8 @@ pub(super) async fn handle<S: Service, C: Session>(
     };
     let mut sequences: Vec<Sequence> = parts.iter().map(|part| part.sequence.clone()).collect();
     let time = rfc3339(OffsetDateTime::now_utc());
-    let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces };
-    Ok(match batch::number(&out, items, &mut sequences, sender, partitions) {
+    let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
+    Ok(match batch::number(&out, items, &mut sequences, sender, partitions, |parent| traces.follow(parent)) {
         Ok((outbox, traces)) => Ok(Handled { out, outbox, sequences, traces }),
         Err(failure) => Err(vec![failure]),
     })

@@ -10,23 +10,26 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+pub use crate::protocol::records::{
+    CursorMove, DeadLetter, Delayed, Destination, Evidence, Fence, Held, Outbox, OutboxRow, Parked,
+    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId, ShardMove,
+    ShardState, StoredAnswer, Token, Trouble, Unpublished, Writes,
+};
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 
 mod age;
-mod aside;
 mod error;
 mod memory;
 mod operator;
+mod outbox;
 mod ownership;
 mod postgres;
-mod records;
 mod schema;
 mod sql;
 mod sqlite;
 mod suitable;
 
-pub use aside::{DeadLetter, Delayed, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble};
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
@@ -35,10 +38,7 @@ pub use operator::{
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
-pub use records::{
-    CursorMove, Destination, Evidence, Fence, Held, Outbox, OutboxRow, PinnedTopic, Rebirth, RequestKey,
-    Seen, ShardId, ShardMove, ShardState, StoredAnswer, TableSchema, Token, Unpublished, Writes,
-};
+pub use schema::TableSchema;
 pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.

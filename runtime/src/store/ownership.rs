@@ -78,6 +78,13 @@ impl ShardRow {
     }
 }
 
+impl Token {
+    /// A token that no other owner has.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
+    }
+}
+
 /// The owner in a shard's row.
 pub(super) fn owner_of(text: Option<&str>) -> Option<Token> {
     text.and_then(|owner| Uuid::try_parse(owner).ok()).map(Token)

@@ -19,9 +19,9 @@ pub use span::{Kind, Span, Value};
 use otlp::Exporter;
 
 use crate::context::Note;
-use crate::core::batch::Item;
 use crate::http::lane::{Job, Reply};
 use crate::metrics::Metrics;
+use crate::protocol::batch::Item;
 use crate::service::Service;
 use crate::wire::Trace;
 

@@ -7,7 +7,7 @@ use std::pin::pin;
 use std::task::{Context as Polled, Poll, Waker};
 
 use saga_runtime::context::Spent;
-use saga_runtime::core::batch::{self, Item};
+use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};

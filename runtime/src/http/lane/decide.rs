@@ -9,8 +9,8 @@ use tracing::error;
 use super::{Job, Reply};
 use crate::breaks;
 use crate::context::{Context, Outgoing};
-use crate::core::batch::panic_text;
 use crate::http::problem::Problem;
+use crate::protocol::batch::panic_text;
 use crate::service::{Answer, Service};
 use crate::store::{Outbox, RequestKey, StoredAnswer};
 

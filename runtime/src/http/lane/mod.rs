@@ -12,9 +12,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{error, warn};
 
 use super::problem::Problem;
-use crate::core::sequence::{Cause, Partitions, Sender};
 use crate::lane::{commit, load, store, write_notes};
 use crate::metrics::{LaneKind, Metrics};
+use crate::protocol::numbering::{Cause, Partitions, Sender};
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{Fence, RequestKey, Session, ShardId, ShardMove, Store, StoreError, StoredAnswer, Writes};
@@ -243,7 +243,7 @@ impl<S: Service, D: Store> HttpLane<S, D> {
 
         let mut sequence = held.sequence.clone();
         let time = rfc3339(OffsetDateTime::now_utc());
-        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces: &self.traces };
+        let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time };
         let mut decided = Decided::default();
         decided.out.traced = self.traces.is_on();
         for (at, job) in jobs.iter().enumerate() {

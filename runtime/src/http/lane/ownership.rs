@@ -6,7 +6,7 @@ use tokio::time::{Instant, sleep};
 use tracing::{error, warn};
 
 use super::{HttpLane, LEASE};
-use crate::core::sequence::Sequence;
+use crate::protocol::numbering::Sequence;
 use crate::service::Service;
 use crate::store::{Evidence, Session, Store, StoreError, Token};
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::rows::StoredStep;
 use crate::store::{
     Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes,
-    records::push,
+    outbox::push,
 };
 
 use super::aside::SetAside;

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::breaks;
+use crate::protocol::records::{Held, Seen, ShardId, ShardState, Token};
 use crate::record::{Garbled, Record, TopicPartition};
-use crate::store::{Held, Seen, ShardId, ShardState, Token};
 use crate::wire::Number;
 
 /// How many messages of a partition may wait for an earlier one.

@@ -1,12 +1,11 @@
 //! How one shard numbers what it publishes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
 use crate::context::{Emission, Fault};
+use crate::protocol::records::{Destination, Outbox, OutboxRow, ShardId, ShardState, Trouble};
 use crate::record::Record;
-use crate::store::{Destination, Outbox, OutboxRow, ShardId, ShardState, Trouble};
-use crate::traces::Traces;
 use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
@@ -24,7 +23,7 @@ pub struct Sequence {
     pub incarnation: i64,
     /// The number of the last message.
     pub last_seq: i64,
-    destinations: HashMap<(&'static str, i32), i64>,
+    destinations: BTreeMap<(&'static str, i32), i64>,
 }
 
 /// How many partitions each topic has; pinned when the service first saw it.
@@ -39,8 +38,6 @@ pub struct Sender<'a> {
     pub service: &'static str,
     /// When the batch was decided, as `ce_time` has it.
     pub time: &'a str,
-    /// How traces go on.
-    pub traces: &'a Traces,
 }
 
 /// What caused an emission.

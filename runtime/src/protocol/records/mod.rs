@@ -6,12 +6,9 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use crate::column::Column;
-use crate::entity::{Entity, TableDef};
-use crate::rows::columns_of;
+mod parked;
 
-use super::aside::{DeadLetter, Delayed, Parked, ParkedQueue, Place};
-use super::{Result, StoreError};
+pub use parked::{DeadLetter, Delayed, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble};
 
 /// The number of a shard: one serial sequence of commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,43 +19,9 @@ pub struct ShardId(pub i32);
 pub struct Token(pub Uuid);
 
 impl Token {
-    /// A token nobody else has.
-    pub fn random() -> Self {
-        Self(Uuid::new_v4())
-    }
-
     /// The owner of a shard whose next offset was changed by hand: nobody. Until it is taken over, what
     /// Kafka was told of it before says nothing.
-    pub(super) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
-}
-
-/// A table with the rows it starts with.
-#[derive(Debug)]
-pub struct TableSchema {
-    /// The table.
-    pub def: TableDef,
-    /// Its first rows, as columns; empty when there is none.
-    pub seed: Vec<Column<'static>>,
-}
-
-impl TableSchema {
-    /// The table of an entity.
-    pub fn of<E: Entity>() -> Self {
-        let rows = E::seed();
-        let seed = match rows.as_slice() {
-            [] => Vec::new(),
-            rows => {
-                columns_of(&rows.iter().collect::<Vec<_>>()).into_iter().map(Column::into_owned).collect()
-            }
-        };
-        Self { def: E::TABLE, seed }
-    }
-
-    /// The first key that is free once the seed is stored, for allocated keys.
-    pub fn first_free_id(&self) -> i64 {
-        let rows = self.seed.first().map_or(0, Column::len);
-        i64::try_from(rows).unwrap_or(i64::MAX - 1) + 1
-    }
+    pub(crate) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
 }
 
 /// What an owner remembers of its shard, and a transaction of it compares.
@@ -203,34 +166,6 @@ pub struct Outbox {
     pub rows: Vec<OutboxRow>,
 }
 
-impl Outbox {
-    /// The bytes of one key, headers or value.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when the range reaches outside of [`Outbox::bytes`].
-    pub(super) fn slice(&self, range: &Range<usize>) -> Result<&[u8]> {
-        let outside =
-            || StoreError::Refused(format!("a message refers to {range:?} of {} bytes", self.bytes.len()));
-        self.bytes.get(range.clone()).ok_or_else(outside)
-    }
-
-    /// The same, as text.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when it is not UTF-8.
-    pub(super) fn text(&self, range: &Range<usize>) -> Result<&str> {
-        std::str::from_utf8(self.slice(range)?)
-            .map_err(|error| StoreError::Refused(format!("a key or header is not UTF-8: {error}")))
-    }
-}
-
-/// Appends `part` to `bytes`, and says where it is.
-pub(super) fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<usize> {
-    let start = bytes.len();
-    bytes.extend_from_slice(part);
-    start..bytes.len()
-}
-
 /// One message of an [`Outbox`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -283,7 +218,7 @@ pub struct Writes {
 
 impl Writes {
     /// Whether anything is set aside, tried again, or given up.
-    pub(super) fn sets_aside(&self) -> bool {
+    pub(crate) fn sets_aside(&self) -> bool {
         let Self { parked, delayed, unparked, dead, .. } = self;
         !(parked.is_empty() && delayed.is_empty() && unparked.is_empty() && dead.is_empty())
     }

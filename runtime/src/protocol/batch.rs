@@ -5,10 +5,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::breaks;
 use crate::context::{Context, Fault, OncePairs, Outgoing, Spent};
-use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
+use crate::protocol::numbering::{Cause, Partitions, Sender, Sequence};
+use crate::protocol::records::Outbox;
 use crate::record::Record;
 use crate::service::Service;
-use crate::store::Outbox;
 use crate::wire::Trace;
 
 /// A message of a batch, read.
@@ -84,8 +84,9 @@ pub fn apply<S: Service>(
     if failures.is_empty() { Ok(out) } else { Err(failures) }
 }
 
-/// Numbers what a batch publishes: each emission by the shard of the message that caused it. Returns
-/// the spans of those messages, too, by their places in the batch.
+/// Numbers what a batch publishes: each emission by the shard of the message that caused it. `follow`
+/// makes the span of such a message out of its `traceparent`; the spans are returned, too, by the
+/// places of their messages in the batch.
 ///
 /// # Errors
 /// [`Failure`] of the first message whose emission no broker would take.
@@ -95,6 +96,7 @@ pub fn number<I>(
     sequences: &mut [Sequence],
     sender: Sender<'_>,
     partitions: &Partitions,
+    mut follow: impl FnMut(Option<&str>) -> Trace,
 ) -> Result<(Outbox, Vec<(usize, Trace)>), Failure> {
     let mut outbox = Outbox::default();
     let mut traces: Vec<(usize, Trace)> = Vec::new();
@@ -103,7 +105,7 @@ pub fn number<I>(
         let trace = match traces.last() {
             Some((cause, trace)) if *cause == emission.cause => *trace,
             _ => {
-                let trace = sender.traces.follow(item.record.header("traceparent"));
+                let trace = follow(item.record.header("traceparent"));
                 traces.push((emission.cause, trace));
                 trace
             }

@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use crate::breaks;
 use crate::context::{Fault, Spent};
-use crate::core::admit::Admission;
-use crate::core::batch::Item;
+use crate::protocol::admission::Admission;
+use crate::protocol::batch::Item;
+use crate::protocol::records::{DeadLetter, Parked, Place, Queue, Trouble};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
-use crate::store::{DeadLetter, Parked, Place, Queue, Trouble};
 
 /// How often a message is tried before the step that fails on it is given up.
 pub const TRIES: i32 = 10;
@@ -112,12 +112,13 @@ pub fn backoff(attempts: i32) -> Duration {
 mod tests {
     use super::*;
     use crate::context::{Context, Refusal};
-    use crate::core::admit::InputShard;
     use crate::event::Undecodable;
     use crate::http::Routes;
+    use crate::protocol::admission::InputShard;
+    use crate::protocol::records::{ShardId, ShardState, Token};
     use crate::rows::{AnyTable, Rows};
     use crate::service::Answer;
-    use crate::store::{ShardId, ShardState, TableSchema, Token};
+    use crate::store::TableSchema;
 
     const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
 
