@@ -8,6 +8,7 @@ use nix::sys::signal::Signal;
 use xtask::failure::Result;
 use xtask::infra::Infra;
 use xtask::interrupt;
+use xtask::mutation::CrashPoint;
 
 use crate::diary::Diary;
 use crate::fleet::Fleet;
@@ -187,7 +188,7 @@ impl Storm<'_> {
         Ok(Outcome::Done)
     }
 
-    fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
+    fn crash(&self, slot: Slot, point: CrashPoint) -> Result<Outcome> {
         let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         berth.shut();
         if let Some(life) = berth.life.as_mut() {

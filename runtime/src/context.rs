@@ -3,10 +3,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use crate::breaks;
 use crate::entity::{Entity, Status};
 use crate::event::{Event, Outcome};
 use crate::metrics::Tally;
+use crate::mutation::{self, Mutation};
 use crate::protocol::records::Trouble;
 use crate::rows::Moved;
 
@@ -238,8 +238,8 @@ impl Outgoing {
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.
     pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
         use std::io::Write as _;
-        let silent = breaks::off("silent-failed-decrease")
-            || self.spent != Spent::None && breaks::off("spent-dropped");
+        let silent = mutation::active(Mutation::SilentFailedDecrease)
+            || self.spent != Spent::None && mutation::active(Mutation::SpentDropped);
         if silent && event.outcome() == Some(Outcome::Failure) {
             return;
         }
@@ -291,7 +291,7 @@ impl Outgoing {
 
     /// Reports a rejection of `step`.
     pub fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
-        if breaks::off("rejection-retry") {
+        if mutation::active(Mutation::RejectionRetry) {
             self.fault = Some(Fault::Panic(rejection.reason.clone()));
         }
         self.tally.rejected(step);

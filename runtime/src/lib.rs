@@ -7,7 +7,6 @@
 #![deny(unsafe_code)]
 
 mod app;
-mod breaks;
 mod column;
 pub mod context;
 mod entity;
@@ -16,6 +15,8 @@ pub mod http;
 pub mod kafka;
 pub mod lane;
 pub mod metrics;
+#[doc(hidden)]
+pub mod mutation;
 pub mod ops;
 pub mod protocol;
 pub mod record;

@@ -7,5 +7,6 @@ pub mod failure;
 pub mod infra;
 pub mod interrupt;
 pub mod k8s;
+pub mod mutation;
 pub mod repo;
 pub mod test;

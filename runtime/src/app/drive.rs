@@ -10,12 +10,12 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
 use super::stops::{Stop, Stops};
-use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::kafka::survey::{Survey, Surveyor};
 use crate::lane::{Flow, Lane, Ran};
 use crate::metrics::Metrics;
+use crate::mutation::{self, Mutation};
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
 use crate::service::Service;
@@ -315,7 +315,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                     self.stop_overfull();
                 }
                 Ok(Ran::Idle) => return,
-                Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
+                Err(StoreError::Fenced(_)) if mutation::active(Mutation::GiveUpWhenFenced) => {
                     let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();
                     self.lane.revoke(&owned);
                     return;

@@ -2,8 +2,8 @@
 
 use tracing::{error, info};
 
-use crate::breaks;
 use crate::context::{Note, Severity};
+use crate::mutation::{self, CrashPoint, Mutation};
 use crate::rows::Rows;
 use crate::service::Service;
 use crate::store::{Session, StoreError, Writes};
@@ -22,7 +22,8 @@ pub(crate) async fn load<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> 
 
 /// Writes the rows that changed.
 pub(crate) async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
-    let remember = !breaks::off("address-in-memory") && !breaks::off("restart-between-messages");
+    let remember =
+        !mutation::active(Mutation::AddressInMemory) && !mutation::active(Mutation::RestartBetweenMessages);
     for steps in rows.steps().into_iter().filter(|_| remember) {
         session.write_steps(steps).await?;
     }
@@ -54,12 +55,12 @@ pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
 
 /// Writes `writes` and commits; a known bug takes the best for granted.
 pub(crate) async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), StoreError> {
-    breaks::crash_point("before-commit");
+    mutation::crash_at(CrashPoint::BeforeCommit);
     match session.commit(writes).await {
-        Err(StoreError::CommitUnknown(_)) if breaks::off("unknown-taken-as-committed") => {}
+        Err(StoreError::CommitUnknown(_)) if mutation::active(Mutation::UnknownTakenAsCommitted) => {}
         committed => committed?,
     }
-    breaks::crash_point("after-commit");
+    mutation::crash_at(CrashPoint::AfterCommit);
     Ok(())
 }
 

@@ -7,9 +7,9 @@ use super::around::{commit, count, store, write_notes};
 use super::part::Part;
 use super::transaction::{Handled, handle};
 use super::{Lane, MAX_BATCH};
-use crate::breaks;
 use crate::context::Fault;
 use crate::metrics::LaneKind;
+use crate::mutation::{self, Mutation};
 use crate::protocol::admission::Admission;
 use crate::protocol::batch::Failure;
 use crate::protocol::parking::{self, Failures, Sorted};
@@ -127,7 +127,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         handled.publish_copies(copies, S::NAME, &self.partitions)?;
         let Handled { out, outbox, sequences, traces: spans } = handled;
         let (owners, parked): (Vec<usize>, Vec<Parked>) = parked.into_iter().unzip();
-        let letters = dead.iter().filter(|_| !breaks::off("dead-dropped"));
+        let letters = dead.iter().filter(|_| !mutation::active(Mutation::DeadDropped));
         let letters = letters.map(|(_, record, trouble)| parking::dead_letter(record, trouble)).collect();
         let mut writes = Writes { outbox, parked, dead: letters, ..Writes::default() };
         for (at, (part, admission)) in parts.iter().zip(&admissions).enumerate() {
@@ -145,7 +145,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             writes.released.extend(admission.released_rows(origin));
             report_outlived(origin, admission.outlived);
         }
-        if breaks::off("uncommitted-send") {
+        if mutation::active(Mutation::UncommittedSend) {
             self.relay.feed(writes.outbox.clone());
         }
         store(session, &mut rows).await?;

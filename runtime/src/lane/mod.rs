@@ -19,8 +19,8 @@ pub(crate) use around::{commit, count, load, store, write_notes};
 pub use part::Flow;
 use part::{Part, shard_name};
 
-use crate::breaks;
 use crate::metrics::Metrics;
+use crate::mutation::{self, Mutation};
 use crate::protocol::admission::InputShard;
 use crate::protocol::numbering::{Partitions, Sequence};
 use crate::record::{Record, TopicPartition};
@@ -126,7 +126,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             }
             self.parts.insert(origin, part);
             self.remembered.insert(name, state.last_seq);
-            if !(owned && breaks::off("reload-worker-only")) {
+            if !(owned && mutation::active(Mutation::ReloadWorkerOnly)) {
                 self.relay.adopt(state, token);
             }
         }
@@ -159,7 +159,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let fetched = fetched.filter(|_| continues).unwrap_or(input.next_offset).max(input.next_offset);
         let sequence = Sequence::new(state, &self.partitions);
         let now = Instant::now();
-        let parked = state.parked.iter().filter(|_| !breaks::off("parked-in-memory"));
+        let parked = state.parked.iter().filter(|_| !mutation::active(Mutation::ParkedInMemory));
         let parked = parked.map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
         let metrics = self.metrics.inputs.owned(origin);
         let flow = Flow::Running;
@@ -253,7 +253,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// that does not continue its partition was read before a take-over, and comes again.
     pub fn enqueue(&mut self, from: i64, record: Record) {
         match self.parts.get_mut(&record.origin) {
-            Some(part) if part.fetched == from || breaks::off("stale-records") => {
+            Some(part) if part.fetched == from || mutation::active(Mutation::StaleRecords) => {
                 part.fetched = record.offset + 1;
                 part.queue.push_back(record);
             }

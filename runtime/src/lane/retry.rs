@@ -7,9 +7,9 @@ use super::Lane;
 use super::around::{commit, count, store, write_notes};
 use super::part::{Flow, Part};
 use super::transaction::handle;
-use crate::breaks;
 use crate::context::{Fault, Spent};
 use crate::metrics::LaneKind;
+use crate::mutation::{self, Mutation};
 use crate::protocol::batch::Item;
 use crate::protocol::parking::{TRIES, backoff, dead_letter, place};
 use crate::record::{Record, TopicPartition};
@@ -42,7 +42,7 @@ enum Verdict {
 impl Try {
     /// It failed: it is tried later, or without the step that failed, or given up.
     fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
-        let compensates = self.compensates && !breaks::off("compensation-given-up");
+        let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
         let patient = compensates || self.attempts + 1 < TRIES;
         self.verdict = match (&self.verdict, step) {
             (Verdict::Handle(Spent::None), _) if patient => Verdict::Delay(fault),
@@ -93,7 +93,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Err(StoreError::Conflict(reason)) => {
                     debug!(%reason, "what was set aside is tried once more");
                     self.rollback().await?;
-                    if breaks::off("conflict-counted") {
+                    if mutation::active(Mutation::ConflictCounted) {
                         tries.iter_mut().for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None));
                     }
                 }

@@ -7,8 +7,8 @@ use time::OffsetDateTime;
 
 use super::around::load;
 use super::part::Part;
-use crate::breaks;
 use crate::context::Outgoing;
+use crate::mutation::{self, Mutation};
 use crate::protocol::batch::{self, Failure, Item};
 use crate::protocol::numbering::{Partitions, Sender, Sequence};
 use crate::record::Record;
@@ -39,7 +39,7 @@ pub(super) async fn handle<S: Service, C: Session>(
     traces: &Traces,
 ) -> Result<Result<Handled, Vec<Failure>>, StoreError> {
     let once = batch::want_steps(service, items, rows);
-    let fresh = if once.is_empty() || breaks::off("headerless-twice") {
+    let fresh = if once.is_empty() || mutation::active(Mutation::HeaderlessTwice) {
         once
     } else {
         session.claim_once(&once).await?

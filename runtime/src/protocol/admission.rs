@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::breaks;
+use crate::mutation::{self, Mutation};
 use crate::protocol::records::{Held, Seen, ShardId, ShardState, Token};
 use crate::record::{Garbled, Record, TopicPartition};
 use crate::wire::Number;
@@ -82,7 +82,7 @@ impl InputShard {
             let position = Position { incarnation: *incarnation, last_dseq: *last_dseq, anchored: *anchored };
             (source.clone(), position)
         });
-        let held = state.held.iter().filter(|_| !breaks::off("held-in-memory")).map(|held| {
+        let held = state.held.iter().filter(|_| !mutation::active(Mutation::HeldInMemory)).map(|held| {
             let record = Record::restore(origin, held.offset, held.record.clone())?;
             Ok(((held.source.clone(), held.incarnation, held.dseq), record))
         });
@@ -130,7 +130,7 @@ impl InputShard {
     }
 
     fn admit_one<'r>(&'r self, record: &'r Record, admission: &mut Admission<'r>) {
-        if breaks::off("redelivery") {
+        if mutation::active(Mutation::Redelivery) {
             admission.inputs.push(Admitted { record, foreign: false });
             return;
         }
@@ -149,7 +149,7 @@ impl InputShard {
                 admission.dropped += 1;
                 admission.outlived += 1;
             }
-            Verdict::Hold if breaks::off("drop-on-gap") => admission.dropped += 1,
+            Verdict::Hold if mutation::active(Mutation::DropOnGap) => admission.dropped += 1,
             Verdict::Hold => {
                 let key = (number.source.to_owned(), number.incarnation, number.dseq);
                 if self.held.contains_key(&key) || admission.held.contains_key(&key) {
@@ -259,7 +259,7 @@ fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
         if incarnation > position.incarnation { (0, true) } else { (position.last_dseq, position.anchored) };
     if number.dseq <= last_dseq {
         Verdict::Duplicate
-    } else if number.dseq == last_dseq + 1 || !anchored || breaks::off("bare-mark") {
+    } else if number.dseq == last_dseq + 1 || !anchored || mutation::active(Mutation::BareMark) {
         Verdict::Apply(at(anchored))
     } else {
         Verdict::Hold

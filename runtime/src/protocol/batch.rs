@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::breaks;
 use crate::context::{Context, Fault, OncePairs, Outgoing, Spent};
+use crate::mutation::{self, Mutation};
 use crate::protocol::numbering::{Cause, Partitions, Sender, Sequence};
 use crate::protocol::records::Outbox;
 use crate::record::Record;
@@ -75,8 +75,8 @@ pub fn apply<S: Service>(
             .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
         let step = out.asked.take();
         let fault = handled.err().or_else(|| out.fault.take());
-        let ignored =
-            breaks::off("failed-compensation") && matches!(fault, Some(Fault::NothingToCompensate { .. }));
+        let ignored = mutation::active(Mutation::FailedCompensation)
+            && matches!(fault, Some(Fault::NothingToCompensate { .. }));
         if let Some(fault) = fault.filter(|_| !ignored) {
             failures.push(Failure { item: at, fault, step });
         }

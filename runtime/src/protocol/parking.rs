@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::breaks;
 use crate::context::{Fault, Spent};
+use crate::mutation::{self, Mutation};
 use crate::protocol::admission::Admission;
 use crate::protocol::batch::Item;
 use crate::protocol::records::{DeadLetter, Parked, Place, Queue, Trouble};
@@ -46,7 +46,7 @@ pub fn sort<'r, S: Service, W>(
             let record = admitted.record;
             let input = match S::decode(record.origin.topic, record.value()) {
                 Ok(input) => input,
-                Err(_) if breaks::off("undecodable") => continue,
+                Err(_) if mutation::active(Mutation::Undecodable) => continue,
                 Err(error) => {
                     let trouble = Fault::Undecodable(error.to_string()).trouble(1);
                     sorted.dead.push((part, record, trouble));
@@ -60,10 +60,10 @@ pub fn sort<'r, S: Service, W>(
             }
             let queue = Queue::of(record.key(), record.offset);
             let waits = blocked.contains(&queue) || waiting.contains_key(&queue);
-            if waits && !breaks::off("parked-overtaken") {
+            if waits && !mutation::active(Mutation::ParkedOvertaken) {
                 sorted.parked.push((part, parked_row(record, queue, behind(), Duration::ZERO)));
             } else if let Some(fault) = failures.get(&(record.origin, record.offset)) {
-                if breaks::off("parking-off") {
+                if mutation::active(Mutation::ParkingOff) {
                     continue;
                 }
                 blocked.insert(queue.clone());

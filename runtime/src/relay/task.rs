@@ -13,8 +13,8 @@ use super::age::Ages;
 use super::rest::Rest;
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
-use crate::breaks;
 use crate::metrics::Metrics;
+use crate::mutation::{self, CrashPoint};
 use crate::store::{Evidence, Outbox, Session, ShardId, Store, StoreError, Token, Unpublished, input_of};
 
 /// How many messages of one shard may await their reports.
@@ -171,7 +171,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             let id = self.first_id + self.in_flight.len() as u64;
             if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
                 relay.published(row.seq, row.incarnation, row.dseq == 1);
-                breaks::crash_point("after-produce");
+                mutation::crash_at(CrashPoint::AfterProduce);
                 let adoption = adopted.adoption;
                 self.in_flight.push_back(InFlight {
                     shard: row.shard,
@@ -239,9 +239,9 @@ impl<D: Store, P: Publish> Task<D, P> {
         if moves.is_empty() || !(tick || acknowledged >= CURSOR_AFTER || !self.flushing.is_empty()) {
             return Ok(());
         }
-        breaks::crash_point("after-acknowledgement");
+        mutation::crash_at(CrashPoint::AfterAcknowledgement);
         let lost = self.session().await?.move_cursors(&moves).await?;
-        breaks::crash_point("after-cursor");
+        mutation::crash_at(CrashPoint::AfterCursor);
         self.metrics.lanes.lost(lost.len());
         for cursor in &moves {
             if lost.contains(&cursor.shard) {

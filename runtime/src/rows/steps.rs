@@ -6,8 +6,8 @@ use saga_step::{Arrival, Effect, Mode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::breaks;
 use crate::column::RowError;
+use crate::mutation::{self, Mutation};
 
 /// What one step keeps of the messages it awaits; generated.
 pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + Sync + 'static {
@@ -63,7 +63,7 @@ impl<I: Inputs> StepRow<I> {
         *kept = Some(event.clone());
         self.changed = true;
         let completes = self.inputs.complete();
-        if !completes && breaks::off("overtaking") {
+        if !completes && mutation::active(Mutation::Overtaking) {
             self.inputs = I::default();
         }
         self.transition(Arrival::Need { completes })

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::breaks;
+use crate::mutation::{self, Mutation};
 
 use super::{Evidence, Fence, Rebirth, ShardId, ShardState, Token};
 
@@ -37,7 +37,7 @@ impl ShardRow {
     pub(super) fn adopt(self, identity: &str, now_ms: i64, evidence: &Evidence) -> ShardState {
         let reborn = self.rebirth(identity, evidence);
         let goes_on = reborn.is_none() && !self.identity.is_empty();
-        let incarnation = if goes_on || breaks::off("same-incarnation") && self.incarnation > 0 {
+        let incarnation = if goes_on || mutation::active(Mutation::SameIncarnation) && self.incarnation > 0 {
             self.incarnation
         } else {
             next_incarnation(self.incarnation, now_ms)
@@ -124,7 +124,7 @@ pub(super) fn differing(fences: &[Fence], rows: &[FenceRow]) -> Vec<ShardId> {
                 && row.last_seq == fence.last_seq
         })
     };
-    if breaks::off("no-compare-and-set") {
+    if mutation::active(Mutation::NoCompareAndSet) {
         return Vec::new();
     }
     fences.iter().filter(|fence| !holds(fence)).map(|fence| fence.shard).collect()

@@ -12,6 +12,7 @@ use clap::Args;
 use crate::cargo::programs;
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::{self, TICK};
+use crate::mutation::Mutation;
 
 pub use kind::Kind;
 
@@ -43,8 +44,8 @@ pub struct Options {
     #[arg(long)]
     pub no_poison: bool,
     /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
-    #[arg(long = "break", value_name = "NAME")]
-    pub broken: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub mutate: Option<Mutation>,
     /// Print what would happen, and when, and start nothing
     #[arg(long)]
     pub print_schedule: bool,
@@ -53,7 +54,7 @@ pub struct Options {
 impl Options {
     /// The flags that say the same.
     fn flags(&self) -> Vec<String> {
-        let Self { seed, minutes, instances, rate, every, drain, faults, no_poison, broken, print_schedule } =
+        let Self { seed, minutes, instances, rate, every, drain, faults, no_poison, mutate, print_schedule } =
             self;
         let mut flags = vec![
             format!("--minutes={minutes}"),
@@ -64,7 +65,7 @@ impl Options {
         ];
         flags.extend(faults.iter().map(|kind| format!("--faults={}", kind.flag())));
         flags.extend(seed.map(|seed| format!("--seed={seed}")));
-        flags.extend(broken.as_ref().map(|name| format!("--break={name}")));
+        flags.extend(mutate.map(|mutation| format!("--mutate={}", mutation.name())));
         flags.extend(no_poison.then(|| "--no-poison".to_owned()));
         flags.extend(print_schedule.then(|| "--print-schedule".to_owned()));
         flags
@@ -118,7 +119,7 @@ pub fn chaos(root: &Path, options: &Options) -> Result<()> {
 /// in a build of the whole workspace, so that nothing below them is built twice.
 fn build(root: &Path) -> Result<Vec<PathBuf>> {
     eprintln!("chaos     building the services and their adversary");
-    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/break"])
+    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/mutations"])
 }
 
 #[cfg(test)]
@@ -142,7 +143,7 @@ mod tests {
             "--every=2.5",
             "--drain=60",
             "--seed=42",
-            "--break=redelivery",
+            "--mutate=redelivery",
             "--no-poison",
             "--print-schedule",
         ];
@@ -163,8 +164,11 @@ mod tests {
             assert!(flag.get_help().is_some_and(|help| help.to_string().len() > 9), "{}", flag.get_id());
         }
         let help = command.render_long_help().to_string();
-        for flag in ["--seed", "--minutes", "--instances", "--rate", "--break", "--print-schedule"] {
+        for flag in ["--seed", "--minutes", "--instances", "--rate", "--mutate", "--print-schedule"] {
             assert!(help.contains(flag), "{help}");
+        }
+        for mutation in Mutation::ALL {
+            assert!(help.contains(&format!("- {}:", mutation.name())), "{help}");
         }
         for kind in Kind::ALL {
             assert!(help.contains(&format!("- {}:", kind.flag())) && help.contains(kind.name()), "{help}");
@@ -180,7 +184,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill"] {
+        for given in
+            ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill", "--mutate=it"]
+        {
             assert!(Program::try_parse_from(["chaos", given]).is_err(), "{given}");
         }
     }

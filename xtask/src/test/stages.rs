@@ -50,8 +50,8 @@ const CODEGEN: &str = "--manifest-path codegen/Cargo.toml --config deny.toml";
 const CHECK: &str = "check --hide-inclusion-graph";
 
 /// The simulation. Only the saga's own crates are built anew for it.
-const SIMULATION: &str =
-    "test --package e2e --features break --test simulation --config profile.dev.opt-level=1";
+pub const SIMULATION: &str =
+    "test --package e2e --features mutations --test simulation --config profile.dev.opt-level=1";
 
 /// Every stage, in the order in which they run: what is quick and what others
 /// build on come first.
@@ -73,8 +73,8 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "10000")
             .tests(),
-        // The simulation again, with one mechanism after another switched off.
-        Stage::cargo("simulation-broken", &format!("{SIMULATION} -- --exact every_broken_mechanism_is_seen"))
+        // The simulation again, under one mutation after another.
+        Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))
             .tests(),
         // The export of traces, which no other build has.
         Stage::cargo(

@@ -7,9 +7,9 @@ use axum::http::StatusCode;
 use tracing::error;
 
 use super::{Job, Reply};
-use crate::breaks;
 use crate::context::{Context, Outgoing};
 use crate::http::problem::Problem;
+use crate::mutation::{self, Mutation};
 use crate::protocol::batch::panic_text;
 use crate::service::{Answer, Service};
 use crate::store::{Outbox, RequestKey, StoredAnswer};
@@ -78,7 +78,7 @@ pub(super) fn leaders<S: Service>(jobs: &[Job<S>]) -> (Vec<RequestKey>, Vec<Lead
     let mut keys = Vec::new();
     let leaders = jobs.iter().enumerate().map(|(at, job)| match &job.key {
         None => Leader::None,
-        Some(_) if breaks::off("idempotency-key") => Leader::None,
+        Some(_) if mutation::active(Mutation::IdempotencyKey) => Leader::None,
         Some(key) => match first.get(key) {
             Some(first) => Leader::Job(*first),
             None => {
