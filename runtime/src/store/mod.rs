@@ -11,9 +11,9 @@ use std::time::Duration;
 use crate::column::Column;
 use crate::entity::TableDef;
 pub use crate::protocol::records::{
-    CursorMove, DeadLetter, Delayed, Destination, Evidence, Fence, Held, Outbox, OutboxRow, Parked,
-    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId, ShardMove,
-    ShardState, StoredAnswer, Token, Trouble, Unpublished, Writes,
+    CursorMove, DeadLetter, Delayed, Destination, Evidence, FailureInfo, Fence, Held, Outbox, OutboxRow,
+    Parked, ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, Rebirth, RequestKey, Seen, ShardId,
+    ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
 };
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};

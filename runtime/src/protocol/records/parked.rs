@@ -66,7 +66,7 @@ pub struct Place {
 
 /// Why a message is set aside, or dead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct FailureInfo {
     /// In a word: `panic`, `undecodable`, …
     pub reason: &'static str,
     /// In full; bounded, and without what a database does not store.
@@ -83,7 +83,7 @@ pub struct Parked {
     /// Its queue.
     pub queue: Queue,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// How long until it is tried, once it is the first of its queue.
     pub delay: Duration,
     /// The message, as the runtime wrote it.
@@ -98,7 +98,7 @@ pub struct DeadLetter {
     /// Its queue.
     pub queue: Queue,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// The message, as the runtime wrote it.
     pub record: Vec<u8>,
 }
@@ -109,7 +109,7 @@ pub struct Delayed {
     /// Where it was read.
     pub place: Place,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// How long until it is tried again.
     pub delay: Duration,
 }
