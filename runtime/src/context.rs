@@ -65,7 +65,7 @@ impl From<Rejection> for Refusal {
 }
 
 /// A message that cannot be handled, through no decision of the business: it is
-/// tried again, and then set aside with its reason. It is never passed over.
+/// parked with its reason and tried again. It is never skipped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A compensation has nothing to compensate on.

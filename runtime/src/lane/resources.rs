@@ -51,7 +51,7 @@ impl<S: Service> Resources<S> {
 
     /// Remembers a shard as a take-over found it, and raises the alarm if its database was restored.
     pub fn took_over(&mut self, state: &ShardState) {
-        if let Some(reason) = state.reborn {
+        if let Some(reason) = state.new_incarnation {
             error!(service = S::NAME, shard = state.name, incarnation = state.incarnation, %reason,
                 "the database was restored or replaced: messages are numbered from the beginning, in a new incarnation");
         }

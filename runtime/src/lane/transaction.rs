@@ -260,7 +260,7 @@ async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(),
     Ok(())
 }
 
-/// Writes `writes` and commits; a known bug takes the best for granted.
+/// Writes `writes` and commits.
 async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), StoreError> {
     mutation::crash_at(CrashPoint::BeforeCommit);
     match session.commit(writes).await {

@@ -12,7 +12,18 @@ const MAX_HELD: usize = 10_000;
 /// How many bytes they may have.
 const MAX_HELD_BYTES: usize = 64 << 20;
 
-/// An input partition this instance owns, as far as its messages go.
+/// Which messages of an owned input partition are new.
+///
+/// Every message of a service carries the number it has among those of its source to this partition.
+/// A lower number than the next is a duplicate and is dropped; a higher one is held back, because the
+/// message before it may still come: it is *behind* it in the log. Only that source waits, never the
+/// partition, which would wait for ever. A higher incarnation counts from 1 again, a lower one is stale.
+///
+/// It is in step with `saga_seen`, `saga_held` and the shard's row: what [`InputShard::admit`] decides
+/// counts only once it is committed, and then [`InputShard::adopt`] takes it over. Adopted before, a
+/// batch that is rolled back would be lost, for its messages would be duplicates when they come again.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
 pub struct InputShard {
     /// The partition.

@@ -14,7 +14,15 @@ pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 /// Room for the headers that say why a message is given up.
 const MORE_HEADERS: usize = 8_192;
 
-/// The numbers a shard has given so far.
+/// The numbers a shard has given so far: one to each message, and one within each destination partition.
+///
+/// Both are without gaps. The first lets the relay publish in order and the cursor be a prefix; the
+/// second is what a receiver counts by, since it sees one partition only. A copy is numbered inside the
+/// transaction and replaces the original after the commit: numbers that were rolled back are given
+/// again, and a number that was committed never is. A gap would make receivers hold back everything
+/// after it; a number given twice would make them drop a message that they have never seen.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug, Clone)]
 pub struct Sequence {
     /// The shard.

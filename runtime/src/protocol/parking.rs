@@ -190,7 +190,7 @@ mod tests {
             last_seq: 0,
             cursor: 0,
             incarnation: 1,
-            reborn: None,
+            new_incarnation: None,
             destinations: Vec::new(),
             seen: Vec::new(),
             held: Vec::new(),
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_dead_at_once_and_blocks_nobody() {
+    fn what_cannot_be_read_is_dead_at_once_and_blocks_nothing() {
         let messages = [("a", "garbage"), ("a", "2"), ("", "garbage"), ("b", "4")];
         assert_eq!(sorted(&messages, &[], &[]), (vec![1, 3], vec![], vec![0, 2]));
         assert_eq!(

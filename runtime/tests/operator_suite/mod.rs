@@ -297,7 +297,7 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
     assert_eq!(fixture.number("SELECT min(next) FROM saga_id").await, next_key + (1 << 20));
     let again = Lane::on(&store, "in:a:0").await.state;
     assert!(again.incarnation > input.state.incarnation);
-    assert_eq!((again.next_offset, again.destinations.len(), again.reborn), (5, 0, None));
+    assert_eq!((again.next_offset, again.destinations.len(), again.new_incarnation), (5, 0, None));
     // The lease of a local shard is over as well.
     let taken =
         other.take_over_local(input.fence.token, Duration::from_secs(1), &Default::default()).await.unwrap();

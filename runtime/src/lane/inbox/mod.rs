@@ -19,7 +19,7 @@ use crate::protocol::numbering::Sequence;
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;
-use crate::store::{Evidence, Fence, Session, ShardState, Store, StoreError, Token};
+use crate::store::{Fence, RestoreEvidence, Session, ShardState, Store, StoreError, Token};
 use crate::topology::Topology;
 use crate::traces::Traces;
 
@@ -29,7 +29,21 @@ use partition::{Partition, shard_name};
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
 
-/// The lane of one service instance.
+/// The lane of messages of one service instance: it owns input partitions, and drains them all by one
+/// transaction after the other.
+///
+/// Of each partition it remembers what a take-over found in the tables and what it has committed since:
+/// the next offset, the numbers given and seen, the messages held back and the keys parked. It decides
+/// on nothing else, so it may decide only as long as that is what the tables say. Whenever it may not be,
+/// after [`StoreError::Fenced`], a broken connection or a commit without an answer, the next call is
+/// [`Lane::reload`]. A lane that went on with what it remembers would handle messages a second time, or
+/// give a number twice that receivers have seen, and they would drop the second message.
+///
+/// One transaction carries all partitions, because a commit costs more than the messages in it; if the
+/// database refuses the data, the batch is halved until the message at fault is alone. A message that
+/// cannot be handled is parked in the transaction that moves the offset past it, never skipped.
+///
+/// See `docs/runtime.md`, "Ownership" and "Locks".
 pub struct Lane<S: Service, D: Store> {
     resources: Resources<S>,
     store: D,
@@ -72,23 +86,23 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// Takes partitions over, in addition to those it owns. Returns where to
     /// read those from whose queue does not go on where the database does; `None`
-    /// is the beginning. `told` are the next offsets that Kafka was told.
+    /// is the beginning. `committed` are the next offsets that were committed to Kafka.
     ///
     /// # Errors
     /// [`StoreError`]; nothing new is owned then.
     pub async fn take_over(
         &mut self,
         origins: &[TopicPartition],
-        told: &BTreeMap<TopicPartition, i64>,
+        committed: &BTreeMap<TopicPartition, i64>,
     ) -> Result<Vec<(TopicPartition, Option<i64>)>, StoreError> {
         let token = Token::random();
         let mut origins = origins.to_vec();
         origins.sort_unstable();
         let names: Vec<String> = origins.iter().map(|origin| shard_name(*origin)).collect();
         self.remember_numbers();
-        let evidence = Evidence {
+        let evidence = RestoreEvidence {
             remembered: self.resources.remembered.clone(),
-            told: told.iter().map(|(origin, next)| (shard_name(*origin), *next)).collect(),
+            committed_offsets: committed.iter().map(|(origin, next)| (shard_name(*origin), *next)).collect(),
         };
         let session = Self::session(&mut self.session, &self.store).await?;
         let states = session.take_over(&names, token, &evidence).await?;
@@ -163,11 +177,11 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// [`StoreError`]; call again then.
     pub async fn reload(
         &mut self,
-        told: &BTreeMap<TopicPartition, i64>,
+        committed: &BTreeMap<TopicPartition, i64>,
     ) -> Result<Vec<(TopicPartition, Option<i64>)>, StoreError> {
         self.session = None;
         let origins: Vec<TopicPartition> = self.owned().collect();
-        self.take_over(&origins, told).await
+        self.take_over(&origins, committed).await
     }
 
     /// The partitions it owns.

@@ -99,7 +99,7 @@ impl Partition {
         } else if now.duration_since(*self.held_since.get_or_insert(now)) >= HELD_TOO_LONG {
             self.held_since = Some(now);
             error!(service, origin = %self.input.origin, waiting,
-                "messages wait for an earlier one of their source, which does not come");
+                "messages are held back: an earlier one of their source is missing");
         }
     }
 }

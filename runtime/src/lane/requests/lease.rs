@@ -8,7 +8,7 @@ use tracing::warn;
 use super::RequestLane;
 use crate::protocol::numbering::Sequence;
 use crate::service::Service;
-use crate::store::{Evidence, Fence, Session, Store, StoreError, Token};
+use crate::store::{Fence, RestoreEvidence, Session, Store, StoreError, Token};
 
 /// How long a local shard stays ours without renewal.
 pub(super) const LEASE: Duration = Duration::from_secs(10);
@@ -86,7 +86,8 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     }
 
     async fn take_over(&mut self) -> Result<Ownership, StoreError> {
-        let evidence = Evidence { remembered: self.resources.remembered.clone(), ..Evidence::default() };
+        let evidence =
+            RestoreEvidence { remembered: self.resources.remembered.clone(), ..RestoreEvidence::default() };
         let token = Token::random();
         let mut session = self.store.session().await?;
         let ours = self.lease.clone().filter(|lease| Instant::now() < lease.until);

@@ -74,9 +74,12 @@ impl Reply {
 
 /// The lane of requests, and what it remembers of its shard.
 ///
-/// Requests come from no partition, so it takes a *local* shard for itself and holds it by a lease. While
-/// nobody else can have had the shard, its numbers tell whether a commit happened whose answer was lost:
-/// a caller without an idempotency key gets its answer even then. See `docs/runtime.md`.
+/// Requests come from no partition, so the lane takes a *local* shard and holds it by a lease. As long as
+/// no other instance can have had the shard, its numbers show whether a commit happened whose answer was
+/// lost, and callers without an idempotency key get their answers even then. Without that certainty they
+/// are refused, for the same request again might be a second one.
+///
+/// See `docs/runtime.md`, "HTTP".
 pub struct RequestLane<S: Service, D: Store> {
     resources: Resources<S>,
     store: D,

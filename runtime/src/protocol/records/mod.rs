@@ -19,8 +19,8 @@ pub struct ShardId(pub i32);
 pub struct Token(pub Uuid);
 
 impl Token {
-    /// The owner of a shard whose next offset was changed by hand: nobody. Until it is taken over, what
-    /// Kafka was told of it before says nothing.
+    /// Stands in the row of a shard whose next offset an operator has changed; no instance owns it. Until
+    /// it is taken over, the offset that was committed to Kafka before says nothing.
     pub(crate) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
 }
 
@@ -53,30 +53,30 @@ pub struct ShardState {
     /// Which life of the database the numbers belong to.
     pub incarnation: i64,
     /// Why this take-over began a new incarnation, if it did: the database was restored or replaced.
-    pub reborn: Option<Rebirth>,
+    pub new_incarnation: Option<NewIncarnation>,
     /// The last number sent to each destination in this incarnation.
     pub destinations: Vec<Destination>,
     /// The last number seen from each source; input shards only.
     pub seen: Vec<Seen>,
     /// The messages that wait for an earlier one; input shards only.
     pub held: Vec<Held>,
-    /// The keys whose messages are set aside; input shards only.
+    /// The keys whose messages are parked; input shards only.
     pub parked: Vec<ParkedQueue>,
 }
 
 /// What speaks for a restore of the database, beside its identity: what others remember of its
 /// shards, by their names. A snapshot of a disk brings the identity back as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Evidence {
+pub struct RestoreEvidence {
     /// The last number of each shard whose commit this process has seen confirmed.
     pub remembered: BTreeMap<String, i64>,
-    /// The next offset of each input shard that was told to Kafka, always after its commit.
-    pub told: BTreeMap<String, i64>,
+    /// The next offset of each input shard that was committed to Kafka, always after its transaction.
+    pub committed_offsets: BTreeMap<String, i64>,
 }
 
-/// Why a shard's numbers begin anew.
+/// Why a shard's numbers begin again from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rebirth {
+pub enum NewIncarnation {
     /// The row was written in another database, or on another timeline of it.
     OtherDatabase,
     /// This process has given a higher number than the row knows of.
@@ -84,24 +84,24 @@ pub enum Rebirth {
         /// The number.
         last_seq: i64,
     },
-    /// Kafka was told a higher next offset than the row knows of.
-    Told {
+    /// A higher next offset than the row knows of was committed to Kafka.
+    CommittedOffset {
         /// The offset.
         next_offset: i64,
     },
 }
 
-impl std::fmt::Display for Rebirth {
+impl std::fmt::Display for NewIncarnation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Rebirth::OtherDatabase => f.write_str("its rows were written in another database"),
-            Rebirth::Remembered { last_seq } => {
-                write!(f, "message {last_seq} was committed, and the database does not know of it")
+            NewIncarnation::OtherDatabase => f.write_str("its rows were written in another database"),
+            NewIncarnation::Remembered { last_seq } => {
+                write!(f, "message {last_seq} was committed, and the database does not have it")
             }
-            Rebirth::Told { next_offset } => write!(
+            NewIncarnation::CommittedOffset { next_offset } => write!(
                 f,
-                "Kafka was told that everything before offset {next_offset} is handled, and the database does not \
-                 know of it (or somebody moved the group's offset, which does nothing else)"
+                "offset {next_offset} was committed to Kafka, and the database is behind it (or an operator moved \
+                 the group's offset, which has no other effect)"
             ),
         }
     }
@@ -198,15 +198,15 @@ pub struct Writes {
     pub destinations: Vec<Destination>,
     /// New numbers of sources.
     pub seen: Vec<Seen>,
-    /// Messages that begin to wait.
+    /// Messages to hold back.
     pub held: Vec<Held>,
-    /// Messages that wait no more; `record` is not looked at.
+    /// Messages that are no longer held back; `record` is ignored.
     pub released: Vec<Held>,
-    /// Messages that are set aside, in the order in which they are to be handled.
+    /// Messages to park, in the order in which they are to be handled.
     pub parked: Vec<Parked>,
-    /// Messages that were set aside and failed again.
+    /// Parked messages that failed again.
     pub delayed: Vec<Delayed>,
-    /// Messages that are set aside no more.
+    /// Messages that are no longer parked.
     pub unparked: Vec<Place>,
     /// Messages that are given up.
     pub dead: Vec<DeadLetter>,
@@ -217,8 +217,8 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// Whether anything is set aside, tried again, or given up.
-    pub(crate) fn sets_aside(&self) -> bool {
+    /// Whether anything is parked, tried again, or given up.
+    pub(crate) fn changes_parked(&self) -> bool {
         let Self { parked, delayed, unparked, dead, .. } = self;
         !(parked.is_empty() && delayed.is_empty() && unparked.is_empty() && dead.is_empty())
     }

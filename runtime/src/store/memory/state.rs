@@ -101,7 +101,7 @@ impl State {
                 held.entry(held_key(row)).or_insert_with(|| row.clone());
             }
         }
-        if writes.sets_aside() {
+        if writes.changes_parked() {
             Arc::make_mut(&mut self.aside).write(writes, now_ms);
         }
         for step in &writes.shards {
