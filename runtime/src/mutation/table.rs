@@ -1,7 +1,7 @@
 //! Every mutation, every crash point, and the tests that must notice each.
 //!
-//! This file depends on nothing: `xtask` includes it by its path, so that it can offer the names
-//! without building the runtime.
+//! This file depends on nothing: `dev/mutations` includes it by its path, so that commands can offer
+//! the names without building the runtime.
 
 /// The variable that names the active mutation.
 pub const MUTATION_VARIABLE: &str = "SAGA_MUTATION";

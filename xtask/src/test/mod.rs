@@ -1,8 +1,8 @@
 //! `cargo xtask test`: everything that has to hold, in one command.
 
+mod bugs;
 mod child;
 mod deny;
-mod mutations;
 mod stages;
 mod summary;
 
@@ -12,14 +12,14 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::cargo::cargo;
-use crate::failure::{Failure, Result};
-use crate::infra::{Infra, Purpose};
-use crate::interrupt;
-use crate::mutation::Mutation;
+use mutations::Mutation;
+use testbed::cargo::cargo;
+use testbed::failure::{Failure, Result};
+use testbed::interrupt;
+use testbed::{Infra, Purpose};
 
+use bugs::Bug;
 use child::{Outcome, Tally};
-use mutations::Bug;
 use stages::{Expects, Stage, Work};
 use summary::{Line, Summary, Verdict};
 
@@ -57,7 +57,7 @@ pub fn test(root: &Path, selection: &Selection) -> Result<()> {
     let Runner { infra, summary, .. } = runner;
     drop(infra);
     summary.print();
-    if summary.is_good() { Ok(()) } else { Err(Failure::silent()) }
+    if summary.is_good() { Ok(()) } else { Err(Failure::silent(1)) }
 }
 
 fn list() {
@@ -78,7 +78,7 @@ fn list() {
 /// Every stage: the table, and that each known bug would be noticed.
 fn all() -> Vec<Stage> {
     let mut stages = stages::table();
-    stages.extend(mutations::all_mutated());
+    stages.extend(bugs::all_mutated());
     stages
 }
 
@@ -87,10 +87,10 @@ fn select(selection: &Selection) -> Result<Vec<Stage>> {
         return Ok(vec![bug.stage()]);
     }
     if let Some(mutation) = selection.mutate {
-        return Ok(vec![mutations::mutated_stage(mutation)]);
+        return Ok(vec![bugs::mutated_stage(mutation)]);
     }
     if selection.mutations {
-        return Ok(mutations::all_mutated());
+        return Ok(bugs::all_mutated());
     }
     let mut stages = all();
     if !selection.only.is_empty() {
