@@ -9,7 +9,6 @@
 mod app;
 mod column;
 pub mod context;
-pub mod core;
 mod entity;
 mod event;
 pub mod http;
@@ -19,6 +18,7 @@ pub mod metrics;
 #[doc(hidden)]
 pub mod mutation;
 pub mod ops;
+pub mod protocol;
 pub mod record;
 pub mod relay;
 mod rows;

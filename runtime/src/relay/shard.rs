@@ -6,10 +6,16 @@ use std::collections::VecDeque;
 use crate::mutation::{self, Mutation};
 use crate::store::{CursorMove, ShardId, Token};
 
-/// One shard's way from the outbox to Kafka.
+/// How far one shard's messages are on their way from the outbox to Kafka.
 ///
-/// Messages are published in the order of their numbers and without a gap,
-/// whether they come from memory or from the table.
+/// Messages are published in the order of their numbers and without a gap, whether they come from memory
+/// or from the table: what does not continue the last one is refused here and read from the table when
+/// its turn comes, so memory may overflow or miss a commit without harm. The cursor is an acknowledged
+/// *prefix*, and rows are deleted behind it only; if it ran ahead of one acknowledgement, a crash would
+/// lose that message. Any failed delivery stops the shard until all reports are in, and then it starts
+/// over behind the prefix: receivers drop what they had already.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
 pub struct ShardRelay {
     shard: ShardId,

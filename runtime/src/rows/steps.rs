@@ -25,7 +25,14 @@ pub struct StepRows<I: Inputs> {
     rows: HashMap<String, StepRow<I>>,
 }
 
-/// One step of one saga instance.
+/// One step of one saga instance: which of the messages it needs have arrived, and whether it has ended.
+///
+/// It is the memory of a join, and what makes a step run once however often and in whatever order its
+/// messages come. What each arrival means to it is decided by [`saga_step::arrive`], the function that the
+/// proof of the saga uses as well. A row is closed and not deleted until no message of its instance can
+/// be left in a topic: a late one would open a new row, and that instance would never end.
+///
+/// See `docs/runtime.md`, "Tables".
 #[derive(Debug, Clone, Default)]
 pub struct StepRow<I> {
     /// Where the step stands.

@@ -1,11 +1,11 @@
-//! Messages that are set aside or given up, as values.
+//! Messages that are parked or given up, as values.
 
 use std::borrow::Cow;
 use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
-/// What keeps the messages of one partition in order that are set aside: their
+/// What keeps the parked messages of one partition in order: their
 /// key. A message without one stands alone, by its offset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Queue {
@@ -27,7 +27,7 @@ impl Queue {
     }
 }
 
-/// A queue of messages that are set aside, as it was found at take-over.
+/// A queue of parked messages, as it was found at take-over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ParkedQueue {
     /// The topic read.
@@ -64,9 +64,9 @@ pub struct Place {
     pub offset: i64,
 }
 
-/// Why a message is set aside, or dead.
+/// Why a message is parked, or dead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
+pub struct FailureInfo {
     /// In a word: `panic`, `undecodable`, …
     pub reason: &'static str,
     /// In full; bounded, and without what a database does not store.
@@ -75,7 +75,7 @@ pub struct Trouble {
     pub attempts: i32,
 }
 
-/// A message that is set aside: it failed, or one of its key before it did.
+/// A message that is parked: it failed, or an earlier one of its key did.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Parked {
     /// Where it was read.
@@ -83,14 +83,14 @@ pub struct Parked {
     /// Its queue.
     pub queue: Queue,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// How long until it is tried, once it is the first of its queue.
     pub delay: Duration,
     /// The message, as the runtime wrote it.
     pub record: Vec<u8>,
 }
 
-/// A message that is given up until somebody looks at it.
+/// A message that is given up until an operator decides what becomes of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeadLetter {
     /// Where it was read.
@@ -98,18 +98,18 @@ pub struct DeadLetter {
     /// Its queue.
     pub queue: Queue,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// The message, as the runtime wrote it.
     pub record: Vec<u8>,
 }
 
-/// A message that was set aside and has failed again.
+/// A parked message that has failed again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delayed {
     /// Where it was read.
     pub place: Place,
     /// Why.
-    pub trouble: Trouble,
+    pub failure: FailureInfo,
     /// How long until it is tried again.
     pub delay: Duration,
 }

@@ -1,4 +1,4 @@
-//! How long the relay of a shard rests after a failure.
+//! How long the relay of a shard waits after a failure.
 
 use std::time::Duration;
 
@@ -9,12 +9,12 @@ const FORGIVEN: Duration = Duration::from_secs(10);
 
 /// A pause after messages that Kafka did not take: the same again right away would not end otherwise.
 #[derive(Clone, Copy)]
-pub(super) struct Rest {
+pub(super) struct Backoff {
     failures: u32,
     until: Instant,
 }
 
-impl Rest {
+impl Backoff {
     /// The next pause: doubling from 50 ms to 5 s, unless the last one is long ago.
     pub fn after(last: Option<Self>, now: Instant) -> Self {
         let recent = last.filter(|last| now < last.until + FORGIVEN);
@@ -36,16 +36,16 @@ mod tests {
     #[test]
     fn pauses_grow_and_are_forgiven() {
         let mut now = Instant::now();
-        let mut rest = Rest::after(None, now);
+        let mut backoff = Backoff::after(None, now);
         let mut pauses = Vec::new();
         for _ in 0..9 {
-            pauses.push((rest.until - now).as_millis());
-            assert!(rest.lasts(now));
-            now = rest.until;
-            assert!(!rest.lasts(now));
-            rest = Rest::after(Some(rest), now);
+            pauses.push((backoff.until - now).as_millis());
+            assert!(backoff.lasts(now));
+            now = backoff.until;
+            assert!(!backoff.lasts(now));
+            backoff = Backoff::after(Some(backoff), now);
         }
         assert_eq!(pauses, [50, 100, 200, 400, 800, 1600, 3200, 5000, 5000]);
-        assert_eq!(Rest::after(Some(rest), rest.until + FORGIVEN).failures, 0);
+        assert_eq!(Backoff::after(Some(backoff), backoff.until + FORGIVEN).failures, 0);
     }
 }

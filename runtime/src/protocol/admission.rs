@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::mutation::{self, Mutation};
-use crate::record::{Garbled, Record, TopicPartition};
-use crate::store::{Held, Seen, ShardId, ShardState, Token};
+use crate::protocol::records::{Held, Seen, ShardId, ShardState, Token};
+use crate::record::{Corrupt, Record, TopicPartition};
 use crate::wire::Number;
 
 /// How many messages of a partition may wait for an earlier one.
@@ -12,7 +12,18 @@ const MAX_HELD: usize = 10_000;
 /// How many bytes they may have.
 const MAX_HELD_BYTES: usize = 64 << 20;
 
-/// An input partition this instance owns, as far as its messages go.
+/// Which messages of an owned input partition are new.
+///
+/// Every message of a service carries the number it has among those of its source to this partition.
+/// A lower number than the next is a duplicate and is dropped; a higher one is held back, because the
+/// message before it may still come: it is *behind* it in the log. Only that source waits, never the
+/// partition, which would wait for ever. A higher incarnation counts from 1 again, a lower one is stale.
+///
+/// It is in step with `saga_seen`, `saga_held` and the shard's row: what [`InputShard::admit`] decides
+/// counts only once it is committed, and then [`InputShard::adopt`] takes it over. Adopted before, a
+/// batch that is rolled back would be lost, for its messages would be duplicates when they come again.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
 pub struct InputShard {
     /// The partition.
@@ -48,8 +59,8 @@ pub struct Admission<'r> {
     pub next_offset: i64,
     /// How many were duplicates.
     pub dropped: i64,
-    /// How many came from an older life of their source's database.
-    pub outlived: i64,
+    /// How many of these came from an earlier incarnation of their source's database.
+    pub stale: i64,
     seen: BTreeMap<&'r str, Position>,
     held: BTreeMap<HeldKey, &'r Record>,
     released: Vec<HeldKey>,
@@ -60,14 +71,14 @@ pub struct Admission<'r> {
 pub struct Admitted<'r> {
     /// The message.
     pub record: &'r Record,
-    /// Whether it came without our headers.
-    pub foreign: bool,
+    /// Whether it has no number: an external producer sent it.
+    pub unsequenced: bool,
 }
 
 enum Verdict {
     Apply(Position),
     Duplicate,
-    Outlived,
+    Stale,
     Hold,
 }
 
@@ -75,8 +86,8 @@ impl InputShard {
     /// The shard of `origin` as `state` was found at take-over.
     ///
     /// # Errors
-    /// [`Garbled`] when a waiting message is not in a form this version reads.
-    pub fn new(origin: TopicPartition, token: Token, state: &ShardState) -> Result<Self, Garbled> {
+    /// [`Corrupt`] when a waiting message is not in a form this version reads.
+    pub fn new(origin: TopicPartition, token: Token, state: &ShardState) -> Result<Self, Corrupt> {
         let seen = state.seen.iter().map(|seen| {
             let Seen { source, incarnation, last_dseq, anchored, .. } = seen;
             let position = Position { incarnation: *incarnation, last_dseq: *last_dseq, anchored: *anchored };
@@ -92,7 +103,7 @@ impl InputShard {
             token,
             next_offset: state.next_offset,
             seen: seen.collect(),
-            held: held.collect::<Result<_, Garbled>>()?,
+            held: held.collect::<Result<_, Corrupt>>()?,
         })
     }
 
@@ -117,7 +128,7 @@ impl InputShard {
             inputs: Vec::with_capacity(records.len()),
             next_offset: self.next_offset,
             dropped: 0,
-            outlived: 0,
+            stale: 0,
             seen: BTreeMap::new(),
             held: BTreeMap::new(),
             released: Vec::new(),
@@ -131,23 +142,23 @@ impl InputShard {
 
     fn admit_one<'r>(&'r self, record: &'r Record, admission: &mut Admission<'r>) {
         if mutation::active(Mutation::Redelivery) {
-            admission.inputs.push(Admitted { record, foreign: false });
+            admission.inputs.push(Admitted { record, unsequenced: false });
             return;
         }
         let Some(number) = record.number() else {
-            admission.inputs.push(Admitted { record, foreign: true });
+            admission.inputs.push(Admitted { record, unsequenced: true });
             return;
         };
         match verdict(number, self.position(number.source, admission)) {
             Verdict::Apply(position) => {
                 admission.seen.insert(number.source, position);
-                admission.inputs.push(Admitted { record, foreign: false });
+                admission.inputs.push(Admitted { record, unsequenced: false });
                 self.release(number.source, admission);
             }
             Verdict::Duplicate => admission.dropped += 1,
-            Verdict::Outlived => {
+            Verdict::Stale => {
                 admission.dropped += 1;
-                admission.outlived += 1;
+                admission.stale += 1;
             }
             Verdict::Hold if mutation::active(Mutation::DropOnGap) => admission.dropped += 1,
             Verdict::Hold => {
@@ -177,7 +188,7 @@ impl InputShard {
             };
             position.last_dseq += 1;
             admission.seen.insert(source, position);
-            admission.inputs.push(Admitted { record, foreign: false });
+            admission.inputs.push(Admitted { record, unsequenced: false });
         }
     }
 
@@ -186,19 +197,19 @@ impl InputShard {
     }
 
     /// Takes over what an admission decided, once it is committed.
-    pub fn adopt(&mut self, committed: Committed) {
-        self.next_offset = committed.next_offset;
-        self.seen.extend(committed.seen);
-        for key in committed.released {
+    pub fn adopt(&mut self, adoption: Adoption) {
+        self.next_offset = adoption.next_offset;
+        self.seen.extend(adoption.seen);
+        for key in adoption.released {
             self.held.remove(&key);
         }
-        self.held.extend(committed.held);
+        self.held.extend(adoption.held);
     }
 }
 
 /// An [`Admission`] that is free of the messages it was made from.
 #[derive(Debug)]
-pub struct Committed {
+pub struct Adoption {
     next_offset: i64,
     seen: Vec<(String, Position)>,
     held: Vec<(HeldKey, Record)>,
@@ -207,8 +218,8 @@ pub struct Committed {
 
 impl Admission<'_> {
     /// What [`InputShard::adopt`] takes over after the commit.
-    pub fn committed(&self) -> Committed {
-        Committed {
+    pub fn adoption(&self) -> Adoption {
+        Adoption {
             next_offset: self.next_offset,
             seen: self.seen.iter().map(|(source, position)| ((*source).to_owned(), *position)).collect(),
             held: self.held.iter().map(|(key, record)| (key.clone(), (*record).clone())).collect(),
@@ -253,7 +264,7 @@ fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
         return Verdict::Apply(at(number.dseq == 1));
     };
     if incarnation < position.incarnation {
-        return Verdict::Outlived;
+        return Verdict::Stale;
     }
     let (last_dseq, anchored) =
         if incarnation > position.incarnation { (0, true) } else { (position.last_dseq, position.anchored) };
@@ -297,8 +308,8 @@ mod tests {
             .filter_map(|input| input.record.number().map(|number| number.dseq))
             .collect();
         let dropped = admission.dropped;
-        let committed = admission.committed();
-        shard.adopt(committed);
+        let adoption = admission.adoption();
+        shard.adopt(adoption);
         (applied, dropped)
     }
 
@@ -366,8 +377,8 @@ mod tests {
     fn offsets_already_committed_are_not_looked_at() {
         let mut shard = shard();
         shard.next_offset = 10;
-        let foreign = Record::new(ORIGIN, 9, b"k", b"{}", std::iter::empty());
-        assert_eq!(shard.admit(std::slice::from_ref(&foreign)).inputs.len(), 0);
-        assert_eq!(shard.admit(&[foreign]).next_offset, 10);
+        let record = Record::new(ORIGIN, 9, b"k", b"{}", std::iter::empty());
+        assert_eq!(shard.admit(std::slice::from_ref(&record)).inputs.len(), 0);
+        assert_eq!(shard.admit(&[record]).next_offset, 10);
     }
 }

@@ -6,13 +6,14 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::core::admit::InputShard;
-use crate::core::sequence::Sequence;
+use crate::lane::transaction::ShardTurn;
 use crate::metrics::InputMetrics;
+use crate::protocol::admission::{Admission, InputShard};
+use crate::protocol::numbering::Sequence;
 use crate::record::{Record, TopicPartition};
 use crate::store::{Fence, Queue};
 
-/// With so many keys set aside, a partition reads nothing new: the cause is not in the messages.
+/// With so many keys parked, a partition reads nothing new: the cause is not in the messages.
 const MAX_PARKED: usize = 10_000;
 /// With so few left, it goes on.
 const FEW_PARKED: usize = MAX_PARKED / 2;
@@ -20,10 +21,10 @@ const FEW_PARKED: usize = MAX_PARKED / 2;
 const HELD_TOO_LONG: Duration = Duration::from_secs(60);
 
 /// An input partition this lane owns.
-pub(super) struct Part {
+pub(super) struct Partition {
     pub input: InputShard,
     pub sequence: Sequence,
-    /// The keys whose messages are set aside, and when the first of each is tried.
+    /// The keys whose messages are parked, and when the first of each is tried.
     pub parked: BTreeMap<Queue, Instant>,
     pub queue: VecDeque<Record>,
     /// Everything before this offset is queued or done; negative before the first message.
@@ -39,7 +40,7 @@ pub(super) struct Part {
 pub enum Flow {
     /// It does.
     Running,
-    /// Nothing new of it is read or handled; what is set aside is tried.
+    /// Nothing new of it is read or handled; parked messages are tried.
     Full,
     /// Nothing of it is read or handled.
     Stopped,
@@ -50,7 +51,17 @@ pub(super) fn shard_name(origin: TopicPartition) -> String {
     format!("in:{}:{}", origin.topic, origin.partition)
 }
 
-impl Part {
+impl Partition {
+    /// What becomes of the first messages of its queue, which is contiguous.
+    pub fn admit(&self, messages: usize) -> Admission<'_> {
+        self.input.admit(&self.queue.as_slices().0[..messages])
+    }
+
+    /// Its part in a transaction.
+    pub fn turn(&self) -> ShardTurn<'_> {
+        ShardTurn::new(self.fence(), &self.sequence)
+    }
+
     pub fn fence(&self) -> Fence {
         Fence {
             shard: self.input.shard,
@@ -65,18 +76,18 @@ impl Part {
         !self.queue.is_empty() && self.flow == Flow::Running
     }
 
-    /// How many keys are set aside, when that is too much to read on.
+    /// How many keys are parked, when that is too much to read on.
     pub fn overflow(&self) -> Option<usize> {
         (self.parked.len() >= MAX_PARKED).then_some(self.parked.len())
     }
 
-    /// Whether it read nothing new because too much was set aside, and can go on.
+    /// Whether it read nothing new because too much was parked, and can go on.
     pub fn has_room_again(&self) -> bool {
         self.flow == Flow::Full && self.parked.len() <= FEW_PARKED
     }
 
-    /// Tells the metrics where it stands.
-    pub fn tell_metrics(&self) {
+    /// Updates the metrics of where it stands.
+    pub fn update_metrics(&self) {
         self.metrics.stands(self.input.next_offset, self.input.held(), self.parked.len());
     }
 
@@ -88,7 +99,7 @@ impl Part {
         } else if now.duration_since(*self.held_since.get_or_insert(now)) >= HELD_TOO_LONG {
             self.held_since = Some(now);
             error!(service, origin = %self.input.origin, waiting,
-                "messages wait for an earlier one of their source, which does not come");
+                "messages are held back: an earlier one of their source is missing");
         }
     }
 }

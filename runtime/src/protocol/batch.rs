@@ -1,15 +1,13 @@
 //! What a batch of messages does to the loaded rows, and what it publishes.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::context::{Context, Fault, OncePairs, Outgoing, Spent};
-use crate::core::sequence::{Cause, Partitions, Sender, Sequence};
+use crate::context::{Context, Exhausted, Fault, OncePairs, Outgoing};
 use crate::mutation::{self, Mutation};
 use crate::record::Record;
 use crate::service::Service;
-use crate::store::Outbox;
-use crate::wire::Trace;
 
 /// A message of a batch, read.
 #[derive(Debug)]
@@ -17,13 +15,13 @@ pub struct Item<'r, I> {
     /// What it says.
     pub input: I,
     /// The message.
-    pub record: &'r Record,
-    /// Which partition of the batch it belongs to.
-    pub part: usize,
-    /// Whether it came without our headers.
-    pub foreign: bool,
+    pub record: Cow<'r, Record>,
+    /// Which of the batch's shards it belongs to.
+    pub shard: usize,
+    /// Whether it has no number: an external producer sent it.
+    pub unsequenced: bool,
     /// The steps that have failed on it too often to be asked again.
-    pub spent: Spent,
+    pub exhausted: Exhausted,
 }
 
 /// A message that cannot be handled.
@@ -37,7 +35,7 @@ pub struct Failure {
     pub step: Option<&'static str>,
 }
 
-/// Names the step rows a batch needs, and the steps that foreign messages want to run.
+/// Names the step rows a batch needs, and the steps that unsequenced messages want to run.
 pub fn want_steps<S: Service>(
     service: &S,
     items: &[Item<'_, S::Input>],
@@ -45,15 +43,14 @@ pub fn want_steps<S: Service>(
 ) -> BTreeSet<(&'static str, String)> {
     let mut once = OncePairs::default();
     for item in items {
-        once.foreign = item.foreign;
+        once.unsequenced = item.unsequenced;
         service.want_steps(&item.input, rows, &mut once);
     }
     once.wanted
 }
 
-/// Handles the messages of a batch in order. `fresh` are the pairs of step and
-/// correlation that no foreign message had run before; `traced` says whether notes are wanted
-/// that the log does not want.
+/// Handles the messages of a batch in order, and adds what they publish and report to `out`. `fresh` are
+/// the pairs of step and correlation that no unsequenced message had run before.
 ///
 /// # Errors
 /// Every message that cannot be handled. The rows are spoilt by the first of them, so another may
@@ -63,13 +60,13 @@ pub fn apply<S: Service>(
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
     fresh: BTreeSet<(&'static str, String)>,
-    traced: bool,
-) -> Result<Outgoing, Vec<Failure>> {
-    let mut out = Outgoing { fresh, traced, ..Outgoing::default() };
+    out: &mut Outgoing,
+) -> Result<(), Vec<Failure>> {
+    out.fresh = fresh;
     let mut failures = Vec::new();
     for (at, item) in items.iter().enumerate() {
-        (out.foreign, out.spent, out.cause) = (item.foreign, item.spent, at);
-        let mut context = Context { rows: &mut *rows, out: &mut out };
+        (out.unsequenced, out.exhausted, out.cause) = (item.unsequenced, item.exhausted, at);
+        let mut context = Context { rows: &mut *rows, out: &mut *out };
         // The rows are thrown away after a panic, so nothing half-done is seen.
         let handled = catch_unwind(AssertUnwindSafe(|| service.apply(&item.input, &mut context)))
             .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
@@ -81,39 +78,7 @@ pub fn apply<S: Service>(
             failures.push(Failure { item: at, fault, step });
         }
     }
-    if failures.is_empty() { Ok(out) } else { Err(failures) }
-}
-
-/// Numbers what a batch publishes: each emission by the shard of the message that caused it. Returns
-/// the spans of those messages, too, by their places in the batch.
-///
-/// # Errors
-/// [`Failure`] of the first message whose emission no broker would take.
-pub fn number<I>(
-    out: &Outgoing,
-    items: &[Item<'_, I>],
-    sequences: &mut [Sequence],
-    sender: Sender<'_>,
-    partitions: &Partitions,
-) -> Result<(Outbox, Vec<(usize, Trace)>), Failure> {
-    let mut outbox = Outbox::default();
-    let mut traces: Vec<(usize, Trace)> = Vec::new();
-    for emission in &out.emissions {
-        let item = &items[emission.cause];
-        let trace = match traces.last() {
-            Some((cause, trace)) if *cause == emission.cause => *trace,
-            _ => {
-                let trace = sender.traces.follow(item.record.header("traceparent"));
-                traces.push((emission.cause, trace));
-                trace
-            }
-        };
-        let cause = Cause { id: item.record.header("ce_id"), trace };
-        sequences[item.part]
-            .push(emission, &out.bytes, sender, cause, partitions, &mut outbox)
-            .map_err(|fault| Failure { item: emission.cause, fault, step: None })?;
-    }
-    Ok((outbox, traces))
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
 }
 
 pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {

@@ -1,12 +1,11 @@
 //! How one shard numbers what it publishes.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
 use crate::context::{Emission, Fault};
+use crate::protocol::records::{Destination, FailureInfo, Outbox, OutboxRow, ShardId, ShardState};
 use crate::record::Record;
-use crate::store::{Destination, Outbox, OutboxRow, ShardId, ShardState, Trouble};
-use crate::traces::Traces;
 use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
@@ -15,7 +14,15 @@ pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 /// Room for the headers that say why a message is given up.
 const MORE_HEADERS: usize = 8_192;
 
-/// The numbers a shard has given so far.
+/// The numbers a shard has given so far: one to each message, and one within each destination partition.
+///
+/// Both are without gaps. The first lets the relay publish in order and the cursor be a prefix; the
+/// second is what a receiver counts by, since it sees one partition only. A copy is numbered inside the
+/// transaction and replaces the original after the commit: numbers that were rolled back are given
+/// again, and a number that was committed never is. A gap would make receivers hold back everything
+/// after it; a number given twice would make them drop a message that they have never seen.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug, Clone)]
 pub struct Sequence {
     /// The shard.
@@ -24,11 +31,11 @@ pub struct Sequence {
     pub incarnation: i64,
     /// The number of the last message.
     pub last_seq: i64,
-    destinations: HashMap<(&'static str, i32), i64>,
+    destinations: BTreeMap<(&'static str, i32), i64>,
 }
 
 /// How many partitions each topic has; pinned when the service first saw it.
-pub type Partitions = HashMap<&'static str, i32>;
+pub type PartitionCounts = HashMap<&'static str, i32>;
 
 /// What every message of a batch has in common.
 #[derive(Debug, Clone, Copy)]
@@ -39,24 +46,26 @@ pub struct Sender<'a> {
     pub service: &'static str,
     /// When the batch was decided, as `ce_time` has it.
     pub time: &'a str,
-    /// How traces go on.
-    pub traces: &'a Traces,
+    /// How many partitions the topics have.
+    pub partition_counts: &'a PartitionCounts,
 }
 
-/// What caused an emission.
+/// The message or request that caused an emission.
 #[derive(Debug, Clone, Copy)]
 pub struct Cause<'a> {
-    /// The `ce_id` of the message.
+    /// Which of the batch's shards it belongs to, and numbers what it causes.
+    pub shard: usize,
+    /// Its `ce_id`, if it is a message.
     pub id: Option<&'a str>,
     /// The span of handling it.
     pub trace: Trace,
 }
 
 impl Sequence {
-    /// The numbers of a shard as it was found at take-over, for the topics in `partitions`.
-    pub fn new(state: &ShardState, partitions: &Partitions) -> Self {
+    /// The numbers of a shard as it was found at take-over, for the topics in `counts`.
+    pub fn new(state: &ShardState, counts: &PartitionCounts) -> Self {
         let destinations = state.destinations.iter().filter_map(|destination| {
-            let (topic, _) = partitions.get_key_value(destination.topic.as_ref())?;
+            let (topic, _) = counts.get_key_value(destination.topic.as_ref())?;
             Some(((*topic, destination.partition), destination.last_dseq))
         });
         Self {
@@ -75,14 +84,13 @@ impl Sequence {
         &mut self,
         emission: &Emission,
         source: &[u8],
-        sender: Sender<'_>,
         cause: Cause<'_>,
-        partitions: &Partitions,
+        sender: Sender<'_>,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
         let key = &source[emission.key.clone()];
         let value = &source[emission.value.clone()];
-        let (partition, dseq) = self.next(emission.topic, key, partitions);
+        let (partition, dseq) = self.next(emission.topic, key, sender.partition_counts);
         let from = format!("{}/{}", sender.service, self.shard.0);
         // A key is the text of a correlation.
         let correlation = std::str::from_utf8(key).unwrap_or_default();
@@ -119,26 +127,26 @@ impl Sequence {
     pub fn push_copy(
         &mut self,
         record: &Record,
-        trouble: &Trouble,
-        service: &str,
-        partitions: &Partitions,
+        failure: &FailureInfo,
+        sender: Sender<'_>,
         outbox: &mut Outbox,
     ) -> Result<(), Fault> {
+        let Sender { service, partition_counts, .. } = sender;
         let topic = dead_letters(record.origin.topic, service);
-        let Some((topic, _)) = partitions.get_key_value(topic.as_str()) else { return Ok(()) };
+        let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else { return Ok(()) };
         if record.size() + MORE_HEADERS > MAX_MESSAGE_BYTES {
             return Ok(());
         }
-        let (partition, dseq) = self.next(topic, record.key(), partitions);
+        let (partition, dseq) = self.next(topic, record.key(), partition_counts);
         let source = format!("{service}/{}", self.shard.0);
         let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
-        let headers = copied_headers(record, trouble, service, number);
+        let headers = copied_headers(record, failure, service, number);
         self.store((topic, partition, dseq), record.key(), &headers, record.value(), outbox).map(drop)
     }
 
     /// The next number to the partition of `key`.
-    fn next(&mut self, topic: &'static str, key: &[u8], partitions: &Partitions) -> (i32, i64) {
-        let partition = partition_of(key, partitions.get(topic).copied().unwrap_or(1));
+    fn next(&mut self, topic: &'static str, key: &[u8], counts: &PartitionCounts) -> (i32, i64) {
+        let partition = partition_of(key, counts.get(topic).copied().unwrap_or(1));
         let dseq = self.destinations.entry((topic, partition)).or_insert(0);
         *dseq += 1;
         self.last_seq += 1;
@@ -195,7 +203,12 @@ pub fn dead_letters(topic: &str, service: &str) -> String {
 }
 
 /// The headers a message had, its number under another name, and why it is given up.
-fn copied_headers(record: &Record, trouble: &Trouble, service: &str, number: Number<'_>) -> Headers<'static> {
+fn copied_headers(
+    record: &Record,
+    failure: &FailureInfo,
+    service: &str,
+    number: Number<'_>,
+) -> Headers<'static> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let named = |name: &str| if name == SEQ_HEADER { "saga-dead-seq".to_owned() } else { name.to_owned() };
     let had = record.headers().map(|(name, value)| (named(&text(name)), text(value)));
@@ -204,8 +217,8 @@ fn copied_headers(record: &Record, trouble: &Trouble, service: &str, number: Num
         ("saga-dead-topic", record.origin.topic.to_owned()),
         ("saga-dead-partition", record.origin.partition.to_string()),
         ("saga-dead-offset", record.offset.to_string()),
-        ("saga-dead-reason", trouble.reason.to_owned()),
-        ("saga-dead-error", trouble.error.clone()),
+        ("saga-dead-reason", failure.reason.to_owned()),
+        ("saga-dead-error", failure.error.clone()),
         (SEQ_HEADER, number.to_string()),
     ];
     let more = more.into_iter().map(|(name, value)| (name.to_owned(), value));

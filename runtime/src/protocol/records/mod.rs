@@ -6,12 +6,9 @@ use std::ops::Range;
 
 use uuid::Uuid;
 
-use crate::column::Column;
-use crate::entity::{Entity, TableDef};
-use crate::rows::columns_of;
+mod parked;
 
-use super::aside::{DeadLetter, Delayed, Parked, ParkedQueue, Place};
-use super::{Result, StoreError};
+pub use parked::{DeadLetter, Delayed, FailureInfo, Parked, ParkedHead, ParkedQueue, Place, Queue};
 
 /// The number of a shard: one serial sequence of commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -22,43 +19,9 @@ pub struct ShardId(pub i32);
 pub struct Token(pub Uuid);
 
 impl Token {
-    /// A token nobody else has.
-    pub fn random() -> Self {
-        Self(Uuid::new_v4())
-    }
-
-    /// The owner of a shard whose next offset was changed by hand: nobody. Until it is taken over, what
-    /// Kafka was told of it before says nothing.
-    pub(super) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
-}
-
-/// A table with the rows it starts with.
-#[derive(Debug)]
-pub struct TableSchema {
-    /// The table.
-    pub def: TableDef,
-    /// Its first rows, as columns; empty when there is none.
-    pub seed: Vec<Column<'static>>,
-}
-
-impl TableSchema {
-    /// The table of an entity.
-    pub fn of<E: Entity>() -> Self {
-        let rows = E::seed();
-        let seed = match rows.as_slice() {
-            [] => Vec::new(),
-            rows => {
-                columns_of(&rows.iter().collect::<Vec<_>>()).into_iter().map(Column::into_owned).collect()
-            }
-        };
-        Self { def: E::TABLE, seed }
-    }
-
-    /// The first key that is free once the seed is stored, for allocated keys.
-    pub fn first_free_id(&self) -> i64 {
-        let rows = self.seed.first().map_or(0, Column::len);
-        i64::try_from(rows).unwrap_or(i64::MAX - 1) + 1
-    }
+    /// Stands in the row of a shard whose next offset an operator has changed; no instance owns it. Until
+    /// it is taken over, the offset that was committed to Kafka before says nothing.
+    pub(crate) const MOVED_BY_HAND: Self = Self(Uuid::from_u128(0x6d6f_7665_6420_4279_9048_616e_6453_6167));
 }
 
 /// What an owner remembers of its shard, and a transaction of it compares.
@@ -90,30 +53,30 @@ pub struct ShardState {
     /// Which life of the database the numbers belong to.
     pub incarnation: i64,
     /// Why this take-over began a new incarnation, if it did: the database was restored or replaced.
-    pub reborn: Option<Rebirth>,
+    pub new_incarnation: Option<NewIncarnation>,
     /// The last number sent to each destination in this incarnation.
     pub destinations: Vec<Destination>,
     /// The last number seen from each source; input shards only.
     pub seen: Vec<Seen>,
     /// The messages that wait for an earlier one; input shards only.
     pub held: Vec<Held>,
-    /// The keys whose messages are set aside; input shards only.
+    /// The keys whose messages are parked; input shards only.
     pub parked: Vec<ParkedQueue>,
 }
 
 /// What speaks for a restore of the database, beside its identity: what others remember of its
 /// shards, by their names. A snapshot of a disk brings the identity back as well.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Evidence {
+pub struct RestoreEvidence {
     /// The last number of each shard whose commit this process has seen confirmed.
     pub remembered: BTreeMap<String, i64>,
-    /// The next offset of each input shard that was told to Kafka, always after its commit.
-    pub told: BTreeMap<String, i64>,
+    /// The next offset of each input shard that was committed to Kafka, always after its transaction.
+    pub committed_offsets: BTreeMap<String, i64>,
 }
 
-/// Why a shard's numbers begin anew.
+/// Why a shard's numbers begin again from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Rebirth {
+pub enum NewIncarnation {
     /// The row was written in another database, or on another timeline of it.
     OtherDatabase,
     /// This process has given a higher number than the row knows of.
@@ -121,24 +84,24 @@ pub enum Rebirth {
         /// The number.
         last_seq: i64,
     },
-    /// Kafka was told a higher next offset than the row knows of.
-    Told {
+    /// A higher next offset than the row knows of was committed to Kafka.
+    CommittedOffset {
         /// The offset.
         next_offset: i64,
     },
 }
 
-impl std::fmt::Display for Rebirth {
+impl std::fmt::Display for NewIncarnation {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Rebirth::OtherDatabase => f.write_str("its rows were written in another database"),
-            Rebirth::Remembered { last_seq } => {
-                write!(f, "message {last_seq} was committed, and the database does not know of it")
+            NewIncarnation::OtherDatabase => f.write_str("its rows were written in another database"),
+            NewIncarnation::Remembered { last_seq } => {
+                write!(f, "message {last_seq} was committed, and the database does not have it")
             }
-            Rebirth::Told { next_offset } => write!(
+            NewIncarnation::CommittedOffset { next_offset } => write!(
                 f,
-                "Kafka was told that everything before offset {next_offset} is handled, and the database does not \
-                 know of it (or somebody moved the group's offset, which does nothing else)"
+                "offset {next_offset} was committed to Kafka, and the database is behind it (or an operator moved \
+                 the group's offset, which has no other effect)"
             ),
         }
     }
@@ -203,34 +166,6 @@ pub struct Outbox {
     pub rows: Vec<OutboxRow>,
 }
 
-impl Outbox {
-    /// The bytes of one key, headers or value.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when the range reaches outside of [`Outbox::bytes`].
-    pub(super) fn slice(&self, range: &Range<usize>) -> Result<&[u8]> {
-        let outside =
-            || StoreError::Refused(format!("a message refers to {range:?} of {} bytes", self.bytes.len()));
-        self.bytes.get(range.clone()).ok_or_else(outside)
-    }
-
-    /// The same, as text.
-    ///
-    /// # Errors
-    /// [`StoreError::Refused`] when it is not UTF-8.
-    pub(super) fn text(&self, range: &Range<usize>) -> Result<&str> {
-        std::str::from_utf8(self.slice(range)?)
-            .map_err(|error| StoreError::Refused(format!("a key or header is not UTF-8: {error}")))
-    }
-}
-
-/// Appends `part` to `bytes`, and says where it is.
-pub(super) fn push(bytes: &mut Vec<u8>, part: &[u8]) -> Range<usize> {
-    let start = bytes.len();
-    bytes.extend_from_slice(part);
-    start..bytes.len()
-}
-
 /// One message of an [`Outbox`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxRow {
@@ -263,15 +198,15 @@ pub struct Writes {
     pub destinations: Vec<Destination>,
     /// New numbers of sources.
     pub seen: Vec<Seen>,
-    /// Messages that begin to wait.
+    /// Messages to hold back.
     pub held: Vec<Held>,
-    /// Messages that wait no more; `record` is not looked at.
+    /// Messages that are no longer held back; `record` is ignored.
     pub released: Vec<Held>,
-    /// Messages that are set aside, in the order in which they are to be handled.
+    /// Messages to park, in the order in which they are to be handled.
     pub parked: Vec<Parked>,
-    /// Messages that were set aside and failed again.
+    /// Parked messages that failed again.
     pub delayed: Vec<Delayed>,
-    /// Messages that are set aside no more.
+    /// Messages that are no longer parked.
     pub unparked: Vec<Place>,
     /// Messages that are given up.
     pub dead: Vec<DeadLetter>,
@@ -282,8 +217,8 @@ pub struct Writes {
 }
 
 impl Writes {
-    /// Whether anything is set aside, tried again, or given up.
-    pub(super) fn sets_aside(&self) -> bool {
+    /// Whether anything is parked, tried again, or given up.
+    pub(crate) fn changes_parked(&self) -> bool {
         let Self { parked, delayed, unparked, dead, .. } = self;
         !(parked.is_empty() && delayed.is_empty() && unparked.is_empty() && dead.is_empty())
     }

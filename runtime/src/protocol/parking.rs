@@ -1,87 +1,89 @@
-//! Which of the admitted messages are handled now, and which are set aside.
+//! Which of the admitted messages are handled now, and which are parked.
 //!
-//! A message that failed is set aside with its key: what has the same key waits
-//! behind it, and everything else in its partition goes on.
+//! A message that failed is parked with its key: later messages of the key wait behind it, and
+//! everything else in its partition goes on.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::context::{Fault, Spent};
-use crate::core::admit::Admission;
-use crate::core::batch::Item;
+use crate::context::{Exhausted, Fault};
 use crate::mutation::{self, Mutation};
+use crate::protocol::admission::Admission;
+use crate::protocol::batch::Item;
+use crate::protocol::records::{DeadLetter, FailureInfo, Parked, Place, Queue};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
-use crate::store::{DeadLetter, Parked, Place, Queue, Trouble};
 
-/// How often a message is tried before the step that fails on it is given up.
-pub const TRIES: i32 = 10;
+/// How often a message is tried before the step that fails on it has exhausted its retries.
+pub const MAX_ATTEMPTS: i32 = 10;
 
 /// The messages of a batch that were found to fail, and why.
 pub type Failures = BTreeMap<(TopicPartition, i64), Fault>;
 
-/// What becomes of the messages of a batch.
+/// What becomes of the messages of a partition.
 #[derive(Debug)]
 pub struct Sorted<'r, I> {
     /// To handle now, in order.
     pub items: Vec<Item<'r, I>>,
-    /// To set aside, in order: each with its partition's place in the batch.
-    pub parked: Vec<(usize, Parked)>,
-    /// To give up, likewise.
-    pub dead: Vec<(usize, &'r Record, Trouble)>,
+    /// To park, in order.
+    pub parked: Vec<Parked>,
+    /// To give up, in order, and why.
+    pub dead: Vec<(&'r Record, FailureInfo)>,
 }
 
-/// Reads the admitted messages of all partitions of a batch, and sorts them. Of each partition,
-/// `parked` are the queues of messages that are set aside already; `failures` are those to set aside now.
+/// Reads the admitted messages of one partition, the shard at place `shard` of its batch, and sorts them.
+/// `waiting` are the queues of messages that are parked already; `failures` are those to park now.
 pub fn sort<'r, S: Service, W>(
-    admissions: &[Admission<'r>],
-    parked: &[&BTreeMap<Queue, W>],
+    shard: usize,
+    admission: &Admission<'r>,
+    waiting: &BTreeMap<Queue, W>,
     failures: &Failures,
 ) -> Sorted<'r, S::Input> {
-    let mut sorted = Sorted { items: Vec::new(), parked: Vec::new(), dead: Vec::new() };
-    for ((part, admission), waiting) in admissions.iter().enumerate().zip(parked) {
-        let mut blocked: BTreeSet<Queue> = BTreeSet::new();
-        let all_is_well = failures.is_empty() && waiting.is_empty();
-        for admitted in &admission.inputs {
-            let record = admitted.record;
-            let input = match S::decode(record.origin.topic, record.value()) {
-                Ok(input) => input,
-                Err(_) if mutation::active(Mutation::Undecodable) => continue,
-                Err(error) => {
-                    let trouble = Fault::Undecodable(error.to_string()).trouble(1);
-                    sorted.dead.push((part, record, trouble));
-                    continue;
-                }
-            };
-            let item = Item { input, record, part, foreign: admitted.foreign, spent: Spent::None };
-            if all_is_well {
-                sorted.items.push(item);
+    let items = Vec::with_capacity(admission.inputs.len());
+    let mut sorted = Sorted { items, parked: Vec::new(), dead: Vec::new() };
+    let mut blocked: BTreeSet<Queue> = BTreeSet::new();
+    let nothing_failed = failures.is_empty() && waiting.is_empty();
+    for admitted in &admission.inputs {
+        let record = admitted.record;
+        let input = match S::decode(record.origin.topic, record.value()) {
+            Ok(input) => input,
+            Err(_) if mutation::active(Mutation::Undecodable) => continue,
+            Err(error) => {
+                sorted.dead.push((record, Fault::Undecodable(error.to_string()).info(1)));
                 continue;
             }
-            let queue = Queue::of(record.key(), record.offset);
-            let waits = blocked.contains(&queue) || waiting.contains_key(&queue);
-            if waits && !mutation::active(Mutation::ParkedOvertaken) {
-                sorted.parked.push((part, parked_row(record, queue, behind(), Duration::ZERO)));
-            } else if let Some(fault) = failures.get(&(record.origin, record.offset)) {
-                if mutation::active(Mutation::ParkingOff) {
-                    continue;
-                }
-                blocked.insert(queue.clone());
-                sorted.parked.push((part, parked_row(record, queue, fault.trouble(1), backoff(1))));
-            } else {
-                sorted.items.push(item);
+        };
+        let unsequenced = admitted.unsequenced;
+        let item =
+            Item { input, record: Cow::Borrowed(record), shard, unsequenced, exhausted: Exhausted::None };
+        if nothing_failed {
+            sorted.items.push(item);
+            continue;
+        }
+        let queue = Queue::of(record.key(), record.offset);
+        let waits = blocked.contains(&queue) || waiting.contains_key(&queue);
+        if waits && !mutation::active(Mutation::ParkedOvertaken) {
+            sorted.parked.push(parked_row(record, queue, behind(), Duration::ZERO));
+        } else if let Some(fault) = failures.get(&(record.origin, record.offset)) {
+            if mutation::active(Mutation::ParkingOff) {
+                continue;
             }
+            blocked.insert(queue.clone());
+            sorted.parked.push(parked_row(record, queue, fault.info(1), backoff(1)));
+        } else {
+            sorted.items.push(item);
         }
     }
     sorted
 }
 
 /// The row of a message that is given up.
-pub fn dead_letter(record: &Record, trouble: &Trouble) -> DeadLetter {
+pub fn dead_letter(record: &Record, failure: &FailureInfo) -> DeadLetter {
     DeadLetter {
         place: place(record),
         queue: Queue::of(record.key(), record.offset),
-        trouble: trouble.clone(),
+        failure: failure.clone(),
         record: record.stored().to_vec(),
     }
 }
@@ -92,14 +94,14 @@ pub fn place(record: &Record) -> Place {
     Place { topic: topic.into(), partition, offset: record.offset }
 }
 
-fn parked_row(record: &Record, queue: Queue, trouble: Trouble, delay: Duration) -> Parked {
-    Parked { place: place(record), queue, trouble, delay, record: record.stored().to_vec() }
+fn parked_row(record: &Record, queue: Queue, failure: FailureInfo, delay: Duration) -> Parked {
+    Parked { place: place(record), queue, failure, delay, record: record.stored().to_vec() }
 }
 
 /// What is stored of a message that has not failed itself.
-fn behind() -> Trouble {
+fn behind() -> FailureInfo {
     let error = "it waits for an earlier message of its key".to_owned();
-    Trouble { reason: "behind", error, attempts: 0 }
+    FailureInfo { reason: "behind", error, attempts: 0 }
 }
 
 /// The wait before the next try: doubling from 200 ms to 30 s.
@@ -112,12 +114,13 @@ pub fn backoff(attempts: i32) -> Duration {
 mod tests {
     use super::*;
     use crate::context::{Context, Refusal};
-    use crate::core::admit::InputShard;
     use crate::event::Undecodable;
     use crate::http::Routes;
+    use crate::protocol::admission::InputShard;
+    use crate::protocol::records::{ShardId, ShardState, Token};
     use crate::rows::{AnyTable, Rows};
     use crate::service::Answer;
-    use crate::store::{ShardId, ShardState, TableSchema, Token};
+    use crate::store::TableSchema;
 
     const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
 
@@ -168,7 +171,7 @@ mod tests {
     }
 
     /// What becomes of messages at the offsets from 0 on, each given by key and body: those to handle,
-    /// those set aside with how often each was tried, and those that are dead.
+    /// those parked with how often each was tried, and those that are dead.
     fn sorted(
         messages: &[(&str, &str)],
         waiting: &[Queue],
@@ -187,21 +190,21 @@ mod tests {
             last_seq: 0,
             cursor: 0,
             incarnation: 1,
-            reborn: None,
+            new_incarnation: None,
             destinations: Vec::new(),
             seen: Vec::new(),
             held: Vec::new(),
             parked: Vec::new(),
         };
         let Ok(shard) = InputShard::new(ORIGIN, Token::random(), &state) else { panic!("nothing is held") };
-        let admissions = [shard.admit(&records)];
+        let admission = shard.admit(&records);
         let waiting: BTreeMap<Queue, ()> = waiting.iter().map(|queue| (queue.clone(), ())).collect();
         let failures = failing.iter().map(|at| ((ORIGIN, *at), Fault::Panic("ouch".into()))).collect();
-        let sorted = sort::<Reader, ()>(&admissions, &[&waiting], &failures);
+        let sorted = sort::<Reader, ()>(0, &admission, &waiting, &failures);
         (
             sorted.items.iter().map(|item| item.record.offset).collect(),
-            sorted.parked.iter().map(|(_, row)| (row.place.offset, row.trouble.attempts)).collect(),
-            sorted.dead.iter().map(|(_, record, _)| record.offset).collect(),
+            sorted.parked.iter().map(|row| (row.place.offset, row.failure.attempts)).collect(),
+            sorted.dead.iter().map(|(record, _)| record.offset).collect(),
         )
     }
 
@@ -214,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_the_key_of_a_message_set_aside_earlier_waits_as_well() {
+    fn what_has_the_key_of_a_message_parked_earlier_waits_as_well() {
         let messages = [("a", "1"), ("b", "2"), ("a", "3")];
         let waiting = [Queue::of(b"a", 0)];
         assert_eq!(sorted(&messages, &waiting, &[]), (vec![1], vec![(0, 0), (2, 0)], vec![]));
@@ -223,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_read_is_dead_at_once_and_blocks_nobody() {
+    fn what_cannot_be_read_is_dead_at_once_and_blocks_nothing() {
         let messages = [("a", "garbage"), ("a", "2"), ("", "garbage"), ("b", "4")];
         assert_eq!(sorted(&messages, &[], &[]), (vec![1, 3], vec![], vec![0, 2]));
         assert_eq!(

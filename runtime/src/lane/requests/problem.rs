@@ -17,6 +17,7 @@ pub struct Problem {
 }
 
 impl Problem {
+    /// A problem with this status, and what it is in this case.
     pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Error").to_owned();
         Self { title, status: status.as_u16(), detail: detail.into(), field: None }
@@ -27,10 +28,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
+    /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
     }
 
+    /// The document.
     pub fn json(&self) -> String {
         // Three strings and a number can always be written.
         serde_json::to_string(self).unwrap_or_default()
