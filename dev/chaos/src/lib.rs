@@ -7,7 +7,7 @@
 
 pub mod audit;
 mod databases;
-mod diary;
+mod event_log;
 mod fleet;
 mod kind;
 mod limits;

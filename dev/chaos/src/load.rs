@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::audit::Posted;
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::fleet::Fleet;
 use crate::rng::Rng;
 
@@ -40,7 +40,7 @@ pub struct Load {
 
 struct Shared {
     fleet: Arc<Fleet>,
-    diary: Arc<Diary>,
+    event_log: Arc<EventLog>,
     ledger: Mutex<Ledger>,
     stopping: AtomicBool,
     giving_up: AtomicBool,
@@ -63,10 +63,10 @@ pub struct Ledger {
 
 impl Load {
     /// Starts placing orders, `rate` a second on average.
-    pub fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, diary: Arc<Diary>) -> Self {
+    pub fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, event_log: Arc<EventLog>) -> Self {
         let shared = Arc::new(Shared {
             fleet,
-            diary,
+            event_log,
             ledger: Mutex::default(),
             stopping: AtomicBool::new(false),
             giving_up: AtomicBool::new(false),
@@ -185,7 +185,7 @@ fn serve(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, mut order: Posted)
     {
         let mut ledger = lock(&shared.ledger);
         if let Some(id) = order.answer {
-            ledger.answered.insert(id, shared.diary.now());
+            ledger.answered.insert(id, shared.event_log.now());
         }
         ledger.posted.push(order.clone());
     }

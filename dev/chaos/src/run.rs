@@ -17,7 +17,7 @@ use tokio::runtime::Runtime;
 
 use crate::audit::{self, Sources};
 use crate::databases::Databases;
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::fleet::{Fleet, Harbour};
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
@@ -55,10 +55,16 @@ pub fn run(options: &Options) -> Result<bool> {
         .map_err(|error| Failure::new(format!("cannot forbid core dumps: {error}")))?;
     let folder = env::temp_dir().join(format!("saga-chaos-{}", process::id()));
     fs::create_dir_all(&folder).doing(|| format!("create {}", folder.display()))?;
-    let diary =
-        Arc::new(Diary::new(&folder.join("diary.log")).doing(|| format!("write into {}", folder.display()))?);
-    diary.note(format_args!("seed {seed}, {} faults planned, logs in {}", events.len(), folder.display()));
-    let played = Stage::set(options, seed, &folder, &diary).and_then(|stage| stage.play(options, &events));
+    let event_log = Arc::new(
+        EventLog::new(&folder.join("events.log")).doing(|| format!("write into {}", folder.display()))?,
+    );
+    event_log.note(format_args!(
+        "seed {seed}, {} faults planned, logs in {}",
+        events.len(),
+        folder.display()
+    ));
+    let played =
+        Stage::set(options, seed, &folder, &event_log).and_then(|stage| stage.play(options, &events));
     if interrupt::raised() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     }
@@ -72,7 +78,7 @@ pub fn run(options: &Options) -> Result<bool> {
     if well && options.broken.is_none() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     } else {
-        println!("logs and diary are kept in {}", folder.display());
+        println!("the logs are kept in {}", folder.display());
     }
     Ok(well)
 }
@@ -112,7 +118,7 @@ struct Stage {
     to_postgres: Proxy,
     operator: Operator,
     infra: Mutex<Infra>,
-    diary: Arc<Diary>,
+    event_log: Arc<EventLog>,
     brokers: String,
     seed: u64,
     runtime: Runtime,
@@ -126,7 +132,7 @@ impl Drop for Stage {
 
 impl Stage {
     /// Starts the servers, the proxies and the services, and waits until orders can be placed.
-    fn set(options: &Options, seed: u64, folder: &Path, diary: &Arc<Diary>) -> Result<Self> {
+    fn set(options: &Options, seed: u64, folder: &Path, event_log: &Arc<EventLog>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -174,7 +180,7 @@ impl Stage {
                 .collect(),
             wards,
             folder: folder.to_path_buf(),
-            diary: Arc::clone(diary),
+            event_log: Arc::clone(event_log),
         };
         let fleet = Arc::new(Fleet::new(harbour));
         let databases = [0, 1, 2].map(|service| (SERVICES[service].to_owned(), urls[service].to_string()));
@@ -186,7 +192,7 @@ impl Stage {
             operator,
             brokers: infra.brokers().to_owned(),
             infra: Mutex::new(infra),
-            diary: Arc::clone(diary),
+            event_log: Arc::clone(event_log),
             seed,
             runtime,
         };
@@ -215,12 +221,12 @@ impl Stage {
 
     /// The load, the faults, the rest, the audit.
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
-        let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.diary))?;
+        let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.event_log))?;
         let stranger = Stranger::new(&self.brokers)?;
         let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
-        let begun = self.diary.begin();
-        let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.diary));
+        let begun = self.event_log.begin();
+        let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.event_log));
         let storm = Storm {
             fleet: &self.fleet,
             infra: &self.infra,
@@ -230,7 +236,7 @@ impl Stage {
             limits: &limits,
             tap: &tap,
             operated: self.operator.is_there(),
-            diary: &self.diary,
+            event_log: &self.event_log,
             instances: options.instances.into(),
             seed: self.seed,
         };
@@ -238,7 +244,7 @@ impl Stage {
         load.stop();
         raged?;
         let length = begun.elapsed();
-        self.diary.note("the faults end, and no more orders are placed");
+        self.event_log.note("the faults end, and no more orders are placed");
         storm.calm()?;
         let published = stranger.end(Duration::from_secs(60));
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
@@ -247,7 +253,7 @@ impl Stage {
         let (ended, heard, memory) = (tap.ended(), tap.counts(), self.fleet.memory());
         drop(tap);
         self.stop()?;
-        self.diary.note("the audit reads everything");
+        self.event_log.note("the audit reads everything");
         let sources = Sources {
             brokers: self.brokers.clone(),
             databases: self.databases.urls().clone(),
@@ -272,9 +278,9 @@ impl Stage {
             heard,
             injected: sources.injected.len(),
             unknown: published.unknown,
-            faults: self.diary.counts(),
+            faults: self.event_log.counts(),
             memory,
-            recoveries: recoveries(&self.diary.kills(), &ledger.answered, &ended),
+            recoveries: recoveries(&self.event_log.kills(), &ledger.answered, &ended),
             drained,
             report,
         })
@@ -304,7 +310,7 @@ impl Stage {
                 return Ok(Ok(begun.elapsed()));
             }
             if begun.elapsed() > bound {
-                self.diary.note(format_args!("NOT DRAINED after {} s", bound.as_secs()));
+                self.event_log.note(format_args!("NOT DRAINED after {} s", bound.as_secs()));
                 return Ok(Err(restless));
             }
             thread::sleep(TICK);
@@ -313,7 +319,7 @@ impl Stage {
 
     /// Stops every service in order.
     fn stop(&self) -> Result<()> {
-        let (fleet, diary) = (&self.fleet, &self.diary);
+        let (fleet, event_log) = (&self.fleet, &self.event_log);
         thread::scope(|scope| {
             for slot in fleet.slots() {
                 scope.spawn(move || {
@@ -321,7 +327,7 @@ impl Stage {
                     if let Some(life) = berth.life.as_mut()
                         && let Err(failure) = life.stop()
                     {
-                        diary.note(format_args!("{slot} {failure}"));
+                        event_log.note(format_args!("{slot} {failure}"));
                     }
                     berth.end();
                 });

@@ -9,7 +9,7 @@ use testbed::Infra;
 use testbed::failure::Result;
 use testbed::interrupt;
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
 use crate::proxy::{Proxy, Scope, Trouble};
@@ -48,7 +48,7 @@ pub struct Storm<'a> {
     /// Whether somebody can give up what cannot be done.
     pub operated: bool,
     /// Where everything is noted.
-    pub diary: &'a Diary,
+    pub event_log: &'a EventLog,
     /// How many instances a service has when nothing is wrong.
     pub instances: usize,
     /// Where chance comes from.
@@ -77,7 +77,7 @@ impl Storm<'_> {
 
     fn wait_until(&self, time: Duration) -> Result<()> {
         let mut looked = Instant::now();
-        while self.diary.now() < time {
+        while self.event_log.now() < time {
             interrupt::check()?;
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
@@ -91,12 +91,14 @@ impl Storm<'_> {
     fn carry_out(&self, number: u64, event: &Event) {
         // Each fault has chance of its own: their threads do not wait for each other.
         let mut rng = Rng::new(self.seed ^ (number + 1).wrapping_mul(0x9e37_79b9));
-        self.diary.note(event.fault);
+        self.event_log.note(event.fault);
         match self.inflict(event.fault, &mut rng) {
-            Ok(Outcome::Done) => self.diary.count(event.kind.name()),
-            Ok(Outcome::Skipped(why)) => self.diary.note(format_args!("(skipped: {}: {why})", event.fault)),
+            Ok(Outcome::Done) => self.event_log.count(event.kind.name()),
+            Ok(Outcome::Skipped(why)) => {
+                self.event_log.note(format_args!("(skipped: {}: {why})", event.fault))
+            }
             Err(_) if interrupt::raised() => {}
-            Err(failure) => self.diary.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
+            Err(failure) => self.event_log.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
         }
     }
 
@@ -145,7 +147,7 @@ impl Storm<'_> {
     fn kill(&self, slot: Slot, down: Duration) -> Result<Outcome> {
         let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         berth.end();
-        self.diary.killed(&slot.to_string());
+        self.event_log.killed(&slot.to_string());
         rest(down);
         berth.start(None)?;
         Ok(Outcome::Done)
@@ -157,7 +159,7 @@ impl Storm<'_> {
         if let Some(life) = berth.life.as_mut()
             && let Err(failure) = life.stop()
         {
-            self.diary.note(format_args!("{slot} {failure}"));
+            self.event_log.note(format_args!("{slot} {failure}"));
         }
         berth.end();
         rest(down);
@@ -203,7 +205,7 @@ impl Storm<'_> {
             crashed = berth.life.as_mut().is_some_and(|life| life.crashed());
         }
         berth.end();
-        self.diary.killed(&slot.to_string());
+        self.event_log.killed(&slot.to_string());
         berth.start(None)?;
         Ok(done_if(crashed, "it did not come by"))
     }
@@ -222,7 +224,7 @@ impl Storm<'_> {
                 infra.postgres()?.start()?;
             }
         }
-        self.diary.note(format_args!("{server} is back"));
+        self.event_log.note(format_args!("{server} is back"));
         Ok(Outcome::Done)
     }
 
@@ -232,7 +234,7 @@ impl Storm<'_> {
         infra.kafka()?.kill()?;
         rest(time);
         berth.end();
-        self.diary.killed(&slot.to_string());
+        self.event_log.killed(&slot.to_string());
         infra.kafka()?.start()?;
         berth.start(None)?;
         Ok(Outcome::Done)
@@ -247,7 +249,7 @@ impl Storm<'_> {
         if let Some(life) = berth.life.as_mut().filter(|_| !killed)
             && let Err(failure) = life.stop()
         {
-            self.diary.note(format_args!("{slot} {failure}"));
+            self.event_log.note(format_args!("{slot} {failure}"));
         }
         berth.end();
         Ok(Outcome::Done)

@@ -12,7 +12,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 use testbed::failure::{Failure, Result};
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::rng::Rng;
 use crate::schedule::TOPICS;
 use crate::stranger::UNSOUND;
@@ -51,7 +51,7 @@ struct Memory {
 
 impl Tap {
     /// Listens from the beginning, once all topics are there.
-    pub fn start(brokers: &str, seed: u64, diary: Arc<Diary>) -> Result<Self> {
+    pub fn start(brokers: &str, seed: u64, event_log: Arc<EventLog>) -> Result<Self> {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .set("group.id", "chaos.tap")
@@ -74,7 +74,7 @@ impl Tap {
                 while !stop.load(Ordering::Relaxed) {
                     // Errors are outages: it goes on where it was by itself.
                     if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-                        lock(&heard).hear(&message, diary.now());
+                        lock(&heard).hear(&message, event_log.now());
                     }
                 }
             })

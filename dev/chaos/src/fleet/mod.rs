@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use testbed::Wards;
 use testbed::failure::{Failure, Result};
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::schedule::{SERVICES, Slot};
 
 use life::Birth;
@@ -30,7 +30,7 @@ pub struct Fleet {
     wards: Wards,
     folder: PathBuf,
     lives: AtomicU64,
-    diary: Arc<Diary>,
+    event_log: Arc<EventLog>,
 }
 
 /// What a fleet is made of.
@@ -46,13 +46,13 @@ pub struct Harbour {
     /// Where logs go.
     pub folder: PathBuf,
     /// Where events go.
-    pub diary: Arc<Diary>,
+    pub event_log: Arc<EventLog>,
 }
 
 impl Fleet {
     /// A fleet of which nothing runs yet.
     pub fn new(harbour: Harbour) -> Self {
-        let Harbour { programs, variables, databases, wards, folder, diary } = harbour;
+        let Harbour { programs, variables, databases, wards, folder, event_log } = harbour;
         let slots = (0..SERVICES.len())
             .flat_map(|service| (0..databases.len()).map(move |index| Slot { service, index }))
             .map(|slot| (slot, Mutex::default()))
@@ -67,7 +67,7 @@ impl Fleet {
             wards,
             folder,
             lives: AtomicU64::new(0),
-            diary,
+            event_log,
         }
     }
 
@@ -117,11 +117,11 @@ impl Fleet {
             let Some(life) = berth.life.as_mut() else { continue };
             let Some(status) = life.ended() else { continue };
             let words = life.last_words();
-            self.diary.note(format_args!("{slot} ENDED BY ITSELF ({status}):\n{words}"));
+            self.event_log.note(format_args!("{slot} ENDED BY ITSELF ({status}):\n{words}"));
             ended.push(slot);
             berth.end();
             if let Err(failure) = berth.start(None) {
-                self.diary.note(format_args!("{slot} cannot be started again: {failure}"));
+                self.event_log.note(format_args!("{slot} cannot be started again: {failure}"));
             }
         }
         ended
