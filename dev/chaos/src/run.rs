@@ -23,11 +23,11 @@ use crate::limits::Limits;
 use crate::load::{Load, STOCK};
 use crate::operator::Operator;
 use crate::proxy::{Protocol, Proxy};
+use crate::recorder::Recorder;
 use crate::schedule::{Plan, SERVICES, Slot};
 use crate::storm::Storm;
 use crate::stranger::Stranger;
 use crate::summary::{Summary, recoveries};
-use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(500);
@@ -221,7 +221,7 @@ impl Stage {
 
     /// The load, the faults, the rest, the audit.
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
-        let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.event_log))?;
+        let recorder = Recorder::start(&self.brokers, self.seed, Arc::clone(&self.event_log))?;
         let stranger = Stranger::new(&self.brokers)?;
         let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
@@ -234,7 +234,7 @@ impl Stage {
             to_postgres: &self.to_postgres,
             stranger: &stranger,
             limits: &limits,
-            tap: &tap,
+            recorder: &recorder,
             operated: self.operator.is_there(),
             event_log: &self.event_log,
             instances: options.instances.into(),
@@ -250,8 +250,8 @@ impl Stage {
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
         let ledger = load.end();
         self.fleet.look_after();
-        let (ended, heard, memory) = (tap.ended(), tap.counts(), self.fleet.memory());
-        drop(tap);
+        let (ended, recorded, memory) = (recorder.ended(), recorder.counts(), self.fleet.memory());
+        drop(recorder);
         self.stop()?;
         self.event_log.note("the audit reads everything");
         let sources = Sources {
@@ -275,7 +275,7 @@ impl Stage {
             again: ledger.again,
             odd: ledger.odd,
             outcomes: self.databases.outcomes().unwrap_or_default(),
-            heard,
+            recorded,
             injected: sources.injected.len(),
             unknown: published.unknown,
             faults: self.event_log.counts(),

@@ -13,10 +13,10 @@ use crate::event_log::EventLog;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
 use crate::proxy::{Proxy, Scope, Trouble};
+use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
 use crate::stranger::Stranger;
-use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(20);
@@ -44,7 +44,7 @@ pub struct Storm<'a> {
     /// What topics take.
     pub limits: &'a Limits,
     /// Old messages.
-    pub tap: &'a Tap,
+    pub recorder: &'a Recorder,
     /// Whether somebody can give up what cannot be done.
     pub operated: bool,
     /// Where everything is noted.
@@ -127,7 +127,7 @@ impl Storm<'_> {
             Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
             Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
             Fault::Strangers(count) => {
-                self.stranger.order(self.tap, count, rng);
+                self.stranger.order(self.recorder, count, rng);
                 Ok(Outcome::Done)
             }
             Fault::Poison(topic, poison) => {
@@ -256,7 +256,7 @@ impl Storm<'_> {
     }
 
     fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
-        let published = self.stranger.replay(self.tap, topic, count, headers, rng);
+        let published = self.stranger.replay(self.recorder, topic, count, headers, rng);
         Ok(done_if(published > 0, "nothing was published yet"))
     }
 
