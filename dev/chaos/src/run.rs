@@ -18,7 +18,7 @@ use tokio::runtime::Runtime;
 use crate::audit::{self, Sources};
 use crate::databases::Databases;
 use crate::event_log::EventLog;
-use crate::fleet::{Fleet, Harbour};
+use crate::fleet::{Fleet, FleetConfig};
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
 use crate::operator::Operator;
@@ -153,7 +153,7 @@ impl Stage {
             urls.push(infra.database(service)?);
         }
         to_postgres.lead_to(address_of(&urls[0])?);
-        let wards = infra.wards().ok_or_else(|| Failure::new("nothing was started"))?;
+        let reaper = infra.reaper().ok_or_else(|| Failure::new("nothing was started"))?;
         let variables = |_| -> BTreeMap<&'static str, String> {
             let mut variables = BTreeMap::from([
                 ("KAFKA_BROKERS", to_kafka.doors[0].to_string()),
@@ -168,7 +168,7 @@ impl Stage {
         };
         let programs = programs()?;
         let operator = Operator::new(programs[1].clone(), urls[1].to_string());
-        let harbour = Harbour {
+        let config = FleetConfig {
             programs,
             variables: SERVICES.map(variables),
             databases: to_postgres
@@ -178,11 +178,11 @@ impl Stage {
                 .iter()
                 .map(|doors| [0, 1, 2].map(|service| urls[service].with_address(doors[service]).to_string()))
                 .collect(),
-            wards,
+            reaper,
             folder: folder.to_path_buf(),
             event_log: Arc::clone(event_log),
         };
-        let fleet = Arc::new(Fleet::new(harbour));
+        let fleet = Arc::new(Fleet::new(config));
         let databases = [0, 1, 2].map(|service| (SERVICES[service].to_owned(), urls[service].to_string()));
         let stage = Self {
             fleet,
@@ -203,8 +203,8 @@ impl Stage {
     fn start(&self, instances: usize) -> Result<()> {
         for index in 0..instances {
             for service in 0..SERVICES.len() {
-                if let Some(mut berth) = self.fleet.hold(Slot { service, index }) {
-                    berth.start(None)?;
+                if let Some(mut lease) = self.fleet.hold(Slot { service, index }) {
+                    lease.start(None)?;
                 }
             }
         }
@@ -323,13 +323,13 @@ impl Stage {
         thread::scope(|scope| {
             for slot in fleet.slots() {
                 scope.spawn(move || {
-                    let Some(mut berth) = fleet.hold(slot) else { return };
-                    if let Some(life) = berth.life.as_mut()
+                    let Some(mut lease) = fleet.hold(slot) else { return };
+                    if let Some(life) = lease.life.as_mut()
                         && let Err(failure) = life.stop()
                     {
                         event_log.note(format_args!("{slot} {failure}"));
                     }
-                    berth.end();
+                    lease.end();
                 });
             }
         });

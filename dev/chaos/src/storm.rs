@@ -145,31 +145,31 @@ impl Storm<'_> {
     }
 
     fn kill(&self, slot: Slot, down: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.end();
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.end();
         self.event_log.killed(&slot.to_string());
         rest(down);
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn stop(&self, slot: Slot, down: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.shut();
-        if let Some(life) = berth.life.as_mut()
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.shut();
+        if let Some(life) = lease.life.as_mut()
             && let Err(failure) = life.stop()
         {
             self.event_log.note(format_args!("{slot} {failure}"));
         }
-        berth.end();
+        lease.end();
         rest(down);
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn pause(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let Some(lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = lease.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
         life.signal(Signal::SIGSTOP);
         rest(time);
         life.signal(Signal::SIGCONT);
@@ -178,8 +178,8 @@ impl Storm<'_> {
 
     /// What it had decided to write arrives when others have long written the same.
     fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let Some(lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = lease.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
         let stall = Trouble::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
         self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
         rest(ON_THE_WAY);
@@ -190,23 +190,23 @@ impl Storm<'_> {
     }
 
     fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.shut();
-        if let Some(life) = berth.life.as_mut() {
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.shut();
+        if let Some(life) = lease.life.as_mut() {
             // In order, so that it gets partitions at once. One that does not stop is killed.
             let _ = life.stop();
         }
-        berth.end();
-        berth.start(Some(point))?;
+        lease.end();
+        lease.start(Some(point))?;
         let begun = Instant::now();
         let mut crashed = false;
         while !crashed && begun.elapsed() < CRASHES_WITHIN && !interrupt::raised() {
             thread::sleep(TICK);
-            crashed = berth.life.as_mut().is_some_and(|life| life.crashed());
+            crashed = lease.life.as_mut().is_some_and(|life| life.crashed());
         }
-        berth.end();
+        lease.end();
         self.event_log.killed(&slot.to_string());
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(done_if(crashed, "it did not come by"))
     }
 
@@ -229,29 +229,29 @@ impl Storm<'_> {
     }
 
     fn outage(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         let mut infra = lock(self.infra);
         infra.kafka()?.kill()?;
         rest(time);
-        berth.end();
+        lease.end();
         self.event_log.killed(&slot.to_string());
         infra.kafka()?.start()?;
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
         let slot = Slot { service, index: self.instances };
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.start(None)?;
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.start(None)?;
         rest(stay);
-        berth.shut();
-        if let Some(life) = berth.life.as_mut().filter(|_| !killed)
+        lease.shut();
+        if let Some(life) = lease.life.as_mut().filter(|_| !killed)
             && let Err(failure) = life.stop()
         {
             self.event_log.note(format_args!("{slot} {failure}"));
         }
-        berth.end();
+        lease.end();
         Ok(Outcome::Done)
     }
 
@@ -267,11 +267,11 @@ impl Storm<'_> {
         lock(self.infra).check()?;
         for service in 0..SERVICES.len() {
             for index in 0..=self.instances {
-                let Some(mut berth) = self.fleet.hold(Slot { service, index }) else { continue };
+                let Some(mut lease) = self.fleet.hold(Slot { service, index }) else { continue };
                 if index == self.instances {
-                    berth.end();
+                    lease.end();
                 } else {
-                    berth.start(None)?;
+                    lease.start(None)?;
                 }
             }
         }
