@@ -8,6 +8,7 @@
 pub mod audit;
 mod databases;
 mod event_log;
+mod external_producer;
 mod fleet;
 mod kind;
 mod limits;
@@ -20,5 +21,4 @@ mod rng;
 pub mod run;
 mod schedule;
 mod storm;
-mod stranger;
 mod summary;

@@ -18,6 +18,7 @@ use tokio::runtime::Runtime;
 use crate::audit::{self, Sources};
 use crate::databases::Databases;
 use crate::event_log::EventLog;
+use crate::external_producer::ExternalProducer;
 use crate::fleet::{Fleet, FleetConfig};
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
@@ -26,7 +27,6 @@ use crate::proxy::{Protocol, Proxy};
 use crate::recorder::Recorder;
 use crate::schedule::{Plan, SERVICES, Slot};
 use crate::storm::Storm;
-use crate::stranger::Stranger;
 use crate::summary::{Summary, recoveries};
 
 /// How often somebody who waits looks again.
@@ -222,7 +222,7 @@ impl Stage {
     /// The load, the faults, the rest, the audit.
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
         let recorder = Recorder::start(&self.brokers, self.seed, Arc::clone(&self.event_log))?;
-        let stranger = Stranger::new(&self.brokers)?;
+        let external = ExternalProducer::new(&self.brokers)?;
         let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
         let begun = self.event_log.begin();
@@ -232,7 +232,7 @@ impl Stage {
             infra: &self.infra,
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
-            stranger: &stranger,
+            external: &external,
             limits: &limits,
             recorder: &recorder,
             operated: self.operator.is_there(),
@@ -246,7 +246,7 @@ impl Stage {
         let length = begun.elapsed();
         self.event_log.note("the faults end, and no more orders are placed");
         storm.calm()?;
-        let published = stranger.end(Duration::from_secs(60));
+        let published = external.end(Duration::from_secs(60));
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
         let ledger = load.end();
         self.fleet.look_after();

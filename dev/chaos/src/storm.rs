@@ -10,13 +10,13 @@ use testbed::failure::Result;
 use testbed::interrupt;
 
 use crate::event_log::EventLog;
+use crate::external_producer::ExternalProducer;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
 use crate::proxy::{Proxy, Scope, Trouble};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
-use crate::stranger::Stranger;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(20);
@@ -39,8 +39,8 @@ pub struct Storm<'a> {
     pub to_kafka: &'a Proxy,
     /// What is between the services and PostgreSQL.
     pub to_postgres: &'a Proxy,
-    /// Who publishes what no service would.
-    pub stranger: &'a Stranger,
+    /// Publishes what no service would.
+    pub external: &'a ExternalProducer,
     /// What topics take.
     pub limits: &'a Limits,
     /// Old messages.
@@ -126,19 +126,19 @@ impl Storm<'_> {
             }
             Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
             Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
-            Fault::Strangers(count) => {
-                self.stranger.order(self.recorder, count, rng);
+            Fault::ExternalOrders(count) => {
+                self.external.order(self.recorder, count, rng);
                 Ok(Outcome::Done)
             }
             Fault::Poison(topic, poison) => {
-                self.stranger.poison(topic, poison, rng);
+                self.external.poison(topic, poison, rng);
                 Ok(Outcome::Done)
             }
             Fault::HopelessCompensation if !self.operated => {
                 Ok(Outcome::Skipped("the services have no commands for operators"))
             }
             Fault::HopelessCompensation => {
-                self.stranger.hopeless_compensation(rng);
+                self.external.hopeless_compensation(rng);
                 Ok(Outcome::Done)
             }
         }
@@ -256,7 +256,7 @@ impl Storm<'_> {
     }
 
     fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
-        let published = self.stranger.replay(self.recorder, topic, count, headers, rng);
+        let published = self.external.replay(self.recorder, topic, count, headers, rng);
         Ok(done_if(published > 0, "nothing was published yet"))
     }
 

@@ -76,7 +76,7 @@ pub struct Injected {
 /// What the adversary published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectedKind {
-    /// A message that can be handled: a stranger's, or a copy of one of the services'.
+    /// A message that can be handled: an external producer's, or a copy of one of the services'.
     Sound,
     /// A message that no service can handle.
     Poison,

@@ -129,7 +129,7 @@ impl Plan {
             Kind::Headerless => {
                 Fault::Headerless(rng.one_of(&["product-decreased", "delivery-created"]), rng.between(1, 20))
             }
-            Kind::Strangers => Fault::Strangers(rng.between(1, 10)),
+            Kind::ExternalOrders => Fault::ExternalOrders(rng.between(1, 10)),
             Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
             Kind::Hopeless => Fault::HopelessCompensation,
         }
@@ -151,7 +151,7 @@ fn aims_at(broken: &str) -> &'static [Kind] {
         "reload-worker-only" => &[Kind::AfterCommit, Kind::BeforeCommit],
         "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::Narrow],
         "parking-off" | "undecodable" => &[Kind::Poison, Kind::Hopeless],
-        "headerless-twice" => &[Kind::Strangers],
+        "headerless-twice" => &[Kind::ExternalOrders],
         _ => &[],
     }
 }

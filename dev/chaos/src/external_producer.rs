@@ -16,13 +16,13 @@ use crate::recorder::{Recorded, Recorder, UNSOUND};
 use crate::rng::Rng;
 use crate::schedule::Poison;
 
-/// The orders of strangers have ids from here on: no service gets so far.
+/// The orders of external producers have ids from here on: no service gets so far.
 const FOREIGN: i64 = 2_000_000_000;
 /// A compensation of nothing has an id from here on.
 const HOPELESS: i64 = 2_100_000_000;
 
-/// Somebody else with access to Kafka.
-pub struct Stranger {
+/// A producer that is none of the services.
+pub struct ExternalProducer {
     producer: ThreadedProducer<Confirmed, NoCustomPartitioner>,
     published: Arc<Mutex<Published>>,
 }
@@ -69,8 +69,8 @@ impl ProducerContext for Confirmed {
     }
 }
 
-impl Stranger {
-    /// A stranger to the services of this broker.
+impl ExternalProducer {
+    /// A producer for the topics of this broker.
     pub fn new(brokers: &str) -> Result<Self> {
         let published = Arc::<Mutex<Published>>::default();
         let producer = ClientConfig::new()
