@@ -112,7 +112,7 @@ impl Load {
     }
 }
 
-/// Places orders in bursts and calms.
+/// Places orders in bursts and lulls.
 fn place(shared: &Shared, mut rng: Rng, rate: f64, orders: &SyncSender<Posted>) {
     let mut number = 0;
     let mut due = 0.0;

@@ -20,13 +20,13 @@ use crate::databases::Databases;
 use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
 use crate::fleet::{Fleet, FleetConfig};
+use crate::injector::Injector;
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
 use crate::operator::Operator;
 use crate::proxy::{Protocol, Proxy};
 use crate::recorder::Recorder;
 use crate::schedule::{Plan, SERVICES, Slot};
-use crate::storm::Storm;
 use crate::summary::{Summary, recoveries};
 
 /// How often somebody who waits looks again.
@@ -227,7 +227,7 @@ impl Stage {
         // What the schedule says is counted from here.
         let begun = self.event_log.begin();
         let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.event_log));
-        let storm = Storm {
+        let injector = Injector {
             fleet: &self.fleet,
             infra: &self.infra,
             to_kafka: &self.to_kafka,
@@ -240,12 +240,12 @@ impl Stage {
             instances: options.instances.into(),
             seed: self.seed,
         };
-        let raged = storm.rage(events, Duration::from_secs_f64(options.minutes * 60.0));
+        let injected = injector.inject(events, Duration::from_secs_f64(options.minutes * 60.0));
         load.stop();
-        raged?;
+        injected?;
         let length = begun.elapsed();
         self.event_log.note("the faults end, and no more orders are placed");
-        storm.calm()?;
+        injector.quiesce()?;
         let published = external.end(Duration::from_secs(60));
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
         let ledger = load.end();

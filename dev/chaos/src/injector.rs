@@ -30,7 +30,7 @@ const CRASHES_WITHIN: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Everything that can be broken.
-pub struct Storm<'a> {
+pub struct Injector<'a> {
     /// The services.
     pub fleet: &'a Fleet,
     /// The servers.
@@ -63,9 +63,9 @@ enum Outcome {
     Skipped(&'static str),
 }
 
-impl Storm<'_> {
+impl Injector<'_> {
     /// Carries everything out, each fault at its time, and waits until the last of them is over at `end`.
-    pub fn rage(&self, events: &[Event], end: Duration) -> Result<()> {
+    pub fn inject(&self, events: &[Event], end: Duration) -> Result<()> {
         thread::scope(|scope| {
             for (number, event) in events.iter().enumerate() {
                 self.wait_until(event.at)?;
@@ -92,7 +92,7 @@ impl Storm<'_> {
         // Each fault has chance of its own: their threads do not wait for each other.
         let mut rng = Rng::new(self.seed ^ (number + 1).wrapping_mul(0x9e37_79b9));
         self.event_log.note(event.fault);
-        match self.inflict(event.fault, &mut rng) {
+        match self.apply(event.fault, &mut rng) {
             Ok(Outcome::Done) => self.event_log.count(event.kind.name()),
             Ok(Outcome::Skipped(why)) => {
                 self.event_log.note(format_args!("(skipped: {}: {why})", event.fault))
@@ -102,7 +102,7 @@ impl Storm<'_> {
         }
     }
 
-    fn inflict(&self, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
+    fn apply(&self, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
         match fault {
             Fault::Kill(slot, down) => self.kill(slot, down),
             Fault::Stop(slot, down) => self.stop(slot, down),
@@ -260,8 +260,8 @@ impl Storm<'_> {
         Ok(done_if(published > 0, "nothing was published yet"))
     }
 
-    /// Ends all trouble, and has every service run as in the beginning.
-    pub fn calm(&self) -> Result<()> {
+    /// Ends all faults, and has every service run as in the beginning.
+    pub fn quiesce(&self) -> Result<()> {
         self.to_kafka.relieve();
         self.to_postgres.relieve();
         lock(self.infra).check()?;
