@@ -248,7 +248,7 @@ impl Stage {
         injector.quiesce()?;
         let published = external.end(Duration::from_secs(60));
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
-        let ledger = load.end();
+        let history = load.end();
         self.fleet.look_after();
         let (ended, recorded, memory) = (recorder.ended(), recorder.counts(), self.fleet.memory());
         drop(recorder);
@@ -257,7 +257,7 @@ impl Stage {
         let sources = Sources {
             brokers: self.brokers.clone(),
             databases: self.databases.urls().clone(),
-            posted: ledger.posted,
+            posted: history.posted,
             stock: STOCK.to_vec(),
             injected: published.injected,
             outbox_kept: true,
@@ -270,17 +270,17 @@ impl Stage {
             seed: self.seed,
             instances: options.instances.into(),
             length,
-            answered: ledger.answered.len(),
+            answered: history.answered.len(),
             unanswered: sources.posted.iter().filter(|posted| posted.answer.is_none()).count(),
-            again: ledger.again,
-            odd: ledger.odd,
+            again: history.again,
+            odd: history.odd,
             outcomes: self.databases.outcomes().unwrap_or_default(),
             recorded,
             injected: sources.injected.len(),
             unknown: published.unknown,
             faults: self.event_log.counts(),
             memory,
-            recoveries: recoveries(&self.event_log.kills(), &ledger.answered, &ended),
+            recoveries: recoveries(&self.event_log.kills(), &history.answered, &ended),
             drained,
             report,
         })
