@@ -8,6 +8,7 @@
 
 mod check;
 mod evidence;
+mod invariant;
 mod load;
 mod report;
 mod story;
@@ -19,7 +20,7 @@ mod tests;
 use check::check;
 use load::load;
 
-pub use check::Invariant;
+pub use invariant::Invariant;
 pub use load::Unreadable;
 pub use report::{Finding, Report};
 
