@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mutations::CrashPoint;
 use nix::sys::signal::Signal;
 use testbed::Infra;
 use testbed::failure::Result;
@@ -189,7 +190,7 @@ impl Injector<'_> {
         Ok(Outcome::Done)
     }
 
-    fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
+    fn crash(&self, slot: Slot, point: CrashPoint) -> Result<Outcome> {
         let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         lease.shut();
         if let Some(life) = lease.life.as_mut() {
