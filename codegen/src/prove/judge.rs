@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use saga_step::flow::{Compensated, Compensation, Note, RowUse, State};
 use saga_step::{Mode, Phase};
 
-use super::flow::Mapped;
+use super::model::FlowModel;
 use crate::checked::{CheckedSpec, HandlerKind, Step};
 
 /// Something that must not be, at an end of the saga. Steps, entities and
@@ -77,17 +77,17 @@ pub enum Ending {
 
 /// Judges ends.
 pub struct Judge<'m> {
-    mapped: &'m Mapped,
+    model: &'m FlowModel,
     /// Whether each step has an effect that outlives a failed saga.
     acts: Vec<bool>,
 }
 
 impl<'m> Judge<'m> {
     /// A judge of the ends of this flow.
-    pub fn new(spec: &CheckedSpec, mapped: &'m Mapped) -> Self {
-        let acts = mapped.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
-        let acts = acts.zip(after_failure(spec, mapped)).map(|(acts, after)| acts && !after).collect();
-        Self { mapped, acts }
+    pub fn new(spec: &CheckedSpec, model: &'m FlowModel) -> Self {
+        let acts = model.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
+        let acts = acts.zip(after_failure(spec, model)).map(|(acts, after)| acts && !after).collect();
+        Self { model, acts }
     }
 
     /// How an end is.
@@ -101,7 +101,7 @@ impl<'m> Judge<'m> {
 
     /// The first row in a status of that kind.
     fn first(&self, state: &State, phase: Phase) -> Option<usize> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         (0..flow.entities().len()).find(|entity| {
             flow.status(state, *entity).is_some_and(|status| flow.phase(*entity, status) == phase)
         })
@@ -109,7 +109,7 @@ impl<'m> Judge<'m> {
 
     /// Everything that is wrong with an end.
     pub fn flaws(&self, state: &State) -> Vec<Flaw> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let mut flaws = Vec::new();
         for entity in 0..flow.entities().len() {
             let open = |status| flow.phase(entity, status) == Phase::Open;
@@ -132,7 +132,7 @@ impl<'m> Judge<'m> {
     }
 
     fn judge_step(&self, state: &State, step: usize, flaws: &mut Vec<Flaw>) {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let def = &flow.steps()[step];
         let mode = flow.mode(state, step);
         if let Some(need) = self.missing(state, step) {
@@ -167,7 +167,7 @@ impl<'m> Judge<'m> {
     /// What a waiting step lacks. People are free not to act: a step that
     /// lacks nothing else does not wait in vain.
     fn missing(&self, state: &State, step: usize) -> Option<Option<usize>> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let def = &flow.steps()[step];
         let waits = def.kept && flow.mode(state, step) == Mode::Waiting && flow.waits(state, step);
         if !waits {
@@ -196,11 +196,11 @@ fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
 
 /// The steps that run only when the saga has failed, and because of it: what
 /// they do is done about the failure.
-fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
-    let flow = &mapped.flow;
+fn after_failure(spec: &CheckedSpec, model: &FlowModel) -> Vec<bool> {
+    let flow = &model.flow;
     let mut after_messages: Vec<bool> =
-        (0..mapped.messages.len()).map(|it| tells_of_failure(spec, mapped, it)).collect();
-    let mut senders = vec![Vec::new(); mapped.messages.len()];
+        (0..model.messages.len()).map(|it| tells_of_failure(spec, model, it)).collect();
+    let mut senders = vec![Vec::new(); model.messages.len()];
     for (step, def) in flow.steps().iter().enumerate() {
         def.sends().for_each(|message| senders[message].push(step));
     }
@@ -222,9 +222,9 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
 
 /// Whether a message comes only when the saga fails. Beside a failure, a step
 /// that ends a row may need what comes in every run.
-fn tells_of_failure(spec: &CheckedSpec, mapped: &Mapped, message: usize) -> bool {
-    let flow = &mapped.flow;
-    let (event, variant) = mapped.messages[message];
+fn tells_of_failure(spec: &CheckedSpec, model: &FlowModel, message: usize) -> bool {
+    let flow = &model.flow;
+    let (event, variant) = model.messages[message];
     let says_so = variant.is_some() && variant == spec.event(event).failing();
     let fails = |used: &RowUse| match used {
         RowUse::Own { entity, to: Some(to), .. } => flow.phase(*entity, *to) == Phase::Failed,

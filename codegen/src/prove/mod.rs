@@ -1,7 +1,7 @@
 //! Proves that every run of a saga ends well, by walking through all of them.
 
-pub mod flow;
 pub mod judge;
+pub mod model;
 pub mod record;
 pub mod reduce;
 pub mod story;
@@ -16,15 +16,15 @@ use saga_step::flow::State;
 
 use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic, counted};
-use flow::{Mapped, map};
 use judge::{Ending, Flaw, Judge, Reached};
+use model::FlowModel;
 use walk::{Limits, Orders, TooLarge, Walk, walk};
 
 /// All that a walk found out.
 #[derive(Debug)]
 pub struct Exploration {
     /// The flow.
-    pub mapped: Mapped,
+    pub model: FlowModel,
     /// Its states.
     pub walk: Walk,
     /// What is wrong, each with the nearest end that shows it.
@@ -47,11 +47,11 @@ pub struct Exploration {
 /// # Errors
 /// [`TooLarge`] when the limits are reached.
 pub fn explore(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Exploration, TooLarge> {
-    let mapped = map(spec);
-    let flow = &mapped.flow;
+    let model = FlowModel::of(spec);
+    let flow = &model.flow;
     let mut reached = Reached::default();
     let walk = walk(flow, orders, limits, &mut |notes| reached.saw(notes))?;
-    let judge = Judge::new(spec, &mapped);
+    let judge = Judge::new(spec, &model);
     let mut flaws = BTreeMap::new();
     let (mut done, mut failed, mut a_done_end) = (0, 0, None);
     let mut decides = vec![true; flow.steps().len()];
@@ -72,7 +72,7 @@ pub fn explore(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Exp
         failed += usize::from(ending == Ending::Failed);
         rule_out(flow, &state, ending, &mut decides);
     }
-    Ok(Exploration { mapped, walk, flaws, done, failed, a_done_end, reached, decides })
+    Ok(Exploration { model, walk, flaws, done, failed, a_done_end, reached, decides })
 }
 
 /// What a proof comes to.

@@ -36,7 +36,8 @@ impl<'f> Reduction<'f> {
         let acts = flow.acts();
         let clusters = clusters(flow);
         let touched: Vec<HashSet<usize>> = acts.iter().map(|act| touched(flow, &clusters, *act)).collect();
-        let mut by_cluster: Vec<Vec<usize>> = vec![Vec::new(); flow.steps().len() + flow.outsiders().len()];
+        let mut by_cluster: Vec<Vec<usize>> =
+            vec![Vec::new(); flow.steps().len() + flow.external_events().len()];
         for (act, touched) in touched.iter().enumerate() {
             touched.iter().for_each(|cluster| by_cluster[*cluster].push(act));
         }
@@ -51,8 +52,8 @@ impl<'f> Reduction<'f> {
         let count = acts.len();
         let mut outside = vec![Vec::new(); messages(flow)];
         for (act, what) in acts.iter().enumerate() {
-            if let Act::Publish(outsider) = what {
-                let messages = &flow.outsiders()[*outsider].messages;
+            if let Act::Publish(external) = what {
+                let messages = &flow.external_events()[*external].messages;
                 messages.iter().for_each(|message| outside[*message].push(act));
             }
         }
@@ -186,7 +187,7 @@ impl<'f> Reduction<'f> {
 
 fn messages(flow: &Flow) -> usize {
     let heard = flow.channels().iter().map(|channel| channel.message);
-    let outside = flow.outsiders().iter().flat_map(|outsider| outsider.messages.iter().copied());
+    let outside = flow.external_events().iter().flat_map(|external| external.messages.iter().copied());
     let sent = flow.steps().iter().flat_map(|step| step.sends());
     heard.chain(outside).chain(sent).max().map_or(0, |last| last + 1)
 }
@@ -237,6 +238,6 @@ fn touched(flow: &Flow, clusters: &[usize], act: Act) -> HashSet<usize> {
         Act::Request(step) | Act::NeverRequest(step) | Act::Deadline(step) | Act::Answer(step) => {
             HashSet::from([clusters[step]])
         }
-        Act::Publish(outsider) | Act::NeverPublish(outsider) => HashSet::from([clusters.len() + outsider]),
+        Act::Publish(external) | Act::NeverPublish(external) => HashSet::from([clusters.len() + external]),
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use saga_step::flow::{Act, Flow, Note};
 
-use super::flow::Mapped;
+use super::model::FlowModel;
 use super::walk::{Walk, repeat};
 use crate::checked::{CheckedSpec, EntityId, EventId, ServiceId, StepId, VariantIndex};
 
@@ -79,8 +79,8 @@ pub enum Deed {
 
 impl Story {
     /// How a state was reached.
-    pub fn of(spec: &CheckedSpec, mapped: &Mapped, walk: &Walk, end: u32) -> Self {
-        let flow = &mapped.flow;
+    pub fn of(spec: &CheckedSpec, model: &FlowModel, walk: &Walk, end: u32) -> Self {
+        let flow = &model.flow;
         let mut state = flow.unbegun();
         let mut moments = Vec::new();
         for (act, choices) in walk.way_to(end) {
@@ -88,12 +88,12 @@ impl Story {
             repeat(flow, &mut state, act, &choices, &mut notes);
             let rows = (0..flow.entities().len()).filter_map(|entity| {
                 let status = flow.status(&state, entity)?;
-                Some((mapped.entities[entity], status_of(spec, mapped.entities[entity], status)))
+                Some((model.entities[entity], status_of(spec, model.entities[entity], status)))
             });
             moments.push(Moment {
                 service: flow.service_of(act).map(|service| spec.services()[service].id),
-                cause: cause(mapped, flow, act),
-                deeds: notes.iter().map(|note| deed(spec, mapped, *note)).collect(),
+                cause: cause(model, flow, act),
+                deeds: notes.iter().map(|note| deed(spec, model, *note)).collect(),
                 rows: rows.collect(),
             });
         }
@@ -162,21 +162,21 @@ impl Moment {
     }
 }
 
-fn cause(mapped: &Mapped, flow: &Flow, act: Act) -> Cause {
+fn cause(model: &FlowModel, flow: &Flow, act: Act) -> Cause {
     match act {
-        Act::Begin(step) => Cause::Begin(mapped.steps[step]),
-        Act::Receive(channel) => Cause::Message(mapped.messages[flow.channels()[channel].message]),
-        Act::Request(step) => Cause::Request(mapped.steps[step]),
-        Act::NeverRequest(step) => Cause::NeverRequest(mapped.steps[step]),
-        Act::Deadline(step) => Cause::Deadline(mapped.steps[step]),
-        Act::Answer(step) => Cause::Answer(mapped.steps[step]),
-        Act::Publish(outsider) => Cause::Outside(mapped.outsiders[outsider]),
-        Act::NeverPublish(outsider) => Cause::NeverOutside(mapped.outsiders[outsider]),
+        Act::Begin(step) => Cause::Begin(model.steps[step]),
+        Act::Receive(channel) => Cause::Message(model.messages[flow.channels()[channel].message]),
+        Act::Request(step) => Cause::Request(model.steps[step]),
+        Act::NeverRequest(step) => Cause::NeverRequest(model.steps[step]),
+        Act::Deadline(step) => Cause::Deadline(model.steps[step]),
+        Act::Answer(step) => Cause::Answer(model.steps[step]),
+        Act::Publish(external) => Cause::Outside(model.external_events[external]),
+        Act::NeverPublish(external) => Cause::NeverOutside(model.external_events[external]),
     }
 }
 
-fn deed(spec: &CheckedSpec, mapped: &Mapped, note: Note) -> Deed {
-    let step = |step: usize| mapped.steps[step];
+fn deed(spec: &CheckedSpec, model: &FlowModel, note: Note) -> Deed {
+    let step = |step: usize| model.steps[step];
     match note {
         Note::Succeeded(it, _) => Deed::Succeeded(step(it)),
         Note::Rejected(it) => Deed::Rejected(step(it)),
@@ -187,10 +187,10 @@ fn deed(spec: &CheckedSpec, mapped: &Mapped, note: Note) -> Deed {
         Note::Barred(it) => Deed::Barred(step(it)),
         Note::Compensated(it) => Deed::Compensated(step(it)),
         Note::Row(entity, status) => {
-            let entity = mapped.entities[entity];
+            let entity = model.entities[entity];
             Deed::Row(entity, status_of(spec, entity, status))
         }
-        Note::Sent(message) => Deed::Sent(mapped.messages[message]),
+        Note::Sent(message) => Deed::Sent(model.messages[message]),
     }
 }
 

@@ -14,8 +14,8 @@ use saga_cli::check::Resolved;
 use saga_cli::checked::CheckedSpec;
 use saga_cli::findings::read;
 use saga_cli::prove::explore;
-use saga_cli::prove::flow::map;
 use saga_cli::prove::judge::Judge;
+use saga_cli::prove::model::FlowModel;
 use saga_cli::prove::walk::{Limits, Orders, Walk, repeat, walk};
 use saga_cli::source::Source;
 use saga_step::flow::{Act, Flow, Note};
@@ -61,8 +61,8 @@ fn a_command_that_is_still_owed_is_waited_for() {
 /// Each finding is a run that the flow really takes: it ends, and badly.
 fn findings_are_so(spec: &CheckedSpec) -> Result<usize, TestCaseError> {
     let found = explore(spec, Orders::One, LIMITS).expect("it is no larger");
-    let flow = &found.mapped.flow;
-    let judge = Judge::new(spec, &found.mapped);
+    let flow = &found.model.flow;
+    let judge = Judge::new(spec, &found.model);
     for (flaw, end) in &found.flaws {
         let mut state = flow.unbegun();
         for (act, choices) in found.walk.way_to(*end) {
@@ -85,7 +85,7 @@ fn random_files_end_alike_and_findings_are_so() {
         let Resolved { spec, found } = read(&Source::new("saga.yaml", text.as_str()));
         let spec = spec.filter(|_| !found.has_errors());
         let spec = spec.ok_or_else(|| TestCaseError::reject(format!("{found:?}\n{text}")))?;
-        compare(&map(&spec).flow).map_err(|error| match error {
+        compare(&FlowModel::of(&spec).flow).map_err(|error| match error {
             TestCaseError::Fail(why) => TestCaseError::fail(format!("{why}\n{text}")),
             reject => reject,
         })?;

@@ -55,7 +55,7 @@ impl Ways<'_> {
     /// A saga that is done too early: a step behind the end fails, and has
     /// `acted` compensated.
     pub fn to_end_later(&self, acted: &Step) -> String {
-        let row = self.mapped.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
+        let row = self.model.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
         let early = row.and_then(|row| Some((*row, self.cause_of_end(*row)?)));
         match (early, self.sender_of_command(acted)) {
             (Some((row, Cause::Message((event, _)))), Some((sender, failure))) => format!(
@@ -118,8 +118,8 @@ impl Ways<'_> {
 
     /// How a row is at the end.
     fn phase(&self, entity: EntityId) -> Option<Phase> {
-        let flow = &self.mapped.flow;
-        let place = self.mapped.entities.iter().position(|it| *it == entity)?;
+        let flow = &self.model.flow;
+        let place = self.model.entities.iter().position(|it| *it == entity)?;
         flow.status(self.state, place).map(|status| flow.phase(place, status))
     }
 

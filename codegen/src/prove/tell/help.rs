@@ -5,13 +5,13 @@ use saga_step::flow::State;
 
 use super::quoted;
 use crate::checked::*;
-use crate::prove::flow::Mapped;
+use crate::prove::model::FlowModel;
 use crate::prove::story::{Cause, Deed, Message, Story};
 
 /// The end of a run, and how it was reached.
 pub(super) struct Ways<'a> {
     pub spec: &'a CheckedSpec,
-    pub mapped: &'a Mapped,
+    pub model: &'a FlowModel,
     pub state: &'a State,
     pub story: &'a Story,
 }
@@ -36,9 +36,9 @@ impl Ways<'_> {
     }
 
     fn give_a_deadline(&self) -> Option<String> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
-        let idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        let idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         // A deadline runs from the first message, and is said by a failure.
         let person = idle.filter(|step| !step.triggers.is_empty()).max_by_key(|step| step.failure.is_some());
         if let Some(step) = person {
@@ -51,8 +51,8 @@ impl Ways<'_> {
                 ),
             });
         }
-        let outsider = (0..flow.outsiders().len()).find(|it| flow.never_came(self.state, *it))?;
-        let event = self.spec.event(self.mapped.outsiders[outsider]);
+        let external = (0..flow.external_events().len()).find(|it| flow.never_came(self.state, *it))?;
+        let event = self.spec.event(self.model.external_events[external]);
         let waits =
             self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
         Some(format!(
@@ -63,9 +63,9 @@ impl Ways<'_> {
 
     /// A request that could have moved the row, at any time.
     fn person_who_moves(&self, entity: EntityId) -> Option<&Step> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
-        let mut idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        let mut idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
@@ -134,7 +134,7 @@ impl Ways<'_> {
 
     /// The messages a step waits for.
     pub fn awaited(&self, step: usize, need: Option<usize>) -> Vec<String> {
-        let declared = self.spec.step(self.mapped.steps[step]);
+        let declared = self.spec.step(self.model.steps[step]);
         let triggers: Vec<&Trigger> = match need {
             Some(need) => declared.needs_all().map(|(_, it)| it).skip(need).take(1).collect(),
             None => declared.needs_one().map(|(_, it)| it).collect(),
@@ -144,7 +144,7 @@ impl Ways<'_> {
 
     /// What makes a waiting step go on, or say that it does not.
     pub fn out_of_waiting(&self, step: usize, need: Option<usize>) -> String {
-        let waiting = self.spec.step(self.mapped.steps[step]);
+        let waiting = self.spec.step(self.model.steps[step]);
         let of = |trigger: &Trigger| {
             let other =
                 self.sent().find(|(event, variant)| *event == trigger.event && *variant != trigger.variant);
@@ -189,11 +189,11 @@ impl Ways<'_> {
         let Some(publisher) = self.spec.steps().iter().find(publishes) else {
             return "no step publishes it".to_owned();
         };
-        let place = self.mapped.steps.iter().position(|it| *it == publisher.id);
-        let mode = place.map(|place| self.mapped.flow.mode(self.state, place));
+        let place = self.model.steps.iter().position(|it| *it == publisher.id);
+        let mode = place.map(|place| self.model.flow.mode(self.state, place));
         match mode {
             Some(Mode::Dropped) => format!("`{}` took another branch and said nothing", publisher.name),
-            Some(Mode::Waiting) if place.is_some_and(|it| self.mapped.flow.waits(self.state, it)) => {
+            Some(Mode::Waiting) if place.is_some_and(|it| self.model.flow.waits(self.state, it)) => {
                 format!("`{}`, which publishes it, waits itself", publisher.name)
             }
             _ if self.instead_of(publisher).is_some() => {
@@ -259,7 +259,7 @@ impl Ways<'_> {
     /// The message that reached a step more than once.
     pub fn sent_twice(&self, step: usize) -> String {
         let mut seen = Vec::new();
-        let declared = self.spec.step(self.mapped.steps[step]);
+        let declared = self.spec.step(self.model.steps[step]);
         for message in self.sent() {
             let needed = declared.triggers.iter().any(|it| it.event == message.0);
             if needed && seen.contains(&message) {

@@ -24,11 +24,11 @@ pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic
 
 /// The run that shows a flaw.
 pub fn story(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Story {
-    Story::of(spec, &exploration.mapped, &exploration.walk, end)
+    Story::of(spec, &exploration.model, &exploration.walk, end)
 }
 
 fn finding(spec: &CheckedSpec, exploration: &Exploration, flaw: Flaw, end: u32) -> Diagnostic {
-    let mut state = exploration.mapped.flow.unbegun();
+    let mut state = exploration.model.flow.unbegun();
     state.copy_from(exploration.walk.bytes_of(end as usize));
     let story = story(spec, exploration, end);
     let telling = Telling { spec, exploration, state, story: &story };
@@ -61,7 +61,7 @@ impl<'a> Telling<'a> {
 
     /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
     fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
-        let mapped = &self.exploration.mapped;
+        let model = &self.exploration.model;
         let told = match (flaw, moment.cause) {
             (_, Cause::NeverOutside(_)) => true,
             // Who only changes a row on the way keeps nothing waiting.
@@ -77,7 +77,7 @@ impl<'a> Telling<'a> {
         };
         told || moment.deeds.iter().any(|deed| match (flaw, deed) {
             (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
-                if *row == mapped.entities[entity] =>
+                if *row == model.entities[entity] =>
             {
                 true
             }
@@ -96,9 +96,9 @@ impl<'a> Telling<'a> {
                 | Flaw::UndoneTwice { step }
                 | Flaw::Waits { step, .. },
                 Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
-            ) => *it == mapped.steps[step],
+            ) => *it == model.steps[step],
             (Flaw::TwoDeciders { entity }, Deed::Passed(step)) => {
-                self.ways().would_end(self.spec.step(*step), mapped.entities[entity])
+                self.ways().would_end(self.spec.step(*step), model.entities[entity])
             }
             _ => false,
         })
@@ -136,20 +136,20 @@ impl<'a> Telling<'a> {
     }
 
     fn entity(&self, entity: usize) -> &'a Entity {
-        self.spec.entity(self.exploration.mapped.entities[entity])
+        self.spec.entity(self.exploration.model.entities[entity])
     }
 
     fn step(&self, step: usize) -> &'a Step {
-        self.spec.step(self.exploration.mapped.steps[step])
+        self.spec.step(self.exploration.model.steps[step])
     }
 
     fn ways(&self) -> Ways<'_> {
-        Ways { spec: self.spec, mapped: &self.exploration.mapped, state: &self.state, story: self.story }
+        Ways { spec: self.spec, model: &self.exploration.model, state: &self.state, story: self.story }
     }
 
     /// The status of a row at the end, and where statuses are declared.
     fn status(&self, entity: usize) -> (String, Span) {
-        let status = self.exploration.mapped.flow.status(&self.state, entity);
+        let status = self.exploration.model.flow.status(&self.state, entity);
         let declared = self.entity(entity);
         let all = declared.status.as_ref();
         let name = all.zip(status).and_then(|(all, at)| all.all().nth(usize::from(at)));
@@ -175,7 +175,7 @@ impl<'a> Telling<'a> {
         let ends = one_of(done.iter().chain(failed).map(ToString::to_string));
         Diagnostic::error(Code::Rests, span, format!("`{name}` can stay `{status}` for ever"))
             .label(format!("a run ends before the row is {ends}"))
-            .help(self.ways().out_of_rest(self.exploration.mapped.entities[entity]))
+            .help(self.ways().out_of_rest(self.exploration.model.entities[entity]))
     }
 
     fn mixed(&self, done: usize, failed: usize) -> Diagnostic {
@@ -203,7 +203,7 @@ impl<'a> Telling<'a> {
 
     fn uncompensated(&self, step: usize) -> Diagnostic {
         let acted = self.step(step);
-        let may = match self.exploration.mapped.flow.is_unknown(&self.state, step) {
+        let may = match self.exploration.model.flow.is_unknown(&self.state, step) {
             true => "may have acted",
             false => "acted",
         };
@@ -281,7 +281,7 @@ impl<'a> Telling<'a> {
     }
 
     fn id(&self, entity: usize) -> EntityId {
-        self.exploration.mapped.entities[entity]
+        self.exploration.model.entities[entity]
     }
 }
 
