@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::draw::html::{Finding, Page};
 use crate::draw::{Chart, Script};
 use crate::findings::{self, Examined};
-use crate::prove::{tell, walk::Limits};
+use crate::prove::{explore::Limits, tell};
 
 /// What a picture is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Outcome, read, report};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::findings::{self, Examined};
-use crate::prove::{record, walk::Limits};
+use crate::prove::{explore::Limits, record};
 use crate::source::Source;
 use crate::unsupported::unsupported;
 

@@ -11,9 +11,9 @@ use std::collections::HashSet;
 use saga_step::Mode;
 use saga_step::flow::{Act, Compensation, Flow, RowUse, State};
 
-use super::walk::Orders;
+use super::explore::Orders;
 
-/// What is known of a flow before the walk.
+/// What is known of a flow before it is explored.
 pub struct Reduction<'f> {
     flow: &'f Flow,
     acts: Vec<Act>,

@@ -4,8 +4,8 @@ use std::fmt;
 
 use saga_step::flow::{Act, Flow, Note};
 
+use super::explore::{StateSpace, replay};
 use super::model::FlowModel;
-use super::walk::{Walk, repeat};
 use crate::checked::{CheckedSpec, EntityId, EventId, ServiceId, StepId, VariantIndex};
 
 /// A run of the saga, from its first request to an end.
@@ -79,13 +79,13 @@ pub enum Deed {
 
 impl Story {
     /// How a state was reached.
-    pub fn of(spec: &CheckedSpec, model: &FlowModel, walk: &Walk, end: u32) -> Self {
+    pub fn of(spec: &CheckedSpec, model: &FlowModel, space: &StateSpace, end: u32) -> Self {
         let flow = &model.flow;
         let mut state = flow.unbegun();
         let mut moments = Vec::new();
-        for (act, choices) in walk.way_to(end) {
+        for (act, choices) in space.path_to(end) {
             let mut notes = Vec::new();
-            repeat(flow, &mut state, act, &choices, &mut notes);
+            replay(flow, &mut state, act, &choices, &mut notes);
             let rows = (0..flow.entities().len()).filter_map(|entity| {
                 let status = flow.status(&state, entity)?;
                 Some((model.entities[entity], status_of(spec, model.entities[entity], status)))

@@ -36,7 +36,7 @@ fn line(text: &mut String, what: &str, said: &str) {
 }
 
 fn ends(exploration: &Exploration) -> String {
-    let states = counted(exploration.walk.states(), "state");
+    let states = counted(exploration.space.states(), "state");
     if exploration.done + exploration.failed == 0 {
         return format!("{states}; no row has a status that says how the saga ended");
     }
@@ -49,7 +49,7 @@ fn ends(exploration: &Exploration) -> String {
 pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
     let model = &exploration.model;
     let end = exploration.a_done_end?;
-    let story = Story::of(spec, model, &exploration.walk, end);
+    let story = Story::of(spec, model, &exploration.space, end);
     let ran = story.moments.iter().flat_map(|moment| &moment.deeds).filter_map(|deed| match deed {
         Deed::Succeeded(step) => Some(*step),
         _ => None,

@@ -49,7 +49,7 @@ pub fn run(text: &str, number: &str) -> Script {
 /// The same, before it is a picture: with what the finding says.
 pub fn story(text: &str, number: &str) -> (CheckedSpec, Story, String) {
     let examined = examine(&Source::new("saga.yaml", text));
-    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("a walk"));
+    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("an exploration"));
     let found = tell::findings(&spec, &exploration);
     let mut told = found.iter().zip(exploration.flaws.values());
     let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");

@@ -24,12 +24,12 @@ pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic
 
 /// The run that shows a flaw.
 pub fn story(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Story {
-    Story::of(spec, &exploration.model, &exploration.walk, end)
+    Story::of(spec, &exploration.model, &exploration.space, end)
 }
 
 fn finding(spec: &CheckedSpec, exploration: &Exploration, flaw: Flaw, end: u32) -> Diagnostic {
     let mut state = exploration.model.flow.unbegun();
-    state.copy_from(exploration.walk.bytes_of(end as usize));
+    state.copy_from(exploration.space.bytes_of(end as usize));
     let story = story(spec, exploration, end);
     let telling = Telling { spec, exploration, state, story: &story };
     let gist = run::gist(spec, &story, |moment| telling.matters(flaw, moment), &telling.in_the_end(flaw));

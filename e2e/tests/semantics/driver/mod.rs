@@ -1,5 +1,5 @@
-//! What is proved is what runs: the flow that the checker walks through and the
-//! generated services, driven side by side.
+//! What is proved is what runs: the flow that the checker explores and the generated
+//! services, driven side by side.
 //!
 //! A seed decides what happens next among all that can happen in the model: a
 //! request, or one message that one service reads; and what the handlers say to
@@ -27,8 +27,8 @@ use std::time::Instant;
 use saga_cli::check::check;
 use saga_cli::checked::{CheckedSpec, WireValue};
 use saga_cli::lower::lower;
+use saga_cli::prove::explore::{Limits, Orders, StateSpace};
 use saga_cli::prove::model::FlowModel;
-use saga_cli::prove::walk::{Limits, Orders, walk};
 use saga_cli::source::Source;
 use saga_cli::spec::Spec;
 use saga_step::flow::{Flow, State};
@@ -135,12 +135,13 @@ impl Saga {
         let flow = &self.model.flow;
         let made =
             every::transition(self, flow, &mut tally).unwrap_or_else(|difference| panic!("{difference}"));
-        let walked = walk(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large");
+        let space =
+            StateSpace::explore(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large");
         // All begin in the one that nothing has begun.
-        assert_eq!(tally.states.len() + 1, walked.states());
-        assert_eq!(made, walked.acts);
+        assert_eq!(tally.states.len() + 1, space.states());
+        assert_eq!(made, space.transitions);
         let seconds = start.elapsed().as_secs_f64();
-        let (name, states) = (&self.spec.sagas()[0].name, walked.states());
+        let (name, states) = (&self.spec.sagas()[0].name, space.states());
         say(&format!("{name}: all {made} transitions between {states} states in {seconds:.1} s"));
     }
 
