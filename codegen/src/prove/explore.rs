@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use saga_step::flow::{Act, Flow, Note, State};
 
-use super::reduce::Reduction;
+use super::partial_order::Reduction;
 
 /// How far an exploration may go.
 #[derive(Debug, Clone, Copy)]

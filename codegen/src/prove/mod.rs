@@ -3,8 +3,8 @@
 pub mod explore;
 pub mod judge;
 pub mod model;
+pub mod partial_order;
 pub mod record;
-pub mod reduce;
 pub mod story;
 pub mod summary;
 pub mod tell;
