@@ -90,7 +90,7 @@ fn told(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<Scri
     let mut told = Vec::new();
     if let Some(exploration) = &examined.exploration {
         let found = tell::findings(spec, exploration);
-        for (found, end) in found.into_iter().zip(exploration.flaws.values()) {
+        for (found, end) in found.into_iter().zip(exploration.violations.values()) {
             let story = tell::story(spec, exploration, *end);
             let script = Script::of(spec, &story, &found.message);
             told.push((found, Some(script)));

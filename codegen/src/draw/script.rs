@@ -19,7 +19,7 @@ pub struct Script {
     /// How the rows stand in the end; empty if there are none with a status.
     pub end: String,
     /// What is wrong with that.
-    pub flaw: String,
+    pub violation: String,
 }
 
 /// Somebody who takes part.
@@ -76,13 +76,13 @@ const OUTSIDE: &str = "outside";
 
 impl Script {
     /// What a story shows, and what is wrong with its end.
-    pub fn of(spec: &CheckedSpec, story: &Story, flaw: &str) -> Self {
+    pub fn of(spec: &CheckedSpec, story: &Story, violation: &str) -> Self {
         let script = Self {
             saga: spec.sagas()[0].name.to_string(),
             actors: Vec::new(),
             beats: Vec::new(),
             end: end(spec, story),
-            flaw: flaw.replace('`', ""),
+            violation: violation.replace('`', ""),
         };
         let mut writer = Writer { spec, story, worth: worth(spec, story), script };
         for place in 0..story.moments.len() {

@@ -1,9 +1,9 @@
 //! Proves that every run of a saga ends well, by exploring all of them.
 
 pub mod explore;
-pub mod judge;
 pub mod model;
 pub mod partial_order;
+pub mod properties;
 pub mod record;
 pub mod story;
 pub mod summary;
@@ -17,8 +17,8 @@ use saga_step::flow::State;
 use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic, counted};
 use explore::{Limits, Orders, StateSpace, TooLarge};
-use judge::{Ending, Flaw, Judge, Reached};
 use model::FlowModel;
+use properties::{Ending, Properties, Reached, Violation};
 
 /// What exploring a saga found out.
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub struct Exploration {
     /// Every state it can reach.
     pub space: StateSpace,
     /// What is wrong, each with the nearest end that shows it.
-    pub flaws: BTreeMap<Flaw, u32>,
+    pub violations: BTreeMap<Violation, u32>,
     /// How many ends keep all effects.
     pub done: usize,
     /// How many ends compensate all effects.
@@ -51,9 +51,9 @@ impl Exploration {
         let model = FlowModel::of(spec);
         let flow = &model.flow;
         let mut reached = Reached::default();
-        let space = StateSpace::explore(flow, orders, limits, &mut |notes| reached.saw(notes))?;
-        let judge = Judge::new(spec, &model);
-        let mut flaws = BTreeMap::new();
+        let space = StateSpace::explore(flow, orders, limits, &mut |notes| reached.record(notes))?;
+        let properties = Properties::new(spec, &model);
+        let mut violations = BTreeMap::new();
         let (mut done, mut failed, mut a_done_end) = (0, 0, None);
         let mut decides = vec![true; flow.steps().len()];
         let mut state = flow.unbegun();
@@ -62,10 +62,10 @@ impl Exploration {
             if !flow.begun(&state) {
                 continue;
             }
-            for flaw in judge.flaws(&state) {
-                flaws.entry(flaw).or_insert(end);
+            for violation in properties.violations(&state) {
+                violations.entry(violation).or_insert(end);
             }
-            let ending = judge.ending(&state);
+            let ending = properties.ending(&state);
             if ending == Ending::Done {
                 a_done_end = a_done_end.or(Some(end));
             }
@@ -73,7 +73,7 @@ impl Exploration {
             failed += usize::from(ending == Ending::Failed);
             rule_out(flow, &state, ending, &mut decides);
         }
-        Ok(Self { model, space, flaws, done, failed, a_done_end, reached, decides })
+        Ok(Self { model, space, violations, done, failed, a_done_end, reached, decides })
     }
 }
 

@@ -42,8 +42,8 @@ pub fn changed(name: &str, this: &str, that: &str) -> String {
 
 /// The run that shows the finding of this number.
 pub fn run(text: &str, number: &str) -> Script {
-    let (spec, story, flaw) = story(text, number);
-    Script::of(&spec, &story, &flaw)
+    let (spec, story, violation) = story(text, number);
+    Script::of(&spec, &story, &violation)
 }
 
 /// The same, before it is a picture: with what the finding says.
@@ -51,7 +51,7 @@ pub fn story(text: &str, number: &str) -> (CheckedSpec, Story, String) {
     let examined = examine(&Source::new("saga.yaml", text));
     let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("an exploration"));
     let found = tell::findings(&spec, &exploration);
-    let mut told = found.iter().zip(exploration.flaws.values());
+    let mut told = found.iter().zip(exploration.violations.values());
     let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");
     let story = tell::story(&spec, &exploration, *end);
     (spec, story, found.message.clone())

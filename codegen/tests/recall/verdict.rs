@@ -36,7 +36,7 @@ impl Verdict {
     /// Whether every run ends well, when acts are tried in every order.
     pub fn holds_in_every_order(&self) -> bool {
         let spec = self.spec.as_ref().expect("a file without errors is understood");
-        Exploration::of(spec, Orders::Every, Limits::default()).expect("it is small").flaws.is_empty()
+        Exploration::of(spec, Orders::Every, Limits::default()).expect("it is small").violations.is_empty()
     }
 
     pub fn codes(&self) -> String {

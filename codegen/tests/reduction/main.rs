@@ -15,8 +15,8 @@ use saga_cli::checked::CheckedSpec;
 use saga_cli::findings::read;
 use saga_cli::prove::Exploration;
 use saga_cli::prove::explore::{Limits, Orders, StateSpace, replay};
-use saga_cli::prove::judge::Judge;
 use saga_cli::prove::model::FlowModel;
+use saga_cli::prove::properties::Properties;
 use saga_cli::source::Source;
 use saga_step::flow::{Act, Flow, Note};
 
@@ -62,24 +62,24 @@ fn a_command_that_is_still_owed_is_waited_for() {
 fn findings_are_so(spec: &CheckedSpec) -> Result<usize, TestCaseError> {
     let found = Exploration::of(spec, Orders::One, LIMITS).expect("it is no larger");
     let flow = &found.model.flow;
-    let judge = Judge::new(spec, &found.model);
-    for (flaw, end) in &found.flaws {
+    let properties = Properties::new(spec, &found.model);
+    for (violation, end) in &found.violations {
         let mut state = flow.unbegun();
         for (act, choices) in found.space.path_to(*end) {
-            prop_assert!(flow.can(&state, act), "{flaw:?}: {act:?} cannot happen");
+            prop_assert!(flow.can(&state, act), "{violation:?}: {act:?} cannot happen");
             replay(flow, &mut state, act, &choices, &mut Vec::new());
         }
         prop_assert_eq!(state.as_bytes(), found.space.bytes_of(*end as usize));
         let next: Vec<Act> = flow.acts().into_iter().filter(|act| flow.can(&state, *act)).collect();
-        prop_assert!(next.is_empty(), "{flaw:?}: {next:?} can still happen");
-        prop_assert!(judge.flaws(&state).contains(flaw), "{flaw:?} is not so");
+        prop_assert!(next.is_empty(), "{violation:?}: {next:?} can still happen");
+        prop_assert!(properties.violations(&state).contains(violation), "{violation:?} is not so");
     }
-    Ok(found.flaws.len())
+    Ok(found.violations.len())
 }
 
 #[test]
 fn random_files_end_alike_and_findings_are_so() {
-    let (good, bad, flaws) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let (good, bad, violations) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let outcome = runner().run(&specs::saga(), |saga| {
         let text = saga.text();
         let Resolved { spec, found } = read(&Source::new("saga.yaml", text.as_str()));
@@ -90,12 +90,12 @@ fn random_files_end_alike_and_findings_are_so() {
             reject => reject,
         })?;
         let count = findings_are_so(&spec)?;
-        flaws.set(flaws.get() + count);
+        violations.set(violations.get() + count);
         let kind = if count == 0 { &good } else { &bad };
         kind.set(kind.get() + 1);
         Ok(())
     });
-    println!("{} files are good, {} are bad: {} findings", good.get(), bad.get(), flaws.get());
+    println!("{} files are good, {} are bad: {} findings", good.get(), bad.get(), violations.get());
     outcome.unwrap_or_else(|found| panic!("{found}"));
     assert!(good.get() > 0 && bad.get() > 0, "files of both kinds are tried");
 }

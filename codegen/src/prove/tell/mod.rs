@@ -10,7 +10,7 @@ pub use unreached::unreached;
 use saga_step::flow::State;
 
 use super::Exploration;
-use super::judge::Flaw;
+use super::properties::Violation;
 use super::story::{Cause, Deed, Message, Moment, Named, Story};
 use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, one_of};
@@ -19,24 +19,29 @@ use help::Ways;
 
 /// All findings of an exploration.
 pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
-    exploration.flaws.iter().map(|(flaw, end)| finding(spec, exploration, *flaw, *end)).collect()
+    exploration
+        .violations
+        .iter()
+        .map(|(violation, end)| finding(spec, exploration, *violation, *end))
+        .collect()
 }
 
-/// The run that shows a flaw.
+/// The run that shows a violation.
 pub fn story(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Story {
     Story::of(spec, &exploration.model, &exploration.space, end)
 }
 
-fn finding(spec: &CheckedSpec, exploration: &Exploration, flaw: Flaw, end: u32) -> Diagnostic {
+fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
     let mut state = exploration.model.flow.unbegun();
     state.copy_from(exploration.space.bytes_of(end as usize));
     let story = story(spec, exploration, end);
     let telling = Telling { spec, exploration, state, story: &story };
-    let gist = run::gist(spec, &story, |moment| telling.matters(flaw, moment), &telling.in_the_end(flaw));
-    telling.say(flaw).gist(gist).run(run::happenings(spec, &story))
+    let gist =
+        run::gist(spec, &story, |moment| telling.matters(violation, moment), &telling.in_the_end(violation));
+    telling.say(violation).gist(gist).run(run::happenings(spec, &story))
 }
 
-/// One flaw, and the end that shows it.
+/// One violation, and the end that shows it.
 struct Telling<'a> {
     spec: &'a CheckedSpec,
     exploration: &'a Exploration,
@@ -45,38 +50,38 @@ struct Telling<'a> {
 }
 
 impl<'a> Telling<'a> {
-    fn say(&self, flaw: Flaw) -> Diagnostic {
-        match flaw {
-            Flaw::Rests { entity } => self.rests(entity),
-            Flaw::Mixed { done, failed } => self.mixed(done, failed),
-            Flaw::Waits { step, need } => self.waits(step, need),
-            Flaw::Uncompensated { step } => self.uncompensated(step),
-            Flaw::NotUndone { step } => self.not_undone(step),
-            Flaw::UndoneThoughDone { step } => self.undone_though_done(step),
-            Flaw::Twice { step } => self.twice(step),
-            Flaw::UndoneTwice { step } => self.undone_twice(step),
-            Flaw::TwoDeciders { entity } => self.two_deciders(entity),
+    fn say(&self, violation: Violation) -> Diagnostic {
+        match violation {
+            Violation::Unfinished { entity } => self.unfinished(entity),
+            Violation::MixedOutcome { done, failed } => self.mixed_outcome(done, failed),
+            Violation::WaitsForever { step, need } => self.waits_forever(step, need),
+            Violation::Uncompensated { step } => self.uncompensated(step),
+            Violation::NotCompensated { step } => self.not_compensated(step),
+            Violation::CompensatedThoughDone { step } => self.compensated_though_done(step),
+            Violation::RunsTwice { step } => self.runs_twice(step),
+            Violation::CompensatedTwice { step } => self.compensated_twice(step),
+            Violation::ConflictingEnds { entity } => self.conflicting_ends(entity),
         }
     }
 
     /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
-    fn matters(&self, flaw: Flaw, moment: &Moment) -> bool {
+    fn matters(&self, violation: Violation, moment: &Moment) -> bool {
         let model = &self.exploration.model;
-        let told = match (flaw, moment.cause) {
+        let told = match (violation, moment.cause) {
             (_, Cause::NeverOutside(_)) => true,
             // Who only changes a row on the way keeps nothing waiting.
             (_, Cause::NeverRequest(step)) => {
                 let idle = self.spec.step(step);
                 !idle.triggers.is_empty() || idle.rows.iter().any(|row| row.to.is_some())
             }
-            (Flaw::Waits { step, .. }, Cause::Message((event, _))) => {
+            (Violation::WaitsForever { step, .. }, Cause::Message((event, _))) => {
                 let waiting = self.step(step);
                 moment.service == Some(waiting.service) && waiting.triggers.iter().any(|it| it.event == event)
             }
             _ => false,
         };
-        told || moment.deeds.iter().any(|deed| match (flaw, deed) {
-            (Flaw::Rests { entity } | Flaw::TwoDeciders { entity }, Deed::Row(row, _))
+        told || moment.deeds.iter().any(|deed| match (violation, deed) {
+            (Violation::Unfinished { entity } | Violation::ConflictingEnds { entity }, Deed::Row(row, _))
                 if *row == model.entities[entity] =>
             {
                 true
@@ -85,19 +90,19 @@ impl<'a> Telling<'a> {
                 self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
             }
             (
-                Flaw::Rests { .. } | Flaw::Waits { .. },
+                Violation::Unfinished { .. } | Violation::WaitsForever { .. },
                 Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
             ) => true,
             (
-                Flaw::Uncompensated { step }
-                | Flaw::NotUndone { step }
-                | Flaw::UndoneThoughDone { step }
-                | Flaw::Twice { step }
-                | Flaw::UndoneTwice { step }
-                | Flaw::Waits { step, .. },
+                Violation::Uncompensated { step }
+                | Violation::NotCompensated { step }
+                | Violation::CompensatedThoughDone { step }
+                | Violation::RunsTwice { step }
+                | Violation::CompensatedTwice { step }
+                | Violation::WaitsForever { step, .. },
                 Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
             ) => *it == model.steps[step],
-            (Flaw::TwoDeciders { entity }, Deed::Passed(step)) => {
+            (Violation::ConflictingEnds { entity }, Deed::Passed(step)) => {
                 self.ways().would_end(self.spec.step(*step), model.entities[entity])
             }
             _ => false,
@@ -105,24 +110,26 @@ impl<'a> Telling<'a> {
     }
 
     /// What is wrong in the end, behind the line of the run.
-    fn in_the_end(&self, flaw: Flaw) -> String {
-        match flaw {
-            Flaw::Rests { entity } => format!("{} stays {}", self.entity(entity).name, self.status(entity).0),
-            Flaw::Mixed { done, failed } => format!(
+    fn in_the_end(&self, violation: Violation) -> String {
+        match violation {
+            Violation::Unfinished { entity } => {
+                format!("{} stays {}", self.entity(entity).name, self.status(entity).0)
+            }
+            Violation::MixedOutcome { done, failed } => format!(
                 "{} is {}, {} is {}",
                 self.entity(done).name,
                 self.status(done).0,
                 self.entity(failed).name,
                 self.status(failed).0
             ),
-            Flaw::Waits { step, .. } => format!("{} still waits", self.step(step).name),
-            Flaw::Uncompensated { step } | Flaw::NotUndone { step } => {
+            Violation::WaitsForever { step, .. } => format!("{} still waits", self.step(step).name),
+            Violation::Uncompensated { step } | Violation::NotCompensated { step } => {
                 format!("what {} did is still there", self.step(step).name)
             }
-            Flaw::UndoneThoughDone { step } => format!("what {} did is gone", self.step(step).name),
-            Flaw::Twice { step } => format!("{} has run twice", self.step(step).name),
-            Flaw::UndoneTwice { step } => format!("{} is undone twice", self.step(step).name),
-            Flaw::TwoDeciders { entity } => {
+            Violation::CompensatedThoughDone { step } => format!("what {} did is gone", self.step(step).name),
+            Violation::RunsTwice { step } => format!("{} has run twice", self.step(step).name),
+            Violation::CompensatedTwice { step } => format!("{} is undone twice", self.step(step).name),
+            Violation::ConflictingEnds { entity } => {
                 let name = &self.entity(entity).name;
                 let (ended, told) = (self.status(entity).0, self.told_too_late(entity));
                 told.map_or_else(
@@ -167,28 +174,28 @@ impl<'a> Telling<'a> {
         (name, found.map_or(step.span, |found| found.span))
     }
 
-    fn rests(&self, entity: usize) -> Diagnostic {
+    fn unfinished(&self, entity: usize) -> Diagnostic {
         let (status, span) = self.status(entity);
         let name = &self.entity(entity).name;
         let declared = self.entity(entity).status.as_ref();
         let (done, failed) = declared.map_or((&[][..], &[][..]), |it| (&it.done[..], &it.failed[..]));
         let ends = one_of(done.iter().chain(failed).map(ToString::to_string));
-        Diagnostic::error(Code::Rests, span, format!("`{name}` can stay `{status}` for ever"))
+        Diagnostic::error(Code::Unfinished, span, format!("`{name}` can stay `{status}` for ever"))
             .label(format!("a run ends before the row is {ends}"))
             .help(self.ways().out_of_rest(self.exploration.model.entities[entity]))
     }
 
-    fn mixed(&self, done: usize, failed: usize) -> Diagnostic {
+    fn mixed_outcome(&self, done: usize, failed: usize) -> Diagnostic {
         let ((fails, span), (does, other)) = (self.status(failed), self.status(done));
         let (failing, doing) = (&self.entity(failed).name, &self.entity(done).name);
         let message = format!("`{failing}` can end `{fails}` while `{doing}` ends `{does}`");
-        Diagnostic::error(Code::MixedEnds, span, message)
+        Diagnostic::error(Code::MixedOutcome, span, message)
             .label("fails in this run")
             .also(other, "is done in the same run")
             .help(self.ways().to_end_alike(self.id(done), self.id(failed)))
     }
 
-    fn waits(&self, step: usize, need: Option<usize>) -> Diagnostic {
+    fn waits_forever(&self, step: usize, need: Option<usize>) -> Diagnostic {
         let waiting = self.step(step);
         let named = self.ways().awaited(step, need);
         let what = match need {
@@ -196,7 +203,7 @@ impl<'a> Telling<'a> {
             None => format!("one of {}", named.join(", ")),
         };
         let message = format!("`{}` can wait in vain for {what}", waiting.name);
-        Diagnostic::error(Code::WaitsInVain, waiting.span, message)
+        Diagnostic::error(Code::WaitsForever, waiting.span, message)
             .label("waits for ever in this run")
             .help(self.ways().out_of_waiting(step, need))
     }
@@ -217,7 +224,7 @@ impl<'a> Telling<'a> {
             .help(format!("{help}, or `{}: none` if the effect may stay", acted.name))
     }
 
-    fn not_undone(&self, step: usize) -> Diagnostic {
+    fn not_compensated(&self, step: usize) -> Diagnostic {
         let acted = self.step(step);
         let (undo, span) = self.undo(acted);
         let message = format!("`{}` acted, the saga failed, and `{undo}` did not run", acted.name);
@@ -227,7 +234,7 @@ impl<'a> Telling<'a> {
             .help(self.ways().to_hear_of_failure(acted, &undo))
     }
 
-    fn undone_though_done(&self, step: usize) -> Diagnostic {
+    fn compensated_though_done(&self, step: usize) -> Diagnostic {
         let acted = self.step(step);
         let (undo, span) = self.undo(acted);
         let message = format!("`{undo}` can undo `{}` although the saga is done", acted.name);
@@ -236,20 +243,20 @@ impl<'a> Telling<'a> {
             .help(self.ways().to_end_later(acted))
     }
 
-    fn twice(&self, step: usize) -> Diagnostic {
+    fn runs_twice(&self, step: usize) -> Diagnostic {
         let ran = self.step(step);
         let message = format!("`{}` can run twice in one instance of the saga", ran.name);
         let twice = self.ways().sent_twice(step);
-        Diagnostic::error(Code::Twice, ran.span, message)
+        Diagnostic::error(Code::RunsTwice, ran.span, message)
             .label(format!("runs for each {twice}"))
             .help(format!("let one step publish {twice}, or give each publisher an event of its own"))
     }
 
-    fn undone_twice(&self, step: usize) -> Diagnostic {
+    fn compensated_twice(&self, step: usize) -> Diagnostic {
         let acted = self.step(step);
         let (undo, span) = self.undo(acted);
         let message = format!("`{undo}` can undo `{}` twice", acted.name);
-        Diagnostic::error(Code::Twice, span, message)
+        Diagnostic::error(Code::RunsTwice, span, message)
             .label("more than one step sends the command")
             .also(acted.span, effect(self.spec, acted))
             .help(format!(
@@ -258,14 +265,14 @@ impl<'a> Telling<'a> {
             ))
     }
 
-    fn two_deciders(&self, entity: usize) -> Diagnostic {
+    fn conflicting_ends(&self, entity: usize) -> Diagnostic {
         let (status, span) = self.status(entity);
         let name = &self.entity(entity).name;
         let late = self.told_too_late(entity).map(|(_, to)| format!("`{to}`"));
         let other = late.unwrap_or_else(|| "the other way".to_owned());
         let message = format!("`{name}` can end `{status}`, and then be told to end {other}");
         let mut found =
-            Diagnostic::error(Code::TwoDeciders, span, message).label("two steps decide how it ends");
+            Diagnostic::error(Code::ConflictingEnds, span, message).label("two steps decide how it ends");
         for step in self.spec.steps().iter().filter(|step| self.ways().would_end(step, self.id(entity))) {
             found = found.also(step.span, "would end it the other way");
         }
