@@ -6,7 +6,7 @@ use super::{Outcome, read, say, style};
 use crate::diagnostic::{self, Detail, counted};
 use crate::findings::{self, Examined};
 use crate::prove::explore::Limits;
-use crate::prove::summary::summary;
+use crate::prove::report::summary;
 use crate::source::Source;
 use crate::unsupported::unsupported;
 

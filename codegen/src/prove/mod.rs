@@ -1,13 +1,12 @@
 //! Proves that every run of a saga ends well, by exploring all of them.
 
+pub mod certificate;
 pub mod explore;
 pub mod model;
 pub mod partial_order;
 pub mod properties;
-pub mod record;
-pub mod story;
-pub mod summary;
-pub mod tell;
+pub mod report;
+pub mod trace;
 
 use std::collections::BTreeMap;
 
@@ -90,10 +89,10 @@ pub struct Proved {
 pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
     match Exploration::of(spec, Orders::One, limits) {
         Ok(exploration) => {
-            let mut findings = tell::findings(spec, &exploration);
+            let mut findings = report::findings(spec, &exploration);
             // What is amiss explains what never happens.
             if findings.is_empty() {
-                findings = tell::unreached(spec, &exploration);
+                findings = report::unreachable(spec, &exploration);
             }
             Proved { exploration: Some(exploration), findings }
         }

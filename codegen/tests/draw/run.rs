@@ -3,9 +3,9 @@
 use saga_cli::draw::chart::{Line, Tone};
 use saga_cli::draw::script::{Actor, Beat, Script, What};
 
-use saga_cli::prove::story::{Cause, Moment};
+use saga_cli::prove::trace::{Cause, TraceStep};
 
-use crate::support::{accepted, changed, run, story, texts};
+use crate::support::{accepted, changed, run, texts, trace};
 
 /// Everything that comes, as `from > to: what`.
 fn comes(script: &Script) -> Vec<String> {
@@ -46,15 +46,15 @@ fn a_message_that_a_step_keeps_is_shown() {
 
 #[test]
 fn a_message_that_comes_to_nothing_is_not_shown() {
-    let (spec, mut story, violation) =
-        story(&changed("travel.yaml", "  reserve-hotel: release-hotel\n", ""), "SG0404");
-    let script = Script::of(&spec, &story, &violation);
-    let first = story.moments.iter().position(|moment| matches!(moment.cause, Cause::Message(_)));
+    let (spec, mut trace, violation) =
+        trace(&changed("travel.yaml", "  reserve-hotel: release-hotel\n", ""), "SG0404");
+    let script = Script::of(&spec, &trace, &violation);
+    let first = trace.steps.iter().position(|trace_step| matches!(trace_step.cause, Cause::Message(_)));
     let first = first.expect("a message");
     // Whoever handled it knows it already when it comes again.
-    let again = Moment { deeds: Vec::new(), ..story.moments[first].clone() };
-    story.moments.insert(first + 1, again);
-    assert_eq!(Script::of(&spec, &story, &violation), script);
+    let again = TraceStep { effects: Vec::new(), ..trace.steps[first].clone() };
+    trace.steps.insert(first + 1, again);
+    assert_eq!(Script::of(&spec, &trace, &violation), script);
 }
 
 #[test]

@@ -1,21 +1,23 @@
 //! What the proof found, as findings: where, by which run, and the way out.
 
 mod ends;
-mod help;
+mod remedies;
 mod run;
-mod unreached;
+mod summary;
+mod unreachable;
 
-pub use unreached::unreached;
+pub use summary::summary;
+pub use unreachable::unreachable;
 
 use saga_step::flow::State;
 
 use super::Exploration;
 use super::properties::Violation;
-use super::story::{Cause, Deed, Message, Moment, Named, Story};
+use super::trace::{Cause, Effect, Message, Named, Trace, TraceStep};
 use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, one_of};
 use crate::source::Span;
-use help::Ways;
+use remedies::Remedies;
 
 /// All findings of an exploration.
 pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
@@ -27,30 +29,34 @@ pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic
 }
 
 /// The run that shows a violation.
-pub fn story(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Story {
-    Story::of(spec, &exploration.model, &exploration.space, end)
+pub fn trace(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Trace {
+    Trace::of(spec, &exploration.model, &exploration.space, end)
 }
 
 fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
     let mut state = exploration.model.flow.unbegun();
     state.copy_from(exploration.space.bytes_of(end as usize));
-    let story = story(spec, exploration, end);
-    let telling = Telling { spec, exploration, state, story: &story };
-    let gist =
-        run::gist(spec, &story, |moment| telling.matters(violation, moment), &telling.in_the_end(violation));
-    telling.say(violation).gist(gist).run(run::happenings(spec, &story))
+    let trace = trace(spec, exploration, end);
+    let report = Report { spec, exploration, state, trace: &trace };
+    let summary = run::summary(
+        spec,
+        &trace,
+        |trace_step| report.matters(violation, trace_step),
+        &report.in_the_end(violation),
+    );
+    report.finding(violation).summary(summary).run(run::run_steps(spec, &trace))
 }
 
 /// One violation, and the end that shows it.
-struct Telling<'a> {
+struct Report<'a> {
     spec: &'a CheckedSpec,
     exploration: &'a Exploration,
     state: State,
-    story: &'a Story,
+    trace: &'a Trace,
 }
 
-impl<'a> Telling<'a> {
-    fn say(&self, violation: Violation) -> Diagnostic {
+impl<'a> Report<'a> {
+    fn finding(&self, violation: Violation) -> Diagnostic {
         match violation {
             Violation::Unfinished { entity } => self.unfinished(entity),
             Violation::MixedOutcome { done, failed } => self.mixed_outcome(done, failed),
@@ -64,10 +70,10 @@ impl<'a> Telling<'a> {
         }
     }
 
-    /// Whether a moment belongs to what is wrong: it ends a row, acts, or fails.
-    fn matters(&self, violation: Violation, moment: &Moment) -> bool {
+    /// Whether a step of the trace belongs to what is wrong: it ends a row, acts, or fails.
+    fn matters(&self, violation: Violation, trace_step: &TraceStep) -> bool {
         let model = &self.exploration.model;
-        let told = match (violation, moment.cause) {
+        let told = match (violation, trace_step.cause) {
             (_, Cause::NeverOutside(_)) => true,
             // Who only changes a row on the way keeps nothing waiting.
             (_, Cause::NeverRequest(step)) => {
@@ -76,22 +82,22 @@ impl<'a> Telling<'a> {
             }
             (Violation::WaitsForever { step, .. }, Cause::Message((event, _))) => {
                 let waiting = self.step(step);
-                moment.service == Some(waiting.service) && waiting.triggers.iter().any(|it| it.event == event)
+                trace_step.service == Some(waiting.service)
+                    && waiting.triggers.iter().any(|it| it.event == event)
             }
             _ => false,
         };
-        told || moment.deeds.iter().any(|deed| match (violation, deed) {
-            (Violation::Unfinished { entity } | Violation::ConflictingEnds { entity }, Deed::Row(row, _))
-                if *row == model.entities[entity] =>
-            {
-                true
-            }
-            (_, Deed::Row(row, Some(status))) => {
+        told || trace_step.effects.iter().any(|effect| match (violation, effect) {
+            (
+                Violation::Unfinished { entity } | Violation::ConflictingEnds { entity },
+                Effect::Row(row, _),
+            ) if *row == model.entities[entity] => true,
+            (_, Effect::Row(row, Some(status))) => {
                 self.spec.entity(*row).status.as_ref().is_some_and(|all| all.is_end(status))
             }
             (
                 Violation::Unfinished { .. } | Violation::WaitsForever { .. },
-                Deed::Closed(_) | Deed::Rejected(_) | Deed::Passed(_),
+                Effect::Closed(_) | Effect::Rejected(_) | Effect::Passed(_),
             ) => true,
             (
                 Violation::Uncompensated { step }
@@ -100,10 +106,10 @@ impl<'a> Telling<'a> {
                 | Violation::RunsTwice { step }
                 | Violation::CompensatedTwice { step }
                 | Violation::WaitsForever { step, .. },
-                Deed::Succeeded(it) | Deed::Compensated(it) | Deed::GaveUp(it),
+                Effect::Succeeded(it) | Effect::Compensated(it) | Effect::GaveUp(it),
             ) => *it == model.steps[step],
-            (Violation::ConflictingEnds { entity }, Deed::Passed(step)) => {
-                self.ways().would_end(self.spec.step(*step), model.entities[entity])
+            (Violation::ConflictingEnds { entity }, Effect::Passed(step)) => {
+                self.remedies().would_end(self.spec.step(*step), model.entities[entity])
             }
             _ => false,
         })
@@ -150,8 +156,8 @@ impl<'a> Telling<'a> {
         self.spec.step(self.exploration.model.steps[step])
     }
 
-    fn ways(&self) -> Ways<'_> {
-        Ways { spec: self.spec, model: &self.exploration.model, state: &self.state, story: self.story }
+    fn remedies(&self) -> Remedies<'_> {
+        Remedies { spec: self.spec, model: &self.exploration.model, state: &self.state, trace: self.trace }
     }
 
     /// The status of a row at the end, and where statuses are declared.
@@ -182,7 +188,7 @@ impl<'a> Telling<'a> {
         let ends = one_of(done.iter().chain(failed).map(ToString::to_string));
         Diagnostic::error(Code::Unfinished, span, format!("`{name}` can stay `{status}` for ever"))
             .label(format!("a run ends before the row is {ends}"))
-            .help(self.ways().out_of_rest(self.exploration.model.entities[entity]))
+            .help(self.remedies().out_of_rest(self.exploration.model.entities[entity]))
     }
 
     fn mixed_outcome(&self, done: usize, failed: usize) -> Diagnostic {
@@ -192,12 +198,12 @@ impl<'a> Telling<'a> {
         Diagnostic::error(Code::MixedOutcome, span, message)
             .label("fails in this run")
             .also(other, "is done in the same run")
-            .help(self.ways().to_end_alike(self.id(done), self.id(failed)))
+            .help(self.remedies().to_end_alike(self.id(done), self.id(failed)))
     }
 
     fn waits_forever(&self, step: usize, need: Option<usize>) -> Diagnostic {
         let waiting = self.step(step);
-        let named = self.ways().awaited(step, need);
+        let named = self.remedies().awaited(step, need);
         let what = match need {
             Some(_) => named.join(""),
             None => format!("one of {}", named.join(", ")),
@@ -205,7 +211,7 @@ impl<'a> Telling<'a> {
         let message = format!("`{}` can wait in vain for {what}", waiting.name);
         Diagnostic::error(Code::WaitsForever, waiting.span, message)
             .label("waits for ever in this run")
-            .help(self.ways().out_of_waiting(step, need))
+            .help(self.remedies().out_of_waiting(step, need))
     }
 
     fn uncompensated(&self, step: usize) -> Diagnostic {
@@ -231,7 +237,7 @@ impl<'a> Telling<'a> {
         Diagnostic::error(Code::NotCompensated, span, message)
             .label(format!("`{undo}` does not hear of this failure"))
             .also(acted.span, effect(self.spec, acted))
-            .help(self.ways().to_hear_of_failure(acted, &undo))
+            .help(self.remedies().to_hear_of_failure(acted, &undo))
     }
 
     fn compensated_though_done(&self, step: usize) -> Diagnostic {
@@ -240,13 +246,13 @@ impl<'a> Telling<'a> {
         let message = format!("`{undo}` can undo `{}` although the saga is done", acted.name);
         Diagnostic::error(Code::CompensatedThoughDone, span, message)
             .label("runs in a saga that ends well")
-            .help(self.ways().to_end_later(acted))
+            .help(self.remedies().to_end_later(acted))
     }
 
     fn runs_twice(&self, step: usize) -> Diagnostic {
         let ran = self.step(step);
         let message = format!("`{}` can run twice in one instance of the saga", ran.name);
-        let twice = self.ways().sent_twice(step);
+        let twice = self.remedies().sent_twice(step);
         Diagnostic::error(Code::RunsTwice, ran.span, message)
             .label(format!("runs for each {twice}"))
             .help(format!("let one step publish {twice}, or give each publisher an event of its own"))
@@ -273,16 +279,16 @@ impl<'a> Telling<'a> {
         let message = format!("`{name}` can end `{status}`, and then be told to end {other}");
         let mut found =
             Diagnostic::error(Code::ConflictingEnds, span, message).label("two steps decide how it ends");
-        for step in self.spec.steps().iter().filter(|step| self.ways().would_end(step, self.id(entity))) {
+        for step in self.spec.steps().iter().filter(|step| self.remedies().would_end(step, self.id(entity))) {
             found = found.also(step.span, "would end it the other way");
         }
-        found.help(self.ways().to_one_decider(self.id(entity)))
+        found.help(self.remedies().to_one_decider(self.id(entity)))
     }
 
     /// What tells a row that has ended to end the other way, and how.
     fn told_too_late(&self, entity: usize) -> Option<(Message, String)> {
-        let ways = self.ways();
-        let (step, message) = ways.told_too_late(self.id(entity))?;
+        let remedies = self.remedies();
+        let (step, message) = remedies.told_too_late(self.id(entity))?;
         let to = step.rows.iter().filter(|row| row.entity == self.id(entity)).find_map(|row| row.to.as_ref());
         to.map(|to| (message, to.to_string()))
     }

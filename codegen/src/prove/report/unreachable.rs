@@ -7,7 +7,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Exploration;
 
 /// What can never happen, though the file says it.
-pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+pub fn unreachable(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.steps.iter().enumerate() {

@@ -1,4 +1,4 @@
-//! One run, moment by moment, in the words of the file.
+//! The trace of one run, step by step, in the names of the file.
 
 use std::fmt;
 
@@ -8,27 +8,28 @@ use super::explore::{StateSpace, replay};
 use super::model::FlowModel;
 use crate::checked::{CheckedSpec, EntityId, EventId, ServiceId, StepId, VariantIndex};
 
-/// A run of the saga, from its first request to an end.
+/// A run of the saga, from its first request to an end: a counterexample, or the
+/// proof that an end is reachable.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Story {
-    /// What happened, in order.
-    pub moments: Vec<Moment>,
+pub struct Trace {
+    /// The steps, in order.
+    pub steps: Vec<TraceStep>,
 }
 
-/// One transaction at one service, or a decision of somebody outside.
+/// One transaction at one service, or a decision made outside the saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Moment {
-    /// Where it happened; none outside.
+pub struct TraceStep {
+    /// The service that ran it; none if it happened outside the saga.
     pub service: Option<ServiceId>,
-    /// What was there first.
+    /// What triggered it.
     pub cause: Cause,
-    /// What came of it, in order.
-    pub deeds: Vec<Deed>,
-    /// The rows of the instance afterwards, with their statuses.
+    /// What it did, in order.
+    pub effects: Vec<Effect>,
+    /// The rows of the instance after it, with their statuses.
     pub rows: Vec<(EntityId, Option<crate::names::Value>)>,
 }
 
-/// What a moment begins with.
+/// What triggers a step of a trace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// The request that begins the instance.
@@ -41,33 +42,33 @@ pub enum Cause {
     NeverRequest(StepId),
     /// A deadline passes.
     Deadline(StepId),
-    /// A call is answered, or given up.
+    /// A call is answered, or its retries are exhausted.
     Answer(StepId),
-    /// An event comes from outside.
+    /// An external producer publishes an event.
     Outside(EventId),
-    /// An event from outside never comes.
+    /// An external producer never publishes an event.
     NeverOutside(EventId),
 }
 
 /// An event and its variant.
 pub type Message = (EventId, Option<VariantIndex>);
 
-/// Something that came of a moment.
+/// Something that a step of a trace did.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Deed {
+pub enum Effect {
     /// A step ran and succeeded.
     Succeeded(StepId),
     /// A step ran and was rejected.
     Rejected(StepId),
     /// A step began its call.
     Called(StepId),
-    /// A call was given up, its effect unknown.
+    /// The retries of a call were exhausted; its effect is unknown.
     GaveUp(StepId),
     /// A step failed without having run.
     Closed(StepId),
-    /// A step will not run, and says nothing.
+    /// A step will not run, and publishes nothing.
     Passed(StepId),
-    /// A step that has not run will fail instead.
+    /// A step that has not started will fail instead of running.
     Barred(StepId),
     /// The effect of a step was compensated.
     Compensated(StepId),
@@ -77,12 +78,12 @@ pub enum Deed {
     Sent(Message),
 }
 
-impl Story {
-    /// How a state was reached.
+impl Trace {
+    /// The shortest explored path to a state.
     pub fn of(spec: &CheckedSpec, model: &FlowModel, space: &StateSpace, end: u32) -> Self {
         let flow = &model.flow;
         let mut state = flow.unbegun();
-        let mut moments = Vec::new();
+        let mut steps = Vec::new();
         for (act, choices) in space.path_to(end) {
             let mut notes = Vec::new();
             replay(flow, &mut state, act, &choices, &mut notes);
@@ -90,63 +91,67 @@ impl Story {
                 let status = flow.status(&state, entity)?;
                 Some((model.entities[entity], status_of(spec, model.entities[entity], status)))
             });
-            moments.push(Moment {
+            steps.push(TraceStep {
                 service: flow.service_of(act).map(|service| spec.services()[service].id),
                 cause: cause(model, flow, act),
-                deeds: notes.iter().map(|note| deed(spec, model, *note)).collect(),
+                effects: notes.iter().map(|note| effect(spec, model, *note)).collect(),
                 rows: rows.collect(),
             });
         }
-        Self { moments }
+        Self { steps }
     }
 
-    /// The run without what came of nothing: messages that were absorbed.
-    pub fn telling(&self) -> impl Iterator<Item = &Moment> {
-        self.moments.iter().filter(|moment| !moment.is_quiet())
+    /// The steps worth reading: all but the messages that were absorbed.
+    pub fn relevant(&self) -> impl Iterator<Item = &TraceStep> {
+        self.steps.iter().filter(|trace_step| !trace_step.is_absorbed())
     }
 
-    /// What led to the moments that are `wanted`, and these.
-    pub fn leading_to(&self, spec: &CheckedSpec, wanted: impl Fn(&Moment) -> bool) -> Vec<&Moment> {
-        let mut needed: Vec<bool> = self.moments.iter().map(wanted).collect();
-        for at in (0..self.moments.len()).rev() {
+    /// The `wanted` steps, and those that led to them.
+    pub fn leading_to(&self, spec: &CheckedSpec, wanted: impl Fn(&TraceStep) -> bool) -> Vec<&TraceStep> {
+        let mut needed: Vec<bool> = self.steps.iter().map(wanted).collect();
+        for at in (0..self.steps.len()).rev() {
             if !needed[at] {
                 continue;
             }
-            let events = self.moments[at].awaited(spec);
-            for (earlier, needed) in self.moments[..at].iter().zip(&mut needed) {
+            let events = self.steps[at].awaited(spec);
+            for (earlier, needed) in self.steps[..at].iter().zip(&mut needed) {
                 *needed |= earlier
-                    .deeds
+                    .effects
                     .iter()
-                    .any(|deed| matches!(deed, Deed::Sent((event, _)) if events.contains(event)));
-                *needed |= self.moments[at].steps().any(|step| earlier.steps().any(|it| it == step));
+                    .any(|effect| matches!(effect, Effect::Sent((event, _)) if events.contains(event)));
+                *needed |=
+                    self.steps[at].acting_steps().any(|step| earlier.acting_steps().any(|it| it == step));
             }
         }
-        let moments = self.moments.iter().zip(needed);
-        moments.filter(|(moment, needed)| *needed && !moment.is_quiet()).map(|(moment, _)| moment).collect()
+        let steps = self.steps.iter().zip(needed);
+        steps
+            .filter(|(trace_step, needed)| *needed && !trace_step.is_absorbed())
+            .map(|(trace_step, _)| trace_step)
+            .collect()
     }
 }
 
-impl Moment {
-    fn is_quiet(&self) -> bool {
-        matches!(self.cause, Cause::Message(_)) && self.deeds.is_empty()
+impl TraceStep {
+    fn is_absorbed(&self) -> bool {
+        matches!(self.cause, Cause::Message(_)) && self.effects.is_empty()
     }
 
-    /// The events without which it could not have been.
+    /// The events it could not have happened without.
     fn awaited(&self, spec: &CheckedSpec) -> Vec<EventId> {
         let mut events = match self.cause {
             Cause::Message((event, _)) => vec![event],
             _ => Vec::new(),
         };
-        let ran = self.deeds.iter().filter_map(|deed| match deed {
-            Deed::Succeeded(step) | Deed::Rejected(step) | Deed::Called(step) => Some(*step),
+        let ran = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Succeeded(step) | Effect::Rejected(step) | Effect::Called(step) => Some(*step),
             _ => None,
         });
         events.extend(ran.flat_map(|step| spec.step(step).triggers.iter().map(|it| it.event)));
         events
     }
 
-    /// The steps that did something, or were to.
-    fn steps(&self) -> impl Iterator<Item = StepId> {
+    /// The steps of the saga that acted here, or that it waited for.
+    fn acting_steps(&self) -> impl Iterator<Item = StepId> {
         let caused = match self.cause {
             Cause::Request(step)
             | Cause::NeverRequest(step)
@@ -154,8 +159,8 @@ impl Moment {
             | Cause::Answer(step) => Some(step),
             _ => None,
         };
-        let did = self.deeds.iter().filter_map(|deed| match deed {
-            Deed::Called(step) | Deed::Barred(step) => Some(*step),
+        let did = self.effects.iter().filter_map(|effect| match effect {
+            Effect::Called(step) | Effect::Barred(step) => Some(*step),
             _ => None,
         });
         did.chain(caused)
@@ -175,26 +180,26 @@ fn cause(model: &FlowModel, flow: &Flow, act: Act) -> Cause {
     }
 }
 
-fn deed(spec: &CheckedSpec, model: &FlowModel, note: Note) -> Deed {
+fn effect(spec: &CheckedSpec, model: &FlowModel, note: Note) -> Effect {
     let step = |step: usize| model.steps[step];
     match note {
-        Note::Succeeded(it, _) => Deed::Succeeded(step(it)),
-        Note::Rejected(it) => Deed::Rejected(step(it)),
-        Note::Called(it) => Deed::Called(step(it)),
-        Note::GaveUp(it) => Deed::GaveUp(step(it)),
-        Note::Closed(it) => Deed::Closed(step(it)),
-        Note::Passed(it) => Deed::Passed(step(it)),
-        Note::Barred(it) => Deed::Barred(step(it)),
-        Note::Compensated(it) => Deed::Compensated(step(it)),
+        Note::Succeeded(it, _) => Effect::Succeeded(step(it)),
+        Note::Rejected(it) => Effect::Rejected(step(it)),
+        Note::Called(it) => Effect::Called(step(it)),
+        Note::GaveUp(it) => Effect::GaveUp(step(it)),
+        Note::Closed(it) => Effect::Closed(step(it)),
+        Note::Passed(it) => Effect::Passed(step(it)),
+        Note::Barred(it) => Effect::Barred(step(it)),
+        Note::Compensated(it) => Effect::Compensated(step(it)),
         Note::Row(entity, status) => {
             let entity = model.entities[entity];
-            Deed::Row(entity, status_of(spec, entity, status))
+            Effect::Row(entity, status_of(spec, entity, status))
         }
-        Note::Sent(message) => Deed::Sent(model.messages[message]),
+        Note::Sent(message) => Effect::Sent(model.messages[message]),
     }
 }
 
-/// The name of a status; none for an entity without statuses.
+/// The name of a status; none for an entity that declares no statuses.
 fn status_of(spec: &CheckedSpec, entity: EntityId, status: u8) -> Option<crate::names::Value> {
     let statuses = spec.entity(entity).status.as_ref()?;
     statuses.all().nth(usize::from(status)).cloned()

@@ -1,4 +1,4 @@
-//! Ways out of what a run came to.
+//! Remedies out of what a run came to.
 
 use saga_step::Mode;
 use saga_step::flow::State;
@@ -6,17 +6,17 @@ use saga_step::flow::State;
 use super::quoted;
 use crate::checked::*;
 use crate::prove::model::FlowModel;
-use crate::prove::story::{Cause, Deed, Message, Story};
+use crate::prove::trace::{Cause, Effect, Message, Trace};
 
 /// The end of a run, and how it was reached.
-pub(super) struct Ways<'a> {
+pub(super) struct Remedies<'a> {
     pub spec: &'a CheckedSpec,
     pub model: &'a FlowModel,
     pub state: &'a State,
-    pub story: &'a Story,
+    pub trace: &'a Trace,
 }
 
-impl Ways<'_> {
+impl Remedies<'_> {
     /// What ends a row that rests: time, where somebody may never act; else
     /// the step that said nothing, or the message that nobody took up.
     pub fn out_of_rest(&self, entity: EntityId) -> String {
@@ -72,10 +72,10 @@ impl Ways<'_> {
     /// A step that took no branch though it could have failed, and the message
     /// after which it did.
     fn step_that_said_nothing(&self) -> Option<(&Step, Message)> {
-        self.story.moments.iter().rev().find_map(|moment| {
-            let Cause::Message(message) = moment.cause else { return None };
-            moment.deeds.iter().find_map(|deed| {
-                let Deed::Passed(step) = deed else { return None };
+        self.trace.steps.iter().rev().find_map(|trace_step| {
+            let Cause::Message(message) = trace_step.cause else { return None };
+            trace_step.effects.iter().find_map(|effect| {
+                let Effect::Passed(step) = effect else { return None };
                 let step = self.spec.step(*step);
                 let names = step.triggers.iter().any(|it| it.event == message.0);
                 let fails = message.1.is_some() && message.1 == self.spec.event(message.0).failing();
@@ -116,7 +116,7 @@ impl Ways<'_> {
         let to = if fails { status.failed.first() } else { status.done.first() }?;
         let declared = self.spec.entity(entity);
         let service = &self.spec.service(declared.service).name;
-        let message = crate::prove::story::Named(self.spec, sent);
+        let message = crate::prove::trace::Named(self.spec, sent);
         Some(format!(
             "add a subscription to `{service}`: `on: {message}, entity: {}, to: {to}`",
             declared.name
@@ -125,9 +125,9 @@ impl Ways<'_> {
 
     /// What was published in this run, in order.
     fn sent(&self) -> impl DoubleEndedIterator<Item = Message> {
-        let deeds = self.story.moments.iter().flat_map(|moment| &moment.deeds);
-        deeds.filter_map(|deed| match deed {
-            Deed::Sent(message) => Some(*message),
+        let effects = self.trace.steps.iter().flat_map(|trace_step| &trace_step.effects);
+        effects.filter_map(|effect| match effect {
+            Effect::Sent(message) => Some(*message),
             _ => None,
         })
     }
@@ -248,9 +248,13 @@ impl Ways<'_> {
     fn let_the_failing_step_await(&self, acted: &Step) -> Option<String> {
         let success = acted.emissions.iter().find(|it| self.spec.event(it.event).failing().is_some())?;
         let failed =
-            self.story.moments.iter().rev().flat_map(|moment| &moment.deeds).find_map(|deed| match deed {
-                Deed::Rejected(step) | Deed::Closed(step) | Deed::GaveUp(step) => Some(self.spec.step(*step)),
-                _ => None,
+            self.trace.steps.iter().rev().flat_map(|trace_step| &trace_step.effects).find_map(|effect| {
+                match effect {
+                    Effect::Rejected(step) | Effect::Closed(step) | Effect::GaveUp(step) => {
+                        Some(self.spec.step(*step))
+                    }
+                    _ => None,
+                }
             })?;
         let event = &self.spec.event(success.event).name;
         Some(format!("let `{}`, and no step before it, need `{event}`, or ", failed.name))

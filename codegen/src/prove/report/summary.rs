@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::Exploration;
-use super::story::{Deed, Named, Story};
 use crate::checked::*;
 use crate::diagnostic::counted;
+use crate::prove::Exploration;
+use crate::prove::trace::{Effect, Named, Trace};
 
 /// States and ends, the step that decides, who hears of a failure by itself,
 /// and what services remember.
@@ -49,11 +49,12 @@ fn ends(exploration: &Exploration) -> String {
 pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
     let model = &exploration.model;
     let end = exploration.a_done_end?;
-    let story = Story::of(spec, model, &exploration.space, end);
-    let ran = story.moments.iter().flat_map(|moment| &moment.deeds).filter_map(|deed| match deed {
-        Deed::Succeeded(step) => Some(*step),
-        _ => None,
-    });
+    let trace = Trace::of(spec, model, &exploration.space, end);
+    let ran =
+        trace.steps.iter().flat_map(|trace_step| &trace_step.effects).filter_map(|effect| match effect {
+            Effect::Succeeded(step) => Some(*step),
+            _ => None,
+        });
     let decides = |step: &StepId| {
         let place = model.steps.iter().position(|it| it == step);
         place.is_some_and(|place| exploration.decides[place])
