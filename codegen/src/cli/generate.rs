@@ -1,5 +1,5 @@
-//! `generate`: only for a file whose every run ends well, or whose findings
-//! were allowed by name.
+//! `generate`: only for a file whose every run ends well, or whose findings are
+//! allowed by name.
 
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits)
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let resolved = findings::read(&source);
     let Some(spec) = resolved.spec.as_ref().filter(|_| !resolved.found.has_errors()) else {
-        // The proof says more about what is wrong.
+        // The proof explains more of what is wrong.
         report(&findings::prove(resolved, limits).found, &source);
         return Ok(Outcome::Findings);
     };

@@ -14,7 +14,7 @@ use saga_step::Mode;
 use saga_step::flow::State;
 
 use crate::checked::CheckedSpec;
-use crate::diagnostic::{Code, Diagnostic, counted};
+use crate::diagnostic::Diagnostic;
 use explore::{Limits, Orders, StateSpace, TooLarge};
 use model::FlowModel;
 use properties::{Ending, Properties, Reached, Violation};
@@ -26,15 +26,15 @@ pub struct Exploration {
     pub model: FlowModel,
     /// Every state it can reach.
     pub space: StateSpace,
-    /// What is wrong, each with the nearest end that shows it.
+    /// The properties that are violated, each with the nearest end that shows it.
     pub violations: BTreeMap<Violation, u32>,
-    /// How many ends keep all effects.
+    /// How many ends are done.
     pub done: usize,
-    /// How many ends compensate all effects.
+    /// How many ends failed.
     pub failed: usize,
-    /// The nearest end that keeps all effects.
+    /// The nearest end that is done.
     pub a_done_end: Option<u32>,
-    /// What happened in some run.
+    /// What happens in some run.
     pub reached: Reached,
     /// For each step, whether it ran in every end that is done, and in none
     /// that failed.
@@ -42,7 +42,7 @@ pub struct Exploration {
 }
 
 impl Exploration {
-    /// Explores a saga and judges its ends.
+    /// Explores a saga and checks its ends.
     ///
     /// # Errors
     /// [`TooLarge`] when the limits are reached.
@@ -76,50 +76,31 @@ impl Exploration {
     }
 }
 
-/// What a proof comes to.
+/// The result of a proof.
 #[derive(Debug)]
 pub struct Proved {
     /// What was explored; none if the exploration was given up.
     pub exploration: Option<Exploration>,
-    /// Every way in which a run ends badly, and what never happens.
+    /// Every property that some run violates, or else what no run reaches.
     pub findings: Vec<Diagnostic>,
 }
 
-/// Proves that every run ends well, or finds those that do not.
+/// Proves that every run ends well, or reports those that do not.
 pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
     match Exploration::of(spec, Orders::One, limits) {
         Ok(exploration) => {
             let mut findings = report::findings(spec, &exploration);
-            // What is amiss explains what never happens.
+            // A violation usually explains what is unreachable.
             if findings.is_empty() {
                 findings = report::unreachable(spec, &exploration);
             }
             Proved { exploration: Some(exploration), findings }
         }
-        Err(too_large) => Proved { exploration: None, findings: vec![gave_up(spec, too_large)] },
+        Err(too_large) => Proved { exploration: None, findings: vec![report::too_large(spec, too_large)] },
     }
 }
 
-fn gave_up(spec: &CheckedSpec, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
-    let memory = match bytes >> 20 {
-        0 => String::new(),
-        megabytes => format!(" in {megabytes} MiB"),
-    };
-    let message = format!("the flow was not walked to its end: {states} states{memory}, and more to come");
-    let widest = spec.steps().iter().max_by_key(|step| step.triggers.len());
-    let found = Diagnostic::error(Code::TooManyStates, spec.sagas()[0].span, message);
-    let found = found.label("neither proved nor refuted").help(
-        "allow more with `--states`, or let fewer steps run side by side: one after the other they have few orders",
-    );
-    match widest.filter(|step| step.triggers.len() > 2) {
-        Some(step) => {
-            let needs = counted(step.triggers.len(), "message");
-            found.also(step.span, format!("waits for {needs}, which come in any order"))
-        }
-        None => found,
-    }
-}
-
+/// Rules out the steps that this end shows not to decide how the saga ends.
 fn rule_out(flow: &saga_step::flow::Flow, state: &State, ending: Ending, decides: &mut [bool]) {
     for (step, decides) in decides.iter_mut().enumerate() {
         let ran = flow.mode(state, step) == Mode::Done;
