@@ -76,9 +76,7 @@ impl Project {
     }
 
     fn write(&self, path: &str, content: &str) {
-        let path = self.path(path);
-        fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-        fs::write(path, content).expect("a file");
+        crate::support::write(&self.path(path), content);
     }
 
     fn read(&self, path: &str) -> String {

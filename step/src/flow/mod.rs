@@ -26,7 +26,7 @@ use state::Layout;
 /// what each of them does.
 ///
 /// It exists so that the semantics is written once. The checker explores every
-/// state it can reach, and `e2e/tests/semantics` makes each of its transitions in
+/// state it can reach, and `dev/semantics` makes each of its transitions in
 /// the generated services, too. Steps, entities, messages and services are
 /// indices; the checker keeps the names behind them.
 ///

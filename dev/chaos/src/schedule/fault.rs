@@ -1,0 +1,168 @@
+//! What can be done to the services and what is around them.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use mutations::CrashPoint;
+
+use crate::proxy::{Scope, Trouble, Way};
+
+/// The services, in the order in which they are numbered everywhere here.
+pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+
+/// The topics of the saga.
+pub const TOPICS: [&str; 4] =
+    ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
+
+/// One instance of a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Slot {
+    /// Which service, as an index into [`SERVICES`].
+    pub service: usize,
+    /// Which of its instances.
+    pub index: usize,
+}
+
+impl Display for Slot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}#{}", SERVICES[self.service], self.index)
+    }
+}
+
+/// A server that the services use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Server {
+    /// The broker.
+    Kafka,
+    /// The database server.
+    Postgres,
+}
+
+impl Display for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Kafka => "Kafka",
+            Self::Postgres => "PostgreSQL",
+        })
+    }
+}
+
+/// A message that cannot be handled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Poison {
+    /// A body that is no JSON.
+    NotJson,
+    /// JSON with values of other types.
+    WrongTypes,
+    /// No body at all.
+    Empty,
+    /// Nearly a megabyte of something else.
+    Huge,
+    /// Garbage without a key.
+    NoKey,
+    /// Garbage under a key that is no text.
+    KeyNotText,
+}
+
+/// The kinds of poison.
+pub const POISONS: [Poison; 6] =
+    [Poison::NotJson, Poison::WrongTypes, Poison::Empty, Poison::Huge, Poison::NoKey, Poison::KeyNotText];
+
+/// One thing that goes wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// `kill -9`, and started again after a while.
+    Kill(Slot, Duration),
+    /// SIGTERM, and started again after a while.
+    Stop(Slot, Duration),
+    /// SIGSTOP, and SIGCONT after a while.
+    Pause(Slot, Duration),
+    /// SIGSTOP while a transaction is on its way to the database, where it arrives only after SIGCONT.
+    Freeze(Slot, Duration),
+    /// Started anew so that it aborts at a point; then started as before.
+    Crash(Slot, CrashPoint),
+    /// A server dies, and is started again after a while.
+    KillServer(Server, Duration),
+    /// Kafka dies, and while it is away so does a service that has published into the void.
+    Outage(Slot, Duration),
+    /// A topic refuses all but the smallest batches for a while.
+    Narrow(&'static str, Duration),
+    /// One more instance of a service for a while; it is killed or stopped in the end.
+    Grow {
+        /// Which service.
+        service: usize,
+        /// How long it stays.
+        stay: Duration,
+        /// Whether it ends by `kill -9`.
+        killed: bool,
+    },
+    /// Trouble with connections to a server.
+    Network(Server, Scope, Trouble),
+    /// Old messages of a topic once more, as they are.
+    Replay(&'static str, u64),
+    /// The same without their headers.
+    Headerless(&'static str, u64),
+    /// Orders of somebody who knows nothing of our headers, some of them sent twice.
+    Strangers(u64),
+    /// Messages that cannot be handled.
+    Poison(&'static str, Poison),
+    /// A compensation of a product that does not exist.
+    HopelessCompensation,
+}
+
+impl Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = |time: &Duration| format!("{:.1} s", time.as_secs_f32());
+        match self {
+            Self::Kill(slot, down) => write!(f, "kill -9 {slot}, back after {}", seconds(down)),
+            Self::Stop(slot, down) => write!(f, "SIGTERM {slot}, back after {}", seconds(down)),
+            Self::Pause(slot, time) => write!(f, "SIGSTOP {slot} for {}", seconds(time)),
+            Self::Freeze(slot, time) => {
+                write!(f, "SIGSTOP {slot} for {}, with its transactions on the way", seconds(time))
+            }
+            Self::Crash(slot, point) => write!(f, "{slot} aborts {}", point.name()),
+            Self::KillServer(server, down) => write!(f, "kill -9 {server}, back after {}", seconds(down)),
+            Self::Outage(slot, time) => {
+                write!(f, "kill -9 Kafka, and of {slot} meanwhile; back after {}", seconds(time))
+            }
+            Self::Narrow(topic, time) => {
+                write!(f, "{topic} refuses all but the smallest batches for {}", seconds(time))
+            }
+            Self::Grow { service, stay, killed } => {
+                let end = if *killed { "killed" } else { "stopped" };
+                write!(f, "one more {} for {}, {end} then", SERVICES[*service], seconds(stay))
+            }
+            Self::Network(server, scope, trouble) => {
+                let which = match scope {
+                    Scope::All => "all connections".to_owned(),
+                    Scope::Door(door) => format!("the connections of door {door}"),
+                    Scope::One(which) => format!("connection {which}"),
+                };
+                write!(f, "{} of {which} to {server}", troubled(trouble))
+            }
+            Self::Replay(topic, count) => write!(f, "{count} old messages of {topic} again"),
+            Self::Headerless(topic, count) => {
+                write!(f, "{count} old messages of {topic} again, without headers")
+            }
+            Self::Strangers(count) => write!(f, "{count} orders of a stranger"),
+            Self::Poison(topic, poison) => write!(f, "poison on {topic}: {poison:?}"),
+            Self::HopelessCompensation => f.write_str("a compensation of a product that does not exist"),
+        }
+    }
+}
+
+fn troubled(trouble: &Trouble) -> String {
+    let way = |way: &Way| if *way == Way::Up { "to the server" } else { "from the server" };
+    match trouble {
+        Trouble::Reset => "reset".to_owned(),
+        Trouble::CutIn(direction) => format!("cut in the middle of what goes {}", way(direction)),
+        Trouble::HalfClose(direction) => format!("half-close ({})", way(direction)),
+        Trouble::Stall(time) => format!("stall for {:.1} s", time.as_secs_f32()),
+        Trouble::StallAtBegin(time) => format!("stall at BEGIN for {:.1} s", time.as_secs_f32()),
+        Trouble::Delay(by, time) => {
+            format!("delay by {} ms for {:.1} s", by.as_millis(), time.as_secs_f32())
+        }
+        Trouble::CutBeforeCommit => "cut before COMMIT".to_owned(),
+        Trouble::CutAfterCommit => "cut after COMMIT, before its answer,".to_owned(),
+    }
+}
