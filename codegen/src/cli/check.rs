@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{Outcome, read, say, style};
 use crate::diagnostic::{self, Detail, counted};
 use crate::findings::{self, Examined};
-use crate::prove::summary::summary;
-use crate::prove::walk::Limits;
+use crate::prove::explore::Limits;
+use crate::prove::report;
 use crate::source::Source;
 use crate::unsupported::unsupported;
 
@@ -21,7 +21,7 @@ pub(super) enum Format {
     Sarif,
 }
 
-/// What to do, and how far to go.
+/// What to print, and how far to explore.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub detail: Detail,
@@ -29,7 +29,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads a file and goes through all of it.
+    /// Runs every check on a file, and the proof.
     pub fn examine(&self, source: &Source) -> Examined {
         findings::prove(findings::read(source), self.limits)
     }
@@ -41,9 +41,9 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
     let mut out = std::io::stdout();
     match format {
         Format::Text => {
-            let told = text(&examined, &source, wanted.detail);
-            say(&mut std::io::stderr(), &told.findings);
-            say(&mut out, &told.summary);
+            let report = text(&examined, &source, wanted.detail);
+            say(&mut std::io::stderr(), &report.findings);
+            say(&mut out, &report.summary);
         }
         Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
         Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
@@ -51,11 +51,11 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
     Ok(if examined.good().is_some() { Outcome::Good } else { Outcome::Findings })
 }
 
-/// What `check` says for people.
+/// The report of `check` as text.
 pub(super) struct Text {
-    /// For the standard error.
+    /// For standard error.
     pub findings: String,
-    /// For the standard output; empty if there are errors.
+    /// For standard output; empty if there are errors.
     pub summary: String,
 }
 
@@ -63,21 +63,24 @@ pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text
     let mut findings = diagnostic::report(&examined.found, source, style(detail));
     let (Some(spec), Some(exploration)) = (examined.good(), &examined.exploration) else {
         if detail == Detail::Short && examined.found.sorted().iter().any(|found| !found.run.is_empty()) {
-            findings.push_str("`--explain` tells these runs step by step\n");
+            findings.push_str("run with `--explain` to see these runs step by step\n");
         }
         return Text { findings, summary: String::new() };
     };
-    let mut told = format!(
+    let mut summary = format!(
         "{}: {}, {}, {}: every run ends well\n{}",
         source.path().display(),
         counted(spec.services().len(), "service"),
         counted(spec.events().len(), "event"),
         counted(spec.steps().len(), "step"),
-        summary(spec, exploration),
+        report::summary(spec, exploration),
     );
     let refused = unsupported(spec).len();
     if refused > 0 {
-        told.push_str(&format!("  but      `generate` refuses {}\n", counted(refused, "construct")));
+        summary.push_str(&format!(
+            "  but      `generate` does not support {} yet\n",
+            counted(refused, "construct")
+        ));
     }
-    Text { findings, summary: told }
+    Text { findings, summary }
 }

@@ -1,12 +1,12 @@
-//! `generate`: only for a file whose every run ends well, or whose findings
-//! were allowed by name.
+//! `generate`: only for a file whose every run ends well, or whose findings are
+//! allowed by name.
 
 use std::path::Path;
 
 use super::{Outcome, read, report};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::findings::{self, Examined};
-use crate::prove::{record, walk::Limits};
+use crate::prove::{certificate, explore::Limits};
 use crate::source::Source;
 use crate::unsupported::unsupported;
 
@@ -16,7 +16,7 @@ pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits)
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let resolved = findings::read(&source);
     let Some(spec) = resolved.spec.as_ref().filter(|_| !resolved.found.has_errors()) else {
-        // The proof says more about what is wrong.
+        // The proof explains more of what is wrong.
         report(&findings::prove(resolved, limits).found, &source);
         return Ok(Outcome::Findings);
     };
@@ -26,8 +26,8 @@ pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits)
         report(&refused, &source);
         return Ok(Outcome::Findings);
     }
-    let recorded = std::fs::read_to_string(root.join(record::PATH)).unwrap_or_default();
-    if record::holds(&recorded, &source) {
+    let recorded = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
+    if certificate::holds(&recorded, &source) {
         report(&resolved.found, &source);
         return crate::generate::run(spec, root, recorded, check);
     }
@@ -46,6 +46,6 @@ fn prove_and_generate(
     let Some(spec) = examined.good() else {
         return Ok(Outcome::Findings);
     };
-    let proof = record::write(spec, examined.exploration.as_ref(), source, &allowed);
+    let proof = certificate::write(spec, examined.exploration.as_ref(), source, &allowed);
     crate::generate::run(spec, root, proof, check)
 }

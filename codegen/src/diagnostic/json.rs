@@ -1,14 +1,14 @@
 //! Diagnostics as JSON, for editors and scripts. `docs/check-json.md` describes
-//! it and `docs/check-json.schema.json` defines it; both are promises.
+//! the format and `docs/check-json.schema.json` defines it; both are stable.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Diagnostic, Diagnostics, Happening, Severity};
+use super::{Diagnostic, Diagnostics, RunStep, Severity};
 use crate::source::{Position, Source, Span};
 
-/// Counts changes that a reader may stumble over. A new key is none.
+/// Raised for changes that can break a reader; a new key is not one.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -30,8 +30,9 @@ struct Finding<'a> {
     at: Range<'a>,
     others: Vec<Other<'a>>,
     help: &'a [String],
-    gist: &'a str,
-    run: &'a [Happening],
+    #[serde(rename = "gist")]
+    summary: &'a str,
+    run: &'a [RunStep],
 }
 
 #[derive(Serialize)]
@@ -63,7 +64,7 @@ pub fn json(found: &Diagnostics, source: &Source) -> String {
         warnings: found.count(Severity::Warning),
         findings: found.sorted().into_iter().map(|found| finding(found, source)).collect(),
     };
-    // Only a path that is not UTF-8 cannot be written, and it was read by then.
+    // Only a path that is not UTF-8 could fail, and the file was read by its path.
     let text = serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("\"{error}\""));
     text + "\n"
 }
@@ -79,7 +80,7 @@ fn finding<'a>(found: &'a Diagnostic, source: &'a Source) -> Finding<'a> {
         at: range(found.span, source),
         others: others.map(|(span, label)| Other { label, at: range(*span, source) }).collect(),
         help: &found.help,
-        gist: &found.gist,
+        summary: &found.summary,
         run: &found.run,
     }
 }

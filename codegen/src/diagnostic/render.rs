@@ -12,18 +12,18 @@ const WIDEST_LINE: usize = 2_000;
 /// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// A terminal.
+    /// For a terminal.
     Always,
-    /// A file, a pipe, or a reader who asked for none.
+    /// For files and pipes, and where `NO_COLOR` is set.
     Never,
 }
 
-/// How much is told of a run.
+/// How much of a run is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// One line.
+    /// Its summary on one line.
     Short,
-    /// Every moment of it.
+    /// Every step of it.
     Full,
 }
 
@@ -32,7 +32,7 @@ pub enum Detail {
 pub struct Style {
     /// Whether to use colours.
     pub colour: Colour,
-    /// How much is told of a run.
+    /// How much of a run to print.
     pub detail: Detail,
 }
 
@@ -56,7 +56,7 @@ pub fn render(diagnostics: &Diagnostics, source: &Source, style: Style) -> Strin
     text
 }
 
-/// Renders every finding and counts them. Nothing if there is none.
+/// Renders every finding and their number; empty if there are none.
 pub fn report(diagnostics: &Diagnostics, source: &Source, style: Style) -> String {
     if diagnostics.is_empty() {
         return String::new();
@@ -97,12 +97,12 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer, det
 
 /// A run that shows a finding, in one line or a line for each step.
 fn run(diagnostic: &Diagnostic, detail: Detail) -> Option<String> {
-    if detail == Detail::Short && !diagnostic.gist.is_empty() {
-        return Some(format!("run: {}", diagnostic.gist));
+    if detail == Detail::Short && !diagnostic.summary.is_empty() {
+        return Some(format!("run: {}", diagnostic.summary));
     }
     let steps = diagnostic.run.iter().enumerate();
     let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();
-    (!lines.is_empty()).then(|| format!("one run that ends so:{lines}"))
+    (!lines.is_empty()).then(|| format!("a run that shows it:{lines}"))
 }
 
 /// The part of a source that a finding shows: only what it points at, because

@@ -1,5 +1,5 @@
-//! Whether the checks see what they must, and nothing else: every single
-//! mutation of the accepted files is found, or is known to break nothing.
+//! The checks find what they must, and nothing else: every single mutation of
+//! the accepted files is found, or is known to break nothing.
 //!
 //! `cargo test --test recall -- --nocapture` prints the table, and
 //! `UPDATE_EXPECT=1` writes it into `docs/proof.md`.
@@ -30,7 +30,7 @@ fn stem(path: &Path) -> &str {
     path.file_stem().and_then(|stem| stem.to_str()).expect("a file has a name")
 }
 
-/// As they are written, and as the mutants are written.
+/// Both as they are, and reformatted the way the mutants are.
 #[test]
 fn accepted_files_are_clean() {
     let mut wrong = Vec::new();
@@ -86,12 +86,12 @@ fn complaint(kind: Kind, fate: &Fate, known: bool, verdict: &Verdict) -> Option<
         }
         Fate::Warned(codes) if known => Some(format!("is found, and listed as equivalent: {codes:?}")),
         Fate::Warned(_) | Fate::Equivalent => {
-            (!verdict.holds_in_every_order()).then(|| "the reduced walk misses a bad end".to_owned())
+            (!verdict.holds_in_every_order()).then(|| "the reduced exploration misses a bad end".to_owned())
         }
     }
 }
 
-/// Each says in its heading what is found in it.
+/// Each file declares in its heading what is found in it.
 #[test]
 fn known_mistakes_are_found() {
     let mut wrong = Vec::new();

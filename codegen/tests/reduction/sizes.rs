@@ -1,7 +1,9 @@
-//! How many states there are to walk through. A change here is a change of
-//! the semantics, or of the reduction: look why.
+//! How many states there are to explore. A change here is a change of the
+//! semantics, or of the reduction: find out why.
 
-use saga_cli::findings::examine;
+use saga_cli::findings::{examine, read};
+use saga_cli::prove::explore::{Limits, Orders, StateSpace};
+use saga_cli::prove::model::FlowModel;
 use saga_cli::source::Source;
 
 #[path = "../../benches/inputs.rs"]
@@ -10,7 +12,7 @@ mod inputs;
 fn states(text: &str) -> usize {
     let examined = examine(&Source::new("saga.yaml", text));
     assert!(examined.found.is_empty(), "{:?}", examined.found.sorted());
-    examined.exploration.expect("it was proved").walk.states()
+    examined.exploration.expect("it was proved").space.states()
 }
 
 #[test]
@@ -21,7 +23,18 @@ fn known_sagas_have_so_many_states() {
 
 #[test]
 fn one_more_booking_multiplies_the_states() {
-    assert_eq!([1, 2, 3].map(|count| states(&inputs::branches(count))), [35, 136, 555]);
+    assert_eq!([1, 2, 3, 4].map(|count| states(&inputs::branches(count))), [35, 136, 555, 2_282]);
+}
+
+#[test]
+fn without_the_reduction_there_are_many_more() {
+    let states = |count| {
+        let spec = read(&Source::new("saga.yaml", inputs::branches(count))).spec.expect("no errors");
+        let flow = FlowModel::of(&spec).flow;
+        let space = StateSpace::explore(&flow, Orders::Every, Limits::default(), &mut |_| ());
+        space.expect("it is small").states()
+    };
+    assert_eq!([1, 2, 3].map(states), [75, 707, 7_299]);
 }
 
 #[test]
