@@ -7,9 +7,9 @@ use super::draft::Draft;
 use super::{deploy, entities};
 use crate::checked::{Service, ServiceId};
 use crate::diagnostic::Code;
-use crate::names::ServiceName;
+use crate::names::{ServiceName, contracts_package};
 use crate::source::{Span, Spanned};
-use crate::spec::ServiceDecl;
+use crate::spec::{ServiceDecl, Word};
 
 /// The port of the first service that names none.
 const FIRST_PORT: u16 = 8081;
@@ -27,6 +27,7 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
     for (index, decl) in spec.services.iter().enumerate() {
         let ServiceDecl { name, port, entities, steps: _, deploy } = decl;
         let id = ServiceId(index);
+        refuse_package_of_contracts(draft, name);
         let port = port.as_ref().map_or_else(|| free_port(index, name.span, &mut taken), |port| port.value);
         let deploy = deploy::deploy(draft, deploy);
         draft.services.push(Service {
@@ -39,6 +40,22 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             span: name.span,
         });
         entities::declare(draft, id, entities);
+    }
+}
+
+/// A service is a package by its own name, and so are the contracts.
+fn refuse_package_of_contracts(draft: &mut Draft<'_>, service: &Word) {
+    let Some(saga) = &draft.spec.saga else {
+        return;
+    };
+    if service.value == contracts_package(&saga.value) {
+        let message = format!("`{}` cannot name a service", service.value);
+        let saga = saga.span;
+        let found = draft.error(Code::BadName, service.span, message);
+        found
+            .label("the generated contracts are a package of this name")
+            .also(saga, "named after the saga")
+            .help("choose another name");
     }
 }
 

@@ -50,7 +50,7 @@ fn of_services(model: &Model, types: &EventTypes<'_>, services: &[Service]) -> F
         files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, types, service));
         files.add(format!("{folder}/src/main.rs"), binary::emit(service));
         if service.has_handlers() {
-            handlers::emit(service, &mut files);
+            handlers::emit(model, service, &mut files);
         }
     }
     files

@@ -1,4 +1,4 @@
-//! The crate `contracts`: what the services agree on.
+//! The crate `<saga>-contracts`: what the services agree on.
 
 mod data;
 mod decisions;
@@ -50,7 +50,7 @@ fn module(types: &EventTypes<'_>, service: &Service) -> String {
         #(#answers)*
         #handlers
     };
-    // A team that writes `use contracts::<service>::*` has every name of the trait.
+    // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
     let (imports, exports) = Imports::of_contracts(types).split(&items, &handlers);
     let doc = format!("What the service `{}` keeps and decides.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))
