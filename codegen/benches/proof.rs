@@ -17,7 +17,7 @@ const CASES: [(&str, &str); 6] = [
     ("the shipped saga", "50 ms"),
     ("the travel saga", "1 s, 200 MB"),
     ("five bookings side by side", "30 s"),
-    ("ten bookings side by side", "walked, or refused with the reason"),
+    ("ten bookings side by side", "explored, or refused with the reason"),
     ("a chain of 200 services", "5 s"),
     ("emitting 1 000 services, unproved", "1 s"),
 ];
@@ -66,7 +66,7 @@ fn proved(source: &Source) -> String {
     let examined = examine(source);
     let found = examined.found.sorted();
     match (&examined.exploration, found.first()) {
-        (Some(exploration), None) => format!("{} states", exploration.walk.states()),
+        (Some(exploration), None) => format!("{} states", exploration.space.states()),
         (_, Some(found)) => format!("{}: {}", found.code, found.message),
         (None, None) => "nothing to prove".to_owned(),
     }

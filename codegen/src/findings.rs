@@ -4,7 +4,7 @@
 use crate::check::{Resolved, resolve};
 use crate::checked::CheckedSpec;
 use crate::diagnostic::Diagnostics;
-use crate::prove::{self, Exploration, walk::Limits};
+use crate::prove::{self, Exploration, explore::Limits};
 use crate::source::Source;
 use crate::spec::Spec;
 
@@ -14,8 +14,8 @@ pub struct Examined {
     /// The specification, if every name in it is resolved. There may be errors
     /// all the same.
     pub spec: Option<CheckedSpec>,
-    /// What the proof walked through, if there was anything to walk through,
-    /// and it came to an end.
+    /// What the proof explored, if there was anything to explore and it stayed
+    /// within its limits.
     pub exploration: Option<Exploration>,
     /// Errors and warnings.
     pub found: Diagnostics,

@@ -8,7 +8,7 @@ use crate::checked::CheckedSpec;
 use crate::cli::Outcome;
 use crate::emit::emit;
 use crate::lower::lower;
-use crate::prove::record;
+use crate::prove::certificate;
 use crate::sync::{Plan, Write, plan};
 
 /// Writes what a specification describes below `root`, or only says what is
@@ -20,7 +20,7 @@ use crate::sync::{Plan, Write, plan};
 /// A message when a path cannot be read or written.
 pub fn run(spec: &CheckedSpec, root: &Path, proof: String, check: bool) -> Result<Outcome, String> {
     let mut files = emit(&lower(spec));
-    files.add(record::PATH, proof);
+    files.add(certificate::PATH, proof);
     let plan = plan(&files, root).map_err(|error| error.to_string())?;
     let (text, good) = if check {
         (findings(&plan), plan.is_current())

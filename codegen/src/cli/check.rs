@@ -5,8 +5,8 @@ use std::path::Path;
 use super::{Outcome, read, say, style};
 use crate::diagnostic::{self, Detail, counted};
 use crate::findings::{self, Examined};
-use crate::prove::summary::summary;
-use crate::prove::walk::Limits;
+use crate::prove::explore::Limits;
+use crate::prove::report::summary;
 use crate::source::Source;
 use crate::unsupported::unsupported;
 

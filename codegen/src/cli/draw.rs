@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::draw::html::{Finding, Page};
 use crate::draw::{Chart, Script};
 use crate::findings::{self, Examined};
-use crate::prove::{tell, walk::Limits};
+use crate::prove::{explore::Limits, report};
 
 /// What a picture is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -89,10 +89,10 @@ fn of_runs(examined: Examined, format: Format, run: Option<Code>) -> Result<Stri
 fn told(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<Script>)> {
     let mut told = Vec::new();
     if let Some(exploration) = &examined.exploration {
-        let found = tell::findings(spec, exploration);
-        for (found, end) in found.into_iter().zip(exploration.flaws.values()) {
-            let story = tell::story(spec, exploration, *end);
-            let script = Script::of(spec, &story, &found.message);
+        let found = report::findings(spec, exploration);
+        for (found, end) in found.into_iter().zip(exploration.violations.values()) {
+            let trace = report::trace(spec, exploration, *end);
+            let script = Script::of(spec, &trace, &found.message);
             told.push((found, Some(script)));
         }
     }

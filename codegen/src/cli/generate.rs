@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{Outcome, read, report};
 use crate::diagnostic::{Code, Diagnostics};
 use crate::findings::{self, Examined};
-use crate::prove::{record, walk::Limits};
+use crate::prove::{certificate, explore::Limits};
 use crate::source::Source;
 use crate::unsupported::unsupported;
 
@@ -26,8 +26,8 @@ pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits)
         report(&refused, &source);
         return Ok(Outcome::Findings);
     }
-    let recorded = std::fs::read_to_string(root.join(record::PATH)).unwrap_or_default();
-    if record::holds(&recorded, &source) {
+    let recorded = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
+    if certificate::holds(&recorded, &source) {
         report(&resolved.found, &source);
         return crate::generate::run(spec, root, recorded, check);
     }
@@ -46,6 +46,6 @@ fn prove_and_generate(
     let Some(spec) = examined.good() else {
         return Ok(Outcome::Findings);
     };
-    let proof = record::write(spec, examined.exploration.as_ref(), source, &allowed);
+    let proof = certificate::write(spec, examined.exploration.as_ref(), source, &allowed);
     crate::generate::run(spec, root, proof, check)
 }

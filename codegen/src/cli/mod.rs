@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{self, Code, Colour, Detail, Diagnostics, Style};
-use crate::prove::walk::Limits;
+use crate::prove::explore::Limits;
 use crate::source::Source;
 use check::{Format, Wanted};
 

@@ -73,15 +73,15 @@ codes! {
     NothingToHear "SG0312"
     PublishedHere "SG0313"
 
-    Rests "SG0401"
-    MixedEnds "SG0402"
-    WaitsInVain "SG0403"
+    Unfinished "SG0401"
+    MixedOutcome "SG0402"
+    WaitsForever "SG0403"
     Uncompensated "SG0404"
     NotCompensated "SG0405"
     CompensatedThoughDone "SG0406"
-    Twice "SG0407"
+    RunsTwice "SG0407"
     NeverHappens "SG0408"
-    TwoDeciders "SG0409"
+    ConflictingEnds "SG0409"
     TooManyStates "SG0410"
 }
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::Serialize;
 
-use super::{Diagnostic, Diagnostics, Happening, Severity};
+use super::{Diagnostic, Diagnostics, RunStep, Severity};
 use crate::source::{Position, Source, Span};
 
 /// Counts changes that a reader may stumble over. A new key is none.
@@ -30,8 +30,9 @@ struct Finding<'a> {
     at: Range<'a>,
     others: Vec<Other<'a>>,
     help: &'a [String],
-    gist: &'a str,
-    run: &'a [Happening],
+    #[serde(rename = "gist")]
+    summary: &'a str,
+    run: &'a [RunStep],
 }
 
 #[derive(Serialize)]
@@ -79,7 +80,7 @@ fn finding<'a>(found: &'a Diagnostic, source: &'a Source) -> Finding<'a> {
         at: range(found.span, source),
         others: others.map(|(span, label)| Other { label, at: range(*span, source) }).collect(),
         help: &found.help,
-        gist: &found.gist,
+        summary: &found.summary,
         run: &found.run,
     }
 }

@@ -31,35 +31,35 @@ pub struct Diagnostic {
     pub others: Vec<(Span, String)>,
     /// What to write instead.
     pub help: Vec<String>,
-    /// A run that shows it, in one line; empty if none is needed.
-    pub gist: String,
-    /// That run, from its beginning.
-    pub run: Vec<Happening>,
+    /// A run that shows it, on one line; empty if the finding needs none.
+    pub summary: String,
+    /// That run, from its first request.
+    pub run: Vec<RunStep>,
 }
 
-/// One step of a run of the saga: a service did something about what came.
+/// One step of a run: a service reacted to something.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Happening {
-    /// Who.
+pub struct RunStep {
+    /// The service, or the outside world.
     pub service: String,
-    /// What came: an event, a request, a deadline.
+    /// What it reacted to: an event, a request, a deadline.
     pub message: String,
-    /// What the service did about it.
+    /// What the service did.
     pub outcome: String,
-    /// The rows of the saga and their statuses after it.
+    /// The rows of the instance and their statuses afterwards.
     pub after: Vec<RowStatus>,
 }
 
 /// A row of one instance of the saga.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RowStatus {
-    /// Its entity.
+    /// The entity, as named in the file.
     pub entity: String,
-    /// Its status, as in the file.
+    /// The status, as named in the file.
     pub status: String,
 }
 
-impl std::fmt::Display for Happening {
+impl std::fmt::Display for RunStep {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {} → {}", self.service, self.message, self.outcome)?;
         for (at, RowStatus { entity, status }) in self.after.iter().enumerate() {
@@ -100,7 +100,7 @@ impl Diagnostic {
             label: String::new(),
             others: Vec::new(),
             help: Vec::new(),
-            gist: String::new(),
+            summary: String::new(),
             run: Vec::new(),
         }
     }
@@ -128,14 +128,14 @@ impl Diagnostic {
         self
     }
 
-    /// Says in one line which run comes to it.
-    pub fn gist(mut self, gist: impl Into<String>) -> Self {
-        self.gist = gist.into();
+    /// Summarises on one line the run that shows it.
+    pub fn summary(mut self, summary: impl Into<String>) -> Self {
+        self.summary = summary.into();
         self
     }
 
-    /// Shows a run that comes to it.
-    pub fn run(mut self, run: impl IntoIterator<Item = Happening>) -> Self {
+    /// Adds the run that shows it.
+    pub fn run(mut self, run: impl IntoIterator<Item = RunStep>) -> Self {
         self.run.extend(run);
         self
     }

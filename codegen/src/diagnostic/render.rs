@@ -23,7 +23,7 @@ pub enum Colour {
 pub enum Detail {
     /// One line.
     Short,
-    /// Every moment of it.
+    /// Every step of it.
     Full,
 }
 
@@ -97,8 +97,8 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer, det
 
 /// A run that shows a finding, in one line or a line for each step.
 fn run(diagnostic: &Diagnostic, detail: Detail) -> Option<String> {
-    if detail == Detail::Short && !diagnostic.gist.is_empty() {
-        return Some(format!("run: {}", diagnostic.gist));
+    if detail == Detail::Short && !diagnostic.summary.is_empty() {
+        return Some(format!("run: {}", diagnostic.summary));
     }
     let steps = diagnostic.run.iter().enumerate();
     let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();

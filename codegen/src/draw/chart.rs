@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use crate::checked::*;
-use crate::prove::story::{Message, Named};
+use crate::prove::trace::{Message, Named};
 
 /// The flow of a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -117,7 +117,7 @@ pub fn run(script: &Script) -> String {
         line(&mut text, format_args!("  Note over {over}: in the end: {}", Safe(&script.end)));
     }
     text.push_str("  rect rgb(255, 206, 203)\n");
-    line(&mut text, format_args!("  Note over {over}: ⚠ {}", Safe(&script.flaw)));
+    line(&mut text, format_args!("  Note over {over}: ⚠ {}", Safe(&script.violation)));
     text.push_str("  end\n");
     text
 }

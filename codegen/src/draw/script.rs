@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::chart::{Line, Tone, named, route, span, tone};
 use crate::checked::*;
 use crate::names::Value;
-use crate::prove::story::{Cause, Deed, Message, Moment, Story};
+use crate::prove::trace::{Cause, Effect, Message, Trace, TraceStep};
 
 /// A run of a saga, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Script {
     /// How the rows stand in the end; empty if there are none with a status.
     pub end: String,
     /// What is wrong with that.
-    pub flaw: String,
+    pub violation: String,
 }
 
 /// Somebody who takes part.
@@ -75,18 +75,18 @@ const SOMEBODY: &str = "somebody";
 const OUTSIDE: &str = "outside";
 
 impl Script {
-    /// What a story shows, and what is wrong with its end.
-    pub fn of(spec: &CheckedSpec, story: &Story, flaw: &str) -> Self {
+    /// What a trace shows, and what is wrong with its end.
+    pub fn of(spec: &CheckedSpec, trace: &Trace, violation: &str) -> Self {
         let script = Self {
             saga: spec.sagas()[0].name.to_string(),
             actors: Vec::new(),
             beats: Vec::new(),
-            end: end(spec, story),
-            flaw: flaw.replace('`', ""),
+            end: end(spec, trace),
+            violation: violation.replace('`', ""),
         };
-        let mut writer = Writer { spec, story, worth: worth(spec, story), script };
-        for place in 0..story.moments.len() {
-            writer.tell(place);
+        let mut writer = Writer { spec, trace, worth: worth(spec, trace), script };
+        for place in 0..trace.steps.len() {
+            writer.add(place);
         }
         let mut script = writer.script;
         script.put_in_order(spec);
@@ -125,14 +125,14 @@ impl Script {
 }
 
 /// How the rows stand in the end: `Order CANCELLED, Rental HELD`.
-fn end(spec: &CheckedSpec, story: &Story) -> String {
-    let rows = story.moments.last().map_or(&[][..], |moment| &moment.rows);
+fn end(spec: &CheckedSpec, trace: &Trace) -> String {
+    let rows = trace.steps.last().map_or(&[][..], |trace_step| &trace_step.rows);
     let rows = rows.iter().filter_map(|(entity, status)| Some((spec.entity(*entity), status.as_ref()?)));
     let rows: Vec<String> = rows.map(|(entity, status)| format!("{} {status}", entity.name)).collect();
     rows.join(", ")
 }
 
-/// Whether a moment is worth a line.
+/// Whether a step of the trace is worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Worth {
     /// Nothing came of it.
@@ -140,40 +140,45 @@ enum Worth {
     /// A step keeps the message, and waits for others.
     Waits(StepId),
     /// Something came of it.
-    Deeds,
+    Effects,
 }
 
-fn worth(spec: &CheckedSpec, story: &Story) -> Vec<Worth> {
+fn worth(spec: &CheckedSpec, trace: &Trace) -> Vec<Worth> {
     let mut ended: HashSet<StepId> = HashSet::new();
     let mut worth = Vec::new();
-    for moment in &story.moments {
-        worth.push(match moment.cause {
-            Cause::Message(message) if moment.deeds.is_empty() => {
-                waiting(spec, moment, message, &ended).map_or(Worth::Nothing, |step| Worth::Waits(step.id))
+    for trace_step in &trace.steps {
+        worth.push(match trace_step.cause {
+            Cause::Message(message) if trace_step.effects.is_empty() => {
+                waiting(spec, trace_step, message, &ended)
+                    .map_or(Worth::Nothing, |step| Worth::Waits(step.id))
             }
-            _ => Worth::Deeds,
+            _ => Worth::Effects,
         });
-        ended.extend(moment.deeds.iter().filter_map(ends));
+        ended.extend(trace_step.effects.iter().filter_map(ends));
     }
     worth
 }
 
-/// The step that a deed is the end of.
-fn ends(deed: &Deed) -> Option<StepId> {
-    match deed {
-        Deed::Succeeded(step)
-        | Deed::Rejected(step)
-        | Deed::GaveUp(step)
-        | Deed::Closed(step)
-        | Deed::Passed(step) => Some(*step),
-        Deed::Called(_) | Deed::Barred(_) | Deed::Compensated(_) | Deed::Row(..) | Deed::Sent(_) => None,
+/// The step that an effect ends.
+fn ends(effect: &Effect) -> Option<StepId> {
+    match effect {
+        Effect::Succeeded(step)
+        | Effect::Rejected(step)
+        | Effect::GaveUp(step)
+        | Effect::Closed(step)
+        | Effect::Passed(step) => Some(*step),
+        Effect::Called(_)
+        | Effect::Barred(_)
+        | Effect::Compensated(_)
+        | Effect::Row(..)
+        | Effect::Sent(_) => None,
     }
 }
 
-/// A step at the service of a moment that needs this message and others.
+/// A step at the service of a step of the trace that needs this message and others.
 fn waiting<'s>(
     spec: &'s CheckedSpec,
-    moment: &Moment,
+    trace_step: &TraceStep,
     (event, variant): Message,
     ended: &HashSet<StepId>,
 ) -> Option<&'s Step> {
@@ -182,36 +187,36 @@ fn waiting<'s>(
         trigger.event == event && trigger.variant.map_or(good, |wanted| variant == Some(wanted))
     };
     let undoes = |step: &Step| matches!(step.kind, StepKind::Compensation(_));
-    let mut steps = spec.steps_of(moment.service?);
+    let mut steps = spec.steps_of(trace_step.service?);
     steps.find(|step| !undoes(step) && !ended.contains(&step.id) && step.triggers.iter().any(needs))
 }
 
 struct Writer<'a> {
     spec: &'a CheckedSpec,
-    story: &'a Story,
+    trace: &'a Trace,
     worth: Vec<Worth>,
     script: Script,
 }
 
 impl Writer<'_> {
-    fn tell(&mut self, place: usize) {
+    fn add(&mut self, place: usize) {
         if self.worth[place] == Worth::Nothing {
             return;
         }
-        let moment = &self.story.moments[place];
-        let at = self.at(moment);
+        let trace_step = &self.trace.steps[place];
+        let at = self.at(trace_step);
         self.comes(place, at);
         let mut lines: Vec<Line> = Vec::new();
-        lines.extend(never(self.spec, moment.cause));
-        lines.extend(moment.deeds.iter().filter_map(|deed| self.deed(place, deed)));
+        lines.extend(never(self.spec, trace_step.cause));
+        lines.extend(trace_step.effects.iter().filter_map(|effect| self.effect(place, effect)));
         if let Worth::Waits(step) = self.worth[place] {
             lines.push(plain(format!("{} waits", self.spec.step(step).name)));
         }
         if !lines.is_empty() {
             self.script.beats.push(Beat::Does { at, lines });
         }
-        for deed in &moment.deeds {
-            if let Deed::Called(step) = deed {
+        for effect in &trace_step.effects {
+            if let Effect::Called(step) = effect {
                 let to = self.script.actor(OUTSIDE, true);
                 let text = format!("the call of {}", self.spec.step(*step).name);
                 self.script.beats.push(Beat::Comes { from: at, to, text, what: What::Other });
@@ -219,19 +224,19 @@ impl Writer<'_> {
         }
     }
 
-    /// Who a moment belongs to.
-    fn at(&mut self, moment: &Moment) -> usize {
-        match (moment.service, moment.cause) {
+    /// Who a step of the trace belongs to.
+    fn at(&mut self, trace_step: &TraceStep) -> usize {
+        match (trace_step.service, trace_step.cause) {
             (Some(service), _) => self.script.actor(self.spec.service(service).name.as_str(), false),
             (None, Cause::NeverRequest(_)) => self.script.actor(SOMEBODY, true),
             (None, _) => self.script.actor(OUTSIDE, true),
         }
     }
 
-    /// Shows what a moment begins with.
+    /// Shows what a step of the trace begins with.
     fn comes(&mut self, place: usize, to: usize) {
-        let moment = &self.story.moments[place];
-        let (from, text, what) = match moment.cause {
+        let trace_step = &self.trace.steps[place];
+        let (from, text, what) = match trace_step.cause {
             Cause::Begin(step) | Cause::Request(step) => {
                 let step = self.spec.step(step);
                 let text = route(step).unwrap_or_else(|| step.name.to_string());
@@ -250,12 +255,12 @@ impl Writer<'_> {
         self.script.beats.push(Beat::Comes { from, to, text, what });
     }
 
-    /// Who published a message last, before that moment.
+    /// Who published a message last, before that step of the trace.
     fn sender(&mut self, place: usize, message: Message) -> usize {
-        let story = self.story;
-        let sent = |moment: &&Moment| moment.deeds.contains(&Deed::Sent(message));
-        match story.moments[..place].iter().rev().find(sent) {
-            Some(moment) => self.at(moment),
+        let trace = self.trace;
+        let sent = |trace_step: &&TraceStep| trace_step.effects.contains(&Effect::Sent(message));
+        match trace.steps[..place].iter().rev().find(sent) {
+            Some(trace_step) => self.at(trace_step),
             None => self.script.actor(OUTSIDE, true),
         }
     }
@@ -269,28 +274,30 @@ impl Writer<'_> {
         }
     }
 
-    fn deed(&self, place: usize, deed: &Deed) -> Option<Line> {
+    fn effect(&self, place: usize, effect: &Effect) -> Option<Line> {
         let name = |step: &StepId| &self.spec.step(*step).name;
         let bad = |text: String| Line { text, tone: Tone::Failed };
-        Some(match deed {
-            Deed::Succeeded(step) => plain(format!("{} runs", name(step))),
-            Deed::Rejected(step) => bad(format!("{} is rejected", name(step))),
-            Deed::Called(step) => plain(format!("{} calls", name(step))),
-            Deed::GaveUp(step) => bad(format!("{} gives up: nobody knows if it acted", name(step))),
-            Deed::Closed(step) => bad(format!("{} fails without running", name(step))),
-            Deed::Passed(step) => plain(format!("{} will not run", name(step))),
-            Deed::Barred(step) => plain(format!("{} must not run any more", name(step))),
-            Deed::Compensated(step) => Line { text: undoes(self.spec, *step), tone: Tone::Undo },
-            Deed::Row(entity, status) => row(self.spec.entity(*entity), status.as_ref()?),
-            Deed::Sent(message) if self.is_seen(place, *message) => return None,
-            Deed::Sent(message) => plain(format!("publishes {}", named(self.spec, *message))),
+        Some(match effect {
+            Effect::Succeeded(step) => plain(format!("{} runs", name(step))),
+            Effect::Rejected(step) => bad(format!("{} is rejected", name(step))),
+            Effect::Called(step) => plain(format!("{} calls", name(step))),
+            Effect::GaveUp(step) => bad(format!("{} gives up: nobody knows if it acted", name(step))),
+            Effect::Closed(step) => bad(format!("{} fails without running", name(step))),
+            Effect::Passed(step) => plain(format!("{} will not run", name(step))),
+            Effect::Barred(step) => plain(format!("{} must not run any more", name(step))),
+            Effect::Compensated(step) => Line { text: undoes(self.spec, *step), tone: Tone::Undo },
+            Effect::Row(entity, status) => row(self.spec.entity(*entity), status.as_ref()?),
+            Effect::Sent(message) if self.is_seen(place, *message) => return None,
+            Effect::Sent(message) => plain(format!("publishes {}", named(self.spec, *message))),
         })
     }
 
     /// Whether a message that is sent now is shown when it comes.
     fn is_seen(&self, place: usize, message: Message) -> bool {
-        let mut later = self.story.moments.iter().zip(&self.worth).skip(place + 1);
-        later.any(|(moment, worth)| *worth != Worth::Nothing && moment.cause == Cause::Message(message))
+        let mut later = self.trace.steps.iter().zip(&self.worth).skip(place + 1);
+        later.any(|(trace_step, worth)| {
+            *worth != Worth::Nothing && trace_step.cause == Cause::Message(message)
+        })
     }
 }
 

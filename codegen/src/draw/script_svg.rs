@@ -19,7 +19,7 @@ pub fn svg(script: &Script) -> String {
     let axes = axes(script);
     let right = axes.last().copied().unwrap_or(0) + reaches(script).last().copied().unwrap_or(0) + 2 * PAD;
     let end = in_the_end(script);
-    let wide = right.max(width(&script.flaw, SMALL, true).max(width(&end, SMALL, false)) + 4 * PAD);
+    let wide = right.max(width(&script.violation, SMALL, true).max(width(&end, SMALL, false)) + 4 * PAD);
     let bottom = TOP + GAP + script.beats.iter().map(beat_height).sum::<i32>();
     let mut canvas = Canvas::default();
     for axis in &axes {
@@ -47,8 +47,11 @@ pub fn svg(script: &Script) -> String {
         y += GAP;
     }
     canvas.rect("flaw", (PAD, y), (wide - 2 * PAD, LINE + PAD), 4);
-    canvas.text("t-flaw middle", (wide / 2, y + LINE + 1), &script.flaw);
-    canvas.finish(&format!("A run of the saga {}: {}", script.saga, script.flaw), (wide, y + LINE + 2 * PAD))
+    canvas.text("t-flaw middle", (wide / 2, y + LINE + 1), &script.violation);
+    canvas.finish(
+        &format!("A run of the saga {}: {}", script.saga, script.violation),
+        (wide, y + LINE + 2 * PAD),
+    )
 }
 
 fn beat_height(beat: &Beat) -> i32 {

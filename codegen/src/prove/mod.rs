@@ -1,13 +1,12 @@
-//! Proves that every run of a saga ends well, by walking through all of them.
+//! Proves that every run of a saga ends well, by exploring all of them.
 
-pub mod flow;
-pub mod judge;
-pub mod record;
-pub mod reduce;
-pub mod story;
-pub mod summary;
-pub mod tell;
-pub mod walk;
+pub mod certificate;
+pub mod explore;
+pub mod model;
+pub mod partial_order;
+pub mod properties;
+pub mod report;
+pub mod trace;
 
 use std::collections::BTreeMap;
 
@@ -16,19 +15,19 @@ use saga_step::flow::State;
 
 use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic, counted};
-use flow::{Mapped, map};
-use judge::{Ending, Flaw, Judge, Reached};
-use walk::{Limits, Orders, TooLarge, Walk, walk};
+use explore::{Limits, Orders, StateSpace, TooLarge};
+use model::FlowModel;
+use properties::{Ending, Properties, Reached, Violation};
 
-/// All that a walk found out.
+/// What exploring a saga found out.
 #[derive(Debug)]
 pub struct Exploration {
-    /// The flow.
-    pub mapped: Mapped,
-    /// Its states.
-    pub walk: Walk,
+    /// What was explored.
+    pub model: FlowModel,
+    /// Every state it can reach.
+    pub space: StateSpace,
     /// What is wrong, each with the nearest end that shows it.
-    pub flaws: BTreeMap<Flaw, u32>,
+    pub violations: BTreeMap<Violation, u32>,
     /// How many ends keep all effects.
     pub done: usize,
     /// How many ends compensate all effects.
@@ -42,43 +41,45 @@ pub struct Exploration {
     pub decides: Vec<bool>,
 }
 
-/// Walks through a saga.
-///
-/// # Errors
-/// [`TooLarge`] when the limits are reached.
-pub fn explore(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Exploration, TooLarge> {
-    let mapped = map(spec);
-    let flow = &mapped.flow;
-    let mut reached = Reached::default();
-    let walk = walk(flow, orders, limits, &mut |notes| reached.saw(notes))?;
-    let judge = Judge::new(spec, &mapped);
-    let mut flaws = BTreeMap::new();
-    let (mut done, mut failed, mut a_done_end) = (0, 0, None);
-    let mut decides = vec![true; flow.steps().len()];
-    let mut state = flow.unbegun();
-    for &end in &walk.ends {
-        state.copy_from(walk.bytes_of(end as usize));
-        if !flow.begun(&state) {
-            continue;
+impl Exploration {
+    /// Explores a saga and judges its ends.
+    ///
+    /// # Errors
+    /// [`TooLarge`] when the limits are reached.
+    pub fn of(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Self, TooLarge> {
+        let model = FlowModel::of(spec);
+        let flow = &model.flow;
+        let mut reached = Reached::default();
+        let space = StateSpace::explore(flow, orders, limits, &mut |notes| reached.record(notes))?;
+        let properties = Properties::new(spec, &model);
+        let mut violations = BTreeMap::new();
+        let (mut done, mut failed, mut a_done_end) = (0, 0, None);
+        let mut decides = vec![true; flow.steps().len()];
+        let mut state = flow.unbegun();
+        for &end in &space.ends {
+            state.copy_from(space.bytes_of(end as usize));
+            if !flow.begun(&state) {
+                continue;
+            }
+            for violation in properties.violations(&state) {
+                violations.entry(violation).or_insert(end);
+            }
+            let ending = properties.ending(&state);
+            if ending == Ending::Done {
+                a_done_end = a_done_end.or(Some(end));
+            }
+            done += usize::from(ending == Ending::Done);
+            failed += usize::from(ending == Ending::Failed);
+            rule_out(flow, &state, ending, &mut decides);
         }
-        for flaw in judge.flaws(&state) {
-            flaws.entry(flaw).or_insert(end);
-        }
-        let ending = judge.ending(&state);
-        if ending == Ending::Done {
-            a_done_end = a_done_end.or(Some(end));
-        }
-        done += usize::from(ending == Ending::Done);
-        failed += usize::from(ending == Ending::Failed);
-        rule_out(flow, &state, ending, &mut decides);
+        Ok(Self { model, space, violations, done, failed, a_done_end, reached, decides })
     }
-    Ok(Exploration { mapped, walk, flaws, done, failed, a_done_end, reached, decides })
 }
 
 /// What a proof comes to.
 #[derive(Debug)]
 pub struct Proved {
-    /// What was walked through; none if it was given up.
+    /// What was explored; none if the exploration was given up.
     pub exploration: Option<Exploration>,
     /// Every way in which a run ends badly, and what never happens.
     pub findings: Vec<Diagnostic>,
@@ -86,12 +87,12 @@ pub struct Proved {
 
 /// Proves that every run ends well, or finds those that do not.
 pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
-    match explore(spec, Orders::One, limits) {
+    match Exploration::of(spec, Orders::One, limits) {
         Ok(exploration) => {
-            let mut findings = tell::findings(spec, &exploration);
+            let mut findings = report::findings(spec, &exploration);
             // What is amiss explains what never happens.
             if findings.is_empty() {
-                findings = tell::unreached(spec, &exploration);
+                findings = report::unreachable(spec, &exploration);
             }
             Proved { exploration: Some(exploration), findings }
         }

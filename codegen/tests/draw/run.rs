@@ -3,9 +3,9 @@
 use saga_cli::draw::chart::{Line, Tone};
 use saga_cli::draw::script::{Actor, Beat, Script, What};
 
-use saga_cli::prove::story::{Cause, Moment};
+use saga_cli::prove::trace::{Cause, TraceStep};
 
-use crate::support::{accepted, changed, run, story, texts};
+use crate::support::{accepted, changed, run, texts, trace};
 
 /// Everything that comes, as `from > to: what`.
 fn comes(script: &Script) -> Vec<String> {
@@ -26,7 +26,7 @@ fn messages_go_from_who_publishes_to_who_handles_them() {
         assert!(comes.iter().any(|it| it == expected), "no {expected} in {comes:#?}");
     }
     assert_eq!(script.end, "Trip CANCELLED");
-    assert_eq!(script.flaw, "reserve-hotel acted, the saga failed, and nothing compensates it");
+    assert_eq!(script.violation, "reserve-hotel acted, the saga failed, and nothing compensates it");
 }
 
 #[test]
@@ -46,15 +46,15 @@ fn a_message_that_a_step_keeps_is_shown() {
 
 #[test]
 fn a_message_that_comes_to_nothing_is_not_shown() {
-    let (spec, mut story, flaw) =
-        story(&changed("travel.yaml", "  reserve-hotel: release-hotel\n", ""), "SG0404");
-    let script = Script::of(&spec, &story, &flaw);
-    let first = story.moments.iter().position(|moment| matches!(moment.cause, Cause::Message(_)));
+    let (spec, mut trace, violation) =
+        trace(&changed("travel.yaml", "  reserve-hotel: release-hotel\n", ""), "SG0404");
+    let script = Script::of(&spec, &trace, &violation);
+    let first = trace.steps.iter().position(|trace_step| matches!(trace_step.cause, Cause::Message(_)));
     let first = first.expect("a message");
     // Whoever handled it knows it already when it comes again.
-    let again = Moment { deeds: Vec::new(), ..story.moments[first].clone() };
-    story.moments.insert(first + 1, again);
-    assert_eq!(Script::of(&spec, &story, &flaw), script);
+    let again = TraceStep { effects: Vec::new(), ..trace.steps[first].clone() };
+    trace.steps.insert(first + 1, again);
+    assert_eq!(Script::of(&spec, &trace, &violation), script);
 }
 
 #[test]
@@ -89,7 +89,7 @@ fn all_of_a_run_is_in_each_picture() {
                 }
             }
             has(&script.end);
-            has(&script.flaw);
+            has(&script.violation);
         }
         assert_eq!(script, run(&text, number));
         assert_eq!(script.svg(), script.clone().svg());
@@ -108,7 +108,7 @@ fn nothing_in_a_run_is_markup() {
             Beat::Does { at: 0, lines: vec![line(), line()] },
         ],
         end: odd.to_owned(),
-        flaw: odd.to_owned(),
+        violation: odd.to_owned(),
     };
     assert_eq!(texts(&script.svg()).matches("a<b>\"&#; ").count(), 6);
     assert_eq!(script.mermaid().matches("a#60;b#62;#34;#38;#35;#59; ").count(), 6, "{}", script.mermaid());

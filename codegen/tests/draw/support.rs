@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use saga_cli::checked::CheckedSpec;
 use saga_cli::draw::Script;
 use saga_cli::findings::examine;
-use saga_cli::prove::story::Story;
-use saga_cli::prove::tell;
+use saga_cli::prove::report;
+use saga_cli::prove::trace::Trace;
 use saga_cli::source::Source;
 
 /// Every file that is accepted, and every one that all is generated for.
@@ -42,19 +42,19 @@ pub fn changed(name: &str, this: &str, that: &str) -> String {
 
 /// The run that shows the finding of this number.
 pub fn run(text: &str, number: &str) -> Script {
-    let (spec, story, flaw) = story(text, number);
-    Script::of(&spec, &story, &flaw)
+    let (spec, trace, violation) = trace(text, number);
+    Script::of(&spec, &trace, &violation)
 }
 
 /// The same, before it is a picture: with what the finding says.
-pub fn story(text: &str, number: &str) -> (CheckedSpec, Story, String) {
+pub fn trace(text: &str, number: &str) -> (CheckedSpec, Trace, String) {
     let examined = examine(&Source::new("saga.yaml", text));
-    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("a walk"));
-    let found = tell::findings(&spec, &exploration);
-    let mut told = found.iter().zip(exploration.flaws.values());
+    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("an exploration"));
+    let found = report::findings(&spec, &exploration);
+    let mut told = found.iter().zip(exploration.violations.values());
     let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");
-    let story = tell::story(&spec, &exploration, *end);
-    (spec, story, found.message.clone())
+    let trace = report::trace(&spec, &exploration, *end);
+    (spec, trace, found.message.clone())
 }
 
 /// All text of a picture, one piece a line. It must be well formed.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use saga_cli::prove::record;
+use saga_cli::prove::certificate;
 
 /// The golden cases show what is generated; not all of them are sagas that end
 /// well.
@@ -92,7 +92,7 @@ fn nothing_to_do_touches_nothing() {
     let files = crate::support::generated(&project.read("saga.yaml"));
     let times = || -> Vec<_> {
         let modified = |path: &Path| fs::metadata(project.root.join(path)).and_then(|it| it.modified());
-        let paths = files.current().map(|(path, _)| path).chain([Path::new(record::PATH)]);
+        let paths = files.current().map(|(path, _)| path).chain([Path::new(certificate::PATH)]);
         paths.map(|path| modified(path).expect("a time")).collect()
     };
     let before = times();

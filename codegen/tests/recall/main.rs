@@ -86,7 +86,7 @@ fn complaint(kind: Kind, fate: &Fate, known: bool, verdict: &Verdict) -> Option<
         }
         Fate::Warned(codes) if known => Some(format!("is found, and listed as equivalent: {codes:?}")),
         Fate::Warned(_) | Fate::Equivalent => {
-            (!verdict.holds_in_every_order()).then(|| "the reduced walk misses a bad end".to_owned())
+            (!verdict.holds_in_every_order()).then(|| "the reduced exploration misses a bad end".to_owned())
         }
     }
 }

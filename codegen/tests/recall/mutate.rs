@@ -81,7 +81,7 @@ impl Made {
             self.add(Kind::DropCompensation, name, |spec| {
                 set(&mut spec["compensations"], &step, Value::Null)
             });
-            // The command goes too: else it is missed before the flow is walked.
+            // The command goes too: else it is missed before the flow is explored.
             if let Some(command) = how.get("command") {
                 let command = text(command);
                 let name = format!("without `{step}` under `compensations` and its command");

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use saga_cli::checked::CheckedSpec;
 use saga_cli::diagnostic::Severity;
 use saga_cli::findings::{Examined, examine};
-use saga_cli::prove::explore;
-use saga_cli::prove::walk::{Limits, Orders};
+use saga_cli::prove::Exploration;
+use saga_cli::prove::explore::{Limits, Orders};
 use saga_cli::source::Source;
 
 /// What is found in a specification.
@@ -36,7 +36,7 @@ impl Verdict {
     /// Whether every run ends well, when acts are tried in every order.
     pub fn holds_in_every_order(&self) -> bool {
         let spec = self.spec.as_ref().expect("a file without errors is understood");
-        explore(spec, Orders::Every, Limits::default()).expect("it is small").flaws.is_empty()
+        Exploration::of(spec, Orders::Every, Limits::default()).expect("it is small").violations.is_empty()
     }
 
     pub fn codes(&self) -> String {

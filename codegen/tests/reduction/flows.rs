@@ -2,10 +2,10 @@
 
 use proptest::prelude::*;
 use saga_step::Phase;
-use saga_step::flow::{Command, Compensation, Entity, Flow, Need, Outsider, RowUse, Start, Step};
+use saga_step::flow::{Command, Compensation, Entity, ExternalEvent, Flow, Need, RowUse, Start, Step};
 
 const SERVICES: usize = 2;
-const OUTSIDERS: usize = 1;
+const EXTERNAL_EVENTS: usize = 1;
 
 /// What a flow is made of, before it is made to fit together. Every choice is
 /// a number, taken modulo what there is to choose from, so that whatever comes
@@ -14,7 +14,7 @@ const OUTSIDERS: usize = 1;
 pub struct Raw {
     steps: Vec<RawStep>,
     entities: Vec<(u8, u8)>,
-    outsider: bool,
+    external: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ struct RawStep {
 pub fn raw() -> impl Strategy<Value = Raw> {
     let steps = prop::collection::vec(raw_step(), 2..=6);
     let entities = prop::collection::vec((any::<u8>(), any::<u8>()), 0..=2);
-    (steps, entities, any::<bool>()).prop_map(|(steps, entities, outsider)| Raw { steps, entities, outsider })
+    (steps, entities, any::<bool>()).prop_map(|(steps, entities, external)| Raw { steps, entities, external })
 }
 
 fn raw_step() -> impl Strategy<Value = RawStep> {
@@ -77,8 +77,15 @@ pub fn flow(raw: &Raw) -> Flow {
     compensate_by_command(&mut steps);
     let entities = (0..raw.entities.len()).map(|entity| made.entity(entity, &steps)).collect();
     remember(&mut steps);
-    let outsiders = raw.outsider.then(|| Outsider { messages: vec![made.outside, made.outside + 1] });
-    Flow::new(SERVICES, made.outside + 2 * OUTSIDERS, steps, entities, outsiders.into_iter().collect())
+    let external_events =
+        raw.external.then(|| ExternalEvent { messages: vec![made.outside, made.outside + 1] });
+    Flow::new(
+        SERVICES,
+        made.outside + 2 * EXTERNAL_EVENTS,
+        steps,
+        entities,
+        external_events.into_iter().collect(),
+    )
 }
 
 struct Making<'r> {
@@ -139,7 +146,7 @@ impl Making<'_> {
     /// What a step before this one, or somebody outside, says.
     fn earlier(&self, at: usize, which: u8) -> Option<usize> {
         let which = usize::from(which);
-        let outside = 2 * usize::from(self.raw.outsider);
+        let outside = 2 * usize::from(self.raw.external);
         match which % (at * 5 + outside).max(1) {
             it if it < at * 5 => Some(message(it / 5, [SUCCESS, SUCCESS, SUCCESS, OTHER, FAILURE][it % 5])),
             it if outside > 0 => Some(self.outside + (it - at * 5)),

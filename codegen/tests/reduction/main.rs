@@ -1,5 +1,5 @@
-//! The walk that tries acts in one order finds what the walk in every order
-//! finds, and what it finds is so.
+//! Exploring acts in one order finds what exploring them in every order finds,
+//! and every finding is real.
 
 mod flows;
 mod sizes;
@@ -13,36 +13,36 @@ use proptest::test_runner::TestRunner;
 use saga_cli::check::Resolved;
 use saga_cli::checked::CheckedSpec;
 use saga_cli::findings::read;
-use saga_cli::prove::explore;
-use saga_cli::prove::flow::map;
-use saga_cli::prove::judge::Judge;
-use saga_cli::prove::walk::{Limits, Orders, Walk, repeat, walk};
+use saga_cli::prove::Exploration;
+use saga_cli::prove::explore::{Limits, Orders, StateSpace, replay};
+use saga_cli::prove::model::FlowModel;
+use saga_cli::prove::properties::Properties;
 use saga_cli::source::Source;
 use saga_step::flow::{Act, Flow, Note};
 
-/// Larger flows are left out: the unreduced walk of one would take seconds.
+/// Larger flows are left out: exploring one without reduction would take seconds.
 const LIMITS: Limits = Limits { states: 60_000, bytes: usize::MAX };
 
-/// What a walk found: its ends, and what happened at least once.
+/// What an exploration found: its ends, and what happened at least once.
 #[derive(Debug, PartialEq, Eq)]
 struct Outcome {
     ends: BTreeSet<Vec<u8>>,
     notes: BTreeSet<String>,
 }
 
-fn walked(flow: &Flow, orders: Orders) -> Option<(Walk, Outcome)> {
+fn explored(flow: &Flow, orders: Orders) -> Option<(StateSpace, Outcome)> {
     let mut seen: HashSet<Note> = HashSet::new();
-    let walk = walk(flow, orders, LIMITS, &mut |happened| seen.extend(happened)).ok()?;
+    let space = StateSpace::explore(flow, orders, LIMITS, &mut |happened| seen.extend(happened)).ok()?;
     let notes = seen.iter().map(|note| format!("{note:?}")).collect();
-    let ends = walk.ends.iter().map(|end| walk.bytes_of(*end as usize).to_vec()).collect();
-    Some((walk, Outcome { ends, notes }))
+    let ends = space.ends.iter().map(|end| space.bytes_of(*end as usize).to_vec()).collect();
+    Some((space, Outcome { ends, notes }))
 }
 
 fn compare(flow: &Flow) -> Result<(usize, usize), TestCaseError> {
-    let Some((every, all)) = walked(flow, Orders::Every) else {
+    let Some((every, all)) = explored(flow, Orders::Every) else {
         return Err(TestCaseError::reject("too large"));
     };
-    let (one, reduced) = walked(flow, Orders::One).expect("it is no larger");
+    let (one, reduced) = explored(flow, Orders::One).expect("it is no larger");
     let lost: Vec<_> = all.ends.difference(&reduced.ends).collect();
     prop_assert!(lost.is_empty(), "{} of {} ends are lost\n{:#?}", lost.len(), all.ends.len(), flow.steps());
     prop_assert_eq!(&reduced.ends, &all.ends);
@@ -54,48 +54,48 @@ fn compare(flow: &Flow) -> Result<(usize, usize), TestCaseError> {
 /// A command that is owed late races with what else moves the row.
 #[test]
 fn a_command_that_is_still_owed_is_waited_for() {
-    let (one, every) = compare(&flows::late_command()).expect("both walks find the same");
+    let (one, every) = compare(&flows::late_command()).expect("both explorations find the same");
     assert!(one <= every);
 }
 
 /// Each finding is a run that the flow really takes: it ends, and badly.
 fn findings_are_so(spec: &CheckedSpec) -> Result<usize, TestCaseError> {
-    let found = explore(spec, Orders::One, LIMITS).expect("it is no larger");
-    let flow = &found.mapped.flow;
-    let judge = Judge::new(spec, &found.mapped);
-    for (flaw, end) in &found.flaws {
+    let found = Exploration::of(spec, Orders::One, LIMITS).expect("it is no larger");
+    let flow = &found.model.flow;
+    let properties = Properties::new(spec, &found.model);
+    for (violation, end) in &found.violations {
         let mut state = flow.unbegun();
-        for (act, choices) in found.walk.way_to(*end) {
-            prop_assert!(flow.can(&state, act), "{flaw:?}: {act:?} cannot happen");
-            repeat(flow, &mut state, act, &choices, &mut Vec::new());
+        for (act, choices) in found.space.path_to(*end) {
+            prop_assert!(flow.can(&state, act), "{violation:?}: {act:?} cannot happen");
+            replay(flow, &mut state, act, &choices, &mut Vec::new());
         }
-        prop_assert_eq!(state.as_bytes(), found.walk.bytes_of(*end as usize));
+        prop_assert_eq!(state.as_bytes(), found.space.bytes_of(*end as usize));
         let next: Vec<Act> = flow.acts().into_iter().filter(|act| flow.can(&state, *act)).collect();
-        prop_assert!(next.is_empty(), "{flaw:?}: {next:?} can still happen");
-        prop_assert!(judge.flaws(&state).contains(flaw), "{flaw:?} is not so");
+        prop_assert!(next.is_empty(), "{violation:?}: {next:?} can still happen");
+        prop_assert!(properties.violations(&state).contains(violation), "{violation:?} is not so");
     }
-    Ok(found.flaws.len())
+    Ok(found.violations.len())
 }
 
 #[test]
 fn random_files_end_alike_and_findings_are_so() {
-    let (good, bad, flaws) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let (good, bad, violations) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let outcome = runner().run(&specs::saga(), |saga| {
         let text = saga.text();
         let Resolved { spec, found } = read(&Source::new("saga.yaml", text.as_str()));
         let spec = spec.filter(|_| !found.has_errors());
         let spec = spec.ok_or_else(|| TestCaseError::reject(format!("{found:?}\n{text}")))?;
-        compare(&map(&spec).flow).map_err(|error| match error {
+        compare(&FlowModel::of(&spec).flow).map_err(|error| match error {
             TestCaseError::Fail(why) => TestCaseError::fail(format!("{why}\n{text}")),
             reject => reject,
         })?;
         let count = findings_are_so(&spec)?;
-        flaws.set(flaws.get() + count);
+        violations.set(violations.get() + count);
         let kind = if count == 0 { &good } else { &bad };
         kind.set(kind.get() + 1);
         Ok(())
     });
-    println!("{} files are good, {} are bad: {} findings", good.get(), bad.get(), flaws.get());
+    println!("{} files are good, {} are bad: {} findings", good.get(), bad.get(), violations.get());
     outcome.unwrap_or_else(|found| panic!("{found}"));
     assert!(good.get() > 0 && bad.get() > 0, "files of both kinds are tried");
 }

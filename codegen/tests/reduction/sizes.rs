@@ -1,5 +1,5 @@
-//! How many states there are to walk through. A change here is a change of
-//! the semantics, or of the reduction: look why.
+//! How many states there are to explore. A change here is a change of the
+//! semantics, or of the reduction: find out why.
 
 use saga_cli::findings::examine;
 use saga_cli::source::Source;
@@ -10,7 +10,7 @@ mod inputs;
 fn states(text: &str) -> usize {
     let examined = examine(&Source::new("saga.yaml", text));
     assert!(examined.found.is_empty(), "{:?}", examined.found.sorted());
-    examined.exploration.expect("it was proved").walk.states()
+    examined.exploration.expect("it was proved").space.states()
 }
 
 #[test]

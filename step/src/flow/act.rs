@@ -39,8 +39,8 @@ impl Flow {
             acts.extend(step.calls.then_some(Act::Answer(index)));
         }
         acts.extend((0..self.channels.len()).map(Act::Receive));
-        for outsider in 0..self.outsiders.len() {
-            acts.extend([Act::Publish(outsider), Act::NeverPublish(outsider)]);
+        for external in 0..self.external_events.len() {
+            acts.extend([Act::Publish(external), Act::NeverPublish(external)]);
         }
         acts
     }
@@ -54,8 +54,8 @@ impl Flow {
             Act::Request(step) | Act::NeverRequest(step) => self.waits_for_person(state, step),
             Act::Deadline(step) => state.mode(at, step) == Mode::Waiting && state.any_arrived(at, step),
             Act::Answer(step) => state.mode(at, step) == Mode::Running,
-            Act::Publish(outsider) | Act::NeverPublish(outsider) => {
-                state.begun(at) && state.outsider(at, outsider) == OPEN
+            Act::Publish(external) | Act::NeverPublish(external) => {
+                state.begun(at) && state.external(at, external) == OPEN
             }
         }
     }

@@ -27,7 +27,7 @@ use state::Layout;
 pub struct Flow {
     steps: Vec<Step>,
     entities: Vec<Entity>,
-    outsiders: Vec<Outsider>,
+    external_events: Vec<ExternalEvent>,
     /// Who hears a message at which service: the ways messages take.
     channels: Vec<Channel>,
     /// The channels of each message.
@@ -57,7 +57,7 @@ impl Channel {
 /// An event from outside, as the messages it may be. At most one of them
 /// comes in an instance, at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outsider {
+pub struct ExternalEvent {
     /// One message a variant.
     pub messages: Vec<usize>,
 }
@@ -191,7 +191,7 @@ impl Flow {
         messages: usize,
         steps: Vec<Step>,
         entities: Vec<Entity>,
-        outsiders: Vec<Outsider>,
+        external_events: Vec<ExternalEvent>,
     ) -> Self {
         let channels = hears::channels(services, messages, &steps);
         let mut ways = vec![Vec::new(); messages];
@@ -202,8 +202,8 @@ impl Flow {
         for (index, step) in steps.iter().enumerate() {
             at_service[step.service].push(index);
         }
-        let layout = Layout::new(&steps, entities.len(), outsiders.len(), channels.len());
-        Self { steps, entities, outsiders, channels, ways, at_service, layout }
+        let layout = Layout::new(&steps, entities.len(), external_events.len(), channels.len());
+        Self { steps, entities, external_events, channels, ways, at_service, layout }
     }
 
     /// The steps.
@@ -227,8 +227,8 @@ impl Flow {
     }
 
     /// The events from outside.
-    pub fn outsiders(&self) -> &[Outsider] {
-        &self.outsiders
+    pub fn external_events(&self) -> &[ExternalEvent] {
+        &self.external_events
     }
 
     /// An instance that nothing has begun.
@@ -289,8 +289,8 @@ impl Flow {
     }
 
     /// Whether an event from outside never came.
-    pub fn never_came(&self, state: &State, outsider: usize) -> bool {
-        state.outsider(&self.layout, outsider) == state::NEVER
+    pub fn never_came(&self, state: &State, external: usize) -> bool {
+        state.external(&self.layout, external) == state::NEVER
     }
 
     /// The status of a row; none while there is no row.

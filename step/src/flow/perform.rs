@@ -108,13 +108,13 @@ impl Transition<'_> {
                 }
             }
             Act::Answer(step) => self.answer(step),
-            Act::Publish(outsider) => {
-                self.state.set_outsider(at, outsider, CAME);
-                let messages = &flow.outsiders[outsider].messages;
+            Act::Publish(external) => {
+                self.state.set_external(at, external, CAME);
+                let messages = &flow.external_events[external].messages;
                 let which = self.choose(messages.len());
                 self.send(messages[which]);
             }
-            Act::NeverPublish(outsider) => self.state.set_outsider(at, outsider, NEVER),
+            Act::NeverPublish(external) => self.state.set_external(at, external, NEVER),
         }
         self.settle(act);
     }

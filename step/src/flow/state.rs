@@ -37,7 +37,7 @@ pub(super) struct Layout {
     steps: Vec<usize>,
     needs: Vec<(usize, usize)>,
     entities: usize,
-    outsiders: usize,
+    external_events: usize,
     channels: usize,
     begun: usize,
 }
@@ -49,7 +49,7 @@ const UNKNOWN: u8 = 0b0010_0000;
 const CONFLICT: u8 = 0b1000_0000;
 
 impl Layout {
-    pub(super) fn new(steps: &[Step], entities: usize, outsiders: usize, channels: usize) -> Self {
+    pub(super) fn new(steps: &[Step], entities: usize, external_events: usize, channels: usize) -> Self {
         let mut layout = Self::default();
         let mut end = 0;
         for step in steps {
@@ -58,8 +58,8 @@ impl Layout {
             end += 2 + (step.all.len() + 2 * step.any.len()).div_ceil(8);
         }
         layout.entities = end;
-        layout.outsiders = layout.entities + entities;
-        layout.channels = layout.outsiders + outsiders;
+        layout.external_events = layout.entities + entities;
+        layout.channels = layout.external_events + external_events;
         layout.begun = layout.channels + channels;
         layout
     }
@@ -227,12 +227,12 @@ impl State {
         self.0[at.entities + entity] |= CONFLICT;
     }
 
-    pub(super) fn outsider(&self, at: &Layout, outsider: usize) -> u8 {
-        self.0[at.outsiders + outsider]
+    pub(super) fn external(&self, at: &Layout, external: usize) -> u8 {
+        self.0[at.external_events + external]
     }
 
-    pub(super) fn set_outsider(&mut self, at: &Layout, outsider: usize, to: u8) {
-        self.0[at.outsiders + outsider] = to;
+    pub(super) fn set_external(&mut self, at: &Layout, external: usize, to: u8) {
+        self.0[at.external_events + external] = to;
     }
 
     pub(super) fn in_flight(&self, at: &Layout, channel: usize) -> u8 {

@@ -82,7 +82,7 @@ impl Run<'_> {
             let stored = row.as_ref().map_or(Mode::Waiting.as_str(), |row| &row.mode);
             same(name, &mode.as_str(), &stored)?;
             if mode == Mode::Waiting {
-                let needs = self.saga.spec.step(self.saga.mapped.steps[step]).needs_all();
+                let needs = self.saga.spec.step(self.saga.model.steps[step]).needs_all();
                 let there = needs.enumerate().filter(|(need, _)| flow.has_arrived(state, step, *need));
                 let event = |event| self.saga.spec.event(event).name.as_str();
                 let there = there.map(|(_, (_, it))| snake(event(it.event)));
@@ -98,7 +98,7 @@ impl Run<'_> {
     fn compare_rows(&self, instance: &Instance, correlation: &str) -> Result<(), String> {
         let spec = &self.saga.spec;
         let column = snake(spec.sagas()[0].correlation.as_str());
-        for (at, id) in self.saga.mapped.entities.iter().enumerate() {
+        for (at, id) in self.saga.model.entities.iter().enumerate() {
             let entity = spec.entity(*id);
             let key = match &entity.key {
                 EntityKey::Given { field, .. } => snake(field.as_str()),

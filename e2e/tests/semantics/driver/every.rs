@@ -10,7 +10,7 @@ use super::{Saga, Tally};
 /// What was done, and what the handlers said to it.
 type Deed = (Act, Accepts);
 
-/// Walks through the states as the checker does, and makes each transition once in the services as
+/// Explores the states as the checker does, and makes each transition once in the services as
 /// well. Returns how many there are.
 ///
 /// # Errors

@@ -1,5 +1,5 @@
-//! What is proved is what runs: the flow that the checker walks through and the
-//! generated services, driven side by side.
+//! What is proved is what runs: the flow that the checker explores and the generated
+//! services, driven side by side.
 //!
 //! A seed decides what happens next among all that can happen in the model: a
 //! request, or one message that one service reads; and what the handlers say to
@@ -27,8 +27,8 @@ use std::time::Instant;
 use saga_cli::check::check;
 use saga_cli::checked::{CheckedSpec, WireValue};
 use saga_cli::lower::lower;
-use saga_cli::prove::flow::{Mapped, map};
-use saga_cli::prove::walk::{Limits, Orders, walk};
+use saga_cli::prove::explore::{Limits, Orders, StateSpace};
+use saga_cli::prove::model::FlowModel;
 use saga_cli::source::Source;
 use saga_cli::spec::Spec;
 use saga_step::flow::{Flow, State};
@@ -47,7 +47,7 @@ pub type Services = fn(&Script) -> Vec<Box<dyn AnyPlace>>;
 /// A saga as the checker sees it, and as it runs.
 pub struct Saga {
     spec: CheckedSpec,
-    mapped: Mapped,
+    model: FlowModel,
     services: Services,
     /// The steps whose handlers are asked when they run.
     asked: BTreeSet<String>,
@@ -96,8 +96,8 @@ impl Saga {
             asked.insert(step.name.as_str().to_owned());
             deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
         }
-        let mapped = map(&spec);
-        let wires = mapped.messages.iter().map(|(event, variant)| {
+        let model = FlowModel::of(&spec);
+        let wires = model.messages.iter().map(|(event, variant)| {
             let event = spec.event(*event);
             let outcome = event.outcome.as_ref().zip(*variant).map(|(outcome, variant)| {
                 let value = match &outcome.variants[variant.0].wire {
@@ -109,13 +109,13 @@ impl Saga {
             (event.topic.as_str().to_owned(), outcome)
         });
         let wires = wires.collect();
-        Self { spec, mapped, services, asked, deciders, wires }
+        Self { spec, model, services, asked, deciders, wires }
     }
 
     /// Makes every transition of one instance, tries several at once by chance, and looks whether a
     /// model that is a little different is told from it.
     pub fn agrees(&self) {
-        let (name, flow) = (&self.spec.sagas()[0].name, &self.mapped.flow);
+        let (name, flow) = (&self.spec.sagas()[0].name, &self.model.flow);
         if std::env::var_os("SEMANTICS_SEED").is_none() {
             self.makes_every_transition();
             say(&format!("{name}: {} models with one change are told from it", self.tells_mutants()));
@@ -132,15 +132,16 @@ impl Saga {
 
     fn makes_every_transition(&self) {
         let (start, mut tally) = (Instant::now(), Tally::default());
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let made =
             every::transition(self, flow, &mut tally).unwrap_or_else(|difference| panic!("{difference}"));
-        let walked = walk(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large");
+        let space =
+            StateSpace::explore(flow, Orders::Every, Limits::default(), &mut |_| ()).expect("not too large");
         // All begin in the one that nothing has begun.
-        assert_eq!(tally.states.len() + 1, walked.states());
-        assert_eq!(made, walked.acts);
+        assert_eq!(tally.states.len() + 1, space.states());
+        assert_eq!(made, space.transitions);
         let seconds = start.elapsed().as_secs_f64();
-        let (name, states) = (&self.spec.sagas()[0].name, walked.states());
+        let (name, states) = (&self.spec.sagas()[0].name, space.states());
         say(&format!("{name}: all {made} transitions between {states} states in {seconds:.1} s"));
     }
 
@@ -154,14 +155,14 @@ impl Saga {
 
     /// A message, as it is written.
     fn message_name(&self, message: usize) -> String {
-        let (event, variant) = self.mapped.messages[message];
+        let (event, variant) = self.model.messages[message];
         let event = self.spec.event(event);
         let variant = variant.map(|variant| format!(".{}", event.variant(variant).name));
         format!("{}{}", event.name, variant.unwrap_or_default())
     }
 
     fn step_name(&self, step: usize) -> &str {
-        self.spec.step(self.mapped.steps[step]).name.as_str()
+        self.spec.step(self.model.steps[step]).name.as_str()
     }
 
     /// Whether some seed lives differently with another flow.

@@ -46,7 +46,7 @@ const CHANGES: [Change; 9] = [
 impl Saga {
     /// Finds every model out in which one step is another. Returns how many there are.
     pub(super) fn tells_mutants(&self) -> usize {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let mut told = 0;
         for (at, step) in flow.steps().iter().enumerate() {
             for (what, change) in CHANGES {
@@ -60,11 +60,11 @@ impl Saga {
     }
 
     fn with(&self, at: usize, changed: Step) -> Flow {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let mut steps = flow.steps().to_vec();
         steps[at] = changed;
         let services = self.spec.services().len();
-        let messages = self.mapped.messages.len();
-        Flow::new(services, messages, steps, flow.entities().to_vec(), flow.outsiders().to_vec())
+        let messages = self.model.messages.len();
+        Flow::new(services, messages, steps, flow.entities().to_vec(), flow.external_events().to_vec())
     }
 }

@@ -7,16 +7,16 @@ use serde_json::{Map, Value};
 pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let root = schema.as_object().expect("a schema is an object");
-    Walk { root, faults: &mut faults }.check(root, value, "");
+    StateSpace { root, faults: &mut faults }.check(root, value, "");
     faults
 }
 
-struct Walk<'a> {
+struct StateSpace<'a> {
     root: &'a Map<String, Value>,
     faults: &'a mut Vec<String>,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> StateSpace<'a> {
     fn check(&mut self, schema: &'a Map<String, Value>, value: &Value, at: &str) {
         for (word, rule) in schema {
             let met = match word.as_str() {

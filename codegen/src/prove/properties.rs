@@ -1,65 +1,65 @@
-//! What is wrong with an end.
+//! What must hold at the end of every run, and how it can be violated.
 
 use std::collections::HashSet;
 
 use saga_step::flow::{Compensated, Compensation, Note, RowUse, State};
 use saga_step::{Mode, Phase};
 
-use super::flow::Mapped;
+use super::model::FlowModel;
 use crate::checked::{CheckedSpec, HandlerKind, Step};
 
-/// Something that must not be, at an end of the saga. Steps, entities and
-/// needs by their places in the flow.
+/// A property that an end violates. Steps, entities and needs are indices into
+/// the flow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Flaw {
-    /// The row rests in a status that is no end.
-    Rests {
-        /// The entity.
+pub enum Violation {
+    /// The row stays in a status that is not an end.
+    Unfinished {
+        /// The entity of the row.
         entity: usize,
     },
-    /// One row is done, and another failed.
-    Mixed {
-        /// The entity that is done.
+    /// One row is done although another failed.
+    MixedOutcome {
+        /// The entity whose row is done.
         done: usize,
-        /// The entity that failed.
+        /// The entity whose row failed.
         failed: usize,
     },
-    /// The step waits for a message that does not come: the first of those it
-    /// needs all of, or none for those it needs one of.
-    Waits {
-        /// The step.
+    /// The step waits for a message that never comes: the first missing one of
+    /// those it needs all of, or any of those it needs one of.
+    WaitsForever {
+        /// The step that waits.
         step: usize,
-        /// The place of the need.
+        /// The index of the need; none for those it needs one of.
         need: Option<usize>,
     },
-    /// The step acted, the saga failed, and nothing is said of the effect.
+    /// The step acted, the saga failed, and the file declares no compensation.
     Uncompensated {
-        /// The step.
+        /// The step that acted.
         step: usize,
     },
     /// The step acted, the saga failed, and its compensation did not run.
-    NotUndone {
-        /// The step.
+    NotCompensated {
+        /// The step that acted.
         step: usize,
     },
-    /// The step's effect was compensated, and the saga is done.
-    UndoneThoughDone {
-        /// The step.
+    /// The step was compensated although the saga is done.
+    CompensatedThoughDone {
+        /// The step that acted.
         step: usize,
     },
     /// The step ran twice.
-    Twice {
-        /// The step.
+    RunsTwice {
+        /// The step that ran.
         step: usize,
     },
-    /// The step's effect was compensated twice.
-    UndoneTwice {
-        /// The step.
+    /// The step was compensated twice.
+    CompensatedTwice {
+        /// The step that acted.
         step: usize,
     },
-    /// The row was told both to be done and to fail.
-    TwoDeciders {
-        /// The entity.
+    /// Two steps would end the row, one as done and one as failed.
+    ConflictingEnds {
+        /// The entity of the row.
         entity: usize,
     },
 }
@@ -75,22 +75,23 @@ pub enum Ending {
     Neither,
 }
 
-/// Judges ends.
-pub struct Judge<'m> {
-    mapped: &'m Mapped,
+/// Checks the ends of one flow.
+pub struct Properties<'m> {
+    model: &'m FlowModel,
     /// Whether each step has an effect that outlives a failed saga.
     acts: Vec<bool>,
 }
 
-impl<'m> Judge<'m> {
-    /// A judge of the ends of this flow.
-    pub fn new(spec: &CheckedSpec, mapped: &'m Mapped) -> Self {
-        let acts = mapped.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
-        let acts = acts.zip(after_failure(spec, mapped)).map(|(acts, after)| acts && !after).collect();
-        Self { mapped, acts }
+impl<'m> Properties<'m> {
+    /// The properties of this flow. Which steps leave an effect depends only on
+    /// the file, so it is computed once.
+    pub fn new(spec: &CheckedSpec, model: &'m FlowModel) -> Self {
+        let acts = model.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
+        let acts = acts.zip(after_failure(spec, model)).map(|(acts, after)| acts && !after).collect();
+        Self { model, acts }
     }
 
-    /// How an end is.
+    /// Whether the saga is done or failed in this end.
     pub fn ending(&self, state: &State) -> Ending {
         match (self.first(state, Phase::Done), self.first(state, Phase::Failed)) {
             (Some(_), None) => Ending::Done,
@@ -99,75 +100,75 @@ impl<'m> Judge<'m> {
         }
     }
 
-    /// The first row in a status of that kind.
+    /// The first entity whose row is in such a phase.
     fn first(&self, state: &State, phase: Phase) -> Option<usize> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         (0..flow.entities().len()).find(|entity| {
             flow.status(state, *entity).is_some_and(|status| flow.phase(*entity, status) == phase)
         })
     }
 
-    /// Everything that is wrong with an end.
-    pub fn flaws(&self, state: &State) -> Vec<Flaw> {
-        let flow = &self.mapped.flow;
-        let mut flaws = Vec::new();
+    /// Every property that this end violates.
+    pub fn violations(&self, state: &State) -> Vec<Violation> {
+        let flow = &self.model.flow;
+        let mut violations = Vec::new();
         for entity in 0..flow.entities().len() {
             let open = |status| flow.phase(entity, status) == Phase::Open;
             let has_ends = flow.entities()[entity].statuses.iter().any(|phase| *phase != Phase::Open);
             if has_ends && flow.status(state, entity).is_some_and(open) {
-                flaws.push(Flaw::Rests { entity });
+                violations.push(Violation::Unfinished { entity });
             }
             if flow.in_conflict(state, entity) {
-                flaws.push(Flaw::TwoDeciders { entity });
+                violations.push(Violation::ConflictingEnds { entity });
             }
         }
         if let (Some(done), Some(failed)) = (self.first(state, Phase::Done), self.first(state, Phase::Failed))
         {
-            flaws.push(Flaw::Mixed { done, failed });
+            violations.push(Violation::MixedOutcome { done, failed });
         }
         for step in 0..flow.steps().len() {
-            self.judge_step(state, step, &mut flaws);
+            self.check_step(state, step, &mut violations);
         }
-        flaws
+        violations
     }
 
-    fn judge_step(&self, state: &State, step: usize, flaws: &mut Vec<Flaw>) {
-        let flow = &self.mapped.flow;
+    fn check_step(&self, state: &State, step: usize, violations: &mut Vec<Violation>) {
+        let flow = &self.model.flow;
         let def = &flow.steps()[step];
         let mode = flow.mode(state, step);
         if let Some(need) = self.missing(state, step) {
-            flaws.push(Flaw::Waits { step, need });
+            violations.push(Violation::WaitsForever { step, need });
         }
         if flow.ran_twice(state, step) && def.compensates.is_none() {
-            flaws.push(Flaw::Twice { step });
+            violations.push(Violation::RunsTwice { step });
         }
         let compensated = flow.compensated(state, step);
         if compensated == Compensated::Twice {
-            flaws.push(Flaw::UndoneTwice { step });
+            violations.push(Violation::CompensatedTwice { step });
         }
         let acted = mode == Mode::Done || flow.is_unknown(state, step);
         match (self.ending(state), &def.undo) {
             (Ending::Failed, Compensation::Missing) if acted && self.acts[step] => {
-                flaws.push(Flaw::Uncompensated { step });
+                violations.push(Violation::Uncompensated { step });
             }
             (Ending::Failed, Compensation::Derived { .. } | Compensation::Command)
                 if acted && compensated < Compensated::Once =>
             {
-                flaws.push(Flaw::NotUndone { step });
+                violations.push(Violation::NotCompensated { step });
             }
             (Ending::Done, Compensation::Derived { .. } | Compensation::Command)
                 if mode == Mode::Done && compensated >= Compensated::Once =>
             {
-                flaws.push(Flaw::UndoneThoughDone { step });
+                violations.push(Violation::CompensatedThoughDone { step });
             }
             _ => {}
         }
     }
 
-    /// What a waiting step lacks. People are free not to act: a step that
-    /// lacks nothing else does not wait in vain.
+    /// What a waiting step lacks. A person is free not to act: a step that lacks
+    /// nothing else does not wait forever.
     fn missing(&self, state: &State, step: usize) -> Option<Option<usize>> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let def = &flow.steps()[step];
         let waits = def.kept && flow.mode(state, step) == Mode::Waiting && flow.waits(state, step);
         if !waits {
@@ -182,8 +183,8 @@ impl<'m> Judge<'m> {
     }
 }
 
-/// Whether a step leaves something behind that a failed saga has to undo. A
-/// row that can fail says itself that it came to nothing.
+/// Whether a step leaves an effect that a failed saga has to undo. A row with a
+/// failed status needs none: the status says that it no longer counts.
 fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
     if matches!(step.kind, crate::checked::StepKind::Compensation(_)) {
         return false;
@@ -194,13 +195,13 @@ fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
     created || changed || step.handler != HandlerKind::State
 }
 
-/// The steps that run only when the saga has failed, and because of it: what
-/// they do is done about the failure.
-fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
-    let flow = &mapped.flow;
+/// The steps that run only because the saga failed: their effects are the
+/// reaction to the failure, and need no compensation.
+fn after_failure(spec: &CheckedSpec, model: &FlowModel) -> Vec<bool> {
+    let flow = &model.flow;
     let mut after_messages: Vec<bool> =
-        (0..mapped.messages.len()).map(|it| tells_of_failure(spec, mapped, it)).collect();
-    let mut senders = vec![Vec::new(); mapped.messages.len()];
+        (0..model.messages.len()).map(|it| implies_failure(spec, model, it)).collect();
+    let mut senders = vec![Vec::new(); model.messages.len()];
     for (step, def) in flow.steps().iter().enumerate() {
         def.sends().for_each(|message| senders[message].push(step));
     }
@@ -220,11 +221,12 @@ fn after_failure(spec: &CheckedSpec, mapped: &Mapped) -> Vec<bool> {
     }
 }
 
-/// Whether a message comes only when the saga fails. Beside a failure, a step
-/// that ends a row may need what comes in every run.
-fn tells_of_failure(spec: &CheckedSpec, mapped: &Mapped, message: usize) -> bool {
-    let flow = &mapped.flow;
-    let (event, variant) = mapped.messages[message];
+/// Whether a message implies that the saga failed: a step fails a row on it. If
+/// that step needs other messages too, only a failing variant implies it, for
+/// the others may come in every run.
+fn implies_failure(spec: &CheckedSpec, model: &FlowModel, message: usize) -> bool {
+    let flow = &model.flow;
+    let (event, variant) = model.messages[message];
     let says_so = variant.is_some() && variant == spec.event(event).failing();
     let fails = |used: &RowUse| match used {
         RowUse::Own { entity, to: Some(to), .. } => flow.phase(*entity, *to) == Phase::Failed,
@@ -237,17 +239,17 @@ fn tells_of_failure(spec: &CheckedSpec, mapped: &Mapped, message: usize) -> bool
     })
 }
 
-/// What happened at least once, in some run.
+/// What happens in at least one run.
 #[derive(Debug, Default)]
 pub struct Reached(HashSet<Note>);
 
 impl Reached {
-    /// Takes down what happened in an act.
-    pub fn saw(&mut self, notes: &[Note]) {
+    /// Records what happened in a transition.
+    pub fn record(&mut self, notes: &[Note]) {
         self.0.extend(notes);
     }
 
-    /// Whether that ever happened.
+    /// Whether this ever happened.
     pub fn has(&self, note: Note) -> bool {
         self.0.contains(&note)
     }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use saga_cli::diagnostic::{Code, Diagnostics, Style, report};
 use saga_cli::findings::{Examined, examine, prove, read};
-use saga_cli::prove::walk::Limits;
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
 use saga_cli::unsupported::unsupported;
 
@@ -41,7 +41,7 @@ fn source(code: Code, text: &str) -> Source {
     Source::new("saga.yaml", text)
 }
 
-/// How far the walk may go: on the page of what is too large, no file that fits
+/// How far the exploration may go: on the page of what is too large, no file that fits
 /// on a page would be.
 fn limits(code: Code) -> Limits {
     Limits::up_to((code == Code::TooManyStates).then_some(50))

@@ -1,64 +1,67 @@
-//! Which of the acts that can happen must be tried now.
+//! Partial-order reduction: which of the enabled acts have to be tried now.
 //!
-//! Acts at different services commute, and most acts at one service do, so
-//! trying all orders finds the same ends again and again. A *stubborn set*
-//! (Valmari, "Stubborn sets for reduced state space generation", 1990) of acts
-//! is enough: one such that nothing outside of the set can be in the way of
-//! what is in it. Every end is still found.
+//! Acts at different services commute, and so do most acts at one service, so
+//! trying every order reaches the same ends again and again. A *stubborn set*
+//! of acts is enough (Valmari, "Stubborn sets for reduced state space
+//! generation", 1990): a set such that nothing outside it can disable an act
+//! inside it, or enable one in another way. Every end is still found.
+//! `docs/proof.md` gives the argument.
 
 use std::collections::HashSet;
 
 use saga_step::Mode;
 use saga_step::flow::{Act, Compensation, Flow, RowUse, State};
 
-use super::walk::Orders;
+use super::explore::Orders;
 
-/// What is known of a flow before the walk.
+/// The static part of the reduction, computed once for each flow.
 pub struct Reduction<'f> {
     flow: &'f Flow,
     acts: Vec<Act>,
-    /// For each act those that do not commute with it, itself among them.
-    meets: Vec<Vec<usize>>,
-    /// For each step the acts that may make it go on.
+    /// For each act, those that may not commute with it, including itself.
+    dependent: Vec<Vec<usize>>,
+    /// For each step, the acts that may advance it.
     moves: Vec<Vec<usize>>,
-    /// For each message the steps that may send it.
+    /// For each message, the steps that may send it.
     senders: Vec<Vec<usize>>,
-    /// For each message the acts by which it comes from outside.
+    /// For each message, the acts by which an external producer publishes it.
     outside: Vec<Vec<usize>>,
-    /// Scratch: whether each act is in the set under construction.
+    /// Scratch space: whether each act is in the set under construction.
     chosen: Vec<bool>,
     open: Vec<usize>,
 }
 
 impl<'f> Reduction<'f> {
-    /// Looks a flow over.
+    /// Computes which acts depend on each other.
     pub fn new(flow: &'f Flow) -> Self {
         let acts = flow.acts();
         let clusters = clusters(flow);
         let touched: Vec<HashSet<usize>> = acts.iter().map(|act| touched(flow, &clusters, *act)).collect();
-        let mut by_cluster: Vec<Vec<usize>> = vec![Vec::new(); flow.steps().len() + flow.outsiders().len()];
+        let mut by_cluster: Vec<Vec<usize>> =
+            vec![Vec::new(); flow.steps().len() + flow.external_events().len()];
         for (act, touched) in touched.iter().enumerate() {
             touched.iter().for_each(|cluster| by_cluster[*cluster].push(act));
         }
-        let meets = touched.iter().map(|touched| {
-            let mut met: Vec<usize> = touched.iter().flat_map(|it| by_cluster[*it].iter().copied()).collect();
-            met.sort_unstable();
-            met.dedup();
-            met
+        let dependent = touched.iter().map(|touched| {
+            let mut acts: Vec<usize> =
+                touched.iter().flat_map(|it| by_cluster[*it].iter().copied()).collect();
+            acts.sort_unstable();
+            acts.dedup();
+            acts
         });
-        let meets = meets.collect();
+        let dependent = dependent.collect();
         let moves = (0..flow.steps().len()).map(|step| by_cluster[clusters[step]].clone()).collect();
         let count = acts.len();
         let mut outside = vec![Vec::new(); messages(flow)];
         for (act, what) in acts.iter().enumerate() {
-            if let Act::Publish(outsider) = what {
-                let messages = &flow.outsiders()[*outsider].messages;
+            if let Act::Publish(external) = what {
+                let messages = &flow.external_events()[*external].messages;
                 messages.iter().for_each(|message| outside[*message].push(act));
             }
         }
         Self {
             flow,
-            meets,
+            dependent,
             moves,
             senders: senders(flow),
             outside,
@@ -68,27 +71,28 @@ impl<'f> Reduction<'f> {
         }
     }
 
-    /// The acts to be tried in a state: all that can happen, or enough of them.
+    /// The acts to try in a state: all that are enabled, or enough of them.
     pub fn enabled(&mut self, state: &State, orders: Orders, into: &mut Vec<Act>) {
         into.clear();
         let flow = self.flow;
-        let can: Vec<usize> = (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
-        if orders == Orders::Every || can.len() <= 1 {
-            into.extend(can.into_iter().map(|act| self.acts[act]));
+        let enabled: Vec<usize> =
+            (0..self.acts.len()).filter(|act| flow.can(state, self.acts[*act])).collect();
+        if orders == Orders::Every || enabled.len() <= 1 {
+            into.extend(enabled.into_iter().map(|act| self.acts[act]));
             return;
         }
         let absorbed = |act: &&usize| match self.acts[**act] {
             Act::Receive(channel) => flow.is_absorbed(state, channel),
             _ => false,
         };
-        if let Some(act) = can.iter().find(absorbed) {
+        if let Some(act) = enabled.iter().find(absorbed) {
             into.push(self.acts[*act]);
             return;
         }
         let mut best: Option<Vec<usize>> = None;
-        for &seed in &can {
-            let limit = best.as_ref().map_or(can.len() + 1, Vec::len);
-            if let Some(set) = self.stubborn(state, seed, &can, limit) {
+        for &seed in &enabled {
+            let limit = best.as_ref().map_or(enabled.len() + 1, Vec::len);
+            if let Some(set) = self.stubborn(state, seed, &enabled, limit) {
                 let alone = set.len() == 1;
                 best = Some(set);
                 if alone {
@@ -96,30 +100,36 @@ impl<'f> Reduction<'f> {
                 }
             }
         }
-        into.extend(best.unwrap_or(can).into_iter().map(|act| self.acts[act]));
+        into.extend(best.unwrap_or(enabled).into_iter().map(|act| self.acts[act]));
     }
 
-    /// What of a stubborn set around `seed` can happen, if that is less than
+    /// The enabled acts of a stubborn set around `seed`, if they are fewer than
     /// `limit`.
-    fn stubborn(&mut self, state: &State, seed: usize, can: &[usize], limit: usize) -> Option<Vec<usize>> {
+    fn stubborn(
+        &mut self,
+        state: &State,
+        seed: usize,
+        enabled: &[usize],
+        limit: usize,
+    ) -> Option<Vec<usize>> {
         self.chosen.fill(false);
         self.open.clear();
-        let mut enabled = 0;
+        let mut found = 0;
         self.add(seed);
         while let Some(act) = self.open.pop() {
-            if can.binary_search(&act).is_ok() {
-                enabled += 1;
-                if enabled >= limit {
+            if enabled.binary_search(&act).is_ok() {
+                found += 1;
+                if found >= limit {
                     return None;
                 }
-                for met in 0..self.meets[act].len() {
-                    self.add(self.meets[act][met]);
+                for at in 0..self.dependent[act].len() {
+                    self.add(self.dependent[act][at]);
                 }
             } else {
                 self.add_enabling(state, act);
             }
         }
-        Some(can.iter().copied().filter(|act| self.chosen[*act]).collect())
+        Some(enabled.iter().copied().filter(|act| self.chosen[*act]).collect())
     }
 
     fn add(&mut self, act: usize) {
@@ -129,7 +139,7 @@ impl<'f> Reduction<'f> {
         }
     }
 
-    /// Adds acts such that the given one cannot happen before one of them has.
+    /// Adds acts one of which must happen before the given act can.
     fn add_enabling(&mut self, state: &State, act: usize) {
         match self.acts[act] {
             Act::Receive(channel) => self.add_sending(state, self.flow.channels()[channel].message),
@@ -139,7 +149,7 @@ impl<'f> Reduction<'f> {
                 }
             }
             Act::Deadline(step) | Act::Answer(step) => self.add_moving(state, step),
-            // Nothing brings these back.
+            // Once disabled, these stay disabled.
             Act::Begin(_) | Act::Publish(_) | Act::NeverPublish(_) => {}
         }
     }
@@ -158,7 +168,7 @@ impl<'f> Reduction<'f> {
         }
     }
 
-    /// Adds what may make a step go on, if it has not come to its end.
+    /// Adds the acts that may advance a step, unless the step has ended.
     fn add_moving(&mut self, state: &State, step: usize) {
         let flow = self.flow;
         let remembers =
@@ -186,7 +196,7 @@ impl<'f> Reduction<'f> {
 
 fn messages(flow: &Flow) -> usize {
     let heard = flow.channels().iter().map(|channel| channel.message);
-    let outside = flow.outsiders().iter().flat_map(|outsider| outsider.messages.iter().copied());
+    let outside = flow.external_events().iter().flat_map(|external| external.messages.iter().copied());
     let sent = flow.steps().iter().flat_map(|step| step.sends());
     heard.chain(outside).chain(sent).max().map_or(0, |last| last + 1)
 }
@@ -200,8 +210,9 @@ fn senders(flow: &Flow) -> Vec<Vec<usize>> {
     senders
 }
 
-/// Steps that touch the same things, by a number each: those that load or
-/// create rows of one entity, and a step with the one that compensates it.
+/// The cluster of each step. Steps that touch the same data share one: those
+/// that load or create rows of the same entity, and a step with its
+/// compensation.
 fn clusters(flow: &Flow) -> Vec<usize> {
     let mut cluster: Vec<usize> = (0..flow.steps().len()).collect();
     let mut of_entity: Vec<Option<usize>> = vec![None; flow.entities().len()];
@@ -228,8 +239,8 @@ fn clusters(flow: &Flow) -> Vec<usize> {
     cluster
 }
 
-/// The clusters an act touches. Events from outside have one each, behind
-/// those of steps.
+/// The clusters an act touches. External events have one each, after those of
+/// the steps.
 fn touched(flow: &Flow, clusters: &[usize], act: Act) -> HashSet<usize> {
     match act {
         Act::Begin(_) => clusters.iter().copied().collect(),
@@ -237,6 +248,6 @@ fn touched(flow: &Flow, clusters: &[usize], act: Act) -> HashSet<usize> {
         Act::Request(step) | Act::NeverRequest(step) | Act::Deadline(step) | Act::Answer(step) => {
             HashSet::from([clusters[step]])
         }
-        Act::Publish(outsider) | Act::NeverPublish(outsider) => HashSet::from([clusters.len() + outsider]),
+        Act::Publish(external) | Act::NeverPublish(external) => HashSet::from([clusters.len() + external]),
     }
 }

@@ -7,12 +7,12 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Exploration;
 
 /// What can never happen, though the file says it.
-pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
-    let mapped = &exploration.mapped;
+pub fn unreachable(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+    let model = &exploration.model;
     let mut found = Vec::new();
-    for (place, id) in mapped.steps.iter().enumerate() {
+    for (place, id) in model.steps.iter().enumerate() {
         let step = spec.step(*id);
-        let ways = mapped.flow.steps()[place].successes.len();
+        let ways = model.flow.steps()[place].successes.len();
         let ran = (0..ways).any(|way| exploration.reached.has(Note::Succeeded(place, way)));
         let closed = exploration.reached.has(Note::Closed(place));
         if !ran && !closed {
@@ -34,7 +34,7 @@ pub fn unreached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnosti
 
 /// Alternatives that close the step, so that it never runs by them.
 fn never_taken(exploration: &Exploration, place: usize, step: &Step) -> Vec<Diagnostic> {
-    let def = &exploration.mapped.flow.steps()[place];
+    let def = &exploration.model.flow.steps()[place];
     let closes = |need: &Need| need.accepts.iter().all(|message| def.closers.contains(message));
     let closing = step.needs_one().zip(&def.any).filter(|(_, need)| closes(need));
     let told = closing.map(|((_, trigger), _)| {
@@ -66,9 +66,9 @@ fn never_undone(
 }
 
 fn statuses_never_reached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
-    let mapped = &exploration.mapped;
+    let model = &exploration.model;
     let mut found = Vec::new();
-    for (place, id) in mapped.entities.iter().enumerate() {
+    for (place, id) in model.entities.iter().enumerate() {
         let entity = spec.entity(*id);
         let Some(status) = &entity.status else { continue };
         for (at, value) in status.all().enumerate().skip(1) {

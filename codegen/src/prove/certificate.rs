@@ -1,19 +1,20 @@
-//! The proof as a file: generating again need not prove again what was proved.
+//! The proof as a file, so that generating again need not prove the same file
+//! again.
 
-use super::{Exploration, summary::summary};
+use super::{Exploration, report::summary};
 use crate::checked::CheckedSpec;
 use crate::diagnostic::Code;
 use crate::emit::HEADER;
 use crate::source::Source;
 
-/// Where it is kept.
+/// Where the certificate is written.
 pub const PATH: &str = "generated/proof.txt";
 
-/// Counts changes after which proofs are to be made again.
+/// Raised whenever a change to the checker invalidates earlier proofs.
 const VERSION: u32 = 1;
 
-/// The record of a proof. It guards against forgetting, not against forgery:
-/// whoever does not trust it runs `cargo saga check`.
+/// The certificate of a proof. It guards against forgetting, not against
+/// forgery: `cargo saga check` proves the file regardless of it.
 pub fn write(
     spec: &CheckedSpec,
     exploration: Option<&Exploration>,
@@ -30,14 +31,14 @@ pub fn write(
     format!("# {HEADER}\n{body}\nproof {}\n", mark(source, &body))
 }
 
-/// Whether a record, as it stands on the disk, is a proof of this very file.
-pub fn holds(record: &str, source: &Source) -> bool {
+/// Whether a certificate, as read from disk, proves exactly this file.
+pub fn holds(certificate: &str, source: &Source) -> bool {
     let header = format!("# {HEADER}\n");
-    let body = record.strip_prefix(&header).and_then(|rest| rest.rsplit_once("\nproof "));
+    let body = certificate.strip_prefix(&header).and_then(|rest| rest.rsplit_once("\nproof "));
     body.is_some_and(|(body, found)| body.starts_with("Every run") && found.trim_end() == mark(source, body))
 }
 
-/// Of the file, of what is said of it, and of how that was found.
+/// A hash of the file, of the certificate's text, and of the checker's version.
 fn mark(source: &Source, body: &str) -> String {
     let parts = [VERSION.to_string().as_bytes(), source.text().as_bytes(), body.as_bytes()].concat();
     format!("{:032x}", fnv(&parts))
@@ -55,19 +56,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_hash_is_that_of_the_specification() {
+    fn the_hash_is_fnv_1a() {
         assert_eq!(fnv(b""), 0x6c62_272e_07bb_0142_62b8_2175_6295_c58d);
         assert_eq!(fnv(b"a"), 0xd228_cb69_6f1a_8caf_7891_2b70_4e4a_8964);
     }
 
     #[test]
-    fn any_change_ends_a_proof() {
+    fn any_change_invalidates_the_certificate() {
         let source = Source::new("saga.yaml", "saga: order\n");
         let body = "Every run ends well:\n  walked 1 state\n";
-        let record = format!("# {HEADER}\n{body}\nproof {}\n", mark(&source, body));
-        assert!(holds(&record, &source));
-        assert!(!holds(&record, &Source::new("saga.yaml", "saga: orders\n")));
-        assert!(!holds(&record.replace("1 state", "2 states"), &source));
+        let certificate = format!("# {HEADER}\n{body}\nproof {}\n", mark(&source, body));
+        assert!(holds(&certificate, &source));
+        assert!(!holds(&certificate, &Source::new("saga.yaml", "saga: orders\n")));
+        assert!(!holds(&certificate.replace("1 state", "2 states"), &source));
         assert!(!holds("", &source));
     }
 }

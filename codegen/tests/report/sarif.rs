@@ -16,7 +16,7 @@ fn log(found: &saga_cli::diagnostic::Diagnostics, source: &Source) -> Value {
 
 #[test]
 fn everything_printed_is_as_the_standard_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/tell/sarif.schema.json");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/report/sarif.schema.json");
     let text = std::fs::read_to_string(path).expect("the schema is there");
     let schema: Value = serde_json::from_str(&text).expect("it is JSON");
     for (name, value) in printed(sarif) {

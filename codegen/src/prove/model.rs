@@ -1,65 +1,79 @@
-//! The checked specification as a [`Flow`]: what the checker walks.
+//! The checked specification as a [`Flow`]: what the checker explores.
 
 use std::collections::HashMap;
 
 use saga_step::Phase;
-use saga_step::flow::{self, Compensation, Flow, Need, Outsider, Start};
+use saga_step::flow::{self, Compensation, ExternalEvent, Flow, Need, Start};
 
 use crate::checked::*;
 use crate::early::early;
 
-/// A flow, and what its numbers stand for.
+/// The saga as the proof explores it: a [`Flow`], whose parts are plain indices,
+/// and the names behind those indices.
+///
+/// It is the only bridge between the file and the proof. States, properties and
+/// partial order know nothing but indices; only `report` translates a
+/// counterexample back into the words of the file.
+///
+/// What must hold:
+///
+/// - `steps[i]`, `entities[i]`, `external_events[i]` and `messages[i]` name what
+///   the flow calls `i`. If one list shifts, the proof still finds the right
+///   runs and blames the wrong steps.
+/// - Everything that can change the course of an instance is in the flow. Reads
+///   are left out, and so are requests that neither wait nor publish. If a step
+///   that takes part were missing, the proof would accept sagas that get stuck.
+/// - Generated services make the same transitions. `e2e/tests/semantics` drives
+///   both side by side and compares every one of them.
+///
+/// `docs/proof.md` describes what a state is, what is left out of it, and why
+/// that is sound.
 #[derive(Debug)]
-pub struct Mapped {
-    /// What is walked.
+pub struct FlowModel {
+    /// The flow that is explored.
     pub flow: Flow,
-    /// The step behind each of the flow's.
+    /// The step of the file behind each step of the flow.
     pub steps: Vec<StepId>,
-    /// The entity behind each of the flow's.
+    /// The entity behind each entity of the flow.
     pub entities: Vec<EntityId>,
-    /// The event from outside behind each of the flow's.
-    pub outsiders: Vec<EventId>,
-    /// The event and variant behind each message.
+    /// The event behind each external event of the flow.
+    pub external_events: Vec<EventId>,
+    /// The event and variant behind each message of the flow.
     pub messages: Vec<(EventId, Option<VariantIndex>)>,
 }
 
-/// Leaves out what takes no part in an instance: reads, and requests that
-/// neither wait nor publish.
-pub fn map(spec: &CheckedSpec) -> Mapped {
-    let (first, messages) = messages(spec);
-    let steps: Vec<StepId> =
-        spec.steps().iter().filter(|step| takes_part(spec, step)).map(|step| step.id).collect();
-    let entities: Vec<EntityId> = spec.entities().iter().map(|entity| entity.id).collect();
-    let entities: Vec<EntityId> = entities
-        .into_iter()
-        .filter(|entity| steps.iter().any(|step| creates(spec.step(*step), *entity)))
-        .collect();
-    let outsiders: Vec<EventId> = spec
-        .events()
-        .iter()
-        .filter(|event| event.external == External::Publishes)
-        .map(|event| event.id)
-        .collect();
-    let mapper = Mapper {
-        spec,
-        first,
-        places: steps.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
-        entities: entities.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
-        early: early(spec),
-    };
-    let flow = Flow::new(
-        spec.services().len(),
-        messages.len(),
-        steps.iter().map(|step| mapper.step(spec.step(*step))).collect(),
-        entities.iter().map(|entity| mapper.entity(*entity, &steps)).collect(),
-        outsiders.iter().map(|event| Outsider { messages: mapper.variants(*event) }).collect(),
-    );
-    Mapped { flow, steps, entities, outsiders, messages }
+impl FlowModel {
+    /// Models one instance of a saga.
+    pub fn of(spec: &CheckedSpec) -> Self {
+        let (first, messages) = messages(spec);
+        let steps: Vec<StepId> =
+            spec.steps().iter().filter(|step| takes_part(spec, step)).map(|step| step.id).collect();
+        let created = |entity: &EntityId| steps.iter().any(|step| creates(spec.step(*step), *entity));
+        let entities: Vec<EntityId> =
+            spec.entities().iter().map(|entity| entity.id).filter(created).collect();
+        let external = spec.events().iter().filter(|event| event.external == External::Publishes);
+        let external_events: Vec<EventId> = external.map(|event| event.id).collect();
+        let mapper = Mapper {
+            spec,
+            first,
+            places: steps.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
+            entities: entities.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
+            early: early(spec),
+        };
+        let flow = Flow::new(
+            spec.services().len(),
+            messages.len(),
+            steps.iter().map(|step| mapper.step(spec.step(*step))).collect(),
+            entities.iter().map(|entity| mapper.entity(*entity, &steps)).collect(),
+            external_events.iter().map(|event| ExternalEvent { messages: mapper.variants(*event) }).collect(),
+        );
+        Self { flow, steps, entities, external_events, messages }
+    }
 }
 
 type Messages = Vec<(EventId, Option<VariantIndex>)>;
 
-/// Every message, and the place of the first of each event.
+/// Every message, and the index of the first message of each event.
 fn messages(spec: &CheckedSpec) -> (Vec<usize>, Messages) {
     let (mut first, mut messages) = (Vec::new(), Vec::new());
     for event in spec.events() {
@@ -83,8 +97,8 @@ fn creates(step: &Step, entity: EntityId) -> bool {
     step.creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }
 
-/// Whether a request begins an instance: it makes the correlation up, or its
-/// body says it.
+/// Whether a request begins an instance: it allocates the correlation, or takes
+/// it from its body.
 fn begins(step: &Step) -> bool {
     let made = match &step.correlation {
         Some(FieldSource::EntityKey(entity)) => creates(step, *entity),
@@ -94,7 +108,7 @@ fn begins(step: &Step) -> bool {
     step.is_request() && step.triggers.is_empty() && made
 }
 
-/// Whether a step needs a row that remembers where it stands.
+/// Whether a step needs a row that remembers its state.
 pub(crate) fn keeps(spec: &CheckedSpec, step: &Step, early: &[(StepId, StepId)]) -> bool {
     let closes_late = step.closers.iter().any(|it| !matches!(it, Closer::FailedTrigger(..)));
     let derived =
@@ -124,7 +138,7 @@ impl Mapper<'_> {
         variants.into_iter().map(|variant| self.message(event, variant)).collect()
     }
 
-    /// The messages a trigger means.
+    /// The messages that satisfy a trigger.
     fn accepted(&self, event: EventId, variant: Option<VariantIndex>) -> Vec<usize> {
         let of = self.spec.event(event);
         match (variant, of.failing()) {
@@ -188,8 +202,8 @@ impl Mapper<'_> {
         }
     }
 
-    /// What the step publishes for each way to succeed. One of its events has
-    /// variants to choose from, at most.
+    /// What the step publishes for each way to succeed. At most one of its events
+    /// has variants to choose from.
     fn successes(&self, step: &Step) -> Vec<Vec<usize>> {
         let mut ways: Vec<Vec<usize>> = vec![Vec::new()];
         for emission in &step.emissions {

@@ -1,22 +1,22 @@
-//! Ways out of what a run came to.
+//! Remedies out of what a run came to.
 
 use saga_step::Mode;
 use saga_step::flow::State;
 
 use super::quoted;
 use crate::checked::*;
-use crate::prove::flow::Mapped;
-use crate::prove::story::{Cause, Deed, Message, Story};
+use crate::prove::model::FlowModel;
+use crate::prove::trace::{Cause, Effect, Message, Trace};
 
 /// The end of a run, and how it was reached.
-pub(super) struct Ways<'a> {
+pub(super) struct Remedies<'a> {
     pub spec: &'a CheckedSpec,
-    pub mapped: &'a Mapped,
+    pub model: &'a FlowModel,
     pub state: &'a State,
-    pub story: &'a Story,
+    pub trace: &'a Trace,
 }
 
-impl Ways<'_> {
+impl Remedies<'_> {
     /// What ends a row that rests: time, where somebody may never act; else
     /// the step that said nothing, or the message that nobody took up.
     pub fn out_of_rest(&self, entity: EntityId) -> String {
@@ -36,9 +36,9 @@ impl Ways<'_> {
     }
 
     fn give_a_deadline(&self) -> Option<String> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
-        let idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        let idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         // A deadline runs from the first message, and is said by a failure.
         let person = idle.filter(|step| !step.triggers.is_empty()).max_by_key(|step| step.failure.is_some());
         if let Some(step) = person {
@@ -51,8 +51,8 @@ impl Ways<'_> {
                 ),
             });
         }
-        let outsider = (0..flow.outsiders().len()).find(|it| flow.never_came(self.state, *it))?;
-        let event = self.spec.event(self.mapped.outsiders[outsider]);
+        let external = (0..flow.external_events().len()).find(|it| flow.never_came(self.state, *it))?;
+        let event = self.spec.event(self.model.external_events[external]);
         let waits =
             self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
         Some(format!(
@@ -63,19 +63,19 @@ impl Ways<'_> {
 
     /// A request that could have moved the row, at any time.
     fn person_who_moves(&self, entity: EntityId) -> Option<&Step> {
-        let flow = &self.mapped.flow;
+        let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
-        let mut idle = idle.map(|step| self.spec.step(self.mapped.steps[step]));
+        let mut idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
     /// A step that took no branch though it could have failed, and the message
     /// after which it did.
     fn step_that_said_nothing(&self) -> Option<(&Step, Message)> {
-        self.story.moments.iter().rev().find_map(|moment| {
-            let Cause::Message(message) = moment.cause else { return None };
-            moment.deeds.iter().find_map(|deed| {
-                let Deed::Passed(step) = deed else { return None };
+        self.trace.steps.iter().rev().find_map(|trace_step| {
+            let Cause::Message(message) = trace_step.cause else { return None };
+            trace_step.effects.iter().find_map(|effect| {
+                let Effect::Passed(step) = effect else { return None };
                 let step = self.spec.step(*step);
                 let names = step.triggers.iter().any(|it| it.event == message.0);
                 let fails = message.1.is_some() && message.1 == self.spec.event(message.0).failing();
@@ -116,7 +116,7 @@ impl Ways<'_> {
         let to = if fails { status.failed.first() } else { status.done.first() }?;
         let declared = self.spec.entity(entity);
         let service = &self.spec.service(declared.service).name;
-        let message = crate::prove::story::Named(self.spec, sent);
+        let message = crate::prove::trace::Named(self.spec, sent);
         Some(format!(
             "add a subscription to `{service}`: `on: {message}, entity: {}, to: {to}`",
             declared.name
@@ -125,16 +125,16 @@ impl Ways<'_> {
 
     /// What was published in this run, in order.
     fn sent(&self) -> impl DoubleEndedIterator<Item = Message> {
-        let deeds = self.story.moments.iter().flat_map(|moment| &moment.deeds);
-        deeds.filter_map(|deed| match deed {
-            Deed::Sent(message) => Some(*message),
+        let effects = self.trace.steps.iter().flat_map(|trace_step| &trace_step.effects);
+        effects.filter_map(|effect| match effect {
+            Effect::Sent(message) => Some(*message),
             _ => None,
         })
     }
 
     /// The messages a step waits for.
     pub fn awaited(&self, step: usize, need: Option<usize>) -> Vec<String> {
-        let declared = self.spec.step(self.mapped.steps[step]);
+        let declared = self.spec.step(self.model.steps[step]);
         let triggers: Vec<&Trigger> = match need {
             Some(need) => declared.needs_all().map(|(_, it)| it).skip(need).take(1).collect(),
             None => declared.needs_one().map(|(_, it)| it).collect(),
@@ -144,7 +144,7 @@ impl Ways<'_> {
 
     /// What makes a waiting step go on, or say that it does not.
     pub fn out_of_waiting(&self, step: usize, need: Option<usize>) -> String {
-        let waiting = self.spec.step(self.mapped.steps[step]);
+        let waiting = self.spec.step(self.model.steps[step]);
         let of = |trigger: &Trigger| {
             let other =
                 self.sent().find(|(event, variant)| *event == trigger.event && *variant != trigger.variant);
@@ -189,11 +189,11 @@ impl Ways<'_> {
         let Some(publisher) = self.spec.steps().iter().find(publishes) else {
             return "no step publishes it".to_owned();
         };
-        let place = self.mapped.steps.iter().position(|it| *it == publisher.id);
-        let mode = place.map(|place| self.mapped.flow.mode(self.state, place));
+        let place = self.model.steps.iter().position(|it| *it == publisher.id);
+        let mode = place.map(|place| self.model.flow.mode(self.state, place));
         match mode {
             Some(Mode::Dropped) => format!("`{}` took another branch and said nothing", publisher.name),
-            Some(Mode::Waiting) if place.is_some_and(|it| self.mapped.flow.waits(self.state, it)) => {
+            Some(Mode::Waiting) if place.is_some_and(|it| self.model.flow.waits(self.state, it)) => {
                 format!("`{}`, which publishes it, waits itself", publisher.name)
             }
             _ if self.instead_of(publisher).is_some() => {
@@ -248,9 +248,13 @@ impl Ways<'_> {
     fn let_the_failing_step_await(&self, acted: &Step) -> Option<String> {
         let success = acted.emissions.iter().find(|it| self.spec.event(it.event).failing().is_some())?;
         let failed =
-            self.story.moments.iter().rev().flat_map(|moment| &moment.deeds).find_map(|deed| match deed {
-                Deed::Rejected(step) | Deed::Closed(step) | Deed::GaveUp(step) => Some(self.spec.step(*step)),
-                _ => None,
+            self.trace.steps.iter().rev().flat_map(|trace_step| &trace_step.effects).find_map(|effect| {
+                match effect {
+                    Effect::Rejected(step) | Effect::Closed(step) | Effect::GaveUp(step) => {
+                        Some(self.spec.step(*step))
+                    }
+                    _ => None,
+                }
             })?;
         let event = &self.spec.event(success.event).name;
         Some(format!("let `{}`, and no step before it, need `{event}`, or ", failed.name))
@@ -259,7 +263,7 @@ impl Ways<'_> {
     /// The message that reached a step more than once.
     pub fn sent_twice(&self, step: usize) -> String {
         let mut seen = Vec::new();
-        let declared = self.spec.step(self.mapped.steps[step]);
+        let declared = self.spec.step(self.model.steps[step]);
         for message in self.sent() {
             let needed = declared.triggers.iter().any(|it| it.event == message.0);
             if needed && seen.contains(&message) {

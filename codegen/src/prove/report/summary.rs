@@ -2,10 +2,10 @@
 
 use std::fmt::Write as _;
 
-use super::Exploration;
-use super::story::{Deed, Named, Story};
 use crate::checked::*;
 use crate::diagnostic::counted;
+use crate::prove::Exploration;
+use crate::prove::trace::{Effect, Named, Trace};
 
 /// States and ends, the step that decides, who hears of a failure by itself,
 /// and what services remember.
@@ -36,7 +36,7 @@ fn line(text: &mut String, what: &str, said: &str) {
 }
 
 fn ends(exploration: &Exploration) -> String {
-    let states = counted(exploration.walk.states(), "state");
+    let states = counted(exploration.space.states(), "state");
     if exploration.done + exploration.failed == 0 {
         return format!("{states}; no row has a status that says how the saga ended");
     }
@@ -47,15 +47,16 @@ fn ends(exploration: &Exploration) -> String {
 /// The step that decides how the saga ends: it has run in every end that is
 /// done and in none that failed, and runs before all others of that kind.
 pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
-    let mapped = &exploration.mapped;
+    let model = &exploration.model;
     let end = exploration.a_done_end?;
-    let story = Story::of(spec, mapped, &exploration.walk, end);
-    let ran = story.moments.iter().flat_map(|moment| &moment.deeds).filter_map(|deed| match deed {
-        Deed::Succeeded(step) => Some(*step),
-        _ => None,
-    });
+    let trace = Trace::of(spec, model, &exploration.space, end);
+    let ran =
+        trace.steps.iter().flat_map(|trace_step| &trace_step.effects).filter_map(|effect| match effect {
+            Effect::Succeeded(step) => Some(*step),
+            _ => None,
+        });
     let decides = |step: &StepId| {
-        let place = mapped.steps.iter().position(|it| it == step);
+        let place = model.steps.iter().position(|it| it == step);
         place.is_some_and(|place| exploration.decides[place])
     };
     ran.into_iter().find(decides).filter(|_| exploration.failed > 0)
@@ -79,8 +80,8 @@ fn hears(spec: &CheckedSpec, service: &Service) -> Vec<String> {
 
 /// The steps of a service that have a row.
 fn keeps(spec: &CheckedSpec, exploration: &Exploration, service: &Service) -> Vec<String> {
-    let flow = &exploration.mapped.flow;
-    let steps = flow.steps().iter().zip(&exploration.mapped.steps);
+    let flow = &exploration.model.flow;
+    let steps = flow.steps().iter().zip(&exploration.model.steps);
     let kept = steps.filter(|(step, id)| step.kept && spec.step(**id).service == service.id);
     kept.map(|(_, id)| spec.step(*id).name.to_string()).collect()
 }

@@ -1,13 +1,13 @@
-//! Ways out where more than one step decides how the saga ends.
+//! Remedies out where more than one step decides how the saga ends.
 
 use saga_step::Phase;
 
-use super::help::Ways;
 use super::quoted;
+use super::remedies::Remedies;
 use crate::checked::*;
-use crate::prove::story::{Cause, Deed, Message, Moment};
+use crate::prove::trace::{Cause, Effect, Message, TraceStep};
 
-impl Ways<'_> {
+impl Remedies<'_> {
     /// Two rows of which one is done and one failed.
     pub fn to_end_alike(&self, done: EntityId, failed: EntityId) -> String {
         let causes = self.cause_of_end(done).zip(self.cause_of_end(failed));
@@ -55,7 +55,7 @@ impl Ways<'_> {
     /// A saga that is done too early: a step behind the end fails, and has
     /// `acted` compensated.
     pub fn to_end_later(&self, acted: &Step) -> String {
-        let row = self.mapped.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
+        let row = self.model.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
         let early = row.and_then(|row| Some((*row, self.cause_of_end(*row)?)));
         match (early, self.sender_of_command(acted)) {
             (Some((row, Cause::Message((event, _)))), Some((sender, failure))) => format!(
@@ -92,10 +92,10 @@ impl Ways<'_> {
 
     /// The step that comes too late to end a row, and the message it heard.
     pub fn told_too_late(&self, entity: EntityId) -> Option<(&Step, Message)> {
-        self.story.moments.iter().rev().find_map(|moment| {
-            let Cause::Message(message) = moment.cause else { return None };
-            moment.deeds.iter().find_map(|deed| match deed {
-                Deed::Passed(step) => {
+        self.trace.steps.iter().rev().find_map(|trace_step| {
+            let Cause::Message(message) = trace_step.cause else { return None };
+            trace_step.effects.iter().find_map(|effect| match effect {
+                Effect::Passed(step) => {
                     let step = self.spec.step(*step);
                     self.would_end(step, entity).then_some((step, message))
                 }
@@ -107,19 +107,18 @@ impl Ways<'_> {
     /// What a row ended on.
     fn cause_of_end(&self, entity: EntityId) -> Option<Cause> {
         let status = self.spec.entity(entity).status.as_ref()?;
-        let ends = |moment: &&Moment| {
-            moment
-                .deeds
-                .iter()
-                .any(|deed| matches!(deed, Deed::Row(row, Some(to)) if *row == entity && status.is_end(to)))
+        let ends = |trace_step: &&TraceStep| {
+            trace_step.effects.iter().any(
+                |effect| matches!(effect, Effect::Row(row, Some(to)) if *row == entity && status.is_end(to)),
+            )
         };
-        self.story.moments.iter().rev().find(ends).map(|moment| moment.cause)
+        self.trace.steps.iter().rev().find(ends).map(|trace_step| trace_step.cause)
     }
 
     /// How a row is at the end.
     fn phase(&self, entity: EntityId) -> Option<Phase> {
-        let flow = &self.mapped.flow;
-        let place = self.mapped.entities.iter().position(|it| *it == entity)?;
+        let flow = &self.model.flow;
+        let place = self.model.entities.iter().position(|it| *it == entity)?;
         flow.status(self.state, place).map(|status| flow.phase(place, status))
     }
 
@@ -129,10 +128,10 @@ impl Ways<'_> {
         let CompensationKind::Command { command, .. } = self.spec.compensation_of(acted.id)?.kind else {
             return None;
         };
-        let sends = |deed: &Deed| matches!(deed, Deed::Sent((event, _)) if *event == command);
-        let moment = self.story.moments.iter().find(|moment| moment.deeds.iter().any(sends))?;
-        moment.deeds.iter().find_map(|deed| match deed {
-            Deed::Rejected(step) | Deed::Closed(step) | Deed::GaveUp(step) => {
+        let sends = |effect: &Effect| matches!(effect, Effect::Sent((event, _)) if *event == command);
+        let trace_step = self.trace.steps.iter().find(|trace_step| trace_step.effects.iter().any(sends))?;
+        trace_step.effects.iter().find_map(|effect| match effect {
+            Effect::Rejected(step) | Effect::Closed(step) | Effect::GaveUp(step) => {
                 let step = self.spec.step(*step);
                 step.failure.as_ref().map(|failure| (step, failure.event))
             }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 use std::path::Path;
 
-use saga_cli::diagnostic::{Code, Diagnostic, Diagnostics, Happening, RowStatus};
+use saga_cli::diagnostic::{Code, Diagnostic, Diagnostics, RowStatus, RunStep};
 use saga_cli::findings;
 use saga_cli::source::{Source, Span};
 use serde_json::Value;
@@ -92,7 +92,7 @@ pub fn printed(form: fn(&Diagnostics, &Source) -> String) -> Vec<(String, Value)
 
 /// A finding that has a run.
 pub fn with_a_run() -> Diagnostics {
-    let step = |service: &str, message: &str, outcome: &str, status: &str| Happening {
+    let step = |service: &str, message: &str, outcome: &str, status: &str| RunStep {
         service: service.to_owned(),
         message: message.to_owned(),
         outcome: outcome.to_owned(),
