@@ -2,21 +2,21 @@
 
 use std::collections::HashMap;
 
-use super::draft::Draft;
-use crate::checked::{Method, Segment, ServiceId};
+use super::resolver::Resolver;
 use crate::diagnostic::{Code, Diagnostic};
+use crate::resolved::{Method, Segment, ServiceId};
 use crate::source::Span;
 use crate::spec::{Section, StepDecl};
 
 /// Keys of a step that do not go together.
 /// Tells whether they do.
-pub(super) fn check(draft: &mut Draft<'_>, decl: &StepDecl) -> bool {
+pub(super) fn check(resolver: &mut Resolver<'_>, decl: &StepDecl) -> bool {
     let mut fine = true;
     let name = &decl.name;
     let waits = !decl.on.is_empty() || !decl.any.is_empty();
     let mut wrong = |span: Span, message: String, label: &str, help: &str| {
         let found = Diagnostic::error(Code::WrongShape, span, message);
-        draft.out.push(found.label(label).help(help));
+        resolver.out.push(found.label(label).help(help));
         fine = false;
     };
     match (decl.section, &decl.http) {
@@ -116,10 +116,10 @@ fn reading(decl: &StepDecl, wrong: &mut impl FnMut(Span, String, &str, &str)) {
 }
 
 /// Two routes that differ only in the names of their parameters are one.
-pub(super) fn refuse_shared_routes(draft: &mut Draft<'_>) {
+pub(super) fn refuse_shared_routes(resolver: &mut Resolver<'_>) {
     let mut seen: HashMap<(ServiceId, Method, Vec<String>), Span> = HashMap::new();
-    for index in 0..draft.steps.len() {
-        let step = &draft.steps[index];
+    for index in 0..resolver.steps.len() {
+        let step = &resolver.steps[index];
         let Some(http) = &step.http else {
             continue;
         };
@@ -130,7 +130,7 @@ pub(super) fn refuse_shared_routes(draft: &mut Draft<'_>) {
         });
         let route = (step.service, http.method, pattern.collect());
         if let Some(first) = seen.insert(route, span) {
-            let found = draft.error(Code::Duplicate, span, "two requests of a service on one route");
+            let found = resolver.error(Code::Duplicate, span, "two requests of a service on one route");
             found.label("taken").also(first, "the first").help("give one of them another path or method");
         }
     }

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, read, report, say};
-use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::draw::html::{Finding, Page};
 use crate::draw::{Chart, Script};
-use crate::findings::{self, Examined};
-use crate::prove::{explore::Limits, report};
+use crate::pipeline;
+use crate::prove::{self, Examined, explore::Limits, report};
+use crate::resolved::Resolved;
 
 /// What a picture is drawn in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,14 +33,14 @@ pub(super) struct Wanted {
 pub(super) fn draw(path: &Path, wanted: &Wanted) -> Result<Outcome, String> {
     let format = format(wanted)?;
     let source = read(path)?;
-    let resolved = findings::read(&source);
+    let checked = pipeline::check(&source);
     // Where messages get lost, a picture shows it.
-    report(&resolved.found, &source);
-    let Some(spec) = &resolved.spec else { return Ok(Outcome::Findings) };
+    report(&checked.found, &source);
+    let Some(spec) = &checked.resolved else { return Ok(Outcome::Findings) };
     let picture = match (format, wanted.run) {
         (Format::Mermaid, None) => Chart::of(spec).mermaid(),
         (Format::Svg, None) => Chart::of(spec).svg(),
-        (_, run) => of_runs(findings::prove(resolved, wanted.limits), format, run)?,
+        (_, run) => of_runs(&prove::prove(checked, wanted.limits), format, run)?,
     };
     match &wanted.output {
         None => say(&mut std::io::stdout(), &picture),
@@ -68,9 +68,9 @@ fn format(wanted: &Wanted) -> Result<Format, String> {
 }
 
 /// A picture that needs the proof.
-fn of_runs(examined: Examined, format: Format, run: Option<Code>) -> Result<String, String> {
-    let Some(spec) = &examined.spec else { return Ok(String::new()) };
-    let mut told = told(spec, &examined);
+fn of_runs(examined: &Examined, format: Format, run: Option<Code>) -> Result<String, String> {
+    let Some(spec) = examined.resolved() else { return Ok(String::new()) };
+    let mut told = told(spec, examined);
     told.retain(|(found, _)| run.is_none_or(|code| found.code == code));
     match (format, run, told.first()) {
         (Format::Html, None, _) => Ok(page(spec, Some(Chart::of(spec).svg()), told)),
@@ -86,9 +86,9 @@ fn of_runs(examined: Examined, format: Format, run: Option<Code>) -> Result<Stri
 }
 
 /// All that was found, each with the run that shows it, if a run does.
-fn told(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<Script>)> {
+fn told(spec: &Resolved, examined: &Examined) -> Vec<(Diagnostic, Option<Script>)> {
     let mut told = Vec::new();
-    if let Some(exploration) = &examined.exploration {
+    if let Some(exploration) = examined.exploration() {
         let found = report::findings(spec, exploration);
         for (found, end) in found.into_iter().zip(exploration.violations.values()) {
             let trace = report::trace(spec, exploration, *end);
@@ -101,7 +101,7 @@ fn told(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<Scri
     told
 }
 
-fn page(spec: &CheckedSpec, flow: Option<String>, told: Vec<(Diagnostic, Option<Script>)>) -> String {
+fn page(spec: &Resolved, flow: Option<String>, told: Vec<(Diagnostic, Option<Script>)>) -> String {
     let finding = |(found, script): (Diagnostic, Option<Script>)| Finding {
         code: found.code.number(),
         sentence: found.message,

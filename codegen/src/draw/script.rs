@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::chart::{Line, Tone, named, route, span, tone};
-use crate::checked::*;
 use crate::names::Value;
 use crate::prove::trace::{Cause, Effect, Message, Trace, TraceStep};
+use crate::resolved::*;
 
 /// A run of a saga, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ const OUTSIDE: &str = "outside";
 
 impl Script {
     /// What a trace shows, and what is wrong with its end.
-    pub fn of(spec: &CheckedSpec, trace: &Trace, violation: &str) -> Self {
+    pub fn of(spec: &Resolved, trace: &Trace, violation: &str) -> Self {
         let script = Self {
             saga: spec.sagas()[0].name.to_string(),
             actors: Vec::new(),
@@ -103,7 +103,7 @@ impl Script {
     }
 
     /// People first, then services in file order, then what else is outside.
-    fn put_in_order(&mut self, spec: &CheckedSpec) {
+    fn put_in_order(&mut self, spec: &Resolved) {
         let services: Vec<&str> = spec.services().iter().map(|service| service.name.as_str()).collect();
         let rank = |actor: &Actor| match actor.outside {
             true if actor.name == SOMEBODY => 0,
@@ -125,7 +125,7 @@ impl Script {
 }
 
 /// How the rows stand in the end: `Order CANCELLED, Rental HELD`.
-fn end(spec: &CheckedSpec, trace: &Trace) -> String {
+fn end(spec: &Resolved, trace: &Trace) -> String {
     let rows = trace.steps.last().map_or(&[][..], |trace_step| &trace_step.rows);
     let rows = rows.iter().filter_map(|(entity, status)| Some((spec.entity(*entity), status.as_ref()?)));
     let rows: Vec<String> = rows.map(|(entity, status)| format!("{} {status}", entity.name)).collect();
@@ -143,7 +143,7 @@ enum Worth {
     Effects,
 }
 
-fn worth(spec: &CheckedSpec, trace: &Trace) -> Vec<Worth> {
+fn worth(spec: &Resolved, trace: &Trace) -> Vec<Worth> {
     let mut ended: HashSet<StepId> = HashSet::new();
     let mut worth = Vec::new();
     for trace_step in &trace.steps {
@@ -177,7 +177,7 @@ fn ends(effect: &Effect) -> Option<StepId> {
 
 /// A step at the service of a step of the trace that needs this message and others.
 fn waiting<'s>(
-    spec: &'s CheckedSpec,
+    spec: &'s Resolved,
     trace_step: &TraceStep,
     (event, variant): Message,
     ended: &HashSet<StepId>,
@@ -192,7 +192,7 @@ fn waiting<'s>(
 }
 
 struct Writer<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     trace: &'a Trace,
     worth: Vec<Worth>,
     script: Script,
@@ -306,7 +306,7 @@ fn plain(text: String) -> Line {
 }
 
 /// What does not happen, where that is what happens.
-fn never(spec: &CheckedSpec, cause: Cause) -> Option<Line> {
+fn never(spec: &Resolved, cause: Cause) -> Option<Line> {
     match cause {
         Cause::NeverRequest(step) => Some(plain(format!("never asks for {}", spec.step(step).name))),
         Cause::NeverOutside(event) => Some(plain(format!("{} never comes", spec.event(event).name))),
@@ -318,7 +318,7 @@ fn row(entity: &Entity, status: &Value) -> Line {
     Line { text: format!("{} → {status}", entity.name), tone: tone(entity, status.as_str()) }
 }
 
-fn undoes(spec: &CheckedSpec, step: StepId) -> String {
+fn undoes(spec: &Resolved, step: StepId) -> String {
     let of = &spec.step(step).name;
     match spec.compensation_of(step).map(|it| &it.kind) {
         Some(CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. }) => {

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::{Model, Service, VERSION};
 
 /// Generated code is laid out already.

@@ -1,7 +1,8 @@
 //! The crate with a team's decisions, made once: the compiler's list of
 //! missing functions is what is left to do.
 
-use crate::emit::{FileSet, cargo};
+use crate::emit::cargo;
+use crate::files::FileSet;
 use crate::model::{Model, Service};
 
 pub(super) fn emit(model: &Model, service: &Service, files: &mut FileSet) {

@@ -1,10 +1,10 @@
 //! Entities as row types.
 
-use crate::checked::{Entity, EntityKey, Row, Status, Type};
 use crate::lower::rust_type;
 use crate::lower::scope::Scope;
 use crate::model::{self, Cell, Column, ColumnType, Ident, Phase, StatusType, serde_camel};
 use crate::names::{Value, snake};
+use crate::resolved::{Entity, EntityKey, Row, Status, Type};
 
 pub(super) fn lower(entity: &Entity, types: &mut Scope) -> model::Entity {
     let (key, allocated) = match &entity.key {
@@ -101,8 +101,8 @@ fn first_row(entity: &Entity, number: i64, row: &Row, status: Option<&StatusType
 }
 
 /// The key of the row with a number.
-fn numbered(ty: &Type, number: i64) -> crate::checked::Literal {
-    use crate::checked::Literal;
+fn numbered(ty: &Type, number: i64) -> crate::resolved::Literal {
+    use crate::resolved::Literal;
     match ty {
         Type::I32 => i32::try_from(number).map_or(Literal::I64(number), Literal::I32),
         _ => Literal::I64(number),

@@ -16,16 +16,14 @@ mod values;
 
 pub(crate) use summary::{article, listed};
 
-use crate::checked::{CheckedSpec, Type};
+use crate::accepted::Accepted;
 use crate::draw::Chart;
 use crate::model::{Ident, Model, RustType};
+use crate::resolved::Type;
 
 /// Decides what is generated for a specification.
-///
-/// # Panics
-/// When the specification uses what is not generated yet: see
-/// [`unsupported`](crate::unsupported).
-pub fn lower(spec: &CheckedSpec) -> Model {
+pub fn lower(accepted: &Accepted) -> Model {
+    let spec = accepted.resolved();
     let saga = &spec.sagas()[0];
     // Every service keeps clear of every event's name.
     let events: Vec<Ident> = spec.events().iter().map(event::ident).collect();

@@ -1,7 +1,6 @@
 //! Requests that write: the body, the hook, and what a success stores and
 //! publishes.
 
-use crate::checked::{CheckedSpec, Choice, Decision, Emission, Http, Step};
 use crate::lower::run;
 use crate::lower::scope::locals;
 use crate::lower::service::{Names, described};
@@ -10,8 +9,9 @@ use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
     Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowWant, RustType, StructValue, Value,
 };
+use crate::resolved::{Choice, Decision, Emission, Http, Resolved, Step};
 
-pub(super) fn lower(spec: &CheckedSpec, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
+pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
     let body = body(step, names);
     let mut scope = locals();
     let mut bindings = Bindings {
@@ -88,7 +88,7 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
         Choice::Plain => None,
         Choice::Fixed(variant) => Some(run::outcome(event, *variant)),
         // A refused request publishes nothing, so what it publishes is a success.
-        Choice::Handler => Some(Value::Literal(crate::checked::Literal::Bool(true))),
+        Choice::Handler => Some(Value::Literal(crate::resolved::Literal::Bool(true))),
         Choice::Source(source) => Some(bindings.source(source, &RustType::Bool)),
     };
     bindings.message(event, &emission.fields, outcome)

@@ -1,9 +1,5 @@
 //! What a step does once everything it needs is there.
 
-use crate::checked::{
-    Cause, CheckedSpec, Choice, Creation, Decision, Emission, Event, FieldSource, Guard, Literal, Lookup,
-    RowUse, SourcedField, Step, StepKind, VariantIndex,
-};
 use crate::lower::entity::{ident as entity_ident, key_ident, status_variant};
 use crate::lower::scope::Scope;
 use crate::lower::service::Names;
@@ -13,11 +9,15 @@ use crate::model::{
     Allowed, AnswerField, AnswerType, Ask, AskError, Creates, Ident, Move, Need, OnRejection, Param, RowAt,
     RowGuard, Run, RustType, StructValue, Taken, Touch, Value,
 };
+use crate::resolved::{
+    Cause, Choice, Creation, Decision, Emission, Event, FieldSource, Guard, Literal, Lookup, Resolved,
+    RowUse, SourcedField, Step, StepKind, VariantIndex,
+};
 
 /// Lowers a step's run. `correlation` is the one at hand; without it, that of
 /// the only message.
 pub(super) fn lower(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     step: &Step,
     needs: &[Need],
     correlation: Option<Value>,
@@ -68,7 +68,7 @@ pub(super) fn lower(
 }
 
 /// What the handler returns beside its consent.
-pub(super) fn answer(spec: &CheckedSpec, step: &Step, names: &mut Names) -> Option<AnswerType> {
+pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<AnswerType> {
     let mut fields: Vec<AnswerField> = Vec::new();
     if let Some(creation) = &step.creates {
         let entity = spec.entity(creation.entity);
@@ -238,7 +238,7 @@ fn same_but_last(a: &StructValue, b: &StructValue) -> bool {
 
 /// The rows of a step, and what else it does with them.
 struct RowsInUse<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     step: &'a Step,
     rows: Vec<(&'a RowUse, RowAt)>,
     names: &'a Names,

@@ -2,11 +2,11 @@
 
 use std::collections::HashMap;
 
-use crate::checked::{CheckedSpec, EntityId, EventId, Http, Method, Segment, Service, Step, StepId};
 use crate::lower::scope::{Scope, locals};
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, deploy, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
+use crate::resolved::{EntityId, EventId, Http, Method, Resolved, Segment, Service, Step, StepId};
 
 /// The names of one service's generated code.
 pub(super) struct Names {
@@ -22,7 +22,7 @@ pub(super) struct Names {
     pub statuses: HashMap<EntityId, Ident>,
 }
 
-pub(super) fn lower(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> model::Service {
+pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
     let mut names = names(spec, service, events);
     let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
@@ -65,7 +65,7 @@ pub(super) fn lower(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> 
     }
 }
 
-fn names(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> Names {
+fn names(spec: &Resolved, service: &Service, events: &[Ident]) -> Names {
     let events = events.iter().cloned();
     let entities = spec.entities_of(service.id).map(entity::ident);
     let mut names = Names {
@@ -89,7 +89,7 @@ fn functions() -> Scope {
     scope
 }
 
-fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<model::Entity> {
+fn entities(spec: &Resolved, service: &Service, names: &mut Names) -> Vec<model::Entity> {
     let lowered = spec.entities_of(service.id).map(|declared| {
         let entity = entity::lower(declared, &mut names.types);
         let status = entity.status.as_ref().map(|status| (declared.id, status.ident.clone()));
@@ -100,7 +100,7 @@ fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<mod
     entities
 }
 
-fn tables(spec: &CheckedSpec, service: &Service, names: &Names) -> Vec<TableRows> {
+fn tables(spec: &Resolved, service: &Service, names: &Names) -> Vec<TableRows> {
     let mut tables: Vec<TableRows> = spec
         .entities_of(service.id)
         .map(|entity| TableRows {
@@ -114,18 +114,18 @@ fn tables(spec: &CheckedSpec, service: &Service, names: &Names) -> Vec<TableRows
     tables
 }
 
-fn published(spec: &CheckedSpec, service: &Service) -> Vec<Ident> {
+fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
     spec.events_published_by(service.id).into_iter().map(|id| event::ident(spec.event(id))).collect()
 }
 
-fn decisions(spec: &CheckedSpec, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
+fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
     let of_requests = requests.iter().map(contract::of_request);
     let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
     of_requests.chain(of_steps).collect()
 }
 
 /// What one message does, over all steps that react to it.
-fn input(spec: &CheckedSpec, id: EventId, steps: &[Lowered]) -> Input {
+fn input(spec: &Resolved, id: EventId, steps: &[Lowered]) -> Input {
     let event = spec.event(id);
     let reactions: Vec<&Reaction> =
         steps.iter().flat_map(|lowered| &lowered.reactions).filter(|reaction| reaction.event == id).collect();
@@ -166,7 +166,7 @@ fn add_new<'a, T: Clone + PartialEq + 'a>(all: &mut Vec<T>, more: impl Iterator<
     }
 }
 
-fn read_route(spec: &CheckedSpec, step: &Step, http: &Http) -> Route {
+fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     let Some(read) = &step.reads else { refused("a read without an entity") };
     let entity = entity::ident(spec.entity(read.entity));
     match read.key {
@@ -207,6 +207,6 @@ pub(super) fn described(http: &Http) -> String {
 }
 
 /// The name of a step, wherever it is mentioned.
-pub(super) fn step_name(spec: &CheckedSpec, step: StepId) -> crate::names::StepName {
+pub(super) fn step_name(spec: &Resolved, step: StepId) -> crate::names::StepName {
     spec.step(step).name.clone()
 }

@@ -1,14 +1,14 @@
 //! Expressions for the sources of fields, in the function that writes them.
 
-use crate::checked::{CheckedSpec, EntityId, Event, FieldSource, Literal, SourcedField, Step, TriggerIndex};
 use crate::lower::entity::key_ident;
 use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
+use crate::resolved::{EntityId, Event, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex};
 
 /// What the bindings of a function name.
 pub(super) struct Bindings<'a> {
-    pub spec: &'a CheckedSpec,
+    pub spec: &'a Resolved,
     pub step: &'a Step,
     /// The messages, in the order of the step's triggers.
     pub triggers: Vec<Ident>,
@@ -151,7 +151,7 @@ impl Bindings<'_> {
 }
 
 /// The correlation in a message.
-pub(super) fn correlation_of(spec: &CheckedSpec, message: &Ident) -> Value {
+pub(super) fn correlation_of(spec: &Resolved, message: &Ident) -> Value {
     let saga = &spec.sagas()[0];
     field_of(message, saga.correlation.as_str(), &rust_type(&saga.correlation_type))
 }

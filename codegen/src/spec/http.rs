@@ -2,9 +2,9 @@
 
 use super::HttpDecl;
 use super::reader::word;
-use crate::checked::{Method, Segment};
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::names::ParamName;
+use crate::resolved::{Method, Segment};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 

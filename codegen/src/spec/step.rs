@@ -3,8 +3,8 @@
 use super::reader::{Keys, Mapping, entries, one_or_many, twice, word, words, wrong_shape};
 use super::scalar::{choice, duration, event_paths, fields, number, path};
 use super::{EntityUse, Section, SetValue, StepDecl, Word, http};
-use crate::checked::HandlerKind;
 use crate::diagnostic::Diagnostics;
+use crate::resolved::HandlerKind;
 use crate::yaml::{Node, Scalar, Value};
 
 const STEP: Keys = Keys {

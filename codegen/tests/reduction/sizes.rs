@@ -1,16 +1,17 @@
 //! How many states there are to explore. A change here is a change of the
 //! semantics, or of the reduction: find out why.
 
-use saga_cli::findings::examine;
+use saga_cli::pipeline::examine;
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
 
 #[path = "../../benches/inputs.rs"]
 mod inputs;
 
 fn states(text: &str) -> usize {
-    let examined = examine(&Source::new("saga.yaml", text));
+    let examined = examine(&Source::new("saga.yaml", text), Limits::default());
     assert!(examined.found.is_empty(), "{:?}", examined.found.sorted());
-    examined.exploration.expect("it was proved").space.states()
+    examined.exploration().expect("it was proved").space.states()
 }
 
 #[test]

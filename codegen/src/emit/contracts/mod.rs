@@ -10,7 +10,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::imports::{EventTypes, Imports};
-use crate::emit::{FileSet, cargo, rust};
+use crate::emit::{cargo, rust};
+use crate::files::FileSet;
 use crate::model::{Ident, Model, Service};
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {

@@ -14,13 +14,13 @@ use saga_step::flow::State;
 use super::Exploration;
 use super::properties::Violation;
 use super::trace::{Cause, Effect, Message, Named, Trace, TraceStep};
-use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, one_of};
+use crate::resolved::{CompensationKind, Entity, EntityId, HandlerKind, Resolved, Step};
 use crate::source::Span;
 use remedies::Remedies;
 
 /// All findings of an exploration.
-pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+pub fn findings(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     exploration
         .violations
         .iter()
@@ -29,11 +29,11 @@ pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic
 }
 
 /// The run that shows a violation.
-pub fn trace(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Trace {
+pub fn trace(spec: &Resolved, exploration: &Exploration, end: u32) -> Trace {
     Trace::of(spec, &exploration.model, &exploration.space, end)
 }
 
-fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
+fn finding(spec: &Resolved, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
     let mut state = exploration.model.flow.unbegun();
     state.copy_from(exploration.space.bytes_of(end as usize));
     let trace = trace(spec, exploration, end);
@@ -49,7 +49,7 @@ fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, 
 
 /// One violation, and the end that shows it.
 struct Report<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     exploration: &'a Exploration,
     state: State,
     trace: &'a Trace,
@@ -299,7 +299,7 @@ impl<'a> Report<'a> {
 }
 
 /// What a step leaves behind.
-fn effect(spec: &CheckedSpec, step: &Step) -> String {
+fn effect(spec: &Resolved, step: &Step) -> String {
     let names = |it: EntityId| format!("a `{}`", spec.entity(it).name);
     match (&step.creates, step.rows.first(), step.handler) {
         (_, _, HandlerKind::Call) => "its call has an effect outside".to_owned(),
@@ -310,6 +310,6 @@ fn effect(spec: &CheckedSpec, step: &Step) -> String {
 }
 
 /// What a message is called in findings.
-fn quoted(spec: &CheckedSpec, message: Message) -> String {
+fn quoted(spec: &Resolved, message: Message) -> String {
     format!("`{}`", Named(spec, message))
 }

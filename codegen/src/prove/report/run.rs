@@ -1,15 +1,15 @@
 //! A run in words: one line of it, or all of it, step by step.
 
-use crate::checked::{CheckedSpec, StepId, StepKind};
 use crate::diagnostic::{RowStatus, RunStep};
 use crate::prove::trace::{Cause, Effect, Named, Trace, TraceStep};
+use crate::resolved::{Resolved, StepId, StepKind};
 
 /// All of a run.
-pub(super) fn run_steps(spec: &CheckedSpec, trace: &Trace) -> Vec<RunStep> {
+pub(super) fn run_steps(spec: &Resolved, trace: &Trace) -> Vec<RunStep> {
     trace.relevant().map(|trace_step| run_step(spec, trace_step)).collect()
 }
 
-fn run_step(spec: &CheckedSpec, trace_step: &TraceStep) -> RunStep {
+fn run_step(spec: &Resolved, trace_step: &TraceStep) -> RunStep {
     let service = match (trace_step.service, trace_step.cause) {
         (Some(service), _) => spec.service(service).name.to_string(),
         (None, Cause::NeverRequest(_)) => "somebody".to_owned(),
@@ -28,7 +28,7 @@ fn run_step(spec: &CheckedSpec, trace_step: &TraceStep) -> RunStep {
     }
 }
 
-fn cause(spec: &CheckedSpec, cause: Cause) -> String {
+fn cause(spec: &Resolved, cause: Cause) -> String {
     let step = |step: StepId| &spec.step(step).name;
     match cause {
         Cause::Begin(it) | Cause::Request(it) => step(it).to_string(),
@@ -41,7 +41,7 @@ fn cause(spec: &CheckedSpec, cause: Cause) -> String {
     }
 }
 
-fn in_full(spec: &CheckedSpec, effect: &Effect) -> Option<String> {
+fn in_full(spec: &Resolved, effect: &Effect) -> Option<String> {
     let name = |step: &StepId| spec.step(*step).name.to_string();
     Some(match effect {
         Effect::Succeeded(step) if undoes_another(spec, *step) => return None,
@@ -60,13 +60,13 @@ fn in_full(spec: &CheckedSpec, effect: &Effect) -> Option<String> {
 }
 
 /// Whether a step is a compensation: that it ran is told as what it undoes.
-fn undoes_another(spec: &CheckedSpec, step: StepId) -> bool {
+fn undoes_another(spec: &Resolved, step: StepId) -> bool {
     matches!(spec.step(step).kind, StepKind::Compensation(_))
 }
 
 /// The compensation of a step, as what it does.
-fn undoes(spec: &CheckedSpec, step: StepId) -> String {
-    use crate::checked::CompensationKind;
+fn undoes(spec: &Resolved, step: StepId) -> String {
+    use crate::resolved::CompensationKind;
     let of = &spec.step(step).name;
     match spec.compensation_of(step).map(|it| &it.kind) {
         Some(CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. }) => {
@@ -79,7 +79,7 @@ fn undoes(spec: &CheckedSpec, step: StepId) -> String {
 /// The run in one line: what was done, what failed, how rows ended, and what is
 /// wrong with that. Only what led there is told.
 pub(super) fn summary(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     trace: &Trace,
     wanted: impl Fn(&TraceStep) -> bool,
     end: &str,
@@ -101,7 +101,7 @@ pub(super) fn summary(
 
 /// What is worth a word in one line. That a step ran shows in the row it
 /// moved, and that a message was sent, in what comes of it.
-fn in_short(spec: &CheckedSpec, trace_step: &TraceStep, effect: &Effect) -> Option<String> {
+fn in_short(spec: &Resolved, trace_step: &TraceStep, effect: &Effect) -> Option<String> {
     let name = |step: &StepId| spec.step(*step).name.to_string();
     let moved = |step: &StepId| spec.step(*step).rows.iter().any(|row| row.to.is_some());
     match effect {
@@ -127,17 +127,17 @@ fn in_short(spec: &CheckedSpec, trace_step: &TraceStep, effect: &Effect) -> Opti
     }
 }
 
-fn makes(spec: &CheckedSpec, step: StepId, entity: crate::checked::EntityId) -> bool {
+fn makes(spec: &Resolved, step: StepId, entity: crate::resolved::EntityId) -> bool {
     spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }
 
 /// Whether an event has several ways to go well, so that it matters which.
-fn branches(spec: &CheckedSpec, (event, variant): crate::prove::trace::Message) -> bool {
+fn branches(spec: &Resolved, (event, variant): crate::prove::trace::Message) -> bool {
     let event = spec.event(event);
     let good = event.variants().into_iter().filter(|it| it.is_some() && *it != event.failing());
     variant.is_some() && good.count() > 1
 }
 
-fn fails(spec: &CheckedSpec, (event, variant): crate::prove::trace::Message) -> bool {
+fn fails(spec: &Resolved, (event, variant): crate::prove::trace::Message) -> bool {
     variant.is_some() && variant == spec.event(event).failing()
 }

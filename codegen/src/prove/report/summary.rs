@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::checked::*;
 use crate::diagnostic::counted;
 use crate::prove::Exploration;
 use crate::prove::trace::{Effect, Named, Trace};
+use crate::resolved::*;
 
 /// States and ends, the step that decides, who hears of a failure by itself,
 /// and what services remember.
-pub fn summary(spec: &CheckedSpec, exploration: &Exploration) -> String {
+pub fn summary(spec: &Resolved, exploration: &Exploration) -> String {
     let mut text = String::new();
     line(&mut text, "walked", &ends(exploration));
     if let Some(step) = pivot(spec, exploration) {
@@ -46,7 +46,7 @@ fn ends(exploration: &Exploration) -> String {
 
 /// The step that decides how the saga ends: it has run in every end that is
 /// done and in none that failed, and runs before all others of that kind.
-pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
+pub fn pivot(spec: &Resolved, exploration: &Exploration) -> Option<StepId> {
     let model = &exploration.model;
     let end = exploration.a_done_end?;
     let trace = Trace::of(spec, model, &exploration.space, end);
@@ -64,7 +64,7 @@ pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
 
 /// The compensations of a service that hear of the saga's failure by
 /// themselves.
-fn hears(spec: &CheckedSpec, service: &Service) -> Vec<String> {
+fn hears(spec: &Resolved, service: &Service) -> Vec<String> {
     let of = spec.compensations().iter().filter(|it| spec.step(it.of).service == service.id);
     of.filter_map(|it| match &it.kind {
         CompensationKind::Derived { step, failures } => {
@@ -79,7 +79,7 @@ fn hears(spec: &CheckedSpec, service: &Service) -> Vec<String> {
 }
 
 /// The steps of a service that have a row.
-fn keeps(spec: &CheckedSpec, exploration: &Exploration, service: &Service) -> Vec<String> {
+fn keeps(spec: &Resolved, exploration: &Exploration, service: &Service) -> Vec<String> {
     let flow = &exploration.model.flow;
     let steps = flow.steps().iter().zip(&exploration.model.steps);
     let kept = steps.filter(|(step, id)| step.kept && spec.step(**id).service == service.id);

@@ -2,12 +2,12 @@
 
 use saga_step::flow::{Need, Note};
 
-use crate::checked::{CheckedSpec, CompensationKind, EntityId, Step, StepId, StepKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Exploration;
+use crate::resolved::{CompensationKind, EntityId, Resolved, Step, StepId, StepKind};
 
 /// What can never happen, though the file says it.
-pub fn unreachable(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.steps.iter().enumerate() {
@@ -47,7 +47,7 @@ fn never_taken(exploration: &Exploration, place: usize, step: &Step) -> Vec<Diag
 }
 
 fn never_undone(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     exploration: &Exploration,
     place: usize,
     step: &Step,
@@ -65,7 +65,7 @@ fn never_undone(
     })
 }
 
-fn statuses_never_reached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+fn statuses_never_reached(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.entities.iter().enumerate() {
@@ -91,6 +91,6 @@ fn statuses_never_reached(spec: &CheckedSpec, exploration: &Exploration) -> Vec<
 }
 
 /// A compensation's handler may set the status of the row its step created.
-fn creates_by(spec: &CheckedSpec, step: StepId, entity: EntityId) -> bool {
+fn creates_by(spec: &Resolved, step: StepId, entity: EntityId) -> bool {
     spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }

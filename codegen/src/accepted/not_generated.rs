@@ -1,13 +1,13 @@
 //! What is part of the language, but not generated yet. `generate` refuses it
 //! at its place: code that silently did less would be worse than none.
 
-use crate::checked::*;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::early::early;
+use crate::resolved::row_ordering;
+use crate::resolved::*;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
-pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
+pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
     let mut found = Found(Vec::new());
     for ty in spec.types() {
         found.add(ty.span, format!("the type `{}`", ty.name), "write its fields out as fields of the event");
@@ -27,7 +27,7 @@ pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
     for compensation in spec.compensations() {
         self::compensation(spec, compensation, &mut found);
     }
-    for (step, creator) in early(spec) {
+    for (step, creator) in row_ordering::unordered(spec) {
         let (step, creator) = (spec.step(step), spec.step(creator));
         let what = format!("waiting for the row that `{}` creates", creator.name);
         found.add(step.span, what, "let the step need an event that is published after the row exists");
@@ -35,7 +35,7 @@ pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
     found.0
 }
 
-fn compensation(spec: &CheckedSpec, compensation: &Compensation, found: &mut Found) {
+fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found) {
     match compensation.kind {
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {

@@ -2,15 +2,16 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Resolved;
-use crate::checked::*;
+use super::Checked;
+use super::step_draft::StepDraft;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
 use crate::names::{FieldName, Namespace, SagaName};
+use crate::resolved::*;
 use crate::source::Span;
 use crate::spec::{EventPath, Spec, StepDecl, Word};
 
 /// What the stages have found out so far.
-pub(super) struct Draft<'s> {
+pub(super) struct Resolver<'s> {
     pub spec: &'s Spec,
     pub out: Diagnostics,
     /// The correlation field and, once an event has it, its type.
@@ -19,7 +20,7 @@ pub(super) struct Draft<'s> {
     pub events: Vec<Event>,
     pub services: Vec<Service>,
     pub entities: Vec<Entity>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<StepDraft>,
     /// The declaration of each step; none for one that compensates.
     pub decls: Vec<Option<&'s StepDecl>>,
     pub compensations: Vec<Compensation>,
@@ -32,10 +33,10 @@ pub(super) struct Draft<'s> {
     pub broken_steps: HashSet<StepId>,
     /// Steps whose keys do not go together: read, but not worth a second
     /// complaint.
-    pub odd_steps: HashSet<StepId>,
+    pub inconsistent_steps: HashSet<StepId>,
 }
 
-impl<'s> Draft<'s> {
+impl<'s> Resolver<'s> {
     pub fn new(spec: &'s Spec) -> Self {
         Self {
             spec,
@@ -54,20 +55,23 @@ impl<'s> Draft<'s> {
             broken_events: HashSet::new(),
             broken_entities: HashSet::new(),
             broken_steps: HashSet::new(),
-            odd_steps: HashSet::new(),
+            inconsistent_steps: HashSet::new(),
         }
     }
 
-    pub fn finish(self) -> Resolved {
-        let parts = (&self.spec.saga, self.correlation);
-        let (Some(saga), Some((correlation, correlation_type))) = parts else {
-            return Resolved { spec: None, found: self.out };
-        };
-        if self.out.leave_no_whole_flow() {
-            return Resolved { spec: None, found: self.out };
-        }
+    /// What was found, and the specification if every part of it was resolved.
+    pub fn finish(mut self) -> Checked {
+        let found = std::mem::take(&mut self.out);
+        let resolved = if found.leave_no_whole_flow() { None } else { self.whole() };
+        debug_assert!(resolved.is_some() || found.has_errors(), "what is missing was not reported");
+        Checked { resolved, found }
+    }
+
+    fn whole(self) -> Option<Resolved> {
+        let saga = self.spec.saga.as_ref()?;
+        let (correlation, correlation_type) = self.correlation?;
         let namespace = self.spec.namespace.as_ref().unwrap_or(saga);
-        let spec = CheckedSpec {
+        Some(Resolved {
             sagas: vec![Saga {
                 id: SagaId(0),
                 name: SagaName::new(saga.value.clone()),
@@ -80,11 +84,10 @@ impl<'s> Draft<'s> {
             events: self.events,
             services: self.services,
             entities: self.entities,
-            steps: self.steps,
+            steps: self.steps.into_iter().map(StepDraft::finish).collect::<Option<_>>()?,
             compensations: self.compensations,
             failures: self.failures,
-        };
-        Resolved { spec: Some(spec), found: self.out }
+        })
     }
 
     pub fn event(&self, id: EventId) -> &Event {
@@ -96,8 +99,8 @@ impl<'s> Draft<'s> {
     }
 
     /// Whether what a step lacks may be due to what was reported already.
-    pub fn is_quiet(&self, step: StepId) -> bool {
-        self.broken_steps.contains(&step) || self.odd_steps.contains(&step)
+    pub fn is_tainted(&self, step: StepId) -> bool {
+        self.broken_steps.contains(&step) || self.inconsistent_steps.contains(&step)
     }
 
     /// Whether a field is the correlation.
