@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    saga_cli::cli::run().into()
+    saga_cli::cli::run(std::env::args_os()).into()
 }

@@ -29,17 +29,33 @@ fn a_good_file_exits_with_0() {
     let text = stdout(&output);
     let expected = "\
 travel.yaml: 5 services, 5 events, 12 steps: every run ends well
-  walked   560 states; 1 end in which all is done, 9 in which all is undone
-  decides  charge-trip, at payment
-  hears    flight: TripPaid.failure, for release-flight
-  hears    hotel: TripPaid.failure, for release-hotel
-  hears    payment: TripPaid.failure, for void-charge
-  keeps    flight: where reserve-flight stands
-  keeps    hotel: where reserve-hotel stands
-  keeps    car: where reserve-car, release-car stand
-  keeps    payment: where charge-trip stands
-  but      `generate` refuses ";
+  explored 560 states; the saga is done in 1 end and failed in 9 ends
+  pivot    charge-trip at payment
+  listens  flight: TripPaid.failure triggers release-flight
+  listens  hotel: TripPaid.failure triggers release-hotel
+  listens  payment: TripPaid.failure triggers void-charge
+  stores   flight: the state of reserve-flight
+  stores   hotel: the state of reserve-hotel
+  stores   car: the state of reserve-car, release-car
+  stores   payment: the state of charge-trip
+  but      `generate` does not support ";
     assert!(text.starts_with(expected), "{text}");
+}
+
+#[test]
+fn cargo_saga_does_what_saga_does() {
+    let cases: [(&str, &[&str]); 4] = [
+        ("accepted", &["check", "travel.yaml"]),
+        ("diagnostics", &["check", "cycles.yaml"]),
+        ("accepted", &["explain", "SG0207"]),
+        ("accepted", &["chek"]),
+    ];
+    for (place, arguments) in cases {
+        let mut cargo = Command::new(env!("CARGO_BIN_EXE_cargo-saga"));
+        cargo.current_dir(folder(place)).arg("saga").args(arguments).env_remove("NO_COLOR");
+        let cargo = cargo.output().expect("the command starts");
+        assert_eq!(cargo, saga(&folder(place), arguments), "{arguments:?}");
+    }
 }
 
 #[test]
@@ -155,20 +171,24 @@ fn a_run_is_told_in_one_line_or_step_by_step() {
     let here = shipped("explain", uncompensated);
     let short = saga(&here, &["check"]);
     assert_code(&short, 1);
-    let run = "   = note: run: create-order → decrease-product → create-delivery is rejected → DeliveryCreated.failure → Order CANCELLED: what decrease-product did is still there\n";
+    let run = "   = note: run: create-order → decrease-product → create-delivery rejects → DeliveryCreated.failure → Order CANCELLED: the effect of decrease-product remains\n";
     assert!(stderr(&short).contains(run), "{}", stderr(&short));
-    assert!(stderr(&short).ends_with("`--explain` tells these runs step by step\n"), "{}", stderr(&short));
+    assert!(
+        stderr(&short).ends_with("run with `--explain` to see these runs step by step\n"),
+        "{}",
+        stderr(&short)
+    );
     assert_eq!(stdout(&short), "");
 
     let long = saga(&here, &["check", "--explain"]);
     assert_code(&long, 1);
-    let moments = [
-        " 1. order: create-order → create-order runs, Order is PENDING, publishes OrderCreated; Order PENDING\n",
+    let steps = [
+        " 1. order: create-order → create-order runs, Order becomes PENDING, publishes OrderCreated; Order PENDING\n",
         "product: OrderCreated → decrease-product runs, publishes ProductDecreased.success; Order PENDING\n",
-        "order: DeliveryCreated.failure → cancel-order runs, Order is CANCELLED; Order CANCELLED\n",
+        "order: DeliveryCreated.failure → cancel-order runs, Order becomes CANCELLED; Order CANCELLED\n",
     ];
-    for moment in moments {
-        assert!(stderr(&long).contains(moment), "no `{moment}` in {}", stderr(&long));
+    for step in steps {
+        assert!(stderr(&long).contains(step), "no `{step}` in {}", stderr(&long));
     }
     assert!(!stderr(&long).contains("--explain"), "{}", stderr(&long));
 }
@@ -178,11 +198,7 @@ fn a_proof_that_is_given_up_is_a_failure_said_aloud() {
     let here = shipped("states", |text| text);
     let output = saga(&here, &["check", "--states", "3"]);
     assert_code(&output, 1);
-    assert!(
-        stderr(&output).starts_with("error[SG0410]: the flow was not walked to its end: "),
-        "{}",
-        stderr(&output)
-    );
+    assert!(stderr(&output).starts_with("error[SG0410]: the proof gave up after "), "{}", stderr(&output));
     assert_eq!(stdout(&output), "");
     let output = saga(&here, &["generate", "--states", "3"]);
     assert_code(&output, 1);
@@ -195,7 +211,11 @@ fn nothing_is_generated_from_a_file_whose_runs_end_badly() {
     let here = shipped("refused", uncompensated);
     let output = saga(&here, &["generate"]);
     assert_code(&output, 1);
-    assert!(stderr(&output).contains("error[SG0404]: `decrease-product` acted"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("error[SG0404]: nothing compensates `decrease-product`"),
+        "{}",
+        stderr(&output)
+    );
     assert_eq!(stdout(&output), "");
     assert!(!here.join("generated").exists());
 }
@@ -206,7 +226,11 @@ fn a_finding_of_the_proof_may_be_allowed_by_name_and_is_printed_each_time() {
     for said in ["created   generated/proof.txt\n", "every generated file is up to date\n"] {
         let output = saga(&here, &["generate", "--allow", "SG0404"]);
         assert_code(&output, 0);
-        assert!(stderr(&output).contains("warning[SG0404]: `decrease-product` acted"), "{}", stderr(&output));
+        assert!(
+            stderr(&output).contains("warning[SG0404]: nothing compensates `decrease-product`"),
+            "{}",
+            stderr(&output)
+        );
         assert!(stdout(&output).contains(said), "{}", stdout(&output));
     }
     assert!(proof(&here).contains("\nNot proved. Allowed by hand: SG0404\n"), "{}", proof(&here));
@@ -241,7 +265,7 @@ fn what_is_proved_is_recorded_and_not_proved_again() {
     assert_code(&output, 0);
     assert!(stdout(&output).contains("created   generated/proof.txt\n"), "{}", stdout(&output));
     let record = proof(&here);
-    assert!(record.contains("\nEvery run ends well:\n  walked   "), "{record}");
+    assert!(record.contains("\nEvery run ends well:\n  explored "), "{record}");
     let again = saga(&here, NO_PROOF);
     assert_code(&again, 0);
     assert_eq!(stdout(&again), "every generated file is up to date\n");
@@ -255,9 +279,11 @@ fn a_record_of_something_else_is_not_believed() {
     let record = proof(&here);
     let path = here.join("generated/proof.txt");
     // An edited record.
-    for edited in
-        [record.replace("proof ", "proof f"), record.replace("all is done", "all is fine"), String::new()]
-    {
+    for edited in [
+        record.replace("proof ", "proof f"),
+        record.replace("the saga is done", "the saga is fine"),
+        String::new(),
+    ] {
         std::fs::write(&path, edited).expect("a file");
         assert_code(&saga(&here, NO_PROOF), 1);
         let output = saga(&here, &["generate"]);

@@ -101,7 +101,7 @@ fn broken() -> String {
 fn every_way_to_save_a_file_is_seen() {
     let watched = Watched::new("watch-saves");
     watched.until(GOOD);
-    watched.until("watching saga.yaml; Ctrl-C ends it");
+    watched.until("watching saga.yaml; press Ctrl-C to stop");
 
     watched.write(&broken());
     watched.until("error[SG0101]");

@@ -8,7 +8,7 @@ use crate::diagnostic::{self, Detail, counted};
 use crate::pipeline;
 use crate::prove::Examined;
 use crate::prove::explore::Limits;
-use crate::prove::report::summary;
+use crate::prove::report;
 use crate::source::Source;
 
 /// How findings are printed.
@@ -22,7 +22,7 @@ pub(super) enum Format {
     Sarif,
 }
 
-/// What to do, and how far to go.
+/// What to print, and how far to explore.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted {
     pub detail: Detail,
@@ -30,7 +30,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// Reads a file and goes through all of it.
+    /// Runs every check on a file, and the proof.
     pub fn examine(&self, source: &Source) -> Examined {
         pipeline::examine(source, self.limits)
     }
@@ -42,9 +42,9 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
     let mut out = std::io::stdout();
     match format {
         Format::Text => {
-            let told = text(&examined, &source, wanted.detail);
-            say(&mut std::io::stderr(), &told.findings);
-            say(&mut out, &told.summary);
+            let report = text(&examined, &source, wanted.detail);
+            say(&mut std::io::stderr(), &report.findings);
+            say(&mut out, &report.summary);
         }
         Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
         Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
@@ -52,11 +52,11 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
     Ok(if examined.without_errors().is_some() { Outcome::Good } else { Outcome::Findings })
 }
 
-/// What `check` says for people.
+/// The report of `check` as text.
 pub(super) struct Text {
-    /// For the standard error.
+    /// For standard error.
     pub findings: String,
-    /// For the standard output; empty if there are errors.
+    /// For standard output; empty if there are errors.
     pub summary: String,
 }
 
@@ -64,22 +64,25 @@ pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text
     let mut findings = diagnostic::report(&examined.found, source, style(detail));
     let (Some(proved), Some(exploration)) = (examined.without_errors(), examined.exploration()) else {
         if detail == Detail::Short && examined.found.sorted().iter().any(|found| !found.run.is_empty()) {
-            findings.push_str("`--explain` tells these runs step by step\n");
+            findings.push_str("run with `--explain` to see these runs step by step\n");
         }
         return Text { findings, summary: String::new() };
     };
     let spec = &proved.resolved;
-    let mut told = format!(
+    let mut summary = format!(
         "{}: {}, {}, {}: every run ends well\n{}",
         source.path().display(),
         counted(spec.services().len(), "service"),
         counted(spec.events().len(), "event"),
         counted(spec.steps().len(), "step"),
-        summary(spec, exploration),
+        report::summary(spec, exploration),
     );
     let refused = not_generated(spec).len();
     if refused > 0 {
-        told.push_str(&format!("  but      `generate` refuses {}\n", counted(refused, "construct")));
+        summary.push_str(&format!(
+            "  but      `generate` does not support {} yet\n",
+            counted(refused, "construct")
+        ));
     }
-    Text { findings, summary: told }
+    Text { findings, summary }
 }

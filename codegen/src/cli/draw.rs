@@ -1,23 +1,23 @@
-//! `draw`: the flow, or a run that ends badly.
+//! `draw`: the flow, or a failing run.
 
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, read, report, say};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::draw::html::{Finding, Page};
-use crate::draw::{Chart, Script};
+use crate::draw::{Chart, SequenceDiagram};
 use crate::pipeline;
 use crate::prove::{self, Examined, explore::Limits, report};
 use crate::resolved::Resolved;
 
-/// What a picture is drawn in.
+/// The format of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// Text that Git hosts and editors draw
+    /// Text that Git hosts and editors render
     Mermaid,
-    /// A picture
+    /// An image
     Svg,
-    /// A page with the flow and every run that ends badly
+    /// A page with the flow and every failing run
     Html,
 }
 
@@ -34,7 +34,7 @@ pub(super) fn draw(path: &Path, wanted: &Wanted) -> Result<Outcome, String> {
     let format = format(wanted)?;
     let source = read(path)?;
     let checked = pipeline::check(&source);
-    // Where messages get lost, a picture shows it.
+    // The drawing shows where messages are lost, so errors do not prevent it.
     report(&checked.found, &source);
     let Some(spec) = &checked.resolved else { return Ok(Outcome::Findings) };
     let picture = match (format, wanted.run) {
@@ -52,7 +52,7 @@ pub(super) fn draw(path: &Path, wanted: &Wanted) -> Result<Outcome, String> {
     Ok(Outcome::Good)
 }
 
-/// The format that is asked for, or that the name of the file says.
+/// The requested format, or that of the file extension.
 fn format(wanted: &Wanted) -> Result<Format, String> {
     let ending = wanted.output.as_deref().map(|path| path.extension().unwrap_or_default().to_string_lossy());
     match (wanted.format, ending.as_deref()) {
@@ -61,53 +61,57 @@ fn format(wanted: &Wanted) -> Result<Format, String> {
         (None, Some("svg")) => Ok(Format::Svg),
         (None, Some("html")) => Ok(Format::Html),
         (None, Some(_)) => {
-            Err("the name of the file ends in none of .mmd, .svg and .html: say which with --format"
+            Err("cannot tell the format from the file name: use .mmd, .svg or .html, or pass --format"
                 .to_owned())
         }
     }
 }
 
-/// A picture that needs the proof.
+/// A drawing that needs the proof.
 fn of_runs(examined: &Examined, format: Format, run: Option<Code>) -> Result<String, String> {
     let Some(spec) = examined.resolved() else { return Ok(String::new()) };
-    let mut told = told(spec, examined);
-    told.retain(|(found, _)| run.is_none_or(|code| found.code == code));
-    match (format, run, told.first()) {
-        (Format::Html, None, _) => Ok(page(spec, Some(Chart::of(spec).svg()), told)),
-        (_, Some(code), None) => {
-            Err(format!("the proof did not find {code} here; `cargo saga check` says what it found"))
-        }
-        (Format::Html, Some(_), Some(_)) => Ok(page(spec, None, told)),
+    let mut findings = findings(spec, examined);
+    findings.retain(|(found, _)| run.is_none_or(|code| found.code == code));
+    match (format, run, findings.first()) {
+        (Format::Html, None, _) => Ok(page(spec, Some(Chart::of(spec).svg()), findings)),
+        (_, Some(code), None) => Err(format!(
+            "the proof does not report {code} for this file; `cargo saga check` lists what it does report"
+        )),
+        (Format::Html, Some(_), Some(_)) => Ok(page(spec, None, findings)),
         (_, _, Some((found, None))) => Err(format!("no run shows {}: {}", found.code, found.message)),
-        (Format::Svg, _, Some((_, Some(script)))) => Ok(script.svg()),
-        (Format::Mermaid, _, Some((_, Some(script)))) => Ok(script.mermaid()),
+        (Format::Svg, _, Some((_, Some(diagram)))) => Ok(diagram.svg()),
+        (Format::Mermaid, _, Some((_, Some(diagram)))) => Ok(diagram.mermaid()),
         (Format::Svg | Format::Mermaid, None, None) => Ok(String::new()),
     }
 }
 
-/// All that was found, each with the run that shows it, if a run does.
-fn told(spec: &Resolved, examined: &Examined) -> Vec<(Diagnostic, Option<Script>)> {
-    let mut told = Vec::new();
+/// All findings, each with the run that shows it, if one does.
+fn findings(spec: &Resolved, examined: &Examined) -> Vec<(Diagnostic, Option<SequenceDiagram>)> {
+    let mut findings = Vec::new();
     if let Some(exploration) = examined.exploration() {
         let found = report::findings(spec, exploration);
         for (found, end) in found.into_iter().zip(exploration.violations.values()) {
             let trace = report::trace(spec, exploration, *end);
-            let script = Script::of(spec, &trace, &found.message);
-            told.push((found, Some(script)));
+            let diagram = SequenceDiagram::of(spec, &trace, &found.message);
+            findings.push((found, Some(diagram)));
         }
     }
     let others = examined.found.sorted().into_iter().filter(|found| found.run.is_empty());
-    told.extend(others.map(|found| (found.clone(), None)));
-    told
+    findings.extend(others.map(|found| (found.clone(), None)));
+    findings
 }
 
-fn page(spec: &Resolved, flow: Option<String>, told: Vec<(Diagnostic, Option<Script>)>) -> String {
-    let finding = |(found, script): (Diagnostic, Option<Script>)| Finding {
+fn page(
+    spec: &Resolved,
+    flow: Option<String>,
+    findings: Vec<(Diagnostic, Option<SequenceDiagram>)>,
+) -> String {
+    let finding = |(found, diagram): (Diagnostic, Option<SequenceDiagram>)| Finding {
         code: found.code.number(),
         sentence: found.message,
         help: found.help,
-        run: script.map(|script| script.svg()),
+        run: diagram.map(|diagram| diagram.svg()),
     };
-    let findings = told.into_iter().map(finding).collect();
+    let findings = findings.into_iter().map(finding).collect();
     Page { saga: spec.sagas()[0].name.as_str(), flow, good: "Every run ends well.", findings }.html()
 }

@@ -1,5 +1,5 @@
-//! `generate`: only for a file whose every run ends well, or whose findings
-//! were allowed by name.
+//! `generate`: only for a file whose every run ends well, or whose findings are
+//! allowed by name.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

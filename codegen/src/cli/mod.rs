@@ -5,6 +5,7 @@ mod draw;
 mod generate;
 mod watch;
 
+use std::ffi::OsString;
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,12 +17,13 @@ use crate::prove::explore::Limits;
 use crate::source::Source;
 use check::{Format, Wanted};
 
-/// The name of a specification.
+/// The default name of a specification.
 const FILE: &str = "saga.yaml";
 
-const EXIT_CODES: &str = "Exit codes: 0 all is well, 1 there are findings, stale files or files that are not ours, 2 bad usage or a file that cannot be read.";
+const EXIT_CODES: &str =
+    "Exit codes: 0 success; 1 findings, stale files or foreign files; 2 invalid usage or an unreadable file.";
 
-/// Checks saga.yaml, and writes the services it describes.
+/// Checks saga.yaml and generates the services it describes.
 #[derive(Debug, Parser)]
 #[command(name = "saga", bin_name = "cargo saga", version, after_help = EXIT_CODES)]
 struct Arguments {
@@ -31,64 +33,64 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Check a specification, prove that every run of it ends well, and print every finding.
+    /// Check a specification and prove that every run of it ends well.
     #[command(after_help = EXIT_CODES)]
     Check {
-        /// The specification [default: saga.yaml here or in a parent folder]
+        /// The specification [default: saga.yaml in this or a parent folder]
         file: Option<PathBuf>,
-        /// How to print what was found; JSON and SARIF go to the standard output
+        /// How to print findings; JSON and SARIF go to standard output
         #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
         format: Format,
         /// Short for --format json
         #[arg(long, conflicts_with = "format")]
         json: bool,
-        /// Tell each run that ends badly step by step
+        /// Print each failing run step by step
         #[arg(long)]
         explain: bool,
-        /// Give the proof up after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
-        /// Check again whenever the file changes, until Ctrl-C; as text only
+        /// Check again whenever the file changes, until Ctrl-C; text only
         #[arg(long, conflicts_with_all = ["format", "json"])]
         watch: bool,
     },
-    /// Write the services, or with --check only say what is out of date.
+    /// Generate the services, or with --check only report what is out of date.
     #[command(after_help = EXIT_CODES)]
     Generate {
-        /// The specification [default: saga.yaml here or in a parent folder]
+        /// The specification [default: saga.yaml in this or a parent folder]
         file: Option<PathBuf>,
-        /// Change nothing; exit with 1 if a file is stale, missing, edited or orphaned
+        /// Write nothing; exit with 1 if a file is stale, missing, edited or orphaned
         #[arg(long)]
         check: bool,
-        /// Generate although the proof found this, such as SG0404; it is printed each time
+        /// Generate despite this finding of the proof, such as SG0404; it stays a warning
         #[arg(long, value_name = "RULE", value_parser = allowable)]
         allow: Vec<Code>,
-        /// Give the proof up after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
     },
-    /// Draw the flow of a saga, or a run of it that ends badly.
+    /// Draw the flow of a saga, or one of its failing runs.
     #[command(after_help = EXIT_CODES)]
     Draw {
-        /// The specification [default: saga.yaml here or in a parent folder]
+        /// The specification [default: saga.yaml in this or a parent folder]
         file: Option<PathBuf>,
-        /// What to draw in [default: as the ending of the path says, else Mermaid]
+        /// The format [default: by the extension of the output, otherwise Mermaid]
         #[arg(long, value_enum, value_name = "FORMAT")]
         format: Option<draw::Format>,
-        /// Where to write it: .mmd, .svg or .html [default: the standard output]
+        /// The file to write: .mmd, .svg or .html [default: standard output]
         #[arg(long, value_name = "PATH")]
         output: Option<PathBuf>,
-        /// Draw the run that shows this finding of the proof, such as SG0404, not the flow
+        /// Draw the run that shows this finding of the proof, such as SG0404, instead of the flow
         #[arg(long, value_name = "RULE", value_parser = with_a_run)]
         run: Option<Code>,
-        /// Give the proof up after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
     },
-    /// Say what a rule is about, with an example and the way out.
+    /// Explain a rule, with an example and how to fix it.
     #[command(after_help = EXIT_CODES)]
     Explain {
-        /// The number of the rule, such as SG0207; without one all are listed
+        /// The number of the rule, such as SG0207; all rules are listed if omitted
         code: Option<String>,
     },
 }
@@ -96,7 +98,7 @@ enum Verb {
 /// How a command ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
-    /// Nothing to complain about.
+    /// No findings, and nothing is stale.
     Good,
     /// There are findings, or files are stale.
     Findings,
@@ -114,12 +116,12 @@ impl From<Outcome> for ExitCode {
     }
 }
 
-/// Runs the command line of this process.
-pub fn run() -> Outcome {
-    let Arguments { verb } = match Arguments::try_parse() {
+/// Runs the command with these arguments, of which the first is the program.
+pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
+    let Arguments { verb } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way too, and are no failure.
+            // Help and version take this path too, and are not failures.
             let failed = error.use_stderr();
             return match (error.print(), failed) {
                 (Ok(()), false) => Outcome::Good,
@@ -160,13 +162,13 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
     }
 }
 
-/// Findings of the proof, which alone may be allowed.
+/// A finding of the proof: no other can be allowed.
 fn allowable(number: &str) -> Result<Code, String> {
     let code = Code::from_number(number).filter(|code| code.is_of_the_proof());
     code.ok_or_else(|| "only findings of the proof can be allowed: SG0401 to SG0410".to_owned())
 }
 
-/// Findings of the proof, which alone have a run.
+/// A finding of the proof: no other has a run.
 fn with_a_run(number: &str) -> Result<Code, String> {
     let code = Code::from_number(number).filter(|code| code.is_of_the_proof());
     code.ok_or_else(|| "only findings of the proof have a run: SG0401 to SG0410".to_owned())
@@ -178,7 +180,7 @@ fn explain(number: Option<&str>) -> Result<Outcome, String> {
         Some(number) => {
             let code = Code::from_number(number);
             let code =
-                code.ok_or_else(|| format!("there is no rule `{number}`; `cargo saga explain` lists them"))?;
+                code.ok_or_else(|| format!("unknown rule `{number}`; `cargo saga explain` lists all rules"))?;
             code.page().to_owned()
         }
     };
@@ -186,7 +188,7 @@ fn explain(number: Option<&str>) -> Result<Outcome, String> {
     Ok(Outcome::Good)
 }
 
-/// The named file, or the one in this folder or the nearest above it.
+/// The named file, or the one in this folder or the nearest parent folder.
 fn locate(file: Option<PathBuf>) -> Result<PathBuf, String> {
     file.map_or_else(find, Ok)
 }
@@ -196,21 +198,22 @@ fn read(path: &Path) -> Result<Source, String> {
 }
 
 fn find() -> Result<PathBuf, String> {
-    let here = std::env::current_dir().map_err(|error| format!("no current folder: {error}"))?;
+    let here =
+        std::env::current_dir().map_err(|error| format!("cannot determine the current folder: {error}"))?;
     if here.join(FILE).is_file() {
         return Ok(PathBuf::from(FILE));
     }
     let above = here.ancestors().map(|folder| folder.join(FILE));
     let mut found = above.filter(|path| path.is_file());
-    found.next().ok_or_else(|| format!("there is no {FILE} in {} or a folder above it", here.display()))
+    found.next().ok_or_else(|| format!("no {FILE} in {} or any parent folder", here.display()))
 }
 
-/// How findings look on the standard error.
+/// How findings look on standard error.
 fn style(detail: Detail) -> Style {
     Style { colour: colour(), detail }
 }
 
-/// Colours are for terminals whose reader did not object.
+/// Colours only on a terminal, and unless the environment asks for none.
 fn colour() -> Colour {
     let refused = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
     match std::io::stderr().is_terminal() && !refused && !dumb() {
@@ -219,12 +222,12 @@ fn colour() -> Colour {
     }
 }
 
-/// Whether the terminal says that it prints letters and nothing else.
+/// Whether the terminal prints plain text only.
 fn dumb() -> bool {
     std::env::var_os("TERM").is_some_and(|value| value == "dumb")
 }
 
-/// Writes, and does not mind a reader that has gone: `check | head` is fine.
+/// Writes, ignoring a closed pipe: `check | head` is fine.
 fn say(out: &mut dyn Write, text: &str) {
     drop(out.write_all(text.as_bytes()));
 }

@@ -9,22 +9,21 @@ use super::check::{Wanted, text};
 use super::{Outcome, dumb, read};
 use crate::source::Source;
 
-/// How long between two looks. Reading a small file this often costs nothing
-/// that can be felt, sees a change that leaves length and time as they were,
-/// and works on every file system. A library that listens to the kernel brings
-/// a backend for each system, hears nothing of network drives, and loses a file
-/// that an editor replaces unless it is told to watch the folder.
+/// How often the file is read. Polling a small file is cheap, detects changes
+/// that keep its size and time, and works on every file system. File-watching
+/// libraries bring a backend for each platform, see nothing on network drives,
+/// and lose a file that an editor replaces unless they watch its folder.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Clears the screen, and leaves what was scrolled out of it.
+/// Clears the screen, but not the scrollback.
 const CLEAR: &[u8] = b"\x1b[2J\x1b[H";
 
-/// Checks the file now and whenever it has changed, until Ctrl-C or until
-/// nobody reads on.
+/// Checks the file now and whenever it changes, until Ctrl-C or until the
+/// output is closed.
 ///
 /// # Errors
-/// A message if the file cannot be read in the beginning. Later it is waited
-/// for.
+/// A message if the file cannot be read at the start. Later on, an unreadable
+/// file is reported and retried.
 pub(super) fn watch(path: &Path, wanted: Wanted) -> Result<Outcome, String> {
     let mut looks = Looks { last: Ok(read(path)?), shown: None };
     loop {
@@ -69,13 +68,13 @@ fn show(path: &Path, look: &Look, wanted: Wanted) -> std::io::Result<()> {
     match look {
         Err(message) => writeln!(err, "error: {message}")?,
         Ok(source) => {
-            let told = text(&wanted.examine(source), source, wanted.detail);
-            err.write_all(told.findings.as_bytes())?;
-            out.write_all(told.summary.as_bytes())?;
+            let report = text(&wanted.examine(source), source, wanted.detail);
+            err.write_all(report.findings.as_bytes())?;
+            out.write_all(report.summary.as_bytes())?;
             out.flush()?;
         }
     }
-    writeln!(err, "watching {}; Ctrl-C ends it", path.display())
+    writeln!(err, "watching {}; press Ctrl-C to stop", path.display())
 }
 
 #[cfg(test)]

@@ -12,16 +12,16 @@ const WIDEST_LINE: usize = 2_000;
 /// Whether to use colours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// A terminal.
+    /// For a terminal.
     Always,
-    /// A file, a pipe, or a reader who asked for none.
+    /// For files and pipes, and where `NO_COLOR` is set.
     Never,
 }
 
-/// How much is told of a run.
+/// How much of a run is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Detail {
-    /// One line.
+    /// Its summary on one line.
     Short,
     /// Every step of it.
     Full,
@@ -32,7 +32,7 @@ pub enum Detail {
 pub struct Style {
     /// Whether to use colours.
     pub colour: Colour,
-    /// How much is told of a run.
+    /// How much of a run to print.
     pub detail: Detail,
 }
 
@@ -56,7 +56,7 @@ pub fn render(diagnostics: &Diagnostics, source: &Source, style: Style) -> Strin
     text
 }
 
-/// Renders every finding and counts them. Nothing if there is none.
+/// Renders every finding and their number; empty if there are none.
 pub fn report(diagnostics: &Diagnostics, source: &Source, style: Style) -> String {
     if diagnostics.is_empty() {
         return String::new();
@@ -102,7 +102,7 @@ fn run(diagnostic: &Diagnostic, detail: Detail) -> Option<String> {
     }
     let steps = diagnostic.run.iter().enumerate();
     let lines: String = steps.map(|(at, step)| format!("\n{:>3}. {step}", at + 1)).collect();
-    (!lines.is_empty()).then(|| format!("one run that ends so:{lines}"))
+    (!lines.is_empty()).then(|| format!("a run that shows it:{lines}"))
 }
 
 /// The part of a source that a finding shows: only what it points at, because

@@ -1,5 +1,5 @@
-//! What a picture of the flow shows, whatever it is drawn with: who does what,
-//! and which message leads to what.
+//! The chart of a flow, whatever format it is drawn in: which service has which
+//! steps, and which message leads from one to others.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,15 +12,15 @@ use crate::resolved::*;
 pub struct Chart {
     /// The saga.
     pub saga: String,
-    /// The services in file order, and the world outside if it takes part.
+    /// The services in file order, and external systems if they take part.
     pub lanes: Vec<Lane>,
-    /// What they do.
+    /// The steps, and the events exchanged with external systems.
     pub nodes: Vec<Node>,
-    /// What leads from one to others.
+    /// The messages that lead from one node to others.
     pub wires: Vec<Wire>,
 }
 
-/// A service, or the world outside.
+/// A service, or the external systems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
     /// Its name.
@@ -29,7 +29,7 @@ pub struct Lane {
     pub outside: bool,
 }
 
-/// A step, or somebody outside.
+/// A step, or an event exchanged with external systems.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
     /// Its place in [`Chart::lanes`].
@@ -38,9 +38,9 @@ pub struct Node {
     pub name: String,
     /// What makes it run.
     pub kind: Kind,
-    /// What else is worth knowing, line by line.
+    /// Details below the name, line by line.
     pub lines: Vec<Line>,
-    /// The nodes that come before it though no message says so.
+    /// The nodes that come before it although no message connects them.
     pub after: Vec<usize>,
 }
 
@@ -51,9 +51,9 @@ pub enum Kind {
     Request,
     /// Messages.
     Messages,
-    /// The failure of the saga, or a command: it undoes a step.
+    /// The failure of the saga, or a command: it compensates a step.
     Undo,
-    /// Nobody knows: it is outside.
+    /// Unknown: it is outside the saga.
     Outside,
 }
 
@@ -71,24 +71,24 @@ pub struct Line {
 pub enum Tone {
     /// A remark.
     Plain,
-    /// Somebody asks for it.
+    /// A request.
     Request,
-    /// Something is undone.
+    /// A compensation.
     Undo,
-    /// An end that keeps every effect.
+    /// An end of a saga that is done.
     Done,
-    /// An end that undoes every effect, and whatever leads there.
+    /// An end of a failed saga, and whatever leads there.
     Failed,
 }
 
-/// One message of one step, and everybody it leads to in the same way.
+/// One message of one step, and all nodes it leads to in the same role.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Wire {
-    /// The place of the node that publishes it.
+    /// The index of the node that publishes it.
     pub from: usize,
     /// The event.
     pub event: String,
-    /// The variant that is meant; none for whichever comes.
+    /// The variant; none where any variant will do.
     pub variant: Option<String>,
     /// Whether the variant is the failing one.
     pub fails: bool,
@@ -96,7 +96,7 @@ pub struct Wire {
     pub command: bool,
     /// What it does there.
     pub role: Role,
-    /// The places of the nodes it leads to.
+    /// The indices of the nodes it leads to.
     pub to: Vec<usize>,
 }
 
@@ -119,7 +119,7 @@ pub enum Role {
     OneOf,
     /// The step fails if it comes first.
     Closes,
-    /// The step undoes another when it comes.
+    /// It triggers a compensation.
     Undoes,
 }
 
@@ -155,7 +155,7 @@ impl Chart {
         for event in spec.events() {
             let verb = match event.external {
                 External::No => continue,
-                External::Publishes => "sends",
+                External::Publishes => "publishes",
                 External::Subscribes => "reads",
             };
             added.push((event, self.nodes.len()));
@@ -163,7 +163,7 @@ impl Chart {
             self.nodes.push(Node { lane, name, kind: Kind::Outside, lines: Vec::new(), after: Vec::new() });
         }
         if !added.is_empty() {
-            self.lanes.push(Lane { name: "outside".to_owned(), outside: true });
+            self.lanes.push(Lane { name: "external".to_owned(), outside: true });
         }
         added
     }
@@ -183,7 +183,7 @@ impl Chart {
             self.wires.append(&mut wires);
             let heard = |variant| listening.iter().any(|ear| ear.variant.is_none() || ear.variant == variant);
             let unheard = sends.iter().filter(|(event, variant)| *event == id && !heard(*variant));
-            let lines = unheard.map(|it| format!("nobody hears {}", named(spec, *it)));
+            let lines = unheard.map(|it| format!("no subscriber for {}", named(spec, *it)));
             self.nodes[from].lines.extend(lines.map(|text| Line { text, tone: Tone::Plain }));
         }
     }
@@ -305,7 +305,7 @@ fn lines(spec: &Resolved, step: &Step) -> Vec<Line> {
     let mut lines = Vec::new();
     lines.extend(route(step).map(|text| Line { text, tone: Tone::Request }));
     if let StepKind::Compensation(id) = step.kind {
-        lines.push(plain(format!("undoes {}", spec.step(spec.compensation(id).of).name)));
+        lines.push(plain(format!("compensates {}", spec.step(spec.compensation(id).of).name)));
     }
     lines.extend(step.creates.iter().map(|creation| plain(created(spec.entity(creation.entity)))));
     for row in &step.rows {
@@ -320,9 +320,9 @@ fn lines(spec: &Resolved, step: &Step) -> Vec<Line> {
         }
     }
     if step.handler == HandlerKind::Call {
-        lines.push(plain("calls outside".to_owned()));
+        lines.push(plain("calls an external system".to_owned()));
     }
-    lines.extend(step.deadline().map(|after| plain(format!("waits {} at most", span(after)))));
+    lines.extend(step.deadline().map(|after| plain(format!("deadline {}", span(after)))));
     lines
 }
 

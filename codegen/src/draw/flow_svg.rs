@@ -5,15 +5,15 @@ use super::layout::{LINE, Layout, PAD, Rect, SMALL, Way};
 use super::svg::{Canvas, rounded};
 use super::text::width;
 
-/// What an arrow looks like, and what it means: the kinds a picture may have.
+/// The kinds of arrows: the class of each, and its entry in the legend.
 const KINDS: [(&str, &str); 7] = [
     ("", "a message"),
-    ("fails", "tells of a failure"),
-    ("oneof", "one of several is needed"),
-    ("closes", "closes what has not run"),
+    ("fails", "a failure"),
+    ("oneof", "one of several"),
+    ("closes", "closes a step that has not run"),
     ("command", "a command"),
-    ("undoes", "lets undo"),
-    ("command undoes", "a command that lets undo"),
+    ("undoes", "triggers a compensation"),
+    ("command undoes", "a compensating command"),
 ];
 
 /// The flow as an SVG file.

@@ -6,7 +6,7 @@
 use std::fmt::{self, Display, Write as _};
 
 use super::chart::{Chart, Kind, Line, Node, Role, Tone, Wire};
-use super::script::{Beat, Script, What};
+use super::sequence::{Item, MessageKind, SequenceDiagram};
 
 /// How boxes look; with their own ground, so that they read on any.
 const CLASSES: &str = "
@@ -91,33 +91,33 @@ fn colour(wire: &Wire) -> Option<&'static str> {
 }
 
 /// A run, as a sequence diagram.
-pub fn run(script: &Script) -> String {
+pub fn run(diagram: &SequenceDiagram) -> String {
     let mut text = String::from("sequenceDiagram\n");
-    for (place, actor) in script.actors.iter().enumerate() {
-        let kind = if actor.outside { "actor" } else { "participant" };
-        line(&mut text, format_args!("  {kind} p{place} as {}", Safe(&actor.name)));
+    for (place, participant) in diagram.participants.iter().enumerate() {
+        let kind = if participant.outside { "actor" } else { "participant" };
+        line(&mut text, format_args!("  {kind} p{place} as {}", Safe(&participant.name)));
     }
-    for beat in &script.beats {
-        match beat {
-            Beat::Comes { from, to, text: what, what: kind } => {
-                let arrow = if *kind == What::Other { "-->>" } else { "->>" };
-                line(&mut text, format_args!("  p{from}{arrow}p{to}: {}", Safe(what)));
+    for item in &diagram.items {
+        match item {
+            Item::Message { from, to, text: label, kind } => {
+                let arrow = if *kind == MessageKind::Other { "-->>" } else { "->>" };
+                line(&mut text, format_args!("  p{from}{arrow}p{to}: {}", Safe(label)));
             }
-            Beat::Does { at, lines } => {
+            Item::Note { at, lines } => {
                 let lines: Vec<String> = lines.iter().map(|line| Safe(&line.text).to_string()).collect();
                 line(&mut text, format_args!("  Note over p{at}: {}", lines.join("<br/>")));
             }
         }
     }
-    let over = match script.actors.len() {
+    let over = match diagram.participants.len() {
         0 | 1 => "p0".to_owned(),
         several => format!("p0,p{}", several - 1),
     };
-    if !script.end.is_empty() {
-        line(&mut text, format_args!("  Note over {over}: in the end: {}", Safe(&script.end)));
+    if !diagram.end.is_empty() {
+        line(&mut text, format_args!("  Note over {over}: at the end: {}", Safe(&diagram.end)));
     }
     text.push_str("  rect rgb(255, 206, 203)\n");
-    line(&mut text, format_args!("  Note over {over}: ⚠ {}", Safe(&script.violation)));
+    line(&mut text, format_args!("  Note over {over}: ⚠ {}", Safe(&diagram.violation)));
     text.push_str("  end\n");
     text
 }

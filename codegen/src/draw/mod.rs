@@ -6,13 +6,13 @@ mod flow_svg;
 pub mod html;
 mod layout;
 mod mermaid;
-pub mod script;
-mod script_svg;
+pub mod sequence;
+mod sequence_svg;
 mod svg;
 mod text;
 
 pub use chart::Chart;
-pub use script::Script;
+pub use sequence::SequenceDiagram;
 
 impl Chart {
     /// The flow as an SVG file.
@@ -26,10 +26,10 @@ impl Chart {
     }
 }
 
-impl Script {
+impl SequenceDiagram {
     /// The run as an SVG file.
     pub fn svg(&self) -> String {
-        script_svg::svg(self)
+        sequence_svg::svg(self)
     }
 
     /// The run as Mermaid.

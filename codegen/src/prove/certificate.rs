@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn any_change_invalidates_the_certificate() {
         let source = Source::new("saga.yaml", "saga: order\n");
-        let body = "Every run ends well:\n  walked 1 state\n";
+        let body = "Every run ends well:\n  explored 1 state\n";
         let certificate = format!("# {HEADER}\n{body}\nproof {}\n", mark(&source, body));
         assert!(holds(&certificate, &source));
         assert!(!holds(&certificate, &Source::new("saga.yaml", "saga: orders\n")));

@@ -14,7 +14,7 @@ use saga_step::Mode;
 use saga_step::flow::State;
 
 use crate::check::Checked;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, counted};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolved::Resolved;
 use crate::source::Source;
 use explore::{Limits, Orders, StateSpace, TooLarge};
@@ -28,15 +28,15 @@ pub struct Exploration {
     pub model: FlowModel,
     /// Every state it can reach.
     pub space: StateSpace,
-    /// What is wrong, each with the nearest end that shows it.
+    /// The properties that are violated, each with the nearest end that shows it.
     pub violations: BTreeMap<Violation, u32>,
-    /// How many ends keep all effects.
+    /// How many ends are done.
     pub done: usize,
-    /// How many ends compensate all effects.
+    /// How many ends failed.
     pub failed: usize,
-    /// The nearest end that keeps all effects.
+    /// The nearest end that is done.
     pub a_done_end: Option<u32>,
-    /// What happened in some run.
+    /// What happens in some run.
     pub reached: Reached,
     /// For each step, whether it ran in every end that is done, and in none
     /// that failed.
@@ -44,7 +44,7 @@ pub struct Exploration {
 }
 
 impl Exploration {
-    /// Explores a saga and judges its ends.
+    /// Explores a saga and checks its ends.
     ///
     /// # Errors
     /// [`TooLarge`] when the limits are reached.
@@ -176,27 +176,7 @@ fn explore(spec: &Resolved, limits: Limits) -> (Proof, Vec<Diagnostic>) {
             }
             (Proof::Explored(Box::new(exploration)), findings)
         }
-        Err(too_large) => (Proof::GaveUp, vec![gave_up(spec, too_large)]),
-    }
-}
-
-fn gave_up(spec: &Resolved, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
-    let memory = match bytes >> 20 {
-        0 => String::new(),
-        megabytes => format!(" in {megabytes} MiB"),
-    };
-    let message = format!("the flow was not walked to its end: {states} states{memory}, and more to come");
-    let widest = spec.steps().iter().max_by_key(|step| step.triggers.len());
-    let found = Diagnostic::error(Code::TooManyStates, spec.sagas()[0].span, message);
-    let found = found.label("neither proved nor refuted").help(
-        "allow more with `--states`, or let fewer steps run side by side: one after the other they have few orders",
-    );
-    match widest.filter(|step| step.triggers.len() > 2) {
-        Some(step) => {
-            let needs = counted(step.triggers.len(), "message");
-            found.also(step.span, format!("waits for {needs}, which come in any order"))
-        }
-        None => found,
+        Err(too_large) => (Proof::GaveUp, vec![report::too_large(spec, too_large)]),
     }
 }
 

@@ -43,7 +43,7 @@ fn the_name_of_the_file_says_what_it_is_drawn_in() {
     }
     let unknown = draw(&folder, &["--output", "flow.png"]);
     assert_eq!(unknown.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&unknown.stderr).contains("say which with --format"));
+    assert!(String::from_utf8_lossy(&unknown.stderr).contains("or pass --format"));
 }
 
 #[test]
@@ -51,15 +51,19 @@ fn a_run_is_drawn_by_the_number_of_the_finding() {
     let folder = project("runs", &without_a_compensation());
     let mermaid = drawn(&folder, &["--run", "SG0404"]);
     assert!(
-        mermaid.starts_with("sequenceDiagram\n") && mermaid.contains("nothing compensates it"),
+        mermaid.starts_with("sequenceDiagram\n")
+            && mermaid.contains("nothing compensates reserve-hotel when the saga fails"),
         "{mermaid}"
     );
     assert!(
-        drawn(&folder, &["--run", "SG0404", "--format", "svg"]).contains("nothing compensates it</text>")
+        drawn(&folder, &["--run", "SG0404", "--format", "svg"])
+            .contains("nothing compensates reserve-hotel when the saga fails</text>")
     );
     let other = draw(&folder, &["--run", "SG0401"]);
     assert_eq!(other.status.code(), Some(2));
-    assert!(String::from_utf8_lossy(&other.stderr).contains("the proof did not find SG0401 here"));
+    assert!(
+        String::from_utf8_lossy(&other.stderr).contains("the proof does not report SG0401 for this file")
+    );
     assert_eq!(draw(&folder, &["--run", "SG0207"]).status.code(), Some(2));
 }
 
@@ -67,7 +71,7 @@ fn a_run_is_drawn_by_the_number_of_the_finding() {
 fn a_page_shows_the_flow_and_every_finding_and_loads_nothing() {
     let page = drawn(&project("page", &without_a_compensation()), &["--format", "html"]);
     assert_eq!(page.matches("<svg ").count(), 2, "{page}");
-    let sentence = "<code>reserve-hotel</code> acted, the saga failed, and nothing compensates it";
+    let sentence = "nothing compensates <code>reserve-hotel</code> when the saga fails";
     assert!(page.contains(sentence) && page.contains("SG0404"), "{page}");
     assert!(page.contains("prefers-color-scheme:dark"));
     let own = page.replace("http://www.w3.org/2000/svg", "");
@@ -88,7 +92,7 @@ fn what_gets_lost_is_drawn_and_what_has_no_flow_is_not() {
             "cancel-order: { on: DeliveryCreated.success",
         ),
     );
-    assert!(drawn(&lost, &[]).contains("nobody hears DeliveryCreated.failure"));
+    assert!(drawn(&lost, &[]).contains("no subscriber for DeliveryCreated.failure"));
     let bad = draw(&project("bad", "saga: order\n"), &[]);
     assert_eq!((bad.status.code(), bad.stdout.len()), (Some(1), 0));
 }

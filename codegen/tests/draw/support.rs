@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use saga_cli::draw::Script;
+use saga_cli::draw::SequenceDiagram;
 use saga_cli::pipeline::{check, examine};
 use saga_cli::prove::explore::Limits;
 use saga_cli::prove::report;
@@ -42,9 +42,9 @@ pub fn changed(name: &str, this: &str, that: &str) -> String {
 }
 
 /// The run that shows the finding of this number.
-pub fn run(text: &str, number: &str) -> Script {
+pub fn run(text: &str, number: &str) -> SequenceDiagram {
     let (spec, trace, violation) = trace(text, number);
-    Script::of(&spec, &trace, &violation)
+    SequenceDiagram::of(&spec, &trace, &violation)
 }
 
 /// The same, before it is a picture: with what the finding says.

@@ -80,7 +80,7 @@ error[SG0302]: a message
 1 | saga: booking
   |       ^^^^^^^ a label
   |
-  = note: one run that ends so:
+  = note: a run that shows it:
             1. bookings: ask-seat → SeatAsked; Booking ASKED
             2. seats: SeatAsked → SeatTaken.failure; Booking ASKED
             3. bookings: SeatTaken.failure → REFUSED; Booking REFUSED

@@ -1,4 +1,4 @@
-//! Remedies out of what a run came to.
+//! How to fix what a run shows.
 
 use saga_step::Mode;
 use saga_step::flow::State;
@@ -8,7 +8,7 @@ use crate::prove::model::FlowModel;
 use crate::prove::trace::{Cause, Effect, Message, Trace};
 use crate::resolved::*;
 
-/// The end of a run, and how it was reached.
+/// The end of a run, and the trace that leads to it.
 pub(super) struct Remedies<'a> {
     pub spec: &'a Resolved,
     pub model: &'a FlowModel,
@@ -17,32 +17,28 @@ pub(super) struct Remedies<'a> {
 }
 
 impl Remedies<'_> {
-    /// What ends a row that rests: time, where somebody may never act; else
-    /// the step that said nothing, or the message that nobody took up.
-    pub fn out_of_rest(&self, entity: EntityId) -> String {
-        let by_time = || self.give_a_deadline();
-        let by_saying =
-            || self.step_that_said_nothing().map(|(step, message)| self.need_whole(step, message));
-        let by_hearing = || self.message_not_taken_up(entity);
-        let by_asking = || {
-            self.person_who_moves(entity).map(|step| {
-            format!("nobody has to ask for `{0}`: let a message move the row, or let `{0}` need one under `on`, emit an event that can fail, and have a `deadline`", step.name)
-        })
-        };
+    /// What would end a row: a deadline, if a request or an external event may
+    /// never come; otherwise the step that published nothing, or a subscription
+    /// to the message that was lost.
+    pub fn for_unfinished(&self, entity: EntityId) -> String {
+        let whole_event = || self.silent_step().map(|(step, message)| self.need_whole_event(step, message));
+        let subscription = || self.missing_subscription(entity);
+        let request = || self.optional_request(entity).map(replace_request);
         let name = &self.spec.entity(entity).name;
-        by_time().or_else(by_saying).or_else(by_hearing).or_else(by_asking).unwrap_or_else(|| {
-            format!("let a step move it on what comes last in this run: `entity: {name}, to: …`")
+        let deadline = self.missing_deadline();
+        deadline.or_else(whole_event).or_else(subscription).or_else(request).unwrap_or_else(|| {
+            format!("let a step move the row on the last message of this run: `entity: {name}, to: …`")
         })
     }
 
-    fn give_a_deadline(&self) -> Option<String> {
+    fn missing_deadline(&self) -> Option<String> {
         let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
         let idle = idle.map(|step| self.spec.step(self.model.steps[step]));
-        // A deadline runs from the first message, and is said by a failure.
+        // A deadline starts with the first message, and publishes the failing variant.
         let person = idle.filter(|step| !step.triggers.is_empty()).max_by_key(|step| step.failure.is_some());
         if let Some(step) = person {
-            let time = "so that the saga goes on if nobody ever acts";
+            let time = "so that the saga continues if the request never comes";
             return Some(match &step.failure {
                 Some(_) => format!("give `{}` a `deadline: 3d`, {time}", step.name),
                 None => format!(
@@ -56,22 +52,22 @@ impl Remedies<'_> {
         let waits =
             self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
         Some(format!(
-            "give `{}` a `deadline: 30d`, so that the saga goes on if `{}` never comes from outside",
+            "give `{}` a `deadline: 30d`, so that the saga continues if `{}` never arrives",
             waits.name, event.name
         ))
     }
 
     /// A request that could have moved the row, at any time.
-    fn person_who_moves(&self, entity: EntityId) -> Option<&Step> {
+    fn optional_request(&self, entity: EntityId) -> Option<&Step> {
         let flow = &self.model.flow;
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
         let mut idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
-    /// A step that took no branch though it could have failed, and the message
-    /// after which it did.
-    fn step_that_said_nothing(&self) -> Option<(&Step, Message)> {
+    /// A step that can fail, but published nothing on a failure, and that
+    /// failure.
+    fn silent_step(&self) -> Option<(&Step, Message)> {
         self.trace.steps.iter().rev().find_map(|trace_step| {
             let Cause::Message(message) = trace_step.cause else { return None };
             trace_step.effects.iter().find_map(|effect| {
@@ -85,18 +81,18 @@ impl Remedies<'_> {
         })
     }
 
-    fn need_whole(&self, step: &Step, message: Message) -> String {
+    fn need_whole_event(&self, step: &Step, message: Message) -> String {
         let whole = &self.spec.event(message.0).name;
         format!(
-            "`{}` says nothing when {} comes: let it need the whole event, `{whole}`, so that the failure fails it too",
+            "`{}` publishes nothing on {}: let it need the whole event, `{whole}`, so that it fails too",
             step.name,
             quoted(self.spec, message)
         )
     }
 
-    /// A variant that was published, where another of the same event moves the
-    /// row.
-    fn message_not_taken_up(&self, entity: EntityId) -> Option<String> {
+    /// A subscription to a variant that was published in this run, while only
+    /// another variant of the same event moves the row.
+    fn missing_subscription(&self, entity: EntityId) -> Option<String> {
         let status = self.spec.entity(entity).status.as_ref()?;
         let movers = || {
             let steps = self.spec.steps().iter();
@@ -142,8 +138,8 @@ impl Remedies<'_> {
         triggers.into_iter().map(|it| quoted(self.spec, (it.event, it.variant))).collect()
     }
 
-    /// What makes a waiting step go on, or say that it does not.
-    pub fn out_of_waiting(&self, step: usize, need: Option<usize>) -> String {
+    /// What would let a waiting step run, or fail.
+    pub fn for_waiting(&self, step: usize, need: Option<usize>) -> String {
         let waiting = self.spec.step(self.model.steps[step]);
         let of = |trigger: &Trigger| {
             let other =
@@ -155,35 +151,35 @@ impl Remedies<'_> {
             None => waiting.needs_one().map(|(_, it)| it).collect(),
         };
         let instead: Vec<String> = triggers.iter().filter_map(|it| of(it)).collect();
-        let silent = self.step_that_said_nothing().filter(|(step, _)| step.id != waiting.id);
+        let silent = self.silent_step().filter(|(step, _)| step.id != waiting.id);
         match (instead.as_slice(), waiting.failure.is_some(), silent) {
-            (_, _, Some((step, message))) => self.need_whole(step, message),
-            ([], ..) if self.give_a_deadline().is_some() => self.give_a_deadline().unwrap_or_default(),
+            (_, _, Some((step, message))) => self.need_whole_event(step, message),
+            ([], ..) if self.missing_deadline().is_some() => self.missing_deadline().unwrap_or_default(),
             ([], ..) => {
                 let why = triggers.first().map_or_else(String::new, |it| self.why_not_sent(it.event));
                 let branch = triggers.first().and_then(|it| self.in_the_other_branch(it.event));
                 let way = branch.map_or_else(
-                    || "something that comes in every run".to_owned(),
+                    || "an event that arrives in every run".to_owned(),
                     |events| format!("one of several, `any: [{events}]`"),
                 );
                 format!("{why}: let `{}` need {way}", waiting.name)
             }
             ([.., instead], true, _) => {
                 format!(
-                    "{instead} comes instead: name it under `unless` of `{}`, which then fails",
+                    "{instead} arrives instead: name it under `unless` of `{}`, so that the step fails",
                     waiting.name
                 )
             }
             ([.., instead], false, _) => {
                 format!(
-                    "{instead} comes instead: let `{}` need one of both, under `any`, or emit an event that can fail",
+                    "{instead} arrives instead: let `{}` accept either under `any`, or emit an event that can fail",
                     waiting.name
                 )
             }
         }
     }
 
-    /// Why nobody published an event in this run.
+    /// Why an event was not published in this run.
     fn why_not_sent(&self, event: EventId) -> String {
         let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
         let Some(publisher) = self.spec.steps().iter().find(publishes) else {
@@ -192,23 +188,23 @@ impl Remedies<'_> {
         let place = self.model.steps.iter().position(|it| *it == publisher.id);
         let mode = place.map(|place| self.model.flow.mode(self.state, place));
         match mode {
-            Some(Mode::Dropped) => format!("`{}` took another branch and said nothing", publisher.name),
+            Some(Mode::Dropped) => format!("its publisher `{}` took another branch", publisher.name),
             Some(Mode::Waiting) if place.is_some_and(|it| self.model.flow.waits(self.state, it)) => {
-                format!("`{}`, which publishes it, waits itself", publisher.name)
+                format!("its publisher `{}` is waiting, too", publisher.name)
             }
             _ if self.instead_of(publisher).is_some() => {
                 let branch = self.instead_of(publisher).map(|message| quoted(self.spec, message));
                 format!(
-                    "`{}`, which publishes it, does not run after {}",
+                    "its publisher `{}` does not run after {}",
                     publisher.name,
                     branch.unwrap_or_default()
                 )
             }
-            _ => format!("`{}`, which publishes it, does not run here", publisher.name),
+            _ => format!("its publisher `{}` does not run in this run", publisher.name),
         }
     }
 
-    /// A variant that came where a step needs another.
+    /// A variant that arrived where a step needs another.
     fn instead_of(&self, step: &Step) -> Option<Message> {
         self.sent().find(|message| {
             let other =
@@ -217,8 +213,8 @@ impl Remedies<'_> {
         })
     }
 
-    /// An event that did not come, and one that came in the branch that was
-    /// taken instead.
+    /// An event that did not arrive, and one from the branch that was taken
+    /// instead.
     fn in_the_other_branch(&self, event: EventId) -> Option<String> {
         let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
         let taken = self.instead_of(self.spec.steps().iter().find(publishes)?)?;
@@ -231,20 +227,21 @@ impl Remedies<'_> {
         Some(format!("{}, {}", self.spec.event(event).name, self.spec.event(other.event).name))
     }
 
-    /// How a compensation comes to hear of the failure.
-    pub fn to_hear_of_failure(&self, acted: &Step, undo: &str) -> String {
+    /// What would trigger a compensation when the saga fails.
+    pub fn for_not_compensated(&self, acted: &Step, undo: &str) -> String {
         match self.spec.compensation_of(acted.id).map(|it| &it.kind) {
             Some(CompensationKind::Command { command, .. }) if !self.spec.failures().is_empty() => format!(
-                "no step that fails here awaits the success of `{0}`, so `{1}` is not sent: {2}write `{0}: {undo}` without a command",
+                "`{1}` is not sent, because no step that fails in this run needs the success of `{0}`: {2}write `{0}: {undo}` without a command",
                 acted.name,
                 self.spec.event(*command).name,
                 self.let_the_failing_step_await(acted).unwrap_or_default()
             ),
-            _ => "let the row that fails be moved by an event: compensations hear of that event".to_owned(),
+            _ => "let an event move the row to its failed status: compensations subscribe to that event"
+                .to_owned(),
         }
     }
 
-    /// The step that failed last could await what is to be undone.
+    /// The step that failed last could need what has to be compensated.
     fn let_the_failing_step_await(&self, acted: &Step) -> Option<String> {
         let success = acted.emissions.iter().find(|it| self.spec.event(it.event).failing().is_some())?;
         let failed =
@@ -274,4 +271,11 @@ impl Remedies<'_> {
         let first = declared.triggers.first();
         first.map_or_else(String::new, |it| quoted(self.spec, (it.event, it.variant)))
     }
+}
+
+fn replace_request(step: &Step) -> String {
+    format!(
+        "no client is obliged to send `{0}`: let a message move the row, or give `{0}` an `on`, an event that can fail, and a `deadline`",
+        step.name
+    )
 }

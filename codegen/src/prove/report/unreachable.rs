@@ -1,4 +1,4 @@
-//! What never happens.
+//! Steps, compensations and statuses that no run reaches.
 
 use saga_step::flow::{Need, Note};
 
@@ -6,7 +6,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Exploration;
 use crate::resolved::{CompensationKind, EntityId, Resolved, Step, StepId, StepKind};
 
-/// What can never happen, though the file says it.
+/// Everything that the file declares and no run reaches.
 pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
@@ -16,8 +16,8 @@ pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic
         let ran = (0..ways).any(|way| exploration.reached.has(Note::Succeeded(place, way)));
         let closed = exploration.reached.has(Note::Closed(place));
         if !ran && !closed {
-            let told = matches!(step.kind, StepKind::Compensation(_));
-            let what = if told { "its command is never sent" } else { "no run comes to it" };
+            let by_command = matches!(step.kind, StepKind::Compensation(_));
+            let what = if by_command { "its command is never sent" } else { "no run reaches it" };
             let message = format!("`{}` can never run", step.name);
             found.push(
                 Diagnostic::warning(Code::NeverHappens, step.span, message)
@@ -25,28 +25,28 @@ pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic
                     .help("remove it, or let a step publish what it needs"),
             );
         }
-        found.extend(never_undone(spec, exploration, place, step, ran));
-        found.extend(never_taken(exploration, place, step));
+        found.extend(unused_compensation(spec, exploration, place, step, ran));
+        found.extend(unusable_alternatives(exploration, place, step));
     }
-    found.extend(statuses_never_reached(spec, exploration));
+    found.extend(unreached_statuses(spec, exploration));
     found
 }
 
-/// Alternatives that close the step, so that it never runs by them.
-fn never_taken(exploration: &Exploration, place: usize, step: &Step) -> Vec<Diagnostic> {
+/// Alternatives that close the step, so that it never runs on them.
+fn unusable_alternatives(exploration: &Exploration, place: usize, step: &Step) -> Vec<Diagnostic> {
     let def = &exploration.model.flow.steps()[place];
     let closes = |need: &Need| need.accepts.iter().all(|message| def.closers.contains(message));
     let closing = step.needs_one().zip(&def.any).filter(|(_, need)| closes(need));
-    let told = closing.map(|((_, trigger), _)| {
-        let message = format!("`{}` never runs by this: it is closed by it", step.name);
+    let found = closing.map(|((_, trigger), _)| {
+        let message = format!("`{}` never runs on this event: the event closes it", step.name);
         Diagnostic::warning(Code::NeverHappens, trigger.span, message)
-            .label("`unless` names it too")
-            .help("name under `unless` the variant that is meant, or remove it from `any`")
+            .label("also named under `unless`")
+            .help("name the variant you mean under `unless`, or remove it from `any`")
     });
-    told.collect()
+    found.collect()
 }
 
-fn never_undone(
+fn unused_compensation(
     spec: &Resolved,
     exploration: &Exploration,
     place: usize,
@@ -60,12 +60,12 @@ fn never_undone(
     let message = format!("`{name}` can never run");
     (ran && !undone).then(|| {
         Diagnostic::warning(Code::NeverHappens, compensation.span, message)
-            .label(format!("no run that `{}` took part in fails", step.name))
+            .label(format!("every run in which `{}` acts succeeds", step.name))
             .help(format!("remove it, or write `{}: none`", step.name))
     })
 }
 
-fn statuses_never_reached(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
+fn unreached_statuses(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.entities.iter().enumerate() {
@@ -78,7 +78,7 @@ fn statuses_never_reached(spec: &Resolved, exploration: &Exploration) -> Vec<Dia
                 let message = format!("no `{}` is ever `{value}`", entity.name);
                 found.push(
                     Diagnostic::warning(Code::NeverHappens, status.span, message)
-                        .label("no run comes to this status")
+                        .label("no run reaches this status")
                         .help(format!(
                             "remove it, or let a step move the row there: `entity: {}, to: {value}`",
                             entity.name

@@ -1,4 +1,4 @@
-//! Remedies out where more than one step decides how the saga ends.
+//! Remedies where more than one step decides how the saga ends.
 
 use saga_step::Phase;
 
@@ -9,12 +9,12 @@ use crate::resolved::*;
 
 impl Remedies<'_> {
     /// Two rows of which one is done and one failed.
-    pub fn to_end_alike(&self, done: EntityId, failed: EntityId) -> String {
+    pub fn for_mixed_outcome(&self, done: EntityId, failed: EntityId) -> String {
         let causes = self.cause_of_end(done).zip(self.cause_of_end(failed));
         let (done, failed) = (&self.spec.entity(done).name, &self.spec.entity(failed).name);
         match causes {
             Some((Cause::Message(one), Cause::Message(other))) if one == other => format!(
-                "both end on {}: move `{done}` to a failed status there, or `{failed}` to one that is done",
+                "both end on {}: move `{done}` to a failed status there, or `{failed}` to a done one",
                 quoted(self.spec, one)
             ),
             Some((one, other)) => format!(
@@ -27,24 +27,24 @@ impl Remedies<'_> {
         }
     }
 
-    /// A row that is told to end in one way, and then in the other.
-    pub fn to_one_decider(&self, entity: EntityId) -> String {
+    /// A row that one step ends as done and another as failed.
+    pub fn for_conflicting_ends(&self, entity: EntityId) -> String {
         let name = &self.spec.entity(entity).name;
         let first = self.cause_of_end(entity);
-        match (first, self.told_too_late(entity)) {
+        match (first, self.losing_step(entity)) {
             (Some(Cause::Request(asked)), Some((_, (event, _)))) => {
                 let asked = &self.spec.step(asked).name;
                 let Some(decides) = self.publisher(event) else { return self.to_one_event() };
                 let decides = &decides.name;
                 format!(
-                    "let `{asked}` only publish an event, and name that event under `unless` of `{decides}`: then `{decides}` alone decides"
+                    "let `{asked}` only publish an event, and name that event under `unless` of `{decides}`, so that `{decides}` alone decides"
                 )
             }
             (Some(Cause::Message((one, _))), Some((_, (other, _)))) if one == other => {
-                format!("let one step publish `{}`, once", self.spec.event(one).name)
+                format!("let only one step publish `{}`", self.spec.event(one).name)
             }
             (Some(first), Some((_, message))) => format!(
-                "let one event end `{name}`: it ends {} and {}; what may fail earlier must fail the step that publishes it",
+                "let one event end `{name}`: now it ends {} or {}; every earlier failure must fail the step that publishes that event",
                 self.on(first),
                 self.on(Cause::Message(message))
             ),
@@ -52,14 +52,14 @@ impl Remedies<'_> {
         }
     }
 
-    /// A saga that is done too early: a step behind the end fails, and has
-    /// `acted` compensated.
-    pub fn to_end_later(&self, acted: &Step) -> String {
+    /// A saga that is done too early: a step after the end fails, and has `acted`
+    /// compensated.
+    pub fn for_compensated_though_done(&self, acted: &Step) -> String {
         let row = self.model.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
         let early = row.and_then(|row| Some((*row, self.cause_of_end(*row)?)));
         match (early, self.sender_of_command(acted)) {
             (Some((row, Cause::Message((event, _)))), Some((sender, failure))) => format!(
-                "`{}` can still fail when `{1}` is done: let `{1}` end on `{2}` instead of `{3}`",
+                "`{}` can still fail after `{1}` is done: let `{1}` end on `{2}` instead of `{3}`",
                 sender.name,
                 self.spec.entity(row).name,
                 self.spec.event(failure).name,
@@ -69,19 +69,19 @@ impl Remedies<'_> {
         }
     }
 
-    /// What is to be done with the deadline of the step that no longer decides.
+    /// Where to move the deadline of a step that no longer decides.
     fn with_its_deadline(&self, cause: Cause) -> &'static str {
         let Cause::Message((event, _)) = cause else { return "" };
         let waits = self.publisher(event).is_some_and(|step| step.deadline().is_some());
-        if waits { "; the `deadline` belongs to the step that publishes it" } else { "" }
+        if waits { "; move the `deadline` to the step that publishes that event" } else { "" }
     }
 
     fn to_one_event(&self) -> String {
-        "let one step decide how the saga ends, and every row end on its event; what may fail earlier must fail that step"
+        "let one step decide how the saga ends, and end every row on its event; every earlier failure must fail that step"
             .to_owned()
     }
 
-    /// Whether a step would end a row in the way in which it has not ended.
+    /// Whether a step would end a row the way it did not end.
     pub fn would_end(&self, step: &Step, entity: EntityId) -> bool {
         let failed = self.phase(entity) == Some(Phase::Failed);
         let status = self.spec.entity(entity).status.as_ref();
@@ -90,8 +90,8 @@ impl Remedies<'_> {
         })
     }
 
-    /// The step that comes too late to end a row, and the message it heard.
-    pub fn told_too_late(&self, entity: EntityId) -> Option<(&Step, Message)> {
+    /// The step that came too late to end a row, and the message it reacted to.
+    pub fn losing_step(&self, entity: EntityId) -> Option<(&Step, Message)> {
         self.trace.steps.iter().rev().find_map(|trace_step| {
             let Cause::Message(message) = trace_step.cause else { return None };
             trace_step.effects.iter().find_map(|effect| match effect {
@@ -104,7 +104,7 @@ impl Remedies<'_> {
         })
     }
 
-    /// What a row ended on.
+    /// What ended a row.
     fn cause_of_end(&self, entity: EntityId) -> Option<Cause> {
         let status = self.spec.entity(entity).status.as_ref()?;
         let ends = |trace_step: &&TraceStep| {
@@ -115,15 +115,15 @@ impl Remedies<'_> {
         self.trace.steps.iter().rev().find(ends).map(|trace_step| trace_step.cause)
     }
 
-    /// How a row is at the end.
+    /// The phase of a row at the end.
     fn phase(&self, entity: EntityId) -> Option<Phase> {
         let flow = &self.model.flow;
         let place = self.model.entities.iter().position(|it| *it == entity)?;
         flow.status(self.state, place).map(|status| flow.phase(place, status))
     }
 
-    /// The step that failed and told a compensation to run, and the event by
-    /// which it says that it failed.
+    /// The step that failed and sent the compensating command, and the event that
+    /// carries its failure.
     fn sender_of_command(&self, acted: &Step) -> Option<(&Step, EventId)> {
         let CompensationKind::Command { command, .. } = self.spec.compensation_of(acted.id)?.kind else {
             return None;
@@ -143,7 +143,7 @@ impl Remedies<'_> {
         self.spec.steps().iter().find(|step| step.emissions.iter().any(|it| it.event == event))
     }
 
-    /// What a row ends on, in words.
+    /// What a row ends on, as a phrase.
     fn on(&self, cause: Cause) -> String {
         let step = |step: StepId| &self.spec.step(step).name;
         match cause {
@@ -153,8 +153,8 @@ impl Remedies<'_> {
             Cause::Begin(it) | Cause::Request(it) | Cause::NeverRequest(it) => {
                 format!("by the request `{}`", step(it))
             }
-            Cause::Deadline(it) => format!("by the deadline of `{}`", step(it)),
-            Cause::Answer(it) => format!("on the answer to `{}`", step(it)),
+            Cause::Deadline(it) => format!("at the deadline of `{}`", step(it)),
+            Cause::Answer(it) => format!("on the answer to the call of `{}`", step(it)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What a picture of one run shows, whatever it is drawn with.
+//! The sequence diagram of one run, whatever format it is drawn in.
 
 use std::collections::HashSet;
 
@@ -9,122 +9,125 @@ use crate::resolved::*;
 
 /// A run of a saga, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Script {
+pub struct SequenceDiagram {
     /// The saga.
     pub saga: String,
-    /// Who takes part.
-    pub actors: Vec<Actor>,
-    /// What happens.
-    pub beats: Vec<Beat>,
-    /// How the rows stand in the end; empty if there are none with a status.
+    /// Services and outside parties, from left to right.
+    pub participants: Vec<Participant>,
+    /// What happens, from top to bottom.
+    pub items: Vec<Item>,
+    /// The rows at the end and their statuses; empty if no row has one.
     pub end: String,
-    /// What is wrong with that.
+    /// What is wrong with that end.
     pub violation: String,
 }
 
-/// Somebody who takes part.
+/// A service, or a party outside the saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Actor {
-    /// The name.
+pub struct Participant {
+    /// The name above its lifeline.
     pub name: String,
-    /// Whether it is none of the file's services.
+    /// Whether it is outside the saga rather than a service of the file.
     pub outside: bool,
 }
 
-/// Something that happens.
+/// Something that happens in a run.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Beat {
-    /// Something comes from one to another.
-    Comes {
-        /// The place of the one.
+pub enum Item {
+    /// An arrow from one participant to another.
+    Message {
+        /// The index of the sender.
         from: usize,
-        /// The place of the other.
+        /// The index of the receiver.
         to: usize,
-        /// What.
+        /// The text on the arrow.
         text: String,
-        /// What kind of thing.
-        what: What,
+        /// What the arrow stands for.
+        kind: MessageKind,
     },
-    /// What somebody does about it.
-    Does {
-        /// The place of the one who does.
+    /// A note on what a participant does.
+    Note {
+        /// The index of the participant.
         at: usize,
-        /// What.
+        /// The text, line by line.
         lines: Vec<Line>,
     },
 }
 
-/// A kind of thing that comes.
+/// What an arrow stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum What {
-    /// A message.
+pub enum MessageKind {
+    /// A message that is neither a failure nor a command.
     Message,
-    /// One that tells of a failure.
+    /// A failing variant.
     Failure,
     /// A command.
     Command,
-    /// A request of a person.
+    /// A request of a client.
     Request,
-    /// A time that is over, or the answer to a call.
+    /// A deadline, or a call and its answer.
     Other,
 }
 
-/// The people who act.
-const SOMEBODY: &str = "somebody";
-/// Everything else outside: time, other systems.
-const OUTSIDE: &str = "outside";
+/// Sends requests.
+const CLIENT: &str = "client";
+/// Everything else outside the saga: time, other systems.
+const EXTERNAL: &str = "external";
 
-impl Script {
-    /// What a trace shows, and what is wrong with its end.
+impl SequenceDiagram {
+    /// The diagram of a trace, and what is wrong with its end.
     pub fn of(spec: &Resolved, trace: &Trace, violation: &str) -> Self {
-        let script = Self {
+        let diagram = Self {
             saga: spec.sagas()[0].name.to_string(),
-            actors: Vec::new(),
-            beats: Vec::new(),
+            participants: Vec::new(),
+            items: Vec::new(),
             end: end(spec, trace),
             violation: violation.replace('`', ""),
         };
-        let mut writer = Writer { spec, trace, worth: worth(spec, trace), script };
+        let mut writer = Writer { spec, trace, worth: worth(spec, trace), diagram };
         for place in 0..trace.steps.len() {
             writer.add(place);
         }
-        let mut script = writer.script;
-        script.put_in_order(spec);
-        script
+        let mut diagram = writer.diagram;
+        diagram.put_in_order(spec);
+        diagram
     }
 
-    /// The place of an actor, who enters now if not before.
-    fn actor(&mut self, name: &str, outside: bool) -> usize {
-        let there = self.actors.iter().position(|actor| actor.name == name && actor.outside == outside);
+    /// The index of a participant, added if it is new.
+    fn participant(&mut self, name: &str, outside: bool) -> usize {
+        let there = self
+            .participants
+            .iter()
+            .position(|participant| participant.name == name && participant.outside == outside);
         there.unwrap_or_else(|| {
-            self.actors.push(Actor { name: name.to_owned(), outside });
-            self.actors.len() - 1
+            self.participants.push(Participant { name: name.to_owned(), outside });
+            self.participants.len() - 1
         })
     }
 
-    /// People first, then services in file order, then what else is outside.
+    /// The client first, then services in file order, then everything else outside.
     fn put_in_order(&mut self, spec: &Resolved) {
         let services: Vec<&str> = spec.services().iter().map(|service| service.name.as_str()).collect();
-        let rank = |actor: &Actor| match actor.outside {
-            true if actor.name == SOMEBODY => 0,
+        let rank = |participant: &Participant| match participant.outside {
+            true if participant.name == CLIENT => 0,
             true => services.len() + 1,
-            false => 1 + services.iter().position(|name| *name == actor.name).unwrap_or(0),
+            false => 1 + services.iter().position(|name| *name == participant.name).unwrap_or(0),
         };
-        let mut order: Vec<usize> = (0..self.actors.len()).collect();
-        order.sort_by_key(|place| rank(&self.actors[*place]));
+        let mut order: Vec<usize> = (0..self.participants.len()).collect();
+        order.sort_by_key(|place| rank(&self.participants[*place]));
         let mut places = vec![0; order.len()];
         order.iter().enumerate().for_each(|(new, old)| places[*old] = new);
-        for beat in &mut self.beats {
-            match beat {
-                Beat::Comes { from, to, .. } => (*from, *to) = (places[*from], places[*to]),
-                Beat::Does { at, .. } => *at = places[*at],
+        for item in &mut self.items {
+            match item {
+                Item::Message { from, to, .. } => (*from, *to) = (places[*from], places[*to]),
+                Item::Note { at, .. } => *at = places[*at],
             }
         }
-        self.actors = order.iter().map(|old| self.actors[*old].clone()).collect();
+        self.participants = order.iter().map(|old| self.participants[*old].clone()).collect();
     }
 }
 
-/// How the rows stand in the end: `Order CANCELLED, Rental HELD`.
+/// The rows at the end: `Order CANCELLED, Rental HELD`.
 fn end(spec: &Resolved, trace: &Trace) -> String {
     let rows = trace.steps.last().map_or(&[][..], |trace_step| &trace_step.rows);
     let rows = rows.iter().filter_map(|(entity, status)| Some((spec.entity(*entity), status.as_ref()?)));
@@ -135,11 +138,11 @@ fn end(spec: &Resolved, trace: &Trace) -> String {
 /// Whether a step of the trace is worth a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Worth {
-    /// Nothing came of it.
+    /// It changed nothing.
     Nothing,
-    /// A step keeps the message, and waits for others.
+    /// A step keeps the message and waits for others.
     Waits(StepId),
-    /// Something came of it.
+    /// It had effects.
     Effects,
 }
 
@@ -195,7 +198,7 @@ struct Writer<'a> {
     spec: &'a Resolved,
     trace: &'a Trace,
     worth: Vec<Worth>,
-    script: Script,
+    diagram: SequenceDiagram,
 }
 
 impl Writer<'_> {
@@ -213,64 +216,66 @@ impl Writer<'_> {
             lines.push(plain(format!("{} waits", self.spec.step(step).name)));
         }
         if !lines.is_empty() {
-            self.script.beats.push(Beat::Does { at, lines });
+            self.diagram.items.push(Item::Note { at, lines });
         }
         for effect in &trace_step.effects {
             if let Effect::Called(step) = effect {
-                let to = self.script.actor(OUTSIDE, true);
-                let text = format!("the call of {}", self.spec.step(*step).name);
-                self.script.beats.push(Beat::Comes { from: at, to, text, what: What::Other });
+                let to = self.diagram.participant(EXTERNAL, true);
+                let text = format!("call of {}", self.spec.step(*step).name);
+                self.diagram.items.push(Item::Message { from: at, to, text, kind: MessageKind::Other });
             }
         }
     }
 
-    /// Who a step of the trace belongs to.
+    /// The participant that a step of the trace belongs to.
     fn at(&mut self, trace_step: &TraceStep) -> usize {
         match (trace_step.service, trace_step.cause) {
-            (Some(service), _) => self.script.actor(self.spec.service(service).name.as_str(), false),
-            (None, Cause::NeverRequest(_)) => self.script.actor(SOMEBODY, true),
-            (None, _) => self.script.actor(OUTSIDE, true),
+            (Some(service), _) => self.diagram.participant(self.spec.service(service).name.as_str(), false),
+            (None, Cause::NeverRequest(_)) => self.diagram.participant(CLIENT, true),
+            (None, _) => self.diagram.participant(EXTERNAL, true),
         }
     }
 
-    /// Shows what a step of the trace begins with.
+    /// Draws the arrow that triggers a step of the trace.
     fn comes(&mut self, place: usize, to: usize) {
         let trace_step = &self.trace.steps[place];
-        let (from, text, what) = match trace_step.cause {
+        let (from, text, kind) = match trace_step.cause {
             Cause::Begin(step) | Cause::Request(step) => {
                 let step = self.spec.step(step);
                 let text = route(step).unwrap_or_else(|| step.name.to_string());
-                (self.script.actor(SOMEBODY, true), text, What::Request)
+                (self.diagram.participant(CLIENT, true), text, MessageKind::Request)
             }
             Cause::Message(message) => {
                 (self.sender(place, message), named(self.spec, message), self.kind(message))
             }
             Cause::Deadline(step) => {
                 let after = self.spec.step(step).deadline().map_or_else(String::new, span);
-                (self.script.actor(OUTSIDE, true), format!("{after} are over"), What::Other)
+                (self.diagram.participant(EXTERNAL, true), format!("after {after}"), MessageKind::Other)
             }
-            Cause::Answer(_) => (self.script.actor(OUTSIDE, true), "the answer".to_owned(), What::Other),
+            Cause::Answer(_) => {
+                (self.diagram.participant(EXTERNAL, true), "answer".to_owned(), MessageKind::Other)
+            }
             Cause::NeverRequest(_) | Cause::Outside(_) | Cause::NeverOutside(_) => return,
         };
-        self.script.beats.push(Beat::Comes { from, to, text, what });
+        self.diagram.items.push(Item::Message { from, to, text, kind });
     }
 
-    /// Who published a message last, before that step of the trace.
+    /// The last publisher of a message before that step of the trace.
     fn sender(&mut self, place: usize, message: Message) -> usize {
         let trace = self.trace;
         let sent = |trace_step: &&TraceStep| trace_step.effects.contains(&Effect::Sent(message));
         match trace.steps[..place].iter().rev().find(sent) {
             Some(trace_step) => self.at(trace_step),
-            None => self.script.actor(OUTSIDE, true),
+            None => self.diagram.participant(EXTERNAL, true),
         }
     }
 
-    fn kind(&self, (event, variant): Message) -> What {
+    fn kind(&self, (event, variant): Message) -> MessageKind {
         let event = self.spec.event(event);
         match variant.is_some() && variant == event.failing() {
-            true => What::Failure,
-            false if event.is_command() => What::Command,
-            false => What::Message,
+            true => MessageKind::Failure,
+            false if event.is_command() => MessageKind::Command,
+            false => MessageKind::Message,
         }
     }
 
@@ -279,20 +284,22 @@ impl Writer<'_> {
         let bad = |text: String| Line { text, tone: Tone::Failed };
         Some(match effect {
             Effect::Succeeded(step) => plain(format!("{} runs", name(step))),
-            Effect::Rejected(step) => bad(format!("{} is rejected", name(step))),
-            Effect::Called(step) => plain(format!("{} calls", name(step))),
-            Effect::GaveUp(step) => bad(format!("{} gives up: nobody knows if it acted", name(step))),
+            Effect::Rejected(step) => bad(format!("{} rejects", name(step))),
+            Effect::Called(step) => plain(format!("{} starts its call", name(step))),
+            Effect::GaveUp(step) => {
+                bad(format!("{} exhausts its retries: its call may have taken effect", name(step)))
+            }
             Effect::Closed(step) => bad(format!("{} fails without running", name(step))),
-            Effect::Passed(step) => plain(format!("{} will not run", name(step))),
-            Effect::Barred(step) => plain(format!("{} must not run any more", name(step))),
-            Effect::Compensated(step) => Line { text: undoes(self.spec, *step), tone: Tone::Undo },
+            Effect::Passed(step) => plain(format!("{} is skipped", name(step))),
+            Effect::Barred(step) => plain(format!("{} is barred from running", name(step))),
+            Effect::Compensated(step) => Line { text: compensates(self.spec, *step), tone: Tone::Undo },
             Effect::Row(entity, status) => row(self.spec.entity(*entity), status.as_ref()?),
             Effect::Sent(message) if self.is_seen(place, *message) => return None,
             Effect::Sent(message) => plain(format!("publishes {}", named(self.spec, *message))),
         })
     }
 
-    /// Whether a message that is sent now is shown when it comes.
+    /// Whether a message published now has an arrow later on.
     fn is_seen(&self, place: usize, message: Message) -> bool {
         let mut later = self.trace.steps.iter().zip(&self.worth).skip(place + 1);
         later.any(|(trace_step, worth)| {
@@ -305,11 +312,11 @@ fn plain(text: String) -> Line {
     Line { text, tone: Tone::Plain }
 }
 
-/// What does not happen, where that is what happens.
+/// The note for a request or an event that never comes.
 fn never(spec: &Resolved, cause: Cause) -> Option<Line> {
     match cause {
-        Cause::NeverRequest(step) => Some(plain(format!("never asks for {}", spec.step(step).name))),
-        Cause::NeverOutside(event) => Some(plain(format!("{} never comes", spec.event(event).name))),
+        Cause::NeverRequest(step) => Some(plain(format!("never requests {}", spec.step(step).name))),
+        Cause::NeverOutside(event) => Some(plain(format!("{} never arrives", spec.event(event).name))),
         _ => None,
     }
 }
@@ -318,12 +325,12 @@ fn row(entity: &Entity, status: &Value) -> Line {
     Line { text: format!("{} → {status}", entity.name), tone: tone(entity, status.as_str()) }
 }
 
-fn undoes(spec: &Resolved, step: StepId) -> String {
+fn compensates(spec: &Resolved, step: StepId) -> String {
     let of = &spec.step(step).name;
     match spec.compensation_of(step).map(|it| &it.kind) {
         Some(CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. }) => {
-            format!("{} undoes {of}", spec.step(*step).name)
+            format!("{} compensates {of}", spec.step(*step).name)
         }
-        Some(CompensationKind::Nothing) | None => format!("{of} is undone"),
+        Some(CompensationKind::Nothing) | None => format!("{of} is compensated"),
     }
 }
