@@ -1,7 +1,8 @@
 //! Events as message types.
 
-use crate::lower::{deploy, rust_type};
+use crate::lower::{deploy, refused, rust_type};
 use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
+use crate::names::FieldName;
 use crate::resolved::{Event, EventField, EventId, Literal, Resolved, VariantIndex};
 
 pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
@@ -37,6 +38,14 @@ pub(super) fn what(spec: &Resolved, event: EventId, variant: Option<VariantIndex
     match variant {
         Some(variant) => format!("{}.{}", event.name, event.variant(variant).name),
         None => event.name.to_string(),
+    }
+}
+
+/// The type of the field of that name.
+pub(super) fn type_of(event: &Event, field: &FieldName) -> RustType {
+    match event.field(field.as_str()) {
+        Some(declared) => field_type(declared),
+        None => refused("field that its event does not declare"),
     }
 }
 

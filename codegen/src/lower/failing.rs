@@ -17,8 +17,8 @@ pub(super) fn closings(spec: &Resolved, step: &Step, names: &mut Names) -> Vec<C
 }
 
 fn closing(spec: &Resolved, step: &Step, at: (usize, &Closer), many: bool, names: &mut Names) -> Closing {
-    let (place, Closer::FailedTrigger(trigger, variant)) = at else { refused("this way to close a step") };
-    let Some(failure) = &step.failure else { refused("a step that closes without a failing variant") };
+    let (place, Closer::FailedTrigger(trigger, variant)) = at else { refused("such way to close a step") };
+    let Some(failure) = &step.failure else { refused("step that closes without a failing variant") };
     let closer = spec.event(step.triggers[trigger.0].event);
     let message = Ident::snake("event");
     let what_came = what(spec, closer.id, Some(*variant));
@@ -35,7 +35,7 @@ fn closing(spec: &Resolved, step: &Step, at: (usize, &Closer), many: bool, names
     };
     keys_in(&mut bindings, *trigger);
     let case = failure.cases.iter().find(|case| case.cause == Cause::Closed(place));
-    let fields = case.map_or(&[][..], |case| &case.fields);
+    let Some(case) = case else { refused("closer without a failing variant") };
     let of = spec.event(failure.event);
     let suffix = if many { format!("-on-{}", closer.name) } else { String::new() };
     let function = Ident::snake(&format!("close-{}{suffix}", step.name));
@@ -45,7 +45,7 @@ fn closing(spec: &Resolved, step: &Step, at: (usize, &Closer), many: bool, names
         what: what_came,
         correlation: correlation_of(spec, &message),
         publishes: what(spec, failure.event, Some(failure.variant)),
-        failure: bindings.message(of, fields, Some(run::outcome(of, failure.variant))),
+        failure: bindings.message(of, &case.fields, Some(run::outcome(of, failure.variant))),
     }
 }
 
@@ -87,7 +87,7 @@ fn one_owed(
         CompensationKind::Command { step, .. } | CompensationKind::Derived { step, .. } => {
             step_name(spec, *step)
         }
-        CompensationKind::Nothing => refused("a command of a step that is not compensated"),
+        CompensationKind::Nothing => refused("command of a step that is not compensated"),
     };
     let success = &needs[command.success.0];
     let bindings = Bindings {

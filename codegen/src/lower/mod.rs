@@ -51,12 +51,13 @@ fn rust_type(ty: &Type) -> RustType {
         | Type::Date
         | Type::Declared(_)
         | Type::OutcomeOf(_)
-        | Type::List(_) => refused("this type"),
+        | Type::List(_) => refused("type like this"),
     }
 }
 
-/// Stops at a construct that the check for unsupported ones lets nobody reach.
+/// Stops at what no accepted specification has: to reach it is a defect of
+/// [`accept`](crate::accepted::accept).
 #[track_caller]
 fn refused(what: &str) -> ! {
-    unreachable!("{what} is refused before lowering, because it is not generated yet")
+    unreachable!("an accepted specification has no {what}")
 }

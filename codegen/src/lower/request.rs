@@ -27,9 +27,7 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
     };
     let answer = run::answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
-    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else {
-        refused("a request like this")
-    };
+    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else { refused("request like this") };
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|emission| published(&bindings, emission)).collect();
     let request = RequestStep {

@@ -167,7 +167,7 @@ fn add_new<'a, T: Clone + PartialEq + 'a>(all: &mut Vec<T>, more: impl Iterator<
 }
 
 fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
-    let Some(read) = &step.reads else { refused("a read without an entity") };
+    let Some(read) = &step.reads else { refused("read without an entity") };
     let entity = entity::ident(spec.entity(read.entity));
     match read.key {
         Some(_) => Route::Read { path: path(http, "{", "}"), entity },
