@@ -13,10 +13,6 @@ COPY step step
 COPY runtime runtime
 COPY generated generated
 COPY handlers handlers
-# Not built, but cargo wants every member of the workspace.
-COPY chaos chaos
-COPY e2e e2e
-COPY xtask xtask
 ARG FEATURES=""
 # The cache outlives this build, and another checkout may have filled it: what was copied counts as new.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \

@@ -1,12 +1,17 @@
 //! Development commands, run as `cargo xtask …`.
 
+mod chaos;
+mod k8s;
+mod test;
+
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use xtask::failure::Result;
-use xtask::{chaos, infra, interrupt, k8s, repo, test};
+use testbed::failure::Result;
+use testbed::{interrupt, repo};
 
 /// Development commands: tests, and a real Kafka and PostgreSQL to run against.
 #[derive(Parser)]
@@ -60,7 +65,12 @@ enum Command {
     /// from a seed. Then the faults end, everything has to come to rest, and an audit
     /// reads all rows and messages. The exit code is 0 if everything drained and
     /// nothing is wrong. docs/chaos.md explains the output.
-    Chaos(chaos::Options),
+    #[command(disable_help_flag = true)]
+    Chaos {
+        /// What the adversary is asked to do; `--help` lists it.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        arguments: Vec<OsString>,
+    },
     /// Show the manifests to yamllint, kubernetes-validate, kube-score and checkov.
     ///
     /// `k8s/`, every overlay and every component, built by kustomize; and the Dockerfile
@@ -91,15 +101,15 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<()> {
     if let Command::Guard { state } = command {
-        return infra::guard(&state);
+        return testbed::guard(&state);
     }
     interrupt::listen()?;
     let root = repo::root();
     match command {
-        Command::Up => infra::up(&root),
-        Command::Down { all } => infra::down(&root, all),
+        Command::Up => testbed::up(&root),
+        Command::Down { all } => testbed::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
-        Command::Chaos(options) => chaos::chaos(&root, &options),
+        Command::Chaos { arguments } => chaos::chaos(&root, &arguments),
         Command::K8sCheck(options) => k8s::check(&root, &options),
         Command::Guard { .. } => Ok(()),
     }

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 use e2e::scenarios::{order, start_delivery, start_order, start_product};
 use e2e::{Instance, Stage, wait_for};
 use serde_json::json;
-use xtask::infra::{Infra, Purpose};
-use xtask::repo;
+use testbed::repo;
+use testbed::{Infra, Purpose};
 
 /// How long each outage lasts; `OUTAGE_SECONDS` says otherwise.
 fn outage() -> Duration {

@@ -14,8 +14,8 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
-use xtask::infra::{Client, Infra, Purpose};
-use xtask::repo;
+use testbed::repo;
+use testbed::{Client, Infra, Purpose};
 
 const PATIENCE: Duration = Duration::from_secs(60);
 

@@ -46,6 +46,28 @@ fn everything_that_is_copied_is_there_and_not_ignored() {
 }
 
 #[test]
+fn nothing_that_is_generated_names_what_only_this_repository_has() {
+    let files = shipped();
+    for (path, content) in files.current().chain(files.once()) {
+        for name in ["chaos", "codegen", "e2e", "xtask"] {
+            let found = content.lines().find(|line| line.contains(name));
+            assert_eq!(found, None, "{} names {name}", path.display());
+        }
+        for on in content.lines().filter_map(|line| line.split_once("path = \"")).map(|(_, rest)| rest) {
+            let inside = on.trim_start_matches("../");
+            let levels = (on.len() - inside.len()) / 3;
+            let folder =
+                path.parent().and_then(|folder| folder.ancestors().nth(levels)).expect("in the project");
+            let named = folder.join(inside.split('"').next().unwrap_or(inside));
+            assert!(named.starts_with("generated") || named.starts_with("handlers"), "{}", named.display());
+        }
+    }
+    for path in copied(&dockerfile()) {
+        assert!(!["codegen", "dev", "xtask"].contains(&path.as_str()), "a project has no {path}");
+    }
+}
+
+#[test]
 fn every_member_of_the_workspace_is_copied() {
     let manifest = fs::read_to_string(repository().join("Cargo.toml")).expect("the manifest");
     let members = manifest.lines().find_map(|line| line.strip_prefix("members = [")).expect("members");

@@ -13,8 +13,8 @@ use std::path::Path;
 
 use clap::Args;
 
-use crate::failure::{Failure, Result};
-use crate::interrupt;
+use testbed::failure::{Failure, Result};
+use testbed::interrupt;
 
 use scan::Report;
 use target::Target;

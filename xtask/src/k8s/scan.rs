@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 
 use serde_json::Value;
 
-use crate::failure::{Doing, Failure, Result};
+use testbed::failure::{Doing, Failure, Result};
 
 use super::target::Target;
 use super::tools::Tools;

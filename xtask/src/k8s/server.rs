@@ -9,9 +9,9 @@ use std::process::{Child, Command, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::failure::{Doing, Failure, Result};
-use crate::infra::{openssl, random};
-use crate::{interrupt, repo};
+use testbed::failure::{Doing, Failure, Result};
+use testbed::{interrupt, repo};
+use testbed::{openssl, random};
 
 use super::scan::Report;
 use super::tools::Tools;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Doing, Failure, Result};
+use testbed::failure::{Doing, Failure, Result};
 
 use super::tools::Tools;
 

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use crate::failure::{Doing, Failure, Result};
-use crate::infra::{on_path, python};
+use testbed::failure::{Doing, Failure, Result};
+use testbed::{on_path, python};
 
 const REQUIREMENTS: &str = include_str!("../../k8s/requirements.txt");
 const CONSTRAINTS: &str = include_str!("../../k8s/constraints.txt");

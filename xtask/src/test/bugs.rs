@@ -7,7 +7,9 @@
 
 use super::stages::Stage;
 
-/// The crate that holds the tests.
+/// The workspace of the crate that holds the tests.
+const WORKSPACE: &str = "dev/Cargo.toml";
+/// That crate.
 const PACKAGE: &str = "e2e";
 /// The test file in it for bugs that show on the embedded broker and database.
 const EMBEDDED: &str = "bugs";
@@ -118,7 +120,7 @@ impl Bug {
         let test = self.test;
         self.on(Stage::cargo(
             name,
-            &format!("test --package {PACKAGE} {features}--test {target} -- --exact {test}"),
+            &format!("test --manifest-path {WORKSPACE} --package {PACKAGE} {features}--test {target} -- --exact {test}"),
         )
         .tests())
     }

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{self, Signal};
 use nix::unistd::Pid;
 
-use crate::failure::{Doing, Failure, Result};
-use crate::interrupt::{self, TICK};
+use testbed::failure::{Doing, Failure, Result};
+use testbed::interrupt::{self, TICK};
 
 /// How long output may go on after the command has ended.
 const LAST_WORDS: Duration = Duration::from_secs(3);

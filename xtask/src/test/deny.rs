@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use crate::failure::{Doing, Failure, Result};
-use crate::infra::on_path;
+use testbed::failure::{Doing, Failure, Result};
+use testbed::on_path;
 
 use super::child;
 

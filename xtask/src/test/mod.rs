@@ -12,10 +12,10 @@ use std::time::Instant;
 
 use clap::Args;
 
-use crate::cargo::cargo;
-use crate::failure::{Failure, Result};
-use crate::infra::{Infra, Purpose};
-use crate::interrupt;
+use testbed::cargo::cargo;
+use testbed::failure::{Failure, Result};
+use testbed::interrupt;
+use testbed::{Infra, Purpose};
 
 use bugs::Bug;
 use child::{Outcome, Tally};
@@ -57,7 +57,7 @@ pub fn test(root: &Path, selection: &Selection) -> Result<()> {
     let Runner { infra, summary, .. } = runner;
     drop(infra);
     summary.print();
-    if summary.is_good() { Ok(()) } else { Err(Failure::silent()) }
+    if summary.is_good() { Ok(()) } else { Err(Failure::silent(1)) }
 }
 
 fn list() {

@@ -43,15 +43,21 @@ pub enum Expects {
     RedTests,
 }
 
-/// `cargo deny` on either workspace, with the one configuration.
+/// `cargo deny` on each workspace, with the one configuration.
 const ROOT: &str = "--manifest-path Cargo.toml --config deny.toml";
 const CODEGEN: &str = "--manifest-path codegen/Cargo.toml --config deny.toml";
+const DEV: &str = "--manifest-path dev/Cargo.toml --config deny.toml";
 /// Without the graph of who depends on a finding: `cargo tree -i` shows it.
 const CHECK: &str = "check --hide-inclusion-graph";
 
+/// Tests of the saga from outside.
+const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
+/// Tests that start servers of their own.
+const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
+
 /// The simulation. Only the saga's own crates are built anew for it.
-const SIMULATION: &str =
-    "test --package e2e --features break --test simulation --config profile.dev.opt-level=1";
+const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features break \
+                          --test simulation --config profile.dev.opt-level=1";
 
 /// Every stage, in the order in which they run: what is quick and what others
 /// build on come first.
@@ -59,15 +65,21 @@ pub fn table() -> Vec<Stage> {
     vec![
         Stage::cargo("fmt", "fmt --all --check"),
         Stage::cargo("fmt-codegen", "fmt --all --check --manifest-path codegen/Cargo.toml"),
+        Stage::cargo("fmt-dev", "fmt --all --check --manifest-path dev/Cargo.toml"),
         Stage::cargo("generated", "saga generate --check"),
         Stage::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
         Stage::cargo(
             "clippy-codegen",
             "clippy --workspace --all-targets --manifest-path codegen/Cargo.toml -- -D warnings",
         ),
+        Stage::cargo(
+            "clippy-dev",
+            "clippy --workspace --all-targets --manifest-path dev/Cargo.toml -- -D warnings",
+        ),
         Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
         Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
             .tests(),
+        Stage::cargo("test-dev", "test --workspace --no-fail-fast --manifest-path dev/Cargo.toml").tests(),
         // Fifty times the worlds of a plain run. Optimised, they take a quarter of the time; what they
         // are built from is shared with the next stage.
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
@@ -79,9 +91,13 @@ pub fn table() -> Vec<Stage> {
         // The export of traces, which no other build has.
         Stage::cargo(
             "clippy-traces",
-            "clippy --package saga-runtime --package e2e --features e2e/otlp --all-targets -- -D warnings",
+            "clippy --package saga-runtime --features saga-runtime/otlp --all-targets -- -D warnings",
         ),
-        Stage::cargo("traces", "test --package e2e --features otlp --test traces").tests(),
+        Stage::cargo(
+            "clippy-traces-dev",
+            "clippy --manifest-path dev/Cargo.toml --package e2e --features otlp --all-targets -- -D warnings",
+        ),
+        Stage::cargo("traces", &format!("{E2E} --features otlp --test traces")).tests(),
         Stage::cargo(
             "store-postgres",
             "test --package saga-runtime --features test-services --test store_postgres",
@@ -89,16 +105,16 @@ pub fn table() -> Vec<Stage> {
         .tests()
         .on_infra(),
         // The topics have fixed names, so one test at a time.
-        Stage::cargo("real", "test --package e2e --features test-services --test real -- --test-threads 1")
+        Stage::cargo("real", &format!("{E2E} --features test-services --test real -- --test-threads 1"))
             .tests()
             .on_infra(),
         Stage::cargo(
             "topology",
-            "test --package e2e --features test-services --test topology -- --test-threads 1",
+            &format!("{E2E} --features test-services --test topology -- --test-threads 1"),
         )
         .tests()
         .on_infra(),
-        Stage::cargo("counts", "test --package e2e --features test-services --test counts -- --nocapture")
+        Stage::cargo("counts", &format!("{E2E} --features test-services --test counts -- --nocapture"))
             .tests()
             .on_infra(),
         // The saga on servers of its own, under faults: those that are always the same, and others.
@@ -107,20 +123,24 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
+        Stage::cargo("doc-dev", "doc --workspace --no-deps --manifest-path dev/Cargo.toml")
+            .env("RUSTDOCFLAGS", "-D warnings"),
         // `cargo xtask up` itself: it starts servers of its own.
-        Stage::cargo("up", "test --package xtask --test up -- --ignored --test-threads 1").tests(),
+        Stage::cargo("up", &format!("{XTASK} --test up -- --ignored --test-threads 1")).tests(),
         // Servers of its own, which go away and come back.
-        Stage::cargo("outage", "test --package xtask --test outage -- --ignored").tests(),
+        Stage::cargo("outage", &format!("{XTASK} --test outage -- --ignored")).tests(),
         // Builds the services with another feature, and starts servers of its own, which ask for TLS.
-        Stage::cargo("tls", "test --package xtask --test tls -- --ignored").tests(),
+        Stage::cargo("tls", &format!("{XTASK} --test tls -- --ignored")).tests(),
         // The manifests before scanners of pinned versions, installed once.
         Stage::cargo("k8s-check", "xtask k8s-check"),
         // Edits a copy of this repository, and builds and runs it.
-        Stage::cargo("tour", "test --package xtask --test tour -- --ignored --test-threads 1").tests(),
+        Stage::cargo("tour", &format!("{XTASK} --test tour -- --ignored --test-threads 1")).tests(),
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),
         Stage::deny("deny-codegen", &format!("{CODEGEN} {CHECK} licenses bans sources")),
+        Stage::deny("deny-dev", &format!("{DEV} {CHECK} licenses bans sources")),
         Stage::advisories("advisories", &format!("{ROOT} --offline {CHECK} advisories")),
         Stage::advisories("advisories-codegen", &format!("{CODEGEN} --offline {CHECK} advisories")),
+        Stage::advisories("advisories-dev", &format!("{DEV} --offline {CHECK} advisories")),
     ]
 }
 

@@ -12,8 +12,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use xtask::infra::{Certificates, Guarded, Infra, Purpose, openssl_library};
-use xtask::{cargo, repo};
+use testbed::{Certificates, Guarded, Infra, Purpose, openssl_library};
+use testbed::{cargo, repo};
 
 use service::Service;
 
@@ -154,7 +154,7 @@ fn an_order_is_completed(world: &World, order: String) {
 }
 
 /// The same server by another name, which its certificate does not bear.
-fn on_localhost(url: &xtask::infra::DatabaseUrl) -> String {
+fn on_localhost(url: &testbed::DatabaseUrl) -> String {
     let port = url.address().rsplit_once(':').expect("a port").1;
     url.with_address(format!("localhost:{port}")).to_string()
 }

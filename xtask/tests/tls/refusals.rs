@@ -1,7 +1,7 @@
 //! What must not pass: each is one `order` that waits with a reason in its log,
 //! or does not even start.
 
-use xtask::infra::DatabaseUrl;
+use testbed::DatabaseUrl;
 
 use crate::service::Service;
 use crate::{World, on_localhost, text, wait_for};

@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-use xtask::cargo::cargo;
-use xtask::repo;
+use testbed::cargo::cargo;
+use testbed::repo;
 
 use crate::bounded::{self, Done};
 use crate::compiler::Complaints;
@@ -32,6 +32,16 @@ pub struct Checkout {
 impl Checkout {
     /// This repository as it is on disk, with what is not committed yet.
     pub fn new() -> Self {
+        Self::of(|_| true)
+    }
+
+    /// The same without what it is tested with: what a project holds.
+    pub fn of_the_product() -> Self {
+        Self::of(|path| !path.starts_with("dev") && !path.starts_with("xtask"))
+    }
+
+    /// The files of this repository whose paths `keeps` lets through.
+    fn of(keeps: impl Fn(&Path) -> bool) -> Self {
         // cargo names a folder in the target folder it builds into.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in the target folder");
         let tour = target.join("tour");
@@ -40,7 +50,7 @@ impl Checkout {
         let lock = File::create(tour.join("lock")).expect("a file to lock");
         lock.lock().expect("the lock");
         let checkout = Self { folder, target: target.to_owned(), _lock: lock };
-        checkout.bring_up_to_date(&repo::root());
+        checkout.bring_up_to_date(&repo::root(), keeps);
         checkout.commit();
         checkout
     }
@@ -90,7 +100,12 @@ impl Checkout {
 
     /// Puts one of the files that are kept beside this file where it belongs.
     pub fn write(&self, edit: &str, path: &str) {
-        fs::copy(edit_path(edit), self.path(path)).expect("the file is written");
+        self.copy(Path::new(&edit_path(edit)), path);
+    }
+
+    /// Puts a file where it belongs.
+    pub fn copy(&self, file: &Path, path: &str) {
+        fs::copy(file, self.path(path)).expect("the file is written");
     }
 
     /// What differs from the commit, as `git status` marks it.
@@ -109,14 +124,15 @@ impl Checkout {
         bounded::run(git(&self.folder, arguments), LIMIT)
     }
 
-    /// Makes the folder hold exactly the files of `root`. What is the same is
+    /// Makes the folder hold exactly the files of `root` that `keeps` lets through. What is the same is
     /// not touched, or it would be compiled again.
-    fn bring_up_to_date(&self, root: &Path) {
+    fn bring_up_to_date(&self, root: &Path, keeps: impl Fn(&Path) -> bool) {
         let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
         let listed = bounded::run(git(root, &arguments), LIMIT).expect_success();
         let listed = listed.split_terminator('\0').map(PathBuf::from);
         // One that is deleted, but not yet in a commit, is listed as well.
-        let wanted: BTreeSet<PathBuf> = listed.filter(|path| root.join(path).is_file()).collect();
+        let wanted: BTreeSet<PathBuf> =
+            listed.filter(|path| keeps(path) && root.join(path).is_file()).collect();
         assert!(wanted.contains(Path::new("saga.yaml")), "{wanted:?}");
         remove_all_but(&self.folder, Path::new(""), &wanted).expect("what is left over goes");
         for path in &wanted {

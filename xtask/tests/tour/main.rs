@@ -4,6 +4,7 @@
 //! The walk is ignored in an ordinary `cargo test`, because it builds the saga
 //! several times; `cargo xtask test` runs it.
 
+mod another_saga;
 mod bounded;
 mod checkout;
 mod compiler;
@@ -17,7 +18,7 @@ use serde_json::json;
 
 use checkout::Checkout;
 use running::{Running, piece};
-use xtask::repo;
+use testbed::repo;
 
 /// The hand-written crates that the tour adds.
 const NEW_HANDLERS: [&str; 4] = [

@@ -1,0 +1,24 @@
+//! The adversary of the shipped saga.
+//!
+//! It starts the real services, a real Kafka and a real PostgreSQL, breaks
+//! them and what is between them at random, and audits what they leave. It
+//! knows the services as anybody outside does: by HTTP, by the messages on
+//! Kafka and by the rows in the databases.
+
+pub mod audit;
+mod databases;
+mod diary;
+mod fleet;
+mod kind;
+mod limits;
+mod load;
+mod operator;
+pub mod options;
+mod proxy;
+mod rng;
+pub mod run;
+mod schedule;
+mod storm;
+mod stranger;
+mod summary;
+mod tap;

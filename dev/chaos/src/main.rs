@@ -1,0 +1,41 @@
+//! The binary behind `cargo xtask chaos`, which builds it and the services.
+
+use std::env;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use chaos::options::Options;
+use clap::Parser;
+use testbed::failure::Result;
+use testbed::interrupt;
+
+/// Breaks the services and everything around them at random, and audits what is left.
+#[derive(Parser)]
+#[command(name = "chaos")]
+struct Cli {
+    #[command(flatten)]
+    options: Options,
+}
+
+fn main() -> ExitCode {
+    // The servers' guard is this program again, and not for people.
+    let mut arguments = env::args_os().skip(1);
+    if arguments.next().is_some_and(|first| first == "guard")
+        && let Some(state) = arguments.next()
+    {
+        return exit(testbed::guard(&PathBuf::from(state)).map(|()| true));
+    }
+    let options = Cli::parse().options;
+    exit(interrupt::listen().and_then(|()| chaos::run::run(&options)))
+}
+
+fn exit(result: Result<bool>) -> ExitCode {
+    match result {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(failure) => {
+            eprintln!("{failure}");
+            ExitCode::from(failure.exit_code())
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the adversary is asked to do.
+
+use clap::Args;
+
+pub use crate::kind::Kind;
+
+/// How the adversary is to behave.
+#[derive(Debug, Clone, Args)]
+pub struct Options {
+    /// Where chance comes from; the same seed gives the same schedule [default: any]
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// How long faults are injected, in minutes
+    #[arg(long, default_value_t = 5.0, value_parser = positive)]
+    pub minutes: f64,
+    /// How many instances of each service run
+    #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
+    pub instances: u8,
+    /// How many orders are posted a second, on average
+    #[arg(long, default_value_t = 60.0, value_parser = positive)]
+    pub rate: f64,
+    /// The mean time between two faults, in seconds
+    #[arg(long, default_value_t = 6.0, value_parser = positive)]
+    pub every: f64,
+    /// How long everything may take to come to rest in the end, in seconds
+    #[arg(long, default_value_t = 120)]
+    pub drain: u64,
+    /// Inject faults of these kinds only, separated by commas [default: all]
+    #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with = "no_poison")]
+    pub faults: Vec<Kind>,
+    /// Publish no messages that services cannot handle
+    #[arg(long)]
+    pub no_poison: bool,
+    /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
+    #[arg(long = "break", value_name = "NAME")]
+    pub broken: Option<String>,
+    /// Print what would happen, and when, and start nothing
+    #[arg(long)]
+    pub print_schedule: bool,
+}
+
+fn positive(text: &str) -> std::result::Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
+        _ => Err("wanted: a number above 0".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory, Parser};
+
+    use super::*;
+
+    #[derive(Parser)]
+    struct Program {
+        #[command(flatten)]
+        options: Options,
+    }
+
+    #[test]
+    fn flags_are_read_as_they_were_given() {
+        let given = [
+            "--minutes=0.5",
+            "--instances=3",
+            "--rate=80",
+            "--every=2.5",
+            "--drain=60",
+            "--seed=42",
+            "--break=redelivery",
+            "--no-poison",
+            "--print-schedule",
+        ];
+        let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");
+        let Options {
+            seed,
+            minutes,
+            instances,
+            rate,
+            every,
+            drain,
+            faults,
+            no_poison,
+            broken,
+            print_schedule,
+        } = parsed.options;
+        assert_eq!((minutes, instances, rate, every, drain), (0.5, 3, 80.0, 2.5, 60));
+        assert_eq!((seed, broken.as_deref(), faults), (Some(42), Some("redelivery"), vec![]));
+        assert!(no_poison && print_schedule);
+        let parsed =
+            Program::try_parse_from(["chaos", "--faults", "kill,half-close"]).expect("they are right");
+        assert_eq!(parsed.options.faults, [Kind::Kill, Kind::HalfClose]);
+    }
+
+    #[test]
+    fn the_help_is_complete() {
+        let mut command = Program::command();
+        command.build();
+        for flag in command.get_arguments() {
+            assert!(flag.get_help().is_some_and(|help| help.to_string().len() > 9), "{}", flag.get_id());
+        }
+        let help = command.render_long_help().to_string();
+        for flag in ["--seed", "--minutes", "--instances", "--rate", "--break", "--print-schedule"] {
+            assert!(help.contains(flag), "{help}");
+        }
+        for kind in Kind::ALL {
+            assert!(help.contains(&format!("- {}:", kind.flag())) && help.contains(kind.name()), "{help}");
+        }
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill"] {
+            assert!(Program::try_parse_from(["chaos", given]).is_err(), "{given}");
+        }
+    }
+}

@@ -1,0 +1,229 @@
+//! What goes wrong, and when: drawn from the seed before anything starts.
+
+mod fault;
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use crate::options::Kind;
+
+use crate::proxy::{Scope, Trouble, Way};
+use crate::rng::Rng;
+
+pub use fault::{CRASH_POINTS, Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
+
+/// The time before the first fault, in which the load gets going.
+const QUIET: Duration = Duration::from_secs(5);
+
+/// How many in a hundred faults are of the kinds that show what a mechanism that is off was for.
+const AIMED: u64 = 65;
+
+/// What a schedule is drawn from.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where chance comes from.
+    pub seed: u64,
+    /// How long faults are injected.
+    pub length: Duration,
+    /// How many instances each service has.
+    pub instances: usize,
+    /// The mean time between two faults.
+    pub every: Duration,
+    /// The kinds that are injected.
+    pub kinds: Vec<Kind>,
+    /// The mechanism that is switched off, if any: its faults come more often.
+    pub broken: Option<String>,
+}
+
+/// A fault and its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Since the load began.
+    pub at: Duration,
+    /// What kind of fault it is.
+    pub kind: Kind,
+    /// What happens.
+    pub fault: Fault,
+}
+
+impl Display for Event {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "t={:.1}s {}", self.at.as_secs_f32(), self.fault)
+    }
+}
+
+impl Plan {
+    /// The schedule. It depends on nothing but this.
+    pub fn events(&self) -> Vec<Event> {
+        let mut rng = Rng::new(self.seed);
+        let mean = self.every.as_millis() as u64;
+        let mut at = QUIET;
+        let mut events = Vec::new();
+        loop {
+            at += Duration::from_millis(rng.between(mean / 5, mean * 9 / 5));
+            if at >= self.length {
+                return events;
+            }
+            let kind = self.kind(&mut rng);
+            events.push(Event { at, kind, fault: self.fault(kind, &mut rng) });
+        }
+    }
+
+    fn kind(&self, rng: &mut Rng) -> Kind {
+        let aims = self.broken.as_deref().map_or(&[][..], aims_at);
+        let aims: Vec<Kind> = aims.iter().copied().filter(|aim| self.kinds.contains(aim)).collect();
+        if !aims.is_empty() && rng.happens(AIMED) {
+            return rng.one_of(&aims);
+        }
+        let total: u64 = self.kinds.iter().map(|kind| kind.weight()).sum();
+        let mut drawn = rng.number() % total.max(1);
+        for kind in &self.kinds {
+            if drawn < kind.weight() {
+                return *kind;
+            }
+            drawn -= kind.weight();
+        }
+        Kind::Kill
+    }
+
+    fn fault(&self, kind: Kind, rng: &mut Rng) -> Fault {
+        let ms = |rng: &mut Rng, low, high| Duration::from_millis(rng.between(low, high));
+        match kind {
+            Kind::Kill => Fault::Kill(self.slot(rng), ms(rng, 0, 3_000)),
+            Kind::Stop => Fault::Stop(self.slot(rng), ms(rng, 0, 3_000)),
+            Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
+            Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
+            Kind::Freeze => Fault::Freeze(self.slot(rng), ms(rng, 12_000, 16_000)),
+            Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
+            Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
+            Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
+            // Without Kafka only requests go on, so it is the order service that has something to lose.
+            Kind::Outage => Fault::Outage(Slot { service: 0, ..self.slot(rng) }, ms(rng, 1_000, 4_000)),
+            Kind::Narrow => Fault::Narrow(rng.one_of(&TOPICS), ms(rng, 500, 4_000)),
+            Kind::Grow => Fault::Grow {
+                service: rng.number() as usize % SERVICES.len(),
+                stay: ms(rng, 5_000, 20_000),
+                killed: rng.happens(50),
+            },
+            Kind::Reset => network(rng, Trouble::Reset),
+            Kind::Cut => {
+                let way = way(rng);
+                network(rng, Trouble::CutIn(way))
+            }
+            Kind::HalfClose => {
+                let way = way(rng);
+                network(rng, Trouble::HalfClose(way))
+            }
+            Kind::Stall => {
+                let time = ms(rng, 1_000, 14_000);
+                network(rng, Trouble::Stall(time))
+            }
+            Kind::Delay => {
+                let (by, time) = (ms(rng, 5, 300), ms(rng, 1_000, 8_000));
+                network(rng, Trouble::Delay(by, time))
+            }
+            Kind::BeforeCommit => commit(rng, Trouble::CutBeforeCommit),
+            Kind::AfterCommit => commit(rng, Trouble::CutAfterCommit),
+            Kind::Replay => Fault::Replay(rng.one_of(&TOPICS), rng.between(1, 60)),
+            // These two reach steps that know by themselves that they have ended.
+            Kind::Headerless => {
+                Fault::Headerless(rng.one_of(&["product-decreased", "delivery-created"]), rng.between(1, 20))
+            }
+            Kind::Strangers => Fault::Strangers(rng.between(1, 10)),
+            Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
+            Kind::Hopeless => Fault::HopelessCompensation,
+        }
+    }
+
+    fn slot(&self, rng: &mut Rng) -> Slot {
+        let service = rng.number() as usize % SERVICES.len();
+        Slot { service, index: rng.number() as usize % self.instances.max(1) }
+    }
+}
+
+/// The faults that show what a mechanism is for.
+fn aims_at(broken: &str) -> &'static [Kind] {
+    match broken {
+        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Freeze],
+        "redelivery" => &[Kind::Replay],
+        "mark-before-ack" => &[Kind::Outage],
+        "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit],
+        "reload-worker-only" => &[Kind::AfterCommit, Kind::BeforeCommit],
+        "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::Narrow],
+        "parking-off" | "undecodable" => &[Kind::Poison, Kind::Hopeless],
+        "headerless-twice" => &[Kind::Strangers],
+        _ => &[],
+    }
+}
+
+fn network(rng: &mut Rng, trouble: Trouble) -> Fault {
+    let server = rng.one_of(&[Server::Kafka, Server::Postgres]);
+    Fault::Network(server, scope(rng), trouble)
+}
+
+/// Few connections commit much, so it is often the next COMMIT of each.
+fn commit(rng: &mut Rng, trouble: Trouble) -> Fault {
+    let scope = if rng.happens(50) { Scope::All } else { scope(rng) };
+    Fault::Network(Server::Postgres, scope, trouble)
+}
+
+fn scope(rng: &mut Rng) -> Scope {
+    if rng.happens(30) { Scope::All } else { Scope::One(rng.between(0, 99)) }
+}
+
+fn way(rng: &mut Rng) -> Way {
+    rng.one_of(&[Way::Up, Way::Down])
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn plan(seed: u64) -> Plan {
+        Plan {
+            seed,
+            length: Duration::from_secs(1_800),
+            instances: 2,
+            every: Duration::from_secs(6),
+            kinds: Kind::ALL.to_vec(),
+            broken: None,
+        }
+    }
+
+    #[test]
+    fn a_seed_gives_one_schedule() {
+        assert_eq!(plan(7).events(), plan(7).events());
+        assert_ne!(plan(7).events(), plan(8).events());
+    }
+
+    #[test]
+    fn half_an_hour_brings_at_least_200_faults_of_every_kind() {
+        for seed in 0..20 {
+            let events = plan(seed).events();
+            assert!(events.len() >= 200, "{}", events.len());
+            assert!(events.is_sorted_by_key(|event| event.at));
+        }
+        let seen: BTreeSet<Kind> =
+            (0..20).flat_map(|seed| plan(seed).events()).map(|event| event.kind).collect();
+        assert_eq!(seen, Kind::ALL.iter().copied().collect());
+    }
+
+    #[test]
+    fn nothing_is_injected_but_what_was_asked_for() {
+        let wanted = [Kind::Pause, Kind::Replay];
+        for broken in [None, Some("redelivery".to_owned()), Some("mark-before-ack".to_owned())] {
+            let plan = Plan { kinds: wanted.to_vec(), broken, ..plan(1) };
+            let seen: BTreeSet<Kind> = plan.events().iter().map(|event| event.kind).collect();
+            assert_eq!(seen, wanted.into());
+        }
+    }
+
+    #[test]
+    fn what_is_broken_is_aimed_at() {
+        let count = |plan: &Plan| plan.events().iter().filter(|event| event.kind == Kind::Replay).count();
+        let broken = Plan { broken: Some("redelivery".to_owned()), ..plan(1) };
+        assert!(count(&broken) > 2 * count(&plan(1)));
+    }
+}

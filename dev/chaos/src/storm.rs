@@ -1,0 +1,297 @@
+//! Carries a schedule out.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::Signal;
+use testbed::Infra;
+use testbed::failure::Result;
+use testbed::interrupt;
+
+use crate::diary::Diary;
+use crate::fleet::Fleet;
+use crate::limits::Limits;
+use crate::proxy::{Proxy, Scope, Trouble};
+use crate::rng::Rng;
+use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
+use crate::stranger::Stranger;
+use crate::tap::Tap;
+
+/// How often somebody who waits looks again.
+const TICK: Duration = Duration::from_millis(20);
+/// How slow the way to Kafka is while a topic refuses batches.
+const SLOW: Duration = Duration::from_millis(120);
+/// How long a transaction gets to be on its way to a database that is out of reach.
+const ON_THE_WAY: Duration = Duration::from_millis(700);
+/// How long an instance may take to reach its fail point.
+const CRASHES_WITHIN: Duration = Duration::from_secs(20);
+/// How often everything is looked after.
+const LOOK: Duration = Duration::from_secs(1);
+
+/// Everything that can be broken.
+pub struct Storm<'a> {
+    /// The services.
+    pub fleet: &'a Fleet,
+    /// The servers.
+    pub infra: &'a Mutex<Infra>,
+    /// What is between the services and Kafka.
+    pub to_kafka: &'a Proxy,
+    /// What is between the services and PostgreSQL.
+    pub to_postgres: &'a Proxy,
+    /// Who publishes what no service would.
+    pub stranger: &'a Stranger,
+    /// What topics take.
+    pub limits: &'a Limits,
+    /// Old messages.
+    pub tap: &'a Tap,
+    /// Whether somebody can give up what cannot be done.
+    pub operated: bool,
+    /// Where everything is noted.
+    pub diary: &'a Diary,
+    /// How many instances a service has when nothing is wrong.
+    pub instances: usize,
+    /// Where chance comes from.
+    pub seed: u64,
+}
+
+/// What became of a fault.
+enum Outcome {
+    /// It was carried out.
+    Done,
+    /// It met another one, and was not.
+    Skipped(&'static str),
+}
+
+impl Storm<'_> {
+    /// Carries everything out, each fault at its time, and waits until the last of them is over at `end`.
+    pub fn rage(&self, events: &[Event], end: Duration) -> Result<()> {
+        thread::scope(|scope| {
+            for (number, event) in events.iter().enumerate() {
+                self.wait_until(event.at)?;
+                scope.spawn(move || self.carry_out(number as u64, event));
+            }
+            self.wait_until(end)
+        })
+    }
+
+    fn wait_until(&self, time: Duration) -> Result<()> {
+        let mut looked = Instant::now();
+        while self.diary.now() < time {
+            interrupt::check()?;
+            if looked.elapsed() >= LOOK {
+                looked = Instant::now();
+                self.fleet.look_after();
+            }
+            thread::sleep(TICK);
+        }
+        Ok(())
+    }
+
+    fn carry_out(&self, number: u64, event: &Event) {
+        // Each fault has chance of its own: their threads do not wait for each other.
+        let mut rng = Rng::new(self.seed ^ (number + 1).wrapping_mul(0x9e37_79b9));
+        self.diary.note(event.fault);
+        match self.inflict(event.fault, &mut rng) {
+            Ok(Outcome::Done) => self.diary.count(event.kind.name()),
+            Ok(Outcome::Skipped(why)) => self.diary.note(format_args!("(skipped: {}: {why})", event.fault)),
+            Err(_) if interrupt::raised() => {}
+            Err(failure) => self.diary.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
+        }
+    }
+
+    fn inflict(&self, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
+        match fault {
+            Fault::Kill(slot, down) => self.kill(slot, down),
+            Fault::Stop(slot, down) => self.stop(slot, down),
+            Fault::Pause(slot, time) => self.pause(slot, time),
+            Fault::Freeze(slot, time) => self.freeze(slot, time),
+            Fault::Crash(slot, point) => self.crash(slot, point),
+            Fault::KillServer(server, down) => self.kill_server(server, down),
+            Fault::Outage(slot, time) => self.outage(slot, time),
+            Fault::Narrow(topic, time) => {
+                // On a slow way, small batches are already behind a large one when that is refused.
+                self.to_kafka.trouble(Scope::All, Trouble::Delay(SLOW, time));
+                self.limits.narrow(topic)?;
+                rest(time);
+                self.limits.widen(topic)?;
+                Ok(Outcome::Done)
+            }
+            Fault::Grow { service, stay, killed } => self.grow(service, stay, killed),
+            Fault::Network(server, scope, trouble) => {
+                let proxy = if server == Server::Kafka { self.to_kafka } else { self.to_postgres };
+                Ok(done_if(proxy.trouble(scope, trouble) > 0, "nobody is connected"))
+            }
+            Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
+            Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
+            Fault::Strangers(count) => {
+                self.stranger.order(self.tap, count, rng);
+                Ok(Outcome::Done)
+            }
+            Fault::Poison(topic, poison) => {
+                self.stranger.poison(topic, poison, rng);
+                Ok(Outcome::Done)
+            }
+            Fault::HopelessCompensation if !self.operated => {
+                Ok(Outcome::Skipped("the services have no commands for operators"))
+            }
+            Fault::HopelessCompensation => {
+                self.stranger.hopeless_compensation(rng);
+                Ok(Outcome::Done)
+            }
+        }
+    }
+
+    fn kill(&self, slot: Slot, down: Duration) -> Result<Outcome> {
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        berth.end();
+        self.diary.killed(&slot.to_string());
+        rest(down);
+        berth.start(None)?;
+        Ok(Outcome::Done)
+    }
+
+    fn stop(&self, slot: Slot, down: Duration) -> Result<Outcome> {
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        berth.shut();
+        if let Some(life) = berth.life.as_mut()
+            && let Err(failure) = life.stop()
+        {
+            self.diary.note(format_args!("{slot} {failure}"));
+        }
+        berth.end();
+        rest(down);
+        berth.start(None)?;
+        Ok(Outcome::Done)
+    }
+
+    fn pause(&self, slot: Slot, time: Duration) -> Result<Outcome> {
+        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        life.signal(Signal::SIGSTOP);
+        rest(time);
+        life.signal(Signal::SIGCONT);
+        Ok(Outcome::Done)
+    }
+
+    /// What it had decided to write arrives when others have long written the same.
+    fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
+        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let stall = Trouble::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
+        self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
+        rest(ON_THE_WAY);
+        life.signal(Signal::SIGSTOP);
+        rest(time);
+        life.signal(Signal::SIGCONT);
+        Ok(Outcome::Done)
+    }
+
+    fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        berth.shut();
+        if let Some(life) = berth.life.as_mut() {
+            // In order, so that it gets partitions at once. One that does not stop is killed.
+            let _ = life.stop();
+        }
+        berth.end();
+        berth.start(Some(point))?;
+        let begun = Instant::now();
+        let mut crashed = false;
+        while !crashed && begun.elapsed() < CRASHES_WITHIN && !interrupt::raised() {
+            thread::sleep(TICK);
+            crashed = berth.life.as_mut().is_some_and(|life| life.crashed());
+        }
+        berth.end();
+        self.diary.killed(&slot.to_string());
+        berth.start(None)?;
+        Ok(done_if(crashed, "it did not come by"))
+    }
+
+    fn kill_server(&self, server: Server, down: Duration) -> Result<Outcome> {
+        let mut infra = lock(self.infra);
+        match server {
+            Server::Kafka => {
+                infra.kafka()?.kill()?;
+                rest(down);
+                infra.kafka()?.start()?;
+            }
+            Server::Postgres => {
+                infra.postgres()?.kill()?;
+                rest(down);
+                infra.postgres()?.start()?;
+            }
+        }
+        self.diary.note(format_args!("{server} is back"));
+        Ok(Outcome::Done)
+    }
+
+    fn outage(&self, slot: Slot, time: Duration) -> Result<Outcome> {
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let mut infra = lock(self.infra);
+        infra.kafka()?.kill()?;
+        rest(time);
+        berth.end();
+        self.diary.killed(&slot.to_string());
+        infra.kafka()?.start()?;
+        berth.start(None)?;
+        Ok(Outcome::Done)
+    }
+
+    fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
+        let slot = Slot { service, index: self.instances };
+        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        berth.start(None)?;
+        rest(stay);
+        berth.shut();
+        if let Some(life) = berth.life.as_mut().filter(|_| !killed)
+            && let Err(failure) = life.stop()
+        {
+            self.diary.note(format_args!("{slot} {failure}"));
+        }
+        berth.end();
+        Ok(Outcome::Done)
+    }
+
+    fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
+        let published = self.stranger.replay(self.tap, topic, count, headers, rng);
+        Ok(done_if(published > 0, "nothing was published yet"))
+    }
+
+    /// Ends all trouble, and has every service run as in the beginning.
+    pub fn calm(&self) -> Result<()> {
+        self.to_kafka.relieve();
+        self.to_postgres.relieve();
+        lock(self.infra).check()?;
+        for service in 0..SERVICES.len() {
+            for index in 0..=self.instances {
+                let Some(mut berth) = self.fleet.hold(Slot { service, index }) else { continue };
+                if index == self.instances {
+                    berth.end();
+                } else {
+                    berth.start(None)?;
+                }
+            }
+        }
+        self.fleet.look_after();
+        Ok(())
+    }
+}
+
+const BUSY: Outcome = Outcome::Skipped("something else is being done to it");
+
+fn done_if(done: bool, otherwise: &'static str) -> Outcome {
+    if done { Outcome::Done } else { Outcome::Skipped(otherwise) }
+}
+
+fn rest(time: Duration) {
+    let begun = Instant::now();
+    while begun.elapsed() < time && !interrupt::raised() {
+        thread::sleep(TICK.min(time));
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // A server that is not running is started again or reported.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

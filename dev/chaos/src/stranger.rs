@@ -1,0 +1,181 @@
+//! Publishes what no service would: old messages again, foreign ones, and garbage.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rdkafka::message::{Header, Message as _, OwnedHeaders};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, NoCustomPartitioner, Producer, ProducerContext, ThreadedProducer,
+};
+use rdkafka::{ClientConfig, ClientContext};
+use serde_json::json;
+use testbed::failure::{Failure, Result};
+
+use crate::audit::{Injected, InjectedKind};
+use crate::rng::Rng;
+use crate::schedule::Poison;
+use crate::tap::{Heard, Tap};
+
+/// The orders of strangers have ids from here on: no service gets so far.
+const FOREIGN: i64 = 2_000_000_000;
+/// The header of what nobody can handle: it is not published a second time.
+pub const UNSOUND: &str = "chaos-unsound";
+/// A compensation of nothing has an id from here on.
+const HOPELESS: i64 = 2_100_000_000;
+
+/// Somebody else with access to Kafka.
+pub struct Stranger {
+    producer: ThreadedProducer<Confirmed, NoCustomPartitioner>,
+    published: Arc<Mutex<Published>>,
+}
+
+/// What was published.
+#[derive(Debug, Default)]
+pub struct Published {
+    /// Where each message is.
+    pub injected: Vec<Injected>,
+    /// Compensations that cannot be done, as operators name them: `topic[partition]@offset`.
+    pub hopeless: Vec<String>,
+    /// Messages that may be there or not.
+    pub unknown: u64,
+    orders: i64,
+}
+
+/// What is published.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum What {
+    Sound,
+    Poison,
+    Hopeless,
+}
+
+struct Confirmed(Arc<Mutex<Published>>);
+
+impl ClientContext for Confirmed {}
+
+impl ProducerContext for Confirmed {
+    type DeliveryOpaque = Box<What>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, what: Box<What>) {
+        let mut published = lock(&self.0);
+        let Some(message) = result.as_ref().ok().filter(|message| message.offset() >= 0) else {
+            published.unknown += 1;
+            return;
+        };
+        let (topic, partition, offset) = (message.topic().to_owned(), message.partition(), message.offset());
+        if *what == What::Hopeless {
+            published.hopeless.push(format!("{topic}[{partition}]@{offset}"));
+        }
+        let kind = if *what == What::Sound { InjectedKind::Sound } else { InjectedKind::Poison };
+        published.injected.push(Injected { topic, partition, offset, kind });
+    }
+}
+
+impl Stranger {
+    /// A stranger to the services of this broker.
+    pub fn new(brokers: &str) -> Result<Self> {
+        let published = Arc::<Mutex<Published>>::default();
+        let producer = ClientConfig::new()
+            .set("bootstrap.servers", brokers)
+            .set("partitioner", "murmur2_random")
+            // What it publishes is there once, or the audit would count wrongly.
+            .set("enable.idempotence", "true")
+            .set("message.timeout.ms", "0")
+            .set("message.max.bytes", "2000000")
+            .create_with_context(Confirmed(Arc::clone(&published)))
+            .map_err(|error| Failure::new(format!("cannot publish on Kafka: {error}")))?;
+        Ok(Self { producer, published })
+    }
+
+    /// Old messages of a topic again, but for those that nobody can handle; returns how many.
+    pub fn replay(&self, tap: &Tap, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
+        (0..count)
+            .filter_map(|_| tap.one_of(topic, rng))
+            .map(|heard| if headers { heard } else { Heard { headers: Vec::new(), ..heard } })
+            .map(|heard| self.publish(topic, &heard, What::Sound))
+            .count() as u64
+    }
+
+    /// Orders that no order service made, sent once or twice.
+    pub fn order(&self, tap: &Tap, count: u64, rng: &mut Rng) {
+        for _ in 0..count {
+            let id = {
+                let mut published = lock(&self.published);
+                published.orders += 1;
+                FOREIGN + published.orders
+            };
+            let address = if rng.happens(20) { "" } else { "Busan" };
+            let body = json!({
+                "orderId": id, "userId": 0, "productId": rng.one_of(&[1, 3, 99]),
+                "quantity": rng.between(0, 2), "price": 1, "address": address,
+            });
+            // It may echo the headers of what it has read: they are not its own.
+            let echoed = tap.one_of("delivery-created", rng).filter(|_| rng.happens(30));
+            let order = Heard {
+                partition: -1,
+                key: Some(id.to_string().into_bytes()),
+                value: body.to_string().into_bytes(),
+                headers: echoed.map(|heard| heard.headers).unwrap_or_default(),
+            };
+            for _ in 0..if rng.happens(40) { 2 } else { 1 } {
+                self.publish("order-created", &order, What::Sound);
+            }
+        }
+    }
+
+    /// A message that nobody can handle.
+    pub fn poison(&self, topic: &str, poison: Poison, rng: &mut Rng) {
+        let key = format!("{}", FOREIGN - 1_000 + rng.between(0, 900) as i64).into_bytes();
+        let (key, value) = match poison {
+            Poison::NotJson => (Some(key), b"{ not JSON".to_vec()),
+            Poison::WrongTypes => (Some(key), br#"{"orderId":"seven","success":3}"#.to_vec()),
+            Poison::Empty => (Some(key), Vec::new()),
+            Poison::Huge => (Some(key), vec![b'x'; 900_000]),
+            Poison::NoKey => (None, b"nobody's".to_vec()),
+            Poison::KeyNotText => (Some(vec![0xff, 0xfe, 0x00, 0xc3]), b"[]".to_vec()),
+        };
+        let heard = Heard { partition: -1, key, value, headers: Vec::new() };
+        self.publish(topic, &heard, What::Poison);
+    }
+
+    /// A command to put back what does not exist.
+    pub fn hopeless_compensation(&self, rng: &mut Rng) {
+        let id = HOPELESS + rng.between(0, 1_000_000) as i64;
+        let body = json!({ "orderId": id, "productId": 9_999, "quantity": 1 });
+        let heard = Heard {
+            partition: -1,
+            key: Some(id.to_string().into_bytes()),
+            value: body.to_string().into_bytes(),
+            headers: Vec::new(),
+        };
+        self.publish("increase-product-command", &heard, What::Hopeless);
+    }
+
+    /// Waits until everything is published, and says what and where.
+    pub fn end(self, patience: Duration) -> Published {
+        // What is left then is counted by its report, when the producer is dropped.
+        let _ = self.producer.flush(patience);
+        drop(self.producer);
+        std::mem::take(&mut *lock(&self.published))
+    }
+
+    fn publish(&self, topic: &str, message: &Heard, what: What) {
+        let mut headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
+            headers.insert(Header { key, value: Some(value) })
+        });
+        if what != What::Sound {
+            headers = headers.insert(Header { key: UNSOUND, value: Some("") });
+        }
+        let mut record = BaseRecord::<[u8], [u8], _>::with_opaque_to(topic, Box::new(what))
+            .payload(&message.value)
+            .headers(headers);
+        record.key = message.key.as_deref();
+        record.partition = (message.partition >= 0).then_some(message.partition);
+        // A queue of its client that is full is an outage; then it publishes nothing.
+        let _ = self.producer.send(record);
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

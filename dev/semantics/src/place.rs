@@ -1,0 +1,218 @@
+//! A generated service with its database in memory: one message or request,
+//! one transaction, and what it publishes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context as Polled, Poll, Waker};
+
+use saga_runtime::context::Spent;
+use saga_runtime::core::batch::{self, Item};
+use saga_runtime::record::{Record, TopicPartition};
+use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
+use saga_runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};
+
+/// A message that was published.
+#[derive(Debug, Clone)]
+pub struct Sent {
+    pub topic: &'static str,
+    pub key: String,
+    pub body: Vec<u8>,
+}
+
+/// A service, whichever it is.
+pub trait AnyPlace {
+    /// The service's name.
+    fn name(&self) -> &'static str;
+    /// The topics that it reads.
+    fn topics(&self) -> &'static [&'static str];
+    /// The steps that keep a row.
+    fn kept(&self) -> Vec<&'static str>;
+    /// Answers a request, the `nth`. Returns the key of the row it created, too.
+    fn begin(&mut self, nth: usize) -> Result<(String, Vec<Sent>), String>;
+    /// Handles a message.
+    fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String>;
+    /// The row of a step; none before anything has reached it.
+    fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep>;
+    /// The rows of a table that have `value` in a column, or else in their key, each with its status.
+    fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>>;
+}
+
+/// A service and its database.
+pub struct Place<S: Service> {
+    service: S,
+    store: MemoryStore,
+    session: MemorySession,
+    request: Option<fn(usize) -> S::Request>,
+}
+
+impl<S: Service> Place<S> {
+    /// A service with an empty database.
+    pub fn new(service: S) -> Self {
+        let store = MemoryStore::new();
+        now(store.prepare(S::SAGA, S::NAME, &S::tables())).expect("a database");
+        let session = now(store.session()).expect("a session");
+        Self { service, store, session, request: None }
+    }
+
+    /// One whose requests are made like this.
+    pub fn asked(mut self, request: fn(usize) -> S::Request) -> Self {
+        self.request = Some(request);
+        self
+    }
+
+    /// One whose database holds these rows from the start.
+    pub fn with(mut self, fill: impl FnOnce(&mut S::Rows)) -> Self {
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut rows = S::Rows::default();
+        fill(&mut rows);
+        self.store_rows(&mut rows);
+        self
+    }
+
+    /// The same, whichever it is.
+    pub fn any(self) -> Box<dyn AnyPlace> {
+        Box::new(self)
+    }
+
+    fn load_rows(&mut self, rows: &mut S::Rows) {
+        let mut tables = rows.tables();
+        for table in &mut tables {
+            now(self.session.load_table(*table)).expect("rows");
+        }
+        now(self.session.load_ids(&mut tables)).expect("free keys");
+    }
+
+    fn store_rows(&mut self, rows: &mut S::Rows) {
+        for steps in rows.steps() {
+            now(self.session.write_steps(steps)).expect("step rows are written");
+        }
+        for table in rows.tables() {
+            now(self.session.write_table(table)).expect("rows are written");
+        }
+        now(self.session.commit(&Writes::default())).expect("a commit");
+    }
+}
+
+impl<S: Service> AnyPlace for Place<S> {
+    fn name(&self) -> &'static str {
+        S::NAME
+    }
+
+    fn topics(&self) -> &'static [&'static str] {
+        S::CONSUMES
+    }
+
+    fn kept(&self) -> Vec<&'static str> {
+        S::Rows::default().steps().iter().map(|steps| steps.step()).collect()
+    }
+
+    fn begin(&mut self, nth: usize) -> Result<(String, Vec<Sent>), String> {
+        let request = self.request.ok_or("it takes no request")?(nth);
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut rows = S::Rows::default();
+        self.service.want_for_request(&request, &mut rows);
+        self.load_rows(&mut rows);
+        let mut out = Outgoing::default();
+        let mut context = Context { rows: &mut rows, out: &mut out };
+        let answer = self.service.answer(&request, &mut context).map_err(|refusal| format!("{refusal:?}"))?;
+        self.store_rows(&mut rows);
+        Ok((answer.created.ok_or("it created nothing")?, sent(&out)))
+    }
+
+    fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String> {
+        let origin = TopicPartition { topic: message.topic, partition: 0 };
+        let record = Record::new(origin, 0, message.key.as_bytes(), &message.body, std::iter::empty());
+        let input = S::decode(message.topic, &message.body).map_err(|error| error.to_string())?;
+        let items = [Item { input, record: &record, part: 0, foreign: false, spent: Spent::None }];
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut rows = S::Rows::default();
+        batch::want_steps(&self.service, &items, &mut rows);
+        for steps in rows.steps() {
+            now(self.session.load_steps(steps)).expect("step rows");
+        }
+        self.service.want_rows(&items[0].input, &mut rows);
+        self.load_rows(&mut rows);
+        let out = batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), false)
+            .map_err(|failures| format!("{failures:?}"))?;
+        self.store_rows(&mut rows);
+        Ok(sent(&out))
+    }
+
+    fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep> {
+        let mut read = ReadSteps { step, correlation, row: None };
+        now(self.session.begin(&[])).expect("a transaction");
+        now(self.session.load_steps(&mut read)).expect("a step row");
+        now(self.session.rollback()).expect("an end");
+        read.row.map(|(mode, inputs)| StoredStep { correlation: correlation.to_owned(), mode, inputs })
+    }
+
+    fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>> {
+        let tables = S::tables();
+        let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
+        let place = |name: &str| def.columns.iter().position(|it| it.name == name);
+        let columns = now(self.store.page(&def, None, i64::MAX)).expect("a page");
+        let Some(keys) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
+        let status = place("status").map(|at| &columns[at]);
+        let found = (0..keys.len()).filter(|row| text(keys, *row) == value);
+        found.map(|row| status.map(|status| text(status, row))).collect()
+    }
+}
+
+/// Reads one step row, and writes nothing.
+struct ReadSteps<'c> {
+    step: &'static str,
+    correlation: &'c str,
+    row: Option<(String, String)>,
+}
+
+impl AnySteps for ReadSteps<'_> {
+    fn step(&self) -> &'static str {
+        self.step
+    }
+
+    fn wanted(&self) -> Vec<&str> {
+        vec![self.correlation]
+    }
+
+    fn load(&mut self, rows: Vec<StoredStep>) -> Result<(), RowError> {
+        self.row = rows.into_iter().next().map(|row| (row.mode, row.inputs));
+        Ok(())
+    }
+
+    fn changed(&self) -> Result<Vec<StoredStep>, RowError> {
+        Ok(Vec::new())
+    }
+}
+
+/// The messages of an input row that have arrived, by their names.
+pub fn arrived(row: &StoredStep) -> BTreeSet<String> {
+    let inputs: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.inputs).expect("inputs");
+    inputs.into_iter().filter(|(_, input)| !input.is_null()).map(|(name, _)| name).collect()
+}
+
+fn sent(out: &Outgoing) -> Vec<Sent> {
+    let sent = |(topic, key, body): (_, &[u8], &[u8])| Sent {
+        topic,
+        key: String::from_utf8_lossy(key).into_owned(),
+        body: body.to_vec(),
+    };
+    out.published().map(sent).collect()
+}
+
+fn text(column: &Column<'_>, row: usize) -> String {
+    match column {
+        Column::Int(values) => values[row].expect("a value").to_string(),
+        Column::BigInt(values) => values[row].expect("a value").to_string(),
+        Column::Text(values) => values[row].as_ref().expect("a value").to_string(),
+        other => panic!("a key or a status in a column of {:?}", other.ty()),
+    }
+}
+
+/// What a future of the store in memory comes to: it never waits, if it is the only one.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Polled::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("memory waits for nobody"),
+    }
+}

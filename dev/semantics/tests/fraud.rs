@@ -1,0 +1,88 @@
+//! A service in the middle does what is proved of it.
+#![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
+#![allow(dead_code, reason = "generated code has more than this needs")]
+
+// The generated crates are modules here, as they were generated: this one is `order_contracts` to them.
+extern crate self as order_contracts;
+
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/delivery.rs"]
+pub mod delivery;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/delivery/src/lib.rs"]
+mod delivery_service;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/events.rs"]
+pub mod events;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/fraud.rs"]
+pub mod fraud;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/fraud/src/lib.rs"]
+mod fraud_service;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/order.rs"]
+pub mod order;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/order/src/lib.rs"]
+mod order_service;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/product.rs"]
+pub mod product;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/product/src/lib.rs"]
+mod product_service;
+
+use crate::events::{FraudChecked, IncreaseProductCommand, OrderCreated, ProductDecreased};
+use crate::order::CreateOrder;
+use crate::order_service::Request;
+use crate::product::Product;
+use saga_runtime::Rejection;
+
+use semantics::{AnyPlace, Place, Saga, Script};
+
+struct Handlers(Script);
+
+impl order::Handlers for Handlers {}
+
+impl fraud::Handlers for Handlers {
+    fn check_fraud(&self, _: &OrderCreated) -> Result<(), Rejection> {
+        self.0.decides("check-fraud")
+    }
+}
+
+impl product::Handlers for Handlers {
+    fn decrease_product(&self, _: &mut Product, _: &FraudChecked) -> Result<(), Rejection> {
+        self.0.decides("decrease-product")
+    }
+
+    fn increase_product(&self, _: &mut Product, _: &IncreaseProductCommand) {
+        self.0.does("increase-product");
+    }
+}
+
+impl delivery::Handlers for Handlers {
+    fn create_delivery(&self, _: &OrderCreated, _: &ProductDecreased) -> Result<(), Rejection> {
+        self.0.decides("create-delivery")
+    }
+}
+
+fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
+    let handlers = || Handlers(script.clone());
+    vec![
+        Place::new(order_service::OrderService::new(handlers())).asked(request).any(),
+        Place::new(fraud_service::FraudService::new(handlers())).any(),
+        Place::new(product_service::ProductService::new(handlers())).any(),
+        Place::new(delivery_service::DeliveryService::new(handlers())).any(),
+    ]
+}
+
+fn request(_: usize) -> Request {
+    let address = "here".to_owned();
+    Request::CreateOrder(CreateOrder { user_id: 1, product_id: 1, quantity: 1, price: 1, address })
+}
+
+#[test]
+fn what_is_proved_is_what_runs() {
+    Saga::new("codegen/tests/golden/fraud/saga.yaml", services).agrees();
+}

@@ -1,0 +1,191 @@
+//! Topics in memory, and producers whose messages are on their way to them.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use saga_runtime::record::TopicPartition;
+use saga_runtime::relay::{Full, Publish, Report};
+use saga_runtime::store::OutboxRow;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::sim::Shared;
+
+/// The saga's topics.
+pub const TOPICS: [&str; 9] = [
+    "order-created",
+    "product-decreased",
+    "delivery-created",
+    "increase-product-command",
+    "delivery-created.order.dlt",
+    "order-created.product.dlt",
+    "increase-product-command.product.dlt",
+    "order-created.delivery.dlt",
+    "product-decreased.delivery.dlt",
+];
+
+/// A message on a topic.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Logged {
+    /// Key.
+    pub key: Vec<u8>,
+    /// Headers.
+    pub headers: Vec<(String, String)>,
+    /// Body.
+    pub value: Vec<u8>,
+}
+
+impl Logged {
+    /// The first header of this name.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// A word for it in the journal.
+    pub fn name(&self) -> String {
+        match self.header("saga-seq") {
+            Some(number) => number.to_owned(),
+            None => format!("a stranger's {}", String::from_utf8_lossy(&self.value)),
+        }
+    }
+}
+
+/// A partition's messages; where there is none, the offset is a transaction's marker.
+pub type Log = Vec<Option<Logged>>;
+
+/// All topics, and what is on its way to them.
+pub struct Broker {
+    /// How many partitions each topic has.
+    pub partitions: i32,
+    /// The messages.
+    pub logs: BTreeMap<TopicPartition, Log>,
+    /// The producers, also those whose process is gone.
+    pub producers: BTreeMap<u32, Producer>,
+}
+
+/// A producer and what it has been given.
+pub struct Producer {
+    /// Its name in the journal.
+    pub name: String,
+    /// Messages without a report, oldest first.
+    pub flights: VecDeque<Flight>,
+    /// Where reports go; nowhere once the process is gone.
+    pub reports: Option<UnboundedSender<Report>>,
+    /// How many messages it refuses to take.
+    pub full: u64,
+}
+
+/// A message that a producer was given.
+pub struct Flight {
+    id: u64,
+    /// Where it goes.
+    pub to: TopicPartition,
+    message: Logged,
+    /// It is on the topic, and its report is on the way.
+    pub landed: bool,
+}
+
+impl Broker {
+    /// Empty topics.
+    pub fn new(partitions: i32) -> Self {
+        let places = TOPICS
+            .iter()
+            .flat_map(|topic| (0..partitions).map(move |partition| TopicPartition { topic, partition }));
+        let logs = places.map(|place| (place, Log::new())).collect();
+        Self { partitions, logs, producers: BTreeMap::new() }
+    }
+
+    /// Writes a message; a marker, if there is none.
+    pub fn append(&mut self, to: TopicPartition, message: Option<Logged>) {
+        self.logs.get_mut(&to).unwrap().push(message);
+    }
+
+    /// Whether anything is on its way.
+    pub fn is_quiet(&self) -> bool {
+        self.producers.values().all(|producer| producer.flights.is_empty())
+    }
+
+    /// Lands flights `which`, which may change the order; each as often as `times` says. Returns
+    /// what landed.
+    pub fn land(&mut self, producer: u32, which: &[usize], times: usize) -> Vec<String> {
+        let mut landed = Vec::new();
+        for _ in 0..times {
+            for at in which {
+                let Some(flight) = self.producers.get(&producer).and_then(|from| from.flights.get(*at))
+                else {
+                    continue;
+                };
+                let (to, message) = (flight.to, flight.message.clone());
+                landed.push(message.name());
+                self.append(to, Some(message));
+                self.producers.get_mut(&producer).unwrap().flights[*at].landed = true;
+            }
+        }
+        landed
+    }
+
+    /// Removes flights `which` and reports them; delivered when `delivered` says so, or as it is.
+    pub fn report(&mut self, producer: u32, which: &[usize], delivered: Option<bool>) {
+        let Some(from) = self.producers.get_mut(&producer) else { return };
+        let mut removed: Vec<usize> = which.to_vec();
+        removed.sort_unstable();
+        for at in removed.into_iter().rev() {
+            let Some(flight) = from.flights.remove(at) else { continue };
+            if let Some(reports) = &from.reports {
+                // The relay may be ending.
+                let _ = reports.send(Report { id: flight.id, delivered: delivered.unwrap_or(flight.landed) });
+            }
+        }
+    }
+}
+
+/// The runtime's end of a producer.
+pub struct Wire {
+    sim: Shared,
+    producer: u32,
+}
+
+impl Wire {
+    /// A new producer, whose reports go to `reports`.
+    pub fn new(sim: Shared, name: String, reports: UnboundedSender<Report>) -> Self {
+        let mut guard = sim.get();
+        let producers = &mut guard.broker.producers;
+        let producer = producers.last_key_value().map_or(0, |(last, _)| last + 1);
+        producers
+            .insert(producer, Producer { name, flights: VecDeque::new(), reports: Some(reports), full: 0 });
+        drop(guard);
+        Self { sim, producer }
+    }
+}
+
+impl Publish for Wire {
+    fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
+        let mut sim = self.sim.get();
+        let full = sim.weather.full;
+        let full = if sim.rng.happens(full) { sim.rng.between(1, 5) } else { 0 };
+        let producer = sim.broker.producers.get_mut(&self.producer).unwrap();
+        producer.full += full;
+        if producer.full > 0 {
+            producer.full -= 1;
+            let name = producer.name.clone();
+            sim.fault("producer full", || name);
+            return Err(Full);
+        }
+        let topic = TOPICS.into_iter().find(|topic| *topic == row.topic).unwrap();
+        let message = Logged {
+            key: bytes[row.key.clone()].to_vec(),
+            headers: serde_json::from_slice(&bytes[row.headers.clone()]).unwrap(),
+            value: bytes[row.value.clone()].to_vec(),
+        };
+        let to = TopicPartition { topic, partition: row.partition };
+        producer.flights.push_back(Flight { id, to, message, landed: false });
+        Ok(())
+    }
+}
+
+impl Drop for Wire {
+    /// The process is gone. What it had sent may still arrive.
+    fn drop(&mut self) {
+        if let Some(producer) = self.sim.get().broker.producers.get_mut(&self.producer) {
+            producer.reports = None;
+        }
+    }
+}

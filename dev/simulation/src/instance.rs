@@ -1,0 +1,181 @@
+//! One process of a service: the tasks of the runtime, wired as in a real one.
+
+use std::any::Any;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use delivery::DeliveryService;
+use order::OrderService;
+use product::ProductService;
+use saga_runtime::http::Health;
+use saga_runtime::http::lane::HttpLane;
+use saga_runtime::kafka::survey::Surveyor;
+use saga_runtime::lane::Lane;
+use saga_runtime::metrics::Metrics;
+use saga_runtime::record::TopicPartition;
+use saga_runtime::relay::{self, RelayHandle};
+use saga_runtime::store::PinnedTopic;
+use saga_runtime::topology::Topology;
+use saga_runtime::traces::Traces;
+use saga_runtime::{Driver, KafkaView, Service};
+use tokio::sync::{mpsc, watch};
+use tokio::task::{AbortHandle, JoinHandle};
+
+use super::broker::Wire;
+use super::client::Jobs;
+use super::consumer::Consumer;
+use super::database::Database;
+use super::ills::Ailing;
+use super::sim::Shared;
+use super::store::FlakyStore;
+use crate::broker::TOPICS;
+
+/// How long a stopping process waits until everything is acknowledged.
+const FLUSH: Duration = Duration::from_secs(5);
+
+/// A place where a service runs, or ran.
+pub struct Instance {
+    /// The database of its service.
+    pub database: Database,
+    /// Its name in the journal.
+    pub name: String,
+    /// The process; nothing while it is down.
+    pub life: Option<Life>,
+    /// What it has been assigned, as far as it knows.
+    pub assigned: BTreeSet<TopicPartition>,
+}
+
+/// A running process.
+pub struct Life {
+    /// Its consumer.
+    pub consumer: Consumer,
+    /// Where requests go, if it is an order service.
+    pub orders: Option<Jobs>,
+    /// The other services' ends of the same: the lane runs while there is one.
+    _jobs: Box<dyn Any>,
+    stop: watch::Sender<bool>,
+    tasks: Vec<JoinHandle<()>>,
+    relay: RelayHandle,
+}
+
+impl Instance {
+    /// A place for a service, which does not run yet.
+    pub fn new(database: Database, number: usize) -> Self {
+        let name = format!("{}#{number}", database.service);
+        Self { database, name, life: None, assigned: BTreeSet::new() }
+    }
+
+    /// Starts the process.
+    pub fn start(&mut self, sim: &Shared) {
+        let mut orders = None;
+        self.life = Some(match self.database.service {
+            "order" => {
+                let mut life = self.run(sim, OrderService::new(order_handlers::Handlers), Some(&mut orders));
+                life.orders = orders;
+                life
+            }
+            "product" => {
+                let handlers = Ailing { healthy: product_handlers::Handlers, sim: sim.clone() };
+                self.run(sim, ProductService::new(handlers), None)
+            }
+            _ => {
+                let handlers = Ailing { healthy: delivery_handlers::Handlers, sim: sim.clone() };
+                self.run(sim, DeliveryService::new(handlers), None)
+            }
+        });
+    }
+
+    fn run<S: Service>(
+        &self,
+        sim: &Shared,
+        service: S,
+        jobs_out: Option<&mut Option<mpsc::Sender<saga_runtime::http::lane::Job<S>>>>,
+    ) -> Life {
+        let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
+        let service = Arc::new(service);
+        let count = sim.get().broker.partitions;
+        // Not `saga_runtime::topics`, whose names are never freed: there are many worlds in a process.
+        let dead = format!(".{}.dlt", S::NAME);
+        let is_used = |topic: &&'static str| {
+            S::CONSUMES.contains(topic) || S::PUBLISHES.contains(topic) || topic.ends_with(&dead)
+        };
+        let names: Vec<&'static str> = TOPICS.into_iter().filter(is_used).collect();
+        let pinned = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: count, id: None };
+        let pinned: Vec<PinnedTopic> = names.iter().map(pinned).collect();
+        let topology = Arc::new(Topology::new(S::NAME, &names, &pinned));
+
+        let (commands, orders) = mpsc::unbounded_channel();
+        let (reports, reported) = mpsc::unbounded_channel();
+        let backlog = Arc::new(AtomicI64::new(0));
+        let wire = Wire::new(sim.clone(), self.name.clone(), reports);
+        let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
+        let (backlogged, counted) = (backlog.clone(), metrics.clone());
+        let relay = relay::run(store.clone(), wire, orders, reported, backlogged, counted, |_, _| true);
+
+        let (lost, losses) = mpsc::unbounded_channel();
+        let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
+        let (jobs, waiting) = mpsc::channel(64);
+        let requests = HttpLane::new(
+            service.clone(),
+            store.clone(),
+            topology.clone(),
+            handle,
+            metrics.clone(),
+            traces.clone(),
+        );
+        let requests = requests.run(waiting, losses);
+
+        let (lost, losses) = mpsc::unbounded_channel();
+        let handle = RelayHandle::new(commands, lost, backlog);
+        let (consumer, consumed) = Consumer::new();
+        let (stop, stopped) = watch::channel(false);
+        let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
+        let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
+        let jitter = sim.get().rng.number();
+        let health = Arc::new(Health::default());
+        let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
+
+        if let Some(jobs_out) = jobs_out {
+            *jobs_out = Some(jobs.clone());
+        }
+        let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), tokio::spawn(driver.run(stopped))];
+        Life { consumer, orders: None, _jobs: Box::new(jobs), stop, tasks, relay: handle }
+    }
+
+    /// Ends the process without a chance to finish anything.
+    pub fn kill(&mut self) {
+        if let Some(life) = self.life.take() {
+            life.tasks.iter().for_each(JoinHandle::abort);
+        }
+        self.assigned.clear();
+    }
+
+    /// Ends the process as it ends itself when it is told to. Returns what can still be killed of it.
+    pub fn stop(&mut self) -> Vec<AbortHandle> {
+        self.assigned.clear();
+        let Some(Life { consumer, orders, _jobs, stop, mut tasks, relay }) = self.life.take() else {
+            return Vec::new();
+        };
+        drop((orders, _jobs));
+        let mut parts: Vec<AbortHandle> = tasks.iter().map(JoinHandle::abort_handle).collect();
+        let ending = tokio::spawn(async move {
+            let sending = tasks.remove(0);
+            let _ = stop.send(true);
+            for task in tasks.into_iter().rev() {
+                let _ = task.await;
+            }
+            drop(consumer);
+            relay.flush(FLUSH).await;
+            sending.abort();
+        });
+        parts.push(ending.abort_handle());
+        parts
+    }
+
+    /// Whether a task of the process has ended by itself, which it never should.
+    pub fn is_broken(&self) -> bool {
+        self.life.as_ref().is_some_and(|life| life.tasks.iter().any(JoinHandle::is_finished))
+    }
+}

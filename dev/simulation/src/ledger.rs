@@ -1,0 +1,62 @@
+//! What was committed, as seen from the databases' side of the connection.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use saga_runtime::record::TopicPartition;
+use saga_runtime::store::{Place, ShardId, ShardState, Writes};
+
+use crate::broker::TOPICS;
+
+/// Identifies a message: `<service>/<shard>`, incarnation, topic, partition, number.
+pub type MessageId = (String, i64, String, i32, i64);
+
+/// A service, and where it read a message.
+pub type MessagePlace = (&'static str, TopicPartition, i64);
+
+/// What transactions have committed, for the auditor and to see when all is done.
+#[derive(Default)]
+pub struct Ledger {
+    /// Every message that was ever stored in an outbox.
+    pub messages: BTreeSet<MessageId>,
+    /// The shards that exist, by service and number, with their names and next offsets.
+    pub shards: BTreeMap<(&'static str, ShardId), (String, i64)>,
+    /// How often each message was given up, by service and offset.
+    pub deaths: BTreeMap<MessagePlace, u64>,
+    /// How often each of them was set aside again.
+    pub redrives: BTreeMap<MessagePlace, u64>,
+}
+
+impl Ledger {
+    /// A shard was taken over.
+    pub fn owned(&mut self, service: &'static str, state: &ShardState) {
+        self.shards.insert((service, state.id), (state.name.clone(), state.next_offset));
+    }
+
+    /// A transaction was committed.
+    pub fn committed(&mut self, service: &'static str, writes: &Writes) {
+        for shard in &writes.shards {
+            if let Some((_, next_offset)) = self.shards.get_mut(&(service, shard.shard)) {
+                *next_offset = shard.next_offset;
+            }
+        }
+        for row in &writes.outbox.rows {
+            let source = format!("{service}/{}", row.shard.0);
+            let id = (source, row.incarnation, row.topic.to_string(), row.partition, row.dseq);
+            self.messages.insert(id);
+        }
+        for row in &writes.dead {
+            *self.deaths.entry(located(service, &row.place)).or_default() += 1;
+        }
+    }
+
+    /// A dead letter was set aside again.
+    pub fn redriven(&mut self, service: &'static str, place: &Place) {
+        *self.redrives.entry(located(service, place)).or_default() += 1;
+    }
+}
+
+/// Where a service read a message, with a name that lives on.
+pub fn located(service: &'static str, place: &Place) -> MessagePlace {
+    let topic = TOPICS.into_iter().find(|topic| *topic == place.topic).unwrap();
+    (service, TopicPartition { topic, partition: place.partition }, place.offset)
+}

@@ -1,0 +1,105 @@
+//! Commits: they are refused, lost, unanswered, or happen later.
+
+use std::time::Duration;
+
+use saga_runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
+use tokio::time::sleep;
+
+use super::{CONFLICT, FlakySession};
+use crate::ills;
+
+/// What becomes of a commit.
+enum Fate {
+    Answered,
+    Lost,
+    AnswerLost,
+    InDoubt(Duration, bool),
+}
+
+impl FlakySession {
+    fn fate_of_commit(&self) -> Fate {
+        let mut sim = self.store.sim.get();
+        let weather = sim.weather;
+        if sim.rng.happens(weather.commit_lost) {
+            sim.fault("commit lost", || self.store.instance.clone());
+            Fate::Lost
+        } else if sim.rng.happens(weather.answer_lost) {
+            sim.fault("answer of commit lost", || self.store.instance.clone());
+            Fate::AnswerLost
+        } else if sim.rng.happens(weather.in_doubt) {
+            sim.fault("commit in doubt", || self.store.instance.clone());
+            let longest = if sim.rng.happens(50) { 12_000 } else { 300 };
+            Fate::InDoubt(Duration::from_millis(sim.rng.between(1, longest)), sim.rng.happens(500))
+        } else {
+            Fate::Answered
+        }
+    }
+
+    /// Refuses what is written for orders that this database does not take.
+    pub(super) fn take(&self, orders: impl Iterator<Item = i64>) -> Result<()> {
+        let mut sim = self.store.sim.get();
+        let place = ills::Place::Database(self.store.database.service);
+        let refused: Vec<i64> = orders.filter(|order| sim.fails(place, *order)).collect();
+        match refused.first() {
+            None => Ok(()),
+            Some(order) => Err(StoreError::Refused(format!("it does not take order {order}"))),
+        }
+    }
+
+    /// Commits, or does not, and may not say which.
+    pub(super) async fn try_commit(&mut self, writes: &Writes) -> Result<()> {
+        let outbox = &writes.outbox;
+        let answers = outbox.rows.iter().filter(|row| row.topic == "product-decreased");
+        let order = |row: &OutboxRow| std::str::from_utf8(&outbox.bytes[row.key.clone()]).ok()?.parse().ok();
+        self.take(answers.filter_map(order))?;
+        self.writing("commit").await?;
+        let mut inner = self.inner.take().unwrap();
+        match self.fate_of_commit() {
+            Fate::Answered => {
+                let committed = inner.commit(writes).await;
+                self.inner = Some(inner);
+                committed?;
+                self.committed(writes);
+                return Ok(());
+            }
+            Fate::Lost => {}
+            Fate::AnswerLost => {
+                inner.commit(writes).await?;
+                self.committed(writes);
+            }
+            Fate::InDoubt(delay, happens) => {
+                // The transaction, and with it the lock, outlives its client.
+                let late = Self { store: self.store.clone(), inner: None, open: None, life: self.life };
+                let writes = writes.clone();
+                tokio::spawn(async move {
+                    sleep(delay).await;
+                    if happens && inner.commit(&writes).await.is_ok() {
+                        late.store.sim.get().note(|| "a commit in doubt happened".into());
+                        late.committed(&writes);
+                    }
+                });
+            }
+        }
+        Err(StoreError::CommitUnknown("the answer was lost".into()))
+    }
+
+    /// Notes what a transaction did, and looks whom it blames.
+    fn committed(&self, writes: &Writes) {
+        let mut sim = self.store.sim.get();
+        sim.ledger.committed(self.store.database.service, writes);
+        let Writes { parked, delayed, dead, .. } = writes;
+        let troubles = parked.iter().map(|row| &row.trouble).chain(delayed.iter().map(|row| &row.trouble));
+        if troubles.chain(dead.iter().map(|row| &row.trouble)).any(|trouble| trouble.error.contains(CONFLICT))
+        {
+            sim.findings.push(format!("{} blames a message for a conflict", self.store.instance));
+        }
+        sim.note(|| {
+            let shards = writes.shards.iter().map(|shard| format!("{}:{}", shard.shard.0, shard.next_offset));
+            let rows = writes.outbox.rows.iter().map(|row| {
+                format!("{}/{} {}[{}]#{}", row.shard.0, row.seq, row.topic, row.partition, row.dseq)
+            });
+            let (shards, rows): (Vec<_>, Vec<_>) = (shards.collect(), rows.collect());
+            format!("{} commits {} storing {}", self.store.instance, shards.join(" "), rows.join(", "))
+        });
+    }
+}

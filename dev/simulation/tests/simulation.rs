@@ -1,0 +1,166 @@
+//! The saga in simulated worlds, one a seed.
+//!
+//! `SIMULATION_SEEDS=N` lives through more of them, `SIMULATION_SEED=S` through
+//! one, and tells what happened in it.
+
+use std::io::Write as _;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use simulation::{Tally, Telling};
+
+/// How many worlds a plain run lives through.
+const SEEDS: u64 = 200;
+/// After so long a world is taken to be endless.
+const ENDLESS: Duration = Duration::from_secs(60);
+
+#[test]
+fn seeds() {
+    if let Some(seed) = number("SIMULATION_SEED") {
+        return one(seed);
+    }
+    let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let start = Instant::now();
+    let (tally, failed) = all(seeds);
+    if let Some(seed) = failed {
+        if std::env::var_os("SIMULATION_BRIEF").is_some() {
+            panic!("seed {seed}: {}", simulation::run(seed, Telling::Nothing).findings.join("; "));
+        }
+        one(seed);
+        panic!("seed {seed} failed, and did not when it was run again");
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    say(&format!(
+        "{seeds} seeds in {seconds:.1} s, {:.0} a second; faults: {tally:?}",
+        seeds as f64 / seconds
+    ));
+}
+
+#[test]
+fn the_same_seed_is_the_same_world() {
+    for seed in 1..=5 {
+        let [first, again] = [(); 2].map(|()| simulation::run(seed, Telling::Journal(Vec::new())).journal);
+        let differs = first.iter().zip(&again).position(|(first, again)| first != again);
+        assert_eq!(differs.map(|at| (&first[at], &again[at])), None, "seed {seed}");
+        assert_eq!(first.len(), again.len(), "seed {seed}");
+    }
+}
+
+/// Every mechanism that a world can see, by the name under which `SAGA_BREAK` switches it off.
+#[cfg(feature = "break")]
+const MECHANISMS: [&str; 28] = [
+    "no-compare-and-set",
+    "give-up-when-fenced",
+    "reload-worker-only",
+    "mark-before-ack",
+    "no-second-try",
+    "no-barrier",
+    "overtaken-first",
+    "same-incarnation",
+    "unknown-taken-as-committed",
+    "uncommitted-send",
+    "stale-records",
+    "redelivery",
+    "drop-on-gap",
+    "bare-mark",
+    "held-in-memory",
+    "headerless-twice",
+    "idempotency-key",
+    "address-in-memory",
+    "restart-between-messages",
+    "overtaking",
+    "silent-failed-decrease",
+    "parking-off",
+    "parked-overtaken",
+    "parked-in-memory",
+    "conflict-counted",
+    "dead-dropped",
+    "compensation-given-up",
+    "spent-dropped",
+];
+
+/// A simulation that finds nothing proves nothing unless it finds what is broken.
+#[cfg(feature = "break")]
+#[test]
+fn every_broken_mechanism_is_seen() {
+    if std::env::var_os("SAGA_BREAK").is_some() {
+        return;
+    }
+    let unseen = MECHANISMS.iter().filter(|mechanism| {
+        let run = std::process::Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "seeds"])
+            .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", "5000")])
+            .output()
+            .expect("a run");
+        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+        let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
+        say(&format!("{mechanism}: {finding}"));
+        run.status.success()
+    });
+    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&&str>::new());
+}
+
+/// Lives through one world, and tells all about it if something is wrong.
+fn one(seed: u64) {
+    let run = simulation::run(seed, Telling::Aloud);
+    assert!(run.findings.is_empty(), "seed {seed}:\n  {}\n{}", run.findings.join("\n  "), how_to_see(seed));
+    say(&format!("seed {seed} is well; faults: {:?}", run.tally));
+}
+
+/// Lives through many worlds, on all cores. Returns the faults, and a seed that failed.
+fn all(seeds: u64) -> (Tally, Option<u64>) {
+    let (next, failed) = (AtomicU64::new(1), AtomicBool::new(false));
+    let result = Mutex::new((Tally::new(), None::<u64>));
+    let live = |watched: &Mutex<Option<(u64, Instant)>>| {
+        while !failed.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed > seeds {
+                break;
+            }
+            *watched.lock().expect("no panic") = Some((seed, Instant::now()));
+            let run = simulation::run(seed, Telling::Nothing);
+            let mut result = result.lock().expect("no panic");
+            for (fault, count) in run.tally {
+                *result.0.entry(fault).or_default() += count;
+            }
+            if !run.findings.is_empty() {
+                failed.store(true, Ordering::Relaxed);
+                result.1 = Some(result.1.map_or(seed, |other| other.min(seed)));
+            }
+        }
+        *watched.lock().expect("no panic") = None;
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let watched: Vec<_> = (0..cores).map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = watched.iter().map(|watched| scope.spawn(|| live(watched))).collect();
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            watched.iter().for_each(watch);
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    result.into_inner().expect("no panic")
+}
+
+/// Ends everything when a world does not end: its tasks are busy while no time passes.
+fn watch(watched: &Mutex<Option<(u64, Instant)>>) {
+    let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
+    if since.elapsed() > ENDLESS {
+        say(&format!("seed {seed}: it does not end\n{}", how_to_see(seed)));
+        std::process::exit(101);
+    }
+}
+
+fn how_to_see(seed: u64) -> String {
+    format!("again: SIMULATION_SEED={seed} cargo test --manifest-path dev/Cargo.toml -p simulation seeds")
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
+}
+
+/// Says something that a passing test says, too.
+fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

@@ -1,0 +1,71 @@
+//! `cargo xtask chaos`: builds the services and their adversary, and runs it.
+
+use std::ffi::OsString;
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::thread;
+
+use testbed::cargo::programs;
+use testbed::failure::{Doing, Failure, Result};
+use testbed::interrupt::{self, TICK};
+
+/// Builds the programs and runs the adversary, which reads the arguments, to its end.
+pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
+    let mut child = Command::new(build(root)?)
+        .current_dir(root)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .spawn()
+        .doing(|| "run the adversary".to_owned())?;
+    // It receives the same Ctrl-C, and cleans up; a SIGTERM is for us alone.
+    let mut passed_on = false;
+    loop {
+        if let Some(status) = child.try_wait().doing(|| "wait for the adversary".to_owned())? {
+            return ended(status);
+        }
+        if interrupt::raised() && !passed_on {
+            passed_on = true;
+            interrupt::pass_on(child.id());
+        }
+        thread::sleep(TICK);
+    }
+}
+
+/// Builds the adversary, and beside it the services with a feature of the test build. Returns the adversary.
+fn build(root: &Path) -> Result<PathBuf> {
+    eprintln!("chaos     building the services and their adversary");
+    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/break"])?;
+    let built = programs(root, &["--manifest-path", "dev/Cargo.toml", "--package", "chaos", "--bins"])?;
+    built
+        .into_iter()
+        .find(|program| program.file_stem().is_some_and(|name| name == "chaos"))
+        .ok_or_else(|| Failure::new("cargo has built no program called chaos"))
+}
+
+/// How the adversary ended. It has said why, unless a signal left it no time.
+fn ended(status: ExitStatus) -> Result<()> {
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(()),
+        (_, Some(signal)) => Err(Failure::new(format!("signal {signal} ended the adversary"))),
+        (code, None) => Err(Failure::silent(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_is_no_silent_end() {
+        assert!(ended(ExitStatus::from_raw(0)).is_ok());
+        assert!(ended(ExitStatus::from_raw(1 << 8)).is_err_and(|failure| failure.is_silent()));
+        assert!(ended(ExitStatus::from_raw(11)).is_err_and(|failure| failure.what().contains("signal 11")));
+    }
+
+    #[test]
+    fn the_exit_code_of_the_adversary_is_ours() {
+        let code = |code: i32| ended(ExitStatus::from_raw(code << 8)).map_err(|failure| failure.exit_code());
+        assert_eq!([code(0), code(1), code(2)], [Ok(()), Err(1), Err(2)]);
+    }
+}
