@@ -2,10 +2,11 @@
 
 use std::collections::HashMap;
 
+use super::findings::compensations as findings;
+use super::findings::names;
 use super::lookup;
-use super::resolver::{Resolver, unknown};
+use super::resolver::Resolver;
 use super::step_draft::{RowDraft, StepDraft};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::names::{FieldName, StepName};
 use crate::resolved::*;
 use crate::source::Span;
@@ -22,12 +23,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>) {
         if let CompensationDeclKind::Derived(name) | CompensationDeclKind::Command { step: name, .. } = kind
             && let Some(first) = names.insert(name.value.clone(), name.span)
         {
-            let message = format!("two steps are called `{}`", name.value);
-            let found = resolver.error(Code::Duplicate, name.span, message);
-            found
-                .label("a compensation is a step of its own")
-                .also(first, "the first")
-                .help("give the compensation a new name; its handler is written under that name");
+            resolver.report(names::duplicate_compensation(&name.value, name.span, first));
             continue;
         }
         if let Some(step) = compensated(resolver, of) {
@@ -69,7 +65,7 @@ fn compensated(resolver: &mut Resolver<'_>, of: &Word) -> Option<StepId> {
         return Some(id);
     }
     let known = steps.iter().map(|step| step.name.as_str());
-    let (found, meant) = unknown(of, "step", known, "subscriptions");
+    let (found, meant) = names::unknown(of, "step", known, "subscriptions");
     let meant = meant.and_then(|meant| named(&meant));
     resolver.out.push(found);
     meant
@@ -93,11 +89,7 @@ fn derived(
 ) -> Option<CompensationKind> {
     if resolver.failures.is_empty() {
         if resolver.broken_steps.is_empty() && resolver.broken_entities.is_empty() {
-            let found =
-                resolver.error(Code::NothingToHear, name.span, format!("`{}` would never run", name.value));
-            found
-                .label("no event moves an entity to a `failed` status")
-                .help("give the entity that stands for the saga a `failed` status, and a subscription that moves it there");
+            resolver.report(findings::never_runs(name));
         }
         return None;
     }
@@ -192,11 +184,7 @@ fn find_rows(resolver: &mut Resolver<'_>, id: StepId) {
                 let span = step.triggers.first().map_or(step.span, |trigger| trigger.span);
                 let (name, reference) = (entity.name.clone(), entity.key_reference());
                 let key = super::types::show(resolver, entity.key_type());
-                let message = format!("the command does not say which `{name}` is meant");
-                let found = resolver.error(Code::WhichRow, span, message);
-                found
-                    .label(format!("no `{reference}: {key}` in it"))
-                    .help(format!("add `{reference}: {key}` to the command's fields"));
+                resolver.report(findings::row_of_command(&name, &reference, &key, span));
             }
         }
     }
@@ -306,37 +294,26 @@ fn no_command_source(
     let success = success.map_or_else(String::new, |name| name.to_string());
     let ty = super::types::show(resolver, &field.ty);
     let sender = &resolver.steps[sender];
-    let message =
-        format!("`{}` of `{}` has no source when `{}` sends it", field.name, command.name, sender.name);
-    let found = Diagnostic::error(Code::Source, span, message);
-    resolver.out.push(
-        found
-            .label(format!("`{success}` has no such field of type {ty}"))
-            .also(field.span, "the field")
-            .also(sender.span, "the step that owes the command")
-            .help(format!(
-                "add `{}: {ty}` to `{success}`: it is the one message that is certainly there",
-                field.name
-            )),
+    let found = findings::no_source(
+        &findings::CommandField {
+            name: &field.name,
+            ty: &ty,
+            command: &command.name,
+            success: &success,
+            declared: field.span,
+        },
+        (&sender.name, sender.span),
+        span,
     );
+    resolver.report(found);
 }
 
 fn no_sender(resolver: &mut Resolver<'_>, of: StepId, command: &Word) {
     let name = resolver.steps[of.0].name.clone();
     let success = success_event(resolver, of).map(|id| resolver.event(id).name.clone());
-    let message = format!("no step could send `{}`", command.value);
-    let (label, help) = match success {
-        Some(success) => (
-            format!("no step that needs `{success}` can fail"),
-            format!(
-                "let the step that fails afterwards name `{success}` under `on`, or write `{name}: other-name` without a command"
-            ),
-        ),
-        None => (
-            format!("`{name}` tells nobody of its success"),
-            format!("let it emit an event, or write `{name}: other-name` without a command"),
-        ),
+    let found = match success {
+        Some(success) => findings::no_sender(command, &success, &name),
+        None => findings::silent_success(command, &name),
     };
-    let found = resolver.error(Code::NoSender, command.span, message);
-    found.label(label).help(help);
+    resolver.report(found);
 }

@@ -1,8 +1,8 @@
 //! Where each step knows from which instance of the saga it belongs to.
 
+use super::findings::rows as findings;
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
-use crate::diagnostic::Code;
 use crate::resolved::*;
 
 pub(super) fn resolve(resolver: &mut Resolver<'_>) {
@@ -62,11 +62,7 @@ fn report(resolver: &mut Resolver<'_>, index: usize) {
     let name = resolver.steps[index].name.clone();
     let span = resolver.steps[index].http.as_ref().map_or(resolver.steps[index].span, |it| it.span);
     let correlation = resolver.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
-    let message = format!("nothing says to which `{correlation}` a call of `{name}` belongs");
-    let found = resolver.error(Code::NoCorrelation, span, message);
-    found
-        .label(format!("no `{correlation}` in path, body or row"))
-        .help(format!("put `:{correlation}` into the path, or load an entity that stores `{correlation}`"));
+    resolver.report(findings::unknown_instance(&name, correlation, span));
 }
 
 /// A step that hears of an instance cannot allocate the instance's key anew.
@@ -82,10 +78,5 @@ fn refuse_second_key(resolver: &mut Resolver<'_>, index: usize) {
     }
     let (span, name, declared) = (creation.span, entity.name.clone(), entity.span);
     let ty = super::types::show(resolver, entity.key_type());
-    let message = format!("`{name}` would get a new key, but `{reference}` is known already");
-    let found = resolver.error(Code::Source, span, message);
-    found
-        .label("the message names the instance")
-        .also(declared, "its key is allocated")
-        .help(format!("write `key: {{ {reference}: {ty} }}`, or give the entity another name"));
+    resolver.report(findings::second_key(&name, &reference, &ty, span, declared));
 }

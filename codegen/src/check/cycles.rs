@@ -2,9 +2,9 @@
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
+use super::findings::graph as findings;
 use super::graph::{Message, hears, sends};
 use super::resolver::Resolver;
-use crate::diagnostic::Code;
 use crate::resolved::StepId;
 
 /// Reports each cycle once, at its first step.
@@ -22,10 +22,7 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
         let names = cycle.iter().chain([&start]).map(|step| resolver.steps[*step].name.as_str());
         let way = names.collect::<Vec<_>>().join(" → ");
         let (span, name) = (resolver.steps[start].span, resolver.steps[start].name.clone());
-        let found = resolver.error(Code::Cycle, span, format!("`{name}` is reached by what it publishes"));
-        found
-            .label(format!("goes round: {way}"))
-            .help("rounds are not possible yet: write each as a step of its own, with its own event");
+        resolver.report(findings::cycle(&name, &way, span));
     }
 }
 

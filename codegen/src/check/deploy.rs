@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use super::findings::deploy as findings;
 use super::resolver::Resolver;
-use crate::diagnostic::Code;
 use crate::resolved::{Deploy, Replicas, Resources};
 use crate::source::Spanned;
 use crate::spec::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl, Word};
@@ -20,11 +20,7 @@ const DAY: u64 = 24 * 60 * 60;
 pub(super) fn partitions(resolver: &mut Resolver<'_>, decl: Option<&Spanned<u16>>) -> Option<u16> {
     let decl = decl?;
     if decl.value > MOST_PARTITIONS {
-        let message = format!("{} partitions are more than {MOST_PARTITIONS}", decl.value);
-        let found = resolver.error(Code::BadDeploy, decl.span, message);
-        found
-            .label("too many for a topic")
-            .help("write a number that your brokers can carry: as many as instances that will ever read it");
+        resolver.report(findings::too_many_partitions(decl.value, MOST_PARTITIONS, decl.span));
     }
     Some(decl.value)
 }
@@ -32,11 +28,7 @@ pub(super) fn partitions(resolver: &mut Resolver<'_>, decl: Option<&Spanned<u16>
 pub(super) fn retention(resolver: &mut Resolver<'_>, decl: Option<&Spanned<Duration>>) -> Duration {
     let Some(decl) = decl else { return RETENTION };
     if decl.value > LONGEST_RETENTION {
-        let found =
-            resolver.error(Code::BadDeploy, decl.span, "messages would outlive what services remember");
-        found
-            .label("more than 21 days")
-            .help("write at most `21d`: a service forgets after 30 days which steps have run, and Kafka may keep a message a week longer than this");
+        resolver.report(findings::long_retention(decl.span));
     }
     decl.value
 }
@@ -57,10 +49,7 @@ fn check_image(resolver: &mut Resolver<'_>, image: &Word) {
     let text = image.value.as_str();
     let legal = |character: char| character.is_ascii_alphanumeric() || "._-/:@".contains(character);
     if text.is_empty() || !text.chars().all(legal) {
-        let found = resolver.error(Code::BadDeploy, image.span, format!("`{text}` is not an image"));
-        found
-            .label("not a name of an image")
-            .help("write a registry, a name and a tag: `registry.example/order:1.4.0`");
+        resolver.report(findings::bad_image(text, image.span));
         return;
     }
     let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
@@ -70,11 +59,7 @@ fn check_image(resolver: &mut Resolver<'_>, image: &Word) {
     }
     let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
     if text.contains('@') || tag.is_none_or(|tag| tag.is_empty() || tag == "latest") {
-        let message = format!("`{text}` names no version of the image");
-        let found = resolver.error(Code::BadDeploy, image.span, message);
-        found
-            .label("another image tomorrow")
-            .help("add a tag other than `latest`, `registry.example/order:1.4.0`, or a digest, `…@sha256:…`");
+        resolver.report(findings::unpinned_image(text, image.span));
     }
 }
 
@@ -85,12 +70,7 @@ fn bounds(resolver: &mut Resolver<'_>, decl: &ReplicasDecl) -> Replicas {
             if let (Some(min), Some(max)) = (min, max)
                 && min.value > max.value
             {
-                let message = format!("at least {} replicas, and at most {}", min.value, max.value);
-                let found = resolver.error(Code::BadDeploy, min.span, message);
-                found
-                    .label("more than the most")
-                    .also(max.span, "the most")
-                    .help("let `min` be at most `max`");
+                resolver.report(findings::bounds((min.value, min.span), (max.value, max.span)));
             }
             let value = |bound: &Option<Spanned<u16>>| bound.as_ref().map(|bound| bound.value);
             Replicas::Bounds { min: value(min), max: value(max) }
@@ -123,12 +103,10 @@ fn pair(
     if let (Some(request), Some(limit)) = (request, limit)
         && request.value.amount > limit.value.amount
     {
-        let message = format!("`{}` is asked for, and `{}` the limit", request.value.text, limit.value.text);
-        let found = resolver.error(Code::BadDeploy, request.span, message);
-        found
-            .label("more than the limit")
-            .also(limit.span, "the limit")
-            .help("raise the limit, or ask for less");
+        resolver.report(findings::above_limit(
+            (&request.value.text, request.span),
+            (&limit.value.text, limit.span),
+        ));
     }
     let text = |quantity: &Spanned<Quantity>| quantity.value.text.clone();
     let asked = match (request, limit) {

@@ -1,11 +1,11 @@
 //! Where every field that a step writes comes from.
 
 use super::candidates::{self, Chosen, Moment};
+use super::findings::sources as findings;
 use super::resolver::Resolver;
 use super::sources::{self, Target, at_failure, at_run};
 use super::step_draft::{CreationDraft, EmissionDraft};
 use super::types;
-use crate::diagnostic::Code;
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -150,13 +150,9 @@ fn wrong_outcome(resolver: &mut Resolver<'_>, event: &Event, candidate: &candida
     let ty = types::show(resolver, &candidate.ty);
     let boolean = event.outcome.as_ref().is_some_and(|it| it.kind == OutcomeKind::Boolean);
     let wanted = if boolean { "bool" } else { "an enum of the outcome's values" };
-    let declared = event.span;
-    let message = format!("`{name}` cannot decide the outcome of `{}`", event.name);
-    let found = resolver.error(Code::Source, span, message);
-    found
-        .label(format!("expected {wanted}, {} is {ty}", candidate.from))
-        .also(declared, "the event")
-        .help("change the type, or call the field or the outcome something else");
+    let found =
+        findings::wrong_outcome((&event.name, event.span), name, wanted, (&candidate.from, &ty), span);
+    resolver.report(found);
 }
 
 fn failure(

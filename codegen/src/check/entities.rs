@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::resolver::{Resolver, hint};
+use super::findings::entities as findings;
+use super::resolver::Resolver;
 use super::{literal, types};
-use crate::diagnostic::{Code, nearest};
 use crate::names::{self, EntityName, FieldName, TableName, Value};
 use crate::resolved::*;
 use crate::source::Span;
@@ -17,9 +17,7 @@ pub(super) fn declare(resolver: &mut Resolver<'_>, service: ServiceId, decls: &[
         let entity = entity(resolver, id, service, decl);
         let span = decl.table.as_ref().map_or(entity.span, |table| table.span);
         if let Some(first) = tables.insert(entity.table.clone(), span) {
-            let message = format!("two entities in the table `{}`", entity.table);
-            let found = resolver.error(Code::Duplicate, span, message);
-            found.label("taken").also(first, "the first").help("give each entity a `table` of its own");
+            resolver.report(findings::shared_table(&entity.table, span, first));
         }
         resolver.services[service.0].entities.push(id);
         resolver.entities.push(entity);
@@ -62,11 +60,7 @@ fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> 
             let ty = types::resolve(resolver, expr)?;
             if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid) {
                 let shown = types::show(resolver, &ty);
-                let message = format!("a service cannot allocate keys of type {shown}");
-                let found = resolver.error(Code::WrongShape, expr.span, message);
-                found
-                    .label("expected i32, i64 or uuid")
-                    .help(format!("for a key that is given, name its field: `key: {{ code: {shown} }}`"));
+                resolver.report(findings::unallocatable_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Allocated(ty))
@@ -75,8 +69,7 @@ fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> 
             let ty = types::resolve(resolver, expr)?;
             if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid | Type::String) {
                 let shown = types::show(resolver, &ty);
-                let found = resolver.error(Code::WrongShape, expr.span, format!("{shown} cannot be a key"));
-                found.label("expected i32, i64, uuid or string").help("choose a field that names the row");
+                resolver.report(findings::bad_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Given { field: FieldName::new(name.value.clone()), ty })
@@ -90,25 +83,15 @@ fn refuse_reserved_columns(resolver: &mut Resolver<'_>, decl: &EntityDecl) {
         let text = name.value.as_str();
         match &decl.key {
             Some(KeyDecl::Given(key)) if key.name.value == text => {
-                let found = resolver.error(
-                    Code::DuplicateKey,
-                    name.span,
-                    format!("the key `{text}` is among the fields"),
-                );
-                found
-                    .label("a row has its key already")
-                    .also(key.name.span, "the key")
-                    .help("remove it from `fields`");
+                resolver.report(findings::key_among_fields(text, name.span, key.name.span));
             }
             Some(KeyDecl::Allocated(_)) if text == "id" => {
-                let found = resolver.error(Code::BadName, name.span, "a field cannot be called `id` here");
-                found.label("the allocated key is called so").help("remove it, or choose another name");
+                resolver.report(findings::field_called_id(name.span));
             }
             _ => {}
         }
         if text == "status" && decl.status.is_some() {
-            let found = resolver.error(Code::BadName, name.span, "a field cannot be called `status` here");
-            found.label("the entity's status is called so").help("choose another name");
+            resolver.report(findings::field_called_status(name.span));
         }
     }
 }
@@ -147,8 +130,7 @@ fn rows(resolver: &mut Resolver<'_>, entity: &Entity, decls: &[RowDecl]) -> Vec<
         let same_key = |earlier: &&Row| row.key.is_some() && earlier.key == row.key;
         if let Some(earlier) = rows.iter().find(same_key) {
             let earlier = earlier.span;
-            let found = resolver.error(Code::BadRows, row.span, "two rows with one key");
-            found.label("its key is taken").also(earlier, "by this row").help("change one of the keys");
+            resolver.report(findings::shared_key(row.span, earlier));
         }
         rows.push(row);
     }
@@ -165,7 +147,11 @@ fn row(resolver: &mut Resolver<'_>, entity: &Entity, decl: &RowDecl) -> Option<R
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     for (key, _) in values {
         if !names.contains(&key.value.as_str()) {
-            unknown_column(resolver, entity, key, &names);
+            let allocated = key.value == "id" && matches!(entity.key, EntityKey::Allocated(_));
+            resolver.report(match allocated {
+                true => findings::key_in_row(&entity.name, key),
+                false => findings::unknown_column(&entity.name, key, &names, entity.span),
+            });
         }
     }
     let mut literals = Vec::new();
@@ -176,23 +162,6 @@ fn row(resolver: &mut Resolver<'_>, entity: &Entity, decl: &RowDecl) -> Option<R
     let mut literals = literals.into_iter().collect::<Option<Vec<_>>>()?;
     let given = matches!(entity.key, EntityKey::Given { .. });
     Some(Row { key: given.then(|| literals.remove(0)), values: literals, span: *span })
-}
-
-fn unknown_column(resolver: &mut Resolver<'_>, entity: &Entity, key: &Word, names: &[&str]) {
-    let meant = nearest(&key.value, names.iter().copied());
-    let allocated = key.value == "id" && matches!(entity.key, EntityKey::Allocated(_));
-    let message = format!("a row of `{}` has no field `{}`", entity.name, key.value);
-    let found = resolver.error(Code::BadRows, key.span, message);
-    if allocated {
-        found
-            .label("the service allocates the key")
-            .help("remove it: rows are numbered from 1 in file order");
-    } else {
-        found
-            .label(hint(meant, "no such field"))
-            .also(entity.span, "the entity")
-            .help(format!("a row has {}", names.join(", ")));
-    }
 }
 
 fn cell(
@@ -206,15 +175,12 @@ fn cell(
         if ty.is_optional() {
             return Some(Literal::Null);
         }
-        let found = resolver.error(Code::BadRows, row, format!("a row lacks `{name}`"));
-        found.label(format!("no `{name}` here")).help(format!("add `{name}: …`"));
+        resolver.report(findings::missing_value(name, row));
         return None;
     };
     literal::read(node, ty, &resolver.types)
         .map_err(|expected| {
-            let message = format!("the value does not fit the type of `{name}`");
-            let found = resolver.error(Code::BadRows, node.span, message);
-            found.label(format!("expected {expected}")).help("change the value, or the type of the field");
+            resolver.report(findings::bad_value(name, &expected, node.span));
         })
         .ok()
 }

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::resolver::{Resolver, hint};
+use super::findings::events as findings;
+use super::resolver::Resolver;
 use super::{deploy, literal, types};
-use crate::diagnostic::{Code, nearest};
+use crate::diagnostic::nearest;
 use crate::names::{self, EventName, FieldName, Topic, Value, WireName};
 use crate::resolved::*;
 use crate::source::Span;
@@ -17,9 +18,7 @@ pub(super) fn declare(resolver: &mut Resolver<'_>) {
         resolver.event_names.insert(&decl.name.value, id);
         if let Some(other) = resolver.type_names.get(decl.name.value.as_str()) {
             let other = resolver.types[other.0].span;
-            let message = format!("`{}` is an event and a type", decl.name.value);
-            let found = resolver.error(Code::Duplicate, decl.name.span, message);
-            found.label("both become a Rust type").also(other, "the type").help("rename one of them");
+            resolver.report(findings::event_and_type(&decl.name, other));
         }
         let event = event(resolver, id, decl);
         resolver.events.push(event);
@@ -32,8 +31,7 @@ fn event(resolver: &mut Resolver<'_>, id: EventId, decl: &EventDecl) -> Event {
     let EventDecl { name, fields, outcome, failure, topic, external, partitions, retention, broken } = decl;
     let outcome = outcome.as_ref().map(|decl| resolve_outcome(resolver, decl, failure.as_ref(), fields));
     if let (None, Some(failure), false) = (&outcome, failure, broken) {
-        let found = resolver.error(Code::UnknownVariant, failure.span, "`failure` without an `outcome`");
-        found.label("there are no variants").help("declare `outcome`, or remove `failure`");
+        resolver.report(findings::failure_without_outcome(failure.span));
     }
     let can_fail = outcome.as_ref().is_some_and(|outcome| outcome.failing.is_some());
     // A repeated outcome was reported, and is no field.
@@ -69,12 +67,7 @@ fn resolve_outcome(
 ) -> Outcome {
     let OutcomeDecl { field, values } = decl;
     if let Some(repeated) = fields.iter().find(|it| it.name.value == field.value) {
-        let message = format!("the outcome `{}` is among the fields", field.value);
-        let found = resolver.error(Code::DuplicateKey, repeated.name.span, message);
-        found
-            .label("the outcome is a field of every variant already")
-            .also(field.span, "the outcome")
-            .help("remove it from `fields`");
+        resolver.report(findings::outcome_among_fields(field, repeated.name.span));
     }
     let (kind, variants) = match values {
         None => (OutcomeKind::Boolean, boolean_variants()),
@@ -107,18 +100,13 @@ fn failing(
     outcome: Span,
 ) -> Option<VariantIndex> {
     let failure = failure?;
-    let names = || variants.iter().map(|variant| variant.name.as_str());
-    if let Some(index) = names().position(|name| name == failure.value) {
+    let names: Vec<&str> = variants.iter().map(|variant| variant.name.as_str()).collect();
+    if let Some(index) = names.iter().position(|name| *name == failure.value) {
         return Some(VariantIndex(index));
     }
-    let meant = nearest(&failure.value, names());
-    let message = format!("`{}` is no variant of the outcome", failure.value);
-    let found = resolver.error(Code::UnknownVariant, failure.span, message);
-    found
-        .label(hint(meant, "no such variant"))
-        .also(outcome, "the outcome")
-        .help(format!("write {}", crate::diagnostic::one_of(names())));
-    names().position(|name| Some(name) == meant).map(VariantIndex)
+    let meant = nearest(&failure.value, names.iter().copied());
+    resolver.report(findings::unknown_failure(failure, &names, outcome));
+    names.iter().position(|name| Some(*name) == meant).map(VariantIndex)
 }
 
 fn field(resolver: &mut Resolver<'_>, decl: &EventFieldDecl, can_fail: bool) -> Option<EventField> {
@@ -126,11 +114,7 @@ fn field(resolver: &mut Resolver<'_>, decl: &EventFieldDecl, can_fail: bool) -> 
     let ty = types::resolve(resolver, ty)?;
     let on_failure = on_failure.as_ref().and_then(|node| {
         if !can_fail {
-            let message = "`on_failure` in an event that cannot fail";
-            let found = resolver.error(Code::UnknownVariant, node.span, message);
-            found.label("there is no failing variant").help(
-                "declare `outcome` (and `failure`, unless the outcome is a boolean), or remove `on_failure`",
-            );
+            resolver.report(findings::on_failure_without_failure(node.span));
             return None;
         }
         if node.is_null() {
@@ -138,11 +122,7 @@ fn field(resolver: &mut Resolver<'_>, decl: &EventFieldDecl, can_fail: bool) -> 
         }
         literal::read(node, &ty, &resolver.types)
             .map_err(|expected| {
-                let message = format!("`on_failure` does not fit the type of `{}`", name.value);
-                let found = resolver.error(Code::BadLiteral, node.span, message);
-                found
-                    .label(format!("expected {expected}"))
-                    .help("write such a value, or `null` to leave the field out when it fails");
+                resolver.report(findings::bad_on_failure(&name.value, &expected, node.span));
             })
             .ok()
     });
@@ -163,9 +143,7 @@ fn refuse_shared_wire_names(resolver: &mut Resolver<'_>, fields: &[EventField], 
     }
     for field in fields {
         if let Some(first) = seen.insert(field.wire.as_str(), field.span) {
-            let message = format!("two fields are `{}` on the wire", field.wire);
-            let found = resolver.error(Code::Duplicate, field.span, message);
-            found.label("taken").also(first, "the first").help("give one of them another `name`");
+            resolver.report(findings::shared_wire_name(&field.wire, field.span, first));
         }
     }
 }
@@ -180,12 +158,7 @@ fn refuse_shared_topics(resolver: &mut Resolver<'_>) {
         match seen.get(&topic) {
             Some(first) => {
                 let first = *first;
-                let found =
-                    resolver.error(Code::Duplicate, span, format!("two events on the topic `{topic}`"));
-                found
-                    .label("a reader could not tell them apart")
-                    .also(first, "the first")
-                    .help("give each event a `topic` of its own");
+                resolver.report(findings::shared_topic(&topic, span, first));
             }
             None => _ = seen.insert(topic, span),
         }
@@ -205,12 +178,7 @@ fn find_correlation(resolver: &mut Resolver<'_>) {
     let key = matches!(first.ty, Type::I32 | Type::I64 | Type::Uuid | Type::String);
     if !key {
         let shown = types::show(resolver, &first.ty);
-        let found =
-            resolver.error(Code::NoCorrelation, first.span, format!("the correlation cannot be {shown}"));
-        found
-            .label("expected i32, i64, uuid or string")
-            .also(correlation.span, "the correlation")
-            .help("choose a field that names one instance of the saga");
+        resolver.report(findings::correlation_type(&shown, first.span, correlation.span));
     }
     for index in 0..resolver.events.len() {
         let id = EventId(index);
@@ -222,25 +190,18 @@ fn find_correlation(resolver: &mut Resolver<'_>) {
             None => {
                 resolver.broken_events.insert(id);
                 let shown = types::show(resolver, &first.ty);
-                let found = resolver.error(
-                    Code::NoCorrelation,
-                    span,
-                    format!("`{event_name}` lacks the correlation"),
-                );
-                found
-                    .label(format!("no field `{name}`"))
-                    .also(correlation.span, "the correlation")
-                    .help(format!("add `{name}: {shown}` to its fields"));
+                resolver.report(findings::lacks_correlation(&event_name, span, correlation, &shown));
             }
             Some((ty, span)) if ty != first.ty => {
                 resolver.broken_events.insert(id);
                 let shown = types::show(resolver, &first.ty);
-                let message = format!("the correlation has another type in `{event_name}`");
-                let found = resolver.error(Code::NoCorrelation, span, message);
-                found
-                    .label(format!("expected {shown}"))
-                    .also(first.span, "as here")
-                    .help(format!("write `{name}: {shown}`"));
+                resolver.report(findings::other_correlation_type(
+                    &event_name,
+                    name,
+                    &shown,
+                    span,
+                    first.span,
+                ));
             }
             Some(_) => {}
         }
@@ -254,11 +215,7 @@ fn correlation_is_nowhere(resolver: &mut Resolver<'_>, correlation: &Word) {
     }
     let fields = resolver.events.iter().flat_map(|event| &event.fields);
     let names: Vec<String> = fields.map(|field| field.name.to_string()).collect();
-    let meant = nearest(&correlation.value, names.iter().map(String::as_str));
-    let message = format!("no event has the correlation `{}`", correlation.value);
-    let label = hint(meant, "no field of that name");
-    let found = resolver.error(Code::NoCorrelation, correlation.span, message);
-    found.label(label).help("name the field that every event carries, such as `orderId`");
+    resolver.report(findings::correlation_nowhere(correlation, &names));
     let all = (0..resolver.events.len()).map(EventId);
     resolver.broken_events.extend(all);
 }

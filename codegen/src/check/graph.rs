@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::findings::graph as findings;
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
 use super::{cycles, shared_rows};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::resolved::*;
+use crate::source::Span;
 
 pub(super) fn check(resolver: &mut Resolver<'_>) {
     let flow = Flow::of(resolver);
@@ -130,15 +131,7 @@ fn nobody_publishes(resolver: &mut Resolver<'_>, flow: &Flow) {
                 continue;
             }
             let name = show(resolver, (id, variant));
-            let message = format!("`{}` waits for `{name}`, which nobody publishes", step.name);
-            found.push(
-                Diagnostic::error(Code::NobodyPublishes, span, message)
-                    .label("never comes")
-                    .also(event.span, "declared here")
-                    .help(format!(
-                        "let a step emit it: `emits: {name}`, or declare the event `external: publishes`"
-                    )),
-            );
+            found.push(findings::never_published(&step.name, &name, span, event.span));
         }
     }
     resolver.out.extend(found);
@@ -155,30 +148,17 @@ fn nobody_hears(resolver: &mut Resolver<'_>, flow: &Flow) {
         let failing = unheard.iter().find(|(_, variant)| variant.is_some() && *variant == event.failing());
         if let Some(failing) = failing {
             let name = show(resolver, *failing);
-            let message = format!("nobody hears `{name}`");
-            found.push(
-                Diagnostic::error(Code::NobodyHears, event.span, message)
-                    .label("a failure of this is lost")
-                    .help(format!("let the step that waits for the success name the whole event, `on: {}`, or let one handle the failure, `on: {name}`", event.name)),
-            );
+            found.push(findings::unhandled_failure(&event.name, &name, event.span));
         }
         let rest: Vec<Message> = unheard.iter().filter(|it| Some(*it) != failing).copied().collect();
         let whole = messages(event).all(|message| unheard.contains(&message));
         if let (Some(first), false) = (rest.first(), failing.is_some() && whole) {
             let name = if whole { event.name.to_string() } else { show(resolver, *first) };
-            found.push(
-                Diagnostic::warning(Code::NobodyHears, event.span, format!("nobody hears `{name}`"))
-                    .label("published, and read by no step")
-                    .help("declare it `external: subscribes` if others read it, or remove it"),
-            );
+            found.push(findings::unread(&name, event.span));
         }
         let mentioned = messages(event).any(|it| flow.published.contains(&it) || flow.heard.contains(&it));
         if !mentioned {
-            found.push(
-                Diagnostic::warning(Code::NobodyHears, event.span, format!("nobody uses `{}`", event.name))
-                    .label("neither published nor read")
-                    .help("remove it, or let a step emit it"),
-            );
+            found.push(findings::unused(&event.name, event.span));
         }
     }
     resolver.out.extend(found);
@@ -197,30 +177,9 @@ fn command_consumers(resolver: &mut Resolver<'_>, flow: &Flow) {
         if consumers.len() + usize::from(outside) == 1 {
             continue;
         }
-        let mut diagnostic = match consumers.as_slice() {
-            [] => {
-                let sent = messages(event).any(|it| flow.published.contains(&it));
-                let how = if sent { "is sent, and nobody obeys it" } else { "has no consumer" };
-                let message = format!("the command `{}` {how}", event.name);
-                Diagnostic::error(Code::CommandConsumers, event.span, message)
-                    .label("expected exactly one consumer")
-            }
-            _ => {
-                let message = format!(
-                    "the command `{}` has {} consumers",
-                    event.name,
-                    consumers.len() + usize::from(outside)
-                );
-                Diagnostic::error(Code::CommandConsumers, event.span, message).label("expected exactly one")
-            }
-        };
-        for step in &consumers {
-            diagnostic = diagnostic.also(step.span, "a consumer");
-        }
-        found.push(diagnostic.help(format!(
-            "let one step read it: `on: {}`; a fact for several readers is an event, without `Command`",
-            event.name
-        )));
+        let sent = messages(event).any(|it| flow.published.contains(&it));
+        let consumers: Vec<Span> = consumers.iter().map(|step| step.span).collect();
+        found.push(findings::command_consumers(&event.name, event.span, &consumers, outside, sent));
     }
     resolver.out.extend(found);
 }
@@ -239,9 +198,5 @@ fn no_failed_status(resolver: &mut Resolver<'_>, flow: &Flow) {
         return;
     };
     let (name, span) = (event.name.clone(), event.span);
-    let message = format!("`{name}` can fail, but nothing says what a failed saga is");
-    let found = resolver.error(Code::NoFailedStatus, span, message);
-    found
-        .label("no entity has a `failed` status")
-        .help("give the entity that stands for the saga `status: { start: PENDING, done: DONE, failed: FAILED }`, and a step that moves it there");
+    resolver.report(findings::no_failed_status(&name, span));
 }

@@ -1,10 +1,10 @@
 //! Which row is meant: parameters of paths, and what finds the rows of a step.
 
 use super::candidates::{self, Candidate};
-use super::resolver::{Resolver, unknown};
+use super::findings::rows as findings;
+use super::resolver::Resolver;
 use super::step_draft::StepDraft;
 use super::types;
-use crate::diagnostic::Code;
 use crate::names::{FieldName, ParamName};
 use crate::resolved::*;
 use crate::source::Spanned;
@@ -99,9 +99,7 @@ fn param(resolver: &Resolver<'_>, step: &StepDraft, name: &ParamName) -> Option<
 fn refuse_second_source(resolver: &mut Resolver<'_>, index: usize, param: &Spanned<ParamName>) {
     let body = resolver.steps[index].body.iter().find(|field| field.name.as_str() == param.value.as_str());
     if let Some(span) = body.map(|field| field.span) {
-        let message = format!("`{}` is in the path and in the body", param.value);
-        let found = resolver.error(Code::Source, span, message);
-        found.label("a second source").also(param.span, "the first").help("remove it from `body`");
+        resolver.report(findings::path_and_body(&param.value, span, param.span));
     }
 }
 
@@ -115,13 +113,8 @@ fn unknown_param(resolver: &mut Resolver<'_>, index: usize, param: &Spanned<Para
         known.extend(entity.fields.iter().map(|field| field.name.to_string()));
     }
     let word = Spanned::new(param.value.to_string(), param.span);
-    let (mut found, _) = unknown(&word, "field", known.iter().map(String::as_str), "fields");
-    found.message = format!("`:{}` stands for nothing in this step", param.value);
-    found.help = vec![
-        "`:id` is the key of the step's entity, any other name a field of it or of what the step writes"
-            .to_owned(),
-    ];
-    resolver.out.push(found);
+    let found = findings::unknown_param(&word, &known);
+    resolver.report(found);
 }
 
 fn rows(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) {
@@ -138,7 +131,7 @@ fn rows(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) {
         match found {
             Ok(lookup) => resolver.steps[index].rows[row].lookup = Some(lookup),
             Err(_) if silent || reads_broken(resolver, index) => {}
-            Err(problem) => report(resolver, index, row, problem),
+            Err(problem) => report(resolver, index, row, &problem),
         }
     }
 }
@@ -234,58 +227,30 @@ fn by_path(
     }
 }
 
-fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: Problem) {
+fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Problem) {
     let step = &resolver.steps[index];
-    let span = step.rows[row].span;
     let entity = resolver.entity(step.rows[row].entity);
-    let (name, reference) = (entity.name.clone(), entity.key_reference());
     let key = types::show(resolver, entity.key_type());
-    let correlation = resolver.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
-    let ways = if step.is_request() {
-        format!(
-            "put `:id` into the path, `{reference}: {key}` into the body, or write `entity: {{ {name}: path }}`"
-        )
-    } else {
-        format!(
-            "give a trigger the field `{reference}: {key}`, store `{correlation}` in the row, or write `entity: {{ {name}: path }}`"
-        )
-    };
-    match problem {
+    let reference = entity.key_reference();
+    let row =
+        findings::Row { entity: &entity.name, reference: &reference, key: &key, span: step.rows[row].span };
+    let found = match problem {
+        Problem::Nothing if step.is_request() => findings::row_of_request(&row),
         Problem::Nothing => {
-            let found = resolver.error(Code::WhichRow, span, format!("nothing says which `{name}` is meant"));
-            found.label(format!("no `{reference}` in what the step knows")).help(ways);
+            let correlation = resolver.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
+            findings::row_of_subscription(&row, correlation)
         }
         Problem::WrongType(candidate) => {
-            let ty = types::show(resolver, &candidate.ty);
-            let message = format!("nothing says which `{name}` is meant: `{reference}` has another type");
-            let found = resolver.error(Code::WhichRow, span, message);
-            found
-                .label(format!("the key is {key}, {} is {ty}", candidate.from))
-                .help(format!("make both one type, or write `entity: {{ {name}: path }}`"));
+            findings::key_of_other_type(&row, &candidate.from, &types::show(resolver, &candidate.ty))
         }
         Problem::Several(candidates) => {
             let from: Vec<String> = candidates.iter().map(|candidate| candidate.from.clone()).collect();
-            let message = format!("`{reference}` of `{name}` has two sources");
-            let first = from.first().cloned().unwrap_or_default();
-            let found = resolver.error(Code::Source, span, message);
-            found
-                .label(format!("{} offer it", from.join(" and ")))
-                .help(format!("say which: `entity: {{ {name}: {} }}`", first.replace('`', "")));
+            findings::two_keys(&row, &from)
         }
-        Problem::BadPath(path) => {
-            let message = format!("`{}` leads to no field", path.value.join("."));
-            let found = resolver.error(Code::UnknownName, path.span, message);
-            found
-                .label("no such field in a trigger, the body or the path")
-                .help("begin with a field of a trigger, or with the trigger: `OrderPlaced.lines.productId`");
-        }
+        Problem::BadPath(path) => findings::path_to_nothing(&path.value, path.span),
         Problem::PathType(path, ty) => {
-            let ty = types::show(resolver, &ty);
-            let message = format!("`{}` does not fit the key of `{name}`", path.value.join("."));
-            let found = resolver.error(Code::Source, path.span, message);
-            found
-                .label(format!("expected {key}, this is {ty}"))
-                .help(format!("name a field of type {key}, or a list of them"));
+            findings::path_of_other_type(&row, &path.value, &types::show(resolver, ty), path.span)
         }
-    }
+    };
+    resolver.report(found);
 }

@@ -15,6 +15,7 @@ mod deploy;
 mod emissions;
 mod entities;
 mod events;
+mod findings;
 mod graph;
 mod literal;
 mod lookup;

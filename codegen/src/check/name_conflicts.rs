@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
+use super::findings::names as findings;
 use super::resolver::Resolver;
-use crate::diagnostic::Code;
 use crate::names::upper_camel;
 use crate::resolved::*;
 use crate::source::Span;
@@ -24,10 +24,8 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
             match events.get(&name).or_else(|| first.get(&name)) {
                 Some((other, _)) if *other == what => {}
                 Some((other, place)) => {
-                    let (other, place) = (other.clone(), *place);
-                    let message = format!("{what} and {other} are both `{name}` in Rust");
-                    let found = resolver.error(Code::BadName, span, message);
-                    found.label("one type cannot be both").also(place, other).help("rename one of them");
+                    let found = findings::conflict((&what, span), (other, *place), &name);
+                    resolver.report(found);
                 }
                 None => _ = first.insert(name, (what, span)),
             }

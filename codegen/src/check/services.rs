@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
+use super::findings::names as findings;
 use super::resolver::Resolver;
 use super::{deploy, entities};
-use crate::diagnostic::Code;
 use crate::names::{ServiceName, contracts_package};
 use crate::resolved::{Service, ServiceId};
 use crate::source::{Span, Spanned};
@@ -49,13 +49,7 @@ fn refuse_package_of_contracts(resolver: &mut Resolver<'_>, service: &Word) {
         return;
     };
     if service.value == contracts_package(&saga.value) {
-        let message = format!("`{}` cannot name a service", service.value);
-        let saga = saga.span;
-        let found = resolver.error(Code::BadName, service.span, message);
-        found
-            .label("the generated contracts are a package of this name")
-            .also(saga, "named after the saga")
-            .help("choose another name");
+        resolver.report(findings::package_of_contracts(service, saga.span));
     }
 }
 
@@ -70,9 +64,5 @@ fn free_port(index: usize, service: Span, taken: &mut HashMap<u16, Span>) -> u16
 }
 
 fn shared_port(resolver: &mut Resolver<'_>, port: &Spanned<u16>, first: Span) {
-    let found = resolver.error(Code::Duplicate, port.span, format!("two services on port {}", port.value));
-    found
-        .label("taken")
-        .also(first, "the first")
-        .help("give one of them another `port`, or none: services without one are numbered from 8081");
+    resolver.report(findings::shared_port(port.value, port.span, first));
 }

@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
+use super::findings::graph as findings;
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
-use crate::diagnostic::{Code, Diagnostic};
 use crate::resolved::*;
 
 pub(super) fn check(resolver: &mut Resolver<'_>) {
@@ -24,14 +24,7 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
         });
         if let Some((one, entity, doing)) = clash {
             let name = &resolver.entity(entity).name;
-            let message = format!("`{}` and `{}` {doing} the same `{name}`", one.name, other.name);
-            let help = "let them need different variants of one event, merge them, or give each an entity of its own";
-            found.push(
-                Diagnostic::error(Code::SameRow, other.span, message)
-                    .label("both can run in one instance of the saga")
-                    .also(one.span, "the other")
-                    .help(help),
-            );
+            found.push(findings::same_row((&one.name, one.span), (&other.name, other.span), name, doing));
         }
     }
     resolver.out.extend(found);

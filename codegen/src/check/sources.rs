@@ -1,9 +1,9 @@
 //! The source of one field, and what to say if it has none, or two.
 
 use super::candidates::{self, Chosen, Moment};
-use super::resolver::{Resolver, unknown};
+use super::findings::sources as findings;
+use super::resolver::Resolver;
 use super::{literal, types};
-use crate::diagnostic::{Code, Diagnostic};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -31,6 +31,11 @@ impl Target {
             owner: event.name.to_string(),
             on_failure: field.on_failure.clone(),
         }
+    }
+
+    /// The field as a finding shows it, its type as a reader writes it.
+    fn field<'t>(&'t self, ty: &'t str) -> findings::Field<'t> {
+        findings::Field { name: &self.name, owner: &self.owner, ty, declared: self.declared }
     }
 }
 
@@ -114,12 +119,8 @@ fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Target) -> Optio
         SetValue::Literal(node) => match literal::read(node, &target.ty, &resolver.types) {
             Ok(literal) => Some(FieldSource::Literal(literal)),
             Err(expected) => {
-                let message = format!("this does not fit the type of `{}`", target.name);
-                let found = resolver.error(Code::BadLiteral, node.span, message);
-                found
-                    .label(format!("expected {expected}"))
-                    .also(target.declared, "the field")
-                    .help("write such a value, or a path: `Trigger.field`, `Entity.field`");
+                let ty = types::show(resolver, &target.ty);
+                resolver.report(findings::bad_literal(&target.field(&ty), &expected, node.span));
                 Some(FieldSource::Absent)
             }
         },
@@ -175,9 +176,7 @@ pub(super) fn unused_set(resolver: &mut Resolver<'_>, index: usize) {
     names.extend(outcomes.map(|outcome| outcome.field.to_string()));
     for (word, _) in &decl.set {
         if !names.contains(&word.value) {
-            let (mut found, _) = unknown(word, "field", names.iter().map(String::as_str), "fields");
-            found.message = format!("`{}` writes no field `{}`", decl.name.value, word.value);
-            resolver.out.push(found);
+            resolver.report(findings::unwritten_field(&decl.name.value, word, &names));
         }
     }
 }
@@ -190,12 +189,7 @@ pub(super) fn several(
     span: Span,
 ) {
     let from: Vec<&str> = candidates.iter().map(|candidate| candidate.from.as_str()).collect();
-    let first = from.first().map_or("", |it| it.trim_matches('`'));
-    let message = format!("`{name}` of `{owner}` has two sources");
-    let found = resolver.error(Code::Source, span, message);
-    found
-        .label(format!("{} offer it", from.join(" and ")))
-        .help(format!("say which: `set: {{ {name}: {first} }}`"));
+    resolver.report(findings::several(name, owner, &from, span));
 }
 
 pub(super) fn wrong_type(
@@ -206,20 +200,11 @@ pub(super) fn wrong_type(
 ) {
     let wanted = types::show(resolver, &target.ty);
     let ty = types::show(resolver, &candidate.ty);
-    let message = format!("`{}` of `{}` has a source of another type", target.name, target.owner);
-    let found = resolver.error(Code::Source, span, message);
-    found
-        .label(format!("expected {wanted}, {} is {ty}", candidate.from))
-        .also(target.declared, "the field")
-        .help("make both one type, rename one, or name another source under `set`");
+    resolver.report(findings::other_type(&target.field(&wanted), &candidate.from, &ty, span));
 }
 
 pub(super) fn bad_path(resolver: &mut Resolver<'_>, span: Span, path: &[String]) {
-    let message = format!("`{}` leads to no field", path.join("."));
-    let found = resolver.error(Code::UnknownName, span, message);
-    found.label("neither a trigger's nor a row's field").help(
-        "write `Trigger.field` for an event of `on` or `any`, or `Entity.field` for a row of this step",
-    );
+    resolver.report(findings::path_to_nothing(path, span));
 }
 
 pub(super) fn no_failing_source(
@@ -244,12 +229,6 @@ pub(super) fn no_failing_source(
     };
     let variant = &event.variant(variant).name;
     let ty = types::show(resolver, &target.ty);
-    let name = &target.name;
-    let message = format!("`{name}` of `{}.{variant}` has no source when {when}", event.name);
-    let found = Diagnostic::error(Code::FailingSource, target.at, message);
-    resolver.out.push(found.label("no handler is asked then").also(target.declared, "the field").help(
-        format!(
-            "give it a value: `{name}: {{ type: {ty}, on_failure: … }}`, or make it optional: `{name}: {ty}?`"
-        ),
-    ));
+    let found = findings::none_on_failure(&target.field(&ty), variant, &when, target.at);
+    resolver.report(found);
 }

@@ -1,8 +1,8 @@
 //! Statuses: which row of a step has them, and what it moves to.
 
-use super::resolver::{Resolver, unknown};
+use super::findings::steps as findings;
+use super::resolver::Resolver;
 use super::step_draft::RowDraft;
-use crate::diagnostic::{Code, Diagnostic, nearest, one_of};
 use crate::names::Value;
 use crate::resolved::{Guard, Status};
 use crate::spec::{StepDecl, Word};
@@ -32,14 +32,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, decl: &StepDecl, rows: &mut [
         }
         [] => unknown_status(resolver, decl, rows),
         _ => {
-            let found = resolver.error(
-                Code::UnknownStatus,
-                first.span,
-                format!("`{}` is a status of two entities of this step", first.value),
-            );
-            found
-                .label("of which one?")
-                .help("name only the entity that moves under `entity`, or give the statuses different names");
+            resolver.report(findings::ambiguous_status(first));
         }
     }
 }
@@ -58,19 +51,6 @@ fn unknown_status(resolver: &mut Resolver<'_>, decl: &StepDecl, rows: &[RowDraft
     let wrong: Vec<&Word> = words.iter().copied().filter(missing).collect();
     let wrong = if wrong.is_empty() { words } else { wrong };
     for word in wrong {
-        let (found, _) = unknown(word, "status", names.iter().map(String::as_str), "status");
-        let mut found = Diagnostic { code: Code::UnknownStatus, ..found };
-        found.help = vec![match (loaded.as_slice(), names.as_slice()) {
-            ([], _) => {
-                "a step moves a row that it loads: add `entity: Order`; a created row has the start status"
-                    .to_owned()
-            }
-            (_, []) => format!("declare `status: {{ start: …, done: … }}` on {}", one_of(&loaded)),
-            _ => format!("write {}", one_of(&names)),
-        }];
-        if nearest(&word.value, names.iter().map(String::as_str)).is_none() {
-            found.label = format!("no status of {}", one_of(&loaded));
-        }
-        resolver.out.push(found);
+        resolver.report(findings::unknown_status(word, &loaded, &names));
     }
 }

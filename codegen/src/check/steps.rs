@@ -3,10 +3,11 @@
 
 use std::collections::HashMap;
 
+use super::findings::names;
+use super::findings::steps as findings;
 use super::resolver::Resolver;
 use super::step_draft::{CreationDraft, EmissionDraft, RowDraft, StepDraft};
 use super::{shape, status};
-use crate::diagnostic::{Code, one_of};
 use crate::names::StepName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -18,12 +19,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>) {
     for (index, service) in spec.services.iter().enumerate() {
         for decl in &service.steps {
             if let Some(first) = names.insert(&decl.name.value, decl.name.span) {
-                let message = format!("two steps are called `{}`", decl.name.value);
-                let found = resolver.error(Code::Duplicate, decl.name.span, message);
-                found
-                    .label("taken")
-                    .also(first, "the first")
-                    .help("a step's name is unique in the file: rename one");
+                resolver.report(names::duplicate_step(&decl.name.value, decl.name.span, first));
             }
             let id = StepId(resolver.steps.len());
             if decl.broken {
@@ -95,12 +91,7 @@ fn triggers(resolver: &mut Resolver<'_>, decl: &StepDecl) -> Vec<Trigger> {
         };
         if let Some(earlier) = triggers.iter().find(|it| it.event == found.event) {
             let earlier = earlier.span;
-            let message = format!("`{}` is needed twice", path.event.value);
-            let found = resolver.error(Code::DuplicateKey, path.span, message);
-            found
-                .label("one message has one variant")
-                .also(earlier, "the first")
-                .help("keep one of them; alternatives go under `any`");
+            resolver.report(findings::trigger_twice(&path.event.value, path.span, earlier));
             continue;
         }
         triggers.push(trigger(found, Place::All));
@@ -113,9 +104,8 @@ fn triggers(resolver: &mut Resolver<'_>, decl: &StepDecl) -> Vec<Trigger> {
         if let (Some(outcome), None) = (&event.outcome, found.variant) {
             let names = outcome.variants.iter().map(|it| format!("{}.{}", event.name, it.name));
             let names: Vec<String> = names.collect();
-            let message = format!("`{}` under `any` must name a variant", event.name);
-            let found = resolver.error(Code::AnyVariant, path.span, message);
-            found.label("which variant?").help(format!("write {}", one_of(names)));
+            let found = findings::any_without_variant(&event.name, names, path.span);
+            resolver.report(found);
             continue;
         }
         triggers.push(trigger(found, Place::Any));
@@ -144,12 +134,7 @@ fn emissions(resolver: &mut Resolver<'_>, step: StepId, decl: &StepDecl) -> Vec<
         if choice != Choice::Plain
             && let Some(first) = with_outcome.replace(path.span)
         {
-            let message = format!("`{}` emits two events with outcomes", decl.name.value);
-            let found = resolver.error(Code::TwoOutcomes, path.span, message);
-            found
-                .label("a run has one outcome")
-                .also(first, "the first")
-                .help("keep one; the other one goes into a step that needs it, or loses its `outcome`");
+            resolver.report(findings::two_outcomes(&decl.name.value, path.span, first));
             continue;
         }
         if emissions.iter().any(|it| it.event == found.event) {
@@ -166,12 +151,7 @@ fn emissions(resolver: &mut Resolver<'_>, step: StepId, decl: &StepDecl) -> Vec<
 fn published_here(resolver: &mut Resolver<'_>, found: EventRef) {
     let event = resolver.event(found.event);
     let (name, declared) = (event.name.clone(), event.span);
-    let message = format!("`{name}` comes from outside, but is emitted here");
-    let found = resolver.error(Code::PublishedHere, found.span, message);
-    found
-        .label("a second producer")
-        .also(declared, "declared `external: publishes`")
-        .help("write `external: subscribes` if others only read it, or emit another event");
+    resolver.report(findings::published_here(&name, found.span, declared));
 }
 
 /// Whether a whole event with a failing variant is emitted: the step can fail.
@@ -206,11 +186,7 @@ fn closers(
     let first = decl.unless.first().map(|it| (it.span, "unless"));
     let written = first.or(decl.deadline.as_ref().map(|it| (it.span, "deadline")));
     if let (Some((span, key)), false, false) = (written, can_fail, resolver.is_tainted(step)) {
-        let message = format!("`{key}` on `{}`, which cannot fail", decl.name.value);
-        let found = resolver.error(Code::CloserWithoutFailure, span, message);
-        found
-            .label("closing the step would publish nothing")
-            .help("let it emit an event with an `outcome`, or remove this");
+        resolver.report(findings::closer_without_failure(&decl.name.value, key, span));
     }
     closers
 }
@@ -219,15 +195,8 @@ fn cannot_fail(resolver: &mut Resolver<'_>, decl: &StepDecl, trigger: &Trigger) 
     let event = resolver.event(trigger.event);
     let good = event.variants().into_iter().flatten().find(|it| Some(*it) != event.failing());
     let good = good.map_or("success", |it| event.variant(it).name.as_str());
-    let help =
-        format!("say `{}.{good}`, or let `{}` emit an event with an `outcome`", event.name, decl.name.value);
-    let message = format!("`{}` can fail, but `{}` has no way to fail", event.name, decl.name.value);
-    let declared = event.span;
-    let found = resolver.error(Code::CannotFail, trigger.span, message);
-    found
-        .label("needs a success, and has no failing outcome")
-        .also(declared, "this event has a failing variant")
-        .help(help);
+    let found = findings::cannot_fail(&decl.name.value, &event.name, good, trigger.span, event.span);
+    resolver.report(found);
 }
 
 fn entities(
@@ -246,12 +215,7 @@ fn entities(
         };
         if let Some(created) = creates.as_ref().filter(|it| it.entity == entity) {
             let span = created.span;
-            let message = format!("`{}` both creates and loads `{}`", decl.name.value, name.value);
-            let found = resolver.error(Code::WrongShape, name.span, message);
-            found
-                .label("a new row cannot be loaded")
-                .also(span, "created here")
-                .help("keep `creates` or `entity`");
+            resolver.report(findings::creates_and_loads(&decl.name.value, name, span));
             continue;
         }
         let guarded = resolver.entity(entity).status.is_some();

@@ -1,7 +1,8 @@
 //! Types: names to types, and records that would never end.
 
-use super::resolver::{Resolver, hint};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use super::findings::types as findings;
+use super::resolver::Resolver;
+use crate::diagnostic::nearest;
 use crate::names::{FieldName, TypeName, Value};
 use crate::resolved::{RecordField, Type, TypeDef, TypeId, TypeShape};
 use crate::source::Spanned;
@@ -78,10 +79,7 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>, expr: &Spanned<TypeExpr>) -> 
         TypeExpr::List(item) => {
             let resolved = resolve(resolver, item)?;
             if resolved.is_optional() {
-                let found = resolver.error(Code::UnknownType, item.span, "a list of optional items");
-                found
-                    .label("an item is there or it is not")
-                    .help("leave out the `?`: what is missing is not in the list");
+                resolver.report(findings::optional_items(item.span));
                 return Some(Type::List(Box::new(resolved.required().clone())));
             }
             Some(Type::List(Box::new(resolved)))
@@ -98,22 +96,16 @@ fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
     if let Some(id) = resolver.type_names.get(text) {
         return Some(Type::Declared(*id));
     }
-    let found = Diagnostic::error(Code::UnknownType, name.span, format!("there is no type `{text}`"));
     if text.starts_with('[') || text.ends_with('?') {
-        let found = found.label("not a type");
-        resolver
-            .out
-            .push(found.help("a list is `[T]` without quotes and never optional, an optional value is `T?`"));
+        resolver.report(findings::misplaced_mark(text, name.span));
         return None;
     }
     let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&text));
     let known = BUILT_IN.iter().map(|(known, _)| *known).chain(resolver.type_names.keys().copied());
     let known: Vec<&str> = known.collect();
     let meant = foreign.map(|(_, ours)| *ours).or_else(|| nearest(text, known));
-    resolver.out.push(found.label(hint(meant, "not a type of the language")).help(match meant {
-        Some(meant) => format!("write `{meant}`, or declare `{text}` under `types`"),
-        None => "write bool, i32, i64, f64, string, decimal, uuid, timestamp or date, or declare it under `types`".to_owned(),
-    }));
+    let found = findings::unknown(text, name.span, meant);
+    resolver.report(found);
     let built_in = BUILT_IN.iter().find(|(known, _)| Some(*known) == meant);
     let declared = meant.and_then(|meant| resolver.type_names.get(meant));
     let declared = declared.map(|id| Type::Declared(*id));
@@ -137,11 +129,7 @@ fn refuse_endless(resolver: &mut Resolver<'_>, id: TypeId) {
                 let span = field.span;
                 let name = resolver.types[id.0].name.clone();
                 let declared = resolver.types[id.0].span;
-                let found = resolver.error(Code::UnknownType, declared, format!("`{name}` contains itself"));
-                found
-                    .label("a value of it would never end")
-                    .also(span, "through this field")
-                    .help(format!("put a list between: `[{name}]`"));
+                resolver.report(findings::endless(name.as_str(), declared, span));
                 return;
             }
             if !seen.contains(inner) {
