@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::findings::graph as findings;
-use super::graph::{Message, hears, sends};
+use super::messages::{Message, hears, sends};
 use super::resolver::Resolver;
 use crate::resolved::StepId;
 

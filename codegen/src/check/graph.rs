@@ -4,9 +4,9 @@
 use std::collections::{HashMap, HashSet};
 
 use super::findings::graph as findings;
+use super::messages::{Message, hears, messages, sends};
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
-use super::{cycles, shared_rows};
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -19,12 +19,7 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
         command_consumers(resolver, &flow);
     }
     no_failed_status(resolver, &flow);
-    cycles::check(resolver);
-    shared_rows::check(resolver);
 }
-
-/// An event, or one variant of it.
-pub(super) type Message = (EventId, Option<VariantIndex>);
 
 /// Who sends and who hears what.
 struct Flow {
@@ -62,43 +57,6 @@ impl Flow {
         flow.whole &= resolver.compensations.len() == declared;
         flow
     }
-}
-
-fn messages(event: &Event) -> impl Iterator<Item = Message> {
-    let id = event.id;
-    event.variants().into_iter().map(move |variant| (id, variant))
-}
-
-/// What a step may publish.
-pub(super) fn sends(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Message> {
-    let mut sent = Vec::new();
-    for emission in &step.emissions {
-        let event = resolver.event(emission.event);
-        match &emission.choice {
-            Choice::Fixed(variant) => sent.push((event.id, Some(*variant))),
-            Choice::Plain => sent.push((event.id, None)),
-            Choice::Source(_) | Choice::Handler => sent.extend(messages(event)),
-        }
-    }
-    let failure = step.failure.as_ref();
-    sent.extend(failure.map(|failure| (failure.event, Some(failure.variant))));
-    sent.extend(step.commands.iter().map(|it| (it.command, None)));
-    sent
-}
-
-/// What a step waits for, or is closed by.
-pub(super) fn hears(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Message> {
-    let triggers = step.triggers.iter().map(|it| (it.event, it.variant));
-    let unless = step.closers.iter().filter_map(|closer| match closer {
-        Closer::Unless(found) => Some((found.event, found.variant)),
-        Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
-    });
-    let all = triggers.chain(unless);
-    all.flat_map(|(event, variant)| match variant {
-        Some(_) => vec![(event, variant)],
-        None => messages(resolver.event(event)).collect(),
-    })
-    .collect()
 }
 
 fn show(resolver: &Resolver<'_>, (event, variant): Message) -> String {

@@ -19,6 +19,7 @@ mod findings;
 mod graph;
 mod literal;
 mod lookup;
+mod messages;
 mod name_conflicts;
 mod resolver;
 mod services;
@@ -71,5 +72,7 @@ pub fn check(spec: &Spec) -> Checked {
     compensations::resolve(&mut resolver);
     name_conflicts::check(&mut resolver);
     graph::check(&mut resolver);
+    cycles::check(&mut resolver);
+    shared_rows::check(&mut resolver);
     resolver.finish()
 }

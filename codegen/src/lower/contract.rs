@@ -1,7 +1,6 @@
 //! The methods of a service's `Handlers` trait.
 
 use crate::lower::event::what;
-use crate::lower::service::step_name;
 use crate::lower::step::Lowered;
 use crate::model::{About, Decision, OnRejection, Rejected, RequestStep};
 use crate::resolved::{CompensationKind, Resolved, StepKind};
@@ -18,7 +17,7 @@ pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
         StepKind::Compensation(id) => {
             let compensation = spec.compensation(id);
             debug_assert!(matches!(compensation.kind, CompensationKind::Command { .. }));
-            About::Compensation(step_name(spec, compensation.of))
+            About::Compensation(spec.step(compensation.of).name.clone())
         }
         StepKind::Request | StepKind::Subscription => {
             let triggers = declared.triggers.iter();

@@ -1,7 +1,7 @@
 //! What a step does when it fails without having run, and what it owes.
 
 use crate::lower::event::what;
-use crate::lower::service::{Names, step_name};
+use crate::lower::names::Names;
 use crate::lower::values::{Bindings, correlation_of};
 use crate::lower::{event, refused, run, rust_type};
 use crate::model::{Closing, Ident, Need, Owed, Value};
@@ -85,7 +85,7 @@ fn one_owed(
     let compensation = spec.compensation(command.compensation);
     let compensating = match &compensation.kind {
         CompensationKind::Command { step, .. } | CompensationKind::Derived { step, .. } => {
-            step_name(spec, *step)
+            spec.step(*step).name.clone()
         }
         CompensationKind::Nothing => refused("command of a step that is not compensated"),
     };
@@ -104,7 +104,7 @@ fn one_owed(
     let message = bindings.message(spec.event(command.command), &command.fields, None);
     Owed {
         function: names.functions.take(Ident::snake(&format!("send-{compensating}")), "_command"),
-        compensates: step_name(spec, compensation.of),
+        compensates: spec.step(compensation.of).name.clone(),
         success: success.clone(),
         command: message,
     }

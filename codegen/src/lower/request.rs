@@ -1,9 +1,10 @@
 //! Requests that write: the body, the hook, and what a success stores and
 //! publishes.
 
+use crate::lower::names::Names;
+use crate::lower::route::described;
 use crate::lower::run;
 use crate::lower::scope::locals;
-use crate::lower::service::{Names, described};
 use crate::lower::values::Bindings;
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{

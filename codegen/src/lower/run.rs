@@ -3,8 +3,8 @@
 use crate::lower::entity::{
     field_type as entity_field_type, ident as entity_ident, key_ident, status_variant,
 };
+use crate::lower::names::Names;
 use crate::lower::scope::Scope;
-use crate::lower::service::Names;
 use crate::lower::values::Bindings;
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{

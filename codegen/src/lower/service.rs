@@ -1,30 +1,15 @@
 //! Services, and the names inside them.
 
-use std::collections::HashMap;
-
-use crate::lower::scope::{Scope, locals};
+use crate::lower::names::Names;
+use crate::lower::route;
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, deploy, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
-use crate::resolved::{EntityId, EventId, Http, Method, Resolved, Segment, Service, Step, StepId};
-
-/// The names of one service's generated code.
-pub(super) struct Names {
-    /// Types, in its module of the contracts and in its library.
-    pub types: Scope,
-    /// Functions of its library.
-    pub functions: Scope,
-    /// Fields of the rows of a batch.
-    pub rows: Scope,
-    /// The field with each table's rows.
-    pub tables: HashMap<EntityId, Ident>,
-    /// The type of each entity's statuses.
-    pub statuses: HashMap<EntityId, Ident>,
-}
+use crate::resolved::{EventId, Http, Resolved, Service, Step};
 
 pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
-    let mut names = names(spec, service, events);
+    let mut names = Names::new(spec, service, events);
     let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
     let entities = entities(spec, service, &mut names);
     let mut bodies = Vec::new();
@@ -63,30 +48,6 @@ pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> mod
         routes,
         requests,
     }
-}
-
-fn names(spec: &Resolved, service: &Service, events: &[Ident]) -> Names {
-    let events = events.iter().cloned();
-    let entities = spec.entities_of(service.id).map(entity::ident);
-    let mut names = Names {
-        types: Scope::of(Ident::generated_types().chain(events).chain(entities)),
-        functions: functions(),
-        rows: Scope::default(),
-        tables: HashMap::new(),
-        statuses: HashMap::new(),
-    };
-    for entity in spec.entities_of(service.id) {
-        let field = names.rows.take(Ident::snake(entity.name.as_str()), "_rows");
-        names.tables.insert(entity.id, field);
-    }
-    names
-}
-
-/// Functions are called where locals are in scope, and beside `new`.
-fn functions() -> Scope {
-    let mut scope = locals();
-    scope.take(Ident::snake("new"), "");
-    scope
 }
 
 fn entities(spec: &Resolved, service: &Service, names: &mut Names) -> Vec<model::Entity> {
@@ -170,43 +131,16 @@ fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     let Some(read) = &step.reads else { refused("read without an entity") };
     let entity = entity::ident(spec.entity(read.entity));
     match read.key {
-        Some(_) => Route::Read { path: path(http, "{", "}"), entity },
-        None => Route::List { path: path(http, "{", "}"), entity },
+        Some(_) => Route::Read { path: route::path(http, "{", "}"), entity },
+        None => Route::List { path: route::path(http, "{", "}"), entity },
     }
 }
 
 fn create_route(http: &Http, request: &RequestStep, body: &model::Body) -> Route {
     Route::Create {
-        path: path(http, "{", "}"),
+        path: route::path(http, "{", "}"),
         body: body.ident.clone(),
         request: request.variant.clone(),
         example: request::example(body),
     }
-}
-
-/// A path with its parameters between two marks.
-pub(super) fn path(http: &Http, before: &str, after: &str) -> String {
-    let segments = http.segments.iter().map(|segment| match segment {
-        Segment::Literal(text) => format!("/{text}"),
-        Segment::Param(name) => format!("/{before}{name}{after}"),
-    });
-    let path: String = segments.collect();
-    if path.is_empty() { "/".to_owned() } else { path }
-}
-
-/// `POST /orders`, as the specification writes it.
-pub(super) fn described(http: &Http) -> String {
-    let method = match http.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    };
-    format!("{method} {}", path(http, ":", ""))
-}
-
-/// The name of a step, wherever it is mentioned.
-pub(super) fn step_name(spec: &Resolved, step: StepId) -> crate::names::StepName {
-    spec.step(step).name.clone()
 }

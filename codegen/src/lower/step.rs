@@ -2,8 +2,8 @@
 //! them, and what each message means to them.
 
 use crate::lower::event::what;
+use crate::lower::names::Names;
 use crate::lower::scope::{Scope, locals};
-use crate::lower::service::Names;
 use crate::lower::values::correlation_of;
 use crate::lower::{event, failing, run, rust_type};
 use crate::model::{

@@ -1,7 +1,6 @@
 //! One sentence for what a step does, as its function's documentation.
 
 use crate::lower::event::what;
-use crate::lower::service::step_name;
 use crate::resolved::{Choice, Decision, EventId, Resolved, Step, StepKind};
 
 /// What a step does, after its name: "on `OrderCreated`, publishes …".
@@ -31,7 +30,7 @@ pub(crate) fn article(name: &str) -> &'static str {
 fn deeds(spec: &Resolved, step: &Step) -> Vec<String> {
     let mut deeds = Vec::new();
     if let StepKind::Compensation(id) = step.kind {
-        deeds.push(format!("compensates `{}`", step_name(spec, spec.compensation(id).of)));
+        deeds.push(format!("compensates `{}`", spec.step(spec.compensation(id).of).name));
     }
     for used in &step.rows {
         let entity = &spec.entity(used.entity).name;
