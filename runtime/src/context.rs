@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use crate::breaks;
 use crate::entity::{Entity, Status};
 use crate::event::{Event, Outcome};
 use crate::metrics::Tally;
+use crate::mutation::{self, Mutation};
+use crate::protocol::records::FailureInfo;
 use crate::rows::Moved;
-use crate::store::Trouble;
 
 /// A business "no": the step publishes its failing variant.
 ///
@@ -65,7 +65,7 @@ impl From<Rejection> for Refusal {
 }
 
 /// A message that cannot be handled, through no decision of the business: it is
-/// tried again, and then set aside with its reason. It is never passed over.
+/// parked with its reason and tried again. It is never skipped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A compensation has nothing to compensate on.
@@ -107,11 +107,11 @@ const LONGEST_ERROR: usize = 2_000;
 
 impl Fault {
     /// What is stored of it with a message that was tried so often.
-    pub(crate) fn trouble(&self, attempts: i32) -> Trouble {
+    pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
         // PostgreSQL stores no NUL.
         let mut error = self.to_string().replace('\0', "\u{fffd}");
         error.truncate(error.floor_char_boundary(LONGEST_ERROR));
-        Trouble { reason: self.reason(), error, attempts }
+        FailureInfo { reason: self.reason(), error, attempts }
     }
 
     /// Its kind in a word.
@@ -140,20 +140,20 @@ pub struct Context<'a, R> {
     pub out: &'a mut Outgoing,
 }
 
-/// The pairs of step and saga instance that foreign messages want to run.
+/// The pairs of step and saga instance that unsequenced messages want to run.
 ///
-/// A message without our headers carries no number to tell a repeat by, so a
+/// A message of an external producer carries no number to tell a duplicate by, so a
 /// step runs for it once per saga instance.
 #[derive(Debug, Default)]
 pub struct OncePairs {
-    pub(crate) foreign: bool,
+    pub(crate) unsequenced: bool,
     pub(crate) wanted: BTreeSet<(&'static str, String)>,
 }
 
 impl OncePairs {
     /// Announces that the current message runs `step`.
     pub fn want(&mut self, step: &'static str, correlation: impl ToString) {
-        if self.foreign {
+        if self.unsequenced {
             self.wanted.insert((step, correlation.to_string()));
         }
     }
@@ -169,21 +169,21 @@ pub struct Outgoing {
     /// Whether notes are wanted for a trace, if not for the log.
     pub(crate) traced: bool,
     pub(crate) fault: Option<Fault>,
-    /// Whether the current message came without our headers.
-    pub(crate) foreign: bool,
-    /// The pairs that no foreign message has run before.
+    /// Whether the current message has no number: an external producer sent it.
+    pub(crate) unsequenced: bool,
+    /// The pairs that no unsequenced message has run before.
     pub(crate) fresh: BTreeSet<(&'static str, String)>,
     /// The input the current emissions are caused by.
     pub(crate) cause: usize,
     /// The step whose decision was asked last.
     pub(crate) asked: Option<&'static str>,
-    /// Whose tries are spent: their decisions are not asked.
-    pub(crate) spent: Spent,
+    /// Whose retries are exhausted: their decisions are not asked.
+    pub(crate) exhausted: Exhausted,
 }
 
 /// The steps that are not asked any more, because they failed too often.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Spent {
+pub enum Exhausted {
     /// None.
     #[default]
     None,
@@ -238,8 +238,8 @@ impl Outgoing {
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.
     pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
         use std::io::Write as _;
-        let silent = breaks::off("silent-failed-decrease")
-            || self.spent != Spent::None && breaks::off("spent-dropped");
+        let silent = mutation::active(Mutation::SilentFailedDecrease)
+            || self.exhausted != Exhausted::None && mutation::active(Mutation::SpentDropped);
         if silent && event.outcome() == Some(Outcome::Failure) {
             return;
         }
@@ -258,7 +258,7 @@ impl Outgoing {
         });
     }
 
-    /// Asks the decision of `step`; one whose tries are spent is rejected without being asked.
+    /// Asks the decision of `step`; one whose retries are exhausted is rejected without being asked.
     ///
     /// # Errors
     /// The rejection.
@@ -267,7 +267,7 @@ impl Outgoing {
         step: &'static str,
         ask: impl FnOnce() -> Result<T, Rejection>,
     ) -> Result<T, Rejection> {
-        if self.spent == Spent::All || self.spent == Spent::Step(step) {
+        if self.exhausted == Exhausted::All || self.exhausted == Exhausted::Step(step) {
             return Err(Rejection::because("it failed too often"));
         }
         self.asked = Some(step);
@@ -277,9 +277,9 @@ impl Outgoing {
     }
 
     /// Whether `step` may run for the current message: always when it is
-    /// numbered, and once per saga instance when it came without our headers.
+    /// numbered, and once per saga instance when an external producer sent it.
     pub fn first_run(&mut self, step: &'static str, correlation: impl Display) -> bool {
-        if !self.foreign {
+        if !self.unsequenced {
             return true;
         }
         let fresh = self.fresh.remove(&(step, correlation.to_string()));
@@ -291,7 +291,7 @@ impl Outgoing {
 
     /// Reports a rejection of `step`.
     pub fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
-        if breaks::off("rejection-retry") {
+        if mutation::active(Mutation::RejectionRetry) {
             self.fault = Some(Fault::Panic(rejection.reason.clone()));
         }
         self.tally.rejected(step);

@@ -7,17 +7,18 @@
 #![deny(unsafe_code)]
 
 mod app;
-mod breaks;
 mod column;
 pub mod context;
-pub mod core;
 mod entity;
 mod event;
 pub mod http;
 pub mod kafka;
 pub mod lane;
 pub mod metrics;
+#[doc(hidden)]
+pub mod mutation;
 pub mod ops;
+pub mod protocol;
 pub mod record;
 pub mod relay;
 mod rows;

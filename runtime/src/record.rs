@@ -35,7 +35,7 @@ pub struct Record {
 /// A stored record that this version did not write.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 #[error("a stored message is not in a form this version reads")]
-pub struct Garbled;
+pub struct Corrupt;
 
 impl Record {
     /// Packs a message up.
@@ -61,14 +61,14 @@ impl Record {
     /// Reads a stored message.
     ///
     /// # Errors
-    /// [`Garbled`] when the bytes are not what [`Record::stored`] gives.
-    pub fn restore(origin: TopicPartition, offset: i64, bytes: Vec<u8>) -> Result<Self, Garbled> {
+    /// [`Corrupt`] when the bytes are not what [`Record::stored`] gives.
+    pub fn restore(origin: TopicPartition, offset: i64, bytes: Vec<u8>) -> Result<Self, Corrupt> {
         let mut rest = bytes.as_slice();
-        take(&mut rest).ok_or(Garbled)?;
-        let value = take(&mut rest).ok_or(Garbled)?.len();
+        take(&mut rest).ok_or(Corrupt)?;
+        let value = take(&mut rest).ok_or(Corrupt)?.len();
         let end = bytes.len() - rest.len();
         while !rest.is_empty() {
-            take(&mut rest).ok_or(Garbled)?;
+            take(&mut rest).ok_or(Corrupt)?;
         }
         let bytes = bytes.into_boxed_slice();
         Ok(Self { origin, offset, bytes, value: (end - value, end), headers: end })

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 
 use crate::context::{Context, Fault, OncePairs, Refusal};
-use crate::core::sequence::dead_letters;
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::http::Routes;
+use crate::protocol::numbering::dead_letters;
 use crate::rows::Rows;
 use crate::store::TableSchema;
 

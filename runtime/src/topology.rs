@@ -12,7 +12,7 @@ use tokio::sync::watch;
 use tracing::{error, info};
 use uuid::Uuid;
 
-use crate::core::sequence::Partitions;
+use crate::protocol::numbering::PartitionCounts;
 use crate::store::PinnedTopic;
 
 /// What a service knows of its topics; shared by all its tasks.
@@ -32,7 +32,7 @@ struct State {
     /// As Kafka described them last.
     found: BTreeMap<&'static str, PinnedTopic>,
     changed: BTreeMap<&'static str, Change>,
-    partitions: Arc<Partitions>,
+    partitions: Arc<PartitionCounts>,
 }
 
 /// How a topic differs from what is pinned.
@@ -184,7 +184,7 @@ impl Topology {
     }
 
     /// How many partitions each topic has, as pinned.
-    pub fn partitions(&self) -> Arc<Partitions> {
+    pub fn partitions(&self) -> Arc<PartitionCounts> {
         Arc::clone(&self.state().partitions)
     }
 

@@ -43,8 +43,8 @@ impl store_suite::Fixture for InMemory {
         let rows = dead.map(|(letter, state)| DeadRow {
             offset: letter.place.offset,
             state: format!("{state:?}").to_lowercase(),
-            reason: letter.trouble.reason.to_owned(),
-            attempts: letter.trouble.attempts,
+            reason: letter.failure.reason.to_owned(),
+            attempts: letter.failure.attempts,
             record: letter.record,
         });
         rows.collect()

@@ -35,7 +35,7 @@ pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
 /// Builds the adversary, and beside it the services with a feature of the test build. Returns the adversary.
 fn build(root: &Path) -> Result<PathBuf> {
     eprintln!("chaos     building the services and their adversary");
-    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/break"])?;
+    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/mutations"])?;
     let built = programs(root, &["--manifest-path", "dev/Cargo.toml", "--package", "chaos", "--bins"])?;
     built
         .into_iter()

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
+
+use crate::support::write;
 
 #[test]
 fn every_golden_tree_compiles_without_a_warning() {
-    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository");
+    let repository = crate::support::repository().canonicalize().expect("the repository");
     // One folder for all cases: what they have in common is compiled once.
     let workspace = Path::new(env!("CARGO_TARGET_TMPDIR")).join("golden");
     let mut wrong = Vec::new();
@@ -31,9 +33,10 @@ fn lay_out(repository: &Path, workspace: &Path, case: &Path) {
         }
     }
     for library in ["runtime", "step"] {
-        if !workspace.join(library).exists() {
-            symlink(repository.join(library), workspace.join(library)).expect("a link");
-        }
+        // The target folder may be a copy of another checkout's, with links into that one.
+        let link = workspace.join(library);
+        _ = fs::remove_file(&link);
+        symlink(repository.join(library), link).expect("a link");
     }
     let manifest = fs::read_to_string(repository.join("Cargo.toml")).expect("the root manifest");
     let members = manifest.lines().map(|line| match line.starts_with("members = ") {
@@ -50,17 +53,15 @@ fn lay_out(repository: &Path, workspace: &Path, case: &Path) {
     }
 }
 
-/// The hand-written decisions of a service, where the case has any.
+/// The hand-written decisions of a service: those of the case, or else those of `order`, where there
+/// are any.
 fn handlers_by_hand(case: &Path, path: &Path) -> Option<String> {
     let service = path.strip_prefix("handlers").ok()?.parent()?.parent()?;
     let is_library = path.ends_with("src/lib.rs");
-    let file = case.join("handlers").join(service).with_extension("rs");
-    is_library.then(|| fs::read_to_string(file).ok()).flatten()
-}
-
-fn write(path: &PathBuf, content: &str) {
-    fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
-    fs::write(path, content).expect("a file");
+    let read =
+        |case: &Path| fs::read_to_string(case.join("handlers").join(service).with_extension("rs")).ok();
+    let written = read(case).or_else(|| read(&case.with_file_name("order")));
+    written.filter(|_| is_library)
 }
 
 fn clippy(workspace: &Path) -> Result<(), String> {

@@ -2,17 +2,15 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use saga_cli::files::FileSet;
 use serde_yaml::Value;
 
-fn repository() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
-}
+use crate::support::{generated, repository};
 
 fn shipped() -> FileSet {
-    crate::support::generated(&fs::read_to_string(repository().join("saga.yaml")).expect("the example"))
+    generated(&crate::support::shipped())
 }
 
 fn dockerfile() -> String {

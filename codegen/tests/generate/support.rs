@@ -21,6 +21,22 @@ pub fn cases() -> Vec<PathBuf> {
     cases
 }
 
+/// The root of the repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
+}
+
+/// The specification of the shipped saga.
+pub fn shipped() -> String {
+    std::fs::read_to_string(repository().join("saga.yaml")).expect("the shipped specification")
+}
+
+/// Writes a file, with the folders it stands in.
+pub fn write(path: &Path, content: &str) {
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
+    std::fs::write(path, content).expect("a file");
+}
+
 /// A specification without errors that everything can be generated for. What it
 /// generates does not depend on the proof, which has tests of its own.
 pub fn accepted(text: &str) -> Result<Accepted, String> {

@@ -1,6 +1,7 @@
 //! What the adversary is asked to do.
 
 use clap::Args;
+use mutations::Mutation;
 
 pub use crate::kind::Kind;
 
@@ -32,8 +33,8 @@ pub struct Options {
     #[arg(long)]
     pub no_poison: bool,
     /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
-    #[arg(long = "break", value_name = "NAME")]
-    pub broken: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    pub mutate: Option<Mutation>,
     /// Print what would happen, and when, and start nothing
     #[arg(long)]
     pub print_schedule: bool,
@@ -67,7 +68,7 @@ mod tests {
             "--every=2.5",
             "--drain=60",
             "--seed=42",
-            "--break=redelivery",
+            "--mutate=redelivery",
             "--no-poison",
             "--print-schedule",
         ];
@@ -81,11 +82,11 @@ mod tests {
             drain,
             faults,
             no_poison,
-            broken,
+            mutate,
             print_schedule,
         } = parsed.options;
         assert_eq!((minutes, instances, rate, every, drain), (0.5, 3, 80.0, 2.5, 60));
-        assert_eq!((seed, broken.as_deref(), faults), (Some(42), Some("redelivery"), vec![]));
+        assert_eq!((seed, mutate, faults), (Some(42), Some(Mutation::Redelivery), vec![]));
         assert!(no_poison && print_schedule);
         let parsed =
             Program::try_parse_from(["chaos", "--faults", "kill,half-close"]).expect("they are right");
@@ -100,8 +101,11 @@ mod tests {
             assert!(flag.get_help().is_some_and(|help| help.to_string().len() > 9), "{}", flag.get_id());
         }
         let help = command.render_long_help().to_string();
-        for flag in ["--seed", "--minutes", "--instances", "--rate", "--break", "--print-schedule"] {
+        for flag in ["--seed", "--minutes", "--instances", "--rate", "--mutate", "--print-schedule"] {
             assert!(help.contains(flag), "{help}");
+        }
+        for mutation in Mutation::ALL {
+            assert!(help.contains(&format!("- {}:", mutation.name())), "{help}");
         }
         for kind in Kind::ALL {
             assert!(help.contains(&format!("- {}:", kind.flag())) && help.contains(kind.name()), "{help}");
@@ -110,7 +114,9 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for given in ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill"] {
+        for given in
+            ["--minutes=0", "--instances=0", "--rate=-1", "--every=NaN", "--faults=thrill", "--mutate=it"]
+        {
             assert!(Program::try_parse_from(["chaos", given]).is_err(), "{given}");
         }
     }

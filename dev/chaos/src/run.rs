@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use std::{env, fs, process};
 
 use crate::options::{Kind, Options};
+use mutations::MUTATION_VARIABLE;
 use nix::sys::resource::{Resource, setrlimit};
 use testbed::failure::{Doing, Failure, Result};
 use testbed::{DatabaseUrl, Infra, Purpose};
@@ -64,12 +65,12 @@ pub fn run(options: &Options) -> Result<bool> {
     }
     let summary = played?;
     println!("\n{summary}");
-    let well = match &options.broken {
+    let well = match options.mutate {
         None => summary.is_well(),
         Some(_) => !summary.is_well(),
     };
-    println!("\n{}", summary.verdict(options.broken.as_deref(), seed));
-    if well && options.broken.is_none() {
+    println!("\n{}", summary.verdict(options.mutate, seed));
+    if well && options.mutate.is_none() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     } else {
         println!("logs and diary are kept in {}", folder.display());
@@ -84,7 +85,7 @@ fn plan(options: &Options, seed: u64) -> Plan {
         instances: options.instances.into(),
         every: Duration::from_secs_f64(options.every),
         kinds: kinds(options),
-        broken: options.broken.clone(),
+        mutation: options.mutate,
     }
 }
 
@@ -155,8 +156,8 @@ impl Stage {
                 ("OUTBOX_KEEP", KEEP_ALL.to_string()),
                 ("LOG_FORMAT", "text".to_owned()),
             ]);
-            if let Some(name) = &options.broken {
-                variables.insert("SAGA_BREAK", name.clone());
+            if let Some(mutation) = options.mutate {
+                variables.insert(MUTATION_VARIABLE, mutation.name().to_owned());
             }
             variables
         };

@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use mutations::CrashPoint;
 use nix::sys::signal::Signal;
 use testbed::Infra;
 use testbed::failure::Result;
@@ -187,7 +188,7 @@ impl Storm<'_> {
         Ok(Outcome::Done)
     }
 
-    fn crash(&self, slot: Slot, point: &str) -> Result<Outcome> {
+    fn crash(&self, slot: Slot, point: CrashPoint) -> Result<Outcome> {
         let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         berth.shut();
         if let Some(life) = berth.life.as_mut() {

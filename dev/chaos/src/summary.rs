@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
+use mutations::Mutation;
+
 use crate::audit::Report;
 use crate::schedule::SERVICES;
 
@@ -94,12 +96,12 @@ impl Summary {
     }
 
     /// The last line.
-    pub fn verdict(&self, broken: Option<&str>, seed: u64) -> String {
-        match (broken, self.is_well()) {
+    pub fn verdict(&self, mutation: Option<Mutation>, seed: u64) -> String {
+        match (mutation, self.is_well()) {
             (None, true) => "0 violations, and everything drained".to_owned(),
             (None, false) => format!("NOT WELL; `--seed {seed}` gives the same schedule again"),
-            (Some(name), false) => format!("without `{name}` things go wrong, and it was seen"),
-            (Some(name), true) => format!("without `{name}` everything went well: NOTHING WAS SEEN"),
+            (Some(mutation), false) => format!("`{}` was active, and was noticed", mutation.name()),
+            (Some(mutation), true) => format!("`{}` was active, and NOTHING WAS NOTICED", mutation.name()),
         }
     }
 

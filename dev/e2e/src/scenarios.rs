@@ -12,7 +12,7 @@ use crate::{Instance, Message, Pair, Stage, wait_for};
 /// How long an order may take in a test.
 fn bound() -> Duration {
     // With a mechanism switched off nothing is gained by waiting long.
-    Duration::from_secs(if cfg!(feature = "break") { 8 } else { 20 })
+    Duration::from_secs(if cfg!(feature = "mutations") { 8 } else { 20 })
 }
 
 /// All three services on one stage.

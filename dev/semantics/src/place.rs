@@ -1,13 +1,14 @@
 //! A generated service with its database in memory: one message or request,
 //! one transaction, and what it publishes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context as Polled, Poll, Waker};
 
-use saga_runtime::context::Spent;
-use saga_runtime::core::batch::{self, Item};
+use saga_runtime::context::Exhausted;
+use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};
@@ -124,7 +125,13 @@ impl<S: Service> AnyPlace for Place<S> {
         let origin = TopicPartition { topic: message.topic, partition: 0 };
         let record = Record::new(origin, 0, message.key.as_bytes(), &message.body, std::iter::empty());
         let input = S::decode(message.topic, &message.body).map_err(|error| error.to_string())?;
-        let items = [Item { input, record: &record, part: 0, foreign: false, spent: Spent::None }];
+        let items = [Item {
+            input,
+            record: Cow::Borrowed(&record),
+            shard: 0,
+            unsequenced: false,
+            exhausted: Exhausted::None,
+        }];
         now(self.session.begin(&[])).expect("a transaction");
         let mut rows = S::Rows::default();
         batch::want_steps(&self.service, &items, &mut rows);
@@ -133,7 +140,8 @@ impl<S: Service> AnyPlace for Place<S> {
         }
         self.service.want_rows(&items[0].input, &mut rows);
         self.load_rows(&mut rows);
-        let out = batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), false)
+        let mut out = Outgoing::default();
+        batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out)
             .map_err(|failures| format!("{failures:?}"))?;
         self.store_rows(&mut rows);
         Ok(sent(&out))

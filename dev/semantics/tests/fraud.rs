@@ -6,10 +6,10 @@
 extern crate self as order_contracts;
 
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/delivery.rs"]
+#[path = "../../../generated/contracts/src/delivery.rs"]
 pub mod delivery;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/fraud/expected/generated/delivery/src/lib.rs"]
+#[path = "../../../generated/delivery/src/lib.rs"]
 mod delivery_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/events.rs"]
@@ -21,10 +21,10 @@ pub mod fraud;
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/fraud/src/lib.rs"]
 mod fraud_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/order.rs"]
+#[path = "../../../generated/contracts/src/order.rs"]
 pub mod order;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/fraud/expected/generated/order/src/lib.rs"]
+#[path = "../../../generated/order/src/lib.rs"]
 mod order_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/product.rs"]

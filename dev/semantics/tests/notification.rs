@@ -6,13 +6,13 @@
 extern crate self as order_contracts;
 
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/delivery.rs"]
+#[path = "../../../generated/contracts/src/delivery.rs"]
 pub mod delivery;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/delivery/src/lib.rs"]
+#[path = "../../../generated/delivery/src/lib.rs"]
 mod delivery_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/events.rs"]
+#[path = "../../../generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/notification.rs"]
@@ -21,16 +21,16 @@ pub mod notification;
 #[path = "../../../codegen/tests/golden/notification/expected/generated/notification/src/lib.rs"]
 mod notification_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/order.rs"]
+#[path = "../../../generated/contracts/src/order.rs"]
 pub mod order;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/order/src/lib.rs"]
+#[path = "../../../generated/order/src/lib.rs"]
 mod order_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/product.rs"]
+#[path = "../../../generated/contracts/src/product.rs"]
 pub mod product;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/notification/expected/generated/product/src/lib.rs"]
+#[path = "../../../generated/product/src/lib.rs"]
 mod product_service;
 
 use crate::events::{DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased};

@@ -2,7 +2,7 @@
 
 use order::OrderService;
 use order_contracts::order::CreateOrder;
-use saga_runtime::http::lane::{Job, Reply};
+use saga_runtime::lane::requests::{Job, Reply};
 use saga_runtime::store::{RequestKey, StoredAnswer};
 use saga_runtime::wire::Trace;
 use tokio::sync::{mpsc, oneshot};

@@ -10,9 +10,8 @@ use delivery::DeliveryService;
 use order::OrderService;
 use product::ProductService;
 use saga_runtime::http::Health;
-use saga_runtime::http::lane::HttpLane;
 use saga_runtime::kafka::survey::Surveyor;
-use saga_runtime::lane::Lane;
+use saga_runtime::lane::{Lane, RequestLane};
 use saga_runtime::metrics::Metrics;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::relay::{self, RelayHandle};
@@ -91,7 +90,7 @@ impl Instance {
         &self,
         sim: &Shared,
         service: S,
-        jobs_out: Option<&mut Option<mpsc::Sender<saga_runtime::http::lane::Job<S>>>>,
+        jobs_out: Option<&mut Option<mpsc::Sender<saga_runtime::lane::requests::Job<S>>>>,
     ) -> Life {
         let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
         let service = Arc::new(service);
@@ -117,7 +116,7 @@ impl Instance {
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
         let (jobs, waiting) = mpsc::channel(64);
-        let requests = HttpLane::new(
+        let requests = RequestLane::new(
             service.clone(),
             store.clone(),
             topology.clone(),

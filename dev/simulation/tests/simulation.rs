@@ -47,58 +47,29 @@ fn the_same_seed_is_the_same_world() {
     }
 }
 
-/// Every mechanism that a world can see, by the name under which `SAGA_BREAK` switches it off.
-#[cfg(feature = "break")]
-const MECHANISMS: [&str; 28] = [
-    "no-compare-and-set",
-    "give-up-when-fenced",
-    "reload-worker-only",
-    "mark-before-ack",
-    "no-second-try",
-    "no-barrier",
-    "overtaken-first",
-    "same-incarnation",
-    "unknown-taken-as-committed",
-    "uncommitted-send",
-    "stale-records",
-    "redelivery",
-    "drop-on-gap",
-    "bare-mark",
-    "held-in-memory",
-    "headerless-twice",
-    "idempotency-key",
-    "address-in-memory",
-    "restart-between-messages",
-    "overtaking",
-    "silent-failed-decrease",
-    "parking-off",
-    "parked-overtaken",
-    "parked-in-memory",
-    "conflict-counted",
-    "dead-dropped",
-    "compensation-given-up",
-    "spent-dropped",
-];
-
-/// A simulation that finds nothing proves nothing unless it finds what is broken.
-#[cfg(feature = "break")]
+/// A simulation that finds nothing proves nothing unless it notices every mutation it is a witness of.
+#[cfg(feature = "mutations")]
 #[test]
-fn every_broken_mechanism_is_seen() {
-    if std::env::var_os("SAGA_BREAK").is_some() {
+fn every_mutation_is_noticed() {
+    use saga_runtime::mutation::{MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
+
+    if std::env::var_os(MUTATION_VARIABLE).is_some() {
         return;
     }
-    let unseen = MECHANISMS.iter().filter(|mechanism| {
+    let mutations = Mutation::ALL.iter().filter(|mutation| mutation.is_noticed_by(Witness::Simulation));
+    let unnoticed = mutations.filter(|mutation| {
         let run = std::process::Command::new(std::env::current_exe().expect("this test"))
             .args(["--exact", "seeds"])
-            .envs([("SAGA_BREAK", **mechanism), ("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", "5000")])
+            .env(MUTATION_VARIABLE, mutation.name())
+            .envs([("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", &SIMULATION_SEEDS.to_string())])
             .output()
             .expect("a run");
         let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
         let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
-        say(&format!("{mechanism}: {finding}"));
+        say(&format!("{}: {finding}", mutation.name()));
         run.status.success()
     });
-    assert_eq!(unseen.collect::<Vec<_>>(), Vec::<&&str>::new());
+    assert_eq!(unnoticed.collect::<Vec<_>>(), Vec::<&Mutation>::new());
 }
 
 /// Lives through one world, and tells all about it if something is wrong.

@@ -10,19 +10,19 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
 use super::stops::{Stop, Stops};
-use crate::breaks;
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::kafka::survey::{Survey, Surveyor};
 use crate::lane::{Flow, Lane, Ran};
 use crate::metrics::Metrics;
+use crate::mutation::{self, Mutation};
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
 use crate::service::Service;
 use crate::store::{ShardId, Store, StoreError};
 use crate::topology::Topology;
 
-/// How often an idle owner looks whether it still is one, and lag tools are told.
+/// How often an idle owner checks whether it still is one, and offsets are committed to Kafka for lag tools.
 const LOOK: Duration = Duration::from_secs(5);
 /// With so many messages not yet on Kafka, nothing new is handled.
 const MAX_BACKLOG: i64 = 100_000;
@@ -40,7 +40,16 @@ pub struct KafkaView {
 /// After what time lost messages are looked for again, when Kafka did not answer.
 const SUSPECT: Duration = Duration::from_secs(1);
 
-/// The task that gives a lane its messages, and makes it take over what it has to.
+/// The task of a [`Lane`]: it passes on what the consumer brings, and decides when the lane takes over.
+///
+/// The group says which partitions are ours; whether we own them is decided by their shard rows alone.
+/// So there is one answer to everything that can go wrong, be it a rebalance, a lost comparison, a relay
+/// that lost its shard or a database that is away: take over again whatever is still assigned, later each
+/// time. A driver that gave an assigned partition up after a lost comparison would stop it until the next
+/// rebalance; two that retried without a growing, random wait would fight over it in step.
+///
+/// Partitions whose topic or log is not what the tables expect are stopped, and nothing is skipped to
+/// get past that; see `docs/runtime.md`, "Ownership" and "What stops".
 pub struct Driver<S: Service, D: Store> {
     lane: Lane<S, D>,
     relay: RelayHandle,
@@ -55,8 +64,8 @@ pub struct Driver<S: Service, D: Store> {
     suspect: Option<Instant>,
     /// The offsets of the group that a take-over has compared already: the same says nothing new.
     believed: BTreeMap<TopicPartition, i64>,
-    /// The offsets that Kafka was told last.
-    told: BTreeMap<TopicPartition, i64>,
+    /// The offsets that were committed to Kafka last.
+    committed: BTreeMap<TopicPartition, i64>,
     recovery: Recovery,
 }
 
@@ -94,7 +103,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             stops: Stops::default(),
             suspect: None,
             believed: BTreeMap::new(),
-            told: BTreeMap::new(),
+            committed: BTreeMap::new(),
             recovery,
         }
     }
@@ -109,7 +118,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             let (retry, suspect) =
                 if self.recovery.broken { (None, None) } else { (self.lane.next_retry(), self.suspect) };
             let wake = [self.recovery.next, retry, suspect].into_iter().flatten().min();
-            // What is rarely ready comes first: it looks, and tells lag tools, under any load.
+            // What is rarely ready comes first, so that it happens under any load.
             tokio::select! {
                 biased;
                 _ = look.tick() => self.look().await,
@@ -154,7 +163,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 info!(service = S::NAME, partitions = partitions.len(), "revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
                 self.stops.forget(&partitions);
-                self.told.retain(|told, _| !partitions.contains(told));
+                self.committed.retain(|origin, _| !partitions.contains(origin));
                 self.tell_stops();
                 self.lane.revoke(&partitions);
             }
@@ -189,30 +198,30 @@ impl<S: Service, D: Store> Driver<S, D> {
         // Asked before the rows are read: they only move on, so they are never behind it but after a restore.
         let survey = self.kafka.surveyor.survey(&[owned.as_slice(), &pending].concat()).await;
         self.kafka.topology.find(&survey.topics);
-        let told = self.news(&survey);
+        let committed = self.news(&survey);
         if self.recovery.broken {
-            let starts = self.lane.reload(&told).await?;
+            let starts = self.lane.reload(&committed).await?;
             let starts = self.may_start(&owned, starts, &survey);
             if !starts.is_empty() {
                 self.kafka.consumer.send(ToConsumer::Start(starts));
             }
         }
         if !pending.is_empty() {
-            let starts = self.lane.take_over(&pending, &told).await?;
+            let starts = self.lane.take_over(&pending, &committed).await?;
             let starts = self.may_start(&pending, starts, &survey);
             // Also when there is none: the group waits for an answer.
             self.kafka.consumer.send(ToConsumer::Start(starts));
             self.pending.clear();
             self.health.joined();
         }
-        self.believed.extend(told);
+        self.believed.extend(committed);
         Ok(())
     }
 
-    /// What Kafka was told, where it has not been believed already.
+    /// What was committed to Kafka, where it has not been believed already.
     fn news(&self, survey: &Survey) -> BTreeMap<TopicPartition, i64> {
-        let is_new = |(origin, told): &(&TopicPartition, &i64)| self.believed.get(*origin) != Some(told);
-        survey.told.iter().filter(is_new).map(|(origin, told)| (*origin, *told)).collect()
+        let is_new = |(origin, next): &(&TopicPartition, &i64)| self.believed.get(*origin) != Some(next);
+        survey.told.iter().filter(is_new).map(|(origin, next)| (*origin, *next)).collect()
     }
 
     /// Where to read those of `owned` that may go on. The lane says it only once, so the consumer must
@@ -244,7 +253,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         self.overfull().find(|(full, _)| *full == origin).map(|(_, stop)| stop)
     }
 
-    /// The partitions of which too much is held back or set aside to read on.
+    /// The partitions of which too much is held back or parked to read on.
     fn overfull(&self) -> impl Iterator<Item = (TopicPartition, Stop)> {
         let crowded = self.lane.crowded();
         let crowded = crowded.map(|(origin, messages, bytes)| (origin, Stop::Crowded { messages, bytes }));
@@ -315,7 +324,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                     self.stop_overfull();
                 }
                 Ok(Ran::Idle) => return,
-                Err(StoreError::Fenced(_)) if breaks::off("give-up-when-fenced") => {
+                Err(StoreError::Fenced(_)) if mutation::active(Mutation::GiveUpWhenFenced) => {
                     let owned: Vec<_> = self.lane.offsets().map(|(origin, _)| origin).collect();
                     self.lane.revoke(&owned);
                     return;
@@ -361,11 +370,11 @@ impl<S: Service, D: Store> Driver<S, D> {
         self.lane.watch_held(Instant::now());
         // Not of a topic that was made anew: its offsets mean something else.
         let is_news = |(origin, next): &(TopicPartition, i64)| {
-            !self.stops.contains(*origin) && self.told.get(origin) != Some(next)
+            !self.stops.contains(*origin) && self.committed.get(origin) != Some(next)
         };
         let offsets: Vec<_> = self.lane.offsets().filter(is_news).collect();
         if !offsets.is_empty() {
-            self.told.extend(offsets.iter().copied());
+            self.committed.extend(offsets.iter().copied());
             self.kafka.consumer.send(ToConsumer::Commit(offsets));
         }
     }

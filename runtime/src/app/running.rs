@@ -15,13 +15,13 @@ use uuid::Uuid;
 
 use super::chores::{sweep, watch_open, watch_topics};
 use super::drive::{Driver, KafkaView};
-use crate::http::lane::{HttpLane, Job};
 use crate::http::{Health, Routes, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
-use crate::lane::Lane;
+use crate::lane::requests::Job;
+use crate::lane::{Lane, RequestLane};
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle};
 use crate::service::{self, Service};
@@ -195,7 +195,7 @@ impl<S: Service, D: Store> Work<S, D> {
             self.metrics.clone(),
             reads::<S>(topology.clone()),
         ));
-        let requests = HttpLane::new(
+        let requests = RequestLane::new(
             self.service.clone(),
             self.store.clone(),
             topology.clone(),

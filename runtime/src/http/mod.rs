@@ -4,8 +4,6 @@
 //! come in meanwhile in one transaction.
 
 mod health;
-pub mod lane;
-mod problem;
 mod routes;
 mod server;
 

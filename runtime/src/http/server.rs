@@ -18,9 +18,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::health::Health;
-use super::lane::{Job, Reply};
-use super::problem::Problem;
 use super::routes::{Create, Read, ReadKind, Routes};
+use crate::lane::requests::{Job, Problem, Reply};
 use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
 use crate::service::Service;

@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
 use super::KafkaConfig;
-use crate::breaks;
 use crate::metrics::Metrics;
+use crate::mutation::{self, Mutation};
 use crate::record::{Record, TopicPartition};
 
 /// How much may be queued for the lane before the thread waits, in bytes.
@@ -296,7 +296,7 @@ impl Thread {
     /// taken away meanwhile is somebody else's to read.
     fn start(&mut self, mut starts: Vec<(TopicPartition, Option<i64>)>) {
         starts.retain(|(origin, _)| self.consumer.context().ours().contains(origin));
-        let beginning = if breaks::off("late-start") { Offset::End } else { Offset::Beginning };
+        let beginning = if mutation::active(Mutation::LateStart) { Offset::End } else { Offset::Beginning };
         let list = self
             .list(starts.iter().map(|(origin, start)| (*origin, start.map_or(beginning, Offset::Offset))));
         let named: Vec<TopicPartition> = starts.iter().map(|(origin, _)| *origin).collect();

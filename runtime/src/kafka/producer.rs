@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use super::KafkaConfig;
-use crate::breaks;
+use crate::mutation::{self, Mutation};
 use crate::relay::{Full, Publish, Report};
 use crate::store::OutboxRow;
 use crate::topology::Topology;
@@ -106,7 +106,8 @@ impl Publish for KafkaPublisher {
             .partition(row.partition)
             .payload(&bytes[row.value.clone()])
             .headers(owned);
-        let record = if breaks::off("missing-key") { record } else { record.key(&bytes[row.key.clone()]) };
+        let record =
+            if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
         self.producer.send(record).map_err(|(error, _)| {
             warn!(%error, "the producer takes no more for now");
             Full

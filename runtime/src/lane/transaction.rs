@@ -1,82 +1,277 @@
-//! What new messages and those that were set aside have in common: they are
-//! handled in an open transaction of all their shards.
+//! One transaction of a lane.
+//!
+//! Every write of a service goes through [`Resources::transact`], in this order: lock and compare the
+//! shard rows, claim and lock what comes before the entity rows, load the entity rows, decide, number
+//! what is published, write, commit, and only then hand it to the relay. It is also the order of the
+//! locks, which all transactions share. What a transaction is about is its [`Work`].
 
-use std::sync::Arc;
+use std::time::Instant;
 
 use time::OffsetDateTime;
 
-use super::around::load;
-use super::part::Part;
-use crate::breaks;
+use super::resources::Resources;
 use crate::context::Outgoing;
-use crate::core::batch::{self, Failure, Item};
-use crate::core::sequence::{Partitions, Sender, Sequence};
+use crate::mutation::{self, CrashPoint, Mutation};
+use crate::protocol::batch::Failure;
+use crate::protocol::numbering::{Cause, Sender, Sequence};
+use crate::protocol::parking::dead_letter;
 use crate::record::Record;
 use crate::rows::Rows;
 use crate::service::Service;
-use crate::store::{Outbox, Session, StoreError, Trouble};
+use crate::store::{FailureInfo, Fence, Outbox, Session, ShardMove, StoreError, Writes};
 use crate::traces::Traces;
 use crate::wire::{Trace, rfc3339};
 
-/// What handling messages came to. Nothing of it is committed.
-pub(super) struct Handled {
-    pub out: Outgoing,
-    pub outbox: Outbox,
-    /// How the shards have numbered it, in the order of their partitions.
-    pub sequences: Vec<Sequence>,
-    /// The spans in which something is published, by the message's place among the items.
-    pub traces: Vec<(usize, Trace)>,
-}
-
-/// Handles messages of `parts`, or returns those that cannot be.
-pub(super) async fn handle<S: Service, C: Session>(
-    service: &S,
-    session: &mut C,
-    parts: &[&Part],
-    items: &[Item<'_, S::Input>],
-    rows: &mut S::Rows,
-    partitions: &Arc<Partitions>,
-    traces: &Traces,
-) -> Result<Result<Handled, Vec<Failure>>, StoreError> {
-    let once = batch::want_steps(service, items, rows);
-    let fresh = if once.is_empty() || breaks::off("headerless-twice") {
-        once
-    } else {
-        session.claim_once(&once).await?
-    };
-    for steps in rows.steps() {
-        session.load_steps(steps).await?;
-    }
-    for item in items {
-        service.want_rows(&item.input, rows);
-    }
-    load(session, rows).await?;
-    let out = match batch::apply(service, items, rows, fresh, traces.is_on()) {
-        Ok(out) => out,
-        Err(failures) => return Ok(Err(failures)),
-    };
-    let mut sequences: Vec<Sequence> = parts.iter().map(|part| part.sequence.clone()).collect();
-    let time = rfc3339(OffsetDateTime::now_utc());
-    let sender = Sender { saga: S::SAGA, service: S::NAME, time: &time, traces };
-    Ok(match batch::number(&out, items, &mut sequences, sender, partitions) {
-        Ok((outbox, traces)) => Ok(Handled { out, outbox, sequences, traces }),
-        Err(failure) => Err(vec![failure]),
-    })
-}
-
-impl Handled {
-    /// Publishes copies of messages that are given up: each with its partition's place in the batch.
-    pub(super) fn publish_copies<'r>(
+/// What differs from one kind of transaction to another. Each method is called once, in this order.
+pub(super) trait Work<S: Service>: Send {
+    /// Claims and locks what comes before the entity rows in the order of locks, and names those rows.
+    fn claim<C: Session>(
         &mut self,
-        dead: impl Iterator<Item = (usize, &'r Record, &'r Trouble)>,
-        service: &str,
-        partitions: &Partitions,
+        service: &S,
+        session: &mut C,
+        rows: &mut S::Rows,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Decides on the loaded rows.
+    ///
+    /// # Errors
+    /// What cannot be handled; the rows are spoilt then.
+    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>>;
+
+    /// Why something is published: the message or request at this place.
+    fn cause(&self, item: usize, traces: &Traces) -> Cause<'_>;
+
+    /// Says how each shard moves, and adds what else is stored.
+    ///
+    /// # Errors
+    /// [`StoreError::Refused`] when something cannot be stored.
+    fn write(
+        &mut self,
+        shards: &mut [ShardTurn<'_>],
+        writes: &mut Writes,
+        sender: Sender<'_>,
+    ) -> Result<(), StoreError>;
+}
+
+/// One shard's part in a transaction.
+pub(super) struct ShardTurn<'s> {
+    fence: Fence,
+    before: &'s Sequence,
+    /// The numbers after the transaction.
+    pub sequence: Sequence,
+    /// The next offset after it.
+    pub next_offset: i64,
+    /// How many messages it applies.
+    pub applied: i64,
+    /// How many duplicates it drops.
+    pub dropped: i64,
+}
+
+impl<'s> ShardTurn<'s> {
+    /// The turn of a shard that its owner remembers like this.
+    pub fn new(fence: Fence, sequence: &'s Sequence) -> Self {
+        let next_offset = fence.next_offset;
+        Self { fence, before: sequence, sequence: sequence.clone(), next_offset, applied: 0, dropped: 0 }
+    }
+
+    /// Gives a message up: it is a dead letter, and a copy of it is published.
+    pub fn give_up(
+        &mut self,
+        record: &Record,
+        failure: &FailureInfo,
+        writes: &mut Writes,
+        sender: Sender<'_>,
     ) -> Result<(), StoreError> {
-        for (part, record, trouble) in dead {
-            self.sequences[part]
-                .push_copy(record, trouble, service, partitions, &mut self.outbox)
-                .map_err(|fault| StoreError::Refused(fault.to_string()))?;
+        self.sequence
+            .push_copy(record, failure, sender, &mut writes.outbox)
+            .map_err(|fault| StoreError::Refused(fault.to_string()))?;
+        if !mutation::active(Mutation::DeadDropped) {
+            writes.dead.push(dead_letter(record, failure));
         }
         Ok(())
     }
+
+    fn moved(&self) -> ShardMove {
+        ShardMove {
+            shard: self.fence.shard,
+            next_offset: self.next_offset,
+            last_seq: self.sequence.last_seq,
+            applied: self.applied,
+            dropped: self.dropped,
+        }
+    }
+}
+
+/// How a transaction ended. Nothing is left open, whichever it was.
+pub(super) enum Ended {
+    /// Everything is stored, and the relay has what was published.
+    Committed(Committed),
+    /// These cannot be handled; nothing is stored.
+    Failed(Vec<Failure>),
+    /// It lost against a concurrent transaction; nothing is stored, and the same again will work.
+    Conflict(String),
+    /// The database refuses the data, and always will; nothing is stored.
+    Refused(String),
+    /// The commit was sent, and its outcome is not known: take over again, and compare the numbers that
+    /// the shards have if it happened.
+    InDoubt { error: StoreError, sequences: Vec<Sequence> },
+    /// The shards have another owner, or the connection broke: take over again. Nothing is stored.
+    Lost(StoreError),
+}
+
+/// What a committed transaction leaves to its lane.
+pub(super) struct Committed {
+    /// The numbers of its shards, in the order of their turns.
+    pub sequences: Vec<Sequence>,
+    /// What was stored; the outbox has gone to the relay.
+    pub writes: Writes,
+    /// What was decided. It is published already.
+    pub out: Outgoing,
+    /// The spans in which something was published, by the place of the message or request.
+    pub spans: Vec<(usize, Trace)>,
+    /// When the transaction began.
+    pub began: Instant,
+}
+
+impl<S: Service> Resources<S> {
+    /// One transaction over `shards`, which are in the order of their ids.
+    pub(super) async fn transact<C: Session, W: Work<S>>(
+        &self,
+        session: &mut C,
+        shards: Vec<ShardTurn<'_>>,
+        work: &mut W,
+    ) -> Ended {
+        let ended = match self.attempt(session, shards, work).await {
+            Ok(ended) => ended,
+            Err(StoreError::Conflict(reason)) => Ended::Conflict(reason),
+            Err(StoreError::Refused(reason)) => Ended::Refused(reason),
+            Err(error) => Ended::Lost(error),
+        };
+        if let Ended::Failed(_) | Ended::Conflict(_) | Ended::Refused(_) = ended
+            && let Err(error) = session.rollback().await
+        {
+            return Ended::Lost(error);
+        }
+        ended
+    }
+
+    async fn attempt<C: Session, W: Work<S>>(
+        &self,
+        session: &mut C,
+        mut shards: Vec<ShardTurn<'_>>,
+        work: &mut W,
+    ) -> Result<Ended, StoreError> {
+        let began = Instant::now();
+        let fences: Vec<Fence> = shards.iter().map(|shard| shard.fence).collect();
+        session.begin(&fences).await?;
+
+        let mut rows = S::Rows::default();
+        work.claim(&self.service, session, &mut rows).await?;
+        load(session, &mut rows).await?;
+
+        let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
+        if let Err(failures) = work.decide(&self.service, &mut rows, &mut out) {
+            return Ok(Ended::Failed(failures));
+        }
+
+        let time = rfc3339(OffsetDateTime::now_utc());
+        let sender =
+            Sender { saga: S::SAGA, service: S::NAME, time: &time, partition_counts: &self.partition_counts };
+        let (outbox, spans) = match self.number(&out, &mut shards, work, sender) {
+            Ok(numbered) => numbered,
+            Err(failure) => return Ok(Ended::Failed(vec![failure])),
+        };
+
+        let mut writes = Writes { outbox, ..Writes::default() };
+        work.write(&mut shards, &mut writes, sender)?;
+        for shard in &shards {
+            writes.shards.push(shard.moved());
+            writes.destinations.extend(shard.sequence.changed_since(shard.before));
+        }
+        if mutation::active(Mutation::UncommittedSend) {
+            self.relay.feed(writes.outbox.clone());
+        }
+        store(session, &mut rows).await?;
+
+        let committed = commit(session, &writes).await;
+        let sequences = shards.into_iter().map(|shard| shard.sequence).collect();
+        match committed {
+            Ok(()) => {
+                self.relay.feed(std::mem::take(&mut writes.outbox));
+                Ok(Ended::Committed(Committed { sequences, writes, out, spans, began }))
+            }
+            Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_))) => Err(error),
+            Err(error) => Ok(Ended::InDoubt { error, sequences }),
+        }
+    }
+
+    /// Numbers what is published: each emission by the shard of the message or request that caused it.
+    fn number<W: Work<S>>(
+        &self,
+        out: &Outgoing,
+        shards: &mut [ShardTurn<'_>],
+        work: &W,
+        sender: Sender<'_>,
+    ) -> Result<(Outbox, Vec<(usize, Trace)>), Failure> {
+        let mut outbox = Outbox::default();
+        let mut spans: Vec<(usize, Trace)> = Vec::new();
+        let mut current: Option<(usize, Cause<'_>)> = None;
+        for emission in &out.emissions {
+            let cause = match current {
+                Some((item, cause)) if item == emission.cause => cause,
+                _ => {
+                    let cause = work.cause(emission.cause, &self.traces);
+                    spans.push((emission.cause, cause.trace));
+                    cause
+                }
+            };
+            current = Some((emission.cause, cause));
+            shards[cause.shard]
+                .sequence
+                .push(emission, &out.bytes, cause, sender, &mut outbox)
+                .map_err(|fault| Failure { item: emission.cause, fault, step: None })?;
+        }
+        Ok((outbox, spans))
+    }
+}
+
+/// Locks and loads the named entity rows, and the keys of rows that may be created.
+async fn load<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
+    let mut tables = rows.tables();
+    for table in &mut tables {
+        session.load_table(*table).await?;
+    }
+    if tables.iter().any(|table| table.wants_ids()) {
+        session.load_ids(&mut tables).await?;
+    }
+    Ok(())
+}
+
+/// Writes the rows that changed.
+async fn store<R: Rows, C: Session>(session: &mut C, rows: &mut R) -> Result<(), StoreError> {
+    let remember =
+        !mutation::active(Mutation::AddressInMemory) && !mutation::active(Mutation::RestartBetweenMessages);
+    for steps in rows.steps().into_iter().filter(|_| remember) {
+        session.write_steps(steps).await?;
+    }
+    for table in rows.tables() {
+        session.write_table(table).await?;
+    }
+    Ok(())
+}
+
+/// Writes `writes` and commits.
+async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), StoreError> {
+    mutation::crash_at(CrashPoint::BeforeCommit);
+    match session.commit(writes).await {
+        Err(StoreError::CommitUnknown(_)) if mutation::active(Mutation::UnknownTakenAsCommitted) => {}
+        committed => committed?,
+    }
+    mutation::crash_at(CrashPoint::AfterCommit);
+    Ok(())
+}
+
+/// A number of messages or requests, as tables count them.
+pub(super) fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
 }

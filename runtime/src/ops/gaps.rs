@@ -83,14 +83,14 @@ pub(super) async fn accept_gap<S: Service>(
 }
 
 fn told(gap: &AcceptedGap) -> String {
-    let AcceptedGap { source, incarnation, from, to, released, outlived } = gap;
+    let AcceptedGap { source, incarnation, from, to, released, stale } = gap;
     let mut told = format!("{source}, incarnation {incarnation}:");
     if from <= to {
         told += &format!(" numbers {from} to {to} are given up;");
     }
     told += &format!(" {released} messages are tried now");
-    if *outlived > 0 {
-        told += &format!("; {outlived} of an older incarnation were dropped");
+    if *stale > 0 {
+        told += &format!("; {stale} of an older incarnation were dropped");
     }
     told
 }

@@ -209,7 +209,7 @@ fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64
     };
     let origin = TopicPartition { topic, partition: position.partition };
     let mut replay = Replay { from, ..Replay::default() };
-    let mut once = OncePairs { foreign: true, ..OncePairs::default() };
+    let mut once = OncePairs { unsequenced: true, ..OncePairs::default() };
     let mut rows = S::Rows::default();
     log.read(origin, from, position.next_offset, |record| {
         replay.messages += 1;

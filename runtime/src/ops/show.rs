@@ -35,7 +35,7 @@ pub(super) async fn show<S: Service>(
             let bytes = counted(i64::try_from(record.value().len()).unwrap_or(i64::MAX), "byte", "bytes");
             desk.console.say(&format!("\nBody, {bytes}:\n{}", body(record.value())));
         }
-        Err(garbled) => desk.console.say(&format!("\n{garbled}:\n{}", body(&first.record))),
+        Err(corrupt) => desk.console.say(&format!("\n{corrupt}:\n{}", body(&first.record))),
     }
     Ok(())
 }

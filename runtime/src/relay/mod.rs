@@ -5,7 +5,7 @@
 //! overflow. What Kafka has acknowledged moves the cursor and is deleted.
 
 mod age;
-mod rest;
+mod backoff;
 mod shard;
 mod task;
 

@@ -3,13 +3,19 @@
 
 use std::collections::VecDeque;
 
-use crate::breaks;
+use crate::mutation::{self, Mutation};
 use crate::store::{CursorMove, ShardId, Token};
 
-/// One shard's way from the outbox to Kafka.
+/// How far one shard's messages are on their way from the outbox to Kafka.
 ///
-/// Messages are published in the order of their numbers and without a gap,
-/// whether they come from memory or from the table.
+/// Messages are published in the order of their numbers and without a gap, whether they come from memory
+/// or from the table: what does not continue the last one is refused here and read from the table when
+/// its turn comes, so memory may overflow or miss a commit without harm. The cursor is an acknowledged
+/// *prefix*, and rows are deleted behind it only; if it ran ahead of one acknowledgement, a crash would
+/// lose that message. Any failed delivery stops the shard until all reports are in, and then it starts
+/// over behind the prefix: receivers drop what they had already.
+///
+/// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
 pub struct ShardRelay {
     shard: ShardId,
@@ -75,10 +81,10 @@ impl ShardRelay {
         // Between two lives of the database nothing may overtake: a receiver that has seen
         // the new one drops what comes of the old one.
         let border = incarnation != self.incarnation && self.outstanding > 0;
-        let border = border && !breaks::off("no-barrier");
+        let border = border && !mutation::active(Mutation::NoBarrier);
         // A receiver takes the first number it sees of a source as the beginning: until the true first
         // is on its partition, nothing that is behind it may be on its way.
-        let opening = self.opening > self.prefix && !breaks::off("overtaken-first");
+        let opening = self.opening > self.prefix && !mutation::active(Mutation::OvertakenFirst);
         if seq != self.published + 1 || self.failed || border || opening || !room {
             return Offer::Later;
         }
@@ -103,7 +109,7 @@ impl ShardRelay {
     /// then everything after the acknowledged prefix is published again: returns whether it starts over.
     pub fn reported(&mut self, seq: i64, delivered: bool) -> bool {
         self.outstanding -= 1;
-        if delivered || breaks::off("no-second-try") {
+        if delivered || mutation::active(Mutation::NoSecondTry) {
             let at = usize::try_from(seq - self.prefix - 1).ok();
             if let Some(acknowledged) = at.and_then(|at| self.window.get_mut(at)) {
                 *acknowledged = true;
@@ -147,7 +153,7 @@ impl ShardRelay {
 
     /// How the cursor should move, if it should.
     pub fn cursor_move(&self) -> Option<CursorMove> {
-        let to = if breaks::off("mark-before-ack") { self.published } else { self.prefix };
+        let to = if mutation::active(Mutation::MarkBeforeAck) { self.published } else { self.prefix };
         let move_on = CursorMove { shard: self.shard, token: self.token, from: self.cursor, to };
         (to > self.cursor).then_some(move_on)
     }

@@ -10,12 +10,14 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::{debug, info, warn};
 
 use super::age::Ages;
-use super::rest::Rest;
+use super::backoff::Backoff;
 use super::shard::{Offer, ShardRelay};
 use super::{Command, Publish, Report};
-use crate::breaks;
 use crate::metrics::Metrics;
-use crate::store::{Evidence, Outbox, Session, ShardId, Store, StoreError, Token, Unpublished, input_of};
+use crate::mutation::{self, CrashPoint};
+use crate::store::{
+    Outbox, RestoreEvidence, Session, ShardId, Store, StoreError, Token, Unpublished, input_of,
+};
 
 /// How many messages of one shard may await their reports.
 const WINDOW: usize = 10_000;
@@ -25,15 +27,14 @@ const PAGE: i64 = 5_000;
 const CURSOR_EVERY: Duration = Duration::from_millis(100);
 /// How many acknowledged messages are worth storing the cursors at once.
 const CURSOR_AFTER: i64 = 1_000;
-/// How often to look for shards that nobody publishes for.
+/// How often to look for shards that no instance publishes for.
 const ORPHANS_EVERY: Duration = Duration::from_secs(3);
 /// After how long an input shard that this version does not read is taken for abandoned.
 const UNATTENDED: Duration = Duration::from_secs(60);
 /// The wait after an error of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// A message that awaits its report. The same shard may have been adopted anew
-/// since; then the report is nobody's.
+/// A message that awaits its report. If its shard has been adopted again since, the report is ignored.
 struct InFlight {
     shard: ShardId,
     adoption: u64,
@@ -49,8 +50,8 @@ struct Adopted {
     owner: Option<mpsc::UnboundedSender<ShardId>>,
     /// The topic of its next message, while nothing may go there.
     barred: Option<String>,
-    /// The pause since Kafka did not take its messages.
-    rest: Option<Rest>,
+    /// The wait since Kafka did not take its messages.
+    backoff: Option<Backoff>,
 }
 
 /// Whether a service reads a partition of a topic.
@@ -68,11 +69,11 @@ struct Task<D: Store, P: Publish> {
     adoptions: u64,
     flushing: Vec<oneshot::Sender<()>>,
     /// Do not touch the database before.
-    rest_until: Instant,
+    pause_until: Instant,
     /// When to look for orphans next.
     look_at: Instant,
     reads: Reads,
-    /// Input shards that this version does not read, and since when nobody moves them.
+    /// Input shards that this version does not read, and since when they stand still.
     unattended: BTreeMap<String, (Unpublished, Instant)>,
     backlog: Arc<AtomicI64>,
     metrics: Arc<Metrics>,
@@ -100,7 +101,7 @@ pub async fn run<D: Store, P: Publish>(
         first_id: 0,
         adoptions: 0,
         flushing: Vec::new(),
-        rest_until: Instant::now(),
+        pause_until: Instant::now(),
         look_at: Instant::now() + ORPHANS_EVERY,
         backlog,
         metrics,
@@ -149,7 +150,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         ages.committed(relay.acknowledged() + relay.backlog(), SystemTime::now());
         ages.acknowledged(relay.acknowledged());
         let adoption = self.adoptions;
-        self.shards.insert(shard, Adopted { relay, ages, adoption, owner, barred: None, rest: None });
+        self.shards.insert(shard, Adopted { relay, ages, adoption, owner, barred: None, backoff: None });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
@@ -159,8 +160,8 @@ impl<D: Store, P: Publish> Task<D, P> {
             let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
             adopted.ages.committed(row.seq, now);
             let relay = &mut adopted.relay;
-            let resting = adopted.rest.is_some_and(|rest| rest.lasts(Instant::now()));
-            let room = relay.outstanding() < WINDOW && adopted.barred.is_none() && !resting;
+            let waiting = adopted.backoff.is_some_and(|backoff| backoff.lasts(Instant::now()));
+            let room = relay.outstanding() < WINDOW && adopted.barred.is_none() && !waiting;
             if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
                 continue;
             }
@@ -171,7 +172,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             let id = self.first_id + self.in_flight.len() as u64;
             if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
                 relay.published(row.seq, row.incarnation, row.dseq == 1);
-                breaks::crash_point("after-produce");
+                mutation::crash_at(CrashPoint::AfterProduce);
                 let adoption = adopted.adoption;
                 self.in_flight.push_back(InFlight {
                     shard: row.shard,
@@ -192,7 +193,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption)
             && adopted.relay.reported(in_flight.seq, delivered)
         {
-            adopted.rest = Some(Rest::after(adopted.rest, Instant::now()));
+            adopted.backoff = Some(Backoff::after(adopted.backoff, Instant::now()));
         }
         while self.in_flight.front().is_some_and(|first| first.reported.is_some()) {
             self.in_flight.pop_front();
@@ -207,13 +208,13 @@ impl<D: Store, P: Publish> Task<D, P> {
         self.shards.values_mut().for_each(|adopted| adopted.ages.acknowledged(adopted.relay.acknowledged()));
         let oldest = self.shards.values().filter_map(|adopted| adopted.ages.oldest()).min();
         self.metrics.outbox.waits(backlog, oldest);
-        if Instant::now() < self.rest_until {
+        if Instant::now() < self.pause_until {
             return;
         }
         if let Err(error) = self.try_work(tick).await {
             warn!(%error, "the relay takes its shards over again");
             self.session = None;
-            self.rest_until = Instant::now() + PAUSE;
+            self.pause_until = Instant::now() + PAUSE;
             let shards: Vec<ShardId> = self.shards.keys().copied().collect();
             shards.into_iter().for_each(|shard| self.lose(shard));
         }
@@ -239,9 +240,9 @@ impl<D: Store, P: Publish> Task<D, P> {
         if moves.is_empty() || !(tick || acknowledged >= CURSOR_AFTER || !self.flushing.is_empty()) {
             return Ok(());
         }
-        breaks::crash_point("after-acknowledgement");
+        mutation::crash_at(CrashPoint::AfterAcknowledgement);
         let lost = self.session().await?.move_cursors(&moves).await?;
-        breaks::crash_point("after-cursor");
+        mutation::crash_at(CrashPoint::AfterCursor);
         self.metrics.lanes.lost(lost.len());
         for cursor in &moves {
             if lost.contains(&cursor.shard) {
@@ -270,7 +271,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             return Ok(());
         }
         let token = Token::random();
-        for state in self.session().await?.take_over(&names, token, &Evidence::default()).await? {
+        for state in self.session().await?.take_over(&names, token, &RestoreEvidence::default()).await? {
             self.metrics.lanes.took_over(1);
             info!(
                 shard = state.name,
@@ -282,8 +283,8 @@ impl<D: Store, P: Publish> Task<D, P> {
         Ok(())
     }
 
-    /// The input shards that no lane of this version will ever take over, for which nobody has
-    /// published for a while. An instance of an older version may still own one: it would be moving it,
+    /// The input shards that no lane of this version will ever take over, and that have stood still for a
+    /// while. An instance of an older version may still own one: it would be moving it,
     /// unless Kafka is away, and if it is fenced all the same, it takes over again and is left alone
     /// for as long.
     fn find_unattended(&mut self, unpublished: Vec<Unpublished>) -> Vec<String> {
@@ -319,7 +320,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             .shards
             .iter()
             .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2 && adopted.barred.is_none())
-            .filter(|(_, adopted)| !adopted.rest.is_some_and(|rest| rest.lasts(Instant::now())))
+            .filter(|(_, adopted)| !adopted.backoff.is_some_and(|backoff| backoff.lasts(Instant::now())))
             .filter_map(|(shard, adopted)| Some((*shard, adopted.relay.behind()?)))
             .collect();
         for (shard, after) in behind {

@@ -6,8 +6,8 @@ use saga_step::{Arrival, Effect, Mode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::breaks;
 use crate::column::RowError;
+use crate::mutation::{self, Mutation};
 
 /// What one step keeps of the messages it awaits; generated.
 pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + Sync + 'static {
@@ -25,7 +25,14 @@ pub struct StepRows<I: Inputs> {
     rows: HashMap<String, StepRow<I>>,
 }
 
-/// One step of one saga instance.
+/// One step of one saga instance: which of the messages it needs have arrived, and whether it has ended.
+///
+/// It is the memory of a join, and what makes a step run once however often and in whatever order its
+/// messages come. What each arrival means to it is decided by [`saga_step::arrive`], the function that the
+/// proof of the saga uses as well. A row is closed and not deleted until no message of its instance can
+/// be left in a topic: a late one would open a new row, and that instance would never end.
+///
+/// See `docs/runtime.md`, "Tables".
 #[derive(Debug, Clone, Default)]
 pub struct StepRow<I> {
     /// Where the step stands.
@@ -63,7 +70,7 @@ impl<I: Inputs> StepRow<I> {
         *kept = Some(event.clone());
         self.changed = true;
         let completes = self.inputs.complete();
-        if !completes && breaks::off("overtaking") {
+        if !completes && mutation::active(Mutation::Overtaking) {
             self.inputs = I::default();
         }
         self.transition(Arrival::Need { completes })

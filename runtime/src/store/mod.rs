@@ -10,23 +10,26 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+pub use crate::protocol::records::{
+    CursorMove, DeadLetter, Delayed, Destination, FailureInfo, Fence, Held, NewIncarnation, Outbox,
+    OutboxRow, Parked, ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen,
+    ShardId, ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
+};
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
 
 mod age;
-mod aside;
 mod error;
 mod memory;
 mod operator;
+mod outbox;
 mod ownership;
 mod postgres;
-mod records;
 mod schema;
 mod sql;
 mod sqlite;
 mod suitable;
 
-pub use aside::{DeadLetter, Delayed, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble};
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
@@ -35,10 +38,7 @@ pub use operator::{
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
-pub use records::{
-    CursorMove, Destination, Evidence, Fence, Held, Outbox, OutboxRow, PinnedTopic, Rebirth, RequestKey,
-    Seen, ShardId, ShardMove, ShardState, StoredAnswer, TableSchema, Token, Unpublished, Writes,
-};
+pub use schema::TableSchema;
 pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.
@@ -109,8 +109,16 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn sweep(&self, retention: Duration) -> impl Future<Output = Result<u64>> + Send;
 }
 
-/// One connection of one lane. After any error but [`StoreError::Fenced`],
-/// [`StoreError::Conflict`] and [`StoreError::Refused`] it is to be dropped.
+/// One connection of one lane, and at most one open transaction on it.
+///
+/// A transaction is [`Session::begin`], then what it reads in the order of the methods below, then what it
+/// writes, then [`Session::commit`]. The order is the order of locks that all transactions share; one that
+/// departs from it can deadlock with any other. `begin` locks the shard rows and compares them with what
+/// the owner remembers: without that, an owner that was replaced would write over its successor.
+///
+/// A take-over lives as long as the session it was made on: after any error but [`StoreError::Fenced`],
+/// [`StoreError::Conflict`] and [`StoreError::Refused`], drop both. An implementation has to pass the store
+/// suite, `runtime/tests/store_suite`; see `docs/runtime.md`, "Locks" and "Tables".
 pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
     /// own. Waits for an open transaction of the previous owner, so what is returned is complete. A local
@@ -123,7 +131,7 @@ pub trait Session: Send {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> impl Future<Output = Result<Vec<ShardState>>> + Send;
 
     /// Takes over a local shard whose lease has run out, or creates one, and holds it for `lease`.
@@ -134,7 +142,7 @@ pub trait Session: Send {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> impl Future<Output = Result<ShardState>> + Send;
 
     /// The pinned topics. To be asked after a take-over: who changes them afterwards ends it.

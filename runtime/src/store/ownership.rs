@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::breaks;
+use crate::mutation::{self, Mutation};
 
-use super::{Evidence, Fence, Rebirth, ShardId, ShardState, Token};
+use super::{Fence, NewIncarnation, RestoreEvidence, ShardId, ShardState, Token};
 
 /// How far the key allocators jump in a database that was restored: the keys
 /// given between the backup and the loss are never given again.
@@ -34,16 +34,16 @@ impl ShardRow {
     /// A row that remembers another database, or knows less than others do, was
     /// restored or copied, and its numbers may have been used after that copy was
     /// made. A new incarnation keeps receivers from taking the next ones for repeats.
-    pub(super) fn adopt(self, identity: &str, now_ms: i64, evidence: &Evidence) -> ShardState {
-        let reborn = self.rebirth(identity, evidence);
-        let goes_on = reborn.is_none() && !self.identity.is_empty();
-        let incarnation = if goes_on || breaks::off("same-incarnation") && self.incarnation > 0 {
+    pub(super) fn adopt(self, identity: &str, now_ms: i64, evidence: &RestoreEvidence) -> ShardState {
+        let new_incarnation = self.new_incarnation(identity, evidence);
+        let goes_on = new_incarnation.is_none() && !self.identity.is_empty();
+        let incarnation = if goes_on || mutation::active(Mutation::SameIncarnation) && self.incarnation > 0 {
             self.incarnation
         } else {
             next_incarnation(self.incarnation, now_ms)
         };
         ShardState {
-            reborn,
+            new_incarnation,
             id: self.id,
             name: self.name,
             next_offset: self.next_offset,
@@ -57,13 +57,13 @@ impl ShardRow {
         }
     }
 
-    fn rebirth(&self, identity: &str, evidence: &Evidence) -> Option<Rebirth> {
+    fn new_incarnation(&self, identity: &str, evidence: &RestoreEvidence) -> Option<NewIncarnation> {
         if self.identity.is_empty() {
             // The row is new: there are no numbers to give a second time.
             return None;
         }
         if self.identity != identity {
-            return Some(Rebirth::OtherDatabase);
+            return Some(NewIncarnation::OtherDatabase);
         }
         let more = |known: &BTreeMap<String, i64>, own: i64| {
             known.get(&self.name).copied().filter(|known| *known > own)
@@ -71,10 +71,17 @@ impl ShardRow {
         let remembered = more(&evidence.remembered, self.last_seq);
         // An operator who moves the offset back restores nothing.
         let moved = self.owner == Some(Token::MOVED_BY_HAND);
-        let told = || more(&evidence.told, self.next_offset).filter(|_| !moved);
+        let committed = || more(&evidence.committed_offsets, self.next_offset).filter(|_| !moved);
         remembered
-            .map(|last_seq| Rebirth::Remembered { last_seq })
-            .or_else(|| told().map(|next_offset| Rebirth::Told { next_offset }))
+            .map(|last_seq| NewIncarnation::Remembered { last_seq })
+            .or_else(|| committed().map(|next_offset| NewIncarnation::CommittedOffset { next_offset }))
+    }
+}
+
+impl Token {
+    /// A token that no other owner has.
+    pub fn random() -> Self {
+        Self(Uuid::new_v4())
     }
 }
 
@@ -86,7 +93,12 @@ pub(super) fn owner_of(text: Option<&str>) -> Option<Token> {
 /// Whether one of `states` shows a restore that the database's identity does not show: then the
 /// key allocators jump, once for each take-over that sees it.
 pub(super) fn shows_hidden_restore(states: &[ShardState]) -> bool {
-    states.iter().any(|state| matches!(state.reborn, Some(Rebirth::Remembered { .. } | Rebirth::Told { .. })))
+    states.iter().any(|state| {
+        matches!(
+            state.new_incarnation,
+            Some(NewIncarnation::Remembered { .. } | NewIncarnation::CommittedOffset { .. })
+        )
+    })
 }
 
 /// The incarnation after `incarnation`, at the time `now_ms`.
@@ -117,7 +129,7 @@ pub(super) fn differing(fences: &[Fence], rows: &[FenceRow]) -> Vec<ShardId> {
                 && row.last_seq == fence.last_seq
         })
     };
-    if breaks::off("no-compare-and-set") {
+    if mutation::active(Mutation::NoCompareAndSet) {
         return Vec::new();
     }
     fences.iter().filter(|fence| !holds(fence)).map(|fence| fence.shard).collect()

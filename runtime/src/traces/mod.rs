@@ -19,11 +19,22 @@ pub use span::{Kind, Span, Value};
 use otlp::Exporter;
 
 use crate::context::Note;
-use crate::core::batch::Item;
-use crate::http::lane::{Job, Reply};
 use crate::metrics::Metrics;
+use crate::protocol::batch::Item;
 use crate::service::Service;
 use crate::wire::Trace;
+
+/// A request that was answered.
+pub(crate) struct Answered {
+    /// The route's path.
+    pub path: &'static str,
+    /// The span of answering it.
+    pub trace: Trace,
+    /// When it came.
+    pub began: Instant,
+    /// The HTTP status of its answer.
+    pub status: u16,
+}
 
 /// The way a service takes part in traces.
 #[derive(Debug, Default)]
@@ -104,18 +115,17 @@ impl Traces {
                 Err(_) => self.follow(item.record.header("traceparent")),
             };
             if trace.sampled {
-                exporter.export(Span::message::<S>(trace, (start, end), item.record, notes_of(notes, at)));
+                exporter.export(Span::message::<S>(trace, (start, end), &item.record, notes_of(notes, at)));
             }
         }
     }
 
     /// Exports the spans of requests that were answered, and whose transaction is committed.
-    pub(crate) fn answered<S: Service>(&self, jobs: &[Job<S>], replies: &[Reply], notes: &[Note]) {
+    pub(crate) fn answered<S: Service>(&self, requests: impl Iterator<Item = Answered>, notes: &[Note]) {
         let Some(exporter) = &self.exporter else { return };
-        for (at, (job, reply)) in jobs.iter().zip(replies).enumerate() {
-            if job.trace.sampled {
-                let times = since(job.began);
-                exporter.export(Span::request::<S>(job, times, reply.status(), notes_of(notes, at)));
+        for (at, request) in requests.enumerate() {
+            if request.trace.sampled {
+                exporter.export(Span::request::<S>(&request, since(request.began), notes_of(notes, at)));
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use std::time::SystemTime;
 
+use super::Answered;
 use crate::context::Note;
-use crate::http::lane::Job;
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::wire::Trace;
@@ -68,19 +68,18 @@ impl Span {
     }
 
     pub(super) fn request<S: Service>(
-        job: &Job<S>,
+        answered: &Answered,
         (start, end): (SystemTime, SystemTime),
-        status: u16,
         notes: &[Note],
     ) -> Self {
         let mut attributes = vec![
             ("http.request.method", text("POST")),
-            ("http.route", text(job.path)),
-            ("http.response.status_code", Value::Number(status.into())),
+            ("http.route", text(answered.path)),
+            ("http.response.status_code", Value::Number(answered.status.into())),
         ];
         attributes.extend(of_saga::<S>(None, notes));
-        let name = format!("POST {}", job.path);
-        Self { trace: job.trace, kind: Kind::Server, name, start, end, attributes }
+        let name = format!("POST {}", answered.path);
+        Self { trace: answered.trace, kind: Kind::Server, name, start, end, attributes }
     }
 }
 

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{
-    DeadLetter, Destination, Filter, Group, Held, MessageId, Messages, Operator, Outbox, OutboxRow, Parked,
-    PinnedTopic, Place, Position, Queue, Seen, Session as _, State, Store as _, Trouble, Writes,
+    DeadLetter, Destination, FailureInfo, Filter, Group, Held, MessageId, Messages, Operator, Outbox,
+    OutboxRow, Parked, PinnedTopic, Place, Position, Queue, Seen, Session as _, State, Store as _, Writes,
 };
 
 use crate::store_suite::{Fixture, Lane, fenced, prepared};
@@ -66,18 +66,18 @@ fn id(offset: i64) -> MessageId {
     MessageId { topic: "a".into(), partition: 0, offset }
 }
 
-fn trouble(attempts: i32) -> Trouble {
-    Trouble { reason: "panic", error: "it\nbroke".into(), attempts }
+fn failure(attempts: i32) -> FailureInfo {
+    FailureInfo { reason: "panic", error: "it\nbroke".into(), attempts }
 }
 
 fn parked(offset: i64) -> Parked {
     let (queue, delay) = (Queue::of(KEY, offset), Duration::from_secs(3_600));
-    Parked { place: place(offset), queue, trouble: trouble(3), delay, record: record(offset) }
+    Parked { place: place(offset), queue, failure: failure(3), delay, record: record(offset) }
 }
 
 fn dead(offset: i64) -> DeadLetter {
     let queue = Queue::of(KEY, offset);
-    DeadLetter { place: place(offset), queue, trouble: trouble(10), record: record(offset) }
+    DeadLetter { place: place(offset), queue, failure: failure(10), record: record(offset) }
 }
 
 fn held(source: &str, incarnation: i64, dseq: i64, offset: i64) -> Held {
@@ -269,7 +269,7 @@ pub async fn drops_what_outlived_its_source<F: WithOperator>(fixture: &F) {
     let mut operator = fixture.operator().await.unwrap();
     assert_eq!(operator.waiting().await.unwrap()[0].missing, None);
     let accepted = operator.accept_gap("a", 0, None).await.unwrap();
-    let brief: Vec<_> = accepted.iter().map(|gap| (gap.released, gap.outlived)).collect();
+    let brief: Vec<_> = accepted.iter().map(|gap| (gap.released, gap.stale)).collect();
     assert_eq!(brief, [(0, 2)]);
     assert_eq!(operator.waiting().await.unwrap(), []);
     // They are accounted for as the repeats they would be.
@@ -297,7 +297,7 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
     assert_eq!(fixture.number("SELECT min(next) FROM saga_id").await, next_key + (1 << 20));
     let again = Lane::on(&store, "in:a:0").await.state;
     assert!(again.incarnation > input.state.incarnation);
-    assert_eq!((again.next_offset, again.destinations.len(), again.reborn), (5, 0, None));
+    assert_eq!((again.next_offset, again.destinations.len(), again.new_incarnation), (5, 0, None));
     // The lease of a local shard is over as well.
     let taken =
         other.take_over_local(input.fence.token, Duration::from_secs(1), &Default::default()).await.unwrap();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use saga_runtime::store::{Evidence, Filter, Messages, Rebirth, Replay, Session as _, Writes};
+use saga_runtime::store::{Filter, Messages, NewIncarnation, Replay, RestoreEvidence, Session as _, Writes};
 
 use super::{WithOperator, dead, held, notices, owner, parked, position, seen};
 use crate::store_suite::{Lane, prepared};
@@ -62,7 +62,7 @@ pub async fn reads_again<F: WithOperator>(fixture: &F) {
 /// Kafka was told of a later offset, by the same database.
 pub async fn a_move_by_hand_is_no_restore<F: WithOperator>(fixture: &F) {
     let told = BTreeMap::from([("in:a:0".to_owned(), 100)]);
-    let told = Evidence { told, ..Evidence::default() };
+    let told = RestoreEvidence { committed_offsets: told, ..RestoreEvidence::default() };
     let before = owner(fixture, Writes::default()).await.state.incarnation;
     let mut operator = fixture.operator().await.unwrap();
     let again = Replay { from: 50, messages: 50, ..Replay::default() };
@@ -71,9 +71,9 @@ pub async fn a_move_by_hand_is_no_restore<F: WithOperator>(fixture: &F) {
     operator.accept_new_topic("a").await.unwrap();
     operator.accept_gap("a", 0, None).await.unwrap();
     let lane = Lane::knowing(&fixture.store(), "in:a:0", &told).await;
-    assert_eq!((lane.state.next_offset, lane.state.reborn), (50, None));
+    assert_eq!((lane.state.next_offset, lane.state.new_incarnation), (50, None));
     assert_eq!(lane.state.incarnation, before);
     // Nor is a restore overlooked because of that, later.
     let restored = Lane::knowing(&fixture.store(), "in:a:0", &told).await;
-    assert_eq!(restored.state.reborn, Some(Rebirth::Told { next_offset: 100 }));
+    assert_eq!(restored.state.new_incarnation, Some(NewIncarnation::CommittedOffset { next_offset: 100 }));
 }

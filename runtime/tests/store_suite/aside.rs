@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{
-    DeadLetter, Delayed, Parked, ParkedHead, Place, Queue, Session, Store, Trouble, Writes,
+    DeadLetter, Delayed, FailureInfo, Parked, ParkedHead, Place, Queue, Session, Store, Writes,
 };
 
 use super::{Fixture, Lane, prepared};
@@ -27,8 +27,8 @@ fn place(offset: i64) -> Place {
     Place { topic: "a".into(), partition: 0, offset }
 }
 
-fn trouble(attempts: i32) -> Trouble {
-    Trouble { reason: "panic", error: "it's \u{fffd} “ouch”".to_owned(), attempts }
+fn failure(attempts: i32) -> FailureInfo {
+    FailureInfo { reason: "panic", error: "it's \u{fffd} “ouch”".to_owned(), attempts }
 }
 
 fn bytes(offset: i64) -> Vec<u8> {
@@ -37,7 +37,7 @@ fn bytes(offset: i64) -> Vec<u8> {
 
 fn parked(key: &[u8], offset: i64, delay: Duration) -> Parked {
     let queue = Queue::of(key, offset);
-    Parked { place: place(offset), queue, trouble: trouble(1), delay, record: bytes(offset) }
+    Parked { place: place(offset), queue, failure: failure(1), delay, record: bytes(offset) }
 }
 
 fn head(offset: i64, attempts: i32, more: bool) -> Option<ParkedHead> {
@@ -105,15 +105,15 @@ pub async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
     let mut lane = Lane::on(&store, "in:a:0").await;
     let queue = Queue::of(b"1", 0);
     write(&mut lane, Writes { parked: vec![parked(b"1", 5, NOW)], ..Writes::default() }).await;
-    let failed = Delayed { place: place(5), trouble: trouble(7), delay: LATER };
+    let failed = Delayed { place: place(5), failure: failure(7), delay: LATER };
     // One that somebody took away meanwhile is not brought back.
-    let gone = Delayed { place: place(6), trouble: trouble(7), delay: LATER };
+    let gone = Delayed { place: place(6), failure: failure(7), delay: LATER };
     write(&mut lane, Writes { delayed: vec![failed, gone], ..Writes::default() }).await;
     assert_eq!(heads(&mut lane, std::slice::from_ref(&queue)).await, [head(5, 7, false)]);
     let mut lane = Lane::on(&store, "in:a:0").await;
     assert_eq!(lane.state.parked.len(), 1);
     assert!(lane.state.parked[0].due_in > LATER / 2, "{:?}", lane.state.parked);
-    let again = Delayed { place: place(5), trouble: trouble(8), delay: NOW };
+    let again = Delayed { place: place(5), failure: failure(8), delay: NOW };
     write(&mut lane, Writes { delayed: vec![again], ..Writes::default() }).await;
     assert_eq!(Lane::on(&store, "in:a:0").await.state.parked[0].due_in, NOW);
 }
@@ -151,7 +151,7 @@ pub async fn keeps_dead_letters<F: Fixture>(fixture: &F) {
     let letter = |offset, attempts| DeadLetter {
         place: place(offset),
         queue: Queue::of(b"1", offset),
-        trouble: trouble(attempts),
+        failure: failure(attempts),
         record: bytes(offset),
     };
     let row = |offset, attempts| DeadRow {

@@ -6,7 +6,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use saga_runtime::store::{
-    Evidence, Fence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes,
+    Fence, RestoreEvidence, Session, ShardId, ShardMove, ShardState, Store, StoreError, Token, Writes,
 };
 use saga_runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
@@ -105,11 +105,11 @@ pub struct Lane<S: Store> {
 impl<S: Store> Lane<S> {
     /// Takes the shard `name` over.
     pub async fn on(store: &S, name: &str) -> Self {
-        Self::knowing(store, name, &Evidence::default()).await
+        Self::knowing(store, name, &RestoreEvidence::default()).await
     }
 
     /// Takes the shard `name` over, and knows of `evidence`.
-    pub async fn knowing(store: &S, name: &str, evidence: &Evidence) -> Self {
+    pub async fn knowing(store: &S, name: &str, evidence: &RestoreEvidence) -> Self {
         let mut session = store.session().await.unwrap();
         let token = Token::random();
         let state = session.take_over(&[name.to_owned()], token, evidence).await.unwrap().remove(0);

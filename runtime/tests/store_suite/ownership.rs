@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use saga_runtime::Table;
 use saga_runtime::store::{
-    CursorMove, Destination, Evidence, Fence, Held, Rebirth, Seen, Session, ShardId, ShardMove, Store, Token,
-    Unpublished, Writes,
+    CursorMove, Destination, Fence, Held, NewIncarnation, RestoreEvidence, Seen, Session, ShardId, ShardMove,
+    Store, Token, Unpublished, Writes,
 };
 
 use super::entities::Product;
@@ -20,12 +20,12 @@ pub async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
     let names = ["in:b:1".to_owned(), "in:a:0".to_owned()];
     let mut session = store.session().await.unwrap();
     let token = Token::random();
-    let states = session.take_over(&names, token, &Evidence::default()).await.unwrap();
+    let states = session.take_over(&names, token, &RestoreEvidence::default()).await.unwrap();
     assert!(states.is_sorted_by_key(|state| state.id));
     for state in &states {
         assert!(names.contains(&state.name));
         assert_eq!((state.next_offset, state.last_seq, state.cursor), (-1, 0, 0));
-        assert!(state.incarnation > 0 && state.reborn.is_none());
+        assert!(state.incarnation > 0 && state.new_incarnation.is_none());
     }
     // Another process finds the same shards, in whatever order it asks, and fences the first.
     let other = fixture.store();
@@ -35,7 +35,7 @@ pub async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
         .session()
         .await
         .unwrap()
-        .take_over(&names, Token::random(), &Evidence::default())
+        .take_over(&names, Token::random(), &RestoreEvidence::default())
         .await
         .unwrap();
     assert_eq!(found, states);
@@ -89,20 +89,20 @@ pub async fn take_over_waits_for_an_open_transaction<F: Fixture>(fixture: &F) {
 pub async fn hands_local_shards_out<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut session = store.session().await.unwrap();
-    let first = session.take_over_local(Token::random(), SOON, &Evidence::default()).await.unwrap();
-    let second = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let first = session.take_over_local(Token::random(), SOON, &RestoreEvidence::default()).await.unwrap();
+    let second = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_ne!(first.id, second.id);
     assert!(first.name.starts_with("local:") && second.name.starts_with("local:"));
     assert_eq!((first.next_offset, first.last_seq), (0, 0));
     fixture.pass(SOON + SOON).await;
-    let again = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let again = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_eq!(again.id, first.id, "a lease that has run out is taken over");
-    let third = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let third = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert!(![first.id, second.id].contains(&third.id));
     // Input shards are numbered with them, and never handed out as local ones.
     let input = Lane::on(&store, "in:a:0").await.state;
     assert!(![first.id, second.id, third.id].contains(&input.id));
-    let fourth = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let fourth = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_ne!(fourth.id, input.id);
 }
 
@@ -110,21 +110,21 @@ pub async fn renews_and_releases<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut session = store.session().await.unwrap();
     let token = Token::random();
-    let shard = session.take_over_local(token, SOON, &Evidence::default()).await.unwrap().id;
+    let shard = session.take_over_local(token, SOON, &RestoreEvidence::default()).await.unwrap().id;
     session.renew(shard, token, LONG).await.unwrap();
     fixture.pass(SOON + SOON).await;
-    let other = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let other = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_ne!(other.id, shard, "the lease was extended");
 
     session.release(&[(other.id, token)]).await.unwrap();
-    let third = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let third = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_ne!(third.id, other.id, "only the owner gives a shard up");
 
     session.release(&[(shard, token)]).await.unwrap();
     assert_eq!(fenced(session.renew(shard, token, LONG).await), [shard]);
     let fence = Fence { shard, token, next_offset: 0, last_seq: 0 };
     assert_eq!(fenced(session.begin(&[fence]).await), [shard]);
-    let again = session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    let again = session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     assert_eq!(again.id, shard);
     session.release(&[]).await.unwrap();
 }
@@ -137,19 +137,19 @@ pub async fn begins_a_new_incarnation_in_another_database<F: Fixture>(fixture: &
     lane.commit_moving(9, 4, Writes { destinations: vec![sent.clone()], ..Writes::default() }).await;
     let before = Lane::on(&store, "in:a:0").await.state;
     assert_eq!(before.destinations, [sent]);
-    assert_eq!((before.incarnation, before.reborn), (lane.state.incarnation, None));
+    assert_eq!((before.incarnation, before.new_incarnation), (lane.state.incarnation, None));
     Lane::on(&store, "in:a:1").await;
 
     fixture.restore_elsewhere().await;
     let mut lane = Lane::on(&store, "in:a:0").await;
-    assert_eq!(lane.state.reborn, Some(Rebirth::OtherDatabase));
+    assert_eq!(lane.state.new_incarnation, Some(NewIncarnation::OtherDatabase));
     assert!(lane.state.incarnation > before.incarnation);
     assert_eq!(lane.state.destinations, []);
     assert_eq!((lane.state.next_offset, lane.state.last_seq), (9, 4));
     let second = Lane::on(&store, "in:a:1").await.state;
-    assert!(second.reborn.is_some());
+    assert!(second.new_incarnation.is_some());
     let settled = Lane::on(&store, "in:a:1").await.state;
-    assert_eq!((settled.reborn, settled.incarnation), (None, second.incarnation));
+    assert_eq!((settled.new_incarnation, settled.incarnation), (None, second.incarnation));
 
     // Keys given after the backup are not given again; two shards jump once.
     lane = Lane::on(&store, "in:a:0").await;
@@ -181,61 +181,82 @@ async fn next_product_id<S: Store>(lane: &mut Lane<S>) -> i32 {
 }
 
 /// What speaks for a restore begins a new incarnation; what does not, changes nothing.
-async fn is_reborn_by<F: Fixture>(fixture: &F, fits: Evidence, speaks: Evidence, expected: Rebirth) {
+async fn begins_a_new_incarnation_for<F: Fixture>(
+    fixture: &F,
+    fits: RestoreEvidence,
+    speaks: RestoreEvidence,
+    expected: NewIncarnation,
+) {
     let store = prepared(fixture).await;
     let (mut lane, sent) = busy(&store, "in:a:0").await;
     let free = next_product_id(&mut lane).await;
 
     let before = Lane::knowing(&store, "in:a:0", &fits).await.state;
-    assert_eq!((before.reborn, before.incarnation), (None, lane.state.incarnation));
+    assert_eq!((before.new_incarnation, before.incarnation), (None, lane.state.incarnation));
     assert_eq!(before.destinations, [sent]);
 
     fixture.pass(Duration::from_millis(2)).await;
-    let mut reborn = Lane::knowing(&store, "in:a:0", &speaks).await;
-    assert_eq!(reborn.state.reborn, Some(expected));
-    assert!(reborn.state.incarnation > before.incarnation);
-    assert_eq!(reborn.state.destinations, []);
-    assert_eq!((reborn.state.next_offset, reborn.state.last_seq), (9, 4));
-    assert_eq!(next_product_id(&mut reborn).await, free + (1 << 20), "keys given since are not given again");
+    let mut new_incarnation = Lane::knowing(&store, "in:a:0", &speaks).await;
+    assert_eq!(new_incarnation.state.new_incarnation, Some(expected));
+    assert!(new_incarnation.state.incarnation > before.incarnation);
+    assert_eq!(new_incarnation.state.destinations, []);
+    assert_eq!((new_incarnation.state.next_offset, new_incarnation.state.last_seq), (9, 4));
+    assert_eq!(
+        next_product_id(&mut new_incarnation).await,
+        free + (1 << 20),
+        "keys given since are not given again"
+    );
 
     let settled = Lane::on(&store, "in:a:0").await.state;
-    assert_eq!((settled.reborn, settled.incarnation), (None, reborn.state.incarnation));
+    assert_eq!((settled.new_incarnation, settled.incarnation), (None, new_incarnation.state.incarnation));
     assert_eq!(settled.destinations, []);
     let fresh = Lane::knowing(&store, "in:a:1", &speaks).await.state;
-    assert_eq!(fresh.reborn, None, "of another shard it says nothing");
+    assert_eq!(fresh.new_incarnation, None, "of another shard it says nothing");
 }
 
 pub async fn begins_a_new_incarnation_when_the_process_remembers_more<F: Fixture>(fixture: &F) {
-    let remembers = |last_seq| Evidence {
+    let remembers = |last_seq| RestoreEvidence {
         remembered: BTreeMap::from([("in:a:0".to_owned(), last_seq)]),
-        ..Evidence::default()
+        ..RestoreEvidence::default()
     };
-    let expected = Rebirth::Remembered { last_seq: 5 };
-    is_reborn_by(fixture, remembers(4), remembers(5), expected).await;
+    let expected = NewIncarnation::Remembered { last_seq: 5 };
+    begins_a_new_incarnation_for(fixture, remembers(4), remembers(5), expected).await;
 
     // So does the shard of requests.
     let store = fixture.store();
     let mut session = store.session().await.unwrap();
-    let first = session.take_over_local(Token::random(), SOON, &Evidence::default()).await.unwrap();
+    let first = session.take_over_local(Token::random(), SOON, &RestoreEvidence::default()).await.unwrap();
     fixture.pass(SOON + SOON).await;
-    let evidence = Evidence { remembered: BTreeMap::from([(first.name.clone(), 1)]), ..Evidence::default() };
+    let evidence = RestoreEvidence {
+        remembered: BTreeMap::from([(first.name.clone(), 1)]),
+        ..RestoreEvidence::default()
+    };
     let again = session.take_over_local(Token::random(), LONG, &evidence).await.unwrap();
-    assert_eq!((again.id, again.reborn), (first.id, Some(Rebirth::Remembered { last_seq: 1 })));
+    assert_eq!(
+        (again.id, again.new_incarnation),
+        (first.id, Some(NewIncarnation::Remembered { last_seq: 1 }))
+    );
 }
 
 pub async fn begins_a_new_incarnation_when_kafka_was_told_more<F: Fixture>(fixture: &F) {
-    let told = |next_offset| Evidence {
-        told: BTreeMap::from([("in:a:0".to_owned(), next_offset)]),
-        ..Evidence::default()
+    let committed = |next_offset| RestoreEvidence {
+        committed_offsets: BTreeMap::from([("in:a:0".to_owned(), next_offset)]),
+        ..RestoreEvidence::default()
     };
-    is_reborn_by(fixture, told(9), told(10), Rebirth::Told { next_offset: 10 }).await;
+    begins_a_new_incarnation_for(
+        fixture,
+        committed(9),
+        committed(10),
+        NewIncarnation::CommittedOffset { next_offset: 10 },
+    )
+    .await;
 }
 
 pub async fn finds_unpublished_inputs<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (mut lane, _) = busy(&store, "in:gone:2").await;
     let mut session = store.session().await.unwrap();
-    session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap();
+    session.take_over_local(Token::random(), LONG, &RestoreEvidence::default()).await.unwrap();
     let found = |cursor| Unpublished {
         name: "in:gone:2".to_owned(),
         owner: Some(lane.fence.token),
@@ -285,7 +306,7 @@ pub async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
     assert_eq!(state.seen, [seen(0, "order/1", 6), seen(0, "order/2", 1)]);
     assert_eq!(state.held, [held(0, 7), held(0, 9)]);
     let names = ["in:a:1".to_owned(), "in:b:0".to_owned()];
-    let states = lane.session.take_over(&names, Token::random(), &Evidence::default()).await.unwrap();
+    let states = lane.session.take_over(&names, Token::random(), &RestoreEvidence::default()).await.unwrap();
     let of = |name: &str| states.iter().find(|state| state.name == name).unwrap();
     assert_eq!((of("in:a:1").seen.len(), of("in:a:1").held.len()), (1, 1));
     assert_eq!((of("in:b:0").seen.len(), of("in:b:0").held.len()), (0, 0));
@@ -301,9 +322,12 @@ pub async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
                 let mut session = store.session().await.unwrap();
                 let names = [format!("in:a:{number}"), "in:b:0".to_owned(), format!("in:a:{}", number + 1)];
                 let mut inputs =
-                    session.take_over(&names, Token::random(), &Evidence::default()).await.unwrap();
+                    session.take_over(&names, Token::random(), &RestoreEvidence::default()).await.unwrap();
                 inputs.push(
-                    session.take_over_local(Token::random(), LONG, &Evidence::default()).await.unwrap(),
+                    session
+                        .take_over_local(Token::random(), LONG, &RestoreEvidence::default())
+                        .await
+                        .unwrap(),
                 );
                 inputs
             })
@@ -328,7 +352,7 @@ pub async fn finds_orphans<F: Fixture>(fixture: &F) {
     // One that has sent all, one that has not, and one whose owner is alive.
     for (cursor, lease) in [(2, SOON), (1, SOON), (1, LONG)] {
         let token = Token::random();
-        let state = session.take_over_local(token, lease, &Evidence::default()).await.unwrap();
+        let state = session.take_over_local(token, lease, &RestoreEvidence::default()).await.unwrap();
         let fence = Fence { shard: state.id, token, next_offset: 0, last_seq: 0 };
         session.begin(&[fence]).await.unwrap();
         let step = ShardMove { shard: state.id, next_offset: 0, last_seq: 2, applied: 0, dropped: 0 };
@@ -342,7 +366,7 @@ pub async fn finds_orphans<F: Fixture>(fixture: &F) {
     session.release(&[(shards[2].0.id, shards[2].1)]).await.unwrap();
     let names = [shards[1].0.name.clone(), shards[2].0.name.clone()];
     assert_eq!(session.orphans().await.unwrap(), names);
-    let adopted = session.take_over(&names, Token::random(), &Evidence::default()).await.unwrap();
+    let adopted = session.take_over(&names, Token::random(), &RestoreEvidence::default()).await.unwrap();
     assert!(adopted.iter().all(|state| (state.cursor, state.last_seq) == (1, 2)));
     assert!(session.orphans().await.unwrap().is_empty(), "somebody sees to them");
 }

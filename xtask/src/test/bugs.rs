@@ -1,11 +1,14 @@
-//! The bugs that choreographed sagas are known for, each with the one test
-//! that shows ours does not have it.
+//! The bugs that choreographed sagas are known for, each prevented by a mechanism.
 //!
-//! `--bug NAME` runs that test, which is green. `--break NAME` runs it in a
-//! build in which the mechanism that prevents the bug is switched off: then it
-//! is red, or it would prove nothing.
+//! `--bug NAME` runs the test of one bug, which is green. `--mutate NAME` switches the mechanism
+//! off and runs what must notice: it is red, or it would prove nothing. Which test that is, each
+//! [`Mutation`] says itself.
 
-use super::stages::Stage;
+use clap::ValueEnum;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
+
+use super::stages::{SIMULATION, Stage};
+use mutations::{MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
 
 /// The workspace of the crate that holds the tests.
 const WORKSPACE: &str = "dev/Cargo.toml";
@@ -16,98 +19,48 @@ const EMBEDDED: &str = "bugs";
 /// The test file in it, behind a feature, for those that need the real ones.
 const REAL: &str = "real";
 const REAL_FEATURE: &str = "test-services";
-/// Its feature that lets the variable below switch mechanisms off.
-const BREAK_FEATURE: &str = "break";
-/// The variable that names what is switched off.
-const VARIABLE: &str = "SAGA_BREAK";
+/// Its feature that lets the environment activate a mutation.
+const MUTATIONS_FEATURE: &str = "mutations";
 
-/// One known bug.
-#[derive(Debug)]
+/// A mutation that has a test of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bug {
-    /// The name for `--bug` and `--break`.
-    pub name: &'static str,
-    /// What goes wrong where it is present.
-    pub what: &'static str,
+    /// It names the bug, too.
+    pub mutation: Mutation,
     /// The full name of its test.
     test: &'static str,
     /// Whether the test needs the real broker and database.
     needs_infra: bool,
 }
 
-/// Every known bug.
-pub static BUGS: [Bug; 15] = [
-    embedded("address-in-memory", "the address is kept in memory and lost on a restart", "address_in_memory"),
-    embedded(
-        "overtaking",
-        "ProductDecreased overtakes OrderCreated and the order stays PENDING",
-        "overtaking",
-    ),
-    embedded(
-        "silent-failed-decrease",
-        "a failed decrease is told to nobody and the order stays PENDING",
-        "silent_failed_decrease",
-    ),
-    embedded(
-        "uncommitted-send",
-        "events are sent inside an uncommitted transaction: ghosts and losses",
-        "uncommitted_send",
-    ),
-    embedded("missing-key", "messages have no key, so those of one order are not in order", "missing_key"),
-    embedded("redelivery", "a redelivered message takes the stock twice", "redelivery"),
-    real("lost-update", "two orders read the same stock and both take it", "lost_update"),
-    embedded(
-        "rejection-retry",
-        "a rejected decrease is retried, blocks its partition and fails ten times",
-        "rejection_retry",
-    ),
-    embedded(
-        "late-start",
-        "a service that first starts after the first messages never sees them",
-        "late_start",
-    ),
-    embedded("undecodable", "an undecodable message is dropped", "undecodable"),
-    embedded("failed-compensation", "a failed compensation is only logged", "failed_compensation"),
-    embedded(
-        "restart-between-messages",
-        "a service stopped between the two messages of a join forgets the first",
-        "restart_between_messages",
-    ),
-    embedded(
-        "headerless-twice",
-        "a message without headers that comes twice has its effect twice",
-        "headerless_twice",
-    ),
-    embedded("idempotency-key", "the same Idempotency-Key makes two orders", "idempotency_key"),
-    real("hot-product", "two instances of product oversell one hot product", "hot_product"),
-];
-
-/// A bug whose test runs on the embedded broker and database.
-const fn embedded(name: &'static str, what: &'static str, test: &'static str) -> Bug {
-    Bug { name, what, test, needs_infra: false }
-}
-
-/// A bug whose test needs the real ones.
-const fn real(name: &'static str, what: &'static str, test: &'static str) -> Bug {
-    Bug { name, what, test, needs_infra: true }
-}
-
 impl Bug {
-    /// The bug with this name.
-    pub fn named(name: &str) -> Option<&'static Self> {
-        BUGS.iter().find(|bug| bug.name == name)
+    /// The bug that a mutation brings back, if a test is made for it.
+    pub fn of(mutation: Mutation) -> Option<Self> {
+        mutation.witnesses().iter().find_map(|witness| match witness {
+            Witness::Test(test) => Some(Self { mutation, test, needs_infra: false }),
+            Witness::RealTest(test) => Some(Self { mutation, test, needs_infra: true }),
+            Witness::Simulation | Witness::Chaos => None,
+        })
+    }
+
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Mutation::ALL.iter().copied().filter_map(Self::of)
+    }
+
+    /// Reads the name of one.
+    pub fn parser() -> impl TypedValueParser<Value = Self> {
+        let names = Self::all().filter_map(|bug| bug.mutation.to_possible_value());
+        PossibleValuesParser::new(names)
+            .map(|name| Mutation::named(&name).and_then(Self::of).expect("one of the possible values"))
     }
 
     /// Its test as it has to be: green.
-    pub fn stage(&self) -> Stage {
-        self.run(format!("bug {}", self.name), &[])
+    pub fn stage(self) -> Stage {
+        self.run(format!("bug {}", self.mutation.name()), &[])
     }
 
-    /// Its test with the mechanism switched off.
-    pub fn broken_stage(&self) -> Stage {
-        self.run(format!("break {}", self.name), &[BREAK_FEATURE]).env(VARIABLE, self.name)
-    }
-
-    fn run(&self, name: String, features: &[&str]) -> Stage {
+    fn run(self, name: String, features: &[&str]) -> Stage {
         let mut features = features.to_vec();
         let target = if self.needs_infra { REAL } else { EMBEDDED };
         if self.needs_infra {
@@ -125,32 +78,65 @@ impl Bug {
         .tests())
     }
 
-    fn on(&self, stage: Stage) -> Stage {
+    fn on(self, stage: Stage) -> Stage {
         if self.needs_infra { stage.on_infra() } else { stage }
     }
 }
 
-/// A stage for every bug that passes when the broken build fails its test.
-pub fn all_broken() -> Vec<Stage> {
-    BUGS.iter().map(|bug| bug.broken_stage().red()).collect()
+/// What must notice a mutation, with the mutation active: its own test, or the simulation.
+pub fn mutated_stage(mutation: Mutation) -> Stage {
+    let name = format!("mutation {}", mutation.name());
+    let stage = match Bug::of(mutation) {
+        Some(bug) => bug.run(name, &[MUTATIONS_FEATURE]),
+        None => Stage::cargo(name, &format!("{SIMULATION} -- --exact seeds"))
+            .env("SIMULATION_SEEDS", SIMULATION_SEEDS.to_string())
+            .env("SIMULATION_BRIEF", "1")
+            .tests(),
+    };
+    stage.env(MUTATION_VARIABLE, mutation.name())
+}
+
+/// A stage for every bug that passes when its test fails with the mutation active.
+pub fn all_mutated() -> Vec<Stage> {
+    Bug::all().map(|bug| mutated_stage(bug.mutation).red()).collect()
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
+    use testbed::repo;
 
     #[test]
-    fn every_bug_is_found_by_its_name_and_has_its_own_test() {
-        for (index, bug) in BUGS.iter().enumerate() {
-            assert!(std::ptr::eq(Bug::named(bug.name).expect("found"), bug));
-            assert!(BUGS[..index].iter().all(|other| other.test != bug.test));
+    fn every_bug_has_its_own_test() {
+        let bugs: Vec<Bug> = Bug::all().collect();
+        for (index, bug) in bugs.iter().enumerate() {
+            assert!(bugs[..index].iter().all(|other| other.test != bug.test), "{bug:?}");
+            let file = if bug.needs_infra { REAL } else { EMBEDDED };
+            let file = repo::root().join(format!("dev/{PACKAGE}/tests/{file}.rs"));
+            let text = fs::read_to_string(file).expect("a test file");
+            assert!(text.contains(&format!("#[test]\nfn {}() {{", bug.test)), "{bug:?}");
         }
     }
 
     #[test]
-    fn a_broken_run_says_what_is_broken() {
-        let line = BUGS[0].broken_stage().command_line();
-        assert!(line.starts_with("SAGA_BREAK=address-in-memory cargo test "), "{line}");
-        assert!(line.contains(" --features break "), "{line}");
+    fn every_mutation_is_noticed_by_what_is_run() {
+        for mutation in Mutation::ALL {
+            assert!(
+                Bug::of(*mutation).is_some() || mutation.is_noticed_by(Witness::Simulation),
+                "{mutation:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_mutated_run_says_what_is_mutated() {
+        let line = mutated_stage(Mutation::AddressInMemory).command_line();
+        assert!(line.starts_with("SAGA_MUTATION=address-in-memory cargo test "), "{line}");
+        assert!(line.contains(" --features mutations --test bugs "), "{line}");
+        let line = mutated_stage(Mutation::NoBarrier).command_line();
+        assert!(line.contains("SAGA_MUTATION=no-barrier cargo test "), "{line}");
+        assert!(line.contains(" --features mutations --test simulation "), "{line}");
     }
 }

@@ -12,6 +12,7 @@ use std::time::Instant;
 
 use clap::Args;
 
+use mutations::Mutation;
 use testbed::cargo::cargo;
 use testbed::failure::{Failure, Result};
 use testbed::interrupt;
@@ -32,15 +33,14 @@ pub struct Selection {
     #[arg(long)]
     list: bool,
     /// Run the test of one known bug: it is green.
-    #[arg(long, value_name = "NAME", conflicts_with_all = ["only", "broken", "breaks"])]
-    bug: Option<String>,
-    /// Run the test of one known bug with the mechanism that prevents the bug
-    /// switched off: it is red.
-    #[arg(long = "break", value_name = "NAME", conflicts_with_all = ["only", "breaks"])]
-    broken: Option<String>,
-    /// Switch off each such mechanism in turn, and fail where a test stays green.
+    #[arg(long, value_name = "NAME", value_parser = Bug::parser(), conflicts_with_all = ["only", "mutate", "mutations"])]
+    bug: Option<Bug>,
+    /// Switch one mechanism off, and run the test that must notice: it is red.
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["only", "mutations"])]
+    mutate: Option<Mutation>,
+    /// Bring each known bug back in turn, and fail where its test stays green.
     #[arg(long, conflicts_with = "only")]
-    breaks: bool,
+    mutations: bool,
 }
 
 /// Runs the selected stages; an error when one of them did not pass.
@@ -65,47 +65,46 @@ fn list() {
     for stage in all() {
         println!("  {:<20} {}", stage.name, stage.command_line());
     }
-    println!("\nknown bugs, for --bug and --break:");
-    for bug in &bugs::BUGS {
-        println!("  {:<26} {}", bug.name, bug.what);
+    println!("\nknown bugs, for --bug and --mutate:");
+    for bug in Bug::all() {
+        println!("  {:<26} {}", bug.mutation.name(), bug.mutation.consequence());
+    }
+    println!("\nfurther mutations, which the simulation must notice, for --mutate:");
+    for mutation in Mutation::ALL.iter().filter(|mutation| Bug::of(**mutation).is_none()) {
+        println!("  {:<26} {}", mutation.name(), mutation.consequence());
     }
 }
 
-/// Every stage: the table, and that each broken mechanism is noticed.
+/// Every stage: the table, and that each known bug would be noticed.
 fn all() -> Vec<Stage> {
     let mut stages = stages::table();
-    stages.extend(bugs::all_broken());
+    stages.extend(bugs::all_mutated());
     stages
 }
 
 fn select(selection: &Selection) -> Result<Vec<Stage>> {
-    if let Some(name) = &selection.bug {
-        return Ok(vec![find_bug(name)?.stage()]);
+    if let Some(bug) = selection.bug {
+        return Ok(vec![bug.stage()]);
     }
-    if let Some(name) = &selection.broken {
-        return Ok(vec![find_bug(name)?.broken_stage()]);
+    if let Some(mutation) = selection.mutate {
+        return Ok(vec![bugs::mutated_stage(mutation)]);
     }
-    if selection.breaks {
-        return Ok(bugs::all_broken());
+    if selection.mutations {
+        return Ok(bugs::all_mutated());
     }
     let mut stages = all();
     if !selection.only.is_empty() {
         for name in &selection.only {
             if !stages.iter().any(|stage| stage.name == *name) {
-                return Err(unknown("stage", name));
+                return Err(Failure::missing(
+                    format!("there is no stage {name}"),
+                    "`cargo xtask test --list` names them all",
+                ));
             }
         }
         stages.retain(|stage| selection.only.contains(&stage.name));
     }
     Ok(stages)
-}
-
-fn find_bug(name: &str) -> Result<&'static Bug> {
-    Bug::named(name).ok_or_else(|| unknown("bug", name))
-}
-
-fn unknown(kind: &str, name: &str) -> Failure {
-    Failure::missing(format!("there is no {kind} {name}"), "`cargo xtask test --list` names them all")
 }
 
 /// Runs stages one after the other and keeps what became of them.
@@ -253,8 +252,8 @@ mod tests {
             only: names.iter().map(|name| (*name).to_owned()).collect(),
             list: false,
             bug: None,
-            broken: None,
-            breaks: false,
+            mutate: None,
+            mutations: false,
         };
         let stages = select(&only(&["doc", "fmt"])).expect("both are stages");
         let names: Vec<_> = stages.iter().map(|stage| stage.name.as_str()).collect();

@@ -56,7 +56,7 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
 /// The simulation. Only the saga's own crates are built anew for it.
-const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features break \
+pub const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config profile.dev.opt-level=1";
 
 /// Every stage, in the order in which they run: what is quick and what others
@@ -85,8 +85,8 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "10000")
             .tests(),
-        // The simulation again, with one mechanism after another switched off.
-        Stage::cargo("simulation-broken", &format!("{SIMULATION} -- --exact every_broken_mechanism_is_seen"))
+        // The simulation again, under one mutation after another.
+        Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))
             .tests(),
         // The export of traces, which no other build has.
         Stage::cargo(

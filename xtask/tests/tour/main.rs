@@ -1,4 +1,4 @@
-//! The tour of the README, as a user walks it: edit saga.yaml, generate, write
+//! The tour of `docs/tour.md`, as a user takes it: edit saga.yaml, generate, write
 //! the functions that the compiler names, run; and all of it back again.
 //!
 //! The walk is ignored in an ordinary `cargo test`, because it builds the saga
@@ -28,21 +28,24 @@ const NEW_HANDLERS: [&str; 4] = [
     "handlers/notification/src/lib.rs",
 ];
 
+/// The pages that show the tour, and which of its edits each has.
+const SHOWN: [(&str, &[&str]); 2] = [("docs/tour.md", &["fraud", "notification"]), ("README.md", &["fraud"])];
+
 #[test]
-fn the_readme_shows_what_is_walked_here() {
-    let readme = fs::read_to_string(repo::root().join("README.md")).expect("there is one");
-    let edit = |name: &str| fs::read_to_string(checkout::edit_path(name)).expect("an edit");
-    for name in ["fraud.rs", "notification.rs"] {
-        let edit = edit(name);
-        let (_, decisions) = edit.split_once("\nimpl ").expect("an implementation");
-        assert!(readme.contains(decisions), "README.md does not show {name}");
-    }
-    for name in ["fraud.diff", "notification.diff"] {
-        let edit = edit(name);
-        let added =
-            edit.lines().filter_map(|line| line.strip_prefix('+')).filter(|line| !line.starts_with("++"));
-        for line in added {
-            assert!(readme.contains(line), "README.md does not show this line of {name}:\n{line}");
+fn the_pages_show_what_is_walked_here() {
+    for (page, edits) in SHOWN {
+        let page_text = fs::read_to_string(repo::root().join(page)).expect("there is one");
+        let edit = |name: String| fs::read_to_string(checkout::edit_path(&name)).expect("an edit");
+        for name in edits {
+            let handlers = edit(format!("{name}.rs"));
+            let (_, decisions) = handlers.split_once("\nimpl ").expect("an implementation");
+            assert!(page_text.contains(decisions), "{page} does not show {name}.rs");
+            let diff = edit(format!("{name}.diff"));
+            let added =
+                diff.lines().filter_map(|line| line.strip_prefix('+')).filter(|line| !line.starts_with("++"));
+            for line in added {
+                assert!(page_text.contains(line), "{page} does not show this line of {name}.diff:\n{line}");
+            }
         }
     }
 }

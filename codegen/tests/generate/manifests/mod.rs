@@ -11,6 +11,8 @@ use saga_cli::files::FileSet;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 
+use crate::support::{generated, shipped};
+
 /// The objects of a file set below a folder, by the file they stand in.
 pub fn objects(files: &FileSet, folder: &str) -> Vec<(String, Value)> {
     let yaml = files.current().filter(|(path, _)| {
@@ -40,16 +42,12 @@ fn list(value: &Value) -> impl Iterator<Item = &Value> {
 /// The shipped example, and two sagas that say what it leaves out.
 fn sagas() -> Vec<(String, FileSet)> {
     let texts = [shipped(), with_deploy(), fifty()];
-    texts.into_iter().map(|text| (text.clone(), crate::support::generated(&text))).collect()
+    texts.into_iter().map(|text| (text.clone(), generated(&text))).collect()
 }
 
 fn repository(path: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    let path = crate::support::repository().join(path);
     fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-}
-
-fn shipped() -> String {
-    repository("saga.yaml")
 }
 
 fn with_deploy() -> String {
@@ -261,7 +259,7 @@ fn every_topic_is_made_with_what_the_specification_says_of_it() {
         let made_names: BTreeSet<&str> = made.iter().filter_map(|line| line.split(' ').next()).collect();
         assert_eq!(made_names, names, "{text_of_saga}");
     }
-    let files = crate::support::generated(&with_deploy());
+    let files = generated(&with_deploy());
     let made = files.current().find(|(path, _)| path.ends_with("kafka/topics.yaml")).expect("a job").1;
     assert!(made.contains("topic Orders_Created 12 259200000\n"), "{made}");
     assert!(made.contains("topic product-decreased 6 604800000\n"), "{made}");
@@ -269,7 +267,7 @@ fn every_topic_is_made_with_what_the_specification_says_of_it() {
 
 #[test]
 fn a_job_that_does_something_else_has_another_name() {
-    let names = |text: &str| of_kind(&crate::support::generated(text), "Job").into_keys().collect::<Vec<_>>();
+    let names = |text: &str| of_kind(&generated(text), "Job").into_keys().collect::<Vec<_>>();
     let before = names(&shipped());
     assert_eq!(names(&shipped().replace("price: 2500000", "price: 1")), before);
     let more = names(&shipped().replace("  OrderCreated:\n", "  OrderCreated:\n    partitions: 7\n"));
@@ -286,7 +284,7 @@ fn instances_are_scaled_or_fixed_and_never_both() {
             assert_ne!(scaled.contains_key(&name), is_fixed, "{name} of\n{text_of_saga}");
         }
     }
-    let files = crate::support::generated(&with_deploy());
+    let files = generated(&with_deploy());
     let deployment = &of_kind(&files, "Deployment")["delivery"];
     assert_eq!(deployment["spec"]["replicas"], 3);
     assert_eq!(pods(deployment)["spec"]["containers"][0]["image"], "registry.example/delivery:2.0.1");
@@ -301,9 +299,9 @@ fn instances_are_scaled_or_fixed_and_never_both() {
 
 #[test]
 fn a_change_of_the_specification_shows_in_the_manifests() {
-    let before = crate::support::generated(&shipped());
+    let before = generated(&shipped());
     let differs = |text: &str| -> BTreeSet<String> {
-        let after = crate::support::generated(text);
+        let after = generated(text);
         let paths = after.current().filter(|(path, content)| before.get(path) != Some(*content));
         let paths = paths.map(|(path, _)| path.display().to_string());
         paths.filter(|path| path.starts_with("k8s/")).collect()
@@ -326,7 +324,7 @@ fn the_broker_is_of_the_version_that_is_tested_with() {
     let pom = repository("dev/testbed/kafka/pom.xml");
     let version =
         pom.split_once("<kafka.version>").and_then(|(_, rest)| rest.split_once('<')).expect("a version").0;
-    let files = crate::support::generated(&shipped());
+    let files = generated(&shipped());
     let image = text(&pods(&of_kind(&files, "StatefulSet")["kafka"])["spec"]["containers"][0]["image"]);
     assert!(image.starts_with(&format!("apache/kafka:{version}@sha256:")), "{image} is not {version}");
 }
@@ -338,7 +336,7 @@ fn alarms_and_pictures_are_made_of_metrics_that_services_have() {
         .expect("the metrics")
         .map(|file| fs::read_to_string(file.expect("a file").path()));
     let source: String = sources.map(|text| text.expect("text")).collect();
-    let files = crate::support::generated(&shipped());
+    let files = generated(&shipped());
     let mut found = 0;
     for name in ["prometheusrule", "dashboard"] {
         let path = format!("k8s-overlays/components/monitoring/{name}.yaml");

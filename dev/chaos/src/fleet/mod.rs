@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
+use mutations::{CRASH_VARIABLE, CrashPoint};
 use testbed::Wards;
 use testbed::failure::{Failure, Result};
 
@@ -147,7 +148,7 @@ pub struct Berth<'a> {
 
 impl Berth<'_> {
     /// Starts an instance, unless one runs; `crash` is the fail point at which it aborts soon.
-    pub fn start(&mut self, crash: Option<&str>) -> Result<()> {
+    pub fn start(&mut self, crash: Option<CrashPoint>) -> Result<()> {
         if self.life.is_some() {
             return Ok(());
         }
@@ -156,7 +157,7 @@ impl Berth<'_> {
         let mut variables = self.fleet.variables[service].clone();
         variables.insert("DATABASE_URL", self.fleet.databases[index][service].clone());
         if let Some(point) = crash {
-            variables.insert("SAGA_CRASH", format!("{point}=30"));
+            variables.insert(CRASH_VARIABLE, format!("{}=30", point.name()));
         }
         let birth = Birth {
             name: &self.slot.to_string(),

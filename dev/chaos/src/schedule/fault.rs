@@ -3,6 +3,8 @@
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use mutations::CrashPoint;
+
 use crate::proxy::{Scope, Trouble, Way};
 
 /// The services, in the order in which they are numbered everywhere here.
@@ -11,10 +13,6 @@ pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 /// The topics of the saga.
 pub const TOPICS: [&str; 4] =
     ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
-
-/// The points at which a test build of a service aborts itself.
-pub const CRASH_POINTS: [&str; 5] =
-    ["before-commit", "after-commit", "after-produce", "after-acknowledgement", "after-cursor"];
 
 /// One instance of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +80,7 @@ pub enum Fault {
     /// SIGSTOP while a transaction is on its way to the database, where it arrives only after SIGCONT.
     Freeze(Slot, Duration),
     /// Started anew so that it aborts at a point; then started as before.
-    Crash(Slot, &'static str),
+    Crash(Slot, CrashPoint),
     /// A server dies, and is started again after a while.
     KillServer(Server, Duration),
     /// Kafka dies, and while it is away so does a service that has published into the void.
@@ -122,7 +120,7 @@ impl Display for Fault {
             Self::Freeze(slot, time) => {
                 write!(f, "SIGSTOP {slot} for {}, with its transactions on the way", seconds(time))
             }
-            Self::Crash(slot, point) => write!(f, "{slot} aborts {point}"),
+            Self::Crash(slot, point) => write!(f, "{slot} aborts {}", point.name()),
             Self::KillServer(server, down) => write!(f, "kill -9 {server}, back after {}", seconds(down)),
             Self::Outage(slot, time) => {
                 write!(f, "kill -9 Kafka, and of {slot} meanwhile; back after {}", seconds(time))

@@ -5,12 +5,14 @@ mod fault;
 use std::fmt::{self, Display};
 use std::time::Duration;
 
+use mutations::{CrashPoint, Mutation};
+
 use crate::options::Kind;
 
 use crate::proxy::{Scope, Trouble, Way};
 use crate::rng::Rng;
 
-pub use fault::{CRASH_POINTS, Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
+pub use fault::{Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
 
 /// The time before the first fault, in which the load gets going.
 const QUIET: Duration = Duration::from_secs(5);
@@ -31,8 +33,8 @@ pub struct Plan {
     pub every: Duration,
     /// The kinds that are injected.
     pub kinds: Vec<Kind>,
-    /// The mechanism that is switched off, if any: its faults come more often.
-    pub broken: Option<String>,
+    /// The mutation that is active, if any: the faults that show it come more often.
+    pub mutation: Option<Mutation>,
 }
 
 /// A fault and its time.
@@ -70,7 +72,7 @@ impl Plan {
     }
 
     fn kind(&self, rng: &mut Rng) -> Kind {
-        let aims = self.broken.as_deref().map_or(&[][..], aims_at);
+        let aims = self.mutation.map_or(&[][..], aims_at);
         let aims: Vec<Kind> = aims.iter().copied().filter(|aim| self.kinds.contains(aim)).collect();
         if !aims.is_empty() && rng.happens(AIMED) {
             return rng.one_of(&aims);
@@ -94,7 +96,7 @@ impl Plan {
             Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
             Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
             Kind::Freeze => Fault::Freeze(self.slot(rng), ms(rng, 12_000, 16_000)),
-            Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(&CRASH_POINTS)),
+            Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(CrashPoint::ALL)),
             Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
             // Without Kafka only requests go on, so it is the order service that has something to lose.
@@ -141,17 +143,17 @@ impl Plan {
     }
 }
 
-/// The faults that show what a mechanism is for.
-fn aims_at(broken: &str) -> &'static [Kind] {
-    match broken {
-        "no-compare-and-set" | "give-up-when-fenced" => &[Kind::Freeze],
-        "redelivery" => &[Kind::Replay],
-        "mark-before-ack" => &[Kind::Outage],
-        "uncommitted-send" | "unknown-taken-as-committed" => &[Kind::BeforeCommit],
-        "reload-worker-only" => &[Kind::AfterCommit, Kind::BeforeCommit],
-        "bare-mark" | "drop-on-gap" | "no-second-try" => &[Kind::Narrow],
-        "parking-off" | "undecodable" => &[Kind::Poison, Kind::Hopeless],
-        "headerless-twice" => &[Kind::Strangers],
+/// The faults that show what the mechanism is for.
+fn aims_at(mutation: Mutation) -> &'static [Kind] {
+    match mutation {
+        Mutation::NoCompareAndSet | Mutation::GiveUpWhenFenced => &[Kind::Freeze],
+        Mutation::Redelivery => &[Kind::Replay],
+        Mutation::MarkBeforeAck => &[Kind::Outage],
+        Mutation::UncommittedSend | Mutation::UnknownTakenAsCommitted => &[Kind::BeforeCommit],
+        Mutation::ReloadWorkerOnly => &[Kind::AfterCommit, Kind::BeforeCommit],
+        Mutation::BareMark | Mutation::DropOnGap | Mutation::NoSecondTry => &[Kind::Narrow],
+        Mutation::ParkingOff | Mutation::Undecodable => &[Kind::Poison, Kind::Hopeless],
+        Mutation::HeaderlessTwice => &[Kind::Strangers],
         _ => &[],
     }
 }
@@ -179,6 +181,8 @@ fn way(rng: &mut Rng) -> Way {
 mod tests {
     use std::collections::BTreeSet;
 
+    use mutations::Witness;
+
     use super::*;
 
     fn plan(seed: u64) -> Plan {
@@ -188,7 +192,7 @@ mod tests {
             instances: 2,
             every: Duration::from_secs(6),
             kinds: Kind::ALL.to_vec(),
-            broken: None,
+            mutation: None,
         }
     }
 
@@ -213,17 +217,24 @@ mod tests {
     #[test]
     fn nothing_is_injected_but_what_was_asked_for() {
         let wanted = [Kind::Pause, Kind::Replay];
-        for broken in [None, Some("redelivery".to_owned()), Some("mark-before-ack".to_owned())] {
-            let plan = Plan { kinds: wanted.to_vec(), broken, ..plan(1) };
+        for mutation in [None, Some(Mutation::Redelivery), Some(Mutation::MarkBeforeAck)] {
+            let plan = Plan { kinds: wanted.to_vec(), mutation, ..plan(1) };
             let seen: BTreeSet<Kind> = plan.events().iter().map(|event| event.kind).collect();
             assert_eq!(seen, wanted.into());
         }
     }
 
     #[test]
-    fn what_is_broken_is_aimed_at() {
+    fn a_mutation_is_aimed_at() {
         let count = |plan: &Plan| plan.events().iter().filter(|event| event.kind == Kind::Replay).count();
-        let broken = Plan { broken: Some("redelivery".to_owned()), ..plan(1) };
-        assert!(count(&broken) > 2 * count(&plan(1)));
+        let mutated = Plan { mutation: Some(Mutation::Redelivery), ..plan(1) };
+        assert!(count(&mutated) > 2 * count(&plan(1)));
+    }
+
+    #[test]
+    fn every_mutation_that_must_be_noticed_is_aimed_at() {
+        for mutation in Mutation::ALL.iter().filter(|mutation| mutation.is_noticed_by(Witness::Chaos)) {
+            assert_ne!(aims_at(*mutation), [], "{mutation:?}");
+        }
     }
 }

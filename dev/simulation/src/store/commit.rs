@@ -88,8 +88,8 @@ impl FlakySession {
         let mut sim = self.store.sim.get();
         sim.ledger.committed(self.store.database.service, writes);
         let Writes { parked, delayed, dead, .. } = writes;
-        let troubles = parked.iter().map(|row| &row.trouble).chain(delayed.iter().map(|row| &row.trouble));
-        if troubles.chain(dead.iter().map(|row| &row.trouble)).any(|trouble| trouble.error.contains(CONFLICT))
+        let failures = parked.iter().map(|row| &row.failure).chain(delayed.iter().map(|row| &row.failure));
+        if failures.chain(dead.iter().map(|row| &row.failure)).any(|failure| failure.error.contains(CONFLICT))
         {
             sim.findings.push(format!("{} blames a message for a conflict", self.store.instance));
         }

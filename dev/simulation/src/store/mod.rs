@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{
-    CursorMove, Evidence, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result,
-    Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Unpublished, Writes,
+    CursorMove, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence,
+    Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Unpublished,
+    Writes,
 };
 use saga_runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
@@ -203,7 +204,7 @@ impl Session for FlakySession {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         let states = self.at("take over").await?.take_over(names, token, evidence).await?;
         self.owned(&states);
@@ -214,7 +215,7 @@ impl Session for FlakySession {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         let state = self.at("take over").await?.take_over_local(token, lease, evidence).await?;
         self.owned(std::slice::from_ref(&state));

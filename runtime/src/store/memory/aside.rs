@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::record::TopicPartition;
-use crate::store::{DeadLetter, Parked, ParkedHead, ParkedQueue, Place, Queue, Trouble, Writes};
+use crate::store::{DeadLetter, FailureInfo, Parked, ParkedHead, ParkedQueue, Place, Queue, Writes};
 
 use super::millis;
 
@@ -45,7 +45,7 @@ impl SetAside {
         }
         for row in &writes.delayed {
             if let Some(entry) = self.parked.get_mut(&key(&row.place)) {
-                entry.parked.trouble = row.trouble.clone();
+                entry.parked.failure = row.failure.clone();
                 entry.next_at = now_ms.saturating_add(millis(row.delay));
             }
         }
@@ -76,17 +76,17 @@ impl SetAside {
         let dead = self.dead.get_mut(&key(place)).filter(|(_, state)| *state == DeadState::Dead);
         let Some((letter, state)) = dead else { return false };
         *state = DeadState::Redriven;
-        let DeadLetter { place, queue, trouble, record } = letter.clone();
-        let trouble = Trouble { attempts: 0, ..trouble };
-        self.park(Parked { place, queue, trouble, delay: Duration::ZERO, record }, now_ms);
+        let DeadLetter { place, queue, failure, record } = letter.clone();
+        let failure = FailureInfo { attempts: 0, ..failure };
+        self.park(Parked { place, queue, failure, delay: Duration::ZERO, record }, now_ms);
         true
     }
 
     /// Gives a message up that is set aside.
     pub(super) fn give_up(&mut self, place: &Place) -> bool {
         let Some(entry) = self.parked.remove(&key(place)) else { return false };
-        let Parked { place, queue, trouble, record, .. } = entry.parked;
-        let letter = DeadLetter { place, queue, trouble, record };
+        let Parked { place, queue, failure, record, .. } = entry.parked;
+        let letter = DeadLetter { place, queue, failure, record };
         self.dead.insert(key(&letter.place), (letter, DeadState::Dropped));
         true
     }
@@ -116,7 +116,7 @@ impl SetAside {
         let head = self.parked.values().filter(in_queue).min_by_key(|entry| entry.position)?;
         Some(ParkedHead {
             offset: head.parked.place.offset,
-            attempts: head.parked.trouble.attempts,
+            attempts: head.parked.failure.attempts,
             record: head.parked.record.clone(),
             more: self.parked.values().filter(in_queue).count() > 1,
         })

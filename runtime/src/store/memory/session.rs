@@ -11,7 +11,7 @@ use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{ADOPTED, FenceRow, INPUT, LOCAL, differing};
 use crate::store::{
-    CursorMove, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result, Session,
+    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
     ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
@@ -85,7 +85,7 @@ impl Session for MemorySession {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         let open = self.start().await;
         let mut ids: Vec<ShardId> = names.iter().map(|name| open.shard_named(name)).collect();
@@ -98,7 +98,7 @@ impl Session for MemorySession {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         let open = self.start().await;
         let id = open.free_local();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use crate::rows::StoredStep;
 use crate::store::{
     Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes,
-    records::push,
+    outbox::push,
 };
 
 use super::aside::SetAside;
@@ -101,7 +101,7 @@ impl State {
                 held.entry(held_key(row)).or_insert_with(|| row.clone());
             }
         }
-        if writes.sets_aside() {
+        if writes.changes_parked() {
             Arc::make_mut(&mut self.aside).write(writes, now_ms);
         }
         for step in &writes.shards {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::store::ownership::{
     Gathered, ID_JUMP, LOCAL, ShardRow, first_offset, input_of, next_local, shows_hidden_restore,
 };
-use crate::store::{Destination, Evidence, ShardId, ShardState, Token};
+use crate::store::{Destination, RestoreEvidence, ShardId, ShardState, Token};
 
 use super::millis;
 use super::session::Open;
@@ -54,7 +54,7 @@ impl Open {
         ids: &[ShardId],
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Vec<ShardState> {
         let mut states = Vec::with_capacity(ids.len());
         for id in ids {
@@ -75,7 +75,7 @@ impl Open {
             shard.lease_until = shard.name.starts_with(LOCAL).then_some(until);
             shard.incarnation = state.incarnation;
             shard.identity.clone_from(&self.identity);
-            if state.reborn.is_some() {
+            if state.new_incarnation.is_some() {
                 self.forget_numbers(*id);
             }
             states.push(state);

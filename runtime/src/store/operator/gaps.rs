@@ -44,7 +44,7 @@ pub struct AcceptedGap {
     /// How many messages are handled now that waited for them.
     pub released: usize,
     /// How many messages of an older incarnation were dropped.
-    pub outlived: u64,
+    pub stale: u64,
 }
 
 /// A message that waits.
@@ -148,7 +148,7 @@ impl Operator {
             WHERE topic = $1 AND partition = $2 AND source = $3";
         const HELD: &str = "SELECT incarnation, dseq, \"offset\", record FROM saga_held
             WHERE topic = $1 AND partition = $2 AND source = $3 ORDER BY incarnation, dseq";
-        const OUTLIVED: &str = "DELETE FROM saga_held
+        const STALE: &str = "DELETE FROM saga_held
             WHERE topic = $1 AND partition = $2 AND source = $3 AND incarnation < $4";
         let seen = self.rows(Statement::new(SEEN, place.clone())).await?;
         let seen = seen.first().map(|row| Ok((row.int(0)?, row.int(1)?))).transpose()?;
@@ -159,18 +159,18 @@ impl Operator {
         // If they came now, they would be dropped: their source has begun anew.
         let mut older = place.to_vec();
         older.push(Value::Int(seen.map_or(i64::MIN, |(incarnation, _)| incarnation)));
-        let outlived = self.change(Statement::new(OUTLIVED, older)).await?;
-        self.count_dropped(topic, partition, outlived).await?;
+        let stale = self.change(Statement::new(STALE, older)).await?;
+        self.count_dropped(topic, partition, stale).await?;
 
         let Some((skipped, gap)) = gap(seen, &numbers) else {
             let (incarnation, last) = seen.unwrap_or_default();
-            let nothing = (outlived > 0).then(|| AcceptedGap {
+            let nothing = (stale > 0).then(|| AcceptedGap {
                 source: source.to_owned(),
                 incarnation,
                 from: last + 1,
                 to: last,
                 released: 0,
-                outlived,
+                stale,
             });
             return Ok(nothing);
         };
@@ -184,14 +184,14 @@ impl Operator {
             from: gap.from,
             to: gap.to,
             released: gap.run,
-            outlived,
+            stale,
         }))
     }
 
     async fn park_held(&mut self, topic: &str, partition: i32, held: &HeldRow) -> Result<()> {
         let anywhere = TopicPartition { topic: "", partition };
         let record = Record::restore(anywhere, held.offset, held.record.clone())
-            .map_err(|garbled| StoreError::Unsuitable(garbled.to_string()))?;
+            .map_err(|corrupt| StoreError::Unsuitable(corrupt.to_string()))?;
         let now = self.dialect().now();
         let park = format!(
             "INSERT INTO saga_parked (topic, partition, \"offset\", key, position, reason, error, attempts, next_at,

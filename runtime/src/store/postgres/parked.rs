@@ -72,9 +72,9 @@ fn bind_parked(parked: &[Parked]) -> PostgresQuery<'_> {
         query,
         parked,
         |row| row.queue.key.as_slice(),
-        |row| row.trouble.reason,
-        |row| row.trouble.error.as_str(),
-        |row| row.trouble.attempts,
+        |row| row.failure.reason,
+        |row| row.failure.error.as_str(),
+        |row| row.failure.attempts,
         |row| row.delay.as_secs_f64(),
         |row| row.record.as_slice(),
     );
@@ -86,9 +86,9 @@ fn bind_delayed(delayed: &[Delayed]) -> PostgresQuery<'_> {
     bind_all!(
         query,
         delayed,
-        |row| row.trouble.reason,
-        |row| row.trouble.error.as_str(),
-        |row| row.trouble.attempts,
+        |row| row.failure.reason,
+        |row| row.failure.error.as_str(),
+        |row| row.failure.attempts,
         |row| row.delay.as_secs_f64(),
     );
     query
@@ -100,9 +100,9 @@ fn bind_dead(dead: &[DeadLetter]) -> PostgresQuery<'_> {
         query,
         dead,
         |row| row.queue.key.as_slice(),
-        |row| row.trouble.reason,
-        |row| row.trouble.error.as_str(),
-        |row| row.trouble.attempts,
+        |row| row.failure.reason,
+        |row| row.failure.error.as_str(),
+        |row| row.failure.attempts,
         |row| row.record.as_slice(),
     );
     query

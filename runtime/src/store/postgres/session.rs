@@ -14,7 +14,7 @@ use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result, Session,
+    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
     ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
@@ -129,7 +129,7 @@ impl Session for PostgresSession {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         let place = self.start_in_place().await?;
         let states = self.adopt_named(names, token, &place, evidence).await;
@@ -140,7 +140,7 @@ impl Session for PostgresSession {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         let place = self.start_in_place().await?;
         let state = self.adopt_local(token, lease, &place, evidence).await;

@@ -11,9 +11,9 @@ use std::sync::Arc;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
-use crate::breaks;
 use crate::column::{Column, ColumnType};
 use crate::entity::TableDef;
+use crate::mutation::{self, Mutation};
 use crate::store::schema::Dialect;
 use crate::store::sql::Names;
 
@@ -92,8 +92,11 @@ impl TableStatements {
         // The rows are all there, and locked. Still not `UPDATE … FROM UNNEST(…)`: that is a join, and may
         // read the whole table. Finding the row of a conflict takes one look into the key's index.
         let update = format!("{} ON CONFLICT ({key}) DO UPDATE SET {}", insert(1), set.join(", "));
-        let lock =
-            if breaks::off("lost-update") || breaks::off("hot-product") { "" } else { " FOR NO KEY UPDATE" };
+        let lock = if mutation::active(Mutation::LostUpdate) || mutation::active(Mutation::HotProduct) {
+            ""
+        } else {
+            " FOR NO KEY UPDATE"
+        };
         Self {
             load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
             find: format!("{select} WHERE {key} = $1").into(),

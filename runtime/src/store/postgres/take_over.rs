@@ -9,8 +9,8 @@ use crate::store::ownership::{
     shows_hidden_restore,
 };
 use crate::store::{
-    Destination, Evidence, Held, ParkedQueue, Queue, Result, Seen, ShardId, ShardState, StoreError, Token,
-    Unpublished,
+    Destination, Held, ParkedQueue, Queue, RestoreEvidence, Result, Seen, ShardId, ShardState, StoreError,
+    Token, Unpublished,
 };
 
 use super::rows::cell;
@@ -64,7 +64,7 @@ impl PostgresSession {
         names: &[String],
         token: Token,
         place: &Place,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         const EXISTING: &str = "SELECT name FROM saga_shard WHERE name = ANY($1::text[])";
         let existing = self.rows(sqlx::query(EXISTING).bind(names)).await?;
@@ -83,7 +83,7 @@ impl PostgresSession {
         token: Token,
         lease: Duration,
         place: &Place,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         // A shard whose owner is in the middle of a transaction is not waited for: it is alive.
         const FREE: &str = "
@@ -143,7 +143,7 @@ impl PostgresSession {
         token: Token,
         lease: Duration,
         place: &Place,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         const FORGET: &str = "DELETE FROM saga_dest WHERE shard = ANY($1::int4[])";
         let mut states: Vec<ShardState> =
@@ -158,10 +158,10 @@ impl PostgresSession {
             .bind(incarnations)
             .bind(LOCAL);
         self.affected(own).await?;
-        let reborn: Vec<i32> =
-            states.iter().filter(|state| state.reborn.is_some()).map(|state| state.id.0).collect();
-        if !reborn.is_empty() {
-            self.affected(sqlx::query(FORGET).bind(reborn)).await?;
+        let new_incarnation: Vec<i32> =
+            states.iter().filter(|state| state.new_incarnation.is_some()).map(|state| state.id.0).collect();
+        if !new_incarnation.is_empty() {
+            self.affected(sqlx::query(FORGET).bind(new_incarnation)).await?;
             self.affected(sqlx::query(JUMP_IDS).bind(&place.identity).bind(ID_JUMP)).await?;
         }
         if shows_hidden_restore(&states) {

@@ -1,7 +1,7 @@
 //! What a transaction leaves in the protocol's tables, in PostgreSQL.
 
 use crate::rows::AnySteps;
-use crate::store::{Held, Outbox, OutboxRow, Result, ShardId, StoreError, Writes, records::push};
+use crate::store::{Held, Outbox, OutboxRow, Result, ShardId, StoreError, Writes, outbox::push};
 
 use super::rows::cell;
 use super::session::PostgresSession;

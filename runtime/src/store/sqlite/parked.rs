@@ -22,8 +22,8 @@ impl SqliteSession {
         })
         .await?;
         for row in &writes.delayed {
-            let query = sqlx::query(DELAY).bind(row.trouble.reason).bind(&row.trouble.error);
-            let query = query.bind(row.trouble.attempts).bind(now.saturating_add(millis(row.delay)));
+            let query = sqlx::query(DELAY).bind(row.failure.reason).bind(&row.failure.error);
+            let query = query.bind(row.failure.attempts).bind(now.saturating_add(millis(row.delay)));
             let query = query.bind(&*row.place.topic).bind(row.place.partition).bind(row.place.offset);
             self.affected(query).await?;
         }
@@ -40,15 +40,15 @@ impl SqliteSession {
         }
         self.write_rows(&statements.parked, &positioned, |query, (row, position)| {
             let query = query.bind(&*row.place.topic).bind(row.place.partition).bind(row.place.offset);
-            let query = query.bind(&*row.queue.key).bind(*position).bind(row.trouble.reason);
-            let query = query.bind(&row.trouble.error).bind(row.trouble.attempts);
+            let query = query.bind(&*row.queue.key).bind(*position).bind(row.failure.reason);
+            let query = query.bind(&row.failure.error).bind(row.failure.attempts);
             Ok(query.bind(now.saturating_add(millis(row.delay))).bind(now).bind(&*row.record))
         })
         .await?;
         self.write_rows(&statements.dead, &writes.dead, |query, row| {
             let query = query.bind(&*row.place.topic).bind(row.place.partition).bind(row.place.offset);
-            let query = query.bind(&*row.queue.key).bind("dead").bind(row.trouble.reason);
-            let query = query.bind(&row.trouble.error).bind(row.trouble.attempts);
+            let query = query.bind(&*row.queue.key).bind("dead").bind(row.failure.reason);
+            let query = query.bind(&row.failure.error).bind(row.failure.attempts);
             Ok(query.bind(now).bind(now).bind(&*row.record))
         })
         .await

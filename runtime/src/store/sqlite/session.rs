@@ -17,7 +17,7 @@ use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Evidence, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, Result, Session,
+    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
     ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
@@ -182,7 +182,7 @@ impl Session for SqliteSession {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         self.start().await?;
         let states = self.adopt_named(names, token, evidence).await;
@@ -193,7 +193,7 @@ impl Session for SqliteSession {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         self.start().await?;
         let state = self.adopt_local(token, lease, evidence).await;

@@ -9,7 +9,7 @@ use crate::store::ownership::{
     shows_hidden_restore,
 };
 use crate::store::{
-    CursorMove, Destination, Evidence, Held, Result, Seen, ShardId, ShardState, StoreError, Token,
+    CursorMove, Destination, Held, RestoreEvidence, Result, Seen, ShardId, ShardState, StoreError, Token,
     Unpublished,
 };
 
@@ -23,7 +23,7 @@ impl SqliteSession {
         &mut self,
         names: &[String],
         token: Token,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         let mut rows = Vec::with_capacity(names.len());
         for name in names {
@@ -39,7 +39,7 @@ impl SqliteSession {
         &mut self,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<ShardState> {
         const LOCALS: &str =
             "SELECT name, lease_until FROM saga_shard WHERE name LIKE ? || '%' ORDER BY shard";
@@ -90,7 +90,7 @@ impl SqliteSession {
         rows: Vec<ShardRow>,
         token: Token,
         lease: Duration,
-        evidence: &Evidence,
+        evidence: &RestoreEvidence,
     ) -> Result<Vec<ShardState>> {
         const OWN: &str = "UPDATE saga_shard SET owner = ?, lease_until = ?, incarnation = ?, db_identity = ?
             WHERE shard = ?";
@@ -106,7 +106,7 @@ impl SqliteSession {
                 .bind(&identity)
                 .bind(state.id.0);
             self.affected(own).await?;
-            if state.reborn.is_some() {
+            if state.new_incarnation.is_some() {
                 self.forget_numbers(state.id, &identity).await?;
             }
             states.push(state);

@@ -4,7 +4,7 @@ use sqlx::AssertSqlSafe;
 
 use crate::rows::AnySteps;
 use crate::store::{
-    Outbox, OutboxRow, RequestKey, Result, ShardId, StoreError, StoredAnswer, Writes, records::push,
+    Outbox, OutboxRow, RequestKey, Result, ShardId, StoreError, StoredAnswer, Writes, outbox::push,
 };
 
 use super::now_ms;

@@ -1,9 +1,0 @@
-// Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! Everything the services of the saga `order` agree on: the messages on the wire,
-//! the rows each service keeps, and the decisions each team writes.
-#![deny(missing_docs)]
-
-pub mod delivery;
-pub mod events;
-pub mod order;
-pub mod product;

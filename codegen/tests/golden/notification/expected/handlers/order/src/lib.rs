@@ -1,9 +1,0 @@
-//! What the service `order` decides.
-
-#[allow(unused_imports)] // until a decision is written
-use order_contracts::order::*;
-
-/// The decisions of the service `order`.
-pub struct Handlers;
-
-impl order_contracts::order::Handlers for Handlers {}

@@ -1,0 +1,44 @@
+//! What new and parked messages have in common inside a transaction.
+
+use std::collections::BTreeSet;
+
+use crate::mutation::{self, Mutation};
+use crate::protocol::batch::{self, Item};
+use crate::protocol::numbering::Cause;
+use crate::rows::Rows as _;
+use crate::service::Service;
+use crate::store::{Session, StoreError};
+use crate::traces::Traces;
+
+/// Claims what messages without numbers run, and locks the step rows of all of them; then names their
+/// entity rows. Returns the claims that are new.
+pub(super) async fn claim<S: Service, C: Session>(
+    service: &S,
+    session: &mut C,
+    items: &[Item<'_, S::Input>],
+    rows: &mut S::Rows,
+) -> Result<BTreeSet<(&'static str, String)>, StoreError> {
+    let claims = batch::want_steps(service, items, rows);
+    let fresh = if claims.is_empty() || mutation::active(Mutation::HeaderlessTwice) {
+        claims
+    } else {
+        session.claim_once(&claims).await?
+    };
+    for steps in rows.steps() {
+        session.load_steps(steps).await?;
+    }
+    for item in items {
+        service.want_rows(&item.input, rows);
+    }
+    Ok(fresh)
+}
+
+/// The cause of what an item publishes.
+pub(super) fn cause<'i, I>(item: &'i Item<'_, I>, traces: &Traces) -> Cause<'i> {
+    let record = &item.record;
+    Cause {
+        shard: item.shard,
+        id: record.header("ce_id"),
+        trace: traces.follow(record.header("traceparent")),
+    }
+}

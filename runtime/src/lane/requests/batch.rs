@@ -1,0 +1,123 @@
+//! Requests in one transaction: what comes of each.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::idempotency::{Leader, follow, leaders, repeated};
+use super::{Job, Problem, Reply};
+use crate::context::{Context, Fault, Outgoing};
+use crate::lane::transaction::{ShardTurn, Work, count};
+use crate::protocol::batch::{Failure, panic_text};
+use crate::protocol::numbering::{Cause, Sender};
+use crate::service::{Answer, Service};
+use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
+use crate::traces::Traces;
+
+/// Requests that share a transaction.
+pub(super) struct Requests<'j, S: Service> {
+    jobs: &'j [Job<S>],
+    /// The idempotency keys to claim, each once.
+    keys: Vec<RequestKey>,
+    /// Whose answer each job gets.
+    leaders: Vec<Leader>,
+    /// The answers that the keys got before.
+    stored: Vec<Option<StoredAnswer>>,
+    replies: Vec<Reply>,
+    /// The answers to store.
+    answers: Vec<(RequestKey, StoredAnswer)>,
+}
+
+impl<'j, S: Service> Requests<'j, S> {
+    pub fn of(jobs: &'j [Job<S>]) -> Self {
+        let (keys, leaders) = leaders(jobs);
+        Self { jobs, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
+    }
+
+    /// What comes of each job, in their order.
+    pub fn into_replies(self) -> Vec<Reply> {
+        self.replies
+    }
+}
+
+impl<S: Service> Work<S> for Requests<'_, S> {
+    async fn claim<C: Session>(
+        &mut self,
+        service: &S,
+        session: &mut C,
+        rows: &mut S::Rows,
+    ) -> Result<(), StoreError> {
+        if !self.keys.is_empty() {
+            self.stored = session.claim_requests(&self.keys).await?;
+        }
+        for job in self.jobs {
+            service.want_for_request(&job.request, rows);
+        }
+        Ok(())
+    }
+
+    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>> {
+        for (at, (job, leader)) in self.jobs.iter().zip(&self.leaders).enumerate() {
+            let reply = match *leader {
+                Leader::Key(key) if self.stored[key].is_some() => repeated(job, self.stored[key].as_ref()),
+                Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
+                Leader::Key(_) | Leader::None => {
+                    out.cause = at;
+                    let answer = answer(service, job, rows, out)
+                        .map_err(|fault| vec![Failure { item: at, fault, step: None }])?;
+                    if let (Some(key), Leader::Key(_)) = (&job.key, leader) {
+                        self.answers.push((key.clone(), answer.clone()));
+                    }
+                    Reply::Answered(answer)
+                }
+            };
+            self.replies.push(reply);
+        }
+        Ok(())
+    }
+
+    fn cause(&self, item: usize, _: &Traces) -> Cause<'_> {
+        Cause { shard: 0, id: None, trace: self.jobs[item].trace }
+    }
+
+    fn write(
+        &mut self,
+        shards: &mut [ShardTurn<'_>],
+        writes: &mut Writes,
+        _: Sender<'_>,
+    ) -> Result<(), StoreError> {
+        for shard in shards {
+            shard.applied = count(self.jobs.len());
+        }
+        writes.answers = std::mem::take(&mut self.answers);
+        Ok(())
+    }
+}
+
+/// The answer of the service to a job that nothing has answered before.
+fn answer<S: Service>(
+    service: &S,
+    job: &Job<S>,
+    rows: &mut S::Rows,
+    out: &mut Outgoing,
+) -> Result<StoredAnswer, Fault> {
+    let before = out.emissions.len();
+    let mut context = Context { rows, out: &mut *out };
+    // The rows are thrown away after a panic, so nothing half-done is seen.
+    let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)))
+        .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
+    let fingerprint = job.fingerprint.clone();
+    Ok(match answered {
+        Ok(Answer { status, created, body }) => {
+            if created.is_some() && out.emissions.len() > before {
+                out.tally.begun();
+            }
+            let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
+            StoredAnswer { fingerprint, status, location, body }
+        }
+        Err(refusal) => {
+            out.emissions.truncate(before);
+            let problem = Problem::from(&refusal);
+            let (status, body) = (problem.status(), problem.json());
+            StoredAnswer { fingerprint, status, location: String::new(), body }
+        }
+    })
+}

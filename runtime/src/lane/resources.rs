@@ -1,0 +1,81 @@
+//! What a lane works with.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use tracing::{error, info};
+
+use super::transaction::Committed;
+use crate::context::{Note, Severity};
+use crate::metrics::{LaneKind, Metrics};
+use crate::protocol::numbering::PartitionCounts;
+use crate::relay::RelayHandle;
+use crate::service::Service;
+use crate::store::{Session, ShardState, StoreError};
+use crate::topology::Topology;
+use crate::traces::Traces;
+
+/// What each lane of a service instance has, whatever it handles.
+pub(super) struct Resources<S> {
+    pub service: Arc<S>,
+    topology: Arc<Topology>,
+    /// As the last take-over found them.
+    pub partition_counts: Arc<PartitionCounts>,
+    pub relay: RelayHandle,
+    pub metrics: Arc<Metrics>,
+    pub traces: Arc<Traces>,
+    /// The last number of each shard it has owned, by the shard's name: a row that knows a lower one was
+    /// restored from a backup.
+    pub remembered: BTreeMap<String, i64>,
+}
+
+impl<S: Service> Resources<S> {
+    pub fn new(
+        service: Arc<S>,
+        topology: Arc<Topology>,
+        relay: RelayHandle,
+        metrics: Arc<Metrics>,
+        traces: Arc<Traces>,
+    ) -> Self {
+        let partition_counts = topology.partitions();
+        Self { service, topology, partition_counts, relay, metrics, traces, remembered: BTreeMap::new() }
+    }
+
+    /// Reads the pinned topics. Only after a take-over: a change that an operator accepts ends every
+    /// ownership, so what is read stays true for as long as this one lasts.
+    pub async fn read_topics<C: Session>(&mut self, session: &mut C) -> Result<(), StoreError> {
+        self.topology.pin(&session.topics().await?);
+        self.partition_counts = self.topology.partitions();
+        Ok(())
+    }
+
+    /// Remembers a shard as a take-over found it, and raises the alarm if its database was restored.
+    pub fn took_over(&mut self, state: &ShardState) {
+        if let Some(reason) = state.new_incarnation {
+            error!(service = S::NAME, shard = state.name, incarnation = state.incarnation, %reason,
+                "the database was restored or replaced: messages are numbered from the beginning, in a new incarnation");
+        }
+        self.remembered.insert(state.name.clone(), state.last_seq);
+    }
+
+    /// Reports a committed transaction over so many messages or requests.
+    pub fn report(&self, kind: LaneKind, size: usize, committed: &Committed) {
+        for note in &committed.out.notes {
+            write_note(S::SAGA, S::NAME, note);
+        }
+        self.metrics.lanes.batch(kind, size, committed.began, &committed.out.tally);
+    }
+}
+
+/// As text, the message says it all; the fields are for logs that are read by programs.
+pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
+    let Note { cause: _, step, correlation, what, severity } = note;
+    match severity {
+        Severity::Progress => info!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step}: {what}"),
+        Severity::Ignored => info!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step} ignored: {what}"),
+        Severity::Alarm => error!(target: "saga", saga, service, correlation, step,
+            "{saga} {correlation}: {service} {step}: {what}"),
+    }
+}

@@ -1,0 +1,90 @@
+//! What a batch of messages does to the loaded rows, and what it publishes.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::context::{Context, Exhausted, Fault, OncePairs, Outgoing};
+use crate::mutation::{self, Mutation};
+use crate::record::Record;
+use crate::service::Service;
+
+/// A message of a batch, read.
+#[derive(Debug)]
+pub struct Item<'r, I> {
+    /// What it says.
+    pub input: I,
+    /// The message.
+    pub record: Cow<'r, Record>,
+    /// Which of the batch's shards it belongs to.
+    pub shard: usize,
+    /// Whether it has no number: an external producer sent it.
+    pub unsequenced: bool,
+    /// The steps that have failed on it too often to be asked again.
+    pub exhausted: Exhausted,
+}
+
+/// A message that cannot be handled.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The message, by its place in the batch.
+    pub item: usize,
+    /// Why.
+    pub fault: Fault,
+    /// The step whose decision was being asked, if it was one.
+    pub step: Option<&'static str>,
+}
+
+/// Names the step rows a batch needs, and the steps that unsequenced messages want to run.
+pub fn want_steps<S: Service>(
+    service: &S,
+    items: &[Item<'_, S::Input>],
+    rows: &mut S::Rows,
+) -> BTreeSet<(&'static str, String)> {
+    let mut once = OncePairs::default();
+    for item in items {
+        once.unsequenced = item.unsequenced;
+        service.want_steps(&item.input, rows, &mut once);
+    }
+    once.wanted
+}
+
+/// Handles the messages of a batch in order, and adds what they publish and report to `out`. `fresh` are
+/// the pairs of step and correlation that no unsequenced message had run before.
+///
+/// # Errors
+/// Every message that cannot be handled. The rows are spoilt by the first of them, so another may
+/// have failed only for that: it loses nothing by being tried again later.
+pub fn apply<S: Service>(
+    service: &S,
+    items: &[Item<'_, S::Input>],
+    rows: &mut S::Rows,
+    fresh: BTreeSet<(&'static str, String)>,
+    out: &mut Outgoing,
+) -> Result<(), Vec<Failure>> {
+    out.fresh = fresh;
+    let mut failures = Vec::new();
+    for (at, item) in items.iter().enumerate() {
+        (out.unsequenced, out.exhausted, out.cause) = (item.unsequenced, item.exhausted, at);
+        let mut context = Context { rows: &mut *rows, out: &mut *out };
+        // The rows are thrown away after a panic, so nothing half-done is seen.
+        let handled = catch_unwind(AssertUnwindSafe(|| service.apply(&item.input, &mut context)))
+            .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
+        let step = out.asked.take();
+        let fault = handled.err().or_else(|| out.fault.take());
+        let ignored = mutation::active(Mutation::FailedCompensation)
+            && matches!(fault, Some(Fault::NothingToCompensate { .. }));
+        if let Some(fault) = fault.filter(|_| !ignored) {
+            failures.push(Failure { item: at, fault, step });
+        }
+    }
+    if failures.is_empty() { Ok(()) } else { Err(failures) }
+}
+
+pub(crate) fn panic_text(panic: &(dyn std::any::Any + Send)) -> String {
+    panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "no message".to_owned())
+}
