@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::context::{Context, Fault, OncePairs, Refusal};
+use crate::context::{Context, OncePairs};
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::http::Routes;
+use crate::outcome::{Fault, Refusal};
 use crate::protocol::numbering::dead_letters;
 use crate::rows::Rows;
 use crate::store::TableSchema;

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
-use crate::context::{Emission, Fault};
-use crate::protocol::records::{Destination, FailureInfo, Outbox, OutboxRow, ShardId, ShardState};
+use crate::context::Emission;
+use crate::outcome::{FailureInfo, Fault};
+use crate::protocol::records::{Destination, Outbox, OutboxRow, ShardId, ShardState};
 use crate::record::Record;
 use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+pub use crate::outcome::FailureInfo;
 pub use crate::protocol::records::{
-    CursorMove, DeadLetter, Delayed, Destination, FailureInfo, Fence, Held, NewIncarnation, Outbox,
-    OutboxRow, Parked, ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen,
-    ShardId, ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
+    CursorMove, DeadLetter, Delayed, Destination, Fence, Held, NewIncarnation, Outbox, OutboxRow, Parked,
+    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen, ShardId,
+    ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
 };
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};

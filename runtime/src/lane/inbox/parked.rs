@@ -8,10 +8,11 @@ use tracing::{debug, error, info, warn};
 
 use super::partition::{Flow, Partition};
 use super::{Lane, items};
-use crate::context::{Exhausted, Fault, Outgoing};
+use crate::context::{Exhausted, Outgoing};
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work};
 use crate::metrics::LaneKind;
 use crate::mutation::{self, Mutation};
+use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::protocol::parking::{MAX_ATTEMPTS, backoff, place};

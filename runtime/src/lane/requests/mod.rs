@@ -16,8 +16,8 @@ use tracing::error;
 
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
-use crate::context::Fault;
 use crate::metrics::{LaneKind, Metrics};
+use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
 use crate::service::Service;
