@@ -5,10 +5,13 @@ use std::fmt::Display;
 
 use crate::entity::Status;
 use crate::event::{Event, Outcome};
-use crate::metrics::Tally;
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
 use crate::rows::Moved;
+
+mod tally;
+
+pub use tally::Tally;
 
 /// What a step works with while it handles one message or request.
 pub struct Context<'a, R> {

@@ -14,10 +14,9 @@ use super::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VA
 use super::logging;
 use super::process::stop_signal;
 use super::running::{Running, StartError};
-use crate::http::Routes;
 use crate::kafka::security::Security;
 use crate::kafka::{KafkaConfig, MockCluster};
-use crate::service::{Service, topics};
+use crate::service::{Routes, Service, topics};
 use crate::store::SqliteStore;
 use crate::traces::TracesConfig;
 

@@ -9,9 +9,8 @@ use tracing::info;
 use super::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use super::logging;
 use super::running::{Running, StartError};
-use crate::http::Routes;
 use crate::ops;
-use crate::service::Service;
+use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
 

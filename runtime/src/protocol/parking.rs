@@ -116,13 +116,11 @@ mod tests {
     use super::*;
     use crate::context::Context;
     use crate::event::Undecodable;
-    use crate::http::Routes;
     use crate::outcome::Refusal;
     use crate::protocol::admission::InputShard;
     use crate::protocol::records::{ShardId, ShardState, Token};
-    use crate::rows::{AnyTable, Rows};
-    use crate::service::Answer;
-    use crate::store::TableSchema;
+    use crate::rows::{AnyTable, Rows, TableSchema};
+    use crate::service::{Answer, Routes};
 
     const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
 

@@ -17,6 +17,7 @@ pub use crate::protocol::records::{
     ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
 };
 use crate::record::TopicPartition;
+pub use crate::rows::TableSchema;
 use crate::rows::{AnySteps, AnyTable};
 
 mod age;
@@ -39,7 +40,6 @@ pub use operator::{
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
-pub use schema::TableSchema;
 pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.
