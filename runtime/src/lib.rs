@@ -8,12 +8,14 @@
 
 mod app;
 mod column;
+mod config;
 pub mod context;
 mod entity;
 mod event;
 pub mod http;
 pub mod kafka;
 pub mod lane;
+mod logging;
 pub mod metrics;
 #[doc(hidden)]
 pub mod mutation;
