@@ -43,6 +43,11 @@ impl Model {
         names::contracts_package(self.saga.as_str())
     }
 
+    /// Whether any service keeps rows.
+    pub fn has_tables(&self) -> bool {
+        self.services.iter().any(Service::has_tables)
+    }
+
     /// The crate of the contracts, as code names it.
     pub fn contracts_crate(&self) -> Ident {
         Ident::snake(&self.contracts_package())
