@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-/// That many bookings side by side, and a payment that needs them all.
+/// That many parallel bookings, and a payment that needs all of them.
 pub fn branches(count: usize) -> String {
     let each = |line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     let events = each(&|at| format!("  B{at}Reserved: {{ outcome: success, fields: {{ tripId: uuid }} }}\n"));
@@ -36,8 +36,8 @@ compensations:
     )
 }
 
-/// That many services, each after the one before. The last decides: it has
-/// nothing to compensate.
+/// A sequence of that many services. The last one decides: it has nothing to
+/// compensate.
 pub fn chain(count: usize, compensated: bool) -> String {
     let (mut events, mut services, mut compensations) = (String::new(), String::new(), String::new());
     let mut on = "Begun".to_owned();

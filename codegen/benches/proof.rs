@@ -1,5 +1,5 @@
-//! How long proofs take, and how much memory: `cargo bench --bench proof`.
-//! Each is measured in a process of its own.
+//! How much time and memory proofs take: `cargo bench --bench proof`. Each is
+//! measured in a process of its own.
 
 mod inputs;
 
@@ -14,12 +14,12 @@ use saga_cli::pipeline::{Terms, accept, examine};
 use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
 
-/// What is measured: its name, and what it is held to.
+/// The cases: the name of each, and its limit.
 const CASES: [(&str, &str); 6] = [
     ("the shipped saga", "50 ms"),
     ("the travel saga", "1 s, 200 MB"),
-    ("five bookings side by side", "30 s"),
-    ("ten bookings side by side", "explored, or refused with the reason"),
+    ("five parallel bookings", "30 s"),
+    ("ten parallel bookings", "explored, or rejected with the reason"),
     ("a chain of 200 services", "5 s"),
     ("emitting 1 000 services, unproved", "1 s"),
 ];
@@ -33,7 +33,7 @@ fn main() {
 }
 
 fn all() {
-    println!("| what | held to | took | memory | |\n|---|---|--:|--:|---|");
+    println!("| case | limit | time | memory | |\n|---|---|--:|--:|---|");
     for (case, held_to) in CASES {
         let program = std::env::current_exe().expect("this program has a path");
         let output = Command::new(program).arg(format!("case={case}")).output().expect("it starts");
@@ -57,8 +57,8 @@ fn source(case: &str) -> Source {
     match case {
         "the shipped saga" => file("../saga.yaml"),
         "the travel saga" => file("tests/accepted/travel.yaml"),
-        "five bookings side by side" => Source::new("saga.yaml", inputs::branches(5)),
-        "ten bookings side by side" => Source::new("saga.yaml", inputs::branches(10)),
+        "five parallel bookings" => Source::new("saga.yaml", inputs::branches(5)),
+        "ten parallel bookings" => Source::new("saga.yaml", inputs::branches(10)),
         "a chain of 200 services" => Source::new("saga.yaml", inputs::chain(200, true)),
         _ => Source::new("saga.yaml", inputs::chain(1_000, false)),
     }

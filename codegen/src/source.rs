@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-/// A file as it was read: its display name and its text.
+/// A file: its display name and its text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {
     path: PathBuf,
@@ -11,8 +11,8 @@ pub struct Source {
 }
 
 impl Source {
-    /// Takes the text of a file. A byte order mark at its start is dropped, so
-    /// that the first column stays the first column.
+    /// A source with this text. A leading byte order mark is dropped, so that
+    /// columns are counted without it.
     pub fn new(path: impl Into<PathBuf>, text: impl Into<String>) -> Self {
         let mut text = text.into();
         if text.starts_with('\u{feff}') {
@@ -22,7 +22,7 @@ impl Source {
         Self { path: path.into(), text, line_starts }
     }
 
-    /// Reads a file. Bytes that are not UTF-8 are an I/O error.
+    /// Reads a file, which must be UTF-8.
     pub fn read(path: &Path) -> std::io::Result<Self> {
         Ok(Self::new(path, std::fs::read_to_string(path)?))
     }
@@ -49,7 +49,7 @@ impl Source {
         Position { line: line + 1, column: before.map_or(1, |text| text.chars().count() + 1) }
     }
 
-    /// The bytes of the whole lines a span touches, and the number of the
+    /// The byte range of the lines that a span touches, and the number of the
     /// first of them.
     pub fn lines_around(&self, span: Span) -> (std::ops::Range<usize>, usize) {
         let first = self.line_index(span.start);
@@ -66,14 +66,14 @@ impl Source {
 /// A range of bytes in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
-    /// The first byte.
+    /// The offset of the first byte.
     pub start: usize,
-    /// One past the last byte.
+    /// The offset after the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// The range from `start` up to, and without, `end`.
+    /// The range from `start` to `end`, exclusive.
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
@@ -84,21 +84,21 @@ impl Span {
     }
 }
 
-/// A line and a column, both counted from one; columns count characters.
+/// A line and a column, both counted from 1; columns count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {
-    /// The line.
+    /// Counted from 1.
     pub line: usize,
-    /// The character in the line.
+    /// In characters, counted from 1.
     pub column: usize,
 }
 
-/// A value and where it was written.
+/// A value and its location in the file.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Spanned<T> {
-    /// The value.
+    /// The value as read.
     pub value: T,
-    /// Where it was written.
+    /// Its location in the file.
     pub span: Span,
 }
 
@@ -108,12 +108,12 @@ impl<T> Spanned<T> {
         Self { value, span }
     }
 
-    /// The same place with another value.
+    /// The same location with another value.
     pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Spanned<U> {
         Spanned::new(change(self.value), self.span)
     }
 
-    /// Borrows the value, keeps the place.
+    /// Borrows the value and keeps the location.
     pub fn as_ref(&self) -> Spanned<&T> {
         Spanned::new(&self.value, self.span)
     }

@@ -1,37 +1,37 @@
-//! Whether a row lets a step run.
+//! Whether the status of a row lets a step run.
 
-/// What a status means for the saga.
+/// What a status means to the saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Phase {
-    /// The saga goes on.
+    /// The saga continues.
     Open,
-    /// It ended, and its effects are kept.
+    /// The saga is over and its effects remain.
     Done,
-    /// It ended, and its effects are compensated.
+    /// The saga is over and its effects are compensated.
     Failed,
 }
 
-/// What the status of a row means to a step that comes to it.
+/// What the status of a row means to a step that works on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Verdict {
     /// The step may run.
     Run,
-    /// The row is where the step would move it.
+    /// The row already has the status that the step would give it.
     Already,
-    /// The row is in a status that the step does not start from.
+    /// The row is in a status that the step does not accept.
     Guarded,
     /// The row has ended.
     Ended,
-    /// The row has ended, and the step would end it the other way.
+    /// The row has ended, and the step would end it the opposite way.
     Conflict,
 }
 
-/// Judges a row in `status`, for a step that runs if the status is `allowed`
-/// and moves the row `to` another, if anywhere.
+/// Decides whether a row in `status` lets a step run that accepts the `allowed`
+/// statuses and moves the row `to` another one, if any.
 ///
-/// `allowed` is none where the step names no statuses: then every one that is
-/// not an end will do. A step that can fail is judged without `to`: where it
-/// would move the row does not matter to the answer it owes.
+/// `allowed` is none if the step names no statuses: it then accepts every status
+/// that is not an end. For a step that can fail, pass no `to`: it has to publish
+/// its outcome whatever status it would set.
 pub fn guard<S: Copy + PartialEq>(
     (status, phase): (S, Phase),
     allowed: Option<&[S]>,

@@ -1,15 +1,15 @@
 //! The pure semantics of a saga: no clock, no I/O, no storage, no dependencies.
 //!
-//! A step waits for the messages it needs, runs once, and from then on absorbs
-//! whatever else arrives. A message that makes the step impossible closes it.
+//! A step waits for the messages it needs, runs once, and then absorbs every
+//! further message. A message that makes the step impossible closes it.
 //!
-//! - [`arrive`] and [`saga_failed`]: what one message does to one step,
-//! - [`guard`]: whether a row lets a step run,
-//! - [`flow`]: a whole instance of a saga, as one pure transition after the
-//!   other, made of the two.
+//! - [`arrive`] and [`saga_failed`]: the effect of one message on one step,
+//! - [`guard`]: whether the status of a row lets a step run,
+//! - [`flow`]: a whole instance of a saga as a sequence of pure transitions,
+//!   composed of the two.
 //!
-//! The runtime drives its step rows and its rows through the first two, and the
-//! checker explores the third, so what is proved is what runs.
+//! The runtime applies the first two to step rows and to the rows of entities,
+//! and the checker explores the third, so what is proved is what runs.
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]

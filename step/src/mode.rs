@@ -1,9 +1,9 @@
-//! Where one step stands, and what one message does to it.
+//! The mode of one step, and what one message does to it.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where one step of one saga instance stands.
+/// The mode of one step in one instance of a saga.
 ///
 /// A step that no message has reached yet has no row; it counts as
 /// [`Mode::Waiting`] with nothing arrived.
@@ -12,29 +12,30 @@ pub enum Mode {
     /// Some of the messages it needs are still missing.
     #[default]
     Waiting,
-    /// It called something outside, and the answer is not there yet.
+    /// Its call to an external system has not been answered yet.
     Running,
     /// It ran and succeeded.
     Done,
-    /// It was rejected, or closed before it could run.
+    /// It was rejected, or closed before it ran.
     Failed,
-    /// Another branch was taken: it will never run, and says nothing.
+    /// Another branch was taken: it never runs, and publishes nothing.
     Dropped,
-    /// The saga failed before anything reached it: it will fail instead of run.
+    /// The saga failed before any message reached it: it will fail instead of
+    /// running.
     Barred,
 }
 
 impl Mode {
-    /// Every mode.
+    /// Every mode, in the order of their discriminants.
     pub const ALL: [Mode; 6] =
         [Mode::Waiting, Mode::Running, Mode::Done, Mode::Failed, Mode::Dropped, Mode::Barred];
 
-    /// Whether nothing that comes makes the step run any more.
+    /// Whether no message can make the step run any more.
     pub fn is_final(self) -> bool {
         matches!(self, Mode::Done | Mode::Failed | Mode::Dropped)
     }
 
-    /// The name under which a database row stores this mode.
+    /// The name of this mode in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Mode::Waiting => "waiting",
@@ -53,7 +54,7 @@ impl fmt::Display for Mode {
     }
 }
 
-/// A stored mode that this version does not know.
+/// A mode in the database that this version does not know.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct UnknownMode(pub String);
 
@@ -74,7 +75,7 @@ impl FromStr for Mode {
     }
 }
 
-/// What a message is to the step it reaches.
+/// What a message means to a step it reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Arrival {
     /// A message the step needs, seen for the first time.
@@ -82,35 +83,36 @@ pub enum Arrival {
         /// Whether, with it, everything the step needs has arrived.
         completes: bool,
     },
-    /// A message the step needs that had arrived before.
+    /// A message the step needs that has arrived before.
     Repeat,
-    /// A message after which the step can only fail.
+    /// A message that closes the step.
     Closer,
     /// A message that shows the saga took another branch.
     OtherBranch,
 }
 
-/// What the step does about an arrival.
+/// What the step does about a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Effect {
     /// Keep the message and wait for the others.
     Wait,
-    /// Everything is there: ask the handler, then [`Mode::Done`] or [`Mode::Failed`].
+    /// Everything has arrived: call the handler, then [`Mode::Done`] or
+    /// [`Mode::Failed`].
     Run,
-    /// Publish the failing variant, once, without asking the handler.
+    /// Publish the failing variant, once, without calling the handler.
     Fail,
-    /// The step had failed, and what it awaited succeeded after all: keep the
-    /// message, and compensate the step it came from.
+    /// A late success: the step has failed, and something it needed succeeds
+    /// afterwards. Keep the message, and compensate the step that published it.
     Late,
-    /// Nothing: the step has its answer.
+    /// Do nothing: the outcome of the step is settled.
     Absorb,
 }
 
 /// One transition: the effect of `arrival` on a step in `mode`.
 ///
-/// The mode that follows [`Effect::Run`] is the handler's to decide; after
-/// [`Effect::Fail`] it is [`Mode::Failed`]; every other effect keeps the mode,
-/// except that [`Arrival::OtherBranch`] drops a waiting step.
+/// After [`Effect::Run`] the handler decides the mode; after [`Effect::Fail`] it
+/// is [`Mode::Failed`]; every other effect keeps the mode, except that
+/// [`Arrival::OtherBranch`] drops a waiting step.
 pub fn arrive(mode: Mode, arrival: Arrival) -> (Mode, Effect) {
     match (mode, arrival) {
         (Mode::Waiting, Arrival::Need { completes: true }) => (Mode::Waiting, Effect::Run),
@@ -126,18 +128,18 @@ pub fn arrive(mode: Mode, arrival: Arrival) -> (Mode, Effect) {
 /// What a step whose effect has a compensation does when the saga fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Undo {
-    /// Nothing: it had no effect, and will have none.
+    /// Do nothing: it had no effect, and will have none.
     Nothing,
-    /// Publish the failing variant: what had arrived waits for nothing any more.
+    /// Publish the failing variant: the step will not run any more.
     Fail,
-    /// Compensate, with what the step saw.
+    /// Compensate, with the messages the step received.
     Compensate,
     /// Compensate when the call is answered, if it succeeded.
     AfterAnswer,
 }
 
-/// One transition: the saga has failed, and a step with a compensation hears
-/// of it. `waits`: whether anything it needs has arrived.
+/// One transition: the failure of the saga reaches a step with a compensation.
+/// `waits` says whether anything the step needs has arrived.
 pub fn saga_failed(mode: Mode, waits: bool) -> (Mode, Undo) {
     match mode {
         Mode::Waiting if waits => (Mode::Failed, Undo::Fail),

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A line here and a page in `docs/checks/`, which begins with `# SG0207: ` and
-/// what the rule is about in a few words, make a rule.
+/// A rule consists of a line here and a page in `docs/checks/`, which starts with
+/// `# SG0207: ` and the title of the rule.
 macro_rules! codes {
     ($($name:ident $number:literal)*) => {
         /// A rule of the language.
@@ -16,12 +16,12 @@ macro_rules! codes {
             /// Every rule, by number.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// Its number: `SG0101`.
+            /// The number that users see: `SG0101`.
             pub fn number(self) -> &'static str {
                 match self { $(Self::$name => $number,)* }
             }
 
-            /// What it is about, an example and the way out, in Markdown.
+            /// The page in Markdown: what the rule means, an example, and a fix.
             pub fn page(self) -> &'static str {
                 match self {
                     $(Self::$name => include_str!(concat!("../../../docs/checks/", $number, ".md")),)*
@@ -86,18 +86,18 @@ codes! {
 }
 
 impl Code {
-    /// The rule of that number, in either case.
+    /// The rule with this number, in upper or lower case.
     pub fn from_number(number: &str) -> Option<Self> {
         let wanted = |code: &&Self| code.number().eq_ignore_ascii_case(number);
         Self::ALL.iter().find(wanted).copied()
     }
 
-    /// Whether it is found by walking through every run.
+    /// Whether the proof finds it, by exploring every run.
     pub fn is_of_the_proof(self) -> bool {
         self.number().starts_with("SG04")
     }
 
-    /// What it is about, in a few words: the heading of its page.
+    /// The title of its page.
     pub fn title(self) -> &'static str {
         let heading = self.page().lines().next().unwrap_or_default();
         heading.split_once(": ").map_or(heading, |(_, title)| title)

@@ -1,5 +1,5 @@
 //! Diagnostics as JSON, for editors and scripts. `docs/check-json.md` describes
-//! it and `docs/check-json.schema.json` defines it; both are promises.
+//! the format and `docs/check-json.schema.json` defines it; both are stable.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::{Diagnostic, Diagnostics, RunStep, Severity};
 use crate::source::{Position, Source, Span};
 
-/// Counts changes that a reader may stumble over. A new key is none.
+/// Raised for changes that can break a reader; a new key is not one.
 const VERSION: u32 = 1;
 
 #[derive(Serialize)]
@@ -64,7 +64,7 @@ pub fn json(found: &Diagnostics, source: &Source) -> String {
         warnings: found.count(Severity::Warning),
         findings: found.sorted().into_iter().map(|found| finding(found, source)).collect(),
     };
-    // Only a path that is not UTF-8 cannot be written, and it was read by then.
+    // Only a path that is not UTF-8 could fail, and the file was read by its path.
     let text = serde_json::to_string_pretty(&report).unwrap_or_else(|error| format!("\"{error}\""));
     text + "\n"
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a file, where, and the way out.
+//! Findings: what is wrong with a file, where, and how to fix it.
 
 mod code;
 mod json;
@@ -17,19 +17,19 @@ use crate::source::Span;
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// Which rule found it.
+    /// The rule it violates.
     pub code: Code,
-    /// Whether it stops the generator.
+    /// Whether it prevents generation.
     pub severity: Severity,
-    /// What is wrong.
+    /// What is wrong, in one sentence.
     pub message: String,
-    /// The text it is about.
+    /// The text it points at.
     pub span: Span,
-    /// What was expected there.
+    /// A few words below that text.
     pub label: String,
-    /// Other places that belong to it, and why.
+    /// Other locations it involves, each with a few words.
     pub others: Vec<(Span, String)>,
-    /// What to write instead.
+    /// How to fix it.
     pub help: Vec<String>,
     /// A run that shows it, on one line; empty if the finding needs none.
     pub summary: String,
@@ -70,12 +70,12 @@ impl std::fmt::Display for RunStep {
     }
 }
 
-/// Whether a finding stops the generator.
+/// Whether a finding prevents generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// It does.
+    /// Prevents generation.
     Error,
-    /// It does not.
+    /// Reported only.
     Warning,
 }
 
@@ -110,19 +110,19 @@ impl Diagnostic {
         Self { severity: Severity::Warning, ..Self::error(code, span, message) }
     }
 
-    /// Says under the text what was expected there.
+    /// Adds a few words below the text it points at.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = label.into();
         self
     }
 
-    /// Points at another place that belongs to it.
+    /// Points at another location that it involves.
     pub fn also(mut self, span: Span, label: impl Into<String>) -> Self {
         self.others.push((span, label.into()));
         self
     }
 
-    /// Says what to write.
+    /// Adds a way to fix it.
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help.push(help.into());
         self
@@ -140,7 +140,7 @@ impl Diagnostic {
         self
     }
 
-    /// Says what to write, if there is anything to say.
+    /// Adds a way to fix it, if there is one.
     pub fn maybe_help(self, help: Option<String>) -> Self {
         match help {
             Some(help) => self.help(help),
@@ -149,7 +149,7 @@ impl Diagnostic {
     }
 }
 
-/// All findings in a file, in the order of their places, each once.
+/// All findings in a file, in the order of their locations, without duplicates.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
@@ -171,28 +171,28 @@ impl Diagnostics {
         self.found.extend(other.found);
     }
 
-    /// Whether what they are about could not be read as it was meant. A
-    /// misspelt or repeated key and a bad name are understood all the same.
+    /// Whether something could not be read as intended. Misspelt and duplicate
+    /// keys and invalid names are understood nevertheless.
     pub(crate) fn leave_holes(&self) -> bool {
         let understood = [Code::UnknownKey, Code::DuplicateKey, Code::BadName];
         self.found.iter().any(|found| !understood.contains(&found.code))
     }
 
-    /// Whether one of them says more than that messages get lost, so that there
-    /// is no flow to walk through.
+    /// Whether one of the errors is about more than lost messages, so that there
+    /// is no flow to explore.
     pub(crate) fn leave_no_whole_flow(&self) -> bool {
         let lost = [Code::NobodyHears, Code::NobodyPublishes, Code::CommandConsumers];
         let errors = self.found.iter().filter(|found| found.severity == Severity::Error);
         errors.into_iter().any(|found| !lost.contains(&found.code))
     }
 
-    /// Whether one of them stops the generator.
+    /// Whether one of them prevents generation.
     pub fn has_errors(&self) -> bool {
         self.count(Severity::Error) > 0
     }
 
-    /// Makes warnings of the errors found by these rules, and says which of
-    /// them there were.
+    /// Turns the errors of these rules into warnings, and returns the rules that
+    /// had any.
     pub(crate) fn allow(&mut self, codes: &[Code]) -> Vec<Code> {
         let mut allowed = Vec::new();
         for found in self.found.iter_mut().filter(|found| codes.contains(&found.code)) {
@@ -204,18 +204,18 @@ impl Diagnostics {
         allowed
     }
 
-    /// Whether nothing was found.
+    /// Whether there are no findings.
     pub fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
-    /// How many there are of a severity.
+    /// The number of findings of a severity.
     pub fn count(&self, severity: Severity) -> usize {
         self.sorted().iter().filter(|found| found.severity == severity).count()
     }
 
-    /// The findings by place, errors first where places are equal, without
-    /// repetitions: one place is not blamed twice by the same rule.
+    /// The findings by location, errors first at the same location, without
+    /// duplicates: a rule reports the same message only once for a location.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
         sorted.sort_by_key(|found| (found.span, found.severity, found.code));
@@ -244,11 +244,11 @@ pub(crate) fn counted(count: usize, what: &str) -> String {
     format!("{count} {what}{plural}")
 }
 
-/// As many names as are worth comparing with a misspelt one. No sensible file
-/// has more of a kind, and a file full of misspelt names must not take minutes.
+/// How many names to compare with a misspelt one. No sensible file has more of a
+/// kind, and a file full of misspelt names must not take minutes.
 const MOST_CANDIDATES: usize = 1_000;
 
-/// The candidate a writer most likely meant, if one is near enough.
+/// The candidate that was most likely meant, if one is close enough.
 pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let lower = written.to_lowercase();
     let scored = candidates.into_iter().take(MOST_CANDIDATES).map(|candidate| {
@@ -261,7 +261,7 @@ pub fn nearest<'a>(written: &str, candidates: impl IntoIterator<Item = &'a str>)
         .map(|(candidate, _)| candidate)
 }
 
-/// Names in back ticks: `a`, `b` or `c`.
+/// Names in backticks: `a`, `b` or `c`.
 pub(crate) fn one_of<T: AsRef<str>>(names: impl IntoIterator<Item = T>) -> String {
     let quoted: Vec<String> = names.into_iter().map(|name| format!("`{}`", name.as_ref())).collect();
     match quoted.split_last() {

@@ -1,4 +1,4 @@
-//! Diagnostics as SARIF 2.1.0, which tools for code review read.
+//! Diagnostics as SARIF 2.1.0, the format of code review tools.
 
 use std::path::{Component, Path};
 
@@ -46,8 +46,8 @@ fn rule(code: Code) -> Value {
     rule
 }
 
-/// Where a page can be read. SARIF wants an address here, and has the page
-/// itself without one.
+/// The address of a page. SARIF requires a URI here; without one, the page itself
+/// is included anyway.
 fn help_uri(repository: &str, code: Code) -> Option<String> {
     let known = !repository.is_empty();
     known.then(|| format!("{}/blob/main/docs/checks/{code}.md", repository.trim_end_matches('/')))
@@ -73,7 +73,7 @@ fn result(found: &Diagnostic, rules: &[Code], source: &Source) -> Value {
     result
 }
 
-/// What the text form says in several places.
+/// Message, label, run and help in one text.
 fn message(found: &Diagnostic) -> String {
     let mut lines = vec![match found.label.as_str() {
         "" => found.message.clone(),
@@ -97,7 +97,7 @@ fn location(span: Span, source: &Source) -> Value {
     }})
 }
 
-/// A path as a reference: relative as it was given, or a `file:` address.
+/// A path as a URI reference: relative if the path is, otherwise a `file:` URI.
 fn uri(path: &Path) -> String {
     let names = path.components().filter_map(|component| match component {
         Component::Prefix(prefix) => Some(escaped(&prefix.as_os_str().to_string_lossy())),

@@ -23,7 +23,7 @@ use crate::resolved::*;
 /// - Everything that can change the course of an instance is in the flow. Reads
 ///   are left out, and so are requests that neither wait nor publish. If a step
 ///   that takes part were missing, the proof would accept sagas that get stuck.
-/// - Generated services make the same transitions. `e2e/tests/semantics` drives
+/// - Generated services make the same transitions. `dev/semantics` drives
 ///   both side by side and compares every one of them.
 ///
 /// `docs/proof.md` describes what a state is, what is left out of it, and why

@@ -1,57 +1,46 @@
 //! Reading how a service is deployed.
 
 use super::Word;
+use super::findings::not_a_quantity;
 use super::reader::{Keys, Mapping, word, wrong_shape};
 use super::scalar::number;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::source::{Span, Spanned};
+use crate::diagnostic::Diagnostics;
+use crate::source::Spanned;
 use crate::yaml::{Node, Value};
 
-/// `deploy`: what is not said has a default.
+/// `deploy`; every part of it has a default.
 #[derive(Debug, Clone, Default)]
-pub struct DeployDecl {
-    /// `image`
-    pub image: Option<Word>,
-    /// `replicas`
-    pub replicas: Option<ReplicasDecl>,
-    /// `resources`
-    pub resources: ResourcesDecl,
+pub(crate) struct DeployDecl {
+    pub(crate) image: Option<Word>,
+    pub(crate) replicas: Option<ReplicasDecl>,
+    pub(crate) resources: ResourcesDecl,
 }
 
 /// `replicas: 3` or `replicas: { min: 2, max: 6 }`
 #[derive(Debug, Clone)]
-pub enum ReplicasDecl {
-    /// Always so many.
+pub(crate) enum ReplicasDecl {
+    /// A fixed number.
     Fixed(Spanned<u16>),
-    /// As many as the load asks for.
-    Bounds {
-        /// `min`
-        min: Option<Spanned<u16>>,
-        /// `max`
-        max: Option<Spanned<u16>>,
-    },
+    /// Scaled with the load.
+    Bounds { min: Option<Spanned<u16>>, max: Option<Spanned<u16>> },
 }
 
 /// `resources: { requests: { cpu, memory }, limits: { cpu, memory } }`
 #[derive(Debug, Clone, Default)]
-pub struct ResourcesDecl {
-    /// `requests.cpu`
-    pub cpu: Option<Spanned<Quantity>>,
-    /// `limits.cpu`
-    pub cpu_limit: Option<Spanned<Quantity>>,
-    /// `requests.memory`
-    pub memory: Option<Spanned<Quantity>>,
-    /// `limits.memory`
-    pub memory_limit: Option<Spanned<Quantity>>,
+pub(crate) struct ResourcesDecl {
+    pub(crate) cpu: Option<Spanned<Quantity>>,
+    pub(crate) cpu_limit: Option<Spanned<Quantity>>,
+    pub(crate) memory: Option<Spanned<Quantity>>,
+    pub(crate) memory_limit: Option<Spanned<Quantity>>,
 }
 
 /// An amount of CPU or memory, as Kubernetes writes it: `250m`, `256Mi`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Quantity {
-    /// As it is written.
-    pub text: String,
+pub(crate) struct Quantity {
+    /// As written.
+    pub(crate) text: String,
     /// In thousandths of a CPU, or in bytes.
-    pub amount: u64,
+    pub(crate) amount: u64,
 }
 
 const DEPLOY: Keys = Keys { what: "`deploy`", known: &["image", "replicas", "resources"], later: &[] };
@@ -122,16 +111,9 @@ fn quantity(
     let text = word(node, expected, example, out)?;
     let amount = read(&text.value).filter(|amount| *amount > 0);
     if amount.is_none() {
-        not_a_quantity(&text.value, text.span, expected, example, out);
+        out.push(not_a_quantity(&text, expected, example));
     }
     amount.map(|amount| Spanned::new(Quantity { text: text.value, amount }, node.span))
-}
-
-fn not_a_quantity(text: &str, at: Span, expected: &str, example: &str, out: &mut Diagnostics) {
-    let found = Diagnostic::error(Code::WrongShape, at, format!("`{text}` is not {expected}"));
-    out.push(
-        found.label("not an amount that Kubernetes knows").help(format!("write for example `{example}`")),
-    );
 }
 
 /// `250m`, `2`, `0.5`; no finer than a thousandth, as in Kubernetes.
@@ -148,7 +130,7 @@ fn millicpu(text: &str) -> Option<u64> {
 }
 
 /// `256Mi`, `1Gi`, `500M`. At least a unit of thousands: `256` alone would be
-/// 256 bytes, which nobody means.
+/// 256 bytes, which is surely a mistake.
 fn bytes(text: &str) -> Option<u64> {
     const UNITS: [(&str, u64); 6] = [
         ("Ki", 1 << 10),

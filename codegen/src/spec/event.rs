@@ -11,7 +11,7 @@ use crate::yaml::{Node, Value};
 const EVENT: Keys = Keys {
     what: "an event",
     known: &["fields", "outcome", "failure", "topic", "external", "partitions", "retention"],
-    later: &[("saga", "remove it: there is one saga a file")],
+    later: &[("saga", "remove it: each file describes one saga")],
 };
 
 const FIELD: Keys = Keys { what: "a field of an event", known: &["type", "name", "on_failure"], later: &[] };
@@ -23,7 +23,7 @@ pub(super) fn read_all(node: &Node, out: &mut Diagnostics) -> Vec<EventDecl> {
     let mut events = Vec::new();
     for (key, value) in entries(node, "events", out).unwrap_or_default() {
         name::upper_camel(key, "an event", out);
-        // An unreadable event still exists: whoever names it is not wrong.
+        // An unreadable event still exists, so references to it are not wrong.
         events.push(read(key, value, out).unwrap_or_else(|| unreadable(key)));
     }
     events

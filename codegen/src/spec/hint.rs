@@ -1,10 +1,9 @@
-//! Mistakes that are no longer YAML: the parser's complaint would not say what
-//! to write instead.
+//! Mistakes that are not YAML at all: the parser's error would not help.
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, Span};
 
-/// Replaces an error of syntax by what its author most likely meant.
+/// Replaces a syntax error by a finding about what the author most likely meant.
 pub(super) fn explain(found: Diagnostic, source: &Source) -> Diagnostic {
     if found.code != Code::Syntax {
         return found;
@@ -23,11 +22,12 @@ fn braces_in_route(source: &Source, at: Span) -> Option<Diagnostic> {
     let end = text[start..].find('}')? + start;
     let name = &text[start + 1..end];
     let span = Span::new(line.start + start, line.start + end + 1);
-    let found = Diagnostic::error(Code::BadHttp, span, format!("`{{{name}}}` inside `{{ … }}` is not YAML"));
+    let found =
+        Diagnostic::error(Code::BadHttp, span, format!("`{{{name}}}` inside `{{ … }}` is not valid YAML"));
     Some(found.label("a brace opens a mapping here").help(format!("write `:{name}`")))
 }
 
-/// `[T]?` ends the list at the bracket, and what follows is no YAML.
+/// `[T]?` ends the list at the bracket, and the rest is not YAML.
 fn optional_list(source: &Source, at: Span) -> Option<Diagnostic> {
     let (line, _) = source.lines_around(at);
     let text = &source.text()[line.clone()];
@@ -36,5 +36,5 @@ fn optional_list(source: &Source, at: Span) -> Option<Diagnostic> {
     let span = Span::new(line.start + start, line.start + end + 2);
     let list = &text[start..=end];
     let found = Diagnostic::error(Code::UnknownType, span, "a list cannot be optional");
-    Some(found.label("the empty list says it already").help(format!("write `{list}`")))
+    Some(found.label("an empty list serves the purpose").help(format!("write `{list}`")))
 }

@@ -1,8 +1,9 @@
 //! Reading routes.
 
 use super::HttpDecl;
+use super::findings::bad_route;
 use super::reader::word;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
+use crate::diagnostic::{Diagnostics, nearest};
 use crate::names::ParamName;
 use crate::resolved::{Method, Segment};
 use crate::source::{Span, Spanned};
@@ -16,10 +17,10 @@ const METHODS: [(&str, Method); 5] = [
     ("DELETE", Method::Delete),
 ];
 
-/// Paths every service answers by itself.
+/// Paths that every service serves.
 const OURS: [&str; 3] = ["livez", "readyz", "metrics"];
 
-const EXAMPLE: &str = "write for example `POST /orders` or `GET /orders/:id`";
+const EXAMPLE: &str = "write, for example, `POST /orders` or `GET /orders/:id`";
 
 /// `METHOD /path/:param`
 pub(super) fn read(node: &Node, out: &mut Diagnostics) -> Option<HttpDecl> {
@@ -39,7 +40,7 @@ fn read_method(method: &str, span: Span, out: &mut Diagnostics) -> Option<Method
         let near = nearest(method, METHODS.iter().map(|(name, _)| *name));
         let near =
             METHODS.iter().map(|(name, _)| *name).find(|name| name.eq_ignore_ascii_case(method)).or(near);
-        let found = bad(span, format!("`{method}` is not a method"));
+        let found = bad_route(span, format!("`{method}` is not a method"));
         out.push(match near {
             Some(near) => found.label(format!("did you mean `{near}`?")).help(EXAMPLE),
             None => found.label("expected `GET`, `POST`, `PUT`, `PATCH` or `DELETE`").help(EXAMPLE),
@@ -50,7 +51,7 @@ fn read_method(method: &str, span: Span, out: &mut Diagnostics) -> Option<Method
 
 fn read_path(path: &str, span: Span, out: &mut Diagnostics) -> Option<Vec<Spanned<Segment>>> {
     let Some(rest) = path.strip_prefix('/').filter(|rest| !rest.is_empty()) else {
-        let found = bad(span, "a route needs a path of at least one segment");
+        let found = bad_route(span, "a route needs a path of at least one segment");
         out.push(found.label("expected `/` and a name").help(EXAMPLE));
         return None;
     };
@@ -62,13 +63,13 @@ fn read_path(path: &str, span: Span, out: &mut Diagnostics) -> Option<Vec<Spanne
         let segment = match read_segment(text) {
             Ok(segment) => segment,
             Err((message, help)) => {
-                out.push(bad(place, message).label("not a segment").help(help));
+                out.push(bad_route(place, message).label("not a segment").help(help));
                 return None;
             }
         };
         if matches!(segment, Segment::Param(_)) && segments.iter().any(|it| it.value == segment) {
-            let found = bad(place, format!("`{text}` is in this path twice"));
-            out.push(found.label("again").help("give each parameter a name of its own"));
+            let found = bad_route(place, format!("`{text}` appears twice in this path"));
+            out.push(found.label("repeated").help("give each parameter a name of its own"));
             return None;
         }
         segments.push(Spanned::new(segment, place));
@@ -77,7 +78,7 @@ fn read_path(path: &str, span: Span, out: &mut Diagnostics) -> Option<Vec<Spanne
         && let Segment::Literal(name) = &only.value
         && OURS.contains(&name.as_str())
     {
-        let found = bad(only.span, format!("every service answers `/{name}` by itself"));
+        let found = bad_route(only.span, format!("every service already serves `/{name}`"));
         out.push(found.label("taken").help("choose another path"));
         return None;
     }
@@ -98,7 +99,7 @@ fn read_segment(text: &str) -> Result<Segment, (String, String)> {
         };
     }
     if let Some(name) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
-        return Err((format!("`{text}` is not how a parameter is written"), format!("write `:{name}`")));
+        return Err((format!("`{text}` is not a parameter"), format!("write `:{name}`")));
     }
     let plain = |character: char| character.is_ascii_alphanumeric() || "-_.~".contains(character);
     if !text.is_empty() && text.chars().all(plain) && text != "." && text != ".." {
@@ -108,8 +109,4 @@ fn read_segment(text: &str) -> Result<Segment, (String, String)> {
         format!("`{text}` is not a segment of a path"),
         "use letters, digits and hyphens between single slashes".to_owned(),
     ))
-}
-
-fn bad(span: Span, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::BadHttp, span, message)
 }

@@ -1,8 +1,9 @@
-//! The specification as it is written: names are text, nothing is resolved,
-//! and everything a finding may point at carries its place.
+//! The specification as written: names are strings, nothing is resolved, and
+//! everything that a finding may point at carries its location.
 
 mod deploy;
 mod event;
+mod findings;
 mod hint;
 mod http;
 mod name;
@@ -14,50 +15,42 @@ mod top;
 
 use std::time::Duration;
 
-pub use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
+pub(crate) use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
 
 use crate::diagnostic::Diagnostics;
 use crate::resolved::{External, HandlerKind, Method, Segment};
 use crate::source::{Source, Span, Spanned};
 use crate::yaml::{self, Node};
 
-/// A name, and where it is written.
-pub type Word = Spanned<String>;
+/// A name and its location.
+pub(crate) type Word = Spanned<String>;
 
-/// A specification as it is written. What could not be read is left out, and
-/// [`Spec::findings`] says why.
+/// A specification as written. Parts that could not be read are left out, with
+/// the reason in [`Spec::findings`].
 #[derive(Debug, Clone, Default)]
 pub struct Spec {
-    /// `saga`
-    pub saga: Option<Word>,
-    /// `namespace`
-    pub namespace: Option<Word>,
-    /// `correlation`
-    pub correlation: Option<Word>,
-    /// `types`
-    pub types: Vec<TypeDecl>,
-    /// `events`
-    pub events: Vec<EventDecl>,
-    /// `services`
-    pub services: Vec<ServiceDecl>,
-    /// `compensations`
-    pub compensations: Vec<CompensationDecl>,
-    /// What is wrong with its shape.
+    pub(crate) saga: Option<Word>,
+    pub(crate) namespace: Option<Word>,
+    pub(crate) correlation: Option<Word>,
+    pub(crate) types: Vec<TypeDecl>,
+    pub(crate) events: Vec<EventDecl>,
+    pub(crate) services: Vec<ServiceDecl>,
+    pub(crate) compensations: Vec<CompensationDecl>,
+    /// The problems with its shape.
     pub findings: Diagnostics,
 }
 
 /// An entry of `types`.
 #[derive(Debug, Clone)]
-pub struct TypeDecl {
-    /// Its name.
-    pub name: Word,
+pub(crate) struct TypeDecl {
+    pub(crate) name: Word,
     /// A mapping is a record, a list an enum.
-    pub shape: ShapeDecl,
+    pub(crate) shape: ShapeDecl,
 }
 
 /// The right side of an entry of `types`.
 #[derive(Debug, Clone)]
-pub enum ShapeDecl {
+pub(crate) enum ShapeDecl {
     /// A record's fields.
     Record(Vec<FieldDecl>),
     /// An enum's values.
@@ -66,16 +59,14 @@ pub enum ShapeDecl {
 
 /// `name: type`
 #[derive(Debug, Clone)]
-pub struct FieldDecl {
-    /// The name.
-    pub name: Word,
-    /// The type.
-    pub ty: Spanned<TypeExpr>,
+pub(crate) struct FieldDecl {
+    pub(crate) name: Word,
+    pub(crate) ty: Spanned<TypeExpr>,
 }
 
-/// A type as it is written.
+/// A type as written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TypeExpr {
+pub(crate) enum TypeExpr {
     /// `i32`, `Address`
     Named(String),
     /// `[T]`
@@ -86,162 +77,119 @@ pub enum TypeExpr {
 
 /// An entry of `events`.
 #[derive(Debug, Clone)]
-pub struct EventDecl {
-    /// Its name.
-    pub name: Word,
-    /// `fields`
-    pub fields: Vec<EventFieldDecl>,
-    /// `outcome`
-    pub outcome: Option<OutcomeDecl>,
-    /// `failure`
-    pub failure: Option<Word>,
-    /// `topic`
-    pub topic: Option<Word>,
-    /// `external`
-    pub external: Option<Spanned<External>>,
-    /// `partitions`
-    pub partitions: Option<Spanned<u16>>,
-    /// `retention`
-    pub retention: Option<Spanned<Duration>>,
+pub(crate) struct EventDecl {
+    pub(crate) name: Word,
+    pub(crate) fields: Vec<EventFieldDecl>,
+    pub(crate) outcome: Option<OutcomeDecl>,
+    pub(crate) failure: Option<Word>,
+    pub(crate) topic: Option<Word>,
+    pub(crate) external: Option<Spanned<External>>,
+    pub(crate) partitions: Option<Spanned<u16>>,
+    pub(crate) retention: Option<Spanned<Duration>>,
     /// Whether a part of it could not be read.
-    pub broken: bool,
+    pub(crate) broken: bool,
 }
 
 /// A field of an event.
 #[derive(Debug, Clone)]
-pub struct EventFieldDecl {
-    /// Its name.
-    pub name: Word,
-    /// Its type.
-    pub ty: Spanned<TypeExpr>,
+pub(crate) struct EventFieldDecl {
+    pub(crate) name: Word,
+    pub(crate) ty: Spanned<TypeExpr>,
     /// `name`: its name on the wire.
-    pub wire: Option<Word>,
+    pub(crate) wire: Option<Word>,
     /// `on_failure`: its value in the failing variant.
-    pub on_failure: Option<Node>,
+    pub(crate) on_failure: Option<Node>,
 }
 
 /// `outcome: field` or `outcome: { field: [a, b] }`
 #[derive(Debug, Clone)]
-pub struct OutcomeDecl {
-    /// The field.
-    pub field: Word,
+pub(crate) struct OutcomeDecl {
+    pub(crate) field: Word,
     /// The values; none for a boolean.
-    pub values: Option<Vec<Word>>,
+    pub(crate) values: Option<Vec<Word>>,
 }
 
 /// An entry of `services`.
 #[derive(Debug, Clone)]
-pub struct ServiceDecl {
-    /// Its name.
-    pub name: Word,
-    /// `port`
-    pub port: Option<Spanned<u16>>,
-    /// `entities`
-    pub entities: Vec<EntityDecl>,
+pub(crate) struct ServiceDecl {
+    pub(crate) name: Word,
+    pub(crate) port: Option<Spanned<u16>>,
+    pub(crate) entities: Vec<EntityDecl>,
     /// `requests`, then `subscriptions`
-    pub steps: Vec<StepDecl>,
-    /// `deploy`
-    pub deploy: DeployDecl,
+    pub(crate) steps: Vec<StepDecl>,
+    pub(crate) deploy: DeployDecl,
 }
 
 /// An entry of `entities`.
 #[derive(Debug, Clone)]
-pub struct EntityDecl {
-    /// Its name.
-    pub name: Word,
-    /// `key`
-    pub key: Option<KeyDecl>,
-    /// `fields`
-    pub fields: Vec<FieldDecl>,
-    /// `status`
-    pub status: Option<StatusDecl>,
-    /// `rows`
-    pub rows: Vec<RowDecl>,
-    /// `table`
-    pub table: Option<Word>,
+pub(crate) struct EntityDecl {
+    pub(crate) name: Word,
+    pub(crate) key: Option<KeyDecl>,
+    pub(crate) fields: Vec<FieldDecl>,
+    pub(crate) status: Option<StatusDecl>,
+    pub(crate) rows: Vec<RowDecl>,
+    pub(crate) table: Option<Word>,
     /// Whether a part of it could not be read.
-    pub broken: bool,
+    pub(crate) broken: bool,
 }
 
 /// `key: i32` or `key: { sku: string }`
 #[derive(Debug, Clone)]
-pub enum KeyDecl {
-    /// The service allocates.
+pub(crate) enum KeyDecl {
+    /// The service allocates it.
     Allocated(Spanned<TypeExpr>),
-    /// Whoever creates the row gives it.
+    /// The step that creates the row supplies it.
     Given(FieldDecl),
 }
 
 /// `status: { start, open, done, failed }`
 #[derive(Debug, Clone)]
-pub struct StatusDecl {
-    /// `start`
-    pub start: Option<Word>,
-    /// `open`
-    pub open: Vec<Word>,
-    /// `done`
-    pub done: Vec<Word>,
-    /// `failed`
-    pub failed: Vec<Word>,
+pub(crate) struct StatusDecl {
+    pub(crate) start: Option<Word>,
+    pub(crate) open: Vec<Word>,
+    pub(crate) done: Vec<Word>,
+    pub(crate) failed: Vec<Word>,
     /// The whole mapping.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// An item of `rows`.
 #[derive(Debug, Clone)]
-pub struct RowDecl {
+pub(crate) struct RowDecl {
     /// Field by field, as written.
-    pub values: Vec<(Word, Node)>,
+    pub(crate) values: Vec<(Word, Node)>,
     /// The whole mapping.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// An entry of `requests` or `subscriptions`.
 #[derive(Debug, Clone)]
-pub struct StepDecl {
-    /// Its name.
-    pub name: Word,
-    /// Under which of the two it stands.
-    pub section: Section,
-    /// `on`
-    pub on: Vec<EventPath>,
-    /// `any`
-    pub any: Vec<EventPath>,
-    /// `unless`
-    pub unless: Vec<EventPath>,
-    /// `deadline`
-    pub deadline: Option<Spanned<Duration>>,
-    /// `http`
-    pub http: Option<HttpDecl>,
-    /// `body`
-    pub body: Option<Vec<FieldDecl>>,
-    /// `reads`
-    pub reads: Option<Word>,
-    /// `creates`
-    pub creates: Option<Word>,
-    /// `entity`
-    pub entity: Vec<EntityUse>,
-    /// `from`
-    pub from: Vec<Word>,
-    /// `to`
-    pub to: Option<Word>,
-    /// `emits`
-    pub emits: Vec<EventPath>,
-    /// `set`
-    pub set: Vec<(Word, SetValue)>,
-    /// `handler`
-    pub handler: Option<Spanned<HandlerKind>>,
-    /// `retry`
-    pub retry: Option<Spanned<u32>>,
-    /// `timeout`
-    pub timeout: Option<Spanned<Duration>>,
+pub(crate) struct StepDecl {
+    pub(crate) name: Word,
+    pub(crate) section: Section,
+    pub(crate) on: Vec<EventPath>,
+    pub(crate) any: Vec<EventPath>,
+    pub(crate) unless: Vec<EventPath>,
+    pub(crate) deadline: Option<Spanned<Duration>>,
+    pub(crate) http: Option<HttpDecl>,
+    pub(crate) body: Option<Vec<FieldDecl>>,
+    pub(crate) reads: Option<Word>,
+    pub(crate) creates: Option<Word>,
+    pub(crate) entity: Vec<EntityUse>,
+    pub(crate) from: Vec<Word>,
+    pub(crate) to: Option<Word>,
+    pub(crate) emits: Vec<EventPath>,
+    pub(crate) set: Vec<(Word, SetValue)>,
+    pub(crate) handler: Option<Spanned<HandlerKind>>,
+    pub(crate) retry: Option<Spanned<u32>>,
+    pub(crate) timeout: Option<Spanned<Duration>>,
     /// Whether a part of it could not be read.
-    pub broken: bool,
+    pub(crate) broken: bool,
 }
 
-/// Where a step stands.
+/// The section that declares a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
+pub(crate) enum Section {
     /// Under `requests`.
     Requests,
     /// Under `subscriptions`.
@@ -250,38 +198,35 @@ pub enum Section {
 
 /// `Event` or `Event.variant`
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EventPath {
+pub(crate) struct EventPath {
     /// Before the dot.
-    pub event: Word,
+    pub(crate) event: Word,
     /// After the dot.
-    pub variant: Option<Word>,
+    pub(crate) variant: Option<Word>,
     /// All of it.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// `METHOD /path`
 #[derive(Debug, Clone)]
-pub struct HttpDecl {
-    /// The method.
-    pub method: Method,
-    /// The path.
-    pub segments: Vec<Spanned<Segment>>,
+pub(crate) struct HttpDecl {
+    pub(crate) method: Method,
+    pub(crate) segments: Vec<Spanned<Segment>>,
     /// All of it.
-    pub span: Span,
+    pub(crate) span: Span,
 }
 
 /// `Product` or `{ Product: path }`
 #[derive(Debug, Clone)]
-pub struct EntityUse {
-    /// The entity.
-    pub name: Word,
+pub(crate) struct EntityUse {
+    pub(crate) name: Word,
     /// The path that finds the row.
-    pub path: Option<Spanned<Vec<String>>>,
+    pub(crate) path: Option<Spanned<Vec<String>>>,
 }
 
 /// The right side of an entry of `set`.
 #[derive(Debug, Clone)]
-pub enum SetValue {
+pub(crate) enum SetValue {
     /// `Trigger.field` or `Entity.field`
     Path(Spanned<Vec<String>>),
     /// Anything else.
@@ -290,16 +235,14 @@ pub enum SetValue {
 
 /// An entry of `compensations`.
 #[derive(Debug, Clone)]
-pub struct CompensationDecl {
-    /// The compensated step.
-    pub of: Word,
-    /// The right side.
-    pub kind: CompensationDeclKind,
+pub(crate) struct CompensationDecl {
+    pub(crate) of: Word,
+    pub(crate) kind: CompensationDeclKind,
 }
 
 /// The right side of an entry of `compensations`.
 #[derive(Debug, Clone)]
-pub enum CompensationDeclKind {
+pub(crate) enum CompensationDeclKind {
     /// `none`
     Nothing,
     /// `name`
@@ -314,9 +257,11 @@ pub enum CompensationDeclKind {
 }
 
 impl Spec {
-    /// Reads a file. What is wrong with single parts of it is kept in
-    /// [`Spec::findings`], so that the checks behind can add theirs; an error
-    /// here means there is nothing to check.
+    /// Reads a file. Problems with single parts of it go to [`Spec::findings`], so
+    /// that later checks can add theirs.
+    ///
+    /// # Errors
+    /// The findings of a file in which there is nothing to check.
     pub fn parse(source: &Source) -> Result<Self, Diagnostics> {
         let root = yaml::parse(source).map_err(|found| hint::explain(*found, source))?;
         top::read(&root)

@@ -1,23 +1,24 @@
 //! Which names are allowed. A name ends up in Rust, in SQL, on the wire, in
-//! cargo and in Kubernetes; what each of them can escape is accepted.
+//! cargo and in Kubernetes; it is accepted if each of them can express it.
 
 use std::collections::HashMap;
 
 use super::Word;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::findings::{bad_name, reserved, same_name, too_long, wrong_case};
+use crate::diagnostic::Diagnostics;
 use crate::names;
 
-/// Words of Rust that no escape turns into an identifier.
+/// Rust keywords that cannot be escaped as identifiers.
 const UNESCAPABLE: [&str; 5] = ["self", "super", "crate", "Self", "_"];
 
-/// Types that every Rust file means something by. What generated code brings
-/// into scope by itself is renamed there, and no concern of the file's author.
+/// Types that are in scope in every Rust file. Names that generated code imports
+/// are renamed there, and do not restrict the author of the file.
 const RUST_TYPES: [&str; 21] = [
     "Box", "Clone", "Copy", "Debug", "Default", "Drop", "Err", "From", "Into", "Iterator", "None", "Ok",
     "Option", "Result", "Self", "Send", "Some", "String", "Sync", "Tx", "Vec",
 ];
 
-/// Words of Rust: no name for a crate.
+/// Rust keywords, which cannot name a crate.
 const RUST_WORDS: [&str; 51] = [
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "crate", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let", "loop",
@@ -26,7 +27,7 @@ const RUST_WORDS: [&str; 51] = [
     "where", "while", "yield",
 ];
 
-/// Words cargo refuses as the name of a package or a binary.
+/// Names that cargo rejects for a package or a binary.
 const CARGO_WORDS: [&str; 13] = [
     "alloc",
     "build",
@@ -73,7 +74,7 @@ const OUR_WORDS: [&str; 25] = [
 ];
 
 /// Objects in Kubernetes, stages of the Dockerfile, and roles and databases of
-/// PostgreSQL that are no service's.
+/// PostgreSQL that do not belong to a service.
 const DEPLOYED_WORDS: [&str; 20] = [
     "base",
     "cnpg",
@@ -97,9 +98,9 @@ const DEPLOYED_WORDS: [&str; 20] = [
     "template1",
 ];
 
-/// The longest name of a service: its pods' names must stay DNS labels.
+/// The longest name of a service: the names of its pods must be DNS labels.
 const LONGEST_SERVICE: usize = 40;
-/// The longest other name: PostgreSQL cuts identifiers at 63 bytes.
+/// The longest other name: PostgreSQL truncates identifiers to 63 bytes.
 const LONGEST: usize = 60;
 
 /// The name of an event, an entity or a type.
@@ -109,9 +110,9 @@ pub(super) fn upper_camel(name: &Word, what: &str, out: &mut Diagnostics) {
         && text.chars().all(|character| character.is_ascii_alphanumeric());
     if !shaped {
         let meant = names::upper_camel(text);
-        out.push(cased(name, what, "upper camel case", &meant));
+        out.push(wrong_case(name, what, "upper camel case", &meant));
     } else if RUST_TYPES.contains(&text) {
-        out.push(taken(name, what, "every Rust file means something else by it"));
+        out.push(reserved(name, what, "means something else in Rust"));
     } else {
         length(name, LONGEST, out);
     }
@@ -124,9 +125,9 @@ pub(super) fn field(name: &Word, out: &mut Diagnostics) {
         && text.chars().all(|character| character.is_ascii_alphanumeric());
     if !shaped {
         let meant = names::lower_camel(text);
-        out.push(cased(name, "a field", "lower camel case", &meant));
+        out.push(wrong_case(name, "a field", "lower camel case", &meant));
     } else if UNESCAPABLE.contains(&text) {
-        out.push(taken(name, "a field", "Rust cannot escape it"));
+        out.push(reserved(name, "a field", "Rust cannot escape it"));
     } else {
         length(name, LONGEST, out);
     }
@@ -136,9 +137,9 @@ pub(super) fn field(name: &Word, out: &mut Diagnostics) {
 pub(super) fn kebab(name: &Word, what: &str, out: &mut Diagnostics) {
     if !is_kebab(&name.value) {
         let meant = names::kebab(&name.value);
-        out.push(cased(name, what, "kebab case", &meant));
+        out.push(wrong_case(name, what, "kebab case", &meant));
     } else if UNESCAPABLE.contains(&name.value.as_str()) {
-        out.push(taken(name, what, "Rust cannot escape it"));
+        out.push(reserved(name, what, "Rust cannot escape it"));
     } else {
         length(name, LONGEST, out);
     }
@@ -149,15 +150,15 @@ pub(super) fn service(name: &Word, out: &mut Diagnostics) {
     let text = name.value.as_str();
     if !is_kebab(text) {
         let meant = names::kebab(text);
-        out.push(cased(name, "a service", "kebab case", &meant));
+        out.push(wrong_case(name, "a service", "kebab case", &meant));
     } else if RUST_WORDS.contains(&text) {
-        out.push(taken(name, "a service", "a word of Rust"));
+        out.push(reserved(name, "a service", "a Rust keyword"));
     } else if CARGO_WORDS.contains(&text) {
-        out.push(taken(name, "a service", "refused by cargo"));
+        out.push(reserved(name, "a service", "rejected by cargo"));
     } else if OUR_WORDS.contains(&text) || DEPLOYED_WORDS.contains(&text) {
-        out.push(taken(name, "a service", "used by the generated layout"));
+        out.push(reserved(name, "a service", "used by generated code or manifests"));
     } else if text.ends_with("-handlers") {
-        out.push(taken(name, "a service", "crates of handlers end like this"));
+        out.push(reserved(name, "a service", "reserved for handler crates"));
     } else {
         length(name, LONGEST_SERVICE, out);
     }
@@ -170,7 +171,7 @@ pub(super) fn namespace(name: &Word, out: &mut Diagnostics) {
         |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '-';
     let edges = |text: &str| !text.starts_with('-') && !text.ends_with('-');
     if text.is_empty() || text.len() > 63 || !text.chars().all(inner) || !edges(text) {
-        let found = bad(name, format!("`{text}` is not a namespace"));
+        let found = bad_name(name, format!("`{text}` is not a valid namespace"));
         out.push(
             found
                 .label("expected a DNS label")
@@ -184,9 +185,11 @@ pub(super) fn topic(name: &Word, out: &mut Diagnostics) {
     let text = name.value.as_str();
     let legal = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
     if text.is_empty() || text.len() > 200 || !text.chars().all(legal) || text == "." || text == ".." {
-        let found = bad(name, format!("`{text}` is not a topic"));
+        let found = bad_name(name, format!("`{text}` is not a valid topic"));
         out.push(
-            found.label("Kafka would refuse this").help("use at most 200 letters, digits, `.`, `_` and `-`"),
+            found
+                .label("not a legal name in Kafka")
+                .help("use at most 200 letters, digits, `.`, `_` and `-`"),
         );
     }
 }
@@ -197,9 +200,9 @@ pub(super) fn table(name: &Word, out: &mut Diagnostics) {
     let legal =
         |character: char| character.is_ascii_lowercase() || character.is_ascii_digit() || character == '_';
     if !starts_with(text, |first| first.is_ascii_lowercase()) || !text.chars().all(legal) {
-        out.push(cased(name, "a table", "snake case", &names::snake(text)));
+        out.push(wrong_case(name, "a table", "snake case", &names::snake(text)));
     } else if text.starts_with("saga_") || text.starts_with("sqlite_") || text.starts_with("pg_") {
-        out.push(taken(name, "a table", "tables of the runtime and the database begin like this"));
+        out.push(reserved(name, "a table", "reserved for tables of the runtime and the database"));
     } else {
         length(name, LONGEST, out);
     }
@@ -208,25 +211,25 @@ pub(super) fn table(name: &Word, out: &mut Diagnostics) {
 /// A field's name on the wire.
 pub(super) fn wire(name: &Word, out: &mut Diagnostics) {
     if name.value.is_empty() || name.value.chars().any(char::is_control) {
-        let found = bad(name, "a name on the wire is a text of at least one character");
-        out.push(found.label("empty or unprintable").help("write for example `invoice_ref`"));
+        let found = bad_name(name, "a name on the wire needs at least one character");
+        out.push(found.label("empty or unprintable").help("write, for example, `invoice_ref`"));
     }
 }
 
-/// A status, a variant or a value of an enum: written on the wire as it
-/// stands, in Rust as a variant.
+/// A status, a variant or a value of an enum: on the wire exactly as written, in
+/// Rust a variant.
 pub(super) fn value(name: &Word, what: &str, out: &mut Diagnostics) {
     let text = name.value.as_str();
     let legal = |character: char| character.is_ascii_alphanumeric() || "_-".contains(character);
     if !starts_with(text, |first| first.is_ascii_alphabetic()) || !text.chars().all(legal) {
-        let found = bad(name, format!("`{text}` is not a name for {what}"));
+        let found = bad_name(name, format!("`{text}` is not a valid name for {what}"));
         out.push(
             found
                 .label("expected a letter, then letters, digits, `_` and `-`")
-                .help("write for example `PICKED_UP` or `approved`"),
+                .help("write, for example, `PICKED_UP` or `approved`"),
         );
     } else if camel_value(text) == "Self" {
-        out.push(taken(name, what, "Rust cannot escape it"));
+        out.push(reserved(name, what, "Rust cannot escape it"));
     } else {
         length(name, LONGEST, out);
     }
@@ -237,17 +240,17 @@ fn camel_value(value: &str) -> String {
     names::upper_camel(value)
 }
 
-/// Reports fields whose columns would have one name.
+/// Reports fields whose columns would have the same name.
 pub(super) fn distinct<'w>(fields: impl Iterator<Item = &'w Word>, out: &mut Diagnostics) {
-    clashes(fields, names::snake, "a column", out);
+    conflicts(fields, names::snake, "a column", out);
 }
 
-/// Reports values whose variants would have one name.
+/// Reports values whose variants would have the same name.
 pub(super) fn distinct_values<'w>(values: impl Iterator<Item = &'w Word>, out: &mut Diagnostics) {
-    clashes(values, camel_value, "a variant", out);
+    conflicts(values, camel_value, "a variant", out);
 }
 
-fn clashes<'w>(
+fn conflicts<'w>(
     words: impl Iterator<Item = &'w Word>,
     becomes: impl Fn(&str) -> String,
     what: &str,
@@ -258,9 +261,7 @@ fn clashes<'w>(
         let name = becomes(&word.value);
         match first.get(&name) {
             Some(earlier) if earlier.value != word.value => {
-                let message = format!("`{}` and `{}` are one name", earlier.value, word.value);
-                let found = bad(word, message).label(format!("as {what} this is `{name}` too"));
-                out.push(found.also(earlier.span, "the first").help("rename one of them"));
+                out.push(same_name(word, earlier, what, &name));
             }
             Some(_) => {}
             None => _ = first.insert(name, word),
@@ -281,26 +282,6 @@ fn starts_with(text: &str, rule: impl Fn(char) -> bool) -> bool {
 
 fn length(name: &Word, longest: usize, out: &mut Diagnostics) {
     if name.value.len() > longest {
-        let message = format!("this name has {} characters", name.value.len());
-        let found = bad(name, message).label(format!("at most {longest} fit everywhere"));
-        out.push(found.help("shorten it: databases and Kubernetes cut or refuse longer names"));
+        out.push(too_long(name, longest));
     }
-}
-
-fn cased(name: &Word, what: &str, case: &str, meant: &str) -> Diagnostic {
-    let found = bad(name, format!("`{}` is not a name for {what}", name.value));
-    let fits = meant.starts_with(|first: char| first.is_ascii_alphabetic()) && meant.is_ascii();
-    found.label(format!("expected {case}")).help(if fits && meant != name.value {
-        format!("write `{meant}`")
-    } else {
-        format!("use letters and digits in {case}, a letter first")
-    })
-}
-
-fn taken(name: &Word, what: &str, why: &str) -> Diagnostic {
-    bad(name, format!("`{}` cannot name {what}", name.value)).label(why).help("choose another name")
-}
-
-fn bad(name: &Word, message: impl Into<String>) -> Diagnostic {
-    Diagnostic::error(Code::BadName, name.span, message)
 }

@@ -2,7 +2,8 @@
 
 use std::collections::HashMap;
 
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest, one_of};
+use super::findings;
+use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::spec::Word;
 use crate::yaml::{Node, Value};
@@ -30,8 +31,8 @@ pub(super) struct Mapping<'n> {
 
 impl<'n> Mapping<'n> {
     /// Sorts the entries of a mapping by key. A misspelt key is reported, and
-    /// then read as what it most likely means: the findings that would follow
-    /// from its absence are nobody's concern.
+    /// then read as the key it most likely stands for: findings about the
+    /// absence of that key would only distract.
     pub fn read(node: &'n Node, keys: &Keys, out: &mut Diagnostics) -> Option<Self> {
         let entries = entries(node, keys.what, out)?;
         let mut mapping =
@@ -54,7 +55,7 @@ impl<'n> Mapping<'n> {
         self.values.get(key).copied()
     }
 
-    /// The value of a key that must be there.
+    /// The value of a required key.
     pub fn require(
         &mut self,
         key: &str,
@@ -65,9 +66,7 @@ impl<'n> Mapping<'n> {
         let value = self.get(key);
         if value.is_none() {
             self.broken = true;
-            let message = format!("{} needs `{key}`", self.what);
-            let found = Diagnostic::error(Code::WrongShape, at.unwrap_or(self.span), message);
-            out.push(found.label(format!("no `{key}` here")).help(format!("add `{example}`")));
+            out.push(findings::missing_key(self.what, key, at.unwrap_or(self.span), example));
         }
         value
     }
@@ -76,33 +75,16 @@ impl<'n> Mapping<'n> {
         if let Some((_, advice)) = keys.later.iter().find(|(later, _)| *later == key.value) {
             self.broken = true;
             self.later = true;
-            out.push(later(key, advice));
+            out.push(findings::later_version(key, advice));
             return;
         }
-        let meant = nearest(&key.value, keys.known.iter().copied());
-        let message = format!("{} has no key `{}`", keys.what, key.value);
-        let found = Diagnostic::error(Code::UnknownKey, key.span, message);
-        out.push(match meant {
-            Some(meant) => found
-                .label(format!("did you mean `{meant}`?"))
-                .help(format!("write `{meant}:`, or remove the line")),
-            None => found.label("not a key of the language").help(format!(
-                "{} may have {}",
-                keys.what,
-                one_of(keys.known)
-            )),
-        });
-        let meant = keys.known.iter().find(|known| Some(**known) == meant);
-        match meant.filter(|meant| !self.values.contains_key(*meant)) {
+        let (found, meant) = findings::unknown_key(keys.what, key, keys.known);
+        out.push(found);
+        match meant.filter(|meant| !self.values.contains_key(meant)) {
             Some(meant) => _ = self.values.insert(meant, value),
             None => self.broken = true,
         }
     }
-}
-
-fn later(key: &Word, advice: &str) -> Diagnostic {
-    let message = format!("`{}` belongs to a later version of the language", key.value);
-    Diagnostic::error(Code::LaterVersion, key.span, message).label("not in this version").help(advice)
 }
 
 /// The entries of a mapping, each key once; repeated keys are reported.
@@ -119,7 +101,7 @@ pub(super) fn entries<'n>(
     let mut entries = Vec::with_capacity(all.len());
     for (key, value) in all {
         match first.get(key.value.as_str()) {
-            Some(earlier) => out.push(duplicate(key, *earlier)),
+            Some(earlier) => out.push(findings::duplicate_key(key, *earlier)),
             None => {
                 first.insert(&key.value, key.span);
                 entries.push((key, value));
@@ -129,19 +111,9 @@ pub(super) fn entries<'n>(
     Some(entries)
 }
 
-fn duplicate(key: &Word, first: Span) -> Diagnostic {
-    let message = format!("`{}` is written twice in one mapping", key.value);
-    Diagnostic::error(Code::DuplicateKey, key.span, message)
-        .label("this one would hide the first")
-        .also(first, "the first")
-        .help("keep one of them, or give one another name")
-}
-
 /// Reports a value of the wrong shape.
 pub(super) fn wrong_shape(node: &Node, expected: &str, example: &str, out: &mut Diagnostics) {
-    let message = format!("expected {expected}, found {}", node.describe());
-    let found = Diagnostic::error(Code::WrongShape, node.span, message);
-    out.push(found.label(format!("expected {expected}")).help(format!("write for example `{example}`")));
+    out.push(findings::wrong_shape(node, expected, example));
 }
 
 /// The items of a list, or the one value that stands for a list of one.
@@ -163,7 +135,7 @@ pub(super) fn word(node: &Node, expected: &str, example: &str, out: &mut Diagnos
     }
 }
 
-/// A list of words, or one word; nothing in it twice.
+/// A list of words without duplicates, or a single word.
 pub(super) fn words(node: &Node, expected: &str, example: &str, out: &mut Diagnostics) -> Vec<Word> {
     let mut words: Vec<Word> = Vec::new();
     for item in one_or_many(node) {
@@ -171,7 +143,7 @@ pub(super) fn words(node: &Node, expected: &str, example: &str, out: &mut Diagno
             continue;
         };
         match words.iter().find(|earlier| earlier.value == word.value) {
-            Some(earlier) => out.push(twice(&word, earlier.span)),
+            Some(earlier) => out.push(findings::duplicate_item(&word, earlier.span)),
             None => words.push(word),
         }
     }
@@ -179,13 +151,4 @@ pub(super) fn words(node: &Node, expected: &str, example: &str, out: &mut Diagno
         wrong_shape(node, expected, example, out);
     }
     words
-}
-
-/// Reports a repeated item of a list.
-pub(super) fn twice(word: &Word, first: Span) -> Diagnostic {
-    let message = format!("`{}` is in this list twice", word.value);
-    Diagnostic::error(Code::DuplicateKey, word.span, message)
-        .label("again")
-        .also(first, "the first")
-        .help("remove one of them")
 }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use super::reader::{one_or_many, twice, word, wrong_shape};
-use super::{EventPath, FieldDecl, TypeExpr, Word, name};
-use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use super::reader::{one_or_many, word, wrong_shape};
+use super::{EventPath, FieldDecl, TypeExpr, Word, findings, name};
+use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
 use crate::spec::reader::entries;
 use crate::yaml::{Node, Scalar, Value};
 
-/// The longest duration: ten years. More is a typing error.
+/// The longest duration: ten years. More is a typing mistake.
 const LONGEST: u64 = 3_650 * 24 * 60 * 60;
 
 /// `90s`, `15m`, `24h`, `3d`
@@ -17,13 +17,7 @@ pub(super) fn duration(node: &Node, out: &mut Diagnostics) -> Option<Spanned<Dur
     let text = word(node, "a duration", "15m", out)?;
     let seconds = seconds(&text.value);
     if seconds.is_none() {
-        let message = format!("`{}` is not a duration", text.value);
-        let found = Diagnostic::error(Code::BadDuration, text.span, message);
-        out.push(
-            found
-                .label("expected a whole number and `s`, `m`, `h` or `d`")
-                .help("write for example `90s`, `15m`, `24h` or `3d`"),
-        );
+        out.push(findings::not_a_duration(&text));
     }
     seconds.map(|seconds| Spanned::new(Duration::from_secs(seconds), node.span))
 }
@@ -62,9 +56,7 @@ pub(super) fn number<T: std::str::FromStr + PartialOrd + Copy>(
             Value::Scalar(scalar) => format!("`{}`", scalar.text),
             Value::List(_) | Value::Map(_) => node.describe().to_owned(),
         };
-        let message = format!("expected {expected}, found {shown}");
-        let found = Diagnostic::error(Code::WrongShape, node.span, message);
-        out.push(found.label(format!("expected {expected}")).help(format!("write for example `{example}`")));
+        out.push(findings::unexpected(node.span, &shown, expected, example));
     }
     number.map(|number| Spanned::new(number, node.span))
 }
@@ -81,9 +73,8 @@ pub(super) fn choice<T: Copy>(
     let text = word(node, &expected, example, out)?;
     let chosen = choices.iter().find(|(name, _)| *name == text.value);
     if chosen.is_none() {
-        let message = format!("expected {expected}, found `{}`", text.value);
-        let found = Diagnostic::error(Code::WrongShape, text.span, message);
-        out.push(found.label(format!("expected {expected}")).help(format!("write for example `{example}`")));
+        let shown = format!("`{}`", text.value);
+        out.push(findings::unexpected(text.span, &shown, &expected, example));
     }
     chosen.map(|(_, value)| Spanned::new(*value, node.span))
 }
@@ -151,7 +142,7 @@ pub(super) fn event_path(node: &Node, out: &mut Diagnostics) -> Option<EventPath
     Some(EventPath { event, variant, span: text.span })
 }
 
-/// A list of events and variants, or one of them; none of them twice.
+/// A list of events and variants without duplicates, or a single one.
 pub(super) fn event_paths(node: &Node, out: &mut Diagnostics) -> Vec<EventPath> {
     let mut paths: Vec<EventPath> = Vec::new();
     let items = one_or_many(node);
@@ -165,7 +156,8 @@ pub(super) fn event_paths(node: &Node, out: &mut Diagnostics) -> Vec<EventPath> 
         let same = |earlier: &&EventPath| same_path(earlier, &path);
         match paths.iter().find(same) {
             Some(earlier) => {
-                out.push(twice(&Spanned::new(shown(&path), path.span), earlier.span));
+                let item = Spanned::new(shown(&path), path.span);
+                out.push(findings::duplicate_item(&item, earlier.span));
             }
             None => paths.push(path),
         }

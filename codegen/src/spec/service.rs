@@ -118,7 +118,7 @@ fn status(node: &Node, out: &mut Diagnostics) -> Option<StatusDecl> {
     let mut seen: Vec<&Word> = Vec::new();
     for word in all() {
         match seen.iter().find(|earlier| earlier.value == word.value) {
-            Some(earlier) => out.push(super::reader::twice(word, earlier.span)),
+            Some(earlier) => out.push(super::findings::duplicate_item(word, earlier.span)),
             None => seen.push(word),
         }
     }

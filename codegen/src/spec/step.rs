@@ -1,6 +1,7 @@
 //! Reading steps.
 
-use super::reader::{Keys, Mapping, entries, one_or_many, twice, word, words, wrong_shape};
+use super::findings::duplicate_item;
+use super::reader::{Keys, Mapping, entries, one_or_many, word, words, wrong_shape};
 use super::scalar::{choice, duration, event_paths, fields, number, path};
 use super::{EntityUse, Section, SetValue, StepDecl, Word, http};
 use crate::diagnostic::Diagnostics;
@@ -14,9 +15,9 @@ const STEP: Keys = Keys {
         "emits", "set", "handler", "retry", "timeout",
     ],
     later: &[
-        ("limit", "write the rounds out as steps: cycles are not possible yet"),
-        ("owner", "check ownership in the request's hook"),
-        ("deletes", "move the row to a status that says it is gone"),
+        ("limit", "write each round as a step of its own: cycles are not supported yet"),
+        ("owner", "check ownership in the request's handler"),
+        ("deletes", "move the row to a status that marks it as deleted"),
     ],
 };
 
@@ -79,7 +80,7 @@ fn fill(step: &mut StepDecl, mapping: &Mapping<'_>, out: &mut Diagnostics) {
         step.handler = choice(node, &HANDLERS, out);
     }
     if let Some(node) = mapping.get("retry") {
-        step.retry = number(node, 1, "a number of tries, at least 1", "10", out);
+        step.retry = number(node, 1, "a number of attempts, at least 1", "10", out);
     }
 }
 
@@ -113,7 +114,7 @@ fn entity_uses(node: &Node, out: &mut Diagnostics) -> Vec<EntityUse> {
     for item in one_or_many(node) {
         for found in entity_use(item, out) {
             match uses.iter().find(|it| it.name.value == found.name.value) {
-                Some(earlier) => out.push(twice(&found.name, earlier.name.span)),
+                Some(earlier) => out.push(duplicate_item(&found.name, earlier.name.span)),
                 None => uses.push(found),
             }
         }

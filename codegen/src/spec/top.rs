@@ -11,8 +11,8 @@ const TOP: Keys = Keys {
     what: "a specification",
     known: &["saga", "namespace", "correlation", "types", "events", "services", "compensations"],
     later: &[
-        ("sagas", "write one saga a file: `saga: name` and `correlation: field`"),
-        ("version", "remove it; a changed event is a new event"),
+        ("sagas", "write one saga per file: `saga: name` and `correlation: field`"),
+        ("version", "remove it: a changed event is a new event"),
     ],
 };
 
@@ -30,7 +30,7 @@ pub(super) fn read(root: &Node) -> Result<Spec, Diagnostics> {
     };
     let start = Some(Span::new(root.span.start, root.span.start));
     if top.get("saga").is_none() && top.later {
-        // Whoever writes `sagas` has not forgotten `saga`.
+        // A file with `sagas` has not forgotten `saga`.
         return Err(out);
     }
     let mut spec = Spec::default();

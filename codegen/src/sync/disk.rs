@@ -1,4 +1,4 @@
-//! What is on disk.
+//! The generated files and folders on disk.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,14 +11,14 @@ use crate::sync::SyncError;
 /// The files and the empty folders below some folders.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// Files with their content.
+    /// Files and their content.
     pub files: BTreeMap<PathBuf, Vec<u8>>,
-    /// Folders that hold no file at any depth, outermost only.
+    /// Folders without a file at any depth, outermost only.
     pub empty: Vec<PathBuf>,
 }
 
 impl Found {
-    /// Adds what is in `folder`, a path from `root`; nothing if it is not there.
+    /// Adds the content of `folder`, relative to `root`; nothing if it does not exist.
     pub fn walk(&mut self, root: &Path, folder: &Path) -> Result<(), SyncError> {
         let before = self.files.len();
         let empty_before = self.empty.len();
@@ -39,8 +39,8 @@ impl Found {
         Ok(())
     }
 
-    /// Adds one file among those of the team, if it is there. Whether it is ours to write: a file without
-    /// our header is the team's.
+    /// Adds a file outside the generated folders, if it exists. Returns whether the generator may write it:
+    /// a file without the generated header belongs to the user.
     pub fn read(&mut self, root: &Path, path: &Path) -> Result<bool, SyncError> {
         match fs::read(root.join(path)) {
             Ok(content) if is_ours(&content) => {
@@ -54,7 +54,7 @@ impl Found {
     }
 }
 
-/// The crates of handlers in a folder: those with the name we would give them.
+/// The handler crates in a folder, recognised by their package name.
 pub(super) fn crates_in(root: &Path, folder: &Path) -> Result<Vec<PathBuf>, SyncError> {
     let mut crates = Vec::new();
     for (name, is_folder) in entries(&root.join(folder))?.unwrap_or_default() {
@@ -75,8 +75,8 @@ pub(super) fn crate_of(path: &Path) -> &Path {
     path.ancestors().nth(depth.saturating_sub(2)).unwrap_or(path)
 }
 
-/// Names in a folder, and whether each is a folder itself; none if it is not
-/// there. A link counts as a file, whatever it leads to.
+/// The names in a folder, and whether each is a folder itself; none if it does
+/// not exist. A symbolic link counts as a file, whatever its target.
 fn entries(folder: &Path) -> Result<Option<Vec<(std::ffi::OsString, bool)>>, SyncError> {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

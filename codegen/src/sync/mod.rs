@@ -1,5 +1,5 @@
-//! Brings the files on disk and the generated ones together: first a plan,
-//! which changes nothing, then its execution.
+//! Synchronises the files on disk with the generated ones: first a plan, which
+//! changes nothing, then its execution.
 
 mod apply;
 mod disk;
@@ -12,41 +12,41 @@ use std::path::{Path, PathBuf};
 use crate::files::{FileSet, is_ours};
 use disk::Found;
 
-/// The folders that hold nothing but generated files.
+/// The folders that contain only generated files.
 const OURS: [&str; 3] = ["generated", "k8s", "k8s-overlays"];
 
-/// The folder of the crates that teams write.
+/// The folder of the handler crates, which users write.
 const HANDLERS: &str = "handlers";
 
-/// What has to happen on disk.
+/// The changes to make on disk.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Plan {
     /// Files that are missing.
     pub create: Vec<Write>,
     /// Files that differ from what is generated.
     pub update: Vec<Write>,
-    /// Files of ours that nothing generates any more.
+    /// Generated files that are no longer generated.
     pub delete: Vec<PathBuf>,
-    /// Folders without any file.
+    /// Folders without a file.
     pub prune: Vec<PathBuf>,
-    /// Files in our folders that are not ours: reported, never touched.
+    /// Files in generated folders that were not generated: reported, never touched.
     pub foreign: Vec<PathBuf>,
-    /// What is hand-written where nothing or something generated would be: crates of handlers whose service
-    /// is gone, and a Dockerfile of the team's own. Named, never touched.
+    /// Hand-written files that no longer match the specification: handler crates of a removed service, and a
+    /// Dockerfile without the generated header. Reported, never touched.
     pub kept: Vec<PathBuf>,
 }
 
 /// A file to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// Its path from the root.
+    /// Relative to the root.
     pub path: PathBuf,
-    /// Its whole content.
+    /// The complete content.
     pub content: String,
 }
 
 impl Plan {
-    /// Whether the disk holds exactly what is generated.
+    /// Whether the disk matches what is generated.
     pub fn is_current(&self) -> bool {
         self.is_done() && self.foreign.is_empty()
     }
@@ -56,24 +56,24 @@ impl Plan {
         self.create.is_empty() && self.update.is_empty() && self.delete.is_empty() && self.prune.is_empty()
     }
 
-    /// Whether crates come or go, so that `Cargo.lock` changes with them.
+    /// Whether crates are added or removed, so that `Cargo.lock` changes.
     pub fn changes_crates(&self) -> bool {
         let is_manifest = |path: &Path| path.starts_with("generated") && path.ends_with("Cargo.toml");
         self.create.iter().any(|write| is_manifest(&write.path))
             || self.delete.iter().any(|path| is_manifest(path))
     }
 
-    /// Whether a crate of handlers is made: for a new service, or for one whose
-    /// crate was lost.
+    /// Whether a handler crate is created: for a new service, or for one whose
+    /// crate is missing.
     pub fn begins_handlers(&self) -> bool {
         self.create.iter().any(|write| write.path.starts_with(HANDLERS))
     }
 
-    /// Writes and deletes.
+    /// Writes and deletes files.
     ///
     /// # Errors
-    /// [`SyncError`] names the path that could not be changed. What was done
-    /// by then stays; the next run goes on from there.
+    /// [`SyncError`] names the path that could not be changed. Earlier changes
+    /// remain; the next run continues from there.
     pub fn apply(&self, root: &Path) -> Result<(), SyncError> {
         apply::apply(self, root)
     }
@@ -82,11 +82,11 @@ impl Plan {
 /// A path that could not be read or changed.
 #[derive(Debug)]
 pub struct SyncError {
-    /// What was tried: `read`, `write`.
+    /// The failed operation: `read`, `write`.
     pub doing: &'static str,
-    /// Where.
+    /// The path it failed on.
     pub path: PathBuf,
-    /// Why not.
+    /// The cause.
     pub source: io::Error,
 }
 
@@ -104,7 +104,7 @@ impl fmt::Display for SyncError {
 
 impl std::error::Error for SyncError {}
 
-/// Compares what is generated with what is below `root`.
+/// Compares the generated files with those below `root`.
 ///
 /// # Errors
 /// [`SyncError`] when a folder or a file there cannot be read.
@@ -134,8 +134,8 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
     Ok(plan)
 }
 
-/// Plans the crates that teams write: made when their manifest is missing,
-/// named when nobody needs them any more.
+/// Plans the handler crates: created if their manifest is missing, reported if
+/// their service is gone.
 fn handlers(files: &FileSet, root: &Path, plan: &mut Plan) -> Result<(), SyncError> {
     let mut wanted: BTreeSet<&Path> = BTreeSet::new();
     for (path, content) in files.once() {

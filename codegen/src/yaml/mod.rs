@@ -1,8 +1,8 @@
 //! YAML in: the one place that knows which libraries read it.
 //!
-//! Two parsers read every file. `serde_yaml` says what each value is, but not
-//! where it stands; `saphyr-parser` says where. A file they do not understand
-//! alike is refused, so nobody else's reading of it can differ from ours.
+//! Two parsers read every file: `serde_yaml` for the kind of each value, and
+//! `saphyr-parser` for its location. A file that they read differently is
+//! rejected, so that no other tool can read it differently, either.
 
 mod spans;
 mod values;
@@ -16,32 +16,31 @@ use values::Tree;
 /// steps has a tenth of this.
 pub const LARGEST_FILE: usize = 1 << 20;
 
-/// A value in the file, and where it stands.
+/// A value in the file, and its location.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Node {
-    /// What it is.
+    /// The value itself.
     pub value: Value,
-    /// Where it stands.
+    /// Its location in the file.
     pub span: Span,
 }
 
-/// What a value in the file is.
+/// A value in the file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Value {
-    /// One word, number or text.
+    /// A word, number or string.
     Scalar(Scalar),
     /// A list.
     List(Vec<Node>),
-    /// A mapping, with its keys in file order and repeated as often as the
-    /// file repeats them.
+    /// A mapping, with its keys in file order, duplicates included.
     Map(Vec<(Spanned<String>, Node)>),
 }
 
-/// A scalar: its kind by the rules of YAML, and its text as written, so that
-/// no digit is lost on the way through a float.
+/// A scalar: its kind by the rules of YAML, and its text as written, so that a
+/// conversion to a float cannot lose digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scalar {
-    /// What YAML takes it for.
+    /// Its kind by the rules of YAML.
     pub kind: ScalarKind,
     /// The text, without quotes.
     pub text: String,
@@ -49,7 +48,7 @@ pub struct Scalar {
     pub plain: bool,
 }
 
-/// What YAML takes a scalar for.
+/// The kind of a scalar by the rules of YAML.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScalarKind {
     /// `null`, `~` or nothing.
@@ -63,7 +62,7 @@ pub enum ScalarKind {
 }
 
 impl Node {
-    /// What a diagnostic calls it.
+    /// Its name in diagnostics.
     pub fn describe(&self) -> &'static str {
         match &self.value {
             Value::List(_) => "a list",
@@ -72,7 +71,7 @@ impl Node {
                 ScalarKind::Null => "nothing",
                 ScalarKind::Bool => "a boolean",
                 ScalarKind::Number => "a number",
-                ScalarKind::Text => "a text",
+                ScalarKind::Text => "a string",
             },
         }
     }
@@ -83,8 +82,8 @@ impl Node {
     }
 }
 
-/// Reads a file. It has at most one error of syntax: behind it nothing is
-/// certain.
+/// Reads a file. At most one syntax error is reported, since nothing after it is
+/// reliable.
 pub fn parse(source: &Source) -> Result<Node, Box<Diagnostic>> {
     let text = source.text();
     if text.len() > LARGEST_FILE {
@@ -98,17 +97,17 @@ pub fn parse(source: &Source) -> Result<Node, Box<Diagnostic>> {
 }
 
 fn too_large(bytes: usize) -> Box<Diagnostic> {
-    let message = format!("the file has {bytes} bytes, more than the {LARGEST_FILE} that are read");
+    let message = format!("the file has {bytes} bytes; the limit is {LARGEST_FILE}");
     Diagnostic::error(Code::TooLarge, Span::default(), message).label("too large").help(
-        "is this the right file? A specification is a few hundred lines: split the system into several sagas",
+        "is this the right file? A specification has a few hundred lines: split larger systems into several sagas",
     )
         .into()
 }
 
 fn empty() -> Box<Diagnostic> {
-    Diagnostic::error(Code::EmptyFile, Span::default(), "the file says nothing")
+    Diagnostic::error(Code::EmptyFile, Span::default(), "the file is empty")
         .label("expected a saga")
-        .help("begin with `saga: name`, `correlation: field`, `events:` and `services:`")
+        .help("start with `saga: name`, `correlation: field`, `events:` and `services:`")
         .into()
 }
 
@@ -119,13 +118,13 @@ fn refused_by_values(text: &str, error: &serde_yaml::Error) -> Box<Diagnostic> {
 }
 
 fn syntax(span: Span, problem: &str) -> Box<Diagnostic> {
-    Diagnostic::error(Code::Syntax, span, format!("this is not YAML: {problem}"))
-        .label("the parser gave up here")
+    Diagnostic::error(Code::Syntax, span, format!("invalid YAML: {problem}"))
+        .label("the parser stopped here")
         .help("look for a missing space after `:`, an unclosed `{`, `[` or quote, a tab, or a line indented differently from its neighbours")
         .into()
 }
 
-/// Puts what a value is and where it stands together.
+/// Joins the kinds of values with their locations.
 fn join(tree: Tree, place: Place) -> Result<Node, Box<Diagnostic>> {
     let span = place.span();
     let value = match (tree, place) {
@@ -152,7 +151,7 @@ fn join(tree: Tree, place: Place) -> Result<Node, Box<Diagnostic>> {
 fn ambiguous(span: Span) -> Box<Diagnostic> {
     let message = "two YAML parsers read this differently";
     Diagnostic::error(Code::YamlFeature, span, message)
-        .label("the versions of YAML disagree about this")
+        .label("versions of YAML disagree on this")
         .help("put the text in quotes")
         .into()
 }

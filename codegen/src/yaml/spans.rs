@@ -1,4 +1,5 @@
-//! Where each value stands, by `saphyr-parser`; and what of YAML is refused.
+//! The location of each value, by `saphyr-parser`, and the YAML features that are
+//! rejected.
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
@@ -9,7 +10,7 @@ use crate::source::{Span, Spanned};
 /// The deepest nesting that is read. The language needs eight levels.
 const DEEPEST: usize = 40;
 
-/// The shape of a file with the places of its values.
+/// The shape of a file, and the locations of its values.
 #[derive(Debug)]
 pub(super) enum Place {
     /// A scalar and its text.
@@ -28,7 +29,7 @@ impl Place {
     }
 }
 
-/// Reads the only document of a file; none if it holds nothing but comments.
+/// Reads the only document of a file; none if it contains only comments.
 pub(super) fn read(text: &str) -> Result<Option<Place>, Box<Diagnostic>> {
     let offsets = Offsets::of(text);
     let mut builder = Builder::default();
@@ -77,8 +78,8 @@ impl Offsets {
     }
 }
 
-/// Builds the tree with a stack of its own, so that a deep file cannot exhaust
-/// the thread's.
+/// Builds the tree with an explicit stack, so that a deeply nested file cannot
+/// overflow that of the thread.
 #[derive(Default)]
 struct Builder {
     open: Vec<Open>,
@@ -86,7 +87,7 @@ struct Builder {
     documents: usize,
 }
 
-/// A list or mapping whose end has not come.
+/// A list or mapping that has not ended yet.
 enum Open {
     List(Vec<Place>, Span),
     Map(Vec<(Spanned<String>, Place)>, Option<Spanned<String>>, Span),
@@ -127,8 +128,8 @@ impl Builder {
         if self.open.len() == DEEPEST {
             let message = format!("more than {DEEPEST} levels of nesting");
             return Err(Diagnostic::error(Code::YamlFeature, span, message)
-                .label("this is too deep")
-                .help("the language has eight levels: look for a bracket too many")
+                .label("nested too deeply")
+                .help("the language has eight levels: look for an extra bracket")
                 .into());
         }
         self.open.push(open);
@@ -172,7 +173,7 @@ fn as_key(place: Place) -> Result<Spanned<String>, Box<Diagnostic>> {
 
 fn refused(span: Span, what: &str) -> Box<Diagnostic> {
     Diagnostic::error(Code::YamlFeature, span, format!("{what} is not allowed here"))
-        .label("the file must read the same for everybody")
-        .help("write it out: one document, plain keys, no anchors, aliases, tags or merge keys")
+        .label("the file must mean the same to every reader")
+        .help("write it out: a single document, plain keys, no anchors, aliases, tags or merge keys")
         .into()
 }

@@ -1,4 +1,4 @@
-//! What each value is, by `serde_yaml`.
+//! The kind of each value, by `serde_yaml`.
 
 use std::fmt;
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-/// Those that have not been met yet.
+/// Those that no mutant has matched yet.
 pub struct Equivalents(BTreeSet<&'static str>);
 
 impl Equivalents {

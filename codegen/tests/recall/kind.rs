@@ -22,20 +22,20 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The kind in the words of the table.
+    /// The name of the kind in the table.
     pub fn name(self) -> &'static str {
         match self {
             Kind::DropCompensation => "drop a compensation",
             Kind::DropStep => "drop a step",
-            Kind::DropAwaited => "drop an awaited event",
-            Kind::DropBranch => "lose a branch of a merge",
+            Kind::DropAwaited => "drop a needed event",
+            Kind::DropBranch => "drop a branch of a merge",
             Kind::DropDeadline => "drop a deadline",
             Kind::DropUnless => "drop a cancel (`unless`)",
             Kind::SwapVariant => "swap a variant",
-            Kind::WidenOrNarrow => "await the event for a variant, or a variant for the event",
+            Kind::WidenOrNarrow => "need the event instead of a variant, or a variant instead of the event",
             Kind::MoveDeadline => "move a deadline",
             Kind::MoveUnless => "move a cancel",
-            Kind::AddLeaf => "add a rejecting step that nobody hears",
+            Kind::AddLeaf => "add a rejecting step without a subscriber",
             Kind::AddHeardLeaf => "add a rejecting step that fails the saga",
             Kind::DropStatus => "drop a status",
             Kind::DropMove => "drop a move of a status",
@@ -44,8 +44,8 @@ impl Kind {
         }
     }
 
-    /// The rules of which one, at least, finds a mutant of this kind that is
-    /// in error.
+    /// Rules, at least one of which must report a mutant of this kind that has
+    /// errors.
     pub fn expected(self) -> &'static [&'static str] {
         match self {
             Kind::DropCompensation => &["SG0404", "SG0303"],

@@ -1,5 +1,5 @@
-//! Whether the checks see what they must, and nothing else: every single
-//! mutation of the accepted files is found, or is known to break nothing.
+//! The checks find what they must, and nothing else: every single mutation of
+//! the accepted files is found, or is known to break nothing.
 //!
 //! `cargo test --test recall -- --nocapture` prints the table, and
 //! `UPDATE_EXPECT=1` writes it into `docs/proof.md`.
@@ -30,7 +30,7 @@ fn stem(path: &Path) -> &str {
     path.file_stem().and_then(|stem| stem.to_str()).expect("a file has a name")
 }
 
-/// As they are written, and as the mutants are written.
+/// Both as they are, and reformatted the way the mutants are.
 #[test]
 fn accepted_files_are_clean() {
     let mut wrong = Vec::new();
@@ -91,7 +91,7 @@ fn complaint(kind: Kind, fate: &Fate, known: bool, verdict: &Verdict) -> Option<
     }
 }
 
-/// Each says in its heading what is found in it.
+/// Each file declares in its heading what is found in it.
 #[test]
 fn known_mistakes_are_found() {
     let mut wrong = Vec::new();

@@ -1,4 +1,4 @@
-//! What became of the mutants, kind by kind.
+//! The fate of the mutants, by kind.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -6,13 +6,13 @@ use std::path::Path;
 
 use crate::kind::Kind;
 
-/// What became of a mutant.
+/// The fate of a mutant.
 pub enum Fate {
-    /// There are errors in it, by number.
+    /// It has errors, with these numbers.
     Found(BTreeSet<&'static str>),
-    /// There are warnings in it, by number.
+    /// It has warnings, with these numbers.
     Warned(BTreeSet<&'static str>),
-    /// It breaks nothing, and is known to.
+    /// It is known to break nothing.
     Equivalent,
     Missed,
 }
@@ -61,7 +61,7 @@ impl Table {
         total
     }
 
-    /// The documentation shows this very table.
+    /// Compares this table with the one in the documentation.
     pub fn is_documented(&self) {
         const BEGIN: &str = "<!-- mutants: written by a test -->\n";
         const END: &str = "<!-- end of mutants -->\n";

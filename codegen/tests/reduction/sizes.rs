@@ -1,8 +1,9 @@
 //! How many states there are to explore. A change here is a change of the
 //! semantics, or of the reduction: find out why.
 
-use saga_cli::pipeline::examine;
-use saga_cli::prove::explore::Limits;
+use saga_cli::pipeline::{check, examine};
+use saga_cli::prove::explore::{Limits, Orders, StateSpace};
+use saga_cli::prove::model::FlowModel;
 use saga_cli::source::Source;
 
 #[path = "../../benches/inputs.rs"]
@@ -22,7 +23,19 @@ fn known_sagas_have_so_many_states() {
 
 #[test]
 fn one_more_booking_multiplies_the_states() {
-    assert_eq!([1, 2, 3].map(|count| states(&inputs::branches(count))), [35, 136, 555]);
+    assert_eq!([1, 2, 3, 4].map(|count| states(&inputs::branches(count))), [35, 136, 555, 2_282]);
+}
+
+#[test]
+fn without_the_reduction_there_are_many_more() {
+    let states = |count| {
+        let checked = check(&Source::new("saga.yaml", inputs::branches(count)));
+        let spec = checked.resolved.expect("no errors");
+        let flow = FlowModel::of(&spec).flow;
+        let space = StateSpace::explore(&flow, Orders::Every, Limits::default(), &mut |_| ());
+        space.expect("it is small").states()
+    };
+    assert_eq!([1, 2, 3].map(states), [75, 707, 7_299]);
 }
 
 #[test]

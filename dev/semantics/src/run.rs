@@ -68,7 +68,7 @@ impl<'s> Run<'s> {
     }
 
     fn is_heard(&self, message: usize, service: usize) -> bool {
-        self.flow.ways(message).iter().any(|channel| self.flow.channels()[*channel].service == service)
+        self.flow.channels_of(message).iter().any(|channel| self.flow.channels()[*channel].service == service)
     }
 
     /// Something happens to an instance, on both sides, and everything is compared.

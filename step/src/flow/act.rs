@@ -1,32 +1,32 @@
-//! What can happen next.
+//! The acts that are possible in a state.
 
 use super::state::OPEN;
 use super::{Flow, Start, State};
 use crate::Mode;
 
-/// One transaction at one service, or a decision of somebody outside.
+/// One transaction at one service, or a decision made outside the saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Act {
-    /// The request that begins the instance, at this step.
+    /// The request that starts the instance, at this step.
     Begin(usize),
-    /// A service handles a message of this channel.
+    /// A service handles a message from this channel.
     Receive(usize),
-    /// A person acts, at this step.
+    /// A client sends the request of this step.
     Request(usize),
-    /// A person could act at this step, and never will.
+    /// A client could send the request of this step, and never does.
     NeverRequest(usize),
     /// The deadline of this step passes.
     Deadline(usize),
-    /// The call of this step is answered, or given up.
+    /// The call of this step is answered, or its retries are exhausted.
     Answer(usize),
-    /// This event comes from outside.
+    /// An external producer publishes this event.
     Publish(usize),
-    /// This event could come from outside, and never will.
+    /// An external producer could publish this event, and never does.
     NeverPublish(usize),
 }
 
 impl Flow {
-    /// Everything that can ever happen.
+    /// Every act of this flow.
     pub fn acts(&self) -> Vec<Act> {
         let mut acts: Vec<Act> = Vec::new();
         for (index, step) in self.steps.iter().enumerate() {
@@ -45,7 +45,7 @@ impl Flow {
         acts
     }
 
-    /// Whether an act can happen now.
+    /// Whether an act is possible in a state.
     pub fn can(&self, state: &State, act: Act) -> bool {
         let at = &self.layout;
         match act {
@@ -60,7 +60,7 @@ impl Flow {
         }
     }
 
-    /// Whether a person could act at a step: everything else is there.
+    /// Whether the request of a step is all that is missing.
     fn waits_for_person(&self, state: &State, step: usize) -> bool {
         let at = &self.layout;
         state.begun(at)
@@ -70,9 +70,9 @@ impl Flow {
             && self.rows_allow(state, step)
     }
 
-    /// Whether a message in flight changes nothing any more, whatever else
-    /// happens: every step it reaches has come to its end.
+    /// Whether a message in flight can no longer change anything, whatever else
+    /// happens: every step it reaches has ended.
     pub fn is_absorbed(&self, state: &State, channel: usize) -> bool {
-        self.channels[channel].hears.iter().all(|hears| self.absorbs(state, *hears))
+        self.channels[channel].receivers.iter().all(|receiver| self.absorbs(state, *receiver))
     }
 }

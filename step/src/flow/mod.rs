@@ -1,16 +1,16 @@
 //! One instance of a saga, from its first request to its end.
 //!
-//! A [`Flow`] is the saga as the file describes it, names replaced by numbers
-//! and values left out: a decision is a choice between outcomes. A [`State`] is
-//! where one instance stands at all services. An [`Act`] is one transaction at
-//! one service, about one message, request, timer or answer; [`Flow::perform`]
-//! carries it out.
+//! A [`Flow`] is the saga as the file describes it, with indices for names and
+//! without values: a decision is a choice between outcomes. A [`State`] is the
+//! state of one instance at all services. An [`Act`] is one transaction at one
+//! service, triggered by one message, request, timer or answer;
+//! [`Flow::perform`] performs it.
 //!
 //! Services share nothing but messages, so acts at different services commute.
 
 mod act;
-mod hears;
 mod perform;
+mod receivers;
 mod rows;
 mod state;
 
@@ -19,84 +19,109 @@ pub use perform::{Choose, Note};
 pub use state::{Compensated, State};
 
 use crate::Phase;
-use hears::Hears;
+use receivers::Receiver;
 use state::Layout;
 
-/// A saga, ready to be carried out. Everything is named by its place in a list.
+/// The transition system of one saga: which acts are possible in a state, and
+/// what each of them does.
+///
+/// It exists so that the semantics is written once. The checker explores every
+/// state it can reach, and `dev/semantics` makes each of its transitions in
+/// the generated services, too. Steps, entities, messages and services are
+/// indices; the checker keeps the names behind them.
+///
+/// What must hold:
+///
+/// - It is pure. A transition depends on the state, the act and the choices
+///   passed to [`Flow::perform`], and on nothing else. Otherwise a path could not
+///   be replayed, and a counterexample would not be one.
+/// - Each act is one transaction at one service: it touches only that service's
+///   steps and rows, and the messages in flight. The partial-order reduction
+///   relies on acts at different services being independent; if they were not,
+///   it would miss ends.
+/// - Equal states continue equally, so a [`State`] keeps nothing that no longer
+///   matters. Otherwise the state space would grow without need.
+/// - Decisions about a step and a row go through [`arrive`](crate::arrive),
+///   [`saga_failed`](crate::saga_failed) and [`guard`](crate::guard()), as they do
+///   in the runtime. A rule that is written here a second time would be proved
+///   without being what runs.
+///
+/// `docs/proof.md` describes what is in a state, what is left out, and why that
+/// is sound.
 #[derive(Debug, Clone)]
 pub struct Flow {
     steps: Vec<Step>,
     entities: Vec<Entity>,
     external_events: Vec<ExternalEvent>,
-    /// Who hears a message at which service: the ways messages take.
+    /// The pairs of a message and a service that consumes it.
     channels: Vec<Channel>,
     /// The channels of each message.
-    ways: Vec<Vec<usize>>,
+    channels_of: Vec<Vec<usize>>,
     /// The steps at each service.
     at_service: Vec<Vec<usize>>,
     layout: Layout,
 }
 
-/// One message that one service reads.
+/// One message as consumed by one service.
 #[derive(Debug, Clone)]
 pub struct Channel {
-    /// The message.
+    /// The index of the message.
     pub message: usize,
-    /// The service.
+    /// The index of the service.
     pub service: usize,
-    hears: Vec<Hears>,
+    receivers: Vec<Receiver>,
 }
 
 impl Channel {
     /// The steps that the message reaches there.
     pub fn steps(&self) -> impl Iterator<Item = usize> {
-        self.hears.iter().map(|it| it.step)
+        self.receivers.iter().map(|it| it.step)
     }
 }
 
-/// An event from outside, as the messages it may be. At most one of them
-/// comes in an instance, at any time.
+/// An event of an external producer. At most one of its messages arrives in an
+/// instance, at any time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExternalEvent {
-    /// One message a variant.
+    /// One message for each variant.
     pub messages: Vec<usize>,
 }
 
 /// One step of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
-    /// The service that carries it out.
+    /// The service it belongs to.
     pub service: usize,
-    /// What makes it run, once its needs are there.
+    /// What makes it run, once its needs have arrived.
     pub start: Start,
     /// The messages it needs all of.
     pub all: Vec<Need>,
-    /// The messages it needs one of, if there are any.
+    /// The messages it needs one of, if any.
     pub any: Vec<Need>,
     /// The messages that close it.
     pub closers: Vec<usize>,
-    /// Whether time closes it.
+    /// Whether a deadline closes it.
     pub deadline: bool,
-    /// Whether it awaits the answer of a call.
+    /// Whether it waits for the answer to a call.
     pub calls: bool,
-    /// Whether a row remembers where it stands. Without one it runs for every
-    /// message that reaches it.
+    /// Whether its mode is stored in a row. Without a row, it runs on every message
+    /// that reaches it.
     pub kept: bool,
     /// The rows it loads.
     pub rows: Vec<RowUse>,
-    /// The entity it creates a row of.
+    /// The entity of the row it creates, if any.
     pub creates: Option<usize>,
-    /// What it publishes, for each way to succeed; there is at least one.
+    /// What it publishes for each way to succeed; there is at least one way.
     pub successes: Vec<Vec<usize>>,
     /// Whether it may be rejected when it runs.
     pub rejects: bool,
-    /// The message that says it failed.
+    /// The message that it publishes when it fails.
     pub failure: Option<usize>,
-    /// The compensating commands it owes when it fails.
+    /// The compensating commands it sends when it fails.
     pub commands: Vec<Command>,
     /// How its effect is compensated.
     pub undo: Compensation,
-    /// The step that it compensates, told by a command.
+    /// The step that it compensates, triggered by a command.
     pub compensates: Option<usize>,
 }
 
@@ -108,57 +133,58 @@ impl Step {
     }
 }
 
-/// What makes a step run, once its needs are there.
+/// What makes a step run, once its needs have arrived.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Start {
     /// Nothing more.
     Messages,
-    /// A request, which begins the instance.
+    /// A request, which starts the instance.
     Beginning,
-    /// A person, who may never act.
+    /// A request that may never come.
     Person,
 }
 
 /// A message that a step needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Need {
-    /// The messages that will do.
+    /// The messages that satisfy it.
     pub accepts: Vec<usize>,
-    /// The messages after which none of those is waited for.
+    /// The messages that rule all of those out.
     pub excludes: Vec<usize>,
 }
 
-/// A compensating command, owed when a step fails although what it awaited
+/// A compensating command, sent when a step fails although something it needed
 /// succeeded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Command {
-    /// The place of the success it undoes, in [`Step::all`] and then [`Step::any`].
+    /// The index of the success it compensates, in [`Step::all`] and then
+    /// [`Step::any`].
     pub need: usize,
-    /// The command.
+    /// The index of the command.
     pub message: usize,
 }
 
 /// How the effect of a step is compensated.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Compensation {
-    /// Not at all, and nothing says that it need not be.
+    /// Not at all, and the file does not declare that the effect may remain.
     Missing,
-    /// The effect may stay.
+    /// The effect may remain.
     Needless,
-    /// The service hears by itself that the saga failed, by these messages.
+    /// The service subscribes to the failure of the saga.
     Derived {
-        /// The first of them is the failure of the saga.
+        /// The first of these messages is the failure of the saga.
         failures: Vec<usize>,
     },
-    /// Another step tells it to.
+    /// Another step sends a command.
     Command,
 }
 
-/// Rows of which an instance has at most one.
+/// A kind of row of which an instance has at most one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Entity {
-    /// What each status means; the first is that of a new row. One open one
-    /// stands for an entity without statuses.
+    /// The phase of each status; the first is that of a new row. An entity without
+    /// statuses has a single open one.
     pub statuses: Vec<Phase>,
     /// The steps that create it.
     pub creators: Vec<usize>,
@@ -167,25 +193,25 @@ pub struct Entity {
 /// A row that a step loads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RowUse {
-    /// The instance's own.
+    /// A row of this instance.
     Own {
-        /// The entity.
+        /// The entity of the row.
         entity: usize,
-        /// The statuses it must have; none: any that is not an end.
+        /// The accepted statuses; none for every status that is not an end.
         from: Option<Vec<u8>>,
-        /// The status it gets.
+        /// The status it is given.
         to: Option<u8>,
-        /// Whether the row's status does not matter.
+        /// Whether every status is accepted, ends included.
         unguarded: bool,
-        /// Whether the step may come before the row, and then waits for it.
+        /// Whether the step may run before the row exists, and then waits for it.
         early: bool,
     },
-    /// One that instances share, whose status is anything.
+    /// A row that instances share, in any status.
     Shared,
 }
 
 impl Flow {
-    /// A saga of `services` services, and messages numbered below `messages`.
+    /// A saga of `services` services and `messages` messages.
     pub fn new(
         services: usize,
         messages: usize,
@@ -193,45 +219,45 @@ impl Flow {
         entities: Vec<Entity>,
         external_events: Vec<ExternalEvent>,
     ) -> Self {
-        let channels = hears::channels(services, messages, &steps);
-        let mut ways = vec![Vec::new(); messages];
+        let channels = receivers::channels(services, messages, &steps);
+        let mut channels_of = vec![Vec::new(); messages];
         for (index, channel) in channels.iter().enumerate() {
-            ways[channel.message].push(index);
+            channels_of[channel.message].push(index);
         }
         let mut at_service = vec![Vec::new(); services];
         for (index, step) in steps.iter().enumerate() {
             at_service[step.service].push(index);
         }
         let layout = Layout::new(&steps, entities.len(), external_events.len(), channels.len());
-        Self { steps, entities, external_events, channels, ways, at_service, layout }
+        Self { steps, entities, external_events, channels, channels_of, at_service, layout }
     }
 
-    /// The steps.
+    /// The steps, by index.
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
 
-    /// The entities.
+    /// The entities, by index.
     pub fn entities(&self) -> &[Entity] {
         &self.entities
     }
 
-    /// Who hears which message where.
+    /// The messages that each service consumes, by index.
     pub fn channels(&self) -> &[Channel] {
         &self.channels
     }
 
-    /// The channels a message goes through.
-    pub fn ways(&self, message: usize) -> &[usize] {
-        &self.ways[message]
+    /// The channels that carry a message.
+    pub fn channels_of(&self, message: usize) -> &[usize] {
+        &self.channels_of[message]
     }
 
-    /// The events from outside.
+    /// The events of external producers, by index.
     pub fn external_events(&self) -> &[ExternalEvent] {
         &self.external_events
     }
 
-    /// An instance that nothing has begun.
+    /// The state of an instance before its first request.
     pub fn unbegun(&self) -> State {
         let mut state = State::empty(&self.layout);
         let begins = |step: &Step| step.start == Start::Beginning;
@@ -241,18 +267,18 @@ impl Flow {
         state
     }
 
-    /// Where a step stands.
+    /// The mode of a step.
     pub fn mode(&self, state: &State, step: usize) -> crate::Mode {
         state.mode(&self.layout, step)
     }
 
-    /// Whether the instance has begun.
+    /// Whether the instance has started.
     pub fn begun(&self, state: &State) -> bool {
         state.begun(&self.layout)
     }
 
-    /// Whether the message at this place of [`Step::all`], and then of
-    /// [`Step::any`], has arrived.
+    /// Whether the need at this index of [`Step::all`], and then of [`Step::any`],
+    /// has arrived.
     pub fn has_arrived(&self, state: &State, step: usize, need: usize) -> bool {
         state.arrived(&self.layout, step, need)
     }
@@ -268,42 +294,43 @@ impl Flow {
         state.any_arrived(&self.layout, step)
     }
 
-    /// What became of the effect of a step.
+    /// Whether the effect of a step has been compensated.
     pub fn compensated(&self, state: &State, step: usize) -> Compensated {
         state.compensated(&self.layout, step)
     }
 
-    /// Whether the effect of a step happened more than once.
+    /// Whether a step ran more than once.
     pub fn ran_twice(&self, state: &State, step: usize) -> bool {
         state.twice(&self.layout, step)
     }
 
-    /// Whether a call was given up, so that it may have had its effect.
+    /// Whether the retries of a call were exhausted, so that it may have taken
+    /// effect.
     pub fn is_unknown(&self, state: &State, step: usize) -> bool {
         state.unknown(&self.layout, step)
     }
 
-    /// Whether a person was free to act at a step, and never did.
+    /// Whether the request of a step could have come, and never does.
     pub fn never_acted(&self, state: &State, step: usize) -> bool {
         state.never(&self.layout, step)
     }
 
-    /// Whether an event from outside never came.
+    /// Whether an external event never arrives.
     pub fn never_came(&self, state: &State, external: usize) -> bool {
         state.external(&self.layout, external) == state::NEVER
     }
 
-    /// The status of a row; none while there is no row.
+    /// The status of a row; none if there is no row.
     pub fn status(&self, state: &State, entity: usize) -> Option<u8> {
         state.row(&self.layout, entity)
     }
 
-    /// Whether two steps would end a row in different ways.
+    /// Whether two steps would end a row in opposite ways.
     pub fn in_conflict(&self, state: &State, entity: usize) -> bool {
         state.conflict(&self.layout, entity)
     }
 
-    /// How many messages are on their way through a channel.
+    /// The number of messages in flight in a channel.
     pub fn in_flight(&self, state: &State, channel: usize) -> u8 {
         state.in_flight(&self.layout, channel)
     }

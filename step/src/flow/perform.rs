@@ -1,33 +1,32 @@
 //! One transaction: what a message, a request, a timer or an answer does to
 //! all steps of its service.
 
-use super::hears::{Hears, Role};
+use super::receivers::{Receiver, Role};
 use super::rows::RowsSay;
 use super::state::{CAME, Compensated, NEVER};
 use super::{Act, Compensation, Flow, RowUse, Start, State, Step};
 use crate::{Arrival, Effect, Mode, Undo, arrive, saga_failed};
 
-/// Decides what is not determined: takes the number of alternatives, and
-/// answers with one of them, counted from 0.
+/// Makes a choice: takes the number of alternatives and returns the index of one.
 pub type Choose<'a> = dyn FnMut(usize) -> usize + 'a;
 
-/// Something that happened in an act, for whoever tells the story.
+/// Something that happened in an act.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Note {
-    /// A step ran, and succeeded in this way.
+    /// A step ran and succeeded, in this way.
     Succeeded(usize, usize),
-    /// A step ran, and was rejected.
+    /// A step ran and was rejected.
     Rejected(usize),
-    /// A call began.
+    /// A call started.
     Called(usize),
-    /// A call was given up; nobody knows whether it had its effect.
+    /// The retries of a call were exhausted; whether it took effect is unknown.
     GaveUp(usize),
     /// A step failed without having run.
     Closed(usize),
-    /// A step will not run: another branch was taken, or its row is not there,
-    /// or not in a status to run in.
+    /// A step will not run: another branch was taken, or its row is missing or in
+    /// the wrong status.
     Passed(usize),
-    /// A step that has not run will fail instead.
+    /// A step that has not run will fail instead of running.
     Barred(usize),
     /// The effect of a step was compensated.
     Compensated(usize),
@@ -37,7 +36,7 @@ pub enum Note {
     Sent(usize),
 }
 
-/// An act under way.
+/// An act in progress.
 pub(super) struct Transition<'a> {
     pub(super) flow: &'a Flow,
     pub(super) state: &'a mut State,
@@ -46,8 +45,8 @@ pub(super) struct Transition<'a> {
 }
 
 impl Flow {
-    /// Carries out an act that [can happen](Flow::can). What is not determined,
-    /// `choose` decides; what happens is added to `notes`.
+    /// Performs an act that is [possible](Flow::can). `choose` makes its choices;
+    /// everything that happens is added to `notes`.
     pub fn perform<'a>(
         &'a self,
         state: &'a mut State,
@@ -58,8 +57,8 @@ impl Flow {
         Transition { flow: self, state, choices: choose, notes }.perform(act);
     }
 
-    /// Whether a step has no answer to a message any more, now or later.
-    pub(super) fn absorbs(&self, state: &State, Hears { step, role }: Hears) -> bool {
+    /// Whether a step ignores a message, now and later.
+    pub(super) fn absorbs(&self, state: &State, Receiver { step, role }: Receiver) -> bool {
         let mode = state.mode(&self.layout, step);
         if !self.steps[step].kept || !mode.is_final() {
             return false;
@@ -77,7 +76,7 @@ impl Flow {
 }
 
 impl Step {
-    /// Whether it owes a command for the success at that place.
+    /// Whether it sends a command for the success at this index.
     fn owes(&self, need: usize) -> bool {
         self.commands.iter().any(|command| command.need == need)
     }
@@ -98,7 +97,7 @@ impl Transition<'_> {
             }
             Act::Receive(channel) => {
                 self.state.receive(at, channel);
-                flow.channels[channel].hears.iter().for_each(|hears| self.hear(*hears));
+                flow.channels[channel].receivers.iter().for_each(|receiver| self.receive(*receiver));
             }
             Act::Request(step) => self.start(step),
             Act::NeverRequest(step) => self.state.set_never(at, step),
@@ -123,8 +122,8 @@ impl Transition<'_> {
         self.state.mode(&self.flow.layout, step)
     }
 
-    /// Sets the mode. A step without a row that ran once has run, whatever
-    /// becomes of it when it runs again.
+    /// Sets the mode. A step without a row that has run once stays done, whatever
+    /// happens when it runs again.
     fn set_mode(&mut self, step: usize, mode: Mode) {
         let def = &self.flow.steps[step];
         if !def.kept && self.mode(step) == Mode::Done {
@@ -134,9 +133,9 @@ impl Transition<'_> {
     }
 
     /// A message reaches a step.
-    fn hear(&mut self, Hears { step, role }: Hears) {
+    fn receive(&mut self, Receiver { step, role }: Receiver) {
         if !self.flow.steps[step].kept && role != Role::Failure {
-            return self.hear_at_once(step, role);
+            return self.receive_without_row(step, role);
         }
         match role {
             Role::Failure => self.saga_failed(step),
@@ -156,8 +155,8 @@ impl Transition<'_> {
         }
     }
 
-    /// A message reaches a step that remembers nothing.
-    fn hear_at_once(&mut self, step: usize, role: Role) {
+    /// A message reaches a step without a row.
+    fn receive_without_row(&mut self, step: usize, role: Role) {
         let at = &self.flow.layout;
         match role {
             Role::Closer => self.close(step),
@@ -202,7 +201,7 @@ impl Transition<'_> {
         }
     }
 
-    /// One alternative will not come. If none can, the step took no branch.
+    /// One alternative is ruled out. If all are, the step took no branch.
     fn exclude(&mut self, step: usize, alternative: usize) {
         let at = &self.flow.layout;
         if self.mode(step).is_final() {
@@ -217,7 +216,7 @@ impl Transition<'_> {
         }
     }
 
-    /// A step has everything it needs, but perhaps its rows.
+    /// All needs of a step have arrived; its rows are still to be checked.
     fn start(&mut self, step: usize) {
         match self.judge_rows(step) {
             RowsSay::Wait => {}
@@ -244,7 +243,7 @@ impl Transition<'_> {
         }
     }
 
-    /// A call is answered, or its tries are spent and nobody knows.
+    /// A call is answered, or its retries are exhausted and its effect is unknown.
     fn answer(&mut self, step: usize) {
         let def = &self.flow.steps[step];
         let ways = def.successes.len();
@@ -303,7 +302,7 @@ impl Transition<'_> {
         self.fail(step);
     }
 
-    /// A step fails: it says so, and owes compensations for what succeeded.
+    /// A step fails: it publishes its failure, and compensates what had succeeded.
     fn fail(&mut self, step: usize) {
         let flow = self.flow;
         let def = &flow.steps[step];
@@ -326,7 +325,7 @@ impl Transition<'_> {
         owed.for_each(|command| self.send(command.message));
     }
 
-    /// The service of a step hears that the saga failed.
+    /// The failure of the saga reaches the service of a step.
     fn saga_failed(&mut self, step: usize) {
         let at = &self.flow.layout;
         if self.state.compensated(at, step) != Compensated::Not {
@@ -359,11 +358,11 @@ impl Transition<'_> {
     fn send(&mut self, message: usize) {
         self.notes.push(Note::Sent(message));
         let flow = self.flow;
-        flow.ways[message].iter().for_each(|way| self.state.send(&flow.layout, *way));
+        flow.channels_of[message].iter().for_each(|channel| self.state.send(&flow.layout, *channel));
     }
 
-    /// Steps that wait for nothing but a row may go on, now that a row or the
-    /// end of its creator is there.
+    /// Lets steps continue that were only waiting for a row, now that the row exists
+    /// or its creator has ended.
     fn settle(&mut self, act: Act) {
         let Some(service) = self.flow.service_of(act) else { return };
         let mut moved = true;
@@ -390,7 +389,7 @@ impl Transition<'_> {
 }
 
 impl Flow {
-    /// The service at which an act happens; none for those outside.
+    /// The service at which an act happens; none if it happens outside.
     pub fn service_of(&self, act: Act) -> Option<usize> {
         match act {
             Act::Begin(step) | Act::Request(step) | Act::Deadline(step) | Act::Answer(step) => {

@@ -1,26 +1,26 @@
-//! What the rows of an instance let a step do.
+//! Whether the rows of an instance let a step run.
 
 use super::perform::Transition;
 use super::{Flow, RowUse, Start, State};
 use crate::{Mode, Phase, Verdict, guard};
 
-/// What a step does, as far as its rows are concerned.
+/// What the rows of a step make it do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RowsSay {
     /// Run.
     Run,
     /// Wait for a row that may still be created.
     Wait,
-    /// Say nothing: there is no row and never will be, or the message has
-    /// nothing to say to it.
+    /// Publish nothing: there is no row and never will be, or the message does not
+    /// apply to its status.
     Pass,
     /// Fail.
     Fail,
 }
 
 impl Flow {
-    /// Whether a request finds its rows as it needs them; else it is answered
-    /// with 404 or 409, and nothing happens.
+    /// Whether the rows let a request run; otherwise the response is 404 or 409, and
+    /// nothing happens.
     pub(super) fn rows_allow(&self, state: &State, step: usize) -> bool {
         self.steps[step].rows.iter().all(|used| match used {
             RowUse::Shared => true,
@@ -28,10 +28,10 @@ impl Flow {
         })
     }
 
-    /// What the guard says of an own row to a step; none if it is not there.
+    /// The verdict on an instance's own row; none if there is no such row.
     ///
-    /// A step that can fail owes an answer, on a row that is where it would
-    /// move it as on any other: the guard does not hear where that is.
+    /// A step that can fail has to publish its outcome, even if the row already
+    /// has the status it would set, so the guard gets no target status.
     fn verdict(&self, state: &State, step: usize, used: &RowUse) -> Option<Verdict> {
         let RowUse::Own { to, unguarded, .. } = used else { return Some(Verdict::Run) };
         let to = to.filter(|_| self.steps[step].failure.is_none());
@@ -39,7 +39,7 @@ impl Flow {
         Some(if *unguarded { Verdict::Run } else { verdict })
     }
 
-    /// Whether a row has ended the one way, and the step would end it the other.
+    /// Whether a row has ended one way, and the step would end it the other.
     fn conflicts(&self, state: &State, used: &RowUse) -> bool {
         let RowUse::Own { to, unguarded: false, .. } = used else { return false };
         self.judge(state, used, *to) == Some(Verdict::Conflict)
@@ -52,16 +52,16 @@ impl Flow {
         Some(guard(phased(status), from.as_deref(), to.map(phased)))
     }
 
-    /// What a status means.
+    /// The phase of a status.
     pub fn phase(&self, entity: usize, status: u8) -> Phase {
         self.entities[entity].statuses[usize::from(status)]
     }
 }
 
 impl Transition<'_> {
-    /// Judges the rows of a step that has everything else, those of the
-    /// instance first: while one of them is awaited, nothing is decided. Marks
-    /// a row that two steps would end in different ways.
+    /// Checks the rows of a step whose other needs have arrived, the instance's
+    /// own rows first: while one of them is missing, nothing is decided. Marks a
+    /// row that two steps would end in opposite ways.
     pub(super) fn judge_rows(&mut self, step: usize) -> RowsSay {
         let flow = self.flow;
         let rows = &flow.steps[step].rows;
@@ -88,8 +88,8 @@ impl Transition<'_> {
         RowsSay::Run
     }
 
-    /// A row that other instances change too may be as the step wants it, or
-    /// not. A request that does not find it so is answered, and nothing more.
+    /// A shared row may or may not be in the status the step needs, since other
+    /// instances change it. A request is only explored if it is.
     fn judge_shared(&mut self, step: usize) -> RowsSay {
         let asked = self.flow.steps[step].start != Start::Messages;
         match asked || self.choose(2) == 0 {

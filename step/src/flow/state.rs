@@ -1,37 +1,37 @@
-//! Where one instance stands, as a few bytes: a checker keeps millions.
+//! The state of one instance in a few bytes, since the checker keeps millions.
 
 use super::Step;
 use crate::Mode;
 
-/// Where an instance stands at all services, and what is on its way. Equal
-/// states go on equally.
+/// The state of an instance at all services, and the messages in flight. Equal
+/// states continue equally.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct State(Box<[u8]>);
 
-/// What became of the effect of a step.
+/// Whether the effect of a step has been compensated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Compensated {
-    /// It stands, if there is one.
+    /// It has not.
     Not,
-    /// It is to be compensated when the call is answered.
+    /// It will be when the call is answered.
     Due,
-    /// It was compensated.
+    /// It has been, once.
     Once,
-    /// It was compensated more than once.
+    /// It has been more than once.
     Twice,
 }
 
-/// An event from outside that may still come.
+/// An external event that may still arrive.
 pub(super) const OPEN: u8 = 0;
-/// An event from outside that came.
+/// An external event that arrived.
 pub(super) const CAME: u8 = 1;
-/// An event from outside that never comes.
+/// An external event that never arrives.
 pub(super) const NEVER: u8 = 2;
 
-/// Where in the bytes what is.
+/// The layout of the bytes.
 ///
-/// A step has a byte for its mode and its flags, one for its compensation, and
-/// a bit for each need that has arrived, and each alternative that will not.
+/// A step has a byte for its mode and flags, one for its compensation, and a bit
+/// for each need that has arrived and for each alternative that is ruled out.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Layout {
     steps: Vec<usize>,
@@ -70,15 +70,15 @@ impl State {
         Self(vec![0; layout.begun + 1].into())
     }
 
-    /// The state as it is compared and kept.
+    /// The bytes that are compared and stored.
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// Takes over the bytes of another state of the same flow.
+    /// Copies the bytes of another state of the same flow.
     ///
     /// # Panics
-    /// When the bytes are not as many.
+    /// If the number of bytes differs.
     pub fn copy_from(&mut self, bytes: &[u8]) {
         self.0.copy_from_slice(bytes);
     }
@@ -95,9 +95,8 @@ impl State {
         Mode::ALL[usize::from(self.0[at.steps[step]] & MODE)]
     }
 
-    /// Sets the mode. A step that came to its end remembers only what may
-    /// still matter, the needs in `matter`, so that states do not differ
-    /// without a difference.
+    /// Sets the mode. A step that has ended keeps only the needs that can still
+    /// `matter`, so that states that continue equally are equal.
     pub(super) fn set_mode(&mut self, at: &Layout, step: usize, mode: Mode, matter: impl Fn(usize) -> bool) {
         let place = at.steps[step];
         self.0[place] = (self.0[place] & !MODE) | mode as u8;

@@ -1,53 +1,54 @@
-//! What each message is to each step that it reaches.
+//! What each message means to each step it reaches.
 
 use super::{Channel, Compensation, Step};
 
-/// What a message is to a step.
+/// What a message means to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Role {
-    /// One of those it needs all of, by place.
+    /// One of those it needs all of, by index.
     All(usize),
-    /// One of those it needs one of, by place.
+    /// One of those it needs one of, by index.
     Any(usize),
     /// It closes the step.
     Closer,
-    /// What the step needs will not come: another variant did.
+    /// It rules out what the step needs: another variant was published.
     Other,
-    /// The alternative at this place will not come.
+    /// It rules out the alternative at this index.
     OtherAny(usize),
     /// The saga has failed.
     Failure,
 }
 
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Hears {
+pub(super) struct Receiver {
     pub step: usize,
     pub role: Role,
 }
 
-/// All channels, by message and then service. What fails the saga reaches
+/// All channels, by message and then service. The failure of the saga reaches
 /// compensations after the steps that need it.
 pub(super) fn channels(services: usize, messages: usize, steps: &[Step]) -> Vec<Channel> {
-    let mut heard: Vec<Vec<Hears>> = vec![Vec::new(); services * messages];
-    let mut failures: Vec<Vec<Hears>> = vec![Vec::new(); services * messages];
+    let mut ordinary: Vec<Vec<Receiver>> = vec![Vec::new(); services * messages];
+    let mut failures: Vec<Vec<Receiver>> = vec![Vec::new(); services * messages];
     for (index, step) in steps.iter().enumerate() {
         for (message, role) in roles(step) {
-            let into = if role == Role::Failure { &mut failures } else { &mut heard };
-            into[message * services + step.service].push(Hears { step: index, role });
+            let into = if role == Role::Failure { &mut failures } else { &mut ordinary };
+            into[message * services + step.service].push(Receiver { step: index, role });
         }
     }
     let mut channels = Vec::new();
-    for (place, (mut hears, failures)) in heard.into_iter().zip(failures).enumerate() {
-        hears.extend(failures);
-        if !hears.is_empty() {
-            channels.push(Channel { message: place / services, service: place % services, hears });
+    for (place, (mut receivers, failures)) in ordinary.into_iter().zip(failures).enumerate() {
+        receivers.extend(failures);
+        if !receivers.is_empty() {
+            channels.push(Channel { message: place / services, service: place % services, receivers });
         }
     }
     channels
 }
 
-/// What the messages are to a step. A message may be one of all and one of
-/// several; what closes or brings about nothing else is nothing besides.
+/// The roles of messages for a step. A message can be one of `all` and one of
+/// `any`; a message that closes the step, or satisfies a need, has no weaker role
+/// besides.
 fn roles(step: &Step) -> Vec<(usize, Role)> {
     let mut roles: Vec<(usize, Role)> = step.closers.iter().map(|it| (*it, Role::Closer)).collect();
     let mut add = |messages: &[usize], role: Role, unless: fn(Role) -> bool| {
