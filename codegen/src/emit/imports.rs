@@ -1,4 +1,11 @@
 //! The `use` declarations of a file, from the names its code mentions.
+//!
+//! Only this and `tokens::mentions` read tokens back. The alternative is for every
+//! emitter to report each name it writes, in some fifty places, and a name that
+//! one of them forgets is a generated file that does not compile. Here a name
+//! needs no bookkeeping: a file imports what it mentions. That works because the
+//! names are few and known beforehand, and because lowering keeps the types of a
+//! specification apart from all of them ([`Ident::spec_type`]).
 
 use std::collections::{BTreeSet, HashMap};
 
