@@ -17,6 +17,7 @@ mod early;
 pub mod emit;
 pub mod findings;
 pub mod generate;
+pub mod header;
 pub mod lower;
 pub mod model;
 pub mod names;

@@ -16,7 +16,8 @@ mod rust;
 mod tokens;
 mod wiring;
 
-pub use files::{FileSet, HEADER, is_ours};
+pub use crate::header::HEADER;
+pub use files::FileSet;
 
 use std::panic::resume_unwind;
 

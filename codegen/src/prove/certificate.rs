@@ -4,7 +4,7 @@
 use super::{Exploration, report::summary};
 use crate::checked::CheckedSpec;
 use crate::diagnostic::Code;
-use crate::emit::HEADER;
+use crate::header::HEADER;
 use crate::source::Source;
 
 /// Where the certificate is written.

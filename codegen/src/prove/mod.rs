@@ -15,8 +15,9 @@ use saga_step::flow::State;
 
 use crate::checked::CheckedSpec;
 use crate::diagnostic::Diagnostic;
-use explore::{Limits, Orders, StateSpace, TooLarge};
+use explore::{Limits, StateSpace, TooLarge};
 use model::FlowModel;
+use partial_order::Orders;
 use properties::{Ending, Properties, Reached, Violation};
 
 /// What exploring a saga found out.

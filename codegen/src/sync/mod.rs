@@ -9,7 +9,8 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::emit::{FileSet, is_ours};
+use crate::emit::FileSet;
+use crate::header::is_ours;
 use disk::Found;
 
 /// The folders that contain only generated files.

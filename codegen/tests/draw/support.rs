@@ -51,8 +51,8 @@ pub fn trace(text: &str, number: &str) -> (CheckedSpec, Trace, String) {
     let examined = examine(&Source::new("saga.yaml", text));
     let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("an exploration"));
     let found = report::findings(&spec, &exploration);
-    let mut told = found.iter().zip(exploration.violations.values());
-    let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");
+    let mut pairs = found.iter().zip(exploration.violations.values());
+    let (found, end) = pairs.find(|(found, _)| found.code.number() == number).expect("this finding");
     let trace = report::trace(&spec, &exploration, *end);
     (spec, trace, found.message.clone())
 }

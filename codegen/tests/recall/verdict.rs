@@ -6,7 +6,8 @@ use saga_cli::checked::CheckedSpec;
 use saga_cli::diagnostic::Severity;
 use saga_cli::findings::{Examined, examine};
 use saga_cli::prove::Exploration;
-use saga_cli::prove::explore::{Limits, Orders};
+use saga_cli::prove::explore::Limits;
+use saga_cli::prove::partial_order::Orders;
 use saga_cli::source::Source;
 
 /// What is found in a specification.
