@@ -7,9 +7,11 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Instant;
 
+use saga_cli::diagnostic::Code;
 use saga_cli::emit::emit;
-use saga_cli::findings::{examine, read};
 use saga_cli::lower::lower;
+use saga_cli::pipeline::{Terms, accept, examine};
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
 
 /// The cases: the name of each, and its limit.
@@ -63,9 +65,9 @@ fn source(case: &str) -> Source {
 }
 
 fn proved(source: &Source) -> String {
-    let examined = examine(source);
+    let examined = examine(source, Limits::default());
     let found = examined.found.sorted();
-    match (&examined.exploration, found.first()) {
+    match (examined.exploration(), found.first()) {
         (Some(exploration), None) => format!("{} states", exploration.space.states()),
         (_, Some(found)) => format!("{}: {}", found.code, found.message),
         (None, None) => "nothing to prove".to_owned(),
@@ -73,9 +75,10 @@ fn proved(source: &Source) -> String {
 }
 
 fn emitted(source: &Source) -> String {
-    let resolved = read(source);
-    assert!(!resolved.found.has_errors(), "{:?}", resolved.found);
-    let files = emit(&lower(&resolved.spec.expect("there are no errors")));
+    // Without the proof, which is measured by itself.
+    let limits = Limits::up_to(Some(1));
+    let verdict = accept(source, &Terms { certificate: "", allow: &[Code::TooManyStates], limits });
+    let files = emit(&lower(&verdict.accepted.expect("there are no errors")));
     format!("{} files", files.current().count())
 }
 

@@ -1,31 +1,28 @@
 //! From `saga.yaml` to the services it describes, one stage a module:
 //!
 //! ```text
-//! Spec::parse(&Source) → check(Spec) → CheckedSpec → lower → Model
-//!     → emit(&Model) → FileSet → sync::plan(&FileSet, root) → Plan
+//! Spec::parse → check → Resolved → prove → Proved → accept → Accepted
+//!     → lower → Model → emit → FileSet → sync::plan → Plan
 //! ```
 //!
-//! Whatever can be wrong with a file is found by the first two stages; from
-//! [`checked::CheckedSpec`] on nothing fails but the file system.
+//! [`pipeline`] puts them together. Anything that can be wrong with a file is
+//! found before [`accepted::Accepted`] exists; after that, only the file system
+//! can fail.
 
+pub mod accepted;
 pub mod check;
-pub mod checked;
 pub mod cli;
 pub mod diagnostic;
 pub mod draw;
-mod early;
 pub mod emit;
-pub mod findings;
-pub mod generate;
-pub mod header;
+pub mod files;
 pub mod lower;
 pub mod model;
 pub mod names;
+pub mod pipeline;
 pub mod prove;
+pub mod resolved;
 pub mod source;
 pub mod spec;
 pub mod sync;
-pub mod unsupported;
 pub mod yaml;
-
-pub use findings::findings;

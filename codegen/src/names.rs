@@ -56,6 +56,11 @@ names! {
     ParamName;
 }
 
+/// The package with the contracts of the saga of that name.
+pub(crate) fn contracts_package(saga: &str) -> String {
+    format!("{saga}-contracts")
+}
+
 /// The words of a name, in lower case, whatever case it is written in.
 pub fn words(name: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();

@@ -3,17 +3,19 @@
 
 use std::path::{Path, PathBuf};
 
+use saga_cli::accepted::not_generated;
 use saga_cli::diagnostic::{Code, Diagnostics, Style, render};
-use saga_cli::findings::{Examined, examine};
+use saga_cli::pipeline::examine;
+use saga_cli::prove::Examined;
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
-use saga_cli::unsupported::unsupported;
 
 /// What is found in a file: by the checks, and if they are content, by
 /// `generate`.
 fn findings(source: &Source) -> Diagnostics {
-    let Examined { spec, mut found, .. } = examine(source);
-    if let Some(spec) = spec {
-        found.extend(unsupported(&spec));
+    let Examined { proved, mut found } = examine(source, Limits::default());
+    if let Some(proved) = proved {
+        found.extend(not_generated(&proved.resolved));
     }
     found
 }
@@ -67,7 +69,7 @@ fn every_accepted_file_is_clean() {
     for path in files("accepted") {
         let text = std::fs::read_to_string(&path).expect("the file can be read");
         let source = Source::new(&path, text);
-        let found = examine(&source).found;
+        let found = examine(&source, Limits::default()).found;
         assert!(found.is_empty(), "{}", render(&found, &source, Style::PLAIN));
     }
 }
@@ -76,9 +78,9 @@ fn every_accepted_file_is_clean() {
 fn the_shipped_file_is_generated_whole() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../saga.yaml");
     let source = Source::read(&path).expect("the shipped file is there");
-    let Examined { spec, found, .. } = examine(&source);
+    let Examined { proved, found } = examine(&source, Limits::default());
     assert!(found.is_empty(), "{}", render(&found, &source, Style::PLAIN));
-    assert_eq!(unsupported(&spec.expect("it has no errors")), vec![]);
+    assert_eq!(not_generated(&proved.expect("it has no errors").resolved), vec![]);
 }
 
 #[test]

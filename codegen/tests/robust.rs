@@ -5,10 +5,12 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
+use saga_cli::accepted::not_generated;
 use saga_cli::diagnostic::{Style, json, render, sarif};
-use saga_cli::findings::{Examined, examine};
+use saga_cli::pipeline::examine;
+use saga_cli::prove::Examined;
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
-use saga_cli::unsupported::unsupported;
 
 fn accepted() -> Vec<Vec<u8>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted");
@@ -21,9 +23,9 @@ fn accepted() -> Vec<Vec<u8>> {
 /// Reads, checks and renders in every form, as `cargo saga check` does.
 fn run(text: &str) -> String {
     let source = Source::new("saga.yaml", text);
-    let Examined { spec, found, .. } = examine(&source);
-    assert!(spec.is_some() || found.has_errors());
-    let refused = spec.map(|spec| unsupported(&spec));
+    let Examined { proved, found } = examine(&source, Limits::default());
+    assert!(proved.is_some() || found.has_errors());
+    let refused = proved.map(|proved| not_generated(&proved.resolved));
     json(&found, &source);
     sarif(&found, &source);
     render(&found, &source, Style::PLAIN) + &format!("{refused:?}")

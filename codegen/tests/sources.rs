@@ -3,19 +3,21 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use saga_cli::check::check;
-use saga_cli::checked::*;
+use saga_cli::accepted::not_generated;
+use saga_cli::pipeline::check;
+use saga_cli::resolved::*;
 use saga_cli::source::Source;
-use saga_cli::spec::Spec;
 
-fn load(name: &str) -> CheckedSpec {
+fn load(name: &str) -> Resolved {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
     let source = Source::read(&path).expect("the file is there");
-    Spec::parse(&source).and_then(check).expect("the file has no errors").spec
+    let checked = check(&source);
+    assert!(!checked.found.has_errors(), "{:#?}", checked.found);
+    checked.resolved.expect("the file has no errors")
 }
 
 /// Everything that is resolved about a step, a line a fact.
-fn facts(spec: &CheckedSpec, name: &str) -> String {
+fn facts(spec: &Resolved, name: &str) -> String {
     let step = spec.steps().iter().find(|step| step.name.as_str() == name).expect("the step is there");
     let mut text = String::new();
     let mut line = |fact: String| writeln!(text, "{fact}").expect("a string takes all");
@@ -70,7 +72,7 @@ fn facts(spec: &CheckedSpec, name: &str) -> String {
     text
 }
 
-fn source(spec: &CheckedSpec, step: &Step, source: &FieldSource) -> String {
+fn source(spec: &Resolved, step: &Step, source: &FieldSource) -> String {
     let event = |index: TriggerIndex| spec.event(step.triggers[index.0].event).name.to_string();
     match source {
         FieldSource::Literal(_) => "literal".to_owned(),
@@ -231,7 +233,7 @@ fn a_derived_compensation_hears_of_every_failure() {
 #[test]
 fn an_edited_order_saga_is_generated_whole() {
     let spec = load("order_edited.yaml");
-    assert_eq!(saga_cli::unsupported::unsupported(&spec), vec![]);
+    assert_eq!(not_generated(&spec), vec![]);
     let ports: Vec<u16> = spec.services().iter().map(|service| service.port).collect();
     assert_eq!(ports, [8081, 8082, 8084, 8085, 8086]);
     expect(

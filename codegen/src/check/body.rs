@@ -1,27 +1,28 @@
 //! The body of a request that declares none: what the created row and the
 //! events need, and nothing else supplies.
 
-use super::draft::Draft;
-use super::offers::{self, Chosen, Moment, Wanted};
-use crate::checked::*;
+use super::candidates::{self, Chosen, Moment, Wanted};
+use super::resolver::Resolver;
+use super::step_draft::StepDraft;
+use crate::resolved::*;
 
-pub(super) fn derive(draft: &mut Draft<'_>) {
-    for index in 0..draft.steps.len() {
-        let declared = draft.decls[index].is_none_or(|decl| decl.body.is_some());
-        let step = &draft.steps[index];
+pub(super) fn derive(resolver: &mut Resolver<'_>) {
+    for index in 0..resolver.steps.len() {
+        let declared = resolver.decls[index].is_none_or(|decl| decl.body.is_some());
+        let step = &resolver.steps[index];
         if declared || step.http.is_none() || step.reads.is_some() {
             continue;
         }
-        let body = body(draft, index);
-        draft.steps[index].body = body;
+        let body = body(resolver, index);
+        resolver.steps[index].body = body;
     }
 }
 
-fn body(draft: &Draft<'_>, index: usize) -> Vec<BodyField> {
-    let step = &draft.steps[index];
+fn body(resolver: &Resolver<'_>, index: usize) -> Vec<BodyField> {
+    let step = &resolver.steps[index];
     let mut body: Vec<BodyField> = Vec::new();
-    for wanted in offers::wanted(draft, step).into_iter().chain(outcome(draft, step)) {
-        if is_supplied(draft, step, &wanted) {
+    for wanted in candidates::wanted(resolver, step).into_iter().chain(outcome(resolver, step)) {
+        if is_supplied(resolver, step, &wanted) {
             continue;
         }
         match body.iter_mut().find(|field| field.name == wanted.name) {
@@ -35,9 +36,9 @@ fn body(draft: &Draft<'_>, index: usize) -> Vec<BodyField> {
 }
 
 /// A choice among named variants is the caller's.
-fn outcome(draft: &Draft<'_>, step: &Step) -> Option<Wanted> {
+fn outcome(resolver: &Resolver<'_>, step: &StepDraft) -> Option<Wanted> {
     let emission = step.emissions.iter().find(|it| it.choice == Choice::Handler)?;
-    let event = draft.event(emission.event);
+    let event = resolver.event(emission.event);
     let outcome = event.outcome.as_ref()?;
     (outcome.kind == OutcomeKind::Values).then(|| Wanted {
         name: outcome.field.clone(),
@@ -46,16 +47,16 @@ fn outcome(draft: &Draft<'_>, step: &Step) -> Option<Wanted> {
     })
 }
 
-fn is_supplied(draft: &Draft<'_>, step: &Step, wanted: &Wanted) -> bool {
+fn is_supplied(resolver: &Resolver<'_>, step: &StepDraft, wanted: &Wanted) -> bool {
     let name = wanted.name.as_str();
-    if draft.is_correlation(name) {
+    if resolver.is_correlation(name) {
         return step.correlation != Some(FieldSource::Body(wanted.name.clone()));
     }
-    let set = draft.decls[step.id.0].is_some_and(|decl| decl.set.iter().any(|(it, _)| it.value == name));
+    let set = resolver.decls[step.id.0].is_some_and(|decl| decl.set.iter().any(|(it, _)| it.value == name));
     // A field of the created row is no source of itself.
-    let ranks = offers::ranks(draft, step, name, Moment::Create);
-    let found = !matches!(offers::choose(ranks, |ty| wanted.ty.accepts(ty)), Chosen::Nothing);
-    let created = step.creates.as_ref().map(|it| draft.entity(it.entity));
+    let ranks = candidates::ranks(resolver, step, name, Moment::Create);
+    let found = !matches!(candidates::choose(ranks, |ty| wanted.ty.accepts(ty)), Chosen::Nothing);
+    let created = step.creates.as_ref().map(|it| resolver.entity(it.entity));
     let own_key = created
         .is_some_and(|it| matches!(it.key, EntityKey::Allocated(_)) && it.key_reference() == wanted.name);
     set || found || own_key

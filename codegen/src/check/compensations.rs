@@ -2,45 +2,42 @@
 
 use std::collections::HashMap;
 
-use super::draft::{Draft, unknown};
+use super::findings::compensations as findings;
+use super::findings::names;
 use super::lookup;
-use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic};
+use super::resolver::Resolver;
+use super::step_draft::{RowDraft, StepDraft};
 use crate::names::{FieldName, StepName};
+use crate::resolved::*;
 use crate::source::Span;
 use crate::spec::{CompensationDecl, CompensationDeclKind, Word};
 
-pub(super) fn resolve(draft: &mut Draft<'_>) {
-    draft.failures = failures(draft);
-    let spec = draft.spec;
+pub(super) fn resolve(resolver: &mut Resolver<'_>) {
+    resolver.failures = failures(resolver);
+    let spec = resolver.spec;
     let mut names: HashMap<String, Span> = HashMap::new();
-    for step in &draft.steps {
+    for step in &resolver.steps {
         names.insert(step.name.to_string(), step.span);
     }
     for CompensationDecl { of, kind } in &spec.compensations {
         if let CompensationDeclKind::Derived(name) | CompensationDeclKind::Command { step: name, .. } = kind
             && let Some(first) = names.insert(name.value.clone(), name.span)
         {
-            let message = format!("two steps are called `{}`", name.value);
-            let found = draft.error(Code::Duplicate, name.span, message);
-            found
-                .label("a compensation is a step of its own")
-                .also(first, "the first")
-                .help("give the compensation a new name; its handler is written under that name");
+            resolver.report(names::duplicate_compensation(&name.value, name.span, first));
             continue;
         }
-        if let Some(step) = compensated(draft, of) {
-            compensate(draft, step, of, kind);
+        if let Some(step) = compensated(resolver, of) {
+            compensate(resolver, step, of, kind);
         }
     }
 }
 
 /// The events on which an entity reaches a failed end.
-fn failures(draft: &Draft<'_>) -> Vec<EventRef> {
+fn failures(resolver: &Resolver<'_>) -> Vec<EventRef> {
     let mut failures: Vec<EventRef> = Vec::new();
-    for step in &draft.steps {
-        let fails = |row: &RowUse| {
-            let status = draft.entity(row.entity).status.as_ref();
+    for step in &resolver.steps {
+        let fails = |row: &RowDraft| {
+            let status = resolver.entity(row.entity).status.as_ref();
             row.to.as_ref().zip(status).is_some_and(|(to, status)| status.is_failed(to))
         };
         if !step.rows.iter().any(fails) {
@@ -60,66 +57,67 @@ fn failures(draft: &Draft<'_>) -> Vec<EventRef> {
     failures
 }
 
-fn compensated(draft: &mut Draft<'_>, of: &Word) -> Option<StepId> {
-    let written = draft.decls.iter().filter(|decl| decl.is_some()).count();
-    let steps = &draft.steps[..written];
+fn compensated(resolver: &mut Resolver<'_>, of: &Word) -> Option<StepId> {
+    let written = resolver.decls.iter().filter(|decl| decl.is_some()).count();
+    let steps = &resolver.steps[..written];
     let named = |name: &str| steps.iter().find(|step| step.name.as_str() == name).map(|step| step.id);
     if let Some(id) = named(&of.value) {
         return Some(id);
     }
     let known = steps.iter().map(|step| step.name.as_str());
-    let (found, meant) = unknown(of, "step", known, "subscriptions");
+    let (found, meant) = names::unknown(of, "step", known, "subscriptions");
     let meant = meant.and_then(|meant| named(&meant));
-    draft.out.push(found);
+    resolver.out.push(found);
     meant
 }
 
-fn compensate(draft: &mut Draft<'_>, of: StepId, word: &Word, kind: &CompensationDeclKind) {
-    let id = CompensationId(draft.compensations.len());
+fn compensate(resolver: &mut Resolver<'_>, of: StepId, word: &Word, kind: &CompensationDeclKind) {
+    let id = CompensationId(resolver.compensations.len());
     let kind = match kind {
         CompensationDeclKind::Nothing => Some(CompensationKind::Nothing),
-        CompensationDeclKind::Derived(name) => derived(draft, id, of, name),
-        CompensationDeclKind::Command { step, command } => by_command(draft, id, of, step, command),
+        CompensationDeclKind::Derived(name) => derived(resolver, id, of, name),
+        CompensationDeclKind::Command { step, command } => by_command(resolver, id, of, step, command),
     };
-    draft.compensations.extend(kind.map(|kind| Compensation { id, of, kind, span: word.span }));
+    resolver.compensations.extend(kind.map(|kind| Compensation { id, of, kind, span: word.span }));
 }
 
-fn derived(draft: &mut Draft<'_>, id: CompensationId, of: StepId, name: &Word) -> Option<CompensationKind> {
-    if draft.failures.is_empty() {
-        if draft.broken_steps.is_empty() && draft.broken_entities.is_empty() {
-            let found =
-                draft.error(Code::NothingToHear, name.span, format!("`{}` would never run", name.value));
-            found
-                .label("no event moves an entity to a `failed` status")
-                .help("give the entity that stands for the saga a `failed` status, and a subscription that moves it there");
+fn derived(
+    resolver: &mut Resolver<'_>,
+    id: CompensationId,
+    of: StepId,
+    name: &Word,
+) -> Option<CompensationKind> {
+    if resolver.failures.is_empty() {
+        if resolver.broken_steps.is_empty() && resolver.broken_entities.is_empty() {
+            resolver.report(findings::never_runs(name));
         }
         return None;
     }
-    let failures = draft.failures.clone();
+    let failures = resolver.failures.clone();
     let triggers = failures.iter().map(|it| trigger(*it, Place::Any)).collect();
-    let step = add_step(draft, id, of, name, triggers);
-    let kept = draft.steps[of.0].rows.iter().map(|row| row.lookup.clone());
-    let kept: Vec<Lookup> = kept.chain(std::iter::repeat_n(Lookup::Kept, 1)).collect();
-    for (row, lookup) in draft.steps[step.0].rows.iter_mut().zip(kept) {
+    let step = add_step(resolver, id, of, name, triggers);
+    let kept = resolver.steps[of.0].rows.iter().map(|row| row.lookup.clone());
+    let kept: Vec<Option<Lookup>> = kept.chain([Some(Lookup::Kept)]).collect();
+    for (row, lookup) in resolver.steps[step.0].rows.iter_mut().zip(kept) {
         row.lookup = lookup;
     }
     Some(CompensationKind::Derived { step, failures })
 }
 
 fn by_command(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     id: CompensationId,
     of: StepId,
     name: &Word,
     command: &Word,
 ) -> Option<CompensationKind> {
-    let event = draft.resolve_event(command)?;
+    let event = resolver.resolve_event(command)?;
     let found = EventRef { event, variant: None, span: command.span };
-    let step = add_step(draft, id, of, name, vec![trigger(found, Place::All)]);
-    find_rows(draft, step);
-    let senders = senders(draft, id, of, event, command.span);
-    if senders.is_empty() && draft.broken_steps.is_empty() && draft.broken_events.is_empty() {
-        no_sender(draft, of, command);
+    let step = add_step(resolver, id, of, name, vec![trigger(found, Place::All)]);
+    find_rows(resolver, step);
+    let senders = senders(resolver, id, of, event, command.span);
+    if senders.is_empty() && resolver.broken_steps.is_empty() && resolver.broken_events.is_empty() {
+        no_sender(resolver, of, command);
     }
     Some(CompensationKind::Command { step, command: event, senders })
 }
@@ -131,19 +129,19 @@ fn trigger(found: EventRef, place: Place) -> Trigger {
 /// The step that compensates: at the service of the compensated one, on its
 /// rows, and without a way to fail.
 fn add_step(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     id: CompensationId,
     of: StepId,
     name: &Word,
     triggers: Vec<Trigger>,
 ) -> StepId {
-    let step_id = StepId(draft.steps.len());
-    let compensated = &draft.steps[of.0];
-    let row = |entity, span| RowUse { entity, lookup: Lookup::Kept, guard: None, to: None, span };
+    let step_id = StepId(resolver.steps.len());
+    let compensated = &resolver.steps[of.0];
+    let row = |entity, span| RowDraft { entity, lookup: None, guard: None, to: None, span };
     let loaded = compensated.rows.iter().map(|it| row(it.entity, it.span));
     let created = compensated.creates.iter().map(|it| row(it.entity, it.span));
     let service = compensated.service;
-    let step = Step {
+    let step = StepDraft {
         id: step_id,
         service,
         name: StepName::new(name.value.clone()),
@@ -162,63 +160,58 @@ fn add_step(
         set: None,
         handler: compensated.handler,
         handler_span: None,
-        decision: Decision::Required,
         retry: compensated.retry,
         timeout: compensated.timeout,
         span: name.span,
     };
-    draft.services[service.0].steps.push(step_id);
-    draft.steps.push(step);
-    draft.decls.push(None);
+    resolver.services[service.0].steps.push(step_id);
+    resolver.steps.push(step);
+    resolver.decls.push(None);
     step_id
 }
 
 /// A command must say by itself which rows it means.
-fn find_rows(draft: &mut Draft<'_>, id: StepId) {
-    for row in 0..draft.steps[id.0].rows.len() {
-        let step = &draft.steps[id.0];
-        let entity = draft.entity(step.rows[row].entity);
+fn find_rows(resolver: &mut Resolver<'_>, id: StepId) {
+    for row in 0..resolver.steps[id.0].rows.len() {
+        let step = &resolver.steps[id.0];
+        let entity = resolver.entity(step.rows[row].entity);
         let event = step.triggers.first().map(|trigger| trigger.event);
-        let broken = event.is_some_and(|id| draft.broken_events.contains(&id));
-        match lookup::by_default(draft, step, entity) {
-            Ok(lookup) => draft.steps[id.0].rows[row].lookup = lookup,
-            Err(_) if broken || draft.broken_entities.contains(&entity.id) => {}
+        let broken = event.is_some_and(|id| resolver.broken_events.contains(&id));
+        match lookup::by_default(resolver, step, entity) {
+            Ok(lookup) => resolver.steps[id.0].rows[row].lookup = Some(lookup),
+            Err(_) if broken || resolver.broken_entities.contains(&entity.id) => {}
             Err(_) => {
                 let span = step.triggers.first().map_or(step.span, |trigger| trigger.span);
                 let (name, reference) = (entity.name.clone(), entity.key_reference());
-                let key = super::types::show(draft, entity.key_type());
-                let message = format!("the command does not say which `{name}` is meant");
-                let found = draft.error(Code::WhichRow, span, message);
-                found
-                    .label(format!("no `{reference}: {key}` in it"))
-                    .help(format!("add `{reference}: {key}` to the command's fields"));
+                let key = super::types::show(resolver, entity.key_type());
+                resolver.report(findings::row_of_command(&name, &reference, &key, span));
             }
         }
     }
 }
 
 /// The event that tells of a step's success.
-fn success_event(draft: &Draft<'_>, of: StepId) -> Option<EventId> {
-    let emissions = &draft.steps[of.0].emissions;
-    let with_outcome = emissions.iter().find(|it| draft.event(it.event).outcome.is_some());
+fn success_event(resolver: &Resolver<'_>, of: StepId) -> Option<EventId> {
+    let emissions = &resolver.steps[of.0].emissions;
+    let with_outcome = emissions.iter().find(|it| resolver.event(it.event).outcome.is_some());
     with_outcome.or(emissions.first()).map(|it| it.event)
 }
 
 /// The steps that await the success and can fail: each owes the command then.
 fn senders(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     id: CompensationId,
     of: StepId,
     command: EventId,
     span: Span,
 ) -> Vec<StepId> {
-    let Some(success) = success_event(draft, of) else {
+    let Some(success) = success_event(resolver, of) else {
         return Vec::new();
     };
-    let failing = draft.event(success).failing();
+    let failing = resolver.event(success).failing();
     let mut senders = Vec::new();
-    for index in 0..draft.steps.len() {
-        let step = &draft.steps[index];
+    for index in 0..resolver.steps.len() {
+        let step = &resolver.steps[index];
         let awaits = |it: &&(usize, &Trigger)| {
             it.1.event == success && (it.1.variant.is_none() || it.1.variant != failing)
         };
@@ -227,9 +220,9 @@ fn senders(
         let (Some(awaited), true) = (awaited, step.failure.is_some()) else {
             continue;
         };
-        let fields = command_fields(draft, index, of, command, awaited, span);
+        let fields = command_fields(resolver, index, of, command, awaited, span);
         senders.push(StepId(index));
-        draft.steps[index].commands.push(CommandEmission {
+        resolver.steps[index].commands.push(CommandEmission {
             compensation: id,
             command,
             success: awaited,
@@ -240,19 +233,19 @@ fn senders(
 }
 
 fn command_fields(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     sender: usize,
     of: StepId,
     command: EventId,
     success: TriggerIndex,
     span: Span,
 ) -> Vec<SourcedField> {
-    let command = draft.event(command).clone();
+    let command = resolver.event(command).clone();
     let mut fields = Vec::new();
     for field in &command.fields {
-        let source = command_field(draft, sender, of, field, success).unwrap_or_else(|| {
-            if !draft.broken_events.contains(&command.id) {
-                no_command_source(draft, sender, of, &command, field, span);
+        let source = command_field(resolver, sender, of, field, success).unwrap_or_else(|| {
+            if !resolver.broken_events.contains(&command.id) {
+                no_command_source(resolver, sender, of, &command, field, span);
             }
             FieldSource::Absent
         });
@@ -264,74 +257,63 @@ fn command_fields(
 /// First the success event, then what triggered the compensated step, as far
 /// as the sender has it for certain when it owes the command.
 fn command_field(
-    draft: &Draft<'_>,
+    resolver: &Resolver<'_>,
     sender: usize,
     of: StepId,
     field: &EventField,
     success: TriggerIndex,
 ) -> Option<FieldSource> {
-    if draft.is_correlation(field.name.as_str()) {
+    if resolver.is_correlation(field.name.as_str()) {
         return Some(FieldSource::Correlation);
     }
-    let step = &draft.steps[sender];
-    let offers = |index: TriggerIndex| {
-        let event = draft.event(step.triggers[index.0].event);
-        let offered = event.field(field.name.as_str())?;
+    let step = &resolver.steps[sender];
+    let candidates = |index: TriggerIndex| {
+        let event = resolver.event(step.triggers[index.0].event);
+        let candidate = event.field(field.name.as_str())?;
         let source = FieldSource::Trigger(index, FieldPath(vec![FieldName::new(field.name.as_str())]));
-        field.ty.accepts(&offered.ty).then_some(source)
+        field.ty.accepts(&candidate.ty).then_some(source)
     };
     let later = || {
-        let seen = |it: &&Trigger| draft.steps[of.0].triggers.iter().any(|seen| seen.event == it.event);
-        let (index, _) = step.needs_all().find(|(index, it)| seen(it) && offers(*index).is_some())?;
-        offers(index).filter(|_| step.closers.is_empty())
+        let seen = |it: &&Trigger| resolver.steps[of.0].triggers.iter().any(|seen| seen.event == it.event);
+        let (index, _) = step.needs_all().find(|(index, it)| seen(it) && candidates(*index).is_some())?;
+        candidates(index).filter(|_| step.closers.is_empty())
     };
     let optional = || field.ty.is_optional().then_some(FieldSource::Absent);
-    offers(success).or_else(later).or_else(optional)
+    candidates(success).or_else(later).or_else(optional)
 }
 
 fn no_command_source(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     sender: usize,
     of: StepId,
     command: &Event,
     field: &EventField,
     span: Span,
 ) {
-    let success = success_event(draft, of).map(|id| draft.event(id).name.clone());
+    let success = success_event(resolver, of).map(|id| resolver.event(id).name.clone());
     let success = success.map_or_else(String::new, |name| name.to_string());
-    let ty = super::types::show(draft, &field.ty);
-    let sender = &draft.steps[sender];
-    let message =
-        format!("`{}` of `{}` has no source when `{}` sends it", field.name, command.name, sender.name);
-    let found = Diagnostic::error(Code::Source, span, message);
-    draft.out.push(
-        found
-            .label(format!("`{success}` has no such field of type {ty}"))
-            .also(field.span, "the field")
-            .also(sender.span, "the step that owes the command")
-            .help(format!(
-                "add `{}: {ty}` to `{success}`: it is the one message that is certainly there",
-                field.name
-            )),
+    let ty = super::types::show(resolver, &field.ty);
+    let sender = &resolver.steps[sender];
+    let found = findings::no_source(
+        &findings::CommandField {
+            name: &field.name,
+            ty: &ty,
+            command: &command.name,
+            success: &success,
+            declared: field.span,
+        },
+        (&sender.name, sender.span),
+        span,
     );
+    resolver.report(found);
 }
 
-fn no_sender(draft: &mut Draft<'_>, of: StepId, command: &Word) {
-    let name = draft.steps[of.0].name.clone();
-    let success = success_event(draft, of).map(|id| draft.event(id).name.clone());
-    let message = format!("no step could send `{}`", command.value);
-    let (label, help) = match success {
-        Some(success) => (
-            format!("no step that needs `{success}` can fail"),
-            format!(
-                "let the step that fails afterwards name `{success}` under `on`, or write `{name}: other-name` without a command"
-            ),
-        ),
-        None => (
-            format!("`{name}` tells nobody of its success"),
-            format!("let it emit an event, or write `{name}: other-name` without a command"),
-        ),
+fn no_sender(resolver: &mut Resolver<'_>, of: StepId, command: &Word) {
+    let name = resolver.steps[of.0].name.clone();
+    let success = success_event(resolver, of).map(|id| resolver.event(id).name.clone());
+    let found = match success {
+        Some(success) => findings::no_sender(command, &success, &name),
+        None => findings::silent_success(command, &name),
     };
-    let found = draft.error(Code::NoSender, command.span, message);
-    found.label(label).help(help);
+    resolver.report(found);
 }

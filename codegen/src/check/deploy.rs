@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::draft::Draft;
-use crate::checked::{Deploy, Replicas, Resources};
-use crate::diagnostic::Code;
+use super::findings::deploy as findings;
+use super::resolver::Resolver;
+use crate::resolved::{Deploy, Replicas, Resources};
 use crate::source::Spanned;
 use crate::spec::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl, Word};
 
@@ -17,49 +17,39 @@ const RETENTION: Duration = Duration::from_secs(7 * DAY);
 const LONGEST_RETENTION: Duration = Duration::from_secs(21 * DAY);
 const DAY: u64 = 24 * 60 * 60;
 
-pub(super) fn partitions(draft: &mut Draft<'_>, decl: Option<&Spanned<u16>>) -> Option<u16> {
+pub(super) fn partitions(resolver: &mut Resolver<'_>, decl: Option<&Spanned<u16>>) -> Option<u16> {
     let decl = decl?;
     if decl.value > MOST_PARTITIONS {
-        let message = format!("{} partitions are more than {MOST_PARTITIONS}", decl.value);
-        let found = draft.error(Code::BadDeploy, decl.span, message);
-        found
-            .label("too many for a topic")
-            .help("write a number that your brokers can carry: as many as instances that will ever read it");
+        resolver.report(findings::too_many_partitions(decl.value, MOST_PARTITIONS, decl.span));
     }
     Some(decl.value)
 }
 
-pub(super) fn retention(draft: &mut Draft<'_>, decl: Option<&Spanned<Duration>>) -> Duration {
+pub(super) fn retention(resolver: &mut Resolver<'_>, decl: Option<&Spanned<Duration>>) -> Duration {
     let Some(decl) = decl else { return RETENTION };
     if decl.value > LONGEST_RETENTION {
-        let found = draft.error(Code::BadDeploy, decl.span, "messages would outlive what services remember");
-        found
-            .label("more than 21 days")
-            .help("write at most `21d`: a service forgets after 30 days which steps have run, and Kafka may keep a message a week longer than this");
+        resolver.report(findings::long_retention(decl.span));
     }
     decl.value
 }
 
-pub(super) fn deploy(draft: &mut Draft<'_>, decl: &DeployDecl) -> Deploy {
+pub(super) fn deploy(resolver: &mut Resolver<'_>, decl: &DeployDecl) -> Deploy {
     let DeployDecl { image, replicas, resources } = decl;
-    image.iter().for_each(|image| check_image(draft, image));
+    image.iter().for_each(|image| check_image(resolver, image));
     Deploy {
         image: image.as_ref().map(|image| image.value.clone()),
-        replicas: replicas.as_ref().map_or_else(Replicas::default, |decl| bounds(draft, decl)),
-        resources: self::resources(draft, resources),
+        replicas: replicas.as_ref().map_or_else(Replicas::default, |decl| bounds(resolver, decl)),
+        resources: self::resources(resolver, resources),
     }
 }
 
 /// An image without a tag, or with one that moves, would be another one after
 /// each restart.
-fn check_image(draft: &mut Draft<'_>, image: &Word) {
+fn check_image(resolver: &mut Resolver<'_>, image: &Word) {
     let text = image.value.as_str();
     let legal = |character: char| character.is_ascii_alphanumeric() || "._-/:@".contains(character);
     if text.is_empty() || !text.chars().all(legal) {
-        let found = draft.error(Code::BadDeploy, image.span, format!("`{text}` is not an image"));
-        found
-            .label("not a name of an image")
-            .help("write a registry, a name and a tag: `registry.example/order:1.4.0`");
+        resolver.report(findings::bad_image(text, image.span));
         return;
     }
     let (name, digest) = text.split_once('@').map_or((text, None), |(name, digest)| (name, Some(digest)));
@@ -69,27 +59,18 @@ fn check_image(draft: &mut Draft<'_>, image: &Word) {
     }
     let tag = name.rsplit('/').next().and_then(|last| last.split_once(':')).map(|(_, tag)| tag);
     if text.contains('@') || tag.is_none_or(|tag| tag.is_empty() || tag == "latest") {
-        let message = format!("`{text}` names no version of the image");
-        let found = draft.error(Code::BadDeploy, image.span, message);
-        found
-            .label("another image tomorrow")
-            .help("add a tag other than `latest`, `registry.example/order:1.4.0`, or a digest, `…@sha256:…`");
+        resolver.report(findings::unpinned_image(text, image.span));
     }
 }
 
-fn bounds(draft: &mut Draft<'_>, decl: &ReplicasDecl) -> Replicas {
+fn bounds(resolver: &mut Resolver<'_>, decl: &ReplicasDecl) -> Replicas {
     match decl {
         ReplicasDecl::Fixed(number) => Replicas::Fixed(number.value),
         ReplicasDecl::Bounds { min, max } => {
             if let (Some(min), Some(max)) = (min, max)
                 && min.value > max.value
             {
-                let message = format!("at least {} replicas, and at most {}", min.value, max.value);
-                let found = draft.error(Code::BadDeploy, min.span, message);
-                found
-                    .label("more than the most")
-                    .also(max.span, "the most")
-                    .help("let `min` be at most `max`");
+                resolver.report(findings::bounds((min.value, min.span), (max.value, max.span)));
             }
             let value = |bound: &Option<Spanned<u16>>| bound.as_ref().map(|bound| bound.value);
             Replicas::Bounds { min: value(min), max: value(max) }
@@ -98,17 +79,22 @@ fn bounds(draft: &mut Draft<'_>, decl: &ReplicasDecl) -> Replicas {
 }
 
 /// What is not said: the defaults, moved out of the way of what is.
-fn resources(draft: &mut Draft<'_>, decl: &ResourcesDecl) -> Resources {
+fn resources(resolver: &mut Resolver<'_>, decl: &ResourcesDecl) -> Resources {
     let ResourcesDecl { cpu, cpu_limit, memory, memory_limit } = decl;
     let defaults = Resources::default();
-    let (cpu, cpu_limit) = pair(draft, cpu, cpu_limit, (100, &defaults.cpu), (1_000, &defaults.cpu_limit));
-    let (memory, memory_limit) =
-        pair(draft, memory, memory_limit, (128 << 20, &defaults.memory), (256 << 20, &defaults.memory_limit));
+    let (cpu, cpu_limit) = pair(resolver, cpu, cpu_limit, (100, &defaults.cpu), (1_000, &defaults.cpu_limit));
+    let (memory, memory_limit) = pair(
+        resolver,
+        memory,
+        memory_limit,
+        (128 << 20, &defaults.memory),
+        (256 << 20, &defaults.memory_limit),
+    );
     Resources { cpu, cpu_limit, memory, memory_limit }
 }
 
 fn pair(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     request: &Option<Spanned<Quantity>>,
     limit: &Option<Spanned<Quantity>>,
     (least, default_request): (u64, &str),
@@ -117,12 +103,10 @@ fn pair(
     if let (Some(request), Some(limit)) = (request, limit)
         && request.value.amount > limit.value.amount
     {
-        let message = format!("`{}` is asked for, and `{}` the limit", request.value.text, limit.value.text);
-        let found = draft.error(Code::BadDeploy, request.span, message);
-        found
-            .label("more than the limit")
-            .also(limit.span, "the limit")
-            .help("raise the limit, or ask for less");
+        resolver.report(findings::above_limit(
+            (&request.value.text, request.span),
+            (&limit.value.text, limit.span),
+        ));
     }
     let text = |quantity: &Spanned<Quantity>| quantity.value.text.clone();
     let asked = match (request, limit) {

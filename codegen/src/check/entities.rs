@@ -2,39 +2,37 @@
 
 use std::collections::HashMap;
 
-use super::draft::{Draft, hint};
+use super::findings::entities as findings;
+use super::resolver::Resolver;
 use super::{literal, types};
-use crate::checked::*;
-use crate::diagnostic::{Code, nearest};
 use crate::names::{self, EntityName, FieldName, TableName, Value};
+use crate::resolved::*;
 use crate::source::Span;
 use crate::spec::{EntityDecl, FieldDecl, KeyDecl, RowDecl, StatusDecl, Word};
 
-pub(super) fn declare(draft: &mut Draft<'_>, service: ServiceId, decls: &[EntityDecl]) {
+pub(super) fn declare(resolver: &mut Resolver<'_>, service: ServiceId, decls: &[EntityDecl]) {
     let mut tables: HashMap<TableName, Span> = HashMap::new();
     for decl in decls {
-        let id = EntityId(draft.entities.len());
-        let entity = entity(draft, id, service, decl);
+        let id = EntityId(resolver.entities.len());
+        let entity = entity(resolver, id, service, decl);
         let span = decl.table.as_ref().map_or(entity.span, |table| table.span);
         if let Some(first) = tables.insert(entity.table.clone(), span) {
-            let message = format!("two entities in the table `{}`", entity.table);
-            let found = draft.error(Code::Duplicate, span, message);
-            found.label("taken").also(first, "the first").help("give each entity a `table` of its own");
+            resolver.report(findings::shared_table(&entity.table, span, first));
         }
-        draft.services[service.0].entities.push(id);
-        draft.entities.push(entity);
+        resolver.services[service.0].entities.push(id);
+        resolver.entities.push(entity);
     }
 }
 
-fn entity(draft: &mut Draft<'_>, id: EntityId, service: ServiceId, decl: &EntityDecl) -> Entity {
+fn entity(resolver: &mut Resolver<'_>, id: EntityId, service: ServiceId, decl: &EntityDecl) -> Entity {
     let EntityDecl { name, key, fields, status, rows: row_decls, table, broken } = decl;
-    let resolved_key = key.as_ref().and_then(|key| resolve_key(draft, key));
-    refuse_reserved_columns(draft, decl);
+    let resolved_key = key.as_ref().and_then(|key| resolve_key(resolver, key));
+    refuse_reserved_columns(resolver, decl);
     let written = fields.len();
-    let fields = columns(draft, fields);
+    let fields = columns(resolver, fields);
     let whole = !broken && resolved_key.is_some() && fields.len() == written;
     if !whole {
-        draft.broken_entities.insert(id);
+        resolver.broken_entities.insert(id);
     }
     let default_table = || format!("{}_tb", names::snake(&name.value));
     let table = table.as_ref().map_or_else(default_table, |table| table.value.clone());
@@ -51,32 +49,27 @@ fn entity(draft: &mut Draft<'_>, id: EntityId, service: ServiceId, decl: &Entity
         span: name.span,
     };
     if whole {
-        entity.rows = rows(draft, &entity, row_decls);
+        entity.rows = rows(resolver, &entity, row_decls);
     }
     entity
 }
 
-fn resolve_key(draft: &mut Draft<'_>, key: &KeyDecl) -> Option<EntityKey> {
+fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> {
     match key {
         KeyDecl::Allocated(expr) => {
-            let ty = types::resolve(draft, expr)?;
+            let ty = types::resolve(resolver, expr)?;
             if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid) {
-                let shown = types::show(draft, &ty);
-                let message = format!("a service cannot allocate keys of type {shown}");
-                let found = draft.error(Code::WrongShape, expr.span, message);
-                found
-                    .label("expected i32, i64 or uuid")
-                    .help(format!("for a key that is given, name its field: `key: {{ code: {shown} }}`"));
+                let shown = types::show(resolver, &ty);
+                resolver.report(findings::unallocatable_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Allocated(ty))
         }
         KeyDecl::Given(FieldDecl { name, ty: expr }) => {
-            let ty = types::resolve(draft, expr)?;
+            let ty = types::resolve(resolver, expr)?;
             if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid | Type::String) {
-                let shown = types::show(draft, &ty);
-                let found = draft.error(Code::WrongShape, expr.span, format!("{shown} cannot be a key"));
-                found.label("expected i32, i64, uuid or string").help("choose a field that names the row");
+                let shown = types::show(resolver, &ty);
+                resolver.report(findings::bad_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Given { field: FieldName::new(name.value.clone()), ty })
@@ -85,38 +78,28 @@ fn resolve_key(draft: &mut Draft<'_>, key: &KeyDecl) -> Option<EntityKey> {
 }
 
 /// The key's and the status's columns are not for fields.
-fn refuse_reserved_columns(draft: &mut Draft<'_>, decl: &EntityDecl) {
+fn refuse_reserved_columns(resolver: &mut Resolver<'_>, decl: &EntityDecl) {
     for FieldDecl { name, ty: _ } in &decl.fields {
         let text = name.value.as_str();
         match &decl.key {
             Some(KeyDecl::Given(key)) if key.name.value == text => {
-                let found = draft.error(
-                    Code::DuplicateKey,
-                    name.span,
-                    format!("the key `{text}` is among the fields"),
-                );
-                found
-                    .label("a row has its key already")
-                    .also(key.name.span, "the key")
-                    .help("remove it from `fields`");
+                resolver.report(findings::key_among_fields(text, name.span, key.name.span));
             }
             Some(KeyDecl::Allocated(_)) if text == "id" => {
-                let found = draft.error(Code::BadName, name.span, "a field cannot be called `id` here");
-                found.label("the allocated key is called so").help("remove it, or choose another name");
+                resolver.report(findings::field_called_id(name.span));
             }
             _ => {}
         }
         if text == "status" && decl.status.is_some() {
-            let found = draft.error(Code::BadName, name.span, "a field cannot be called `status` here");
-            found.label("the entity's status is called so").help("choose another name");
+            resolver.report(findings::field_called_status(name.span));
         }
     }
 }
 
-fn columns(draft: &mut Draft<'_>, decls: &[FieldDecl]) -> Vec<EntityField> {
+fn columns(resolver: &mut Resolver<'_>, decls: &[FieldDecl]) -> Vec<EntityField> {
     let mut columns = Vec::new();
     for FieldDecl { name, ty } in decls {
-        columns.extend(types::resolve(draft, ty).map(|ty| EntityField {
+        columns.extend(types::resolve(resolver, ty).map(|ty| EntityField {
             name: FieldName::new(name.value.clone()),
             ty,
             span: name.span,
@@ -138,24 +121,23 @@ fn lifecycle(decl: &StatusDecl) -> Option<Status> {
     })
 }
 
-fn rows(draft: &mut Draft<'_>, entity: &Entity, decls: &[RowDecl]) -> Vec<Row> {
+fn rows(resolver: &mut Resolver<'_>, entity: &Entity, decls: &[RowDecl]) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for decl in decls {
-        let Some(row) = row(draft, entity, decl) else {
+        let Some(row) = row(resolver, entity, decl) else {
             continue;
         };
         let same_key = |earlier: &&Row| row.key.is_some() && earlier.key == row.key;
         if let Some(earlier) = rows.iter().find(same_key) {
             let earlier = earlier.span;
-            let found = draft.error(Code::BadRows, row.span, "two rows with one key");
-            found.label("its key is taken").also(earlier, "by this row").help("change one of the keys");
+            resolver.report(findings::shared_key(row.span, earlier));
         }
         rows.push(row);
     }
     rows
 }
 
-fn row(draft: &mut Draft<'_>, entity: &Entity, decl: &RowDecl) -> Option<Row> {
+fn row(resolver: &mut Resolver<'_>, entity: &Entity, decl: &RowDecl) -> Option<Row> {
     let RowDecl { values, span } = decl;
     let mut columns: Vec<(&FieldName, &Type)> = Vec::new();
     if let EntityKey::Given { field, ty } = &entity.key {
@@ -165,38 +147,25 @@ fn row(draft: &mut Draft<'_>, entity: &Entity, decl: &RowDecl) -> Option<Row> {
     let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
     for (key, _) in values {
         if !names.contains(&key.value.as_str()) {
-            unknown_column(draft, entity, key, &names);
+            let allocated = key.value == "id" && matches!(entity.key, EntityKey::Allocated(_));
+            resolver.report(match allocated {
+                true => findings::key_in_row(&entity.name, key),
+                false => findings::unknown_column(&entity.name, key, &names, entity.span),
+            });
         }
     }
     let mut literals = Vec::new();
     for (name, ty) in columns {
         let written = values.iter().find(|(key, _)| key.value == name.as_str());
-        literals.push(cell(draft, name, ty, written.map(|(_, node)| node), *span));
+        literals.push(cell(resolver, name, ty, written.map(|(_, node)| node), *span));
     }
     let mut literals = literals.into_iter().collect::<Option<Vec<_>>>()?;
     let given = matches!(entity.key, EntityKey::Given { .. });
     Some(Row { key: given.then(|| literals.remove(0)), values: literals, span: *span })
 }
 
-fn unknown_column(draft: &mut Draft<'_>, entity: &Entity, key: &Word, names: &[&str]) {
-    let meant = nearest(&key.value, names.iter().copied());
-    let allocated = key.value == "id" && matches!(entity.key, EntityKey::Allocated(_));
-    let message = format!("a row of `{}` has no field `{}`", entity.name, key.value);
-    let found = draft.error(Code::BadRows, key.span, message);
-    if allocated {
-        found
-            .label("the service allocates the key")
-            .help("remove it: rows are numbered from 1 in file order");
-    } else {
-        found
-            .label(hint(meant, "no such field"))
-            .also(entity.span, "the entity")
-            .help(format!("a row has {}", names.join(", ")));
-    }
-}
-
 fn cell(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     name: &FieldName,
     ty: &Type,
     written: Option<&crate::yaml::Node>,
@@ -206,15 +175,12 @@ fn cell(
         if ty.is_optional() {
             return Some(Literal::Null);
         }
-        let found = draft.error(Code::BadRows, row, format!("a row lacks `{name}`"));
-        found.label(format!("no `{name}` here")).help(format!("add `{name}: …`"));
+        resolver.report(findings::missing_value(name, row));
         return None;
     };
-    literal::read(node, ty, &draft.types)
+    literal::read(node, ty, &resolver.types)
         .map_err(|expected| {
-            let message = format!("the value does not fit the type of `{name}`");
-            let found = draft.error(Code::BadRows, node.span, message);
-            found.label(format!("expected {expected}")).help("change the value, or the type of the field");
+            resolver.report(findings::bad_value(name, &expected, node.span));
         })
         .ok()
 }

@@ -3,26 +3,23 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::draft::Draft;
-use super::{circles, shared_rows};
-use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic};
+use super::findings::graph as findings;
+use super::messages::{Message, hears, messages, sends};
+use super::resolver::Resolver;
+use super::step_draft::StepDraft;
+use crate::resolved::*;
+use crate::source::Span;
 
-pub(super) fn check(draft: &mut Draft<'_>) {
-    let flow = Flow::of(draft);
+pub(super) fn check(resolver: &mut Resolver<'_>) {
+    let flow = Flow::of(resolver);
     // What is missing may be in a part that was not understood.
-    if draft.broken_steps.is_empty() && flow.whole {
-        nobody_publishes(draft, &flow);
-        nobody_hears(draft, &flow);
-        command_consumers(draft, &flow);
+    if resolver.broken_steps.is_empty() && flow.whole {
+        nobody_publishes(resolver, &flow);
+        nobody_hears(resolver, &flow);
+        command_consumers(resolver, &flow);
     }
-    no_failed_status(draft, &flow);
-    circles::check(draft);
-    shared_rows::check(draft);
+    no_failed_status(resolver, &flow);
 }
-
-/// An event, or one variant of it.
-pub(super) type Message = (EventId, Option<VariantIndex>);
 
 /// Who sends and who hears what.
 struct Flow {
@@ -33,13 +30,13 @@ struct Flow {
 }
 
 impl Flow {
-    fn of(draft: &Draft<'_>) -> Self {
+    fn of(resolver: &Resolver<'_>) -> Self {
         let mut flow = Self { published: HashSet::new(), heard: HashSet::new(), whole: true };
-        for step in &draft.steps {
-            flow.published.extend(sends(draft, step));
-            flow.heard.extend(hears(draft, step));
+        for step in &resolver.steps {
+            flow.published.extend(sends(resolver, step));
+            flow.heard.extend(hears(resolver, step));
         }
-        for event in &draft.events {
+        for event in &resolver.events {
             if event.external == External::Publishes {
                 flow.published.extend(messages(event));
             }
@@ -47,7 +44,7 @@ impl Flow {
                 flow.heard.extend(messages(event));
             }
         }
-        for (step, decl) in draft.steps.iter().zip(&draft.decls) {
+        for (step, decl) in resolver.steps.iter().zip(&resolver.decls) {
             let Some(decl) = decl else {
                 continue;
             };
@@ -56,60 +53,23 @@ impl Flow {
             let written = decl.on.len() + decl.any.len() + decl.emits.len() + decl.unless.len();
             flow.whole &= found == written;
         }
-        let declared = draft.spec.compensations.len();
-        flow.whole &= draft.compensations.len() == declared;
+        let declared = resolver.spec.compensations.len();
+        flow.whole &= resolver.compensations.len() == declared;
         flow
     }
 }
 
-fn messages(event: &Event) -> impl Iterator<Item = Message> {
-    let id = event.id;
-    event.variants().into_iter().map(move |variant| (id, variant))
-}
-
-/// What a step may publish.
-pub(super) fn sends(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
-    let mut sent = Vec::new();
-    for emission in &step.emissions {
-        let event = draft.event(emission.event);
-        match &emission.choice {
-            Choice::Fixed(variant) => sent.push((event.id, Some(*variant))),
-            Choice::Plain => sent.push((event.id, None)),
-            Choice::Source(_) | Choice::Handler => sent.extend(messages(event)),
-        }
-    }
-    let failure = step.failure.as_ref();
-    sent.extend(failure.map(|failure| (failure.event, Some(failure.variant))));
-    sent.extend(step.commands.iter().map(|it| (it.command, None)));
-    sent
-}
-
-/// What a step waits for, or is closed by.
-pub(super) fn hears(draft: &Draft<'_>, step: &Step) -> Vec<Message> {
-    let triggers = step.triggers.iter().map(|it| (it.event, it.variant));
-    let unless = step.closers.iter().filter_map(|closer| match closer {
-        Closer::Unless(found) => Some((found.event, found.variant)),
-        Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
-    });
-    let all = triggers.chain(unless);
-    all.flat_map(|(event, variant)| match variant {
-        Some(_) => vec![(event, variant)],
-        None => messages(draft.event(event)).collect(),
-    })
-    .collect()
-}
-
-fn show(draft: &Draft<'_>, (event, variant): Message) -> String {
-    let event = draft.event(event);
+fn show(resolver: &Resolver<'_>, (event, variant): Message) -> String {
+    let event = resolver.event(event);
     match variant {
         None => event.name.to_string(),
         Some(variant) => format!("{}.{}", event.name, event.variant(variant).name),
     }
 }
 
-fn nobody_publishes(draft: &mut Draft<'_>, flow: &Flow) {
+fn nobody_publishes(resolver: &mut Resolver<'_>, flow: &Flow) {
     let mut found = Vec::new();
-    for step in &draft.steps {
+    for step in &resolver.steps {
         let compensates = matches!(step.kind, StepKind::Compensation(_));
         if compensates {
             continue;
@@ -120,32 +80,24 @@ fn nobody_publishes(draft: &mut Draft<'_>, flow: &Flow) {
             Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
         });
         for (id, variant, span) in triggers.chain(unless) {
-            let event = draft.event(id);
+            let event = resolver.event(id);
             let published = match variant {
                 Some(_) => flow.published.contains(&(id, variant)),
                 None => messages(event).any(|message| flow.published.contains(&message)),
             };
-            if published || draft.broken_events.contains(&id) {
+            if published || resolver.broken_events.contains(&id) {
                 continue;
             }
-            let name = show(draft, (id, variant));
-            let message = format!("`{}` waits for `{name}`, which nobody publishes", step.name);
-            found.push(
-                Diagnostic::error(Code::NobodyPublishes, span, message)
-                    .label("never comes")
-                    .also(event.span, "declared here")
-                    .help(format!(
-                        "let a step emit it: `emits: {name}`, or declare the event `external: publishes`"
-                    )),
-            );
+            let name = show(resolver, (id, variant));
+            found.push(findings::never_published(&step.name, &name, span, event.span));
         }
     }
-    draft.out.extend(found);
+    resolver.out.extend(found);
 }
 
-fn nobody_hears(draft: &mut Draft<'_>, flow: &Flow) {
+fn nobody_hears(resolver: &mut Resolver<'_>, flow: &Flow) {
     let mut found = Vec::new();
-    for event in &draft.events {
+    for event in &resolver.events {
         if event.is_command() {
             continue;
         }
@@ -153,94 +105,56 @@ fn nobody_hears(draft: &mut Draft<'_>, flow: &Flow) {
         let unheard: Vec<Message> = sent.filter(|message| !flow.heard.contains(message)).collect();
         let failing = unheard.iter().find(|(_, variant)| variant.is_some() && *variant == event.failing());
         if let Some(failing) = failing {
-            let name = show(draft, *failing);
-            let message = format!("nobody hears `{name}`");
-            found.push(
-                Diagnostic::error(Code::NobodyHears, event.span, message)
-                    .label("a failure of this is lost")
-                    .help(format!("let the step that waits for the success name the whole event, `on: {}`, or let one handle the failure, `on: {name}`", event.name)),
-            );
+            let name = show(resolver, *failing);
+            found.push(findings::unhandled_failure(&event.name, &name, event.span));
         }
         let rest: Vec<Message> = unheard.iter().filter(|it| Some(*it) != failing).copied().collect();
         let whole = messages(event).all(|message| unheard.contains(&message));
         if let (Some(first), false) = (rest.first(), failing.is_some() && whole) {
-            let name = if whole { event.name.to_string() } else { show(draft, *first) };
-            found.push(
-                Diagnostic::warning(Code::NobodyHears, event.span, format!("nobody hears `{name}`"))
-                    .label("published, and read by no step")
-                    .help("declare it `external: subscribes` if others read it, or remove it"),
-            );
+            let name = if whole { event.name.to_string() } else { show(resolver, *first) };
+            found.push(findings::unread(&name, event.span));
         }
         let mentioned = messages(event).any(|it| flow.published.contains(&it) || flow.heard.contains(&it));
         if !mentioned {
-            found.push(
-                Diagnostic::warning(Code::NobodyHears, event.span, format!("nobody uses `{}`", event.name))
-                    .label("neither published nor read")
-                    .help("remove it, or let a step emit it"),
-            );
+            found.push(findings::unused(&event.name, event.span));
         }
     }
-    draft.out.extend(found);
+    resolver.out.extend(found);
 }
 
-fn command_consumers(draft: &mut Draft<'_>, flow: &Flow) {
+fn command_consumers(resolver: &mut Resolver<'_>, flow: &Flow) {
     let mut found = Vec::new();
-    let mut readers: HashMap<EventId, Vec<&Step>> = HashMap::new();
-    for step in &draft.steps {
-        let heard: HashSet<EventId> = hears(draft, step).into_iter().map(|(event, _)| event).collect();
+    let mut readers: HashMap<EventId, Vec<&StepDraft>> = HashMap::new();
+    for step in &resolver.steps {
+        let heard: HashSet<EventId> = hears(resolver, step).into_iter().map(|(event, _)| event).collect();
         heard.into_iter().for_each(|event| readers.entry(event).or_default().push(step));
     }
-    for event in draft.events.iter().filter(|event| event.is_command()) {
+    for event in resolver.events.iter().filter(|event| event.is_command()) {
         let consumers = readers.remove(&event.id).unwrap_or_default();
         let outside = event.external == External::Subscribes;
         if consumers.len() + usize::from(outside) == 1 {
             continue;
         }
-        let mut diagnostic = match consumers.as_slice() {
-            [] => {
-                let sent = messages(event).any(|it| flow.published.contains(&it));
-                let how = if sent { "is sent, and nobody obeys it" } else { "has no consumer" };
-                let message = format!("the command `{}` {how}", event.name);
-                Diagnostic::error(Code::CommandConsumers, event.span, message)
-                    .label("expected exactly one consumer")
-            }
-            _ => {
-                let message = format!(
-                    "the command `{}` has {} consumers",
-                    event.name,
-                    consumers.len() + usize::from(outside)
-                );
-                Diagnostic::error(Code::CommandConsumers, event.span, message).label("expected exactly one")
-            }
-        };
-        for step in &consumers {
-            diagnostic = diagnostic.also(step.span, "a consumer");
-        }
-        found.push(diagnostic.help(format!(
-            "let one step read it: `on: {}`; a fact for several readers is an event, without `Command`",
-            event.name
-        )));
+        let sent = messages(event).any(|it| flow.published.contains(&it));
+        let consumers: Vec<Span> = consumers.iter().map(|step| step.span).collect();
+        found.push(findings::command_consumers(&event.name, event.span, &consumers, outside, sent));
     }
-    draft.out.extend(found);
+    resolver.out.extend(found);
 }
 
-fn no_failed_status(draft: &mut Draft<'_>, flow: &Flow) {
+fn no_failed_status(resolver: &mut Resolver<'_>, flow: &Flow) {
     let failed = |entity: &Entity| entity.status.as_ref().is_some_and(|it| !it.failed.is_empty());
-    let unread = !draft.broken_entities.is_empty();
-    if unread || draft.entities.iter().any(failed) {
+    let unread = !resolver.broken_entities.is_empty();
+    if unread || resolver.entities.iter().any(failed) {
         return;
     }
     let fails = |event: &&Event| {
         let failing = event.failing();
         failing.is_some() && flow.published.contains(&(event.id, failing))
     };
-    let Some(event) = draft.events.iter().find(fails) else {
+    let Some(event) = resolver.events.iter().find(fails) else {
         return;
     };
     let (name, span) = (event.name.clone(), event.span);
-    let message = format!("`{name}` can fail, but nothing says what a failed saga is");
-    let found = draft.error(Code::NoFailedStatus, span, message);
-    found
-        .label("no entity has a `failed` status")
-        .help("give the entity that stands for the saga `status: { start: PENDING, done: DONE, failed: FAILED }`, and a step that moves it there");
+    resolver.report(findings::no_failed_status(&name, span));
 }

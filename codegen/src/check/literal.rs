@@ -1,9 +1,9 @@
 //! Literals: text in the file, read by the type it is meant for. No number
 //! passes through a float.
 
-use crate::checked::{Literal, Type, TypeDef, TypeId, TypeShape};
 use crate::diagnostic::one_of;
 use crate::names::Value as WireText;
+use crate::resolved::{Literal, Type, TypeDef, TypeId, TypeShape};
 use crate::yaml::{Node, Scalar, ScalarKind, Value};
 
 /// Reads a literal. The error says what was expected.

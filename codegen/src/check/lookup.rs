@@ -1,81 +1,80 @@
 //! Which row is meant: parameters of paths, and what finds the rows of a step.
 
-use super::draft::{Draft, unknown};
-use super::offers::{self, Offer};
+use super::candidates::{self, Candidate};
+use super::findings::rows as findings;
+use super::resolver::Resolver;
+use super::step_draft::StepDraft;
 use super::types;
-use crate::checked::*;
-use crate::diagnostic::Code;
 use crate::names::{FieldName, ParamName};
+use crate::resolved::*;
 use crate::source::Spanned;
 use crate::spec::StepDecl;
 
-pub(super) fn resolve(draft: &mut Draft<'_>) {
-    for index in 0..draft.steps.len() {
-        let Some(decl) = draft.decls[index] else {
+pub(super) fn resolve(resolver: &mut Resolver<'_>) {
+    for index in 0..resolver.steps.len() {
+        let Some(decl) = resolver.decls[index] else {
             continue;
         };
-        declared_body(draft, index, decl);
-        let params = params(draft, index, decl);
-        if let Some(http) = &mut draft.steps[index].http {
+        declared_body(resolver, index, decl);
+        let params = params(resolver, index, decl);
+        if let Some(http) = &mut resolver.steps[index].http {
             http.params = params;
         }
-        read(draft, index);
-        rows(draft, index, decl);
+        rows(resolver, index, decl);
     }
 }
 
-fn declared_body(draft: &mut Draft<'_>, index: usize, decl: &StepDecl) {
+fn declared_body(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) {
     for field in decl.body.iter().flatten() {
-        if let Some(ty) = types::resolve(draft, &field.ty) {
-            draft.steps[index].body.push(BodyField {
+        if let Some(ty) = types::resolve(resolver, &field.ty) {
+            resolver.steps[index].body.push(BodyField {
                 name: FieldName::new(field.name.value.clone()),
                 ty,
                 span: field.name.span,
             });
         } else {
-            draft.broken_steps.insert(StepId(index));
+            resolver.broken_steps.insert(StepId(index));
         }
     }
 }
 
-fn params(draft: &mut Draft<'_>, index: usize, decl: &StepDecl) -> Vec<PathParam> {
+fn params(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) -> Vec<PathParam> {
     let mut params = Vec::new();
     let segments = decl.http.iter().flat_map(|http| &http.segments);
     for segment in segments {
         let Segment::Param(name) = &segment.value else {
             continue;
         };
-        let broken = draft.is_quiet(StepId(index));
-        match param(draft, &draft.steps[index], name) {
+        let broken = resolver.is_tainted(StepId(index));
+        match param(resolver, &resolver.steps[index], name) {
             Some(param) => {
-                refuse_second_source(draft, index, &Spanned::new(name.clone(), segment.span));
+                refuse_second_source(resolver, index, &Spanned::new(name.clone(), segment.span));
                 params.push(param);
             }
-            None if broken || loads_broken(draft, index) => {}
-            None => unknown_param(draft, index, &Spanned::new(name.clone(), segment.span)),
+            None if broken || loads_broken(resolver, index) => {}
+            None => unknown_param(resolver, index, &Spanned::new(name.clone(), segment.span)),
         }
     }
     params
 }
 
-fn loads_broken(draft: &Draft<'_>, index: usize) -> bool {
-    let step = &draft.steps[index];
-    let decl = draft.decls[index];
+fn loads_broken(resolver: &Resolver<'_>, index: usize) -> bool {
+    let step = &resolver.steps[index];
+    let decl = resolver.decls[index];
     let written = decl.map_or(0, |decl| decl.entity.len() + usize::from(decl.reads.is_some()));
     let loaded = loaded(step);
-    loaded.len() < written || loaded.iter().any(|id| draft.broken_entities.contains(id))
+    loaded.len() < written || loaded.iter().any(|id| resolver.broken_entities.contains(id))
 }
 
 /// The entities whose rows a step finds.
-fn loaded(step: &Step) -> Vec<EntityId> {
-    let read = step.reads.iter().map(|read| read.entity);
-    read.chain(step.rows.iter().map(|row| row.entity)).collect()
+fn loaded(step: &StepDraft) -> Vec<EntityId> {
+    step.reads.into_iter().chain(step.rows.iter().map(|row| row.entity)).collect()
 }
 
-fn param(draft: &Draft<'_>, step: &Step, name: &ParamName) -> Option<PathParam> {
+fn param(resolver: &Resolver<'_>, step: &StepDraft, name: &ParamName) -> Option<PathParam> {
     let resolved =
         |ty: &Type, meaning| Some(PathParam { name: name.clone(), ty: ty.required().clone(), meaning });
-    let loaded: Vec<&Entity> = loaded(step).into_iter().map(|id| draft.entity(id)).collect();
+    let loaded: Vec<&Entity> = loaded(step).into_iter().map(|id| resolver.entity(id)).collect();
     let text = name.as_str();
     if let (true, Some(entity)) = (text == "id", loaded.first()) {
         return resolved(entity.key_type(), ParamMeaning::Key(entity.id));
@@ -83,8 +82,8 @@ fn param(draft: &Draft<'_>, step: &Step, name: &ParamName) -> Option<PathParam> 
     if let Some(entity) = loaded.iter().find(|it| it.key_reference().as_str() == text) {
         return resolved(entity.key_type(), ParamMeaning::Key(entity.id));
     }
-    let correlation = draft.correlation.as_ref();
-    if let (Some((_, ty)), true, None) = (correlation, draft.is_correlation(text), &step.reads) {
+    let correlation = resolver.correlation.as_ref();
+    if let (Some((_, ty)), true, None) = (correlation, resolver.is_correlation(text), step.reads) {
         return resolved(ty, ParamMeaning::Correlation);
     }
     for entity in loaded {
@@ -92,78 +91,57 @@ fn param(draft: &Draft<'_>, step: &Step, name: &ParamName) -> Option<PathParam> 
             return resolved(&field.ty, ParamMeaning::Field(entity.id, field.name.clone()));
         }
     }
-    let wanted = offers::wanted(draft, step);
+    let wanted = candidates::wanted(resolver, step);
     let value = wanted.iter().find(|field| field.name.as_str() == text)?;
     resolved(&value.ty, ParamMeaning::Value)
 }
 
-fn refuse_second_source(draft: &mut Draft<'_>, index: usize, param: &Spanned<ParamName>) {
-    let body = draft.steps[index].body.iter().find(|field| field.name.as_str() == param.value.as_str());
+fn refuse_second_source(resolver: &mut Resolver<'_>, index: usize, param: &Spanned<ParamName>) {
+    let body = resolver.steps[index].body.iter().find(|field| field.name.as_str() == param.value.as_str());
     if let Some(span) = body.map(|field| field.span) {
-        let message = format!("`{}` is in the path and in the body", param.value);
-        let found = draft.error(Code::Source, span, message);
-        found.label("a second source").also(param.span, "the first").help("remove it from `body`");
+        resolver.report(findings::path_and_body(&param.value, span, param.span));
     }
 }
 
-fn unknown_param(draft: &mut Draft<'_>, index: usize, param: &Spanned<ParamName>) {
-    let step = &draft.steps[index];
+fn unknown_param(resolver: &mut Resolver<'_>, index: usize, param: &Spanned<ParamName>) {
+    let step = &resolver.steps[index];
     let mut known: Vec<String> =
-        offers::wanted(draft, step).iter().map(|field| field.name.to_string()).collect();
+        candidates::wanted(resolver, step).iter().map(|field| field.name.to_string()).collect();
     for id in loaded(step) {
-        let entity = draft.entity(id);
+        let entity = resolver.entity(id);
         known.extend(["id".to_owned(), entity.key_reference().to_string()]);
         known.extend(entity.fields.iter().map(|field| field.name.to_string()));
     }
     let word = Spanned::new(param.value.to_string(), param.span);
-    let (mut found, _) = unknown(&word, "field", known.iter().map(String::as_str), "fields");
-    found.message = format!("`:{}` stands for nothing in this step", param.value);
-    found.help = vec![
-        "`:id` is the key of the step's entity, any other name a field of it or of what the step writes"
-            .to_owned(),
-    ];
-    draft.out.push(found);
+    let found = findings::unknown_param(&word, &known);
+    resolver.report(found);
 }
 
-fn read(draft: &mut Draft<'_>, index: usize) {
-    let step = &mut draft.steps[index];
-    let (Some(read), Some(http)) = (&mut step.reads, &step.http) else {
-        return;
-    };
-    for param in &http.params {
-        match &param.meaning {
-            ParamMeaning::Key(_) => read.key = Some(param.name.clone()),
-            ParamMeaning::Field(_, field) => read.filters.push((param.name.clone(), field.clone())),
-            ParamMeaning::Correlation | ParamMeaning::Value => {}
-        }
-    }
-}
-
-fn rows(draft: &mut Draft<'_>, index: usize, decl: &StepDecl) {
-    for row in 0..draft.steps[index].rows.len() {
-        let step = &draft.steps[index];
-        let entity = draft.entity(step.rows[row].entity);
+fn rows(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) {
+    for row in 0..resolver.steps[index].rows.len() {
+        let step = &resolver.steps[index];
+        let entity = resolver.entity(step.rows[row].entity);
         let written = decl.entity.iter().find(|it| it.name.value == entity.name.as_str());
         let path = written.and_then(|it| it.path.as_ref());
-        let silent = draft.broken_entities.contains(&entity.id) || draft.is_quiet(step.id);
+        let silent = resolver.broken_entities.contains(&entity.id) || resolver.is_tainted(step.id);
         let found = match path {
-            Some(path) => by_path(draft, step, entity, path),
-            None => by_default(draft, step, entity),
+            Some(path) => by_path(resolver, step, entity, path),
+            None => by_default(resolver, step, entity),
         };
         match found {
-            Ok(lookup) => draft.steps[index].rows[row].lookup = lookup,
-            Err(_) if silent || reads_broken(draft, index) => {}
-            Err(problem) => report(draft, index, row, problem),
+            Ok(lookup) => resolver.steps[index].rows[row].lookup = Some(lookup),
+            Err(_) if silent || reads_broken(resolver, index) => {}
+            Err(problem) => report(resolver, index, row, &problem),
         }
     }
 }
 
 /// Whether a trigger is an event whose fields are not all known.
-fn reads_broken(draft: &Draft<'_>, index: usize) -> bool {
-    let step = &draft.steps[index];
-    let decl = draft.decls[index];
+fn reads_broken(resolver: &Resolver<'_>, index: usize) -> bool {
+    let step = &resolver.steps[index];
+    let decl = resolver.decls[index];
     let written = decl.map_or(0, |decl| decl.on.len() + decl.any.len());
-    step.triggers.len() < written || step.triggers.iter().any(|it| draft.broken_events.contains(&it.event))
+    step.triggers.len() < written || step.triggers.iter().any(|it| resolver.broken_events.contains(&it.event))
 }
 
 /// Why no row is found.
@@ -171,9 +149,9 @@ pub(super) enum Problem {
     /// Nothing names it.
     Nothing,
     /// A field of that name has another type.
-    WrongType(Offer),
+    WrongType(Candidate),
     /// Several triggers name it.
-    Several(Vec<Offer>),
+    Several(Vec<Candidate>),
     /// A path leads nowhere.
     BadPath(Spanned<Vec<String>>),
     /// A path leads to a field of another type.
@@ -181,7 +159,11 @@ pub(super) enum Problem {
 }
 
 /// What finds a row of an entity when the file does not say.
-pub(super) fn by_default(draft: &Draft<'_>, step: &Step, entity: &Entity) -> Result<Lookup, Problem> {
+pub(super) fn by_default(
+    resolver: &Resolver<'_>,
+    step: &StepDraft,
+    entity: &Entity,
+) -> Result<Lookup, Problem> {
     let params = step.http.iter().flat_map(|http| &http.params);
     if let Some(param) = params.clone().find(|it| it.meaning == ParamMeaning::Key(entity.id)) {
         return Ok(Lookup::Key(FieldSource::PathParam(param.name.clone())));
@@ -191,22 +173,22 @@ pub(super) fn by_default(draft: &Draft<'_>, step: &Step, entity: &Entity) -> Res
         None => true,
         Some(http) => {
             let in_path = http.params.iter().any(|it| it.meaning == ParamMeaning::Correlation);
-            in_path || step.body.iter().any(|it| draft.is_correlation(it.name.as_str()))
+            in_path || step.body.iter().any(|it| resolver.is_correlation(it.name.as_str()))
         }
     };
-    let correlation = draft.correlation.as_ref().filter(|_| knows_correlation);
+    let correlation = resolver.correlation.as_ref().filter(|_| knows_correlation);
     if let Some((name, ty)) = correlation
         && *name == reference
         && ty == entity.key_type()
     {
         return Ok(Lookup::Key(FieldSource::Correlation));
     }
-    let by_key = offers::named(draft, step, reference.as_str());
-    let wrong = match offers::choose(by_key, |ty| ty == entity.key_type()) {
-        offers::Chosen::One(offer) => return Ok(Lookup::Key(offer.source)),
-        offers::Chosen::Several(offers) => return Err(Problem::Several(offers)),
-        offers::Chosen::WrongType(offer) => Some(offer),
-        offers::Chosen::Nothing => None,
+    let by_key = candidates::named(resolver, step, reference.as_str());
+    let wrong = match candidates::choose(by_key, |ty| ty == entity.key_type()) {
+        candidates::Chosen::One(candidate) => return Ok(Lookup::Key(candidate.source)),
+        candidates::Chosen::Several(candidates) => return Err(Problem::Several(candidates)),
+        candidates::Chosen::WrongType(candidate) => Some(candidate),
+        candidates::Chosen::Nothing => None,
     };
     if let Some((name, ty)) = correlation
         && entity.field(name.as_str()).is_some_and(|field| field.ty == *ty)
@@ -226,12 +208,12 @@ pub(super) fn by_default(draft: &Draft<'_>, step: &Step, entity: &Entity) -> Res
 
 /// What finds the rows of an entity when the file names a path.
 fn by_path(
-    draft: &Draft<'_>,
-    step: &Step,
+    resolver: &Resolver<'_>,
+    step: &StepDraft,
     entity: &Entity,
     path: &Spanned<Vec<String>>,
 ) -> Result<Lookup, Problem> {
-    let found = offers::at_path(draft, step, &path.value);
+    let found = candidates::at_path(resolver, step, &path.value);
     let found = found.map_err(|several| match several.len() {
         0 => Problem::BadPath(path.clone()),
         _ => Problem::Several(several),
@@ -245,58 +227,30 @@ fn by_path(
     }
 }
 
-fn report(draft: &mut Draft<'_>, index: usize, row: usize, problem: Problem) {
-    let step = &draft.steps[index];
-    let span = step.rows[row].span;
-    let entity = draft.entity(step.rows[row].entity);
-    let (name, reference) = (entity.name.clone(), entity.key_reference());
-    let key = types::show(draft, entity.key_type());
-    let correlation = draft.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
-    let ways = if step.is_request() {
-        format!(
-            "put `:id` into the path, `{reference}: {key}` into the body, or write `entity: {{ {name}: path }}`"
-        )
-    } else {
-        format!(
-            "give a trigger the field `{reference}: {key}`, store `{correlation}` in the row, or write `entity: {{ {name}: path }}`"
-        )
-    };
-    match problem {
+fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Problem) {
+    let step = &resolver.steps[index];
+    let entity = resolver.entity(step.rows[row].entity);
+    let key = types::show(resolver, entity.key_type());
+    let reference = entity.key_reference();
+    let row =
+        findings::Row { entity: &entity.name, reference: &reference, key: &key, span: step.rows[row].span };
+    let found = match problem {
+        Problem::Nothing if step.is_request() => findings::row_of_request(&row),
         Problem::Nothing => {
-            let found = draft.error(Code::WhichRow, span, format!("nothing says which `{name}` is meant"));
-            found.label(format!("no `{reference}` in what the step knows")).help(ways);
+            let correlation = resolver.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
+            findings::row_of_subscription(&row, correlation)
         }
-        Problem::WrongType(offer) => {
-            let ty = types::show(draft, &offer.ty);
-            let message = format!("nothing says which `{name}` is meant: `{reference}` has another type");
-            let found = draft.error(Code::WhichRow, span, message);
-            found
-                .label(format!("the key is {key}, {} is {ty}", offer.from))
-                .help(format!("make both one type, or write `entity: {{ {name}: path }}`"));
+        Problem::WrongType(candidate) => {
+            findings::key_of_other_type(&row, &candidate.from, &types::show(resolver, &candidate.ty))
         }
-        Problem::Several(offers) => {
-            let from: Vec<String> = offers.iter().map(|offer| offer.from.clone()).collect();
-            let message = format!("`{reference}` of `{name}` has two sources");
-            let first = from.first().cloned().unwrap_or_default();
-            let found = draft.error(Code::Source, span, message);
-            found
-                .label(format!("{} offer it", from.join(" and ")))
-                .help(format!("say which: `entity: {{ {name}: {} }}`", first.replace('`', "")));
+        Problem::Several(candidates) => {
+            let from: Vec<String> = candidates.iter().map(|candidate| candidate.from.clone()).collect();
+            findings::two_keys(&row, &from)
         }
-        Problem::BadPath(path) => {
-            let message = format!("`{}` leads to no field", path.value.join("."));
-            let found = draft.error(Code::UnknownName, path.span, message);
-            found
-                .label("no such field in a trigger, the body or the path")
-                .help("begin with a field of a trigger, or with the trigger: `OrderPlaced.lines.productId`");
-        }
+        Problem::BadPath(path) => findings::path_to_nothing(&path.value, path.span),
         Problem::PathType(path, ty) => {
-            let ty = types::show(draft, &ty);
-            let message = format!("`{}` does not fit the key of `{name}`", path.value.join("."));
-            let found = draft.error(Code::Source, path.span, message);
-            found
-                .label(format!("expected {key}, this is {ty}"))
-                .help(format!("name a field of type {key}, or a list of them"));
+            findings::path_of_other_type(&row, &path.value, &types::show(resolver, ty), path.span)
         }
-    }
+    };
+    resolver.report(found);
 }

@@ -7,72 +7,72 @@
 //! later stages do not complain about what is missing because of it.
 
 mod body;
-mod circles;
-mod clashes;
+mod candidates;
 mod compensations;
 mod correlation;
+mod cycles;
 mod deploy;
-mod draft;
 mod emissions;
 mod entities;
 mod events;
+mod findings;
 mod graph;
 mod literal;
 mod lookup;
-mod offers;
+mod messages;
+mod name_conflicts;
+mod resolver;
 mod services;
 mod shape;
 mod shared_rows;
 mod sources;
 mod status;
+mod step_draft;
 mod steps;
 mod types;
 
-use crate::checked::CheckedSpec;
 use crate::diagnostic::Diagnostics;
+use crate::resolved::Resolved;
 use crate::spec::Spec;
-use draft::Draft;
-
-/// A specification without errors, and what may still be worth a thought.
-#[derive(Debug)]
-pub struct Checked {
-    /// The specification.
-    pub spec: CheckedSpec,
-    /// Findings that do not stop the generator.
-    pub warnings: Diagnostics,
-}
+use resolver::Resolver;
 
 /// A specification after the checks.
 #[derive(Debug)]
-pub struct Resolved {
-    /// The specification, if it can be walked through: every name in it is
-    /// resolved, though messages may get lost.
-    pub spec: Option<CheckedSpec>,
+pub struct Checked {
+    /// The specification, if every name in it is resolved. Messages may still
+    /// get lost in it, which the proof says more about.
+    pub resolved: Option<Resolved>,
     /// Errors and warnings.
     pub found: Diagnostics,
 }
 
-/// Checks a specification. Errors come with the warnings.
-pub fn check(spec: Spec) -> Result<Checked, Diagnostics> {
-    match resolve(spec) {
-        Resolved { spec: Some(spec), found } if !found.has_errors() => Ok(Checked { spec, warnings: found }),
-        Resolved { found, .. } => Err(found),
+impl Checked {
+    /// What comes of a file that is no specification at all.
+    pub fn unreadable(found: Diagnostics) -> Self {
+        Self { resolved: None, found }
+    }
+
+    /// The specification, if no finding is an error.
+    pub fn without_errors(&self) -> Option<&Resolved> {
+        self.resolved.as_ref().filter(|_| !self.found.has_errors())
     }
 }
 
-/// Checks a specification, and gives it back even if messages get lost in it.
-pub fn resolve(spec: Spec) -> Resolved {
-    let mut draft = Draft::new(&spec);
-    types::declare(&mut draft);
-    events::declare(&mut draft);
-    services::declare(&mut draft);
-    steps::resolve(&mut draft);
-    lookup::resolve(&mut draft);
-    correlation::resolve(&mut draft);
-    body::derive(&mut draft);
-    emissions::resolve(&mut draft);
-    compensations::resolve(&mut draft);
-    clashes::check(&mut draft);
-    graph::check(&mut draft);
-    draft.finish()
+/// Resolves and checks a specification.
+pub fn check(spec: &Spec) -> Checked {
+    let mut resolver = Resolver::new(spec);
+    types::declare(&mut resolver);
+    events::declare(&mut resolver);
+    services::declare(&mut resolver);
+    steps::resolve(&mut resolver);
+    lookup::resolve(&mut resolver);
+    correlation::resolve(&mut resolver);
+    body::derive(&mut resolver);
+    emissions::resolve(&mut resolver);
+    compensations::resolve(&mut resolver);
+    name_conflicts::check(&mut resolver);
+    graph::check(&mut resolver);
+    cycles::check(&mut resolver);
+    shared_rows::check(&mut resolver);
+    resolver.finish()
 }

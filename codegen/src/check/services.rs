@@ -3,33 +3,34 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 
-use super::draft::Draft;
+use super::findings::names as findings;
+use super::resolver::Resolver;
 use super::{deploy, entities};
-use crate::checked::{Service, ServiceId};
-use crate::diagnostic::Code;
-use crate::names::ServiceName;
+use crate::names::{ServiceName, contracts_package};
+use crate::resolved::{Service, ServiceId};
 use crate::source::{Span, Spanned};
-use crate::spec::ServiceDecl;
+use crate::spec::{ServiceDecl, Word};
 
 /// The port of the first service that names none.
 const FIRST_PORT: u16 = 8081;
 
-pub(super) fn declare(draft: &mut Draft<'_>) {
-    let spec = draft.spec;
+pub(super) fn declare(resolver: &mut Resolver<'_>) {
+    let spec = resolver.spec;
     let named = spec.services.iter().filter_map(|service| service.port.as_ref());
     let mut taken: HashMap<u16, Span> = HashMap::new();
     for port in named {
         match taken.entry(port.value) {
             Entry::Vacant(free) => _ = free.insert(port.span),
-            Entry::Occupied(first) => shared_port(draft, port, *first.get()),
+            Entry::Occupied(first) => shared_port(resolver, port, *first.get()),
         }
     }
     for (index, decl) in spec.services.iter().enumerate() {
         let ServiceDecl { name, port, entities, steps: _, deploy } = decl;
         let id = ServiceId(index);
+        refuse_package_of_contracts(resolver, name);
         let port = port.as_ref().map_or_else(|| free_port(index, name.span, &mut taken), |port| port.value);
-        let deploy = deploy::deploy(draft, deploy);
-        draft.services.push(Service {
+        let deploy = deploy::deploy(resolver, deploy);
+        resolver.services.push(Service {
             id,
             name: ServiceName::new(name.value.clone()),
             port,
@@ -38,7 +39,17 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
             deploy,
             span: name.span,
         });
-        entities::declare(draft, id, entities);
+        entities::declare(resolver, id, entities);
+    }
+}
+
+/// A service is a package by its own name, and so are the contracts.
+fn refuse_package_of_contracts(resolver: &mut Resolver<'_>, service: &Word) {
+    let Some(saga) = &resolver.spec.saga else {
+        return;
+    };
+    if service.value == contracts_package(&saga.value) {
+        resolver.report(findings::package_of_contracts(service, saga.span));
     }
 }
 
@@ -52,10 +63,6 @@ fn free_port(index: usize, service: Span, taken: &mut HashMap<u16, Span>) -> u16
     port
 }
 
-fn shared_port(draft: &mut Draft<'_>, port: &Spanned<u16>, first: Span) {
-    let found = draft.error(Code::Duplicate, port.span, format!("two services on port {}", port.value));
-    found
-        .label("taken")
-        .also(first, "the first")
-        .help("give one of them another `port`, or none: services without one are numbered from 8081");
+fn shared_port(resolver: &mut Resolver<'_>, port: &Spanned<u16>, first: Span) {
+    resolver.report(findings::shared_port(port.value, port.span, first));
 }

@@ -2,55 +2,52 @@
 
 use std::collections::HashSet;
 
-use super::draft::Draft;
-use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic};
+use super::findings::graph as findings;
+use super::resolver::Resolver;
+use super::step_draft::StepDraft;
+use crate::resolved::*;
 
-pub(super) fn check(draft: &mut Draft<'_>) {
+pub(super) fn check(resolver: &mut Resolver<'_>) {
     let mut found = Vec::new();
-    let compensated = compensated(draft);
-    let candidates: Vec<&Step> =
-        draft.steps.iter().filter(|step| step.creates.is_some() || compensated.contains(&step.id)).collect();
+    let compensated = compensated(resolver);
+    let candidates: Vec<&StepDraft> = resolver
+        .steps
+        .iter()
+        .filter(|step| step.creates.is_some() || compensated.contains(&step.id))
+        .collect();
     for (index, other) in candidates.iter().enumerate() {
         let earlier = candidates[..index].iter().filter(|one| one.service == other.service);
         // One finding a step: a third step on the same row is a second one.
         let clash = earlier.into_iter().find_map(|one| {
-            let (entity, doing) = shared(draft, one, other, &compensated)?;
-            (!exclusive(draft, one, other)).then_some((one, entity, doing))
+            let (entity, doing) = shared(resolver, one, other, &compensated)?;
+            (!exclusive(resolver, one, other)).then_some((one, entity, doing))
         });
         if let Some((one, entity, doing)) = clash {
-            let name = &draft.entity(entity).name;
-            let message = format!("`{}` and `{}` {doing} the same `{name}`", one.name, other.name);
-            let help = "let them need different variants of one event, merge them, or give each an entity of its own";
-            found.push(
-                Diagnostic::error(Code::SameRow, other.span, message)
-                    .label("both can run in one instance of the saga")
-                    .also(one.span, "the other")
-                    .help(help),
-            );
+            let name = &resolver.entity(entity).name;
+            found.push(findings::same_row((&one.name, one.span), (&other.name, other.span), name, doing));
         }
     }
-    draft.out.extend(found);
+    resolver.out.extend(found);
 }
 
-fn compensated(draft: &Draft<'_>) -> HashSet<StepId> {
+fn compensated(resolver: &Resolver<'_>) -> HashSet<StepId> {
     let acts = |it: &&Compensation| !matches!(it.kind, CompensationKind::Nothing);
-    draft.compensations.iter().filter(acts).map(|it| it.of).collect()
+    resolver.compensations.iter().filter(acts).map(|it| it.of).collect()
 }
 
 fn shared(
-    draft: &Draft<'_>,
-    one: &Step,
-    other: &Step,
+    resolver: &Resolver<'_>,
+    one: &StepDraft,
+    other: &StepDraft,
     compensated: &HashSet<StepId>,
 ) -> Option<(EntityId, &'static str)> {
-    let starts = |step: &Step| step.triggers.is_empty();
+    let starts = |step: &StepDraft| step.triggers.is_empty();
     let created = one.creates.as_ref().zip(other.creates.as_ref());
     if let Some((creation, second)) = created
         && creation.entity == second.entity
         && !(starts(one) && starts(other))
     {
-        let entity = draft.entity(creation.entity);
+        let entity = resolver.entity(creation.entity);
         let same_key = creation.key.is_some() && creation.key == second.key;
         if entity.status.is_some() || same_key {
             return Some((entity.id, "create"));
@@ -66,20 +63,20 @@ fn shared(
 
 /// Whether two steps need different variants of one event: at most one of
 /// them runs.
-fn exclusive(draft: &Draft<'_>, one: &Step, other: &Step) -> bool {
+fn exclusive(resolver: &Resolver<'_>, one: &StepDraft, other: &StepDraft) -> bool {
     one.needs_all().any(|(_, ours)| {
         let mut same = other.needs_all().filter(|(_, theirs)| theirs.event == ours.event);
-        let mine = accepted(draft, ours);
-        same.any(|(_, theirs)| !accepted(draft, theirs).iter().any(|variant| mine.contains(variant)))
+        let mine = accepted(resolver, ours);
+        same.any(|(_, theirs)| !accepted(resolver, theirs).iter().any(|variant| mine.contains(variant)))
     })
 }
 
 /// The variants that a trigger is content with.
-fn accepted(draft: &Draft<'_>, trigger: &Trigger) -> Vec<Option<VariantIndex>> {
+fn accepted(resolver: &Resolver<'_>, trigger: &Trigger) -> Vec<Option<VariantIndex>> {
     if trigger.variant.is_some() {
         return vec![trigger.variant];
     }
-    let event = draft.event(trigger.event);
+    let event = resolver.event(trigger.event);
     let good = |it: &Option<VariantIndex>| it.is_none() || *it != event.failing();
     event.variants().into_iter().filter(good).collect()
 }

@@ -1,11 +1,11 @@
 //! The source of one field, and what to say if it has none, or two.
 
-use super::draft::{Draft, unknown};
-use super::offers::{self, Chosen, Moment};
+use super::candidates::{self, Chosen, Moment};
+use super::findings::sources as findings;
+use super::resolver::Resolver;
 use super::{literal, types};
-use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic};
 use crate::names::FieldName;
+use crate::resolved::*;
 use crate::source::Span;
 use crate::spec::{SetValue, Word};
 
@@ -32,25 +32,35 @@ impl Target {
             on_failure: field.on_failure.clone(),
         }
     }
+
+    /// The field as a finding shows it, its type as a reader writes it.
+    fn field<'t>(&'t self, ty: &'t str) -> findings::Field<'t> {
+        findings::Field { name: &self.name, owner: &self.owner, ty, declared: self.declared }
+    }
 }
 
 /// The source of a field when the step runs.
-pub(super) fn at_run(draft: &mut Draft<'_>, index: usize, target: &Target, moment: Moment) -> FieldSource {
-    if let Some(source) = from_set(draft, index, target) {
+pub(super) fn at_run(
+    resolver: &mut Resolver<'_>,
+    index: usize,
+    target: &Target,
+    moment: Moment,
+) -> FieldSource {
+    if let Some(source) = from_set(resolver, index, target) {
         return source;
     }
     if let Some(literal) = &target.on_failure {
         return FieldSource::OnFailure(literal.clone());
     }
-    let ranks = offers::ranks(draft, &draft.steps[index], target.name.as_str(), moment);
-    match offers::choose(ranks, |ty| target.ty.accepts(ty)) {
-        Chosen::One(offer) => offer.source,
-        Chosen::Several(offers) => {
-            several(draft, target.name.as_str(), &target.owner, &offers, target.at);
+    let ranks = candidates::ranks(resolver, &resolver.steps[index], target.name.as_str(), moment);
+    match candidates::choose(ranks, |ty| target.ty.accepts(ty)) {
+        Chosen::One(candidate) => candidate.source,
+        Chosen::Several(candidates) => {
+            several(resolver, target.name.as_str(), &target.owner, &candidates, target.at);
             FieldSource::Absent
         }
-        Chosen::WrongType(offer) if !quiet(draft, index) => {
-            wrong_type(draft, target, &offer, target.at);
+        Chosen::WrongType(candidate) if !tainted(resolver, index) => {
+            wrong_type(resolver, target, &candidate, target.at);
             FieldSource::Absent
         }
         Chosen::WrongType(_) | Chosen::Nothing if target.ty.is_optional() => FieldSource::Absent,
@@ -60,73 +70,69 @@ pub(super) fn at_run(draft: &mut Draft<'_>, index: usize, target: &Target, momen
 
 /// The source of a field of the failing variant; none if there is none.
 pub(super) fn at_failure(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     index: usize,
     target: &Target,
     cause: Cause,
 ) -> Option<FieldSource> {
-    if let Some(source) = set_at_failure(draft, index, target, cause) {
+    if let Some(source) = set_at_failure(resolver, index, target, cause) {
         return Some(source);
     }
     if let Some(literal) = &target.on_failure {
         return Some(FieldSource::OnFailure(literal.clone()));
     }
     let moment = Moment::Fail(cause);
-    let ranks = offers::ranks(draft, &draft.steps[index], target.name.as_str(), moment);
-    match offers::choose(ranks, |ty| target.ty.accepts(ty)) {
-        Chosen::One(offer) => Some(offer.source),
-        Chosen::Several(offers) => {
-            several(draft, target.name.as_str(), &target.owner, &offers, target.at);
+    let ranks = candidates::ranks(resolver, &resolver.steps[index], target.name.as_str(), moment);
+    match candidates::choose(ranks, |ty| target.ty.accepts(ty)) {
+        Chosen::One(candidate) => Some(candidate.source),
+        Chosen::Several(candidates) => {
+            several(resolver, target.name.as_str(), &target.owner, &candidates, target.at);
             Some(FieldSource::Absent)
         }
         Chosen::WrongType(_) | Chosen::Nothing if target.ty.is_optional() => Some(FieldSource::Absent),
-        Chosen::WrongType(_) | Chosen::Nothing if quiet(draft, index) => Some(FieldSource::Absent),
+        Chosen::WrongType(_) | Chosen::Nothing if tainted(resolver, index) => Some(FieldSource::Absent),
         Chosen::WrongType(_) | Chosen::Nothing => None,
     }
 }
 
 /// Whether a part of a step was not understood, so that a missing source may
 /// be no fault of the file.
-pub(super) fn quiet(draft: &Draft<'_>, index: usize) -> bool {
-    let step = &draft.steps[index];
+pub(super) fn tainted(resolver: &Resolver<'_>, index: usize) -> bool {
+    let step = &resolver.steps[index];
     let events = step.triggers.iter().map(|trigger| trigger.event);
     let mut entities = step.rows.iter().map(|row| row.entity).chain(step.creates.iter().map(|it| it.entity));
-    let written = draft.decls[index].map_or(0, |decl| decl.on.len() + decl.any.len() + decl.entity.len());
-    draft.is_quiet(step.id)
+    let written = resolver.decls[index].map_or(0, |decl| decl.on.len() + decl.any.len() + decl.entity.len());
+    resolver.is_tainted(step.id)
         || step.triggers.len() + step.rows.len() < written
-        || events.into_iter().any(|id| draft.broken_events.contains(&id))
-        || entities.any(|id| draft.broken_entities.contains(&id))
+        || events.into_iter().any(|id| resolver.broken_events.contains(&id))
+        || entities.any(|id| resolver.broken_entities.contains(&id))
 }
 
-pub(super) fn set<'s>(draft: &Draft<'s>, index: usize, name: &str) -> Option<&'s (Word, SetValue)> {
-    let decl = draft.decls[index]?;
+pub(super) fn set<'s>(resolver: &Resolver<'s>, index: usize, name: &str) -> Option<&'s (Word, SetValue)> {
+    let decl = resolver.decls[index]?;
     decl.set.iter().find(|(word, _)| word.value == name)
 }
 
-fn from_set(draft: &mut Draft<'_>, index: usize, target: &Target) -> Option<FieldSource> {
-    let (_, value) = set(draft, index, target.name.as_str())?;
+fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Target) -> Option<FieldSource> {
+    let (_, value) = set(resolver, index, target.name.as_str())?;
     match value {
-        SetValue::Literal(node) => match literal::read(node, &target.ty, &draft.types) {
+        SetValue::Literal(node) => match literal::read(node, &target.ty, &resolver.types) {
             Ok(literal) => Some(FieldSource::Literal(literal)),
             Err(expected) => {
-                let message = format!("this does not fit the type of `{}`", target.name);
-                let found = draft.error(Code::BadLiteral, node.span, message);
-                found
-                    .label(format!("expected {expected}"))
-                    .also(target.declared, "the field")
-                    .help("write such a value, or a path: `Trigger.field`, `Entity.field`");
+                let ty = types::show(resolver, &target.ty);
+                resolver.report(findings::bad_literal(&target.field(&ty), &expected, node.span));
                 Some(FieldSource::Absent)
             }
         },
-        SetValue::Path(path) => match offers::at_path(draft, &draft.steps[index], &path.value) {
-            Ok(offer) if target.ty.accepts(&offer.ty) => Some(offer.source),
-            Ok(offer) => {
-                wrong_type(draft, target, &offer, path.span);
+        SetValue::Path(path) => match candidates::at_path(resolver, &resolver.steps[index], &path.value) {
+            Ok(candidate) if target.ty.accepts(&candidate.ty) => Some(candidate.source),
+            Ok(candidate) => {
+                wrong_type(resolver, target, &candidate, path.span);
                 Some(FieldSource::Absent)
             }
             Err(_) => {
-                if !quiet(draft, index) {
-                    bad_path(draft, path.span, &path.value);
+                if !tainted(resolver, index) {
+                    bad_path(resolver, path.span, &path.value);
                 }
                 Some(FieldSource::Absent)
             }
@@ -135,9 +141,14 @@ fn from_set(draft: &mut Draft<'_>, index: usize, target: &Target) -> Option<Fiel
 }
 
 /// `set` holds in the failing variant too, if what it names is there then.
-fn set_at_failure(draft: &mut Draft<'_>, index: usize, target: &Target, cause: Cause) -> Option<FieldSource> {
-    let source = from_set(draft, index, target)?;
-    let step = &draft.steps[index];
+fn set_at_failure(
+    resolver: &mut Resolver<'_>,
+    index: usize,
+    target: &Target,
+    cause: Cause,
+) -> Option<FieldSource> {
+    let source = from_set(resolver, index, target)?;
+    let step = &resolver.steps[index];
     let there = match &source {
         FieldSource::Trigger(trigger, _) => match cause {
             Cause::Rejected | Cause::Chosen => true,
@@ -151,81 +162,73 @@ fn set_at_failure(draft: &mut Draft<'_>, index: usize, target: &Target, cause: C
     there.then_some(source)
 }
 
-pub(super) fn unused_set(draft: &mut Draft<'_>, index: usize) {
-    let Some(decl) = draft.decls[index] else {
+pub(super) fn unused_set(resolver: &mut Resolver<'_>, index: usize) {
+    let Some(decl) = resolver.decls[index] else {
         return;
     };
-    let step = &draft.steps[index];
-    if quiet(draft, index) || decl.set.is_empty() {
+    let step = &resolver.steps[index];
+    if tainted(resolver, index) || decl.set.is_empty() {
         return;
     }
-    let mut names: Vec<String> = offers::wanted(draft, step).iter().map(|it| it.name.to_string()).collect();
-    let outcomes = step.emissions.iter().filter_map(|it| draft.event(it.event).outcome.as_ref());
+    let mut names: Vec<String> =
+        candidates::wanted(resolver, step).iter().map(|it| it.name.to_string()).collect();
+    let outcomes = step.emissions.iter().filter_map(|it| resolver.event(it.event).outcome.as_ref());
     names.extend(outcomes.map(|outcome| outcome.field.to_string()));
     for (word, _) in &decl.set {
         if !names.contains(&word.value) {
-            let (mut found, _) = unknown(word, "field", names.iter().map(String::as_str), "fields");
-            found.message = format!("`{}` writes no field `{}`", decl.name.value, word.value);
-            draft.out.push(found);
+            resolver.report(findings::unwritten_field(&decl.name.value, word, &names));
         }
     }
 }
 
-pub(super) fn several(draft: &mut Draft<'_>, name: &str, owner: &str, offers: &[offers::Offer], span: Span) {
-    let from: Vec<&str> = offers.iter().map(|offer| offer.from.as_str()).collect();
-    let first = from.first().map_or("", |it| it.trim_matches('`'));
-    let message = format!("`{name}` of `{owner}` has two sources");
-    let found = draft.error(Code::Source, span, message);
-    found
-        .label(format!("{} offer it", from.join(" and ")))
-        .help(format!("say which: `set: {{ {name}: {first} }}`"));
+pub(super) fn several(
+    resolver: &mut Resolver<'_>,
+    name: &str,
+    owner: &str,
+    candidates: &[candidates::Candidate],
+    span: Span,
+) {
+    let from: Vec<&str> = candidates.iter().map(|candidate| candidate.from.as_str()).collect();
+    resolver.report(findings::several(name, owner, &from, span));
 }
 
-pub(super) fn wrong_type(draft: &mut Draft<'_>, target: &Target, offer: &offers::Offer, span: Span) {
-    let wanted = types::show(draft, &target.ty);
-    let ty = types::show(draft, &offer.ty);
-    let message = format!("`{}` of `{}` has a source of another type", target.name, target.owner);
-    let found = draft.error(Code::Source, span, message);
-    found
-        .label(format!("expected {wanted}, {} is {ty}", offer.from))
-        .also(target.declared, "the field")
-        .help("make both one type, rename one, or name another source under `set`");
+pub(super) fn wrong_type(
+    resolver: &mut Resolver<'_>,
+    target: &Target,
+    candidate: &candidates::Candidate,
+    span: Span,
+) {
+    let wanted = types::show(resolver, &target.ty);
+    let ty = types::show(resolver, &candidate.ty);
+    resolver.report(findings::other_type(&target.field(&wanted), &candidate.from, &ty, span));
 }
 
-pub(super) fn bad_path(draft: &mut Draft<'_>, span: Span, path: &[String]) {
-    let message = format!("`{}` leads to no field", path.join("."));
-    let found = draft.error(Code::UnknownName, span, message);
-    found.label("neither a trigger's nor a row's field").help(
-        "write `Trigger.field` for an event of `on` or `any`, or `Entity.field` for a row of this step",
-    );
+pub(super) fn bad_path(resolver: &mut Resolver<'_>, span: Span, path: &[String]) {
+    resolver.report(findings::path_to_nothing(path, span));
 }
 
 pub(super) fn no_failing_source(
-    draft: &mut Draft<'_>,
+    resolver: &mut Resolver<'_>,
     index: usize,
     event: &Event,
     variant: VariantIndex,
     target: &Target,
     cause: Cause,
 ) {
-    let step = &draft.steps[index];
+    let step = &resolver.steps[index];
     let when = match cause {
         Cause::Rejected => "the step is rejected".to_owned(),
         Cause::Chosen => "the failing variant is chosen".to_owned(),
         Cause::Closed(closer) => match &step.closers[closer] {
             Closer::FailedTrigger(trigger, _) => {
-                format!("`{}` fails", draft.event(step.triggers[trigger.0].event).name)
+                format!("`{}` fails", resolver.event(step.triggers[trigger.0].event).name)
             }
-            Closer::Unless(found) => format!("`{}` comes", draft.event(found.event).name),
+            Closer::Unless(found) => format!("`{}` comes", resolver.event(found.event).name),
             Closer::Deadline(..) => "the deadline passes".to_owned(),
         },
     };
     let variant = &event.variant(variant).name;
-    let ty = types::show(draft, &target.ty);
-    let name = &target.name;
-    let message = format!("`{name}` of `{}.{variant}` has no source when {when}", event.name);
-    let found = Diagnostic::error(Code::FailingSource, target.at, message);
-    draft.out.push(found.label("no handler is asked then").also(target.declared, "the field").help(format!(
-        "give it a value: `{name}: {{ type: {ty}, on_failure: … }}`, or make it optional: `{name}: {ty}?`"
-    )));
+    let ty = types::show(resolver, &target.ty);
+    let found = findings::none_on_failure(&target.field(&ty), variant, &when, target.at);
+    resolver.report(found);
 }

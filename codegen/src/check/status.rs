@@ -1,13 +1,14 @@
 //! Statuses: which row of a step has them, and what it moves to.
 
-use super::draft::{Draft, unknown};
-use crate::checked::{Guard, RowUse, Status};
-use crate::diagnostic::{Code, Diagnostic, nearest, one_of};
+use super::findings::steps as findings;
+use super::resolver::Resolver;
+use super::step_draft::RowDraft;
 use crate::names::Value;
+use crate::resolved::{Guard, Status};
 use crate::spec::{StepDecl, Word};
 
 /// `from` and `to` belong to the entity that has these statuses.
-pub(super) fn resolve(draft: &mut Draft<'_>, decl: &StepDecl, rows: &mut [RowUse]) {
+pub(super) fn resolve(resolver: &mut Resolver<'_>, decl: &StepDecl, rows: &mut [RowDraft]) {
     let words = || decl.from.iter().chain(&decl.to);
     let Some(first) = words().next() else {
         return;
@@ -15,8 +16,8 @@ pub(super) fn resolve(draft: &mut Draft<'_>, decl: &StepDecl, rows: &mut [RowUse
     if decl.broken && rows.is_empty() {
         return;
     }
-    let has = |row: &RowUse, word: &Word| {
-        let status = draft.entity(row.entity).status.as_ref();
+    let has = |row: &RowDraft, word: &Word| {
+        let status = resolver.entity(row.entity).status.as_ref();
         status.is_some_and(|status| status.all().any(|it| it.as_str() == word.value))
     };
     let fits: Vec<usize> = (0..rows.len()).filter(|row| words().all(|word| has(&rows[*row], word))).collect();
@@ -29,23 +30,16 @@ pub(super) fn resolve(draft: &mut Draft<'_>, decl: &StepDecl, rows: &mut [RowUse
             }
             row.to = decl.to.as_ref().map(|word| Value::new(word.value.clone()));
         }
-        [] => unknown_status(draft, decl, rows),
+        [] => unknown_status(resolver, decl, rows),
         _ => {
-            let found = draft.error(
-                Code::UnknownStatus,
-                first.span,
-                format!("`{}` is a status of two entities of this step", first.value),
-            );
-            found
-                .label("of which one?")
-                .help("name only the entity that moves under `entity`, or give the statuses different names");
+            resolver.report(findings::ambiguous_status(first));
         }
     }
 }
 
-fn unknown_status(draft: &mut Draft<'_>, decl: &StepDecl, rows: &[RowUse]) {
-    let entities = rows.iter().map(|row| draft.entity(row.entity));
-    let broken = rows.iter().any(|row| draft.broken_entities.contains(&row.entity));
+fn unknown_status(resolver: &mut Resolver<'_>, decl: &StepDecl, rows: &[RowDraft]) {
+    let entities = rows.iter().map(|row| resolver.entity(row.entity));
+    let broken = rows.iter().any(|row| resolver.broken_entities.contains(&row.entity));
     let statuses: Vec<&Status> = entities.clone().filter_map(|it| it.status.as_ref()).collect();
     let names: Vec<String> = statuses.iter().flat_map(|it| it.all()).map(Value::to_string).collect();
     let loaded = entities.map(|it| it.name.to_string()).collect::<Vec<_>>();
@@ -57,19 +51,6 @@ fn unknown_status(draft: &mut Draft<'_>, decl: &StepDecl, rows: &[RowUse]) {
     let wrong: Vec<&Word> = words.iter().copied().filter(missing).collect();
     let wrong = if wrong.is_empty() { words } else { wrong };
     for word in wrong {
-        let (found, _) = unknown(word, "status", names.iter().map(String::as_str), "status");
-        let mut found = Diagnostic { code: Code::UnknownStatus, ..found };
-        found.help = vec![match (loaded.as_slice(), names.as_slice()) {
-            ([], _) => {
-                "a step moves a row that it loads: add `entity: Order`; a created row has the start status"
-                    .to_owned()
-            }
-            (_, []) => format!("declare `status: {{ start: …, done: … }}` on {}", one_of(&loaded)),
-            _ => format!("write {}", one_of(&names)),
-        }];
-        if nearest(&word.value, names.iter().map(String::as_str)).is_none() {
-            found.label = format!("no status of {}", one_of(&loaded));
-        }
-        draft.out.push(found);
+        resolver.report(findings::unknown_status(word, &loaded, &names));
     }
 }

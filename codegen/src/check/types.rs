@@ -1,9 +1,10 @@
 //! Types: names to types, and records that would never end.
 
-use super::draft::{Draft, hint};
-use crate::checked::{RecordField, Type, TypeDef, TypeId, TypeShape};
-use crate::diagnostic::{Code, Diagnostic, nearest};
+use super::findings::types as findings;
+use super::resolver::Resolver;
+use crate::diagnostic::nearest;
 use crate::names::{FieldName, TypeName, Value};
+use crate::resolved::{RecordField, Type, TypeDef, TypeId, TypeShape};
 use crate::source::Spanned;
 use crate::spec::{FieldDecl, ShapeDecl, TypeDecl, TypeExpr, Word};
 
@@ -31,11 +32,11 @@ const FOREIGN: [(&[&str], &str); 8] = [
     (&["guid", "Uuid", "UUID"], "uuid"),
 ];
 
-pub(super) fn declare(draft: &mut Draft<'_>) {
-    let decls: &[TypeDecl] = &draft.spec.types;
+pub(super) fn declare(resolver: &mut Resolver<'_>) {
+    let decls: &[TypeDecl] = &resolver.spec.types;
     for (index, decl) in decls.iter().enumerate() {
-        draft.type_names.insert(&decl.name.value, TypeId(index));
-        draft.types.push(TypeDef {
+        resolver.type_names.insert(&decl.name.value, TypeId(index));
+        resolver.types.push(TypeDef {
             id: TypeId(index),
             name: TypeName::new(decl.name.value.clone()),
             shape: TypeShape::Record(Vec::new()),
@@ -43,23 +44,23 @@ pub(super) fn declare(draft: &mut Draft<'_>) {
         });
     }
     for (index, TypeDecl { name: _, shape }) in decls.iter().enumerate() {
-        draft.types[index].shape = match shape {
-            ShapeDecl::Record(fields) => TypeShape::Record(record(draft, fields)),
+        resolver.types[index].shape = match shape {
+            ShapeDecl::Record(fields) => TypeShape::Record(record(resolver, fields)),
             ShapeDecl::Enum(values) => {
                 let value = |word: &Word| Value::new(word.value.clone());
                 TypeShape::Enum(values.iter().map(value).collect())
             }
         };
     }
-    for index in 0..draft.types.len() {
-        refuse_endless(draft, TypeId(index));
+    for index in 0..resolver.types.len() {
+        refuse_endless(resolver, TypeId(index));
     }
 }
 
-fn record(draft: &mut Draft<'_>, fields: &[FieldDecl]) -> Vec<RecordField> {
+fn record(resolver: &mut Resolver<'_>, fields: &[FieldDecl]) -> Vec<RecordField> {
     let mut record = Vec::new();
     for FieldDecl { name, ty } in fields {
-        record.extend(resolve(draft, ty).map(|ty| RecordField {
+        record.extend(resolve(resolver, ty).map(|ty| RecordField {
             name: FieldName::new(name.value.clone()),
             ty,
             span: name.span,
@@ -69,64 +70,55 @@ fn record(draft: &mut Draft<'_>, fields: &[FieldDecl]) -> Vec<RecordField> {
 }
 
 /// The type an expression means.
-pub(super) fn resolve(draft: &mut Draft<'_>, expr: &Spanned<TypeExpr>) -> Option<Type> {
+pub(super) fn resolve(resolver: &mut Resolver<'_>, expr: &Spanned<TypeExpr>) -> Option<Type> {
     match &expr.value {
         TypeExpr::Optional(inner) => {
-            let inner = resolve(draft, inner)?;
+            let inner = resolve(resolver, inner)?;
             Some(Type::Optional(Box::new(inner)))
         }
         TypeExpr::List(item) => {
-            let resolved = resolve(draft, item)?;
+            let resolved = resolve(resolver, item)?;
             if resolved.is_optional() {
-                let found = draft.error(Code::UnknownType, item.span, "a list of optional items");
-                found
-                    .label("an item is there or it is not")
-                    .help("leave out the `?`: what is missing is not in the list");
+                resolver.report(findings::optional_items(item.span));
                 return Some(Type::List(Box::new(resolved.required().clone())));
             }
             Some(Type::List(Box::new(resolved)))
         }
-        TypeExpr::Named(name) => named(draft, &Spanned::new(name.clone(), expr.span)),
+        TypeExpr::Named(name) => named(resolver, &Spanned::new(name.clone(), expr.span)),
     }
 }
 
-fn named(draft: &mut Draft<'_>, name: &Word) -> Option<Type> {
+fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
     let text = name.value.as_str();
     if let Some((_, ty)) = BUILT_IN.iter().find(|(known, _)| *known == text) {
         return Some(ty.clone());
     }
-    if let Some(id) = draft.type_names.get(text) {
+    if let Some(id) = resolver.type_names.get(text) {
         return Some(Type::Declared(*id));
     }
-    let found = Diagnostic::error(Code::UnknownType, name.span, format!("there is no type `{text}`"));
     if text.starts_with('[') || text.ends_with('?') {
-        let found = found.label("not a type");
-        draft
-            .out
-            .push(found.help("a list is `[T]` without quotes and never optional, an optional value is `T?`"));
+        resolver.report(findings::misplaced_mark(text, name.span));
         return None;
     }
     let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&text));
-    let known = BUILT_IN.iter().map(|(known, _)| *known).chain(draft.type_names.keys().copied());
+    let known = BUILT_IN.iter().map(|(known, _)| *known).chain(resolver.type_names.keys().copied());
     let known: Vec<&str> = known.collect();
     let meant = foreign.map(|(_, ours)| *ours).or_else(|| nearest(text, known));
-    draft.out.push(found.label(hint(meant, "not a type of the language")).help(match meant {
-        Some(meant) => format!("write `{meant}`, or declare `{text}` under `types`"),
-        None => "write bool, i32, i64, f64, string, decimal, uuid, timestamp or date, or declare it under `types`".to_owned(),
-    }));
+    let found = findings::unknown(text, name.span, meant);
+    resolver.report(found);
     let built_in = BUILT_IN.iter().find(|(known, _)| Some(*known) == meant);
-    let declared = meant.and_then(|meant| draft.type_names.get(meant));
+    let declared = meant.and_then(|meant| resolver.type_names.get(meant));
     let declared = declared.map(|id| Type::Declared(*id));
     built_in.map(|(_, ty)| ty.clone()).or(declared)
 }
 
 /// A record that contains itself has no end, unless a list stands between.
-fn refuse_endless(draft: &mut Draft<'_>, id: TypeId) {
+fn refuse_endless(resolver: &mut Resolver<'_>, id: TypeId) {
     let mut seen = vec![id];
     let mut next = 0;
     while let Some(current) = seen.get(next).copied() {
         next += 1;
-        let TypeShape::Record(fields) = &draft.types[current.0].shape else {
+        let TypeShape::Record(fields) = &resolver.types[current.0].shape else {
             continue;
         };
         for field in fields {
@@ -135,13 +127,9 @@ fn refuse_endless(draft: &mut Draft<'_>, id: TypeId) {
             };
             if *inner == id {
                 let span = field.span;
-                let name = draft.types[id.0].name.clone();
-                let declared = draft.types[id.0].span;
-                let found = draft.error(Code::UnknownType, declared, format!("`{name}` contains itself"));
-                found
-                    .label("a value of it would never end")
-                    .also(span, "through this field")
-                    .help(format!("put a list between: `[{name}]`"));
+                let name = resolver.types[id.0].name.clone();
+                let declared = resolver.types[id.0].span;
+                resolver.report(findings::endless(name.as_str(), declared, span));
                 return;
             }
             if !seen.contains(inner) {
@@ -152,12 +140,12 @@ fn refuse_endless(draft: &mut Draft<'_>, id: TypeId) {
 }
 
 /// A type as a reader writes it.
-pub(super) fn show(draft: &Draft<'_>, ty: &Type) -> String {
+pub(super) fn show(resolver: &Resolver<'_>, ty: &Type) -> String {
     match ty {
-        Type::Declared(id) => draft.types[id.0].name.to_string(),
-        Type::OutcomeOf(id) => format!("the outcome of {}", draft.event(*id).name),
-        Type::List(item) => format!("[{}]", show(draft, item)),
-        Type::Optional(inner) => format!("{}?", show(draft, inner)),
+        Type::Declared(id) => resolver.types[id.0].name.to_string(),
+        Type::OutcomeOf(id) => format!("the outcome of {}", resolver.event(*id).name),
+        Type::List(item) => format!("[{}]", show(resolver, item)),
+        Type::Optional(inner) => format!("{}?", show(resolver, inner)),
         built_in => {
             let name = BUILT_IN.iter().find(|(_, known)| known == built_in);
             name.map_or_else(String::new, |(name, _)| (*name).to_owned())

@@ -3,12 +3,13 @@
 use std::path::Path;
 
 use super::{Outcome, read, say, style};
+use crate::accepted::not_generated;
 use crate::diagnostic::{self, Detail, counted};
-use crate::findings::{self, Examined};
+use crate::pipeline;
+use crate::prove::Examined;
 use crate::prove::explore::Limits;
 use crate::prove::report;
 use crate::source::Source;
-use crate::unsupported::unsupported;
 
 /// How findings are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -31,7 +32,7 @@ pub(super) struct Wanted {
 impl Wanted {
     /// Runs every check on a file, and the proof.
     pub fn examine(&self, source: &Source) -> Examined {
-        findings::prove(findings::read(source), self.limits)
+        pipeline::examine(source, self.limits)
     }
 }
 
@@ -48,7 +49,7 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
         Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
         Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),
     }
-    Ok(if examined.good().is_some() { Outcome::Good } else { Outcome::Findings })
+    Ok(if examined.without_errors().is_some() { Outcome::Good } else { Outcome::Findings })
 }
 
 /// The report of `check` as text.
@@ -61,12 +62,13 @@ pub(super) struct Text {
 
 pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text {
     let mut findings = diagnostic::report(&examined.found, source, style(detail));
-    let (Some(spec), Some(exploration)) = (examined.good(), &examined.exploration) else {
+    let (Some(proved), Some(exploration)) = (examined.without_errors(), examined.exploration()) else {
         if detail == Detail::Short && examined.found.sorted().iter().any(|found| !found.run.is_empty()) {
             findings.push_str("run with `--explain` to see these runs step by step\n");
         }
         return Text { findings, summary: String::new() };
     };
+    let spec = &proved.resolved;
     let mut summary = format!(
         "{}: {}, {}, {}: every run ends well\n{}",
         source.path().display(),
@@ -75,7 +77,7 @@ pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text
         counted(spec.steps().len(), "step"),
         report::summary(spec, exploration),
     );
-    let refused = unsupported(spec).len();
+    let refused = not_generated(spec).len();
     if refused > 0 {
         summary.push_str(&format!(
             "  but      `generate` does not support {} yet\n",

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use super::{Outcome, read, report, say};
-use crate::checked::CheckedSpec;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::draw::html::{Finding, Page};
 use crate::draw::{Chart, SequenceDiagram};
-use crate::findings::{self, Examined};
-use crate::prove::{explore::Limits, report};
+use crate::pipeline;
+use crate::prove::{self, Examined, explore::Limits, report};
+use crate::resolved::Resolved;
 
 /// The format of a drawing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -33,14 +33,14 @@ pub(super) struct Wanted {
 pub(super) fn draw(path: &Path, wanted: &Wanted) -> Result<Outcome, String> {
     let format = format(wanted)?;
     let source = read(path)?;
-    let resolved = findings::read(&source);
+    let checked = pipeline::check(&source);
     // The drawing shows where messages are lost, so errors do not prevent it.
-    report(&resolved.found, &source);
-    let Some(spec) = &resolved.spec else { return Ok(Outcome::Findings) };
+    report(&checked.found, &source);
+    let Some(spec) = &checked.resolved else { return Ok(Outcome::Findings) };
     let picture = match (format, wanted.run) {
         (Format::Mermaid, None) => Chart::of(spec).mermaid(),
         (Format::Svg, None) => Chart::of(spec).svg(),
-        (_, run) => of_runs(findings::prove(resolved, wanted.limits), format, run)?,
+        (_, run) => of_runs(&prove::prove(checked, wanted.limits), format, run)?,
     };
     match &wanted.output {
         None => say(&mut std::io::stdout(), &picture),
@@ -68,9 +68,9 @@ fn format(wanted: &Wanted) -> Result<Format, String> {
 }
 
 /// A drawing that needs the proof.
-fn of_runs(examined: Examined, format: Format, run: Option<Code>) -> Result<String, String> {
-    let Some(spec) = &examined.spec else { return Ok(String::new()) };
-    let mut findings = findings(spec, &examined);
+fn of_runs(examined: &Examined, format: Format, run: Option<Code>) -> Result<String, String> {
+    let Some(spec) = examined.resolved() else { return Ok(String::new()) };
+    let mut findings = findings(spec, examined);
     findings.retain(|(found, _)| run.is_none_or(|code| found.code == code));
     match (format, run, findings.first()) {
         (Format::Html, None, _) => Ok(page(spec, Some(Chart::of(spec).svg()), findings)),
@@ -86,9 +86,9 @@ fn of_runs(examined: Examined, format: Format, run: Option<Code>) -> Result<Stri
 }
 
 /// All findings, each with the run that shows it, if one does.
-fn findings(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<SequenceDiagram>)> {
+fn findings(spec: &Resolved, examined: &Examined) -> Vec<(Diagnostic, Option<SequenceDiagram>)> {
     let mut findings = Vec::new();
-    if let Some(exploration) = &examined.exploration {
+    if let Some(exploration) = examined.exploration() {
         let found = report::findings(spec, exploration);
         for (found, end) in found.into_iter().zip(exploration.violations.values()) {
             let trace = report::trace(spec, exploration, *end);
@@ -102,7 +102,7 @@ fn findings(spec: &CheckedSpec, examined: &Examined) -> Vec<(Diagnostic, Option<
 }
 
 fn page(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     flow: Option<String>,
     findings: Vec<(Diagnostic, Option<SequenceDiagram>)>,
 ) -> String {

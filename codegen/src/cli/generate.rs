@@ -1,51 +1,97 @@
 //! `generate`: only for a file whose every run ends well, or whose findings are
 //! allowed by name.
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use super::{Outcome, read, report};
-use crate::diagnostic::{Code, Diagnostics};
-use crate::findings::{self, Examined};
+use super::{Outcome, read, report, say};
+use crate::diagnostic::Code;
+use crate::pipeline::{self, Terms};
 use crate::prove::{certificate, explore::Limits};
-use crate::source::Source;
-use crate::unsupported::unsupported;
+use crate::sync::{Plan, Write};
 
 pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits) -> Result<Outcome, String> {
     let source = read(path)?;
     let root = source.path().parent().unwrap_or(Path::new(""));
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
-    let resolved = findings::read(&source);
-    let Some(spec) = resolved.spec.as_ref().filter(|_| !resolved.found.has_errors()) else {
-        // The proof explains more of what is wrong.
-        report(&findings::prove(resolved, limits).found, &source);
-        return Ok(Outcome::Findings);
+    let certificate = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
+    let verdict = pipeline::accept(&source, &Terms { certificate: &certificate, allow, limits });
+    report(&verdict.found, &source);
+    let Some(accepted) = verdict.accepted else { return Ok(Outcome::Findings) };
+    let plan = pipeline::plan(&accepted, root).map_err(|error| error.to_string())?;
+    let (text, good) = if check {
+        (stale(&plan), plan.is_current())
+    } else {
+        plan.apply(root).map_err(|error| error.to_string())?;
+        // Files of others are all that can be left to do.
+        (changes(&plan), plan.foreign.is_empty())
     };
-    let mut refused = Diagnostics::default();
-    refused.extend(unsupported(spec));
-    if refused.has_errors() {
-        report(&refused, &source);
-        return Ok(Outcome::Findings);
-    }
-    let recorded = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
-    if certificate::holds(&recorded, &source) {
-        report(&resolved.found, &source);
-        return crate::generate::run(spec, root, recorded, check);
-    }
-    prove_and_generate(findings::prove(resolved, limits), &source, root, check, allow)
+    say(&mut std::io::stdout(), &text);
+    Ok(if good { Outcome::Good } else { Outcome::Findings })
 }
 
-fn prove_and_generate(
-    mut examined: Examined,
-    source: &Source,
-    root: &Path,
-    check: bool,
-    allow: &[Code],
-) -> Result<Outcome, String> {
-    let allowed = examined.found.allow(allow);
-    report(&examined.found, source);
-    let Some(spec) = examined.good() else {
-        return Ok(Outcome::Findings);
-    };
-    let proof = certificate::write(spec, examined.exploration.as_ref(), source, &allowed);
-    crate::generate::run(spec, root, proof, check)
+/// What `--check` prints.
+fn stale(plan: &Plan) -> String {
+    let mut text = String::new();
+    lines(&mut text, "missing", paths(&plan.create));
+    lines(&mut text, "differs", paths(&plan.update));
+    lines(&mut text, "orphaned", &plan.delete);
+    lines(&mut text, "empty", &plan.prune);
+    lines(&mut text, "not ours", &plan.foreign);
+    if !plan.is_done() {
+        text.push_str("run `cargo saga generate` to bring these up to date\n");
+    }
+    if plan.begins_handlers() {
+        text.push_str(
+            "`generate` creates missing crates under handlers/ from scratch: if they existed, restore them from version control\n",
+        );
+    }
+    foreign_hint(&mut text, plan);
+    if plan.is_current() {
+        text.push_str("every generated file is up to date\n");
+    }
+    text
+}
+
+/// What `generate` prints.
+fn changes(plan: &Plan) -> String {
+    let mut text = String::new();
+    lines(&mut text, "created", paths(&plan.create));
+    lines(&mut text, "updated", paths(&plan.update));
+    lines(&mut text, "deleted", plan.delete.iter().chain(&plan.prune));
+    lines(&mut text, "not ours", &plan.foreign);
+    foreign_hint(&mut text, plan);
+    for path in &plan.kept {
+        let way_out = match path.starts_with("handlers") {
+            true => "delete it when you no longer need it",
+            false => "delete it to have it generated",
+        };
+        // Writing into a String cannot fail.
+        let _ = writeln!(text, "kept: {} is hand-written; {way_out}", path.display());
+    }
+    if plan.changes_crates() {
+        text.push_str("crates were added or removed; cargo will update Cargo.lock, so commit it as well\n");
+    }
+    if plan.is_current() {
+        text.push_str("every generated file is up to date\n");
+    }
+    text
+}
+
+fn foreign_hint(text: &mut String, plan: &Plan) {
+    if !plan.foreign.is_empty() {
+        text.push_str(
+            "`generate` never deletes a file that is not ours: delete it or move it out; until then, `generate --check` fails\n",
+        );
+    }
+}
+
+fn lines<'p>(text: &mut String, what: &str, paths: impl IntoIterator<Item = &'p PathBuf>) {
+    for path in paths {
+        let _ = writeln!(text, "{what:<8}  {}", path.display());
+    }
+}
+
+fn paths(writes: &[Write]) -> impl Iterator<Item = &PathBuf> {
+    writes.iter().map(|write| &write.path)
 }

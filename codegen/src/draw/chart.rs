@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::checked::*;
 use crate::prove::trace::{Message, Named};
+use crate::resolved::*;
 
 /// The flow of a saga.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,7 +126,7 @@ pub enum Role {
 impl Chart {
     /// The flow of a specification that does not go in a circle. What takes no
     /// part in an instance of the saga, such as reading a row, is left out.
-    pub fn of(spec: &CheckedSpec) -> Self {
+    pub fn of(spec: &Resolved) -> Self {
         let steps: Vec<&Step> = spec.steps().iter().filter(|step| takes_part(step)).collect();
         let lane = |service: &Service| Lane { name: service.name.to_string(), outside: false };
         let mut chart = Self {
@@ -149,7 +149,7 @@ impl Chart {
     }
 
     /// Adds a node for each event that comes from outside or is read there.
-    fn add_outside<'s>(&mut self, spec: &'s CheckedSpec) -> Vec<(&'s Event, usize)> {
+    fn add_outside<'s>(&mut self, spec: &'s Resolved) -> Vec<(&'s Event, usize)> {
         let lane = self.lanes.len();
         let mut added = Vec::new();
         for event in spec.events() {
@@ -168,7 +168,7 @@ impl Chart {
         added
     }
 
-    fn add_wires(&mut self, spec: &CheckedSpec, from: usize, sends: &[Message], ears: &Ears) {
+    fn add_wires(&mut self, spec: &Resolved, from: usize, sends: &[Message], ears: &Ears) {
         let mut events: Vec<EventId> = sends.iter().map(|(event, _)| *event).collect();
         events.dedup();
         for id in events {
@@ -264,7 +264,7 @@ fn join(wires: &mut Vec<Wire>, wire: Wire, to: usize) {
 }
 
 /// Everything a step may publish, event by event.
-fn sends(spec: &CheckedSpec, step: &Step) -> Vec<Message> {
+fn sends(spec: &Resolved, step: &Step) -> Vec<Message> {
     let mut sends: Vec<Message> = Vec::new();
     for emission in &step.emissions {
         let event = spec.event(emission.event);
@@ -285,7 +285,7 @@ fn sends(spec: &CheckedSpec, step: &Step) -> Vec<Message> {
     sends
 }
 
-fn node(spec: &CheckedSpec, step: &Step) -> Node {
+fn node(spec: &Resolved, step: &Step) -> Node {
     let kind = match step.kind {
         StepKind::Request => Kind::Request,
         StepKind::Subscription => Kind::Messages,
@@ -300,7 +300,7 @@ fn node(spec: &CheckedSpec, step: &Step) -> Node {
     }
 }
 
-fn lines(spec: &CheckedSpec, step: &Step) -> Vec<Line> {
+fn lines(spec: &Resolved, step: &Step) -> Vec<Line> {
     let plain = |text: String| Line { text, tone: Tone::Plain };
     let mut lines = Vec::new();
     lines.extend(route(step).map(|text| Line { text, tone: Tone::Request }));
@@ -369,6 +369,6 @@ pub(super) fn span(time: Duration) -> String {
 }
 
 /// A message as the file names it.
-pub(super) fn named(spec: &CheckedSpec, message: Message) -> String {
+pub(super) fn named(spec: &Resolved, message: Message) -> String {
     Named(spec, message).to_string()
 }

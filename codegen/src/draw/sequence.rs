@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 
 use super::chart::{Line, Tone, named, route, span, tone};
-use crate::checked::*;
 use crate::names::Value;
 use crate::prove::trace::{Cause, Effect, Message, Trace, TraceStep};
+use crate::resolved::*;
 
 /// A run of a saga, from top to bottom.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,7 +76,7 @@ const EXTERNAL: &str = "external";
 
 impl SequenceDiagram {
     /// The diagram of a trace, and what is wrong with its end.
-    pub fn of(spec: &CheckedSpec, trace: &Trace, violation: &str) -> Self {
+    pub fn of(spec: &Resolved, trace: &Trace, violation: &str) -> Self {
         let diagram = Self {
             saga: spec.sagas()[0].name.to_string(),
             participants: Vec::new(),
@@ -106,7 +106,7 @@ impl SequenceDiagram {
     }
 
     /// The client first, then services in file order, then everything else outside.
-    fn put_in_order(&mut self, spec: &CheckedSpec) {
+    fn put_in_order(&mut self, spec: &Resolved) {
         let services: Vec<&str> = spec.services().iter().map(|service| service.name.as_str()).collect();
         let rank = |participant: &Participant| match participant.outside {
             true if participant.name == CLIENT => 0,
@@ -128,7 +128,7 @@ impl SequenceDiagram {
 }
 
 /// The rows at the end: `Order CANCELLED, Rental HELD`.
-fn end(spec: &CheckedSpec, trace: &Trace) -> String {
+fn end(spec: &Resolved, trace: &Trace) -> String {
     let rows = trace.steps.last().map_or(&[][..], |trace_step| &trace_step.rows);
     let rows = rows.iter().filter_map(|(entity, status)| Some((spec.entity(*entity), status.as_ref()?)));
     let rows: Vec<String> = rows.map(|(entity, status)| format!("{} {status}", entity.name)).collect();
@@ -146,7 +146,7 @@ enum Worth {
     Effects,
 }
 
-fn worth(spec: &CheckedSpec, trace: &Trace) -> Vec<Worth> {
+fn worth(spec: &Resolved, trace: &Trace) -> Vec<Worth> {
     let mut ended: HashSet<StepId> = HashSet::new();
     let mut worth = Vec::new();
     for trace_step in &trace.steps {
@@ -180,7 +180,7 @@ fn ends(effect: &Effect) -> Option<StepId> {
 
 /// A step at the service of a step of the trace that needs this message and others.
 fn waiting<'s>(
-    spec: &'s CheckedSpec,
+    spec: &'s Resolved,
     trace_step: &TraceStep,
     (event, variant): Message,
     ended: &HashSet<StepId>,
@@ -195,7 +195,7 @@ fn waiting<'s>(
 }
 
 struct Writer<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     trace: &'a Trace,
     worth: Vec<Worth>,
     diagram: SequenceDiagram,
@@ -313,7 +313,7 @@ fn plain(text: String) -> Line {
 }
 
 /// The note for a request or an event that never comes.
-fn never(spec: &CheckedSpec, cause: Cause) -> Option<Line> {
+fn never(spec: &Resolved, cause: Cause) -> Option<Line> {
     match cause {
         Cause::NeverRequest(step) => Some(plain(format!("never requests {}", spec.step(step).name))),
         Cause::NeverOutside(event) => Some(plain(format!("{} never arrives", spec.event(event).name))),
@@ -325,7 +325,7 @@ fn row(entity: &Entity, status: &Value) -> Line {
     Line { text: format!("{} → {status}", entity.name), tone: tone(entity, status.as_str()) }
 }
 
-fn compensates(spec: &CheckedSpec, step: StepId) -> String {
+fn compensates(spec: &Resolved, step: StepId) -> String {
     let of = &spec.step(step).name;
     match spec.compensation_of(step).map(|it| &it.kind) {
         Some(CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. }) => {

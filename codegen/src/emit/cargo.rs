@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::{Model, Service, VERSION};
 
 /// Generated code is laid out already.
@@ -12,12 +12,12 @@ pub(super) fn rustfmt() -> String {
 
 pub(super) fn contracts(model: &Model) -> String {
     let description = format!("Events, entities and handler traits of the saga `{}`", model.saga);
-    manifest("contracts", &description, &[RUNTIME.into(), SERDE.into()])
+    manifest(&model.contracts_package(), &description, &[RUNTIME.into(), SERDE.into()])
 }
 
 pub(super) fn service(model: &Model, service: &Service) -> String {
     let description = format!("The service `{}` of the saga `{}`", service.name, model.saga);
-    let mut dependencies = vec![path("contracts", "../contracts"), RUNTIME.into()];
+    let mut dependencies = vec![path(&model.contracts_package(), "../contracts"), RUNTIME.into()];
     if service.keeps_inputs() {
         dependencies.push(SERDE.into());
     }
@@ -40,9 +40,9 @@ pub(super) fn local(model: &Model) -> String {
 }
 
 /// The manifest of a crate that the team goes on with.
-pub(super) fn handlers_manifest(service: &Service) -> String {
+pub(super) fn handlers_manifest(model: &Model, service: &Service) -> String {
     let description = format!("The decisions of the service `{}`", service.name);
-    let dependencies = [path("contracts", "../../generated/contracts"), RUNTIME.to_owned()];
+    let dependencies = [path(&model.contracts_package(), "../../generated/contracts"), RUNTIME.to_owned()];
     package(&service.handlers_package(), &description, &dependencies)
 }
 

@@ -3,7 +3,8 @@
 use askama::Template;
 
 use crate::emit::manifests::{connections, filters, images, render};
-use crate::emit::{FileSet, HEADER};
+use crate::files::FileSet;
+use crate::files::HEADER;
 use crate::model::{Model, Service, VERSION};
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {

@@ -65,20 +65,18 @@ impl<'m> Imports<'m> {
     }
 
     /// For the wiring of a service.
-    pub fn of_wiring(events: &'m EventTypes<'m>, service: &Service) -> Self {
+    pub fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let mut own: Vec<Ident> = service.entities.iter().map(|entity| entity.ident.clone()).collect();
         let statuses = service.entities.iter().filter_map(|entity| entity.status.as_ref());
         own.extend(statuses.map(|status| status.ident.clone()));
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
-        let module = &service.module;
-        let mut contracts = [
-            (quote!(contracts::events), Names::Events(events)),
-            (quote!(contracts::#module), Names::Listed(own)),
-        ];
-        contracts.sort_by_key(|(source, _)| source.to_string());
-        imports.sources.splice(2..2, contracts);
+        let (contracts, module) = (model.contracts_crate(), &service.module);
+        imports.sources.push((quote!(#contracts::events), Names::Events(events)));
+        imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
+        // The standard library is a group of its own.
+        imports.sources[2..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 
@@ -96,9 +94,17 @@ impl<'m> Imports<'m> {
         private.retain(|name| !public.contains(name));
         let mut sources = self.sources.clone();
         let imports = declarations(&sources, &quote!(use), &private);
-        sources.sort_by_key(|(source, _)| source.to_string());
+        sources.sort_by_key(|(source, _)| sorted_as(source));
         (imports, declarations(&sources, &quote!(pub use), &public))
     }
+}
+
+/// By what rustfmt sorts declarations: segment by segment, whether it is raw or
+/// not, and a hyphen of the crate's name before every letter and digit.
+fn sorted_as(source: &TokenStream) -> Vec<String> {
+    let source = source.to_string();
+    let segments = source.split("::").map(str::trim);
+    segments.map(|segment| segment.trim_start_matches("r#").replace('_', " ")).collect()
 }
 
 /// The names that code mentions, one way or another.
@@ -153,5 +159,32 @@ fn collect(code: &TokenStream, names: &mut BTreeSet<String>) {
             TokenTree::Punct(_) | TokenTree::Literal(_) => in_path = false,
         }
         colons = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// rustfmt leaves these as they are, in the edition of the generated crates.
+    #[test]
+    fn declarations_stand_as_rustfmt_would_sort_them() {
+        let sorted = [
+            quote!(saga_contracts::events),
+            quote!(saga_contracts::r#type),
+            quote!(saga_contracts::user),
+            quote!(saga_runtime),
+            quote!(saga_runtime_contracts::events),
+            quote!(saga_x_contracts::events),
+            quote!(saga2_contracts::events),
+            quote!(sagas_contracts::events),
+            quote!(serde),
+            quote!(serde_contracts::events),
+        ];
+        let mut again = sorted.to_vec();
+        again.reverse();
+        again.sort_by_key(sorted_as);
+        let texts = |all: &[TokenStream]| all.iter().map(TokenStream::to_string).collect::<Vec<_>>();
+        assert_eq!(texts(&again), texts(&sorted));
     }
 }

@@ -1,6 +1,6 @@
 //! The flow of the saga, as a picture.
 
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::Model;
 
 pub(super) fn emit(model: &Model) -> String {

@@ -4,8 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::Item;
 
-use crate::emit::HEADER;
 use crate::emit::layout::laid_out;
+use crate::files::HEADER;
 
 /// Lines of documentation end here at the latest, where words allow it.
 const DOC_WIDTH: usize = 80;

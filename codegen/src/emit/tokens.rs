@@ -3,8 +3,8 @@
 use proc_macro2::{Literal as Token, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 
-use crate::checked::Literal;
 use crate::model::{Ident, RustType, StructValue, Taken, Value};
+use crate::resolved::Literal;
 
 impl ToTokens for Ident {
     fn to_tokens(&self, tokens: &mut TokenStream) {

@@ -1,16 +1,15 @@
 //! The methods of a service's `Handlers` trait.
 
-use crate::checked::{CheckedSpec, CompensationKind, StepKind};
 use crate::lower::event::what;
-use crate::lower::service::step_name;
 use crate::lower::step::Lowered;
 use crate::model::{About, Decision, OnRejection, Rejected, RequestStep};
+use crate::resolved::{CompensationKind, Resolved, StepKind};
 
 pub(super) fn of_request(request: &RequestStep) -> Decision {
     Decision { step: request.name.clone(), ask: request.ask.clone(), about: About::Request }
 }
 
-pub(super) fn of_step(spec: &CheckedSpec, lowered: &Lowered) -> Option<Decision> {
+pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
     let step = &lowered.step;
     let ask = step.run.ask.clone()?;
     let declared = spec.step(lowered.id);
@@ -18,7 +17,7 @@ pub(super) fn of_step(spec: &CheckedSpec, lowered: &Lowered) -> Option<Decision>
         StepKind::Compensation(id) => {
             let compensation = spec.compensation(id);
             debug_assert!(matches!(compensation.kind, CompensationKind::Command { .. }));
-            About::Compensation(step_name(spec, compensation.of))
+            About::Compensation(spec.step(compensation.of).name.clone())
         }
         StepKind::Request | StepKind::Subscription => {
             let triggers = declared.triggers.iter();
@@ -31,7 +30,7 @@ pub(super) fn of_step(spec: &CheckedSpec, lowered: &Lowered) -> Option<Decision>
     Some(Decision { step: step.name.clone(), ask, about })
 }
 
-fn rejected(spec: &CheckedSpec, lowered: &Lowered) -> Option<Rejected> {
+fn rejected(spec: &Resolved, lowered: &Lowered) -> Option<Rejected> {
     let run = &lowered.step.run;
     let failure = spec.step(lowered.id).failure.as_ref()?;
     let publishes = matches!(run.on_rejection, OnRejection::Publish(_) | OnRejection::PublishSame(_));

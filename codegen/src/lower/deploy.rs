@@ -1,8 +1,8 @@
 //! How services are deployed, where the file does not say it.
 
-use crate::checked::{self, CheckedSpec, Event, EventId, Service};
 use crate::lower::event;
 use crate::model::{Deploy, Ident, Replicas, VERSION};
+use crate::resolved::{self, Event, EventId, Resolved, Service};
 
 /// How many partitions a topic has unless the file says so: as the runtime
 /// has it.
@@ -18,7 +18,7 @@ pub(super) fn partitions(event: &Event) -> u16 {
 
 /// The topics of a service for which the file says how many partitions they
 /// have.
-pub(super) fn said_partitions(spec: &CheckedSpec, service: &Service) -> Vec<(Ident, u16)> {
+pub(super) fn said_partitions(spec: &Resolved, service: &Service) -> Vec<(Ident, u16)> {
     let mut topics: Vec<EventId> = spec.events_read_by(service.id);
     topics.extend(spec.events_published_by(service.id));
     topics.sort();
@@ -27,10 +27,10 @@ pub(super) fn said_partitions(spec: &CheckedSpec, service: &Service) -> Vec<(Ide
     events.filter_map(|event| Some((event::ident(event), event.partitions?))).collect()
 }
 
-pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> Deploy {
+pub(super) fn lower(spec: &Resolved, service: &Service) -> Deploy {
     let read = spec.events_read_by(service.id).into_iter();
     let readers = read.map(|id| partitions(spec.event(id))).max();
-    let checked::Deploy { image, replicas: said, resources } = &service.deploy;
+    let resolved::Deploy { image, replicas: said, resources } = &service.deploy;
     let default_image = || format!("{}/{}:{VERSION}", spec.namespace(), service.name);
     let replicas = self::replicas(*said, readers.unwrap_or(PARTITIONS));
     Deploy {
@@ -44,10 +44,10 @@ pub(super) fn lower(spec: &CheckedSpec, service: &Service) -> Deploy {
 
 /// What is not said follows from what is: more instances than partitions would
 /// have nothing to read.
-fn replicas(said: checked::Replicas, partitions: u16) -> Replicas {
+fn replicas(said: resolved::Replicas, partitions: u16) -> Replicas {
     match said {
-        checked::Replicas::Fixed(number) => Replicas::Fixed(number),
-        checked::Replicas::Bounds { min, max } => {
+        resolved::Replicas::Fixed(number) => Replicas::Fixed(number),
+        resolved::Replicas::Bounds { min, max } => {
             let max = max.unwrap_or_else(|| partitions.max(min.unwrap_or(LEAST)));
             Replicas::Between { min: min.unwrap_or_else(|| LEAST.min(max)), max }
         }
@@ -55,9 +55,9 @@ fn replicas(said: checked::Replicas, partitions: u16) -> Replicas {
 }
 
 /// What the file says holds everywhere.
-fn least_in_production(said: checked::Replicas, replicas: Replicas) -> u16 {
+fn least_in_production(said: resolved::Replicas, replicas: Replicas) -> u16 {
     match (said, replicas) {
-        (checked::Replicas::Bounds { min: None, .. }, Replicas::Between { max, .. }) => {
+        (resolved::Replicas::Bounds { min: None, .. }, Replicas::Between { max, .. }) => {
             LEAST_IN_PRODUCTION.min(max)
         }
         (_, Replicas::Between { min, .. }) => min,
@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn bounds_that_are_not_said_fit_those_that_are() {
-        let between = |min, max| replicas(checked::Replicas::Bounds { min, max }, 6);
+        let between = |min, max| replicas(resolved::Replicas::Bounds { min, max }, 6);
         assert_eq!(between(None, None), Replicas::Between { min: 2, max: 6 });
         assert_eq!(between(Some(9), None), Replicas::Between { min: 9, max: 9 });
         assert_eq!(between(None, Some(1)), Replicas::Between { min: 1, max: 1 });

@@ -1,10 +1,10 @@
 //! Entities as row types.
 
-use crate::checked::{Entity, EntityKey, Row, Status, Type};
-use crate::lower::rust_type;
 use crate::lower::scope::Scope;
-use crate::model::{self, Cell, Column, ColumnType, Ident, Phase, StatusType, serde_camel};
-use crate::names::{Value, snake};
+use crate::lower::{refused, rust_type};
+use crate::model::{self, Cell, Column, ColumnType, Ident, Phase, RustType, StatusType, serde_camel};
+use crate::names::{FieldName, Value, snake};
+use crate::resolved::{Entity, EntityKey, Row, Status, Type};
 
 pub(super) fn lower(entity: &Entity, types: &mut Scope) -> model::Entity {
     let (key, allocated) = match &entity.key {
@@ -50,8 +50,18 @@ pub(super) fn key_ident(entity: &Entity) -> Ident {
 /// The variant of a status.
 pub(super) fn status_variant(entity: &Entity, value: &Value) -> Ident {
     let all = entity.status.as_ref().map(variants).unwrap_or_default();
-    let variant = all.into_iter().find(|variant| variant.value == *value);
-    variant.map_or_else(|| Ident::upper_camel(value.as_str()), |variant| variant.ident)
+    match all.into_iter().find(|variant| variant.value == *value) {
+        Some(variant) => variant.ident,
+        None => refused("status that its entity does not declare"),
+    }
+}
+
+/// The type of the field of that name.
+pub(super) fn field_type(entity: &Entity, field: &FieldName) -> RustType {
+    match entity.field(field.as_str()) {
+        Some(declared) => rust_type(&declared.ty),
+        None => refused("field that its entity does not declare"),
+    }
 }
 
 fn status_type(entity: &Entity) -> Ident {
@@ -101,8 +111,8 @@ fn first_row(entity: &Entity, number: i64, row: &Row, status: Option<&StatusType
 }
 
 /// The key of the row with a number.
-fn numbered(ty: &Type, number: i64) -> crate::checked::Literal {
-    use crate::checked::Literal;
+fn numbered(ty: &Type, number: i64) -> crate::resolved::Literal {
+    use crate::resolved::Literal;
     match ty {
         Type::I32 => i32::try_from(number).map_or(Literal::I64(number), Literal::I32),
         _ => Literal::I64(number),

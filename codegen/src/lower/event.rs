@@ -1,10 +1,11 @@
 //! Events as message types.
 
-use crate::checked::{CheckedSpec, Event, EventField, EventId, Literal, VariantIndex};
-use crate::lower::{deploy, rust_type};
+use crate::lower::{deploy, refused, rust_type};
 use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
+use crate::names::FieldName;
+use crate::resolved::{Event, EventField, EventId, Literal, Resolved, VariantIndex};
 
-pub(super) fn lower(spec: &CheckedSpec, event: &Event) -> model::Event {
+pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
     let saga = spec.saga(event.saga);
     let mut fields: Vec<Field> =
         event.fields.iter().map(|field| lower_field(field, field.name == saga.correlation)).collect();
@@ -32,11 +33,19 @@ pub(super) fn ident(event: &Event) -> Ident {
 }
 
 /// `ProductDecreased.success`, or `OrderCreated` for an event without variants.
-pub(super) fn what(spec: &CheckedSpec, event: EventId, variant: Option<VariantIndex>) -> String {
+pub(super) fn what(spec: &Resolved, event: EventId, variant: Option<VariantIndex>) -> String {
     let event = spec.event(event);
     match variant {
         Some(variant) => format!("{}.{}", event.name, event.variant(variant).name),
         None => event.name.to_string(),
+    }
+}
+
+/// The type of the field of that name.
+pub(super) fn type_of(event: &Event, field: &FieldName) -> RustType {
+    match event.field(field.as_str()) {
+        Some(declared) => field_type(declared),
+        None => refused("field that its event does not declare"),
     }
 }
 

@@ -1,24 +1,24 @@
 //! What a step does when it fails without having run, and what it owes.
 
-use crate::checked::{
-    Cause, CheckedSpec, Closer, CommandEmission, CompensationKind, FieldSource, Lookup, Step, TriggerIndex,
-};
 use crate::lower::event::what;
-use crate::lower::service::{Names, step_name};
+use crate::lower::names::Names;
 use crate::lower::values::{Bindings, correlation_of};
 use crate::lower::{event, refused, run, rust_type};
 use crate::model::{Closing, Ident, Need, Owed, Value};
+use crate::resolved::{
+    Cause, Closer, CommandEmission, CompensationKind, FieldSource, Lookup, Resolved, Step, TriggerIndex,
+};
 
 /// The functions that fail the step, one for each message that closes it.
-pub(super) fn closings(spec: &CheckedSpec, step: &Step, names: &mut Names) -> Vec<Closing> {
+pub(super) fn closings(spec: &Resolved, step: &Step, names: &mut Names) -> Vec<Closing> {
     let many = step.closers.len() > 1;
     let places = step.closers.iter().enumerate();
     places.map(|(place, closer)| closing(spec, step, (place, closer), many, names)).collect()
 }
 
-fn closing(spec: &CheckedSpec, step: &Step, at: (usize, &Closer), many: bool, names: &mut Names) -> Closing {
-    let (place, Closer::FailedTrigger(trigger, variant)) = at else { refused("this way to close a step") };
-    let Some(failure) = &step.failure else { refused("a step that closes without a failing variant") };
+fn closing(spec: &Resolved, step: &Step, at: (usize, &Closer), many: bool, names: &mut Names) -> Closing {
+    let (place, Closer::FailedTrigger(trigger, variant)) = at else { refused("such way to close a step") };
+    let Some(failure) = &step.failure else { refused("step that closes without a failing variant") };
     let closer = spec.event(step.triggers[trigger.0].event);
     let message = Ident::snake("event");
     let what_came = what(spec, closer.id, Some(*variant));
@@ -31,11 +31,11 @@ fn closing(spec: &CheckedSpec, step: &Step, at: (usize, &Closer), many: bool, na
         rows: Vec::new(),
         created: None,
         answer: None,
-        reason: Some(Value::Literal(crate::checked::Literal::String(what_came.clone()))),
+        reason: Some(Value::Literal(crate::resolved::Literal::String(what_came.clone()))),
     };
     keys_in(&mut bindings, *trigger);
     let case = failure.cases.iter().find(|case| case.cause == Cause::Closed(place));
-    let fields = case.map_or(&[][..], |case| &case.fields);
+    let Some(case) = case else { refused("closer without a failing variant") };
     let of = spec.event(failure.event);
     let suffix = if many { format!("-on-{}", closer.name) } else { String::new() };
     let function = Ident::snake(&format!("close-{}{suffix}", step.name));
@@ -45,7 +45,7 @@ fn closing(spec: &CheckedSpec, step: &Step, at: (usize, &Closer), many: bool, na
         what: what_came,
         correlation: correlation_of(spec, &message),
         publishes: what(spec, failure.event, Some(failure.variant)),
-        failure: bindings.message(of, fields, Some(run::outcome(of, failure.variant))),
+        failure: bindings.message(of, &case.fields, Some(run::outcome(of, failure.variant))),
     }
 }
 
@@ -71,12 +71,12 @@ fn said_by(source: &FieldSource, closing: TriggerIndex) -> bool {
 }
 
 /// The compensations the step sends when it fails.
-pub(super) fn owed(spec: &CheckedSpec, step: &Step, needs: &[Need], names: &mut Names) -> Vec<Owed> {
+pub(super) fn owed(spec: &Resolved, step: &Step, needs: &[Need], names: &mut Names) -> Vec<Owed> {
     step.commands.iter().map(|command| one_owed(spec, step, command, needs, names)).collect()
 }
 
 fn one_owed(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     step: &Step,
     command: &CommandEmission,
     needs: &[Need],
@@ -85,9 +85,9 @@ fn one_owed(
     let compensation = spec.compensation(command.compensation);
     let compensating = match &compensation.kind {
         CompensationKind::Command { step, .. } | CompensationKind::Derived { step, .. } => {
-            step_name(spec, *step)
+            spec.step(*step).name.clone()
         }
-        CompensationKind::Nothing => refused("a command of a step that is not compensated"),
+        CompensationKind::Nothing => refused("command of a step that is not compensated"),
     };
     let success = &needs[command.success.0];
     let bindings = Bindings {
@@ -104,7 +104,7 @@ fn one_owed(
     let message = bindings.message(spec.event(command.command), &command.fields, None);
     Owed {
         function: names.functions.take(Ident::snake(&format!("send-{compensating}")), "_command"),
-        compensates: step_name(spec, compensation.of),
+        compensates: spec.step(compensation.of).name.clone(),
         success: success.clone(),
         command: message,
     }

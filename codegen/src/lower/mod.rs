@@ -6,7 +6,9 @@ mod deploy;
 mod entity;
 mod event;
 mod failing;
+mod names;
 mod request;
+mod route;
 mod run;
 mod scope;
 mod service;
@@ -16,16 +18,14 @@ mod values;
 
 pub(crate) use summary::{article, listed};
 
-use crate::checked::{CheckedSpec, Type};
+use crate::accepted::Accepted;
 use crate::draw::Chart;
 use crate::model::{Ident, Model, RustType};
+use crate::resolved::Type;
 
 /// Decides what is generated for a specification.
-///
-/// # Panics
-/// When the specification uses what is not generated yet: see
-/// [`unsupported`](crate::unsupported).
-pub fn lower(spec: &CheckedSpec) -> Model {
+pub fn lower(accepted: &Accepted) -> Model {
+    let spec = accepted.resolved();
     let saga = &spec.sagas()[0];
     // Every service keeps clear of every event's name.
     let events: Vec<Ident> = spec.events().iter().map(event::ident).collect();
@@ -53,12 +53,13 @@ fn rust_type(ty: &Type) -> RustType {
         | Type::Date
         | Type::Declared(_)
         | Type::OutcomeOf(_)
-        | Type::List(_) => refused("this type"),
+        | Type::List(_) => refused("type like this"),
     }
 }
 
-/// Stops at a construct that the check for unsupported ones lets nobody reach.
+/// Stops at what no accepted specification has: to reach it is a defect of
+/// [`accept`](crate::accepted::accept).
 #[track_caller]
 fn refused(what: &str) -> ! {
-    unreachable!("{what} is refused before lowering, because it is not generated yet")
+    unreachable!("an accepted specification has no {what}")
 }

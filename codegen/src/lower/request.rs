@@ -1,17 +1,18 @@
 //! Requests that write: the body, the hook, and what a success stores and
 //! publishes.
 
-use crate::checked::{CheckedSpec, Choice, Decision, Emission, Http, Step};
+use crate::lower::names::Names;
+use crate::lower::route::described;
 use crate::lower::run;
 use crate::lower::scope::locals;
-use crate::lower::service::{Names, described};
 use crate::lower::values::Bindings;
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
     Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowWant, RustType, StructValue, Value,
 };
+use crate::resolved::{Choice, Decision, Emission, Http, Resolved, Step};
 
-pub(super) fn lower(spec: &CheckedSpec, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
+pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
     let body = body(step, names);
     let mut scope = locals();
     let mut bindings = Bindings {
@@ -27,9 +28,7 @@ pub(super) fn lower(spec: &CheckedSpec, step: &Step, http: &Http, names: &mut Na
     };
     let answer = run::answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
-    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else {
-        refused("a request like this")
-    };
+    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else { refused("request like this") };
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|emission| published(&bindings, emission)).collect();
     let request = RequestStep {
@@ -88,7 +87,7 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
         Choice::Plain => None,
         Choice::Fixed(variant) => Some(run::outcome(event, *variant)),
         // A refused request publishes nothing, so what it publishes is a success.
-        Choice::Handler => Some(Value::Literal(crate::checked::Literal::Bool(true))),
+        Choice::Handler => Some(Value::Literal(crate::resolved::Literal::Bool(true))),
         Choice::Source(source) => Some(bindings.source(source, &RustType::Bool)),
     };
     bindings.message(event, &emission.fields, outcome)

@@ -1,23 +1,25 @@
 //! What a step does once everything it needs is there.
 
-use crate::checked::{
-    Cause, CheckedSpec, Choice, Creation, Decision, Emission, Event, FieldSource, Guard, Literal, Lookup,
-    RowUse, SourcedField, Step, StepKind, VariantIndex,
+use crate::lower::entity::{
+    field_type as entity_field_type, ident as entity_ident, key_ident, status_variant,
 };
-use crate::lower::entity::{ident as entity_ident, key_ident, status_variant};
+use crate::lower::names::Names;
 use crate::lower::scope::Scope;
-use crate::lower::service::Names;
 use crate::lower::values::Bindings;
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
     Allowed, AnswerField, AnswerType, Ask, AskError, Creates, Ident, Move, Need, OnRejection, Param, RowAt,
     RowGuard, Run, RustType, StructValue, Taken, Touch, Value,
 };
+use crate::resolved::{
+    Cause, Choice, Creation, Decision, Emission, Event, FieldSource, Guard, Literal, Lookup, Resolved,
+    RowUse, SourcedField, Step, StepKind, VariantIndex,
+};
 
 /// Lowers a step's run. `correlation` is the one at hand; without it, that of
 /// the only message.
 pub(super) fn lower(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     step: &Step,
     needs: &[Need],
     correlation: Option<Value>,
@@ -68,13 +70,12 @@ pub(super) fn lower(
 }
 
 /// What the handler returns beside its consent.
-pub(super) fn answer(spec: &CheckedSpec, step: &Step, names: &mut Names) -> Option<AnswerType> {
+pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<AnswerType> {
     let mut fields: Vec<AnswerField> = Vec::new();
     if let Some(creation) = &step.creates {
         let entity = spec.entity(creation.entity);
         for sourced in creation.fields.iter().filter(|sourced| sourced.source == FieldSource::Handler) {
-            let ty =
-                entity.field(sourced.field.as_str()).map_or(RustType::String, |field| rust_type(&field.ty));
+            let ty = entity_field_type(entity, &sourced.field);
             add_answer(&mut fields, sourced, ty, entity.name.as_str());
         }
         if creation.key == Some(FieldSource::Handler) {
@@ -86,7 +87,7 @@ pub(super) fn answer(spec: &CheckedSpec, step: &Step, names: &mut Names) -> Opti
     for emission in &step.emissions {
         let of = spec.event(emission.event);
         for sourced in emission.fields.iter().filter(|sourced| sourced.source == FieldSource::Handler) {
-            let ty = of.field(sourced.field.as_str()).map_or(RustType::String, event::field_type);
+            let ty = event::type_of(of, &sourced.field);
             add_answer(&mut fields, sourced, ty, of.name.as_str());
         }
     }
@@ -118,7 +119,7 @@ pub(super) fn creates(bindings: &mut Bindings<'_>, names: &Names, scope: &mut Sc
     let allocates = creation.key.is_none().then(|| key.clone());
     let mut fields = vec![(key, new_key(bindings, creation, entity_key_type(bindings, creation)))];
     for sourced in &creation.fields {
-        let ty = entity.field(sourced.field.as_str()).map_or(RustType::String, |field| rust_type(&field.ty));
+        let ty = entity_field_type(entity, &sourced.field);
         fields.push((Ident::snake(sourced.field.as_str()), bindings.field_value(sourced, &ty)));
     }
     if let (Some(status), Some(ty)) = (&entity.status, names.statuses.get(&creation.entity)) {
@@ -160,7 +161,7 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
         Choice::Plain => None,
         Choice::Fixed(variant) => Some(outcome(of, *variant)),
         Choice::Handler => Some(Value::Literal(Literal::Bool(true))),
-        Choice::Source(_) => refused("an outcome that a field decides"),
+        Choice::Source(_) => refused("outcome that a field decides"),
     };
     bindings.message(of, &emission.fields, outcome)
 }
@@ -183,7 +184,7 @@ fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Ve
     let mut rows = Vec::new();
     for used in &step.rows {
         let entity = bindings.spec.entity(used.entity);
-        let Lookup::Key(source) = &used.lookup else { refused("this way to find a row") };
+        let Lookup::Key(source) = &used.lookup else { refused("such way to find a row") };
         let row = RowAt {
             table: names.tables[&used.entity].clone(),
             entity: entity_ident(entity),
@@ -238,7 +239,7 @@ fn same_but_last(a: &StructValue, b: &StructValue) -> bool {
 
 /// The rows of a step, and what else it does with them.
 struct RowsInUse<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     step: &'a Step,
     rows: Vec<(&'a RowUse, RowAt)>,
     names: &'a Names,

@@ -1,30 +1,15 @@
 //! Services, and the names inside them.
 
-use std::collections::HashMap;
-
-use crate::checked::{CheckedSpec, EntityId, EventId, Http, Method, Segment, Service, Step, StepId};
-use crate::lower::scope::{Scope, locals};
+use crate::lower::names::Names;
+use crate::lower::route;
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, deploy, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
+use crate::resolved::{EventId, Http, Resolved, Service, Step};
 
-/// The names of one service's generated code.
-pub(super) struct Names {
-    /// Types, in its module of the contracts and in its library.
-    pub types: Scope,
-    /// Functions of its library.
-    pub functions: Scope,
-    /// Fields of the rows of a batch.
-    pub rows: Scope,
-    /// The field with each table's rows.
-    pub tables: HashMap<EntityId, Ident>,
-    /// The type of each entity's statuses.
-    pub statuses: HashMap<EntityId, Ident>,
-}
-
-pub(super) fn lower(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> model::Service {
+pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
-    let mut names = names(spec, service, events);
+    let mut names = Names::new(spec, service, events);
     let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
     let entities = entities(spec, service, &mut names);
     let mut bodies = Vec::new();
@@ -65,31 +50,7 @@ pub(super) fn lower(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> 
     }
 }
 
-fn names(spec: &CheckedSpec, service: &Service, events: &[Ident]) -> Names {
-    let events = events.iter().cloned();
-    let entities = spec.entities_of(service.id).map(entity::ident);
-    let mut names = Names {
-        types: Scope::of(Ident::generated_types().chain(events).chain(entities)),
-        functions: functions(),
-        rows: Scope::default(),
-        tables: HashMap::new(),
-        statuses: HashMap::new(),
-    };
-    for entity in spec.entities_of(service.id) {
-        let field = names.rows.take(Ident::snake(entity.name.as_str()), "_rows");
-        names.tables.insert(entity.id, field);
-    }
-    names
-}
-
-/// Functions are called where locals are in scope, and beside `new`.
-fn functions() -> Scope {
-    let mut scope = locals();
-    scope.take(Ident::snake("new"), "");
-    scope
-}
-
-fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<model::Entity> {
+fn entities(spec: &Resolved, service: &Service, names: &mut Names) -> Vec<model::Entity> {
     let lowered = spec.entities_of(service.id).map(|declared| {
         let entity = entity::lower(declared, &mut names.types);
         let status = entity.status.as_ref().map(|status| (declared.id, status.ident.clone()));
@@ -100,7 +61,7 @@ fn entities(spec: &CheckedSpec, service: &Service, names: &mut Names) -> Vec<mod
     entities
 }
 
-fn tables(spec: &CheckedSpec, service: &Service, names: &Names) -> Vec<TableRows> {
+fn tables(spec: &Resolved, service: &Service, names: &Names) -> Vec<TableRows> {
     let mut tables: Vec<TableRows> = spec
         .entities_of(service.id)
         .map(|entity| TableRows {
@@ -114,18 +75,18 @@ fn tables(spec: &CheckedSpec, service: &Service, names: &Names) -> Vec<TableRows
     tables
 }
 
-fn published(spec: &CheckedSpec, service: &Service) -> Vec<Ident> {
+fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
     spec.events_published_by(service.id).into_iter().map(|id| event::ident(spec.event(id))).collect()
 }
 
-fn decisions(spec: &CheckedSpec, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
+fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
     let of_requests = requests.iter().map(contract::of_request);
     let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
     of_requests.chain(of_steps).collect()
 }
 
 /// What one message does, over all steps that react to it.
-fn input(spec: &CheckedSpec, id: EventId, steps: &[Lowered]) -> Input {
+fn input(spec: &Resolved, id: EventId, steps: &[Lowered]) -> Input {
     let event = spec.event(id);
     let reactions: Vec<&Reaction> =
         steps.iter().flat_map(|lowered| &lowered.reactions).filter(|reaction| reaction.event == id).collect();
@@ -166,47 +127,20 @@ fn add_new<'a, T: Clone + PartialEq + 'a>(all: &mut Vec<T>, more: impl Iterator<
     }
 }
 
-fn read_route(spec: &CheckedSpec, step: &Step, http: &Http) -> Route {
-    let Some(read) = &step.reads else { refused("a read without an entity") };
+fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
+    let Some(read) = &step.reads else { refused("read without an entity") };
     let entity = entity::ident(spec.entity(read.entity));
     match read.key {
-        Some(_) => Route::Read { path: path(http, "{", "}"), entity },
-        None => Route::List { path: path(http, "{", "}"), entity },
+        Some(_) => Route::Read { path: route::path(http, "{", "}"), entity },
+        None => Route::List { path: route::path(http, "{", "}"), entity },
     }
 }
 
 fn create_route(http: &Http, request: &RequestStep, body: &model::Body) -> Route {
     Route::Create {
-        path: path(http, "{", "}"),
+        path: route::path(http, "{", "}"),
         body: body.ident.clone(),
         request: request.variant.clone(),
         example: request::example(body),
     }
-}
-
-/// A path with its parameters between two marks.
-pub(super) fn path(http: &Http, before: &str, after: &str) -> String {
-    let segments = http.segments.iter().map(|segment| match segment {
-        Segment::Literal(text) => format!("/{text}"),
-        Segment::Param(name) => format!("/{before}{name}{after}"),
-    });
-    let path: String = segments.collect();
-    if path.is_empty() { "/".to_owned() } else { path }
-}
-
-/// `POST /orders`, as the specification writes it.
-pub(super) fn described(http: &Http) -> String {
-    let method = match http.method {
-        Method::Get => "GET",
-        Method::Post => "POST",
-        Method::Put => "PUT",
-        Method::Patch => "PATCH",
-        Method::Delete => "DELETE",
-    };
-    format!("{method} {}", path(http, ":", ""))
-}
-
-/// The name of a step, wherever it is mentioned.
-pub(super) fn step_name(spec: &CheckedSpec, step: StepId) -> crate::names::StepName {
-    spec.step(step).name.clone()
 }

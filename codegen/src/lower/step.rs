@@ -1,16 +1,16 @@
 //! Steps that messages start: how their needs come together, what closes
 //! them, and what each message means to them.
 
-use crate::checked::{
-    CheckedSpec, Closer, EventId, Guard, Step, StepId, StepKind, Trigger, TriggerIndex, VariantIndex,
-};
 use crate::lower::event::what;
+use crate::lower::names::Names;
 use crate::lower::scope::{Scope, locals};
-use crate::lower::service::Names;
 use crate::lower::values::correlation_of;
 use crate::lower::{event, failing, run, rust_type};
 use crate::model::{
     self, Arrival, Call, Ident, Join, Kept, Need, Needs, Owed, RowAt, RowWant, Run, StepRows, StepWant, Value,
+};
+use crate::resolved::{
+    Closer, EventId, Guard, Resolved, Step, StepId, StepKind, Trigger, TriggerIndex, VariantIndex,
 };
 
 /// A step, and what the service does for its sake.
@@ -33,7 +33,7 @@ pub(super) struct Reaction {
     pub call: Call,
 }
 
-pub(super) fn lower(spec: &CheckedSpec, declared: &Step, names: &mut Names) -> Lowered {
+pub(super) fn lower(spec: &Resolved, declared: &Step, names: &mut Names) -> Lowered {
     let mut scope = locals();
     let alone = declared.triggers.len() == 1;
     let needs: Vec<Need> = declared.triggers.iter().map(|it| need(spec, it, alone, &mut scope)).collect();
@@ -53,7 +53,7 @@ pub(super) fn lower(spec: &CheckedSpec, declared: &Step, names: &mut Names) -> L
     Lowered { id: declared.id, step, step_rows, reactions }
 }
 
-fn need(spec: &CheckedSpec, trigger: &Trigger, alone: bool, scope: &mut Scope) -> Need {
+fn need(spec: &Resolved, trigger: &Trigger, alone: bool, scope: &mut Scope) -> Need {
     let event = spec.event(trigger.event);
     let variant = trigger.variant.or(event.outcome.is_some().then_some(VariantIndex::SUCCESS));
     let name = if alone && event.is_command() { "command" } else { event.name.as_str() };
@@ -81,7 +81,7 @@ fn step_rows(step: &Step, needs: &[Need], names: &mut Names) -> StepRows {
 }
 
 fn join(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     step: &Step,
     rows: &StepRows,
     needs: &[Need],
@@ -107,7 +107,7 @@ fn join(
 
 /// Whether running the step once keeps it from running again: the row it moves
 /// is not in a status to move from any more.
-fn ends_by_itself(spec: &CheckedSpec, step: &Step) -> bool {
+fn ends_by_itself(spec: &Resolved, step: &Step) -> bool {
     step.rows.iter().any(|used| {
         let Some(to) = &used.to else { return false };
         let status = spec.entity(used.entity).status.as_ref();
@@ -121,7 +121,7 @@ fn ends_by_itself(spec: &CheckedSpec, step: &Step) -> bool {
 
 /// Derives what each message does to a step.
 struct Reactions<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     declared: &'a Step,
     step: &'a model::Step,
     needs: &'a [Need],

@@ -1,11 +1,10 @@
 //! One sentence for what a step does, as its function's documentation.
 
-use crate::checked::{CheckedSpec, Choice, Decision, EventId, Step, StepKind};
 use crate::lower::event::what;
-use crate::lower::service::step_name;
+use crate::resolved::{Choice, Decision, EventId, Resolved, Step, StepKind};
 
 /// What a step does, after its name: "on `OrderCreated`, publishes …".
-pub(super) fn of(spec: &CheckedSpec, step: &Step) -> String {
+pub(super) fn of(spec: &Resolved, step: &Step) -> String {
     let when = match step.triggers.as_slice() {
         [] => String::new(),
         [trigger] => format!("on `{}`, ", what(spec, trigger.event, trigger.variant)),
@@ -28,10 +27,10 @@ pub(crate) fn article(name: &str) -> &'static str {
     if name.starts_with(['A', 'E', 'I', 'O', 'U']) { "an" } else { "a" }
 }
 
-fn deeds(spec: &CheckedSpec, step: &Step) -> Vec<String> {
+fn deeds(spec: &Resolved, step: &Step) -> Vec<String> {
     let mut deeds = Vec::new();
     if let StepKind::Compensation(id) = step.kind {
-        deeds.push(format!("compensates `{}`", step_name(spec, spec.compensation(id).of)));
+        deeds.push(format!("compensates `{}`", spec.step(spec.compensation(id).of).name));
     }
     for used in &step.rows {
         let entity = &spec.entity(used.entity).name;
@@ -56,7 +55,7 @@ fn deeds(spec: &CheckedSpec, step: &Step) -> Vec<String> {
     deeds
 }
 
-fn published(spec: &CheckedSpec, event: EventId, choice: &Choice) -> String {
+fn published(spec: &Resolved, event: EventId, choice: &Choice) -> String {
     let variant = match choice {
         Choice::Fixed(variant) => Some(*variant),
         Choice::Plain | Choice::Source(_) | Choice::Handler => None,

@@ -1,14 +1,14 @@
 //! Expressions for the sources of fields, in the function that writes them.
 
-use crate::checked::{CheckedSpec, EntityId, Event, FieldSource, Literal, SourcedField, Step, TriggerIndex};
-use crate::lower::entity::key_ident;
+use crate::lower::entity::{field_type, key_ident};
 use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
+use crate::resolved::{EntityId, Event, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex};
 
 /// What the bindings of a function name.
 pub(super) struct Bindings<'a> {
-    pub spec: &'a CheckedSpec,
+    pub spec: &'a Resolved,
     pub step: &'a Step,
     /// The messages, in the order of the step's triggers.
     pub triggers: Vec<Ident>,
@@ -32,7 +32,7 @@ impl Bindings<'_> {
         match &self.correlates {
             Some(message) => correlation_of(self.spec, message),
             None => match &self.step.correlation {
-                Some(FieldSource::Correlation) | None => refused("a step without a correlation"),
+                Some(FieldSource::Correlation) | None => refused("step without a correlation"),
                 Some(source) => self.source(source, &self.correlation_type()),
             },
         }
@@ -44,8 +44,7 @@ impl Bindings<'_> {
         let mut values: Vec<(Ident, Value)> = fields
             .iter()
             .map(|sourced| {
-                let declared = of.field(sourced.field.as_str());
-                let ty = declared.map_or(RustType::String, event::field_type);
+                let ty = event::type_of(of, &sourced.field);
                 (Ident::snake(sourced.field.as_str()), self.field_value(sourced, &ty))
             })
             .collect();
@@ -77,12 +76,12 @@ impl Bindings<'_> {
             FieldSource::Body(field) => self.body_field(field),
             FieldSource::Reason => {
                 let reason = self.reason.clone();
-                (reason.unwrap_or_else(|| refused("a reason without a failure")), RustType::String)
+                (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
             FieldSource::OneOf(..)
             | FieldSource::Closer(_)
             | FieldSource::PathParam(_)
-            | FieldSource::Handler => refused("this source of a field"),
+            | FieldSource::Handler => refused("such source of a field"),
         };
         if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
     }
@@ -99,7 +98,7 @@ impl Bindings<'_> {
                 field_of(binding, key_ident(self.spec.entity(entity)).bare(), &ty)
             }
             (_, Some((_, _, key))) => key.clone(),
-            _ => refused("the key of a row that the step does not have"),
+            _ => refused("key of a row that the step does not have"),
         };
         (value, ty)
     }
@@ -107,21 +106,18 @@ impl Bindings<'_> {
     fn row_field(&self, entity: EntityId, field: &FieldName) -> (Value, RustType) {
         let created = self.created.iter().map(|(id, binding)| (id, binding));
         let mut rows = created.chain(self.rows.iter().map(|(id, binding, _)| (id, binding)));
-        let declared = self.spec.entity(entity).field(field.as_str());
-        match (rows.find(|(id, _)| **id == entity), declared) {
-            (Some((_, binding)), Some(declared)) => {
-                let ty = rust_type(&declared.ty);
-                (field_of(binding, field.as_str(), &ty), ty)
-            }
-            _ => refused("a field of a row that the step does not have"),
-        }
+        let Some((_, binding)) = rows.find(|(id, _)| **id == entity) else {
+            refused("field of a row that the step does not have")
+        };
+        let ty = field_type(self.spec.entity(entity), field);
+        (field_of(binding, field.as_str(), &ty), ty)
     }
 
     fn trigger_field(&self, trigger: TriggerIndex, path: &[FieldName]) -> (Value, RustType) {
         let event = self.spec.event(self.step.triggers[trigger.0].event);
-        let [field] = path else { refused("a path through records") };
+        let [field] = path else { refused("path through records") };
         let binding = &self.triggers[trigger.0];
-        let ty = event.field(field.as_str()).map_or(RustType::Bool, event::field_type);
+        let ty = event::type_of(event, field);
         (field_of(binding, field.as_str(), &ty), ty)
     }
 
@@ -132,12 +128,12 @@ impl Bindings<'_> {
                 let ty = rust_type(&declared.ty);
                 (field_of(body, field.as_str(), &ty), ty)
             }
-            _ => refused("a body where there is none"),
+            _ => refused("body where there is none"),
         }
     }
 
     fn answered(&self, field: &FieldName, ty: &RustType) -> Value {
-        let Some((binding, fields)) = &self.answer else { refused("an answer of a step without a handler") };
+        let Some((binding, fields)) = &self.answer else { refused("answer of a step without a handler") };
         let named = Ident::snake(field.as_str());
         let answered = fields.iter().find(|answered| answered.serves(&named, ty));
         match answered {
@@ -145,13 +141,13 @@ impl Bindings<'_> {
             Some(answered) => {
                 Value::Field { of: binding.clone(), field: answered.ident.clone(), taken: Taken::AsIs }
             }
-            None => refused("an answer nobody asked for"),
+            None => refused("answer that no decision returns"),
         }
     }
 }
 
 /// The correlation in a message.
-pub(super) fn correlation_of(spec: &CheckedSpec, message: &Ident) -> Value {
+pub(super) fn correlation_of(spec: &Resolved, message: &Ident) -> Value {
     let saga = &spec.sagas()[0];
     field_of(message, saga.correlation.as_str(), &rust_type(&saga.correlation_type))
 }

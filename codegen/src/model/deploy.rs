@@ -1,6 +1,6 @@
 //! How services are deployed.
 
-use crate::checked::Resources;
+use crate::resolved::Resources;
 
 /// The version of the generated crates, and of their images.
 pub const VERSION: &str = "0.1.0";

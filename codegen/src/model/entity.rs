@@ -1,8 +1,8 @@
 //! Rows as types.
 
-use crate::checked::Literal;
 use crate::model::{Ident, RustType};
 use crate::names::{EntityName, TableName, Value};
+use crate::resolved::Literal;
 
 /// A row type with its table.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::checked::Literal;
 use crate::model::{Ident, RustType};
 use crate::names::{EventName, Topic};
+use crate::resolved::Literal;
 
 /// A message type.
 #[derive(Debug, Clone)]

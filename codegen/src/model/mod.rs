@@ -19,7 +19,7 @@ pub use step::*;
 pub use value::*;
 
 use crate::draw::Chart;
-use crate::names::{Namespace, SagaName};
+use crate::names::{self, Namespace, SagaName};
 
 /// Everything the emitters need.
 #[derive(Debug, Clone)]
@@ -34,4 +34,17 @@ pub struct Model {
     pub services: Vec<Service>,
     /// Which step leads to which.
     pub chart: Chart,
+}
+
+impl Model {
+    /// The package of the contracts. It bears the saga's name, so that it can be
+    /// published, and depended on beside the contracts of other sagas.
+    pub fn contracts_package(&self) -> String {
+        names::contracts_package(self.saga.as_str())
+    }
+
+    /// The crate of the contracts, as code names it.
+    pub fn contracts_crate(&self) -> Ident {
+        Ident::snake(&self.contracts_package())
+    }
 }

@@ -21,6 +21,14 @@ pub struct Step {
 }
 
 impl Step {
+    /// What it remembers between its messages, if it waits for several.
+    pub fn join(&self) -> Option<&Join> {
+        match &self.needs {
+            Needs::One(_) => None,
+            Needs::Several(join) => Some(join),
+        }
+    }
+
     /// Whether running it can go wrong through no decision of the business.
     pub fn faults(&self) -> bool {
         self.run.faults()

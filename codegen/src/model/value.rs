@@ -1,7 +1,7 @@
 //! Values as generated code writes them down.
 
-use crate::checked::Literal;
 use crate::model::Ident;
+use crate::resolved::Literal;
 
 /// An expression for the value of one field.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,9 +2,9 @@
 //! again.
 
 use super::{Exploration, report::summary};
-use crate::checked::CheckedSpec;
 use crate::diagnostic::Code;
-use crate::header::HEADER;
+use crate::files::HEADER;
+use crate::resolved::Resolved;
 use crate::source::Source;
 
 /// Where the certificate is written.
@@ -16,7 +16,7 @@ const VERSION: u32 = 1;
 /// The certificate of a proof. It guards against forgetting, not against
 /// forgery: `cargo saga check` proves the file regardless of it.
 pub fn write(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     exploration: Option<&Exploration>,
     source: &Source,
     allowed: &[Code],

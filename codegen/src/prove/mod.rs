@@ -13,8 +13,10 @@ use std::collections::BTreeMap;
 use saga_step::Mode;
 use saga_step::flow::State;
 
-use crate::checked::CheckedSpec;
-use crate::diagnostic::Diagnostic;
+use crate::check::Checked;
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::resolved::Resolved;
+use crate::source::Source;
 use explore::{Limits, StateSpace, TooLarge};
 use model::FlowModel;
 use partial_order::Orders;
@@ -47,7 +49,7 @@ impl Exploration {
     ///
     /// # Errors
     /// [`TooLarge`] when the limits are reached.
-    pub fn of(spec: &CheckedSpec, orders: Orders, limits: Limits) -> Result<Self, TooLarge> {
+    pub fn of(spec: &Resolved, orders: Orders, limits: Limits) -> Result<Self, TooLarge> {
         let model = FlowModel::of(spec);
         let flow = &model.flow;
         let mut reached = Reached::default();
@@ -77,31 +79,108 @@ impl Exploration {
     }
 }
 
-/// The result of a proof.
+/// A resolved specification, and what the proof of it came to.
 #[derive(Debug)]
 pub struct Proved {
-    /// What was explored; none if the exploration was given up.
-    pub exploration: Option<Exploration>,
-    /// Every property that some run violates, or else what no run reaches.
-    pub findings: Vec<Diagnostic>,
+    /// The specification.
+    pub resolved: Resolved,
+    /// What stands for its proof.
+    pub proof: Proof,
 }
 
-/// Proves that every run ends well, or reports those that do not.
-pub fn prove(spec: &CheckedSpec, limits: Limits) -> Proved {
-    match Exploration::of(spec, Orders::One, limits) {
-        Ok(exploration) => {
-            let mut findings = report::findings(spec, &exploration);
-            // A violation usually explains what is unreachable.
-            if findings.is_empty() {
-                findings = report::unreachable(spec, &exploration);
-            }
-            Proved { exploration: Some(exploration), findings }
+/// What stands for the proof of a specification.
+#[derive(Debug)]
+pub enum Proof {
+    /// Its runs, explored now.
+    Explored(Box<Exploration>),
+    /// A certificate that its runs were explored before.
+    Certified(String),
+    /// Nothing: there were more states than the limits allow.
+    GaveUp,
+}
+
+impl Proved {
+    /// What was explored, if it was explored now and to its end.
+    pub fn exploration(&self) -> Option<&Exploration> {
+        match &self.proof {
+            Proof::Explored(exploration) => Some(exploration),
+            Proof::Certified(_) | Proof::GaveUp => None,
         }
-        Err(too_large) => Proved { exploration: None, findings: vec![report::too_large(spec, too_large)] },
+    }
+
+    /// The certificate to keep of the proof, given the rules whose findings
+    /// were allowed.
+    pub fn certificate(&self, source: &Source, allowed: &[Code]) -> String {
+        match &self.proof {
+            Proof::Certified(certificate) => certificate.clone(),
+            Proof::Explored(_) | Proof::GaveUp => {
+                certificate::write(&self.resolved, self.exploration(), source, allowed)
+            }
+        }
     }
 }
 
-/// Rules out the steps that this end shows not to decide how the saga ends.
+/// A file after the checks and the proof.
+#[derive(Debug)]
+pub struct Examined {
+    /// The specification with its proof, if every name in it is resolved. There
+    /// may be errors all the same.
+    pub proved: Option<Proved>,
+    /// Errors and warnings of the checks and of the proof.
+    pub found: Diagnostics,
+}
+
+impl Examined {
+    /// The specification, if every name in it is resolved.
+    pub fn resolved(&self) -> Option<&Resolved> {
+        self.proved.as_ref().map(|proved| &proved.resolved)
+    }
+
+    /// What was explored, if there was anything to explore and it stayed within
+    /// the limits.
+    pub fn exploration(&self) -> Option<&Exploration> {
+        self.proved.as_ref().and_then(Proved::exploration)
+    }
+
+    /// The specification with its proof, if no finding is an error.
+    pub fn without_errors(&self) -> Option<&Proved> {
+        self.proved.as_ref().filter(|_| !self.found.has_errors())
+    }
+}
+
+/// Proves that every run of a specification ends well, or finds the runs that
+/// do not.
+pub fn prove(checked: Checked, limits: Limits) -> Examined {
+    let Checked { resolved, mut found } = checked;
+    let proved = resolved.map(|resolved| {
+        let (proof, findings) = explore(&resolved, limits);
+        found.extend(findings);
+        Proved { resolved, proof }
+    });
+    Examined { proved, found }
+}
+
+/// Takes a certificate that [`holds`](certificate::holds) in place of a proof.
+pub fn by_certificate(checked: Checked, certificate: &str) -> Examined {
+    let Checked { resolved, found } = checked;
+    let proof = Proof::Certified(certificate.to_owned());
+    Examined { proved: resolved.map(|resolved| Proved { resolved, proof }), found }
+}
+
+fn explore(spec: &Resolved, limits: Limits) -> (Proof, Vec<Diagnostic>) {
+    match Exploration::of(spec, Orders::One, limits) {
+        Ok(exploration) => {
+            let mut findings = report::findings(spec, &exploration);
+            // A violation explains what never happens, so it is reported alone.
+            if findings.is_empty() {
+                findings = report::unreachable(spec, &exploration);
+            }
+            (Proof::Explored(Box::new(exploration)), findings)
+        }
+        Err(too_large) => (Proof::GaveUp, vec![report::too_large(spec, too_large)]),
+    }
+}
+
 fn rule_out(flow: &saga_step::flow::Flow, state: &State, ending: Ending, decides: &mut [bool]) {
     for (step, decides) in decides.iter_mut().enumerate() {
         let ran = flow.mode(state, step) == Mode::Done;

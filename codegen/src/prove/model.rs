@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use saga_step::Phase;
 use saga_step::flow::{self, Compensation, ExternalEvent, Flow, Need, Start};
 
-use crate::checked::*;
-use crate::early::early;
+use crate::resolved::row_ordering;
+use crate::resolved::*;
 
 /// The saga as the proof explores it: a [`Flow`], whose parts are plain indices,
 /// and the names behind those indices.
@@ -44,7 +44,7 @@ pub struct FlowModel {
 
 impl FlowModel {
     /// Models one instance of a saga.
-    pub fn of(spec: &CheckedSpec) -> Self {
+    pub fn of(spec: &Resolved) -> Self {
         let (first, messages) = messages(spec);
         let steps: Vec<StepId> =
             spec.steps().iter().filter(|step| takes_part(spec, step)).map(|step| step.id).collect();
@@ -58,7 +58,7 @@ impl FlowModel {
             first,
             places: steps.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
             entities: entities.iter().enumerate().map(|(place, id)| (*id, place)).collect(),
-            early: early(spec),
+            early: row_ordering::unordered(spec),
         };
         let flow = Flow::new(
             spec.services().len(),
@@ -74,7 +74,7 @@ impl FlowModel {
 type Messages = Vec<(EventId, Option<VariantIndex>)>;
 
 /// Every message, and the index of the first message of each event.
-fn messages(spec: &CheckedSpec) -> (Vec<usize>, Messages) {
+fn messages(spec: &Resolved) -> (Vec<usize>, Messages) {
     let (mut first, mut messages) = (Vec::new(), Vec::new());
     for event in spec.events() {
         first.push(messages.len());
@@ -83,7 +83,7 @@ fn messages(spec: &CheckedSpec) -> (Vec<usize>, Messages) {
     (first, messages)
 }
 
-fn takes_part(spec: &CheckedSpec, step: &Step) -> bool {
+fn takes_part(spec: &Resolved, step: &Step) -> bool {
     match step.kind {
         StepKind::Request => step.reads.is_none() && step.correlation.is_some(),
         StepKind::Subscription => true,
@@ -109,7 +109,7 @@ fn begins(step: &Step) -> bool {
 }
 
 /// Whether a step needs a row that remembers its state.
-pub(crate) fn keeps(spec: &CheckedSpec, step: &Step, early: &[(StepId, StepId)]) -> bool {
+pub(crate) fn keeps(spec: &Resolved, step: &Step, early: &[(StepId, StepId)]) -> bool {
     let closes_late = step.closers.iter().any(|it| !matches!(it, Closer::FailedTrigger(..)));
     let derived =
         spec.compensation_of(step.id).is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
@@ -120,7 +120,7 @@ pub(crate) fn keeps(spec: &CheckedSpec, step: &Step, early: &[(StepId, StepId)])
 }
 
 struct Mapper<'s> {
-    spec: &'s CheckedSpec,
+    spec: &'s Resolved,
     first: Vec<usize>,
     places: HashMap<StepId, usize>,
     entities: HashMap<EntityId, usize>,

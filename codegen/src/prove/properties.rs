@@ -6,7 +6,7 @@ use saga_step::flow::{Compensated, Compensation, Note, RowUse, State};
 use saga_step::{Mode, Phase};
 
 use super::model::FlowModel;
-use crate::checked::{CheckedSpec, HandlerKind, Step};
+use crate::resolved::{HandlerKind, Resolved, Step};
 
 /// A property that an end violates. Steps, entities and needs are indices into
 /// the flow.
@@ -85,7 +85,7 @@ pub struct Properties<'m> {
 impl<'m> Properties<'m> {
     /// The properties of this flow. Which steps leave an effect depends only on
     /// the file, so it is computed once.
-    pub fn new(spec: &CheckedSpec, model: &'m FlowModel) -> Self {
+    pub fn new(spec: &Resolved, model: &'m FlowModel) -> Self {
         let acts = model.steps.iter().map(|step| leaves_an_effect(spec, spec.step(*step)));
         let acts = acts.zip(after_failure(spec, model)).map(|(acts, after)| acts && !after).collect();
         Self { model, acts }
@@ -185,8 +185,8 @@ impl<'m> Properties<'m> {
 
 /// Whether a step leaves an effect that a failed saga has to undo. A row with a
 /// failed status needs none: the status says that it no longer counts.
-fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
-    if matches!(step.kind, crate::checked::StepKind::Compensation(_)) {
+fn leaves_an_effect(spec: &Resolved, step: &Step) -> bool {
+    if matches!(step.kind, crate::resolved::StepKind::Compensation(_)) {
         return false;
     }
     let can_fail = |entity| spec.entity(entity).status.as_ref().is_some_and(|it| !it.failed.is_empty());
@@ -197,7 +197,7 @@ fn leaves_an_effect(spec: &CheckedSpec, step: &Step) -> bool {
 
 /// The steps that run only because the saga failed: their effects are the
 /// reaction to the failure, and need no compensation.
-fn after_failure(spec: &CheckedSpec, model: &FlowModel) -> Vec<bool> {
+fn after_failure(spec: &Resolved, model: &FlowModel) -> Vec<bool> {
     let flow = &model.flow;
     let mut after_messages: Vec<bool> =
         (0..model.messages.len()).map(|it| implies_failure(spec, model, it)).collect();
@@ -224,7 +224,7 @@ fn after_failure(spec: &CheckedSpec, model: &FlowModel) -> Vec<bool> {
 /// Whether a message implies that the saga failed: a step fails a row on it. If
 /// that step needs other messages too, only a failing variant implies it, for
 /// the others may come in every run.
-fn implies_failure(spec: &CheckedSpec, model: &FlowModel, message: usize) -> bool {
+fn implies_failure(spec: &Resolved, model: &FlowModel, message: usize) -> bool {
     let flow = &model.flow;
     let (event, variant) = model.messages[message];
     let says_so = variant.is_some() && variant == spec.event(event).failing();

@@ -6,7 +6,7 @@ use saga_step::flow::{Act, Flow, Note};
 
 use super::explore::{StateSpace, replay};
 use super::model::FlowModel;
-use crate::checked::{CheckedSpec, EntityId, EventId, ServiceId, StepId, VariantIndex};
+use crate::resolved::{EntityId, EventId, Resolved, ServiceId, StepId, VariantIndex};
 
 /// A run of the saga, from its first request to an end: a counterexample, or the
 /// proof that an end is reachable.
@@ -80,7 +80,7 @@ pub enum Effect {
 
 impl Trace {
     /// The shortest explored path to a state.
-    pub fn of(spec: &CheckedSpec, model: &FlowModel, space: &StateSpace, end: u32) -> Self {
+    pub fn of(spec: &Resolved, model: &FlowModel, space: &StateSpace, end: u32) -> Self {
         let flow = &model.flow;
         let mut state = flow.unbegun();
         let mut steps = Vec::new();
@@ -107,7 +107,7 @@ impl Trace {
     }
 
     /// The `wanted` steps, and those that led to them.
-    pub fn leading_to(&self, spec: &CheckedSpec, wanted: impl Fn(&TraceStep) -> bool) -> Vec<&TraceStep> {
+    pub fn leading_to(&self, spec: &Resolved, wanted: impl Fn(&TraceStep) -> bool) -> Vec<&TraceStep> {
         let mut needed: Vec<bool> = self.steps.iter().map(wanted).collect();
         for at in (0..self.steps.len()).rev() {
             if !needed[at] {
@@ -137,7 +137,7 @@ impl TraceStep {
     }
 
     /// The events it could not have happened without.
-    fn awaited(&self, spec: &CheckedSpec) -> Vec<EventId> {
+    fn awaited(&self, spec: &Resolved) -> Vec<EventId> {
         let mut events = match self.cause {
             Cause::Message((event, _)) => vec![event],
             _ => Vec::new(),
@@ -180,7 +180,7 @@ fn cause(model: &FlowModel, flow: &Flow, act: Act) -> Cause {
     }
 }
 
-fn effect(spec: &CheckedSpec, model: &FlowModel, note: Note) -> Effect {
+fn effect(spec: &Resolved, model: &FlowModel, note: Note) -> Effect {
     let step = |step: usize| model.steps[step];
     match note {
         Note::Succeeded(it, _) => Effect::Succeeded(step(it)),
@@ -200,13 +200,13 @@ fn effect(spec: &CheckedSpec, model: &FlowModel, note: Note) -> Effect {
 }
 
 /// The name of a status; none for an entity that declares no statuses.
-fn status_of(spec: &CheckedSpec, entity: EntityId, status: u8) -> Option<crate::names::Value> {
+fn status_of(spec: &Resolved, entity: EntityId, status: u8) -> Option<crate::names::Value> {
     let statuses = spec.entity(entity).status.as_ref()?;
     statuses.all().nth(usize::from(status)).cloned()
 }
 
 /// A message as the file names it: `OrderCreated`, `ProductDecreased.failure`.
-pub struct Named<'s>(pub &'s CheckedSpec, pub Message);
+pub struct Named<'s>(pub &'s Resolved, pub Message);
 
 impl fmt::Display for Named<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

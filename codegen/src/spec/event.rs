@@ -4,8 +4,8 @@ use super::reader::{Keys, Mapping, entries, word, wrong_shape};
 use super::scalar::{choice, duration, key_or_value, number, type_expr};
 use super::top::enum_values;
 use super::{EventDecl, EventFieldDecl, OutcomeDecl, Word, name};
-use crate::checked::External;
 use crate::diagnostic::Diagnostics;
+use crate::resolved::External;
 use crate::yaml::{Node, Value};
 
 const EVENT: Keys = Keys {

@@ -3,9 +3,9 @@
 use super::HttpDecl;
 use super::findings::bad_route;
 use super::reader::word;
-use crate::checked::{Method, Segment};
 use crate::diagnostic::{Diagnostics, nearest};
 use crate::names::ParamName;
+use crate::resolved::{Method, Segment};
 use crate::source::{Span, Spanned};
 use crate::yaml::Node;
 

@@ -17,8 +17,8 @@ use std::time::Duration;
 
 pub(crate) use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
 
-use crate::checked::{External, HandlerKind, Method, Segment};
 use crate::diagnostic::Diagnostics;
+use crate::resolved::{External, HandlerKind, Method, Segment};
 use crate::source::{Source, Span, Spanned};
 use crate::yaml::{self, Node};
 

@@ -4,8 +4,8 @@ use super::findings::duplicate_item;
 use super::reader::{Keys, Mapping, entries, one_or_many, word, words, wrong_shape};
 use super::scalar::{choice, duration, event_paths, fields, number, path};
 use super::{EntityUse, Section, SetValue, StepDecl, Word, http};
-use crate::checked::HandlerKind;
 use crate::diagnostic::Diagnostics;
+use crate::resolved::HandlerKind;
 use crate::yaml::{Node, Scalar, Value};
 
 const STEP: Keys = Keys {

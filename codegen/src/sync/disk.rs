@@ -5,7 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::header::is_ours;
+use crate::files::is_ours;
 use crate::sync::SyncError;
 
 /// The files and the empty folders below some folders.

@@ -9,8 +9,7 @@ use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::emit::FileSet;
-use crate::header::is_ours;
+use crate::files::{FileSet, is_ours};
 use disk::Found;
 
 /// The folders that contain only generated files.

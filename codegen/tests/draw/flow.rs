@@ -1,13 +1,13 @@
 //! The picture of the flow.
 
-use saga_cli::checked::{CheckedSpec, Closer, EventId, EventRef, Step, VariantIndex};
 use saga_cli::draw::Chart;
 use saga_cli::draw::chart::{Kind, Lane, Line, Node, Role, Tone, Wire};
+use saga_cli::resolved::{Closer, EventId, EventRef, Resolved, Step, VariantIndex};
 
 use crate::support::{files, spec, texts};
 
 /// Every step but those that only look.
-fn steps(spec: &CheckedSpec) -> impl Iterator<Item = &Step> {
+fn steps(spec: &Resolved) -> impl Iterator<Item = &Step> {
     spec.steps().iter().filter(|step| step.reads.is_none())
 }
 
@@ -66,7 +66,9 @@ fn the_same_file_gives_the_same_picture() {
 fn compensations_are_dashed_and_commands_marked() {
     let order = crate::support::accepted("order.yaml");
     let chart = Chart::of(
-        &saga_cli::findings::read(&saga_cli::source::Source::new("saga.yaml", order)).spec.expect("good"),
+        &saga_cli::pipeline::check(&saga_cli::source::Source::new("saga.yaml", order))
+            .resolved
+            .expect("good"),
     );
     let undoing = chart.wires.iter().find(|wire| wire.role == Role::Undoes).expect("a compensation");
     assert_eq!((undoing.event.as_str(), undoing.command), ("IncreaseProductCommand", true));

@@ -2,11 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use saga_cli::checked::CheckedSpec;
 use saga_cli::draw::SequenceDiagram;
-use saga_cli::findings::examine;
+use saga_cli::pipeline::{check, examine};
+use saga_cli::prove::explore::Limits;
 use saga_cli::prove::report;
 use saga_cli::prove::trace::Trace;
+use saga_cli::resolved::Resolved;
 use saga_cli::source::Source;
 
 /// Every file that is accepted, and every one that all is generated for.
@@ -22,9 +23,9 @@ pub fn files() -> Vec<PathBuf> {
     files
 }
 
-pub fn spec(path: &Path) -> CheckedSpec {
+pub fn spec(path: &Path) -> Resolved {
     let source = Source::read(path).expect("a specification");
-    saga_cli::findings::read(&source).spec.expect("no errors")
+    check(&source).resolved.expect("no errors")
 }
 
 /// One of the accepted files.
@@ -47,14 +48,17 @@ pub fn run(text: &str, number: &str) -> SequenceDiagram {
 }
 
 /// The same, before it is a picture: with what the finding says.
-pub fn trace(text: &str, number: &str) -> (CheckedSpec, Trace, String) {
-    let examined = examine(&Source::new("saga.yaml", text));
-    let (spec, exploration) = (examined.spec.expect("a flow"), examined.exploration.expect("an exploration"));
-    let found = report::findings(&spec, &exploration);
+pub fn trace(text: &str, number: &str) -> (Resolved, Trace, String) {
+    let examined = examine(&Source::new("saga.yaml", text), Limits::default());
+    let proved = examined.proved.expect("a flow");
+    let exploration = proved.exploration().expect("an exploration");
+    let spec = &proved.resolved;
+    let found = report::findings(spec, exploration);
     let mut pairs = found.iter().zip(exploration.violations.values());
     let (found, end) = pairs.find(|(found, _)| found.code.number() == number).expect("this finding");
-    let trace = report::trace(&spec, &exploration, *end);
-    (spec, trace, found.message.clone())
+    let trace = report::trace(spec, exploration, *end);
+    let message = found.message.clone();
+    (proved.resolved, trace, message)
 }
 
 /// All text of a picture, one piece a line. It must be well formed.

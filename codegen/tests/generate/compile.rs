@@ -81,14 +81,20 @@ fn clippy(workspace: &Path) -> Result<(), String> {
 /// The crates of the case: all but the libraries they stand on.
 fn packages(workspace: &Path) -> Vec<String> {
     let mut packages = Vec::new();
-    for (folder, suffix) in [("generated", ""), ("handlers", "-handlers")] {
+    for folder in ["generated", "handlers"] {
         for entry in fs::read_dir(workspace.join(folder)).into_iter().flatten() {
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                let name = path.file_name().expect("a name").to_string_lossy().into_owned();
-                packages.push(format!("{name}{suffix}"));
+                packages.push(package(&path.join("Cargo.toml")));
             }
         }
     }
     packages
+}
+
+/// The name that a manifest gives its package.
+fn package(manifest: &Path) -> String {
+    let text = fs::read_to_string(manifest).expect("a manifest");
+    let name = text.lines().find_map(|line| line.strip_prefix("name = \"")?.strip_suffix('"'));
+    name.expect("a name").to_owned()
 }

@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use saga_cli::emit::FileSet;
+use saga_cli::files::FileSet;
 use serde::Deserialize as _;
 
 use crate::support::{cases, generated, repository, shipped, write};

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use saga_cli::emit::FileSet;
+use saga_cli::files::FileSet;
 use serde_yaml::Value;
 
 use crate::support::{generated, repository};

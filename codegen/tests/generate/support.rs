@@ -2,13 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
-use saga_cli::check::check;
-use saga_cli::checked::CheckedSpec;
-use saga_cli::emit::{FileSet, emit};
+use saga_cli::accepted::{Accepted, Verdict};
+use saga_cli::diagnostic::Code;
+use saga_cli::emit::emit;
+use saga_cli::files::FileSet;
 use saga_cli::lower::lower;
+use saga_cli::pipeline::{Terms, accept};
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
-use saga_cli::spec::Spec;
-use saga_cli::unsupported::unsupported;
 
 /// The golden cases: a folder each, with a specification.
 pub fn cases() -> Vec<PathBuf> {
@@ -36,18 +37,20 @@ pub fn write(path: &Path, content: &str) {
     std::fs::write(path, content).expect("a file");
 }
 
-/// A specification without errors that everything can be generated for.
-pub fn accepted(text: &str) -> Result<CheckedSpec, String> {
+/// A specification without errors that everything can be generated for. What it
+/// generates does not depend on the proof, which has tests of its own.
+pub fn accepted(text: &str) -> Result<Accepted, String> {
     let source = Source::new("saga.yaml", text);
-    let checked = Spec::parse(&source).and_then(check).map_err(|found| format!("{found:#?}"))?;
-    let refused = unsupported(&checked.spec);
-    if refused.is_empty() { Ok(checked.spec) } else { Err(format!("{refused:#?}")) }
+    let limits = Limits::up_to(Some(1));
+    let Verdict { accepted, found } =
+        accept(&source, &Terms { certificate: "", allow: &[Code::TooManyStates], limits });
+    accepted.ok_or_else(|| format!("{found:#?}"))
 }
 
 /// What is generated for a specification.
 pub fn generated(text: &str) -> FileSet {
     match accepted(text) {
-        Ok(spec) => emit(&lower(&spec)),
+        Ok(accepted) => emit(&lower(&accepted)),
         Err(found) => panic!("{found}\n{text}"),
     }
 }

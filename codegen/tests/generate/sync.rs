@@ -148,7 +148,7 @@ fn what_is_not_ours_is_named_and_never_touched() {
     assert!(text.contains("not ours  generated/order/src/mine.rs\n"), "{text}");
     let text = project.generates(1);
     assert!(text.contains("not ours  generated/order/src/mine.rs\n"), "{text}");
-    assert!(text.contains("delete it or move it out; until then `generate --check` fails\n"), "{text}");
+    assert!(text.contains("delete it or move it out; until then, `generate --check` fails\n"), "{text}");
     assert!(!text.contains("up to date"), "{text}");
     assert_eq!(project.read("generated/order/src/mine.rs"), "//! Mine.\n");
     // Nor does it go with the service around it.
@@ -195,7 +195,7 @@ fn handlers_are_made_once_and_kept() {
     project.use_case("fraud");
     let (text, _) = project.check();
     assert!(text.contains("missing   handlers/fraud/Cargo.toml\n"), "{text}");
-    assert!(text.contains("restore it from version control if it was there\n"), "{text}");
+    assert!(text.contains("if they existed, restore them from version control\n"), "{text}");
     let text = project.generate();
     assert!(text.contains("created   handlers/fraud/src/lib.rs\n"), "{text}");
     assert!(text.contains("Cargo.lock"), "{text}");

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use saga_cli::checked::CheckedSpec;
 use saga_cli::diagnostic::Severity;
-use saga_cli::findings::{Examined, examine};
-use saga_cli::prove::Exploration;
+use saga_cli::pipeline::examine;
 use saga_cli::prove::explore::Limits;
 use saga_cli::prove::partial_order::Orders;
+use saga_cli::prove::{Examined, Exploration};
+use saga_cli::resolved::Resolved;
 use saga_cli::source::Source;
 
 /// What is found in a specification.
@@ -17,17 +17,21 @@ pub struct Verdict {
     pub errors: BTreeSet<&'static str>,
     /// The numbers of the warnings.
     pub warnings: BTreeSet<&'static str>,
-    spec: Option<CheckedSpec>,
+    spec: Option<Resolved>,
 }
 
 impl Verdict {
     pub fn of(text: &str) -> Self {
-        let Examined { spec, found, .. } = examine(&Source::new("saga.yaml", text));
+        let Examined { proved, found } = examine(&Source::new("saga.yaml", text), Limits::default());
         let numbers = |severity: Severity| {
             let found = found.sorted().into_iter().filter(|it| it.severity == severity);
             found.map(|it| it.code.number()).collect()
         };
-        Self { errors: numbers(Severity::Error), warnings: numbers(Severity::Warning), spec }
+        Self {
+            errors: numbers(Severity::Error),
+            warnings: numbers(Severity::Warning),
+            spec: proved.map(|proved| proved.resolved),
+        }
     }
 
     pub fn is_clean(&self) -> bool {

@@ -10,14 +10,14 @@ use std::collections::{BTreeSet, HashSet};
 
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
-use saga_cli::check::Resolved;
-use saga_cli::checked::CheckedSpec;
-use saga_cli::findings::read;
+use saga_cli::check::Checked;
+use saga_cli::pipeline::check;
 use saga_cli::prove::Exploration;
 use saga_cli::prove::explore::{Limits, StateSpace, replay};
 use saga_cli::prove::model::FlowModel;
 use saga_cli::prove::partial_order::Orders;
 use saga_cli::prove::properties::Properties;
+use saga_cli::resolved::Resolved;
 use saga_cli::source::Source;
 use saga_step::flow::{Act, Flow, Note};
 
@@ -60,7 +60,7 @@ fn a_command_that_is_still_owed_is_waited_for() {
 }
 
 /// Each finding is a run that the flow really takes: it ends, and badly.
-fn findings_are_so(spec: &CheckedSpec) -> Result<usize, TestCaseError> {
+fn findings_are_so(spec: &Resolved) -> Result<usize, TestCaseError> {
     let found = Exploration::of(spec, Orders::One, LIMITS).expect("it is no larger");
     let flow = &found.model.flow;
     let properties = Properties::new(spec, &found.model);
@@ -83,7 +83,7 @@ fn random_files_end_alike_and_findings_are_so() {
     let (good, bad, violations) = (Cell::new(0), Cell::new(0), Cell::new(0));
     let outcome = runner().run(&specs::saga(), |saga| {
         let text = saga.text();
-        let Resolved { spec, found } = read(&Source::new("saga.yaml", text.as_str()));
+        let Checked { resolved: spec, found } = check(&Source::new("saga.yaml", text.as_str()));
         let spec = spec.filter(|_| !found.has_errors());
         let spec = spec.ok_or_else(|| TestCaseError::reject(format!("{found:?}\n{text}")))?;
         compare(&FlowModel::of(&spec).flow).map_err(|error| match error {

@@ -1,7 +1,7 @@
 //! How many states there are to explore. A change here is a change of the
 //! semantics, or of the reduction: find out why.
 
-use saga_cli::findings::{examine, read};
+use saga_cli::pipeline::{check, examine};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
 use saga_cli::prove::partial_order::Orders;
@@ -11,9 +11,9 @@ use saga_cli::source::Source;
 mod inputs;
 
 fn states(text: &str) -> usize {
-    let examined = examine(&Source::new("saga.yaml", text));
+    let examined = examine(&Source::new("saga.yaml", text), Limits::default());
     assert!(examined.found.is_empty(), "{:?}", examined.found.sorted());
-    examined.exploration.expect("it was proved").space.states()
+    examined.exploration().expect("it was proved").space.states()
 }
 
 #[test]
@@ -30,7 +30,8 @@ fn one_more_booking_multiplies_the_states() {
 #[test]
 fn without_the_reduction_there_are_many_more() {
     let states = |count| {
-        let spec = read(&Source::new("saga.yaml", inputs::branches(count))).spec.expect("no errors");
+        let checked = check(&Source::new("saga.yaml", inputs::branches(count)));
+        let spec = checked.resolved.expect("no errors");
         let flow = FlowModel::of(&spec).flow;
         let space = StateSpace::explore(&flow, Orders::Every, Limits::default(), &mut |_| ());
         space.expect("it is small").states()

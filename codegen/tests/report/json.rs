@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::support::findings;
 use saga_cli::diagnostic::{Style, json, render};
-use saga_cli::findings;
 use saga_cli::source::Source;
 use serde_json::Value;
 

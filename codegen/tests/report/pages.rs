@@ -6,11 +6,12 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use saga_cli::accepted::not_generated;
 use saga_cli::diagnostic::{Code, Diagnostics, Style, report};
-use saga_cli::findings::{Examined, examine, prove, read};
+use saga_cli::pipeline::examine;
+use saga_cli::prove::Examined;
 use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
-use saga_cli::unsupported::unsupported;
 
 use crate::support::{Block, Expected, blocks};
 
@@ -49,9 +50,9 @@ fn limits(code: Code) -> Limits {
 
 /// What `check` finds, and on the page of SG0001 what `generate` does.
 fn found(code: Code, source: &Source) -> Diagnostics {
-    let Examined { spec, mut found, .. } = prove(read(source), limits(code));
-    if let (Some(spec), Code::NotGenerated) = (spec, code) {
-        found.extend(unsupported(&spec));
+    let Examined { proved, mut found } = examine(source, limits(code));
+    if let (Some(proved), Code::NotGenerated) = (proved, code) {
+        found.extend(not_generated(&proved.resolved));
     }
     found
 }
@@ -150,7 +151,7 @@ fn every_example_of_the_language_is_accepted() {
     let text = std::fs::read_to_string(&path).expect("the page is there");
     for block in blocks(&text).iter().filter(|block| block.kind == "yaml") {
         let source = Source::new("language.md", block.text);
-        let found = examine(&source).found;
+        let found = examine(&source, Limits::default()).found;
         assert!(found.is_empty(), "{}", report(&found, &source, Style::PLAIN));
     }
 }

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use crate::support::findings;
 use saga_cli::diagnostic::{Code, sarif};
-use saga_cli::findings;
 use saga_cli::source::Source;
 use serde_json::Value;
 
@@ -41,7 +41,7 @@ fn a_result_names_its_rule_its_place_and_the_way_out() {
         "ruleId": "SG0301",
         "ruleIndex": 0,
         "level": "error",
-        "message": { "text": "`pick-order` waits for `OrderPaid`, which nobody publishes: never comes\nhelp: let a step emit it: `emits: OrderPaid`, or declare the event `external: publishes`" },
+        "message": { "text": "`pick-order` waits for `OrderPaid`, which no step publishes: never arrives\nhelp: let a step emit it, `emits: OrderPaid`, or declare the event `external: publishes`" },
         "locations": [{ "physicalLocation": {
             "artifactLocation": { "uri": "flows/saga.yaml" },
             "region": { "startLine": 16, "startColumn": 40, "endLine": 16, "endColumn": 49 },

@@ -4,9 +4,15 @@ use std::ops::Range;
 use std::path::Path;
 
 use saga_cli::diagnostic::{Code, Diagnostic, Diagnostics, RowStatus, RunStep};
-use saga_cli::findings;
+use saga_cli::pipeline::examine;
+use saga_cli::prove::explore::Limits;
 use saga_cli::source::{Source, Span};
 use serde_json::Value;
+
+/// Everything that `check` finds in a file.
+pub fn findings(source: &Source) -> Diagnostics {
+    examine(source, Limits::default()).found
+}
 
 /// A fenced block of a Markdown page.
 pub struct Block<'t> {

@@ -54,7 +54,7 @@ kinds! {
     AfterCommit "after-commit" "answer to a COMMIT lost" 6,
     Replay "replay" "old messages again" 6,
     Headerless "headerless" "old messages again, without headers" 2,
-    Strangers "strangers" "orders of a stranger" 3,
+    ExternalOrders "external-orders" "orders of an external producer" 3,
     Poison "poison" "poison messages" 4,
     Hopeless "hopeless" "compensations that cannot be done" 1,
 }

@@ -7,18 +7,18 @@
 
 pub mod audit;
 mod databases;
-mod diary;
+mod event_log;
+mod external_producer;
 mod fleet;
+mod injector;
 mod kind;
 mod limits;
 mod load;
 mod operator;
 pub mod options;
 mod proxy;
+mod recorder;
 mod rng;
 pub mod run;
 mod schedule;
-mod storm;
-mod stranger;
 mod summary;
-mod tap;

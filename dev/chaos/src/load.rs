@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::audit::Posted;
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::fleet::Fleet;
 use crate::rng::Rng;
 
@@ -40,8 +40,8 @@ pub struct Load {
 
 struct Shared {
     fleet: Arc<Fleet>,
-    diary: Arc<Diary>,
-    ledger: Mutex<Ledger>,
+    event_log: Arc<EventLog>,
+    history: Mutex<History>,
     stopping: AtomicBool,
     giving_up: AtomicBool,
     /// Requests that had to be asked again.
@@ -50,7 +50,7 @@ struct Shared {
 
 /// What customers have seen.
 #[derive(Debug, Default)]
-pub struct Ledger {
+pub struct History {
     /// All orders; one that was asked for twice is here once for each answer.
     pub posted: Vec<Posted>,
     /// When each order was answered, by its id.
@@ -63,11 +63,11 @@ pub struct Ledger {
 
 impl Load {
     /// Starts placing orders, `rate` a second on average.
-    pub fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, diary: Arc<Diary>) -> Self {
+    pub fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, event_log: Arc<EventLog>) -> Self {
         let shared = Arc::new(Shared {
             fleet,
-            diary,
-            ledger: Mutex::default(),
+            event_log,
+            history: Mutex::default(),
             stopping: AtomicBool::new(false),
             giving_up: AtomicBool::new(false),
             again: AtomicU64::new(0),
@@ -98,21 +98,21 @@ impl Load {
     }
 
     /// Gives up on what has no answer yet, and says what was seen.
-    pub fn end(self) -> Ledger {
+    pub fn end(self) -> History {
         self.stop();
         self.shared.giving_up.store(true, Ordering::Relaxed);
         for thread in std::iter::once(self.pacer).chain(self.customers) {
             if thread.join().is_err() {
-                lock(&self.shared.ledger).odd.push("a customer panicked".to_owned());
+                lock(&self.shared.history).odd.push("a customer panicked".to_owned());
             }
         }
-        let mut ledger = std::mem::take(&mut *lock(&self.shared.ledger));
-        ledger.again = self.shared.again.load(Ordering::Relaxed);
-        ledger
+        let mut history = std::mem::take(&mut *lock(&self.shared.history));
+        history.again = self.shared.again.load(Ordering::Relaxed);
+        history
     }
 }
 
-/// Places orders in bursts and calms.
+/// Places orders in bursts and lulls.
 fn place(shared: &Shared, mut rng: Rng, rate: f64, orders: &SyncSender<Posted>) {
     let mut number = 0;
     let mut due = 0.0;
@@ -172,7 +172,7 @@ fn serve(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, mut order: Posted)
         match ask(shared, agent, rng, &order) {
             Asked::Made(id) => order.answer = Some(id),
             Asked::Odd(what) => {
-                lock(&shared.ledger).odd.push(format!("{}: {what}", order.key));
+                lock(&shared.history).odd.push(format!("{}: {what}", order.key));
                 return;
             }
             Asked::Unknown => {
@@ -183,15 +183,15 @@ fn serve(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, mut order: Posted)
     }
     let again = order.answer.is_some() && rng.happens(3);
     {
-        let mut ledger = lock(&shared.ledger);
+        let mut history = lock(&shared.history);
         if let Some(id) = order.answer {
-            ledger.answered.insert(id, shared.diary.now());
+            history.answered.insert(id, shared.event_log.now());
         }
-        ledger.posted.push(order.clone());
+        history.posted.push(order.clone());
     }
     // Somebody pressed the button twice.
     if again && let Asked::Made(id) = ask(shared, agent, rng, &order) {
-        lock(&shared.ledger).posted.push(Posted { answer: Some(id), ..order });
+        lock(&shared.history).posted.push(Posted { answer: Some(id), ..order });
     }
 }
 

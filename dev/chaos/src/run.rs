@@ -18,17 +18,17 @@ use tokio::runtime::Runtime;
 
 use crate::audit::{self, Sources};
 use crate::databases::Databases;
-use crate::diary::Diary;
-use crate::fleet::{Fleet, Harbour};
+use crate::event_log::EventLog;
+use crate::external_producer::ExternalProducer;
+use crate::fleet::{Fleet, FleetConfig};
+use crate::injector::Injector;
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
 use crate::operator::Operator;
 use crate::proxy::{Protocol, Proxy};
+use crate::recorder::Recorder;
 use crate::schedule::{Plan, SERVICES, Slot};
-use crate::storm::Storm;
-use crate::stranger::Stranger;
 use crate::summary::{Summary, recoveries};
-use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(500);
@@ -56,10 +56,16 @@ pub fn run(options: &Options) -> Result<bool> {
         .map_err(|error| Failure::new(format!("cannot forbid core dumps: {error}")))?;
     let folder = env::temp_dir().join(format!("saga-chaos-{}", process::id()));
     fs::create_dir_all(&folder).doing(|| format!("create {}", folder.display()))?;
-    let diary =
-        Arc::new(Diary::new(&folder.join("diary.log")).doing(|| format!("write into {}", folder.display()))?);
-    diary.note(format_args!("seed {seed}, {} faults planned, logs in {}", events.len(), folder.display()));
-    let played = Stage::set(options, seed, &folder, &diary).and_then(|stage| stage.play(options, &events));
+    let event_log = Arc::new(
+        EventLog::new(&folder.join("events.log")).doing(|| format!("write into {}", folder.display()))?,
+    );
+    event_log.note(format_args!(
+        "seed {seed}, {} faults planned, logs in {}",
+        events.len(),
+        folder.display()
+    ));
+    let played =
+        Stage::set(options, seed, &folder, &event_log).and_then(|stage| stage.play(options, &events));
     if interrupt::raised() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     }
@@ -73,7 +79,7 @@ pub fn run(options: &Options) -> Result<bool> {
     if well && options.mutate.is_none() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     } else {
-        println!("logs and diary are kept in {}", folder.display());
+        println!("the logs are kept in {}", folder.display());
     }
     Ok(well)
 }
@@ -113,7 +119,7 @@ struct Stage {
     to_postgres: Proxy,
     operator: Operator,
     infra: Mutex<Infra>,
-    diary: Arc<Diary>,
+    event_log: Arc<EventLog>,
     brokers: String,
     seed: u64,
     runtime: Runtime,
@@ -127,7 +133,7 @@ impl Drop for Stage {
 
 impl Stage {
     /// Starts the servers, the proxies and the services, and waits until orders can be placed.
-    fn set(options: &Options, seed: u64, folder: &Path, diary: &Arc<Diary>) -> Result<Self> {
+    fn set(options: &Options, seed: u64, folder: &Path, event_log: &Arc<EventLog>) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -148,7 +154,7 @@ impl Stage {
             urls.push(infra.database(service)?);
         }
         to_postgres.lead_to(address_of(&urls[0])?);
-        let wards = infra.wards().ok_or_else(|| Failure::new("nothing was started"))?;
+        let reaper = infra.reaper().ok_or_else(|| Failure::new("nothing was started"))?;
         let variables = |_| -> BTreeMap<&'static str, String> {
             let mut variables = BTreeMap::from([
                 ("KAFKA_BROKERS", to_kafka.doors[0].to_string()),
@@ -163,7 +169,7 @@ impl Stage {
         };
         let programs = programs()?;
         let operator = Operator::new(programs[1].clone(), urls[1].to_string());
-        let harbour = Harbour {
+        let config = FleetConfig {
             programs,
             variables: SERVICES.map(variables),
             databases: to_postgres
@@ -173,11 +179,11 @@ impl Stage {
                 .iter()
                 .map(|doors| [0, 1, 2].map(|service| urls[service].with_address(doors[service]).to_string()))
                 .collect(),
-            wards,
+            reaper,
             folder: folder.to_path_buf(),
-            diary: Arc::clone(diary),
+            event_log: Arc::clone(event_log),
         };
-        let fleet = Arc::new(Fleet::new(harbour));
+        let fleet = Arc::new(Fleet::new(config));
         let databases = [0, 1, 2].map(|service| (SERVICES[service].to_owned(), urls[service].to_string()));
         let stage = Self {
             fleet,
@@ -187,7 +193,7 @@ impl Stage {
             operator,
             brokers: infra.brokers().to_owned(),
             infra: Mutex::new(infra),
-            diary: Arc::clone(diary),
+            event_log: Arc::clone(event_log),
             seed,
             runtime,
         };
@@ -198,8 +204,8 @@ impl Stage {
     fn start(&self, instances: usize) -> Result<()> {
         for index in 0..instances {
             for service in 0..SERVICES.len() {
-                if let Some(mut berth) = self.fleet.hold(Slot { service, index }) {
-                    berth.start(None)?;
+                if let Some(mut lease) = self.fleet.hold(Slot { service, index }) {
+                    lease.start(None)?;
                 }
             }
         }
@@ -216,43 +222,43 @@ impl Stage {
 
     /// The load, the faults, the rest, the audit.
     fn play(self, options: &Options, events: &[crate::schedule::Event]) -> Result<Summary> {
-        let tap = Tap::start(&self.brokers, self.seed, Arc::clone(&self.diary))?;
-        let stranger = Stranger::new(&self.brokers)?;
+        let recorder = Recorder::start(&self.brokers, self.seed, Arc::clone(&self.event_log))?;
+        let external = ExternalProducer::new(&self.brokers)?;
         let limits = Limits::of(&self.brokers, self.runtime.handle().clone())?;
         // What the schedule says is counted from here.
-        let begun = self.diary.begin();
-        let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.diary));
-        let storm = Storm {
+        let begun = self.event_log.begin();
+        let load = Load::start(self.seed, options.rate, Arc::clone(&self.fleet), Arc::clone(&self.event_log));
+        let injector = Injector {
             fleet: &self.fleet,
             infra: &self.infra,
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
-            stranger: &stranger,
+            external: &external,
             limits: &limits,
-            tap: &tap,
+            recorder: &recorder,
             operated: self.operator.is_there(),
-            diary: &self.diary,
+            event_log: &self.event_log,
             instances: options.instances.into(),
             seed: self.seed,
         };
-        let raged = storm.rage(events, Duration::from_secs_f64(options.minutes * 60.0));
+        let injected = injector.inject(events, Duration::from_secs_f64(options.minutes * 60.0));
         load.stop();
-        raged?;
+        injected?;
         let length = begun.elapsed();
-        self.diary.note("the faults end, and no more orders are placed");
-        storm.calm()?;
-        let published = stranger.end(Duration::from_secs(60));
+        self.event_log.note("the faults end, and no more orders are placed");
+        injector.quiesce()?;
+        let published = external.end(Duration::from_secs(60));
         let drained = self.drain(&load, &published.hopeless, Duration::from_secs(options.drain))?;
-        let ledger = load.end();
+        let history = load.end();
         self.fleet.look_after();
-        let (ended, heard, memory) = (tap.ended(), tap.counts(), self.fleet.memory());
-        drop(tap);
+        let (ended, recorded, memory) = (recorder.ended(), recorder.counts(), self.fleet.memory());
+        drop(recorder);
         self.stop()?;
-        self.diary.note("the audit reads everything");
+        self.event_log.note("the audit reads everything");
         let sources = Sources {
             brokers: self.brokers.clone(),
             databases: self.databases.urls().clone(),
-            posted: ledger.posted,
+            posted: history.posted,
             stock: STOCK.to_vec(),
             injected: published.injected,
             outbox_kept: true,
@@ -265,17 +271,17 @@ impl Stage {
             seed: self.seed,
             instances: options.instances.into(),
             length,
-            answered: ledger.answered.len(),
+            answered: history.answered.len(),
             unanswered: sources.posted.iter().filter(|posted| posted.answer.is_none()).count(),
-            again: ledger.again,
-            odd: ledger.odd,
+            again: history.again,
+            odd: history.odd,
             outcomes: self.databases.outcomes().unwrap_or_default(),
-            heard,
+            recorded,
             injected: sources.injected.len(),
             unknown: published.unknown,
-            faults: self.diary.counts(),
+            faults: self.event_log.counts(),
             memory,
-            recoveries: recoveries(&self.diary.kills(), &ledger.answered, &ended),
+            recoveries: recoveries(&self.event_log.kills(), &history.answered, &ended),
             drained,
             report,
         })
@@ -305,7 +311,7 @@ impl Stage {
                 return Ok(Ok(begun.elapsed()));
             }
             if begun.elapsed() > bound {
-                self.diary.note(format_args!("NOT DRAINED after {} s", bound.as_secs()));
+                self.event_log.note(format_args!("NOT DRAINED after {} s", bound.as_secs()));
                 return Ok(Err(restless));
             }
             thread::sleep(TICK);
@@ -314,17 +320,17 @@ impl Stage {
 
     /// Stops every service in order.
     fn stop(&self) -> Result<()> {
-        let (fleet, diary) = (&self.fleet, &self.diary);
+        let (fleet, event_log) = (&self.fleet, &self.event_log);
         thread::scope(|scope| {
             for slot in fleet.slots() {
                 scope.spawn(move || {
-                    let Some(mut berth) = fleet.hold(slot) else { return };
-                    if let Some(life) = berth.life.as_mut()
+                    let Some(mut lease) = fleet.hold(slot) else { return };
+                    if let Some(life) = lease.life.as_mut()
                         && let Err(failure) = life.stop()
                     {
-                        diary.note(format_args!("{slot} {failure}"));
+                        event_log.note(format_args!("{slot} {failure}"));
                     }
-                    berth.end();
+                    lease.end();
                 });
             }
         });

@@ -31,7 +31,7 @@ pub struct Summary {
     /// How many orders have each status.
     pub outcomes: Vec<(String, i64)>,
     /// Messages on each topic.
-    pub heard: BTreeMap<&'static str, u64>,
+    pub recorded: BTreeMap<&'static str, u64>,
     /// Messages that the adversary published.
     pub injected: usize,
     /// Messages of its own that may be there or not.
@@ -163,11 +163,11 @@ impl fmt::Display for Summary {
         }
         let outcomes = self.outcomes.iter().map(|(status, count)| format!("{count} {status}")).collect();
         writeln!(f, "outcomes  {}", list(outcomes))?;
-        let heard = self.heard.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
+        let recorded = self.recorded.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
         writeln!(
             f,
             "messages  {}; {} of them from the adversary ({} more of unknown fate)",
-            list(heard),
+            list(recorded),
             self.injected,
             self.unknown
         )?;

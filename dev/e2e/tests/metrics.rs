@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use contracts::events::{IncreaseProductCommand, OrderCreated};
-use contracts::product::{Handlers, Product};
 use e2e::scenarios::{Saga, order, start_delivery, start_order, start_product, stranger};
 use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
+use order_contracts::events::{IncreaseProductCommand, OrderCreated};
+use order_contracts::product::{Handlers, Product};
 use product::ProductService;
 use saga_runtime::Rejection;
 use serde_json::json;

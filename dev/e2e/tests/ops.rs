@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use contracts::events::{IncreaseProductCommand, OrderCreated};
-use contracts::product::{Handlers, Product};
 use e2e::scenarios::{ended, order, start_delivery, start_order, start_product, stock, stranger};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use order::OrderService;
+use order_contracts::events::{IncreaseProductCommand, OrderCreated};
+use order_contracts::product::{Handlers, Product};
 use product::ProductService;
 use saga_runtime::Rejection;
 use serde_json::{Value, json};

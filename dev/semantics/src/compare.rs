@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saga_cli::checked::EntityKey;
+use saga_cli::resolved::EntityKey;
 use saga_step::Mode;
 use saga_step::flow::Note;
 

@@ -26,14 +26,14 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
-use saga_cli::check::check;
-use saga_cli::checked::{CheckedSpec, WireValue};
+use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
+use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
 use saga_cli::prove::partial_order::Orders;
+use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
-use saga_cli::spec::Spec;
 use saga_step::flow::{Flow, State};
 
 pub use place::{AnyPlace, Place};
@@ -49,7 +49,7 @@ pub type Services = fn(&Script) -> Vec<Box<dyn AnyPlace>>;
 
 /// A saga as the checker sees it, and as it runs.
 pub struct Saga {
-    spec: CheckedSpec,
+    spec: Resolved,
     model: FlowModel,
     services: Services,
     /// The steps whose handlers are asked when they run.
@@ -92,13 +92,17 @@ impl Saga {
     pub fn new(path: &str, services: Services) -> Self {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
         let source = Source::read(&path).expect("the file");
-        let spec = Spec::parse(&source).and_then(check).expect("a specification without errors").spec;
+        // The model is compared with the services whatever the proof says of it.
+        let limits = Limits::up_to(Some(1));
+        let terms = Terms { certificate: "", allow: &[Code::TooManyStates], limits };
+        let accepted = accept(&source, &terms).accepted.expect("a specification without errors");
         let (mut asked, mut deciders) = (BTreeSet::new(), BTreeSet::new());
-        for step in lower(&spec).services.into_iter().flat_map(|service| service.steps) {
+        for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
             let Some(ask) = &step.run.ask else { continue };
             asked.insert(step.name.as_str().to_owned());
             deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
         }
+        let spec = accepted.into_resolved();
         let model = FlowModel::of(&spec);
         let wires = model.messages.iter().map(|(event, variant)| {
             let event = spec.event(*event);

@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 #![allow(dead_code, reason = "generated code has more than this needs")]
 
-// The generated crates are modules here, as they were generated: this one is `contracts` to them.
-extern crate self as contracts;
+// The generated crates are modules here, as they were generated: this one is `order_contracts` to them.
+extern crate self as order_contracts;
 
 #[rustfmt::skip]
 #[path = "../../../generated/contracts/src/delivery.rs"]

@@ -2,8 +2,8 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 #![allow(dead_code, reason = "generated code has more than this needs")]
 
-// The generated crates are modules here, as they were generated: this one is `contracts` to them.
-extern crate self as contracts;
+// The generated crates are modules here, as they were generated: this one is `claim_contracts` to them.
+extern crate self as claim_contracts;
 
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/archive.rs"]

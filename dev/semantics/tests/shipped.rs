@@ -2,11 +2,11 @@
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 #![allow(dead_code, reason = "other sagas need more of the driver")]
 
-use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
-use contracts::order::CreateOrder;
-use contracts::product::Product;
 use delivery::DeliveryService;
 use order::{OrderService, Request};
+use order_contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
+use order_contracts::order::CreateOrder;
+use order_contracts::product::Product;
 use product::ProductService;
 use saga_runtime::Rejection;
 
@@ -14,9 +14,9 @@ use semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
-impl contracts::order::Handlers for Handlers {}
+impl order_contracts::order::Handlers for Handlers {}
 
-impl contracts::product::Handlers for Handlers {
+impl order_contracts::product::Handlers for Handlers {
     fn decrease_product(&self, _: &mut Product, _: &OrderCreated) -> Result<(), Rejection> {
         self.0.decides("decrease-product")
     }
@@ -26,7 +26,7 @@ impl contracts::product::Handlers for Handlers {
     }
 }
 
-impl contracts::delivery::Handlers for Handlers {
+impl order_contracts::delivery::Handlers for Handlers {
     fn create_delivery(&self, _: &OrderCreated, _: &ProductDecreased) -> Result<(), Rejection> {
         self.0.decides("create-delivery")
     }

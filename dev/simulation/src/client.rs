@@ -1,7 +1,7 @@
 //! People who order, and try again when they hear nothing.
 
-use contracts::order::CreateOrder;
 use order::OrderService;
+use order_contracts::order::CreateOrder;
 use saga_runtime::lane::requests::{Job, Reply};
 use saga_runtime::store::{RequestKey, StoredAnswer};
 use saga_runtime::wire::Trace;

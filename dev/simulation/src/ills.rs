@@ -5,8 +5,8 @@
 
 use std::panic::resume_unwind;
 
-use contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
-use contracts::product::Product;
+use order_contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
+use order_contracts::product::Product;
 use saga_runtime::Rejection;
 
 use super::sim::{Shared, Sim};
@@ -135,7 +135,7 @@ impl<H> Ailing<H> {
     }
 }
 
-impl contracts::product::Handlers for Ailing<product_handlers::Handlers> {
+impl order_contracts::product::Handlers for Ailing<product_handlers::Handlers> {
     fn decrease_product(&self, product: &mut Product, order: &OrderCreated) -> Result<(), Rejection> {
         self.sim.get().look_for_overtaking("product", order.order_id.into(), order.quantity);
         self.ask(Place::Decrease, order.order_id);
@@ -150,7 +150,7 @@ impl contracts::product::Handlers for Ailing<product_handlers::Handlers> {
     }
 }
 
-impl contracts::delivery::Handlers for Ailing<delivery_handlers::Handlers> {
+impl order_contracts::delivery::Handlers for Ailing<delivery_handlers::Handlers> {
     fn create_delivery(&self, order: &OrderCreated, product: &ProductDecreased) -> Result<(), Rejection> {
         self.sim.get().look_for_overtaking("delivery", order.order_id.into(), order.quantity);
         self.ask(Place::Deliver, order.order_id);

@@ -1,6 +1,6 @@
 //! People who look at what is set aside, and strangers whose messages end there.
 
-use contracts::product::Product;
+use order_contracts::product::Product;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadState, Place, Session as _, Store as _, Writes};
 use saga_runtime::{Column, Entity as _, Table};

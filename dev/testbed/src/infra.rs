@@ -35,11 +35,11 @@ enum Doors {
     Guarded,
 }
 
-/// Processes of somebody else that end when the servers do, even if their own parent was killed.
+/// Ends other processes together with the servers, even if their parent was killed.
 #[derive(Clone)]
-pub struct Wards(Arc<Site>);
+pub struct ChildReaper(Arc<Site>);
 
-impl Wards {
+impl ChildReaper {
     /// Notes a process that was just started; none if it has ended already.
     pub fn add(&self, name: &str, pid: u32) -> Result<Option<Process>> {
         let process = Process::running(name, pid, Abandon::Kill);
@@ -172,8 +172,8 @@ impl Infra {
     }
 
     /// Notes other processes that have to end with the servers, when something was started.
-    pub fn wards(&self) -> Option<Wards> {
-        self.site.clone().map(Wards)
+    pub fn reaper(&self) -> Option<ChildReaper> {
+        self.site.clone().map(ChildReaper)
     }
 
     /// Fails when a server that was started has ended by itself.

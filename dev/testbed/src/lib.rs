@@ -28,7 +28,7 @@ mod wire;
 pub use certificates::Certificates;
 pub use database_url::DatabaseUrl;
 pub use guarded::Guarded;
-pub use infra::{Infra, Wards};
+pub use infra::{ChildReaper, Infra};
 pub use kafka::Kafka;
 pub use postgres::{Client, Postgres};
 pub use process::Process;

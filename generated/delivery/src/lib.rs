@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::delivery::{Delivery, Handlers};
-use contracts::events::{
+use order_contracts::delivery::{Delivery, Handlers};
+use order_contracts::events::{
     DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased,
 };
 use saga_runtime::{

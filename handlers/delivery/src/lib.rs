@@ -1,12 +1,12 @@
 //! What the service `delivery` decides.
 
-use contracts::events::{OrderCreated, ProductDecreased};
+use order_contracts::events::{OrderCreated, ProductDecreased};
 use saga_runtime::Rejection;
 
 /// The decisions of the service `delivery`.
 pub struct Handlers;
 
-impl contracts::delivery::Handlers for Handlers {
+impl order_contracts::delivery::Handlers for Handlers {
     fn create_delivery(&self, order: &OrderCreated, _product: &ProductDecreased) -> Result<(), Rejection> {
         if order.address.trim().is_empty() {
             return Err(Rejection::because("the address is blank"));
@@ -17,7 +17,7 @@ impl contracts::delivery::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
-    use contracts::delivery::Handlers as _;
+    use order_contracts::delivery::Handlers as _;
 
     use super::*;
 

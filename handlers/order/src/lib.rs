@@ -1,12 +1,12 @@
 //! What the service `order` decides.
 
-use contracts::order::CreateOrder;
+use order_contracts::order::CreateOrder;
 use saga_runtime::Refusal;
 
 /// The decisions of the service `order`.
 pub struct Handlers;
 
-impl contracts::order::Handlers for Handlers {
+impl order_contracts::order::Handlers for Handlers {
     fn create_order(&self, body: &CreateOrder) -> Result<(), Refusal> {
         if body.quantity < 1 {
             return Err(Refusal::invalid("quantity", "must be at least 1"));
@@ -17,7 +17,7 @@ impl contracts::order::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
-    use contracts::order::Handlers as _;
+    use order_contracts::order::Handlers as _;
 
     use super::*;
 

@@ -1,13 +1,13 @@
 //! What the service `product` decides.
 
-use contracts::events::{IncreaseProductCommand, OrderCreated};
-use contracts::product::Product;
+use order_contracts::events::{IncreaseProductCommand, OrderCreated};
+use order_contracts::product::Product;
 use saga_runtime::Rejection;
 
 /// The decisions of the service `product`.
 pub struct Handlers;
 
-impl contracts::product::Handlers for Handlers {
+impl order_contracts::product::Handlers for Handlers {
     fn decrease_product(&self, product: &mut Product, order: &OrderCreated) -> Result<(), Rejection> {
         // The order service refuses such an order, but it is not the only one that publishes.
         if order.quantity < 1 {
@@ -27,7 +27,7 @@ impl contracts::product::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
-    use contracts::product::Handlers as _;
+    use order_contracts::product::Handlers as _;
 
     use super::*;
 

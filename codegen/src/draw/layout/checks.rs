@@ -14,7 +14,7 @@ fn accepted_files_are_laid_out_without_overlaps() {
     for file in std::fs::read_dir(folder).expect("the accepted files") {
         let path = file.expect("a file").path();
         let source = Source::read(&path).expect("a specification");
-        let spec = crate::findings::read(&source).spec.expect("no errors");
+        let spec = crate::pipeline::check(&source).resolved.expect("no errors");
         let found = flaws(&Chart::of(&spec));
         assert!(found.is_empty(), "{}: {found:#?}", path.display());
     }

@@ -3,12 +3,12 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::checked::Literal;
 use crate::emit::contracts::data::serde_attribute;
 use crate::emit::contracts::status;
 use crate::emit::rust::doc;
 use crate::emit::tokens::literal;
 use crate::model::{Cell, Column, ColumnType, Entity};
+use crate::resolved::Literal;
 
 pub(super) fn tokens(entity: &Entity) -> TokenStream {
     let about = doc(format!("A row of `{}`.", entity.table));

@@ -3,11 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::checked::Literal;
 use crate::emit::contracts::data::serde_attribute;
 use crate::emit::imports::Imports;
 use crate::emit::rust::{self, doc};
 use crate::model::{Event, Field, Model, Role};
+use crate::resolved::Literal;
 
 pub(super) fn emit(model: &Model) -> String {
     let events = model.events.iter().map(event);

@@ -1,4 +1,4 @@
-//! The crate `contracts`: what the services agree on.
+//! The crate `<saga>-contracts`: what the services agree on.
 
 mod data;
 mod decisions;
@@ -10,7 +10,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::imports::{EventTypes, Imports};
-use crate::emit::{FileSet, cargo, rust};
+use crate::emit::{cargo, rust};
+use crate::files::FileSet;
 use crate::model::{Ident, Model, Service};
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {
@@ -50,7 +51,7 @@ fn module(types: &EventTypes<'_>, service: &Service) -> String {
         #(#answers)*
         #handlers
     };
-    // A team that writes `use contracts::<service>::*` has every name of the trait.
+    // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
     let (imports, exports) = Imports::of_contracts(types).split(&items, &handlers);
     let doc = format!("What the service `{}` keeps and decides.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))

@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::postgres::{Database, connections};
 use super::{Folder, Removed, filters};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::Model;
 
 pub(super) fn emit(model: &Model, base: &Folder, folder: &mut Folder) {

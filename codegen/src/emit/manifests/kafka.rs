@@ -5,7 +5,7 @@ use askama::Template;
 use super::fingerprint::fingerprint;
 use super::images::{KAFKA, KAFKA_UID};
 use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, render};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::Model;
 
 /// Any 16 bytes in base64 would do, but they must stay what they are: a broker

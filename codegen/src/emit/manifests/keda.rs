@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Folder, filters, labels};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::{Model, Replicas};
 
 pub(super) fn emit(model: &Model, folder: &mut Folder) {

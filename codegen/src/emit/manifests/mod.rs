@@ -15,7 +15,8 @@ mod strimzi;
 
 use askama::Template;
 
-use crate::emit::{FileSet, HEADER};
+use crate::files::FileSet;
+use crate::files::HEADER;
 use crate::model::Model;
 
 use kafka::Topic;

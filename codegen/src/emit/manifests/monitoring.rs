@@ -4,7 +4,7 @@
 use askama::Template;
 
 use super::{Folder, filters, render};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::Model;
 
 /// A picture of the dashboard.

@@ -4,9 +4,10 @@
 use askama::Template;
 
 use super::{Folder, cnpg, filters, kafka, keda, monitoring, render, strimzi};
-use crate::checked::Resources;
-use crate::emit::{FileSet, HEADER};
+use crate::files::FileSet;
+use crate::files::HEADER;
 use crate::model::{Model, Replicas};
+use crate::resolved::Resources;
 
 /// How many nodes of Kafka production has.
 const NODES: u16 = 3;

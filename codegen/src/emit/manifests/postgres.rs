@@ -5,7 +5,7 @@ use askama::Template;
 use super::fingerprint::fingerprint;
 use super::images::{POSTGRES, POSTGRES_UID};
 use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, render};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::{self, Model};
 
 /// The pods of the job that makes the databases.

@@ -5,9 +5,9 @@ use askama::Template;
 use super::fingerprint::fingerprint;
 use super::images::SERVICE_UID;
 use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, postgres, render};
-use crate::checked::Resources;
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::{self, Model, Replicas};
+use crate::resolved::Resources;
 
 pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder) {
     let (header, namespace) = (HEADER, model.namespace.as_str());

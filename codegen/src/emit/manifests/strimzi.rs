@@ -3,7 +3,7 @@
 use askama::Template;
 
 use super::{Folder, Removed, Topic, filters};
-use crate::emit::HEADER;
+use crate::files::HEADER;
 use crate::model::Model;
 
 pub(super) fn emit(model: &Model, base: &Folder, folder: &mut Folder) {

@@ -5,7 +5,6 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::displayed;
-use crate::emit::wiring::join;
 use crate::model::{Closing, Owed, Step};
 
 /// The function that fails a step without asking its handler.
@@ -17,7 +16,7 @@ pub(super) fn close(step: &Step, closing: &Closing) -> TokenStream {
     ));
     let (function, event, failure) = (&closing.function, &closing.event, &closing.failure);
     let correlation = displayed(&closing.correlation);
-    let (first, owed) = match join::of(step) {
+    let (first, owed) = match step.join() {
         Some(join) => {
             let rows = &join.rows;
             let first = quote! {

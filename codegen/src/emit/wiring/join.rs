@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{displayed, mentions};
 use crate::emit::wiring::run;
-use crate::model::{Arrival, Join, Needs, RustType, Step};
+use crate::model::{Arrival, Join, RustType, Step};
 
 /// The function that takes one of the messages in.
 pub(super) fn arrival(step: &Step, join: &Join, arrival: &Arrival) -> TokenStream {
@@ -75,13 +75,5 @@ fn late(arrival: &Arrival) -> Option<TokenStream> {
         [] => None,
         [only] => Some(quote!(Effect::Late => #only(event, cx.out),)),
         all => Some(quote!(Effect::Late => { #(#all(event, cx.out);)* })),
-    }
-}
-
-/// The step's rows, if it has any.
-pub(super) fn of(step: &Step) -> Option<&Join> {
-    match &step.needs {
-        Needs::One(_) => None,
-        Needs::Several(join) => Some(join),
     }
 }

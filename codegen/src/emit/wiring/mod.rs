@@ -31,7 +31,7 @@ pub(super) fn emit(model: &Model, types: &EventTypes<'_>, service: &Service) -> 
         #wiring
         #steps
     };
-    let imports = Imports::of_wiring(types, service).used_by(&items);
+    let imports = Imports::of_wiring(model, types, service).used_by(&items);
     let doc = format!(
         "The wiring of the service `{}`: which messages it reads, which rows they touch, and what it publishes.",
         service.name,

@@ -6,7 +6,6 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, displayed, param};
 use crate::emit::wiring::decision::{Decision, carried, decision};
-use crate::emit::wiring::join;
 use crate::model::{Allowed, Move, Need, OnRejection, Owed, RowGuard, Run, Step, StructValue};
 
 /// The function of a step that needs one message.
@@ -58,7 +57,7 @@ pub(super) fn body(step: &Step) -> TokenStream {
 
 /// Records in the step's row, if it has one, how the run ended.
 fn ended(step: &Step, succeeded: &TokenStream) -> Option<TokenStream> {
-    join::of(step).map(|_| quote!(step.ended(#succeeded);))
+    step.join().map(|_| quote!(step.ended(#succeeded);))
 }
 
 /// Leaves if a message without our headers has run the step before.

@@ -4,8 +4,8 @@ use saga_step::Phase;
 
 use super::quoted;
 use super::remedies::Remedies;
-use crate::checked::*;
 use crate::prove::trace::{Cause, Effect, Message, TraceStep};
+use crate::resolved::*;
 
 impl Remedies<'_> {
     /// Two rows of which one is done and one failed.

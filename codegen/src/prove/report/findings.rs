@@ -1,11 +1,11 @@
 //! The finding for each property that can be violated.
 
 use super::Report;
-use crate::checked::{CheckedSpec, EntityId, HandlerKind, Step};
 use crate::diagnostic::{Code, Diagnostic, counted, one_of};
 use crate::prove::explore::TooLarge;
 use crate::prove::properties::Violation;
 use crate::prove::trace::Named;
+use crate::resolved::{EntityId, HandlerKind, Resolved, Step};
 
 impl Report<'_> {
     pub(super) fn finding(&self, violation: Violation) -> Diagnostic {
@@ -166,7 +166,7 @@ impl Report<'_> {
 }
 
 /// What a step leaves behind.
-fn effect(spec: &CheckedSpec, step: &Step) -> String {
+fn effect(spec: &Resolved, step: &Step) -> String {
     let names = |it: EntityId| format!("a `{}`", spec.entity(it).name);
     match (&step.creates, step.rows.first(), step.handler) {
         (_, _, HandlerKind::Call) => "its call has an external effect".to_owned(),
@@ -177,7 +177,7 @@ fn effect(spec: &CheckedSpec, step: &Step) -> String {
 }
 
 /// The proof was given up: the saga has too many states.
-pub(in crate::prove) fn too_large(spec: &CheckedSpec, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
+pub(in crate::prove) fn too_large(spec: &Resolved, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
     let memory = match bytes >> 20 {
         0 => String::new(),
         megabytes => format!(", {megabytes} MiB"),

@@ -20,23 +20,23 @@ use saga_step::flow::State;
 use super::Exploration;
 use super::properties::Violation;
 use super::trace::{Cause, Effect, Message, Named, Trace, TraceStep};
-use crate::checked::{CheckedSpec, CompensationKind, Entity, EntityId, Step};
 use crate::diagnostic::Diagnostic;
+use crate::resolved::{CompensationKind, Entity, EntityId, Resolved, Step};
 use crate::source::Span;
 use remedies::Remedies;
 
 /// A finding for each property that some run violates.
-pub fn findings(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+pub fn findings(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let violations = exploration.violations.iter();
     violations.map(|(violation, end)| finding(spec, exploration, *violation, *end)).collect()
 }
 
 /// The run that leads to an end.
-pub fn trace(spec: &CheckedSpec, exploration: &Exploration, end: u32) -> Trace {
+pub fn trace(spec: &Resolved, exploration: &Exploration, end: u32) -> Trace {
     Trace::of(spec, &exploration.model, &exploration.space, end)
 }
 
-fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
+fn finding(spec: &Resolved, exploration: &Exploration, violation: Violation, end: u32) -> Diagnostic {
     let mut state = exploration.model.flow.unbegun();
     state.copy_from(exploration.space.bytes_of(end as usize));
     let trace = trace(spec, exploration, end);
@@ -48,7 +48,7 @@ fn finding(spec: &CheckedSpec, exploration: &Exploration, violation: Violation, 
 
 /// One end that violates a property, and the run that leads to it.
 struct Report<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     exploration: &'a Exploration,
     state: State,
     trace: &'a Trace,
@@ -152,6 +152,6 @@ impl<'a> Report<'a> {
 }
 
 /// A message as findings quote it.
-fn quoted(spec: &CheckedSpec, message: Message) -> String {
+fn quoted(spec: &Resolved, message: Message) -> String {
     format!("`{}`", Named(spec, message))
 }

@@ -4,13 +4,13 @@ use saga_step::Mode;
 use saga_step::flow::State;
 
 use super::quoted;
-use crate::checked::*;
 use crate::prove::model::FlowModel;
 use crate::prove::trace::{Cause, Effect, Message, Trace};
+use crate::resolved::*;
 
 /// The end of a run, and the trace that leads to it.
 pub(super) struct Remedies<'a> {
-    pub spec: &'a CheckedSpec,
+    pub spec: &'a Resolved,
     pub model: &'a FlowModel,
     pub state: &'a State,
     pub trace: &'a Trace,

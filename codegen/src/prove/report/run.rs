@@ -1,15 +1,15 @@
 //! The text of a run: summarised on one line, or in full, step by step.
 
-use crate::checked::{CheckedSpec, StepId, StepKind};
 use crate::diagnostic::{RowStatus, RunStep};
 use crate::prove::trace::{Cause, Effect, Named, Trace, TraceStep};
+use crate::resolved::{Resolved, StepId, StepKind};
 
 /// The whole run.
-pub(super) fn run_steps(spec: &CheckedSpec, trace: &Trace) -> Vec<RunStep> {
+pub(super) fn run_steps(spec: &Resolved, trace: &Trace) -> Vec<RunStep> {
     trace.relevant().map(|trace_step| run_step(spec, trace_step)).collect()
 }
 
-fn run_step(spec: &CheckedSpec, trace_step: &TraceStep) -> RunStep {
+fn run_step(spec: &Resolved, trace_step: &TraceStep) -> RunStep {
     let service = match (trace_step.service, trace_step.cause) {
         (Some(service), _) => spec.service(service).name.to_string(),
         (None, Cause::NeverRequest(_)) => "client".to_owned(),
@@ -28,7 +28,7 @@ fn run_step(spec: &CheckedSpec, trace_step: &TraceStep) -> RunStep {
     }
 }
 
-fn cause(spec: &CheckedSpec, cause: Cause) -> String {
+fn cause(spec: &Resolved, cause: Cause) -> String {
     let step = |step: StepId| &spec.step(step).name;
     match cause {
         Cause::Begin(it) | Cause::Request(it) => step(it).to_string(),
@@ -41,7 +41,7 @@ fn cause(spec: &CheckedSpec, cause: Cause) -> String {
     }
 }
 
-fn in_full(spec: &CheckedSpec, effect: &Effect) -> Option<String> {
+fn in_full(spec: &Resolved, effect: &Effect) -> Option<String> {
     let name = |step: &StepId| spec.step(*step).name.to_string();
     Some(match effect {
         Effect::Succeeded(step) if is_compensation(spec, *step) => return None,
@@ -62,13 +62,13 @@ fn in_full(spec: &CheckedSpec, effect: &Effect) -> Option<String> {
 }
 
 /// Whether a step is a compensation. Its run is reported as what it compensates.
-fn is_compensation(spec: &CheckedSpec, step: StepId) -> bool {
+fn is_compensation(spec: &Resolved, step: StepId) -> bool {
     matches!(spec.step(step).kind, StepKind::Compensation(_))
 }
 
 /// What the compensation of a step does, as a phrase.
-fn compensates(spec: &CheckedSpec, step: StepId) -> String {
-    use crate::checked::CompensationKind;
+fn compensates(spec: &Resolved, step: StepId) -> String {
+    use crate::resolved::CompensationKind;
     let of = &spec.step(step).name;
     match spec.compensation_of(step).map(|it| &it.kind) {
         Some(CompensationKind::Derived { step, .. } | CompensationKind::Command { step, .. }) => {
@@ -81,7 +81,7 @@ fn compensates(spec: &CheckedSpec, step: StepId) -> String {
 /// The run on one line: which steps acted, what failed, how rows ended, and what
 /// is wrong with that. Only what led there is mentioned.
 pub(super) fn summary(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     trace: &Trace,
     wanted: impl Fn(&TraceStep) -> bool,
     end: &str,
@@ -103,7 +103,7 @@ pub(super) fn summary(
 
 /// What an effect contributes to the summary. The status that a step sets shows
 /// that it ran, and the reaction to a message that it was published.
-fn in_short(spec: &CheckedSpec, trace_step: &TraceStep, effect: &Effect) -> Option<String> {
+fn in_short(spec: &Resolved, trace_step: &TraceStep, effect: &Effect) -> Option<String> {
     let name = |step: &StepId| spec.step(*step).name.to_string();
     let moved = |step: &StepId| spec.step(*step).rows.iter().any(|row| row.to.is_some());
     match effect {
@@ -129,17 +129,17 @@ fn in_short(spec: &CheckedSpec, trace_step: &TraceStep, effect: &Effect) -> Opti
     }
 }
 
-fn makes(spec: &CheckedSpec, step: StepId, entity: crate::checked::EntityId) -> bool {
+fn makes(spec: &Resolved, step: StepId, entity: crate::resolved::EntityId) -> bool {
     spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }
 
 /// Whether an event has several succeeding variants, so that it matters which.
-fn branches(spec: &CheckedSpec, (event, variant): crate::prove::trace::Message) -> bool {
+fn branches(spec: &Resolved, (event, variant): crate::prove::trace::Message) -> bool {
     let event = spec.event(event);
     let good = event.variants().into_iter().filter(|it| it.is_some() && *it != event.failing());
     variant.is_some() && good.count() > 1
 }
 
-fn fails(spec: &CheckedSpec, (event, variant): crate::prove::trace::Message) -> bool {
+fn fails(spec: &Resolved, (event, variant): crate::prove::trace::Message) -> bool {
     variant.is_some() && variant == spec.event(event).failing()
 }

@@ -2,14 +2,14 @@
 
 use std::fmt::Write as _;
 
-use crate::checked::*;
 use crate::diagnostic::counted;
 use crate::prove::Exploration;
 use crate::prove::trace::{Effect, Named, Trace};
+use crate::resolved::*;
 
 /// How many states and ends there are, which step is the pivot, which
 /// compensations subscribe to a failure, and which step states services store.
-pub fn summary(spec: &CheckedSpec, exploration: &Exploration) -> String {
+pub fn summary(spec: &Resolved, exploration: &Exploration) -> String {
     let mut text = String::new();
     line(&mut text, "explored", &ends(exploration));
     if let Some(step) = pivot(spec, exploration) {
@@ -46,7 +46,7 @@ fn ends(exploration: &Exploration) -> String {
 
 /// The pivot: the step that decides how the saga ends. It has run in every end
 /// that is done and in none that failed, and it is the first of those.
-pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
+pub fn pivot(spec: &Resolved, exploration: &Exploration) -> Option<StepId> {
     let model = &exploration.model;
     let end = exploration.a_done_end?;
     let trace = Trace::of(spec, model, &exploration.space, end);
@@ -63,7 +63,7 @@ pub fn pivot(spec: &CheckedSpec, exploration: &Exploration) -> Option<StepId> {
 }
 
 /// The compensations of a service that subscribe to the saga's failure.
-fn derived_compensations(spec: &CheckedSpec, service: &Service) -> Vec<String> {
+fn derived_compensations(spec: &Resolved, service: &Service) -> Vec<String> {
     let of = spec.compensations().iter().filter(|it| spec.step(it.of).service == service.id);
     of.filter_map(|it| match &it.kind {
         CompensationKind::Derived { step, failures } => {
@@ -78,7 +78,7 @@ fn derived_compensations(spec: &CheckedSpec, service: &Service) -> Vec<String> {
 }
 
 /// The steps whose state a service stores in a row.
-fn stored_steps(spec: &CheckedSpec, exploration: &Exploration, service: &Service) -> Vec<String> {
+fn stored_steps(spec: &Resolved, exploration: &Exploration, service: &Service) -> Vec<String> {
     let flow = &exploration.model.flow;
     let steps = flow.steps().iter().zip(&exploration.model.steps);
     let stored = steps.filter(|(step, id)| step.kept && spec.step(**id).service == service.id);

@@ -2,12 +2,12 @@
 
 use saga_step::flow::{Need, Note};
 
-use crate::checked::{CheckedSpec, CompensationKind, EntityId, Step, StepId, StepKind};
 use crate::diagnostic::{Code, Diagnostic};
 use crate::prove::Exploration;
+use crate::resolved::{CompensationKind, EntityId, Resolved, Step, StepId, StepKind};
 
 /// Everything that the file declares and no run reaches.
-pub fn unreachable(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.steps.iter().enumerate() {
@@ -47,7 +47,7 @@ fn unusable_alternatives(exploration: &Exploration, place: usize, step: &Step) -
 }
 
 fn unused_compensation(
-    spec: &CheckedSpec,
+    spec: &Resolved,
     exploration: &Exploration,
     place: usize,
     step: &Step,
@@ -65,7 +65,7 @@ fn unused_compensation(
     })
 }
 
-fn unreached_statuses(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diagnostic> {
+fn unreached_statuses(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
     let model = &exploration.model;
     let mut found = Vec::new();
     for (place, id) in model.entities.iter().enumerate() {
@@ -91,6 +91,6 @@ fn unreached_statuses(spec: &CheckedSpec, exploration: &Exploration) -> Vec<Diag
 }
 
 /// A compensation's handler may set the status of the row its step created.
-fn creates_by(spec: &CheckedSpec, step: StepId, entity: EntityId) -> bool {
+fn creates_by(spec: &Resolved, step: StepId, entity: EntityId) -> bool {
     spec.step(step).creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
-use saga_cli::emit::FileSet;
+use saga_cli::files::FileSet;
 use serde::Deserialize as _;
 use serde_yaml::Value;
 

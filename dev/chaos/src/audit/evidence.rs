@@ -6,6 +6,8 @@ use std::sync::Arc;
 use super::wire::{Digest, Number, Parts, Said, pack};
 use super::{InjectedKind, Posted};
 
+pub use super::wire::Place;
+
 /// The services' names.
 pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
@@ -33,21 +35,6 @@ pub const EVENTS: [&str; 4] = [ORDER_CREATED, PRODUCT_DECREASED, DELIVERY_CREATE
 /// Every topic that belongs to the saga, those of dead letters too.
 pub fn topics() -> impl Iterator<Item = &'static str> {
     EVENTS.into_iter().chain(CONSUMES.into_iter().map(|(_, _, letters)| letters))
-}
-
-/// A partition of a topic of the saga.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
-    /// Its topic.
-    pub topic: &'static str,
-    /// Its number.
-    pub partition: i32,
-}
-
-impl std::fmt::Display for Place {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}[{}]", self.topic, self.partition)
-    }
 }
 
 /// Everything a run left.

@@ -8,6 +8,7 @@
 
 mod check;
 mod evidence;
+mod invariant;
 mod load;
 mod report;
 mod story;
@@ -19,7 +20,7 @@ mod tests;
 use check::check;
 use load::load;
 
-pub use check::Invariant;
+pub use invariant::Invariant;
 pub use load::Unreadable;
 pub use report::{Finding, Report};
 
@@ -76,7 +77,7 @@ pub struct Injected {
 /// What the adversary published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InjectedKind {
-    /// A message that can be handled: a stranger's, or a copy of one of the services'.
+    /// A message that can be handled: an external producer's, or a copy of one of the services'.
     Sound,
     /// A message that no service can handle.
     Poison,

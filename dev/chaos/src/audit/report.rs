@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::check::Invariant;
+use super::invariant::Invariant;
 
 /// The most violations of one invariant that are told; all are counted.
 const TOLD: usize = 10;

@@ -5,10 +5,23 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::evidence::Place;
-
 /// The header with a message's number.
 const NUMBER: &str = "saga-seq";
+
+/// A partition of a topic of the saga.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Place {
+    /// Its topic.
+    pub topic: &'static str,
+    /// Its number.
+    pub partition: i32,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}[{}]", self.topic, self.partition)
+    }
+}
 
 /// A message in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]

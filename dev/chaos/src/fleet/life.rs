@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use testbed::failure::{Doing, Failure, Result};
-use testbed::{Process, Wards};
+use testbed::{ChildReaper, Process};
 
 /// How long a service may take until it listens, on a machine that is busy.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -26,12 +26,12 @@ pub struct Life {
     pub address: SocketAddr,
     child: Child,
     process: Process,
-    wards: Wards,
+    reaper: ChildReaper,
     log: PathBuf,
 }
 
-/// What a life begins with.
-pub struct Birth<'a> {
+/// How a service is spawned.
+pub struct SpawnSpec<'a> {
     /// What it is called, for messages.
     pub name: &'a str,
     /// The program.
@@ -44,8 +44,8 @@ pub struct Birth<'a> {
 
 impl Life {
     /// Starts a service, and waits until it listens.
-    pub fn begin(birth: Birth<'_>, wards: &Wards) -> Result<Self> {
-        let Birth { name, program, variables, log } = birth;
+    pub fn begin(spec: SpawnSpec<'_>, reaper: &ChildReaper) -> Result<Self> {
+        let SpawnSpec { name, program, variables, log } = spec;
         let errors = File::create(&log).doing(|| format!("create {}", log.display()))?;
         let mut child = Command::new(program)
             .envs(variables)
@@ -57,7 +57,7 @@ impl Life {
             .process_group(0)
             .spawn()
             .doing(|| format!("start {}", program.display()))?;
-        let Some(process) = wards.add(name, child.id())? else {
+        let Some(process) = reaper.add(name, child.id())? else {
             let status = child.wait().doing(|| format!("wait for {name}"))?;
             return Err(Failure::new(format!("{name} ended at once ({status})")).with_log(&log));
         };
@@ -66,11 +66,11 @@ impl Life {
             Err(failure) => {
                 process.end();
                 let _ = child.wait();
-                wards.forget(&process)?;
+                reaper.forget(&process)?;
                 return Err(failure);
             }
         };
-        Ok(Self { address, child, process, wards: wards.clone(), log })
+        Ok(Self { address, child, process, reaper: reaper.clone(), log })
     }
 
     /// Sends it a signal.
@@ -128,7 +128,7 @@ impl Drop for Life {
     fn drop(&mut self) {
         self.kill();
         // The guard finds it gone, whether it was forgotten or not.
-        let _ = self.wards.forget(&self.process);
+        let _ = self.reaper.forget(&self.process);
     }
 }
 

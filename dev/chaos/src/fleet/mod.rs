@@ -9,14 +9,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use mutations::{CRASH_VARIABLE, CrashPoint};
-use testbed::Wards;
+use testbed::ChildReaper;
 use testbed::failure::{Failure, Result};
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::schedule::{SERVICES, Slot};
 
-use life::Birth;
 pub use life::Life;
+use life::SpawnSpec;
 
 /// The instances, and how to start another one.
 pub struct Fleet {
@@ -28,32 +28,32 @@ pub struct Fleet {
     programs: [PathBuf; 3],
     variables: [BTreeMap<&'static str, String>; 3],
     databases: Vec<[String; 3]>,
-    wards: Wards,
+    reaper: ChildReaper,
     folder: PathBuf,
     lives: AtomicU64,
-    diary: Arc<Diary>,
+    event_log: Arc<EventLog>,
 }
 
-/// What a fleet is made of.
-pub struct Harbour {
+/// What a fleet is started with.
+pub struct FleetConfig {
     /// The programs of the services.
     pub programs: [PathBuf; 3],
     /// The variables of each.
     pub variables: [BTreeMap<&'static str, String>; 3],
     /// The way of each to its database, which is another for each index of an instance.
     pub databases: Vec<[String; 3]>,
-    /// Who ends them if nobody else does.
-    pub wards: Wards,
+    /// Ends them if this process cannot.
+    pub reaper: ChildReaper,
     /// Where logs go.
     pub folder: PathBuf,
     /// Where events go.
-    pub diary: Arc<Diary>,
+    pub event_log: Arc<EventLog>,
 }
 
 impl Fleet {
     /// A fleet of which nothing runs yet.
-    pub fn new(harbour: Harbour) -> Self {
-        let Harbour { programs, variables, databases, wards, folder, diary } = harbour;
+    pub fn new(config: FleetConfig) -> Self {
+        let FleetConfig { programs, variables, databases, reaper, folder, event_log } = config;
         let slots = (0..SERVICES.len())
             .flat_map(|service| (0..databases.len()).map(move |index| Slot { service, index }))
             .map(|slot| (slot, Mutex::default()))
@@ -65,28 +65,28 @@ impl Fleet {
             programs,
             variables,
             databases,
-            wards,
+            reaper,
             folder,
             lives: AtomicU64::new(0),
-            diary,
+            event_log,
         }
     }
 
-    /// A slot to do something with; none when somebody else is at it.
-    pub fn try_hold(&self, slot: Slot) -> Option<Berth<'_>> {
+    /// A lease of a slot; none while another thread holds it.
+    pub fn try_hold(&self, slot: Slot) -> Option<Lease<'_>> {
         match self.slots.get(&slot)?.try_lock() {
-            Ok(life) => Some(Berth { fleet: self, slot, life }),
+            Ok(life) => Some(Lease { fleet: self, slot, life }),
             Err(TryLockError::Poisoned(poisoned)) => {
-                Some(Berth { fleet: self, slot, life: poisoned.into_inner() })
+                Some(Lease { fleet: self, slot, life: poisoned.into_inner() })
             }
             Err(TryLockError::WouldBlock) => None,
         }
     }
 
-    /// A slot to do something with, once nobody else is at it.
-    pub fn hold(&self, slot: Slot) -> Option<Berth<'_>> {
+    /// A lease of a slot, once no other thread holds it.
+    pub fn hold(&self, slot: Slot) -> Option<Lease<'_>> {
         let life = lock(self.slots.get(&slot)?);
-        Some(Berth { fleet: self, slot, life })
+        Some(Lease { fleet: self, slot, life })
     }
 
     /// Through which door of the proxy an instance reaches its database.
@@ -113,16 +113,16 @@ impl Fleet {
     pub fn look_after(&self) -> Vec<Slot> {
         let mut ended = Vec::new();
         for slot in self.slots() {
-            let Some(mut berth) = self.try_hold(slot) else { continue };
-            berth.measure();
-            let Some(life) = berth.life.as_mut() else { continue };
+            let Some(mut lease) = self.try_hold(slot) else { continue };
+            lease.measure();
+            let Some(life) = lease.life.as_mut() else { continue };
             let Some(status) = life.ended() else { continue };
             let words = life.last_words();
-            self.diary.note(format_args!("{slot} ENDED BY ITSELF ({status}):\n{words}"));
+            self.event_log.note(format_args!("{slot} ENDED BY ITSELF ({status}):\n{words}"));
             ended.push(slot);
-            berth.end();
-            if let Err(failure) = berth.start(None) {
-                self.diary.note(format_args!("{slot} cannot be started again: {failure}"));
+            lease.end();
+            if let Err(failure) = lease.start(None) {
+                self.event_log.note(format_args!("{slot} cannot be started again: {failure}"));
             }
         }
         ended
@@ -131,22 +131,22 @@ impl Fleet {
     /// Kills everything.
     pub fn end(&self) {
         for slot in self.slots() {
-            if let Some(mut berth) = self.hold(slot) {
-                berth.end();
+            if let Some(mut lease) = self.hold(slot) {
+                lease.end();
             }
         }
     }
 }
 
-/// A slot, held by somebody.
-pub struct Berth<'a> {
+/// A slot that one thread has to itself.
+pub struct Lease<'a> {
     fleet: &'a Fleet,
     slot: Slot,
     /// What runs there.
     pub life: MutexGuard<'a, Option<Life>>,
 }
 
-impl Berth<'_> {
+impl Lease<'_> {
     /// Starts an instance, unless one runs; `crash` is the fail point at which it aborts soon.
     pub fn start(&mut self, crash: Option<CrashPoint>) -> Result<()> {
         if self.life.is_some() {
@@ -159,13 +159,13 @@ impl Berth<'_> {
         if let Some(point) = crash {
             variables.insert(CRASH_VARIABLE, format!("{}=30", point.name()));
         }
-        let birth = Birth {
+        let spec = SpawnSpec {
             name: &self.slot.to_string(),
             program: &self.fleet.programs[service],
             variables: &variables,
             log: self.fleet.folder.join(format!("{}-{index}.{number}.log", SERVICES[service])),
         };
-        let life = Life::begin(birth, &self.fleet.wards)
+        let life = Life::begin(spec, &self.fleet.reaper)
             .map_err(|failure| Failure::new(format!("{}: {failure}", self.slot)))?;
         if service == 0 {
             lock(&self.fleet.doors).insert(self.slot, life.address);

@@ -103,7 +103,7 @@ pub enum Fault {
     /// The same without their headers.
     Headerless(&'static str, u64),
     /// Orders of somebody who knows nothing of our headers, some of them sent twice.
-    Strangers(u64),
+    ExternalOrders(u64),
     /// Messages that cannot be handled.
     Poison(&'static str, Poison),
     /// A compensation of a product that does not exist.
@@ -144,7 +144,7 @@ impl Display for Fault {
             Self::Headerless(topic, count) => {
                 write!(f, "{count} old messages of {topic} again, without headers")
             }
-            Self::Strangers(count) => write!(f, "{count} orders of a stranger"),
+            Self::ExternalOrders(count) => write!(f, "{count} orders of an external producer"),
             Self::Poison(topic, poison) => write!(f, "poison on {topic}: {poison:?}"),
             Self::HopelessCompensation => f.write_str("a compensation of a product that does not exist"),
         }

@@ -131,7 +131,7 @@ impl Plan {
             Kind::Headerless => {
                 Fault::Headerless(rng.one_of(&["product-decreased", "delivery-created"]), rng.between(1, 20))
             }
-            Kind::Strangers => Fault::Strangers(rng.between(1, 10)),
+            Kind::ExternalOrders => Fault::ExternalOrders(rng.between(1, 10)),
             Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
             Kind::Hopeless => Fault::HopelessCompensation,
         }
@@ -153,7 +153,7 @@ fn aims_at(mutation: Mutation) -> &'static [Kind] {
         Mutation::ReloadWorkerOnly => &[Kind::AfterCommit, Kind::BeforeCommit],
         Mutation::BareMark | Mutation::DropOnGap | Mutation::NoSecondTry => &[Kind::Narrow],
         Mutation::ParkingOff | Mutation::Undecodable => &[Kind::Poison, Kind::Hopeless],
-        Mutation::HeaderlessTwice => &[Kind::Strangers],
+        Mutation::HeaderlessTwice => &[Kind::ExternalOrders],
         _ => &[],
     }
 }

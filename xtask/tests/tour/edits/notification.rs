@@ -1,11 +1,11 @@
 //! What the service `notification` decides.
 
-use contracts::notification::*;
+use order_contracts::notification::*;
 
 /// The decisions of the service `notification`.
 pub struct Handlers;
 
-impl contracts::notification::Handlers for Handlers {
+impl order_contracts::notification::Handlers for Handlers {
     fn notify_completed(&self, delivery: &DeliveryCreated) -> NotifyCompleted {
         NotifyCompleted { text: format!("Order {} is on its way.", delivery.order_id) }
     }

@@ -1,13 +1,13 @@
 //! Takes and puts back without a look.
 
-use contracts::events::{FraudChecked, IncreaseProductCommand};
-use contracts::product::Product;
+use order_contracts::events::{FraudChecked, IncreaseProductCommand};
+use order_contracts::product::Product;
 use saga_runtime::Rejection;
 
 /// Decides by the stock alone.
 pub struct Handlers;
 
-impl contracts::product::Handlers for Handlers {
+impl order_contracts::product::Handlers for Handlers {
     fn decrease_product(&self, product: &mut Product, fraud_checked: &FraudChecked) -> Result<(), Rejection> {
         product.quantity -= fraud_checked.quantity;
         Ok(())

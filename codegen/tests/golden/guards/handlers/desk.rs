@@ -1,13 +1,13 @@
 //! Notes whatever it is told.
 
-use contracts::desk::Loan;
-use contracts::events::{HomeRated, RiskRated};
+use loan_contracts::desk::Loan;
+use loan_contracts::events::{HomeRated, RiskRated};
 use saga_runtime::Rejection;
 
 /// Keeps the files of loans.
 pub struct Handlers;
 
-impl contracts::desk::Handlers for Handlers {
+impl loan_contracts::desk::Handlers for Handlers {
     fn note_risk(&self, _loan: &mut Loan, _risk_rated: &RiskRated) -> Result<(), Rejection> {
         Ok(())
     }

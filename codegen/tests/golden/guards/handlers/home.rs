@@ -1,12 +1,12 @@
 //! Likes every home.
 
-use contracts::events::LoanAsked;
+use loan_contracts::events::LoanAsked;
 use saga_runtime::Rejection;
 
 /// Rates every home well.
 pub struct Handlers;
 
-impl contracts::home::Handlers for Handlers {
+impl loan_contracts::home::Handlers for Handlers {
     fn rate_home(&self, _loan_asked: &LoanAsked) -> Result<(), Rejection> {
         Ok(())
     }

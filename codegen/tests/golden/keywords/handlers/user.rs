@@ -1,13 +1,13 @@
 //! Decides under odd names.
 
-use contracts::events::{Checked, Order, Select, TableEvent};
-use contracts::user::{EventAnswer, Into, Match};
+use user_contracts::events::{Checked, Order, Select, TableEvent};
+use user_contracts::user::{EventAnswer, Into, Match};
 use saga_runtime::Rejection;
 
 /// Agrees.
 pub struct Handlers;
 
-impl contracts::user::Handlers for Handlers {
+impl user_contracts::user::Handlers for Handlers {
     fn r#match(&self, order: &Order) -> Result<Match, Rejection> {
         Ok(Match { r#as: 0.5, owner_id: order.r#type, x1y2_z3: order.r#gen })
     }

@@ -1,13 +1,13 @@
 //! Numbers, checks and prices claims.
 
-use contracts::desk::{Claim, OpenClaim, OpenClaimAnswer, PriceClaim};
-use contracts::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
+use claim_contracts::desk::{Claim, OpenClaim, OpenClaimAnswer, PriceClaim};
+use claim_contracts::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
 use saga_runtime::{Refusal, Rejection};
 
 /// Pays what is asked.
 pub struct Handlers;
 
-impl contracts::desk::Handlers for Handlers {
+impl claim_contracts::desk::Handlers for Handlers {
     fn open_claim(&self, body: &OpenClaim) -> Result<OpenClaimAnswer, Refusal> {
         Ok(OpenClaimAnswer { number: body.account_id.to_string() })
     }

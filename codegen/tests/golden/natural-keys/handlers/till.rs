@@ -1,13 +1,13 @@
 //! Counts what was sold.
 
-use contracts::events::{CartClosed, CartOpened, StockTaken};
-use contracts::till::{CloseCart, CountDay};
+use shop_contracts::events::{CartClosed, CartOpened, StockTaken};
+use shop_contracts::till::{CloseCart, CountDay};
 use saga_runtime::Rejection;
 
 /// Multiplies.
 pub struct Handlers;
 
-impl contracts::till::Handlers for Handlers {
+impl shop_contracts::till::Handlers for Handlers {
     fn close_cart(&self, cart_opened: &CartOpened, stock_taken: &StockTaken) -> Result<CloseCart, Rejection> {
         Ok(CloseCart { total: stock_taken.price * i64::from(cart_opened.pieces), number: 1 })
     }

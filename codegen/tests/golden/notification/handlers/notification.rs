@@ -1,12 +1,12 @@
 //! Says what happened.
 
-use contracts::events::DeliveryCreated;
-use contracts::notification::{NotifyCancelled, NotifyCompleted};
+use order_contracts::events::DeliveryCreated;
+use order_contracts::notification::{NotifyCancelled, NotifyCompleted};
 
 /// Writes short texts.
 pub struct Handlers;
 
-impl contracts::notification::Handlers for Handlers {
+impl order_contracts::notification::Handlers for Handlers {
     fn notify_completed(&self, delivery_created: &DeliveryCreated) -> NotifyCompleted {
         NotifyCompleted { text: format!("delivery {}", delivery_created.delivery_id) }
     }

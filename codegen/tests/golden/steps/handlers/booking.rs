@@ -1,12 +1,12 @@
 //! Notes what happened.
 
-use contracts::booking::{NoteBoth, NotePayment};
-use contracts::events::{RoomTaken, SeatTaken, TripPaid};
+use trip_contracts::booking::{NoteBoth, NotePayment};
+use trip_contracts::events::{RoomTaken, SeatTaken, TripPaid};
 
 /// Writes short texts.
 pub struct Handlers;
 
-impl contracts::booking::Handlers for Handlers {
+impl trip_contracts::booking::Handlers for Handlers {
     fn note_payment(&self, trip_paid: &TripPaid) -> NotePayment {
         NotePayment { text: trip_paid.receipt.clone() }
     }

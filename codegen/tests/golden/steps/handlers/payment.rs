@@ -1,13 +1,13 @@
 //! Money is no object.
 
-use contracts::events::{RoomTaken, SeatTaken, TripRequested};
-use contracts::payment::PayTrip;
+use trip_contracts::events::{RoomTaken, SeatTaken, TripRequested};
+use trip_contracts::payment::PayTrip;
 use saga_runtime::Rejection;
 
 /// Gives a receipt for everything.
 pub struct Handlers;
 
-impl contracts::payment::Handlers for Handlers {
+impl trip_contracts::payment::Handlers for Handlers {
     fn pay_trip(
         &self,
         trip_requested: &TripRequested,

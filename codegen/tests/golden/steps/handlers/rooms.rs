@@ -1,13 +1,13 @@
 //! One room for one trip.
 
-use contracts::events::{FreeRoomCommand, TripPaid, TripRequested};
-use contracts::rooms::Room;
+use trip_contracts::events::{FreeRoomCommand, TripPaid, TripRequested};
+use trip_contracts::rooms::Room;
 use saga_runtime::Rejection;
 
 /// Takes what is free.
 pub struct Handlers;
 
-impl contracts::rooms::Handlers for Handlers {
+impl trip_contracts::rooms::Handlers for Handlers {
     fn take_room(&self, room: &mut Room, _trip_requested: &TripRequested) -> Result<(), Rejection> {
         room.free = false;
         Ok(())

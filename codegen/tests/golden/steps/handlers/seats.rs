@@ -1,13 +1,13 @@
 //! One seat for one trip.
 
-use contracts::events::{FreeSeatCommand, TripRequested};
-use contracts::seats::{Block, Seat};
+use trip_contracts::events::{FreeSeatCommand, TripRequested};
+use trip_contracts::seats::{Block, Seat};
 use saga_runtime::Rejection;
 
 /// Takes what is free.
 pub struct Handlers;
 
-impl contracts::seats::Handlers for Handlers {
+impl trip_contracts::seats::Handlers for Handlers {
     fn take_seat(&self, seat: &mut Seat, _trip_requested: &TripRequested) -> Result<(), Rejection> {
         seat.free = false;
         Ok(())

@@ -8,7 +8,7 @@ use super::super::evidence::{
 };
 use super::super::wire::Said;
 
-/// All orders, those of strangers too.
+/// All orders, those of external producers too.
 pub struct Instances<'a> {
     /// By order.
     pub all: BTreeMap<i64, Instance<'a>>,
@@ -17,9 +17,9 @@ pub struct Instances<'a> {
 /// What happened to one order.
 #[derive(Default)]
 pub struct Instance<'a> {
-    /// Its row; a stranger's order has none.
+    /// Its row; an external producer's order has none.
     pub row: Option<&'a OrderRow>,
-    /// What a stranger asked for.
+    /// What an external producer asked for.
     pub foreign: Option<Said>,
     /// What its `OrderCreated` says.
     pub asked: Option<Said>,
@@ -118,7 +118,7 @@ impl Instance<'_> {
             Some(Status::Completed) => Some(End::Completed),
             Some(Status::Cancelled) => Some(End::Cancelled),
             Some(Status::Pending | Status::Unknown(_)) => None,
-            // Nobody keeps a row of a stranger's order: what delivery said is its end.
+            // Nobody keeps a row of an external producer's order: what delivery said is its end.
             None if self.delivered > 0 => Some(End::Completed),
             None if self.undelivered > 0 => Some(End::Cancelled),
             None => None,

@@ -57,7 +57,7 @@ fn an_order_completed_without_a_delivery_is_seen() {
 }
 
 #[test]
-fn a_stranger_s_order_is_looked_at_too() {
+fn an_external_producer_s_order_is_looked_at_too() {
     let mut evidence = sound();
     evidence.deliveries.retain(|delivery| delivery.order != 900);
     assert_violates(&evidence, &[Orders], Some(900));
@@ -315,7 +315,7 @@ fn an_ended_order_without_an_answer_of_delivery_is_seen() {
 }
 
 #[test]
-fn an_order_whose_row_is_gone_is_no_stranger_s() {
+fn an_order_whose_row_is_gone_is_no_external_producer_s() {
     let mut evidence = sound();
     // The adversary published a copy of its announcement.
     evidence.orders.remove(&1);

@@ -73,7 +73,7 @@ fn a_step_may_wait_for_an_order_that_nobody_placed() {
         inputs: "{}".into(),
     };
     tables(&mut world.evidence, "delivery").steps.push(step);
-    // A stranger's answer to it, and poison that names it.
+    // An external producer's answer to it, and poison that names it.
     let place = Place { topic: PRODUCT_DECREASED, partition: partition(12345) };
     let offset = world.publish(place, "12345", r#"{"orderId":12345}"#, &[]);
     world.evidence.injected.insert((place, offset), InjectedKind::Sound);

@@ -5,8 +5,9 @@ mod kept;
 mod messages;
 mod world;
 
-use super::check::{Invariant, check};
+use super::check::check;
 use super::evidence::Evidence;
+use super::invariant::Invariant;
 
 use world::World;
 

@@ -59,7 +59,7 @@ impl World {
         Self { evidence, now: 1_000 }
     }
 
-    /// Orders of every kind, a stranger's, poison, and repeats.
+    /// Orders of every kind, an external producer's, poison, and repeats.
     pub fn sound() -> Self {
         let mut world = Self::new();
         world.order(1, Course::Well, true);
@@ -67,7 +67,7 @@ impl World {
         world.order(3, Course::BlankAddress, true);
         world.order(4, Course::Well, false);
         world.post(5, Course::Well, None);
-        world.stranger(900);
+        world.external(900);
         for body in POISON {
             world.poison(1000, body);
         }
@@ -144,8 +144,8 @@ impl World {
         self.evidence.tables.entry("delivery").or_default().steps.push(step);
     }
 
-    /// An order that a stranger published, without a row.
-    pub fn stranger(&mut self, order: i64) {
+    /// An order that an external producer published, without a row.
+    pub fn external(&mut self, order: i64) {
         let posted = Posted {
             key: String::new(),
             user: 0,

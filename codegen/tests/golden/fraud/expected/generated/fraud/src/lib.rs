@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{FraudChecked, OrderCreated};
-use contracts::fraud::Handlers;
+use order_contracts::events::{FraudChecked, OrderCreated};
+use order_contracts::fraud::Handlers;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service,
     TableSchema, Undecodable,

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{FraudChecked, IncreaseProductCommand, ProductDecreased};
-use contracts::product::{Handlers, Product};
+use order_contracts::events::{FraudChecked, IncreaseProductCommand, ProductDecreased};
+use order_contracts::product::{Handlers, Product};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::archive::File;
-use contracts::events::DenialFiled;
+use loan_contracts::archive::File;
+use loan_contracts::events::DenialFiled;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,

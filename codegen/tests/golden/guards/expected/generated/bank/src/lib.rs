@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::bank::Handlers;
-use contracts::events::{HomeNoted, LoanDecided, RiskNoted};
+use loan_contracts::bank::Handlers;
+use loan_contracts::events::{HomeNoted, LoanDecided, RiskNoted};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,

@@ -3,8 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::desk::{AskLoan, Handlers, Loan, LoanStatus};
-use contracts::events::{
+use loan_contracts::desk::{AskLoan, Handlers, Loan, LoanStatus};
+use loan_contracts::events::{
     DenialFiled, HomeNoted, HomeRated, LoanAsked, LoanDecided, RiskNoted, RiskRated,
 };
 use saga_runtime::{

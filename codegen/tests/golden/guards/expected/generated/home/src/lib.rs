@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{HomeRated, LoanAsked};
-use contracts::home::Handlers;
+use loan_contracts::events::{HomeRated, LoanAsked};
+use loan_contracts::home::Handlers;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service,
     TableSchema, Undecodable,

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{LoanAsked, RiskRated};
-use contracts::risk::Handlers;
+use loan_contracts::events::{LoanAsked, RiskRated};
+use loan_contracts::risk::Handlers;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service,
     TableSchema, Undecodable,

@@ -1,9 +1,9 @@
 //! What the service `desk` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::desk::*;
+use loan_contracts::desk::*;
 
 /// The decisions of the service `desk`.
 pub struct Handlers;
 
-impl contracts::desk::Handlers for Handlers {}
+impl loan_contracts::desk::Handlers for Handlers {}

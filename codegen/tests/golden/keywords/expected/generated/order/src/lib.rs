@@ -3,12 +3,12 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::events::{Order, RecordId, Step};
-use contracts::order::{Group, Handlers, New, User, UserStatus};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
+use user_contracts::events::{Order, RecordId, Step};
+use user_contracts::order::{Group, Handlers, New, User, UserStatus};
 
 /// The service `order`.
 pub struct OrderService<H> {

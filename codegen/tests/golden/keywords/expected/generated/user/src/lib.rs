@@ -5,13 +5,13 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{Checked, Order, RecordId, Select, Step, TableEvent};
-use contracts::user::{ColumnRow, EntityRow, Handlers};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
+use user_contracts::events::{Checked, Order, RecordId, Select, Step, TableEvent};
+use user_contracts::user::{ColumnRow, EntityRow, Handlers};
 
 /// The service `user`.
 pub struct UserService<H> {

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::archive::Entry;
-use contracts::events::ClaimOpened;
+use claim_contracts::archive::Entry;
+use claim_contracts::events::ClaimOpened;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::bank::{Account, Handlers};
-use contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
+use claim_contracts::bank::{Account, Handlers};
+use claim_contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,

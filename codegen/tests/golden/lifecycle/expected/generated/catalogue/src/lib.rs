@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 
-use contracts::catalogue::Price;
+use claim_contracts::catalogue::Price;
 use saga_runtime::{
     Answer, AnyTable, Context, Fault, Refusal, Routes, Service, Table, TableSchema,
     Undecodable,

@@ -3,8 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::desk::{Claim, ClaimStatus, Handlers, OpenClaim};
-use contracts::events::{
+use claim_contracts::desk::{Claim, ClaimStatus, Handlers, OpenClaim};
+use claim_contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
 };
 use saga_runtime::{

@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{ClaimPaid, MoneyReserved, ReleaseMoneyCommand};
-use contracts::till::Handlers;
+use claim_contracts::events::{ClaimPaid, MoneyReserved, ReleaseMoneyCommand};
+use claim_contracts::till::Handlers;
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Outgoing, Refusal,
     Routes, Service, TableSchema, Undecodable,

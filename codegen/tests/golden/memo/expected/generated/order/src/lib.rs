@@ -3,8 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::events::{DeliveryCreated, OrderCreated};
-use contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
+use order_contracts::events::{DeliveryCreated, OrderCreated};
+use order_contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,

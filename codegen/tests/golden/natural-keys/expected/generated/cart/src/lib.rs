@@ -3,12 +3,12 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::cart::{Cart, CartStatus, Handlers, OpenCart};
-use contracts::events::{CartClosed, CartOpened, StockTaken};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
+use shop_contracts::cart::{Cart, CartStatus, Handlers, OpenCart};
+use shop_contracts::events::{CartClosed, CartOpened, StockTaken};
 
 /// The service `cart`.
 pub struct CartService<H> {

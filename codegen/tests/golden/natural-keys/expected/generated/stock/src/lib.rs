@@ -5,12 +5,12 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
-use contracts::stock::{Handlers, Item};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
+use shop_contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
+use shop_contracts::stock::{Handlers, Item};
 
 /// The service `stock`.
 pub struct StockService<H> {

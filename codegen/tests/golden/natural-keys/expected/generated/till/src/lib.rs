@@ -5,14 +5,14 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{CartClosed, CartOpened, PutStockBackCommand, StockTaken};
-use contracts::till::{Day, Handlers, Receipt};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
     Undecodable,
 };
 use serde::{Deserialize, Serialize};
+use shop_contracts::events::{CartClosed, CartOpened, PutStockBackCommand, StockTaken};
+use shop_contracts::till::{Day, Handlers, Receipt};
 
 /// The service `till`.
 pub struct TillService<H> {

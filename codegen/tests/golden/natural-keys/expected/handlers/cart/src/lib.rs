@@ -1,9 +1,9 @@
 //! What the service `cart` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::cart::*;
+use shop_contracts::cart::*;
 
 /// The decisions of the service `cart`.
 pub struct Handlers;
 
-impl contracts::cart::Handlers for Handlers {}
+impl shop_contracts::cart::Handlers for Handlers {}

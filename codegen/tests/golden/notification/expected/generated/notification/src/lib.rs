@@ -5,8 +5,8 @@
 
 use std::convert::Infallible;
 
-use contracts::events::DeliveryCreated;
-use contracts::notification::{Handlers, Notice};
+use order_contracts::events::DeliveryCreated;
+use order_contracts::notification::{Handlers, Notice};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,

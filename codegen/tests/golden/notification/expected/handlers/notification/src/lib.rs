@@ -1,9 +1,9 @@
 //! What the service `notification` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::notification::*;
+use order_contracts::notification::*;
 
 /// The decisions of the service `notification`.
 pub struct Handlers;
 
-impl contracts::notification::Handlers for Handlers {}
+impl order_contracts::notification::Handlers for Handlers {}

@@ -1,9 +1,9 @@
 //! What the service `order` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::order::*;
+use order_contracts::order::*;
 
 /// The decisions of the service `order`.
 pub struct Handlers;
 
-impl contracts::order::Handlers for Handlers {}
+impl order_contracts::order::Handlers for Handlers {}

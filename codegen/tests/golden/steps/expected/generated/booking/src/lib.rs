@@ -3,13 +3,13 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
-use contracts::booking::{BookTrip, Handlers, Note, Trip, TripStatus};
-use contracts::events::{RoomTaken, SeatTaken, TripEnded, TripPaid, TripRequested};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, Moved, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
+use trip_contracts::booking::{BookTrip, Handlers, Note, Trip, TripStatus};
+use trip_contracts::events::{RoomTaken, SeatTaken, TripEnded, TripPaid, TripRequested};
 
 /// The service `booking`.
 pub struct BookingService<H> {

@@ -5,15 +5,15 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{
-    FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, TripPaid, TripRequested,
-};
-use contracts::payment::Handlers;
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
+use trip_contracts::events::{
+    FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, TripPaid, TripRequested,
+};
+use trip_contracts::payment::Handlers;
 
 /// The service `payment`.
 pub struct PaymentService<H> {

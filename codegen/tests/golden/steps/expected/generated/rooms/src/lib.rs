@@ -5,13 +5,13 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{FreeRoomCommand, RoomTaken, TripPaid, TripRequested};
-use contracts::rooms::{Handlers, Room};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
+use trip_contracts::events::{FreeRoomCommand, RoomTaken, TripPaid, TripRequested};
+use trip_contracts::rooms::{Handlers, Room};
 
 /// The service `rooms`.
 pub struct RoomsService<H> {

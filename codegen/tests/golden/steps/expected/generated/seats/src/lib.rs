@@ -5,12 +5,12 @@
 
 use std::convert::Infallible;
 
-use contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
-use contracts::seats::{Block, BlockStatus, Handlers, Seat};
 use saga_runtime::{
     Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
     TableSchema, Undecodable,
 };
+use trip_contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
+use trip_contracts::seats::{Block, BlockStatus, Handlers, Seat};
 
 /// The service `seats`.
 pub struct SeatsService<H> {

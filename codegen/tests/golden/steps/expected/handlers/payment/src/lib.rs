@@ -1,9 +1,9 @@
 //! What the service `payment` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::payment::*;
+use trip_contracts::payment::*;
 
 /// The decisions of the service `payment`.
 pub struct Handlers;
 
-impl contracts::payment::Handlers for Handlers {}
+impl trip_contracts::payment::Handlers for Handlers {}

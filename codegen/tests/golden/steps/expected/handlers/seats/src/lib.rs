@@ -1,9 +1,9 @@
 //! What the service `seats` decides.
 
 #[allow(unused_imports)] // until a decision is written
-use contracts::seats::*;
+use trip_contracts::seats::*;
 
 /// The decisions of the service `seats`.
 pub struct Handlers;
 
-impl contracts::seats::Handlers for Handlers {}
+impl trip_contracts::seats::Handlers for Handlers {}

@@ -1,14 +1,15 @@
-//! Who offers a value for a field, by rank. The first rank that has one wins;
+//! Who candidates a value for a field, by rank. The first rank that has one wins;
 //! two of one rank are a question to the author.
 
-use super::draft::Draft;
-use crate::checked::*;
+use super::resolver::Resolver;
+use super::step_draft::StepDraft;
 use crate::names::FieldName;
+use crate::resolved::*;
 use crate::source::Span;
 
 /// A value that a step could take.
 #[derive(Debug, Clone)]
-pub(super) struct Offer {
+pub(super) struct Candidate {
     pub source: FieldSource,
     pub ty: Type,
     /// What a message calls it: `OrderCreated.quantity`, in back ticks.
@@ -36,14 +37,14 @@ pub(super) struct Wanted {
 
 /// What the ranks come to.
 pub(super) enum Chosen {
-    One(Offer),
-    Several(Vec<Offer>),
-    WrongType(Offer),
+    One(Candidate),
+    Several(Vec<Candidate>),
+    WrongType(Candidate),
     Nothing,
 }
 
-/// Takes the first rank that has an offer of a fitting type.
-pub(super) fn choose(ranks: Vec<Vec<Offer>>, fits: impl Fn(&Type) -> bool) -> Chosen {
+/// Takes the first rank that has an candidate of a fitting type.
+pub(super) fn choose(ranks: Vec<Vec<Candidate>>, fits: impl Fn(&Type) -> bool) -> Chosen {
     let mut wrong = None;
     for rank in ranks {
         let (mut fitting, unfit): (Vec<_>, Vec<_>) = rank.into_iter().partition(|it| fits(&it.ty));
@@ -56,45 +57,50 @@ pub(super) fn choose(ranks: Vec<Vec<Offer>>, fits: impl Fn(&Type) -> bool) -> Ch
     wrong.map_or(Chosen::Nothing, Chosen::WrongType)
 }
 
-/// Everything that offers a value for a field at a moment.
-pub(super) fn ranks(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Vec<Offer>> {
+/// Everything that candidates a value for a field at a moment.
+pub(super) fn ranks(
+    resolver: &Resolver<'_>,
+    step: &StepDraft,
+    name: &str,
+    moment: Moment,
+) -> Vec<Vec<Candidate>> {
     let asked = !matches!(moment, Moment::Fail(Cause::Rejected | Cause::Closed(_)));
-    let mut ranks = vec![correlation(draft, name), key(draft, step, name, moment)];
+    let mut ranks = vec![correlation(resolver, name), key(resolver, step, name, moment)];
     if asked {
         ranks.push(request(step, name));
     }
     ranks.push(match moment {
         Moment::Run | Moment::Create | Moment::Fail(Cause::Rejected | Cause::Chosen) => {
-            all_triggers(draft, step, name)
+            all_triggers(resolver, step, name)
         }
         Moment::Fail(Cause::Closed(closer)) => {
             let closer = step.closers.get(closer);
-            closer.map_or_else(Vec::new, |closer| from_closer(draft, step, name, closer))
+            closer.map_or_else(Vec::new, |closer| from_closer(resolver, step, name, closer))
         }
     });
     if matches!(moment, Moment::Fail(_)) && name == "reason" {
-        ranks.push(vec![Offer {
+        ranks.push(vec![Candidate {
             source: FieldSource::Reason,
             ty: Type::String,
             from: "the reason".to_owned(),
         }]);
     }
     if asked {
-        ranks.push(rows(draft, step, name, moment));
+        ranks.push(rows(resolver, step, name, moment));
     }
     ranks
 }
 
-/// What the body, the path and the triggers offer: all that can find a row.
-pub(super) fn named(draft: &Draft<'_>, step: &Step, name: &str) -> Vec<Vec<Offer>> {
-    vec![request(step, name), all_triggers(draft, step, name)]
+/// What the body, the path and the triggers candidate: all that can find a row.
+pub(super) fn named(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Vec<Vec<Candidate>> {
+    vec![request(step, name), all_triggers(resolver, step, name)]
 }
 
 /// The fields a step writes: of the row it creates, then of its emissions.
-pub(super) fn wanted(draft: &Draft<'_>, step: &Step) -> Vec<Wanted> {
+pub(super) fn wanted(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Wanted> {
     let mut wanted = Vec::new();
     if let Some(creation) = &step.creates {
-        let entity = draft.entity(creation.entity);
+        let entity = resolver.entity(creation.entity);
         if let EntityKey::Given { field, ty } = &entity.key {
             wanted.push(Wanted { name: field.clone(), ty: ty.clone(), span: entity.span });
         }
@@ -105,7 +111,7 @@ pub(super) fn wanted(draft: &Draft<'_>, step: &Step) -> Vec<Wanted> {
         }));
     }
     for emission in &step.emissions {
-        wanted.extend(draft.event(emission.event).fields.iter().map(|field| Wanted {
+        wanted.extend(resolver.event(emission.event).fields.iter().map(|field| Wanted {
             name: field.name.clone(),
             ty: field.ty.clone(),
             span: field.span,
@@ -114,35 +120,36 @@ pub(super) fn wanted(draft: &Draft<'_>, step: &Step) -> Vec<Wanted> {
     wanted
 }
 
-fn correlation(draft: &Draft<'_>, name: &str) -> Vec<Offer> {
-    let found = draft.correlation.as_ref().filter(|(it, _)| it.as_str() == name);
-    let offer = found.map(|(name, ty)| Offer {
+fn correlation(resolver: &Resolver<'_>, name: &str) -> Vec<Candidate> {
+    let found = resolver.correlation.as_ref().filter(|(it, _)| it.as_str() == name);
+    let candidate = found.map(|(name, ty)| Candidate {
         source: FieldSource::Correlation,
         ty: ty.clone(),
         from: format!("the correlation `{name}`"),
     });
-    offer.into_iter().collect()
+    candidate.into_iter().collect()
 }
 
 /// `productId` is the key of the step's `Product`. A step that fails may not
 /// have the row, but knows what it was looked up by.
-fn key(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Offer> {
-    let mut offers = Vec::new();
+fn key(resolver: &Resolver<'_>, step: &StepDraft, name: &str, moment: Moment) -> Vec<Candidate> {
+    let mut candidates = Vec::new();
     let allocated = |id: EntityId| {
-        let entity = draft.entity(id);
+        let entity = resolver.entity(id);
         let fits = matches!(entity.key, EntityKey::Allocated(_));
         Some(entity).filter(|it| fits && it.key_reference().as_str() == name)
     };
     for row in &step.rows {
-        let (Some(entity), false) = (allocated(row.entity), matches!(row.lookup, Lookup::Keys(_))) else {
+        let (Some(entity), false) = (allocated(row.entity), matches!(row.lookup, Some(Lookup::Keys(_))))
+        else {
             continue;
         };
         let source = match (moment, &row.lookup) {
-            (Moment::Fail(Cause::Rejected), Lookup::Key(source)) => source.clone(),
+            (Moment::Fail(Cause::Rejected), Some(Lookup::Key(source))) => source.clone(),
             (Moment::Fail(Cause::Rejected | Cause::Closed(_)), _) => continue,
             _ => FieldSource::EntityKey(entity.id),
         };
-        offers.push(Offer {
+        candidates.push(Candidate {
             source,
             ty: entity.key_type().clone(),
             from: format!("the key of `{}`", entity.name),
@@ -150,25 +157,25 @@ fn key(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Offer>
     }
     let created = step.creates.as_ref().and_then(|it| allocated(it.entity));
     if let (Some(entity), Moment::Run) = (created, moment) {
-        offers.push(Offer {
+        candidates.push(Candidate {
             source: FieldSource::EntityKey(entity.id),
             ty: entity.key_type().clone(),
             from: format!("the key of `{}`", entity.name),
         });
     }
-    offers
+    candidates
 }
 
-fn request(step: &Step, name: &str) -> Vec<Offer> {
+fn request(step: &StepDraft, name: &str) -> Vec<Candidate> {
     let body = step.body.iter().filter(|field| field.name.as_str() == name);
-    let body = body.map(|field| Offer {
+    let body = body.map(|field| Candidate {
         source: FieldSource::Body(field.name.clone()),
         ty: field.ty.clone(),
         from: "the body".to_owned(),
     });
     let params = step.http.iter().flat_map(|http| &http.params);
     let params = params.filter(|param| param.name.as_str() == name);
-    let params = params.map(|param| Offer {
+    let params = params.map(|param| Candidate {
         source: FieldSource::PathParam(param.name.clone()),
         ty: param.ty.clone(),
         from: "the path".to_owned(),
@@ -176,18 +183,23 @@ fn request(step: &Step, name: &str) -> Vec<Offer> {
     body.chain(params).collect()
 }
 
-fn all_triggers(draft: &Draft<'_>, step: &Step, name: &str) -> Vec<Offer> {
-    let from = |(index, trigger)| from_trigger(draft, index, trigger, name);
-    let mut offers: Vec<Offer> = step.needs_all().filter_map(from).collect();
+fn all_triggers(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Vec<Candidate> {
+    let from = |(index, trigger)| from_trigger(resolver, index, trigger, name);
+    let mut candidates: Vec<Candidate> = step.needs_all().filter_map(from).collect();
     let alternatives: Vec<_> = step.needs_one().collect();
-    offers.extend(one_of(draft, &alternatives, name));
-    offers
+    candidates.extend(one_of(resolver, &alternatives, name));
+    candidates
 }
 
-fn from_trigger(draft: &Draft<'_>, index: TriggerIndex, trigger: &Trigger, name: &str) -> Option<Offer> {
-    let event = draft.event(trigger.event);
+fn from_trigger(
+    resolver: &Resolver<'_>,
+    index: TriggerIndex,
+    trigger: &Trigger,
+    name: &str,
+) -> Option<Candidate> {
+    let event = resolver.event(trigger.event);
     let field = event.field(name)?;
-    Some(Offer {
+    Some(Candidate {
         source: FieldSource::Trigger(index, FieldPath(vec![field.name.clone()])),
         ty: type_in(event, field, trigger.variant),
         from: format!("`{}.{name}`", event.name),
@@ -195,29 +207,29 @@ fn from_trigger(draft: &Draft<'_>, index: TriggerIndex, trigger: &Trigger, name:
 }
 
 /// What each of several triggers has can be had of whichever comes.
-fn one_of(draft: &Draft<'_>, triggers: &[(TriggerIndex, &Trigger)], name: &str) -> Option<Offer> {
-    let offers = triggers.iter().map(|(index, trigger)| from_trigger(draft, *index, trigger, name));
-    let offers: Vec<Offer> = offers.collect::<Option<_>>()?;
-    let first = offers.first()?;
-    let same = offers.iter().all(|offer| offer.ty == first.ty);
-    let names: Vec<&str> = offers.iter().map(|offer| offer.from.as_str()).collect();
-    same.then(|| Offer {
+fn one_of(resolver: &Resolver<'_>, triggers: &[(TriggerIndex, &Trigger)], name: &str) -> Option<Candidate> {
+    let candidates = triggers.iter().map(|(index, trigger)| from_trigger(resolver, *index, trigger, name));
+    let candidates: Vec<Candidate> = candidates.collect::<Option<_>>()?;
+    let first = candidates.first()?;
+    let same = candidates.iter().all(|candidate| candidate.ty == first.ty);
+    let names: Vec<&str> = candidates.iter().map(|candidate| candidate.from.as_str()).collect();
+    same.then(|| Candidate {
         source: FieldSource::OneOf(triggers.iter().map(|(index, _)| *index).collect(), FieldName::new(name)),
         ty: first.ty.clone(),
         from: names.join(" or "),
     })
 }
 
-fn from_closer(draft: &Draft<'_>, step: &Step, name: &str, closer: &Closer) -> Vec<Offer> {
-    let offer = match closer {
+fn from_closer(resolver: &Resolver<'_>, step: &StepDraft, name: &str, closer: &Closer) -> Vec<Candidate> {
+    let candidate = match closer {
         Closer::FailedTrigger(index, variant) => {
             let trigger = Trigger { variant: Some(*variant), ..step.triggers[index.0].clone() };
-            from_trigger(draft, *index, &trigger, name)
+            from_trigger(resolver, *index, &trigger, name)
         }
         Closer::Unless(found) => {
-            let event = draft.event(found.event);
+            let event = resolver.event(found.event);
             let variant = found.variant.or(event.failing());
-            event.field(name).map(|field| Offer {
+            event.field(name).map(|field| Candidate {
                 source: FieldSource::Closer(field.name.clone()),
                 ty: type_in(event, field, variant),
                 from: format!("`{}.{name}`", event.name),
@@ -230,10 +242,10 @@ fn from_closer(draft: &Draft<'_>, step: &Step, name: &str, closer: &Closer) -> V
                 .enumerate()
                 .map(|(index, trigger)| (TriggerIndex(index), trigger))
                 .collect();
-            one_of(draft, &all, name)
+            one_of(resolver, &all, name)
         }
     };
-    offer.into_iter().collect()
+    candidate.into_iter().collect()
 }
 
 /// A field that is left out when its event fails is optional to whoever reads
@@ -246,18 +258,18 @@ fn type_in(event: &Event, field: &EventField, variant: Option<VariantIndex>) -> 
     field.ty.clone()
 }
 
-fn rows(draft: &Draft<'_>, step: &Step, name: &str, moment: Moment) -> Vec<Offer> {
-    let single = step.rows.iter().filter(|row| !matches!(row.lookup, Lookup::Keys(_)));
+fn rows(resolver: &Resolver<'_>, step: &StepDraft, name: &str, moment: Moment) -> Vec<Candidate> {
+    let single = step.rows.iter().filter(|row| !matches!(row.lookup, Some(Lookup::Keys(_))));
     let mut ids: Vec<EntityId> = single.map(|row| row.entity).collect();
     if let (Some(creation), Moment::Run) = (&step.creates, moment) {
         ids.push(creation.entity);
     }
-    let offers = ids.into_iter().filter_map(|id| from_row(draft, id, name));
-    offers.collect()
+    let candidates = ids.into_iter().filter_map(|id| from_row(resolver, id, name));
+    candidates.collect()
 }
 
-fn from_row(draft: &Draft<'_>, id: EntityId, name: &str) -> Option<Offer> {
-    let entity = draft.entity(id);
+fn from_row(resolver: &Resolver<'_>, id: EntityId, name: &str) -> Option<Candidate> {
+    let entity = resolver.entity(id);
     let from = format!("`{}.{name}`", entity.name);
     let given = match &entity.key {
         EntityKey::Given { field, ty } if field.as_str() == name => Some(ty),
@@ -270,66 +282,70 @@ fn from_row(draft: &Draft<'_>, id: EntityId, name: &str) -> Option<Offer> {
             (FieldSource::EntityField(id, field.name.clone()), &field.ty)
         }
     };
-    Some(Offer { source, ty: ty.clone(), from })
+    Some(Candidate { source, ty: ty.clone(), from })
 }
 
 /// The value at a path that the file writes: `Trigger.field`, `Entity.field`,
 /// or a field of the request or of the only trigger that has it. An error
 /// lists what the path could have meant.
-pub(super) fn at_path(draft: &Draft<'_>, step: &Step, path: &[String]) -> Result<Offer, Vec<Offer>> {
+pub(super) fn at_path(
+    resolver: &Resolver<'_>,
+    step: &StepDraft,
+    path: &[String],
+) -> Result<Candidate, Vec<Candidate>> {
     let Some((head, rest)) = path.split_first() else {
         return Err(Vec::new());
     };
     let triggers = step.triggers.iter().enumerate();
     let named = triggers.map(|(index, it)| (TriggerIndex(index), it));
-    let named = named.filter(|(_, it)| draft.event(it.event).name.as_str() == head);
+    let named = named.filter(|(_, it)| resolver.event(it.event).name.as_str() == head);
     if let (Some((index, trigger)), Some((field, inner))) = (named.into_iter().next(), rest.split_first()) {
-        let offer = from_trigger(draft, index, trigger, field).ok_or_else(Vec::new)?;
-        return inside(draft, offer, inner).ok_or_else(Vec::new);
+        let candidate = from_trigger(resolver, index, trigger, field).ok_or_else(Vec::new)?;
+        return inside(resolver, candidate, inner).ok_or_else(Vec::new);
     }
     let rows = step.rows.iter().map(|row| row.entity);
     let mut entities = rows.chain(step.creates.iter().map(|it| it.entity));
-    if let (Some(id), [field]) = (entities.find(|id| draft.entity(*id).name.as_str() == head), rest) {
-        let id_field = field == "id" && matches!(draft.entity(id).key, EntityKey::Allocated(_));
-        let key = id_field.then(|| Offer {
+    if let (Some(id), [field]) = (entities.find(|id| resolver.entity(*id).name.as_str() == head), rest) {
+        let id_field = field == "id" && matches!(resolver.entity(id).key, EntityKey::Allocated(_));
+        let key = id_field.then(|| Candidate {
             source: FieldSource::EntityKey(id),
-            ty: draft.entity(id).key_type().clone(),
+            ty: resolver.entity(id).key_type().clone(),
             from: format!("`{head}.id`"),
         });
-        return key.or_else(|| from_row(draft, id, field)).ok_or_else(Vec::new);
+        return key.or_else(|| from_row(resolver, id, field)).ok_or_else(Vec::new);
     }
-    match choose(self::named(draft, step, head), |_| true) {
-        Chosen::One(offer) => inside(draft, offer, rest).ok_or_else(Vec::new),
-        Chosen::Several(offers) => Err(offers),
+    match choose(self::named(resolver, step, head), |_| true) {
+        Chosen::One(candidate) => inside(resolver, candidate, rest).ok_or_else(Vec::new),
+        Chosen::Several(candidates) => Err(candidates),
         Chosen::WrongType(_) | Chosen::Nothing => Err(Vec::new()),
     }
 }
 
 /// Follows a path through records. Through a list it leads to a list.
-fn inside(draft: &Draft<'_>, offer: Offer, path: &[String]) -> Option<Offer> {
+fn inside(resolver: &Resolver<'_>, candidate: Candidate, path: &[String]) -> Option<Candidate> {
     let Some((name, rest)) = path.split_first() else {
-        return Some(offer);
+        return Some(candidate);
     };
-    let (record, listed) = match &offer.ty {
+    let (record, listed) = match &candidate.ty {
         Type::List(item) => (item.as_ref(), true),
         other => (other, false),
     };
     let Type::Declared(id) = record else {
         return None;
     };
-    let TypeShape::Record(fields) = &draft.types[id.0].shape else {
+    let TypeShape::Record(fields) = &resolver.types[id.0].shape else {
         return None;
     };
     let field = fields.iter().find(|field| field.name.as_str() == name)?;
-    let FieldSource::Trigger(index, mut steps) = offer.source else {
+    let FieldSource::Trigger(index, mut steps) = candidate.source else {
         return None;
     };
     steps.0.push(field.name.clone());
     let ty = if listed { Type::List(Box::new(field.ty.clone())) } else { field.ty.clone() };
-    let next = Offer {
+    let next = Candidate {
         source: FieldSource::Trigger(index, steps),
         ty,
-        from: format!("{}.{name}`", offer.from.trim_end_matches('`')),
+        from: format!("{}.{name}`", candidate.from.trim_end_matches('`')),
     };
-    inside(draft, next, rest)
+    inside(resolver, next, rest)
 }

@@ -8,28 +8,28 @@ use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The diary of one run.
+/// The event log of one run.
 #[derive(Debug)]
-pub struct Diary {
+pub struct EventLog {
     begun: Mutex<Instant>,
-    pages: Mutex<Pages>,
+    entries: Mutex<Entries>,
 }
 
 #[derive(Debug)]
-struct Pages {
+struct Entries {
     file: File,
     counts: BTreeMap<String, u64>,
     kills: Vec<(String, Duration)>,
 }
 
-impl Diary {
-    /// An empty diary that is also written into a file.
+impl EventLog {
+    /// An empty event log that is also written into a file.
     ///
     /// # Errors
     /// When the file cannot be made.
     pub fn new(file: &Path) -> std::io::Result<Self> {
-        let pages = Pages { file: File::create(file)?, counts: BTreeMap::new(), kills: Vec::new() };
-        Ok(Self { begun: Mutex::new(Instant::now()), pages: Mutex::new(pages) })
+        let entries = Entries { file: File::create(file)?, counts: BTreeMap::new(), kills: Vec::new() };
+        Ok(Self { begun: Mutex::new(Instant::now()), entries: Mutex::new(entries) })
     }
 
     /// Times are counted from now on.
@@ -49,32 +49,32 @@ impl Diary {
         let line = format!("t={:.1}s {what}", self.now().as_secs_f32());
         println!("{line}");
         // The file is a second copy of what was printed.
-        let _ = writeln!(self.pages().file, "{line}");
+        let _ = writeln!(self.entries().file, "{line}");
     }
 
     /// Counts a fault that was carried out.
     pub fn count(&self, kind: &str) {
-        *self.pages().counts.entry(kind.to_owned()).or_default() += 1;
+        *self.entries().counts.entry(kind.to_owned()).or_default() += 1;
     }
 
     /// The faults so far.
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.pages().counts.clone()
+        self.entries().counts.clone()
     }
 
     /// Notes that a service was killed now.
     pub fn killed(&self, name: &str) {
         let now = self.now();
-        self.pages().kills.push((name.to_owned(), now));
+        self.entries().kills.push((name.to_owned(), now));
     }
 
     /// Which services were killed, and when.
     pub fn kills(&self) -> Vec<(String, Duration)> {
-        self.pages().kills.clone()
+        self.entries().kills.clone()
     }
 
-    fn pages(&self) -> MutexGuard<'_, Pages> {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
         // Whoever panicked meanwhile has finished its entry or not begun it.
-        self.pages.lock().unwrap_or_else(PoisonError::into_inner)
+        self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use crate::checked::{
+use crate::names::{FieldName, ParamName, StepName, Value};
+use crate::resolved::{
     CompensationId, EntityId, EventId, EventRef, FieldSource, ServiceId, SourcedField, StepId, Type,
     VariantIndex,
 };
-use crate::names::{FieldName, ParamName, StepName, Value};
 use crate::source::Span;
 
 /// One step of the saga at one service.
@@ -75,12 +75,12 @@ impl Step {
 
     /// The triggers it needs all of.
     pub fn needs_all(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
-        self.triggers_at(Place::All)
+        triggers_at(&self.triggers, Place::All)
     }
 
     /// The triggers it needs one of.
     pub fn needs_one(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
-        self.triggers_at(Place::Any)
+        triggers_at(&self.triggers, Place::Any)
     }
 
     /// The time after which it closes by itself.
@@ -90,12 +90,16 @@ impl Step {
             Closer::FailedTrigger(..) | Closer::Unless(_) => None,
         })
     }
+}
 
-    fn triggers_at(&self, place: Place) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
-        let all = self.triggers.iter().enumerate();
-        all.filter(move |(_, trigger)| trigger.place == place)
-            .map(|(index, trigger)| (TriggerIndex(index), trigger))
-    }
+/// The triggers of one of the lists of a step.
+pub(crate) fn triggers_at(
+    triggers: &[Trigger],
+    place: Place,
+) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
+    let all = triggers.iter().enumerate();
+    all.filter(move |(_, trigger)| trigger.place == place)
+        .map(|(index, trigger)| (TriggerIndex(index), trigger))
 }
 
 /// How a step came into the file.

@@ -12,19 +12,17 @@ use serde_json::json;
 use testbed::failure::{Failure, Result};
 
 use crate::audit::{Injected, InjectedKind};
+use crate::recorder::{Recorded, Recorder, UNSOUND};
 use crate::rng::Rng;
 use crate::schedule::Poison;
-use crate::tap::{Heard, Tap};
 
-/// The orders of strangers have ids from here on: no service gets so far.
+/// The orders of external producers have ids from here on: no service gets so far.
 const FOREIGN: i64 = 2_000_000_000;
-/// The header of what nobody can handle: it is not published a second time.
-pub const UNSOUND: &str = "chaos-unsound";
 /// A compensation of nothing has an id from here on.
 const HOPELESS: i64 = 2_100_000_000;
 
-/// Somebody else with access to Kafka.
-pub struct Stranger {
+/// A producer that is none of the services.
+pub struct ExternalProducer {
     producer: ThreadedProducer<Confirmed, NoCustomPartitioner>,
     published: Arc<Mutex<Published>>,
 }
@@ -71,8 +69,8 @@ impl ProducerContext for Confirmed {
     }
 }
 
-impl Stranger {
-    /// A stranger to the services of this broker.
+impl ExternalProducer {
+    /// A producer for the topics of this broker.
     pub fn new(brokers: &str) -> Result<Self> {
         let published = Arc::<Mutex<Published>>::default();
         let producer = ClientConfig::new()
@@ -88,16 +86,16 @@ impl Stranger {
     }
 
     /// Old messages of a topic again, but for those that nobody can handle; returns how many.
-    pub fn replay(&self, tap: &Tap, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
+    pub fn replay(&self, recorder: &Recorder, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
         (0..count)
-            .filter_map(|_| tap.one_of(topic, rng))
-            .map(|heard| if headers { heard } else { Heard { headers: Vec::new(), ..heard } })
-            .map(|heard| self.publish(topic, &heard, What::Sound))
+            .filter_map(|_| recorder.one_of(topic, rng))
+            .map(|recorded| if headers { recorded } else { Recorded { headers: Vec::new(), ..recorded } })
+            .map(|recorded| self.publish(topic, &recorded, What::Sound))
             .count() as u64
     }
 
     /// Orders that no order service made, sent once or twice.
-    pub fn order(&self, tap: &Tap, count: u64, rng: &mut Rng) {
+    pub fn order(&self, recorder: &Recorder, count: u64, rng: &mut Rng) {
         for _ in 0..count {
             let id = {
                 let mut published = lock(&self.published);
@@ -110,12 +108,12 @@ impl Stranger {
                 "quantity": rng.between(0, 2), "price": 1, "address": address,
             });
             // It may echo the headers of what it has read: they are not its own.
-            let echoed = tap.one_of("delivery-created", rng).filter(|_| rng.happens(30));
-            let order = Heard {
+            let echoed = recorder.one_of("delivery-created", rng).filter(|_| rng.happens(30));
+            let order = Recorded {
                 partition: -1,
                 key: Some(id.to_string().into_bytes()),
                 value: body.to_string().into_bytes(),
-                headers: echoed.map(|heard| heard.headers).unwrap_or_default(),
+                headers: echoed.map(|recorded| recorded.headers).unwrap_or_default(),
             };
             for _ in 0..if rng.happens(40) { 2 } else { 1 } {
                 self.publish("order-created", &order, What::Sound);
@@ -134,21 +132,21 @@ impl Stranger {
             Poison::NoKey => (None, b"nobody's".to_vec()),
             Poison::KeyNotText => (Some(vec![0xff, 0xfe, 0x00, 0xc3]), b"[]".to_vec()),
         };
-        let heard = Heard { partition: -1, key, value, headers: Vec::new() };
-        self.publish(topic, &heard, What::Poison);
+        let recorded = Recorded { partition: -1, key, value, headers: Vec::new() };
+        self.publish(topic, &recorded, What::Poison);
     }
 
     /// A command to put back what does not exist.
     pub fn hopeless_compensation(&self, rng: &mut Rng) {
         let id = HOPELESS + rng.between(0, 1_000_000) as i64;
         let body = json!({ "orderId": id, "productId": 9_999, "quantity": 1 });
-        let heard = Heard {
+        let recorded = Recorded {
             partition: -1,
             key: Some(id.to_string().into_bytes()),
             value: body.to_string().into_bytes(),
             headers: Vec::new(),
         };
-        self.publish("increase-product-command", &heard, What::Hopeless);
+        self.publish("increase-product-command", &recorded, What::Hopeless);
     }
 
     /// Waits until everything is published, and says what and where.
@@ -159,7 +157,7 @@ impl Stranger {
         std::mem::take(&mut *lock(&self.published))
     }
 
-    fn publish(&self, topic: &str, message: &Heard, what: What) {
+    fn publish(&self, topic: &str, message: &Recorded, what: What) {
         let mut headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });

@@ -10,14 +10,14 @@ use testbed::Infra;
 use testbed::failure::Result;
 use testbed::interrupt;
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
+use crate::external_producer::ExternalProducer;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
 use crate::proxy::{Proxy, Scope, Trouble};
+use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
-use crate::stranger::Stranger;
-use crate::tap::Tap;
 
 /// How often somebody who waits looks again.
 const TICK: Duration = Duration::from_millis(20);
@@ -31,7 +31,7 @@ const CRASHES_WITHIN: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Everything that can be broken.
-pub struct Storm<'a> {
+pub struct Injector<'a> {
     /// The services.
     pub fleet: &'a Fleet,
     /// The servers.
@@ -40,16 +40,16 @@ pub struct Storm<'a> {
     pub to_kafka: &'a Proxy,
     /// What is between the services and PostgreSQL.
     pub to_postgres: &'a Proxy,
-    /// Who publishes what no service would.
-    pub stranger: &'a Stranger,
+    /// Publishes what no service would.
+    pub external: &'a ExternalProducer,
     /// What topics take.
     pub limits: &'a Limits,
     /// Old messages.
-    pub tap: &'a Tap,
+    pub recorder: &'a Recorder,
     /// Whether somebody can give up what cannot be done.
     pub operated: bool,
     /// Where everything is noted.
-    pub diary: &'a Diary,
+    pub event_log: &'a EventLog,
     /// How many instances a service has when nothing is wrong.
     pub instances: usize,
     /// Where chance comes from.
@@ -64,9 +64,9 @@ enum Outcome {
     Skipped(&'static str),
 }
 
-impl Storm<'_> {
+impl Injector<'_> {
     /// Carries everything out, each fault at its time, and waits until the last of them is over at `end`.
-    pub fn rage(&self, events: &[Event], end: Duration) -> Result<()> {
+    pub fn inject(&self, events: &[Event], end: Duration) -> Result<()> {
         thread::scope(|scope| {
             for (number, event) in events.iter().enumerate() {
                 self.wait_until(event.at)?;
@@ -78,7 +78,7 @@ impl Storm<'_> {
 
     fn wait_until(&self, time: Duration) -> Result<()> {
         let mut looked = Instant::now();
-        while self.diary.now() < time {
+        while self.event_log.now() < time {
             interrupt::check()?;
             if looked.elapsed() >= LOOK {
                 looked = Instant::now();
@@ -92,16 +92,18 @@ impl Storm<'_> {
     fn carry_out(&self, number: u64, event: &Event) {
         // Each fault has chance of its own: their threads do not wait for each other.
         let mut rng = Rng::new(self.seed ^ (number + 1).wrapping_mul(0x9e37_79b9));
-        self.diary.note(event.fault);
-        match self.inflict(event.fault, &mut rng) {
-            Ok(Outcome::Done) => self.diary.count(event.kind.name()),
-            Ok(Outcome::Skipped(why)) => self.diary.note(format_args!("(skipped: {}: {why})", event.fault)),
+        self.event_log.note(event.fault);
+        match self.apply(event.fault, &mut rng) {
+            Ok(Outcome::Done) => self.event_log.count(event.kind.name()),
+            Ok(Outcome::Skipped(why)) => {
+                self.event_log.note(format_args!("(skipped: {}: {why})", event.fault))
+            }
             Err(_) if interrupt::raised() => {}
-            Err(failure) => self.diary.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
+            Err(failure) => self.event_log.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
         }
     }
 
-    fn inflict(&self, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
+    fn apply(&self, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
         match fault {
             Fault::Kill(slot, down) => self.kill(slot, down),
             Fault::Stop(slot, down) => self.stop(slot, down),
@@ -125,50 +127,50 @@ impl Storm<'_> {
             }
             Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
             Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
-            Fault::Strangers(count) => {
-                self.stranger.order(self.tap, count, rng);
+            Fault::ExternalOrders(count) => {
+                self.external.order(self.recorder, count, rng);
                 Ok(Outcome::Done)
             }
             Fault::Poison(topic, poison) => {
-                self.stranger.poison(topic, poison, rng);
+                self.external.poison(topic, poison, rng);
                 Ok(Outcome::Done)
             }
             Fault::HopelessCompensation if !self.operated => {
                 Ok(Outcome::Skipped("the services have no commands for operators"))
             }
             Fault::HopelessCompensation => {
-                self.stranger.hopeless_compensation(rng);
+                self.external.hopeless_compensation(rng);
                 Ok(Outcome::Done)
             }
         }
     }
 
     fn kill(&self, slot: Slot, down: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.end();
-        self.diary.killed(&slot.to_string());
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.end();
+        self.event_log.killed(&slot.to_string());
         rest(down);
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn stop(&self, slot: Slot, down: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.shut();
-        if let Some(life) = berth.life.as_mut()
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.shut();
+        if let Some(life) = lease.life.as_mut()
             && let Err(failure) = life.stop()
         {
-            self.diary.note(format_args!("{slot} {failure}"));
+            self.event_log.note(format_args!("{slot} {failure}"));
         }
-        berth.end();
+        lease.end();
         rest(down);
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn pause(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let Some(lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = lease.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
         life.signal(Signal::SIGSTOP);
         rest(time);
         life.signal(Signal::SIGCONT);
@@ -177,8 +179,8 @@ impl Storm<'_> {
 
     /// What it had decided to write arrives when others have long written the same.
     fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        let Some(life) = berth.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
+        let Some(lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(life) = lease.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
         let stall = Trouble::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
         self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
         rest(ON_THE_WAY);
@@ -189,23 +191,23 @@ impl Storm<'_> {
     }
 
     fn crash(&self, slot: Slot, point: CrashPoint) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.shut();
-        if let Some(life) = berth.life.as_mut() {
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.shut();
+        if let Some(life) = lease.life.as_mut() {
             // In order, so that it gets partitions at once. One that does not stop is killed.
             let _ = life.stop();
         }
-        berth.end();
-        berth.start(Some(point))?;
+        lease.end();
+        lease.start(Some(point))?;
         let begun = Instant::now();
         let mut crashed = false;
         while !crashed && begun.elapsed() < CRASHES_WITHIN && !interrupt::raised() {
             thread::sleep(TICK);
-            crashed = berth.life.as_mut().is_some_and(|life| life.crashed());
+            crashed = lease.life.as_mut().is_some_and(|life| life.crashed());
         }
-        berth.end();
-        self.diary.killed(&slot.to_string());
-        berth.start(None)?;
+        lease.end();
+        self.event_log.killed(&slot.to_string());
+        lease.start(None)?;
         Ok(done_if(crashed, "it did not come by"))
     }
 
@@ -223,54 +225,54 @@ impl Storm<'_> {
                 infra.postgres()?.start()?;
             }
         }
-        self.diary.note(format_args!("{server} is back"));
+        self.event_log.note(format_args!("{server} is back"));
         Ok(Outcome::Done)
     }
 
     fn outage(&self, slot: Slot, time: Duration) -> Result<Outcome> {
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         let mut infra = lock(self.infra);
         infra.kafka()?.kill()?;
         rest(time);
-        berth.end();
-        self.diary.killed(&slot.to_string());
+        lease.end();
+        self.event_log.killed(&slot.to_string());
         infra.kafka()?.start()?;
-        berth.start(None)?;
+        lease.start(None)?;
         Ok(Outcome::Done)
     }
 
     fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
         let slot = Slot { service, index: self.instances };
-        let Some(mut berth) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        berth.start(None)?;
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        lease.start(None)?;
         rest(stay);
-        berth.shut();
-        if let Some(life) = berth.life.as_mut().filter(|_| !killed)
+        lease.shut();
+        if let Some(life) = lease.life.as_mut().filter(|_| !killed)
             && let Err(failure) = life.stop()
         {
-            self.diary.note(format_args!("{slot} {failure}"));
+            self.event_log.note(format_args!("{slot} {failure}"));
         }
-        berth.end();
+        lease.end();
         Ok(Outcome::Done)
     }
 
     fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
-        let published = self.stranger.replay(self.tap, topic, count, headers, rng);
+        let published = self.external.replay(self.recorder, topic, count, headers, rng);
         Ok(done_if(published > 0, "nothing was published yet"))
     }
 
-    /// Ends all trouble, and has every service run as in the beginning.
-    pub fn calm(&self) -> Result<()> {
+    /// Ends all faults, and has every service run as in the beginning.
+    pub fn quiesce(&self) -> Result<()> {
         self.to_kafka.relieve();
         self.to_postgres.relieve();
         lock(self.infra).check()?;
         for service in 0..SERVICES.len() {
             for index in 0..=self.instances {
-                let Some(mut berth) = self.fleet.hold(Slot { service, index }) else { continue };
+                let Some(mut lease) = self.fleet.hold(Slot { service, index }) else { continue };
                 if index == self.instances {
-                    berth.end();
+                    lease.end();
                 } else {
-                    berth.start(None)?;
+                    lease.start(None)?;
                 }
             }
         }

@@ -1,16 +1,20 @@
-//! What is part of the language, but not generated yet. `generate` refuses it
-//! at its place: code that silently did less would be worse than none.
+//! What the language has and the generator does not support yet. `generate`
+//! refuses it: code that silently did less would be worse than none.
 
-use crate::checked::*;
 use crate::diagnostic::{Code, Diagnostic};
-use crate::early::early;
+use crate::resolved::row_ordering;
+use crate::resolved::*;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
-pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
+pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
     let mut found = Found(Vec::new());
     for ty in spec.types() {
-        found.add(ty.span, format!("the type `{}`", ty.name), "write its fields out as fields of the event");
+        found.add(
+            ty.span,
+            format!("the type `{}`", ty.name),
+            "list its fields as fields of the event instead",
+        );
     }
     for event in spec.events() {
         self::event(event, &mut found);
@@ -27,15 +31,15 @@ pub fn unsupported(spec: &CheckedSpec) -> Vec<Diagnostic> {
     for compensation in spec.compensations() {
         self::compensation(spec, compensation, &mut found);
     }
-    for (step, creator) in early(spec) {
+    for (step, creator) in row_ordering::unordered(spec) {
         let (step, creator) = (spec.step(step), spec.step(creator));
         let what = format!("waiting for the row that `{}` creates", creator.name);
-        found.add(step.span, what, "let the step need an event that is published after the row exists");
+        found.add(step.span, what, "let the step wait for an event that is published after the row exists");
     }
     found.0
 }
 
-fn compensation(spec: &CheckedSpec, compensation: &Compensation, found: &mut Found) {
+fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found) {
     match compensation.kind {
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
@@ -45,8 +49,8 @@ fn compensation(spec: &CheckedSpec, compensation: &Compensation, found: &mut Fou
         CompensationKind::Command { step, .. } => {
             let rows = &spec.step(step).rows;
             if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_))) {
-                let help = "put the key of the row into the command";
-                found.add(compensation.span, "a compensation of a row that the command has no key of", help);
+                let help = "add the key of the row to the command";
+                found.add(compensation.span, "a compensation whose command lacks the key of the row", help);
             }
         }
     }
@@ -56,10 +60,10 @@ struct Found(Vec<Diagnostic>);
 
 impl Found {
     fn add(&mut self, span: Span, what: impl Into<String>, help: &str) {
-        let message = format!("{} is not generated yet", what.into());
+        let message = format!("`generate` does not support {} yet", what.into());
         self.0.push(
             Diagnostic::error(Code::NotGenerated, span, message)
-                .label("checked, but there is no code for it")
+                .label("valid, but no code is generated for it")
                 .help(help),
         );
     }
@@ -82,7 +86,7 @@ fn event(event: &Event, found: &mut Found) {
         found.add(
             *span,
             format!("`external` on `{name}`"),
-            "leave it out, and let a step publish and read the event",
+            "remove it, and let steps publish and read the event",
         );
     }
     if let Some(outcome) = outcome {
@@ -93,21 +97,21 @@ fn event(event: &Event, found: &mut Found) {
             found.add(
                 *span,
                 format!("the failing variant of `{name}`"),
-                "leave `failure` out: `false` fails",
+                "remove `failure`: `false` is the failing variant",
             );
         }
     }
     for field in fields {
         let EventField { name, wire, ty, on_failure, span } = field;
         if wire.as_str() != name.as_str() {
-            found.add(*span, format!("another name for `{name}` on the wire"), "leave `name` out");
+            found.add(*span, format!("a different name for `{name}` on the wire"), "remove `name`");
         }
         self::ty(ty, *span, found);
         if *on_failure == Some(Literal::Null) && !ty.is_optional() {
             found.add(
                 *span,
-                "a field that only the failing variant lacks",
-                "give it a value, or make it optional",
+                "a field that is absent from the failing variant only",
+                "give it a value there, or make it optional",
             );
         }
     }
@@ -165,13 +169,13 @@ fn step(step: &Step, found: &mut Found) {
         span,
     } = step;
     for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
-        found.add(trigger.span, "`any`", "write a step for each alternative");
+        found.add(trigger.span, "`any`", "write one step for each alternative");
     }
     for closer in closers {
         match closer {
             Closer::FailedTrigger(..) => {}
             Closer::Unless(event) => found.add(event.span, "`unless`", "let the step run, and compensate it"),
-            Closer::Deadline(_, span) => found.add(*span, "`deadline`", "leave it out"),
+            Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
         }
     }
     let handler_at = handler_span.unwrap_or(*span);
@@ -181,15 +185,27 @@ fn step(step: &Step, found: &mut Found) {
         HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
     }
     if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
-        found.add(creation.span, "a key that the handler gives", "let a trigger or the body say it");
+        found.add(
+            creation.span,
+            "a key that the handler returns",
+            "take the key from a trigger or from the body",
+        );
     }
     if let Some(http) = http {
         request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
         let writes = triggers.is_empty() && rows.is_empty() && reads.is_none();
         if writes && creates.is_none() {
-            found.add(http.span, "a request that creates nothing", "let it create the row that it is about");
+            found.add(
+                http.span,
+                "a request that creates nothing",
+                "let the request create the row it is about",
+            );
         } else if writes && !http.params.is_empty() {
-            found.add(http.span, "a parameter of a request that creates", "put the value into the body");
+            found.add(
+                http.span,
+                "a path parameter on a request that creates a row",
+                "move the value to the body",
+            );
         }
     }
     // A derived field points at what it was derived from, so it is said once.
@@ -197,13 +213,13 @@ fn step(step: &Step, found: &mut Found) {
         self::ty(ty, *span, found);
     }
     if rows.len() > 1 {
-        found.add(rows[1].span, format!("a second entity of `{name}`"), "load one entity a step");
+        found.add(rows[1].span, format!("a second entity of `{name}`"), "load one entity per step");
     }
     for row in rows {
         match row.lookup {
-            Lookup::Keys(_) => found.add(row.span, "several rows by a list", "load one row a step"),
+            Lookup::Keys(_) => found.add(row.span, "loading several rows by a list", "load one row per step"),
             Lookup::Field(..) => {
-                found.add(row.span, "a row found by a field", "put the key of the row into the event");
+                found.add(row.span, "finding a row by a field", "add the key of the row to the event");
             }
             Lookup::Key(_) | Lookup::Kept => {}
         }
@@ -212,14 +228,18 @@ fn step(step: &Step, found: &mut Found) {
         found.add(*span, "`set`", "give the fields the same name");
     }
     if *retry != Step::RETRY {
-        found.add(*span, "a `retry` other than 10", "leave it out: a step is tried 10 times");
+        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
     }
     if *timeout != Step::TIMEOUT {
-        found.add(*span, "a `timeout` other than `10s`", "leave it out: a state handler waits for nobody");
+        found.add(
+            *span,
+            "a `timeout` other than `10s`",
+            "remove it: a state handler makes no calls to wait for",
+        );
     }
     for emission in emissions {
         if let Choice::Source(_) = emission.choice {
-            found.add(emission.span, "an outcome decided by a field", "let the handler decide");
+            found.add(emission.span, "an outcome that a field decides", "let the handler decide");
         }
     }
 }
@@ -229,24 +249,24 @@ fn request(http: &Http, waits: bool, reads: Option<&Read>, loads: bool, found: &
         found.add(
             http.span,
             "a request that waits for events",
-            "split it: a request that publishes, and a subscription",
+            "split it into a request that publishes and a subscription",
         );
     } else if loads {
         found.add(
             http.span,
             "a request that changes a row",
-            "let a request create a row, and a subscription change it",
+            "let the request create a row, and change it in a subscription",
         );
     } else if reads.is_none() && http.method != Method::Post {
-        found.add(http.span, "a request that writes, other than `POST`", "use `POST` and `creates`");
+        found.add(http.span, "a writing request other than `POST`", "use `POST` and `creates`");
     }
     let filters = reads.is_some_and(|read| !read.filters.is_empty());
     let by_key = |it: &PathParam| matches!(it.meaning, ParamMeaning::Key(_));
     if filters || (reads.is_none() && !loads && !http.params.iter().all(by_key)) {
         found.add(
             http.span,
-            "a parameter that is not a key",
-            "use `:id`, and put other values into the body",
+            "a path parameter that is not a key",
+            "use `:id`, and move other values to the body",
         );
     }
 }

@@ -1,8 +1,8 @@
 //! Services and their entities.
 
-use crate::checked::{Deploy, EntityId, Literal, ServiceId, StepId, Type};
 use crate::names::lower_camel;
 use crate::names::{EntityName, FieldName, ServiceName, TableName, Value};
+use crate::resolved::{Deploy, EntityId, Literal, ServiceId, StepId, Type};
 use crate::source::Span;
 
 /// A participant of the saga.

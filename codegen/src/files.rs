@@ -3,6 +3,20 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+/// The first line of every generated file, behind the mark of a comment.
+pub const HEADER: &str = "Made by `cargo saga generate` from saga.yaml; edit that file instead.";
+
+/// Whether a file with that content is one of ours: made here, and deleted
+/// here when nothing makes it any more.
+pub fn is_ours(content: &[u8]) -> bool {
+    let first = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let first = first.strip_suffix(b"\r").unwrap_or(first);
+    [("# ", ""), ("// ", ""), ("<!-- ", " -->")].iter().any(|(open, close)| {
+        let inner = first.strip_prefix(open.as_bytes()).and_then(|rest| rest.strip_suffix(close.as_bytes()));
+        inner == Some(HEADER.as_bytes())
+    })
+}
+
 /// Generated files by their path from the root of the project.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FileSet {
@@ -41,5 +55,20 @@ impl FileSet {
     /// The content of a file that is kept as it is made.
     pub fn get(&self, path: &Path) -> Option<&str> {
         self.current.get(path).map(String::as_str)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_first_line_tells_whose_a_file_is() {
+        assert!(is_ours(format!("# {HEADER}\na: b\n").as_bytes()));
+        assert!(is_ours(format!("// {HEADER}\r\nmod a;\n").as_bytes()));
+        assert!(is_ours(format!("<!-- {HEADER} -->\n<svg/>\n").as_bytes()));
+        assert!(!is_ours(format!("<!-- {HEADER}\n<svg/>\n").as_bytes()));
+        assert!(!is_ours(format!("\n# {HEADER}\n").as_bytes()));
+        assert!(!is_ours(b""));
     }
 }

@@ -1,7 +1,7 @@
 //! Types of fields, and literals read by them.
 
-use crate::checked::{EventId, TypeId};
 use crate::names::{FieldName, TypeName, Value};
+use crate::resolved::{EventId, TypeId};
 use crate::source::Span;
 
 /// The type of a field.

@@ -1,7 +1,7 @@
 //! Where values come from, and how steps are compensated.
 
-use crate::checked::{CompensationId, EntityId, EventId, EventRef, Literal, StepId, TriggerIndex};
 use crate::names::{FieldName, ParamName};
+use crate::resolved::{CompensationId, EntityId, EventId, EventRef, Literal, StepId, TriggerIndex};
 use crate::source::Span;
 
 /// Where the value of a field comes from. Resolved once, by the checker.

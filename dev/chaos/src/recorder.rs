@@ -1,4 +1,4 @@
-//! Listens to all topics, to know when orders end, and to have old messages at hand.
+//! Records all topics, to know when orders end, and to have old messages at hand.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,19 +12,21 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::Value;
 use testbed::failure::{Failure, Result};
 
-use crate::diary::Diary;
+use crate::event_log::EventLog;
 use crate::rng::Rng;
 use crate::schedule::TOPICS;
-use crate::stranger::UNSOUND;
 
 /// How many messages of a topic are kept at hand.
 const AT_HAND: usize = 2_000;
 /// How long the topics may take to appear.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// The header of what no service can handle: it is not published a second time.
+pub const UNSOUND: &str = "chaos-unsound";
+
 /// A message as it stood on a topic.
 #[derive(Debug, Clone, Default)]
-pub struct Heard {
+pub struct Recorded {
     /// Its partition.
     pub partition: i32,
     /// Its key, if any.
@@ -35,30 +37,30 @@ pub struct Heard {
     pub headers: Vec<(String, Vec<u8>)>,
 }
 
-/// A listener to all topics.
-pub struct Tap {
-    heard: Arc<Mutex<Memory>>,
+/// Reads all topics while a run lasts.
+pub struct Recorder {
+    recorded: Arc<Mutex<Memory>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
 struct Memory {
     rng: Rng,
-    at_hand: BTreeMap<&'static str, Vec<Heard>>,
+    at_hand: BTreeMap<&'static str, Vec<Recorded>>,
     counts: BTreeMap<&'static str, u64>,
     ended: BTreeMap<i64, Duration>,
 }
 
-impl Tap {
-    /// Listens from the beginning, once all topics are there.
-    pub fn start(brokers: &str, seed: u64, diary: Arc<Diary>) -> Result<Self> {
+impl Recorder {
+    /// Reads from the beginning, once all topics are there.
+    pub fn start(brokers: &str, seed: u64, event_log: Arc<EventLog>) -> Result<Self> {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
-            .set("group.id", "chaos.tap")
+            .set("group.id", "chaos.recorder")
             .set("enable.auto.commit", "false")
             .set("reconnect.backoff.max.ms", "1000")
             .create()
-            .map_err(|error| Failure::new(format!("cannot listen to Kafka: {error}")))?;
+            .map_err(|error| Failure::new(format!("cannot read from Kafka: {error}")))?;
         let places = places(&consumer)?;
         consumer.assign(&places).map_err(|error| Failure::new(format!("cannot read the topics: {error}")))?;
         let memory = Memory {
@@ -67,40 +69,40 @@ impl Tap {
             counts: BTreeMap::new(),
             ended: BTreeMap::new(),
         };
-        let (heard, stop) = (Arc::new(Mutex::new(memory)), Arc::new(AtomicBool::new(false)));
+        let (recorded, stop) = (Arc::new(Mutex::new(memory)), Arc::new(AtomicBool::new(false)));
         let thread = {
-            let (heard, stop) = (Arc::clone(&heard), Arc::clone(&stop));
+            let (recorded, stop) = (Arc::clone(&recorded), Arc::clone(&stop));
             thread::spawn(move || {
                 while !stop.load(Ordering::Relaxed) {
                     // Errors are outages: it goes on where it was by itself.
                     if let Some(Ok(message)) = consumer.poll(Duration::from_millis(100)) {
-                        lock(&heard).hear(&message, diary.now());
+                        lock(&recorded).record(&message, event_log.now());
                     }
                 }
             })
         };
-        Ok(Self { heard, stop, thread: Some(thread) })
+        Ok(Self { recorded, stop, thread: Some(thread) })
     }
 
     /// One of the messages of a topic, if there was any yet.
-    pub fn one_of(&self, topic: &str, rng: &mut Rng) -> Option<Heard> {
-        let memory = lock(&self.heard);
+    pub fn one_of(&self, topic: &str, rng: &mut Rng) -> Option<Recorded> {
+        let memory = lock(&self.recorded);
         let messages = memory.at_hand.get(topic).filter(|messages| !messages.is_empty())?;
         messages.get((rng.number() % messages.len() as u64) as usize).cloned()
     }
 
     /// When each order was first said to have ended.
     pub fn ended(&self) -> BTreeMap<i64, Duration> {
-        lock(&self.heard).ended.clone()
+        lock(&self.recorded).ended.clone()
     }
 
     /// How many messages there were on each topic.
     pub fn counts(&self) -> BTreeMap<&'static str, u64> {
-        lock(&self.heard).counts.clone()
+        lock(&self.recorded).counts.clone()
     }
 }
 
-impl Drop for Tap {
+impl Drop for Recorder {
     fn drop(&mut self) {
         self.stop.store(true, Ordering::Relaxed);
         if let Some(thread) = self.thread.take() {
@@ -111,11 +113,11 @@ impl Drop for Tap {
 }
 
 impl Memory {
-    fn hear(&mut self, message: &BorrowedMessage<'_>, now: Duration) {
+    fn record(&mut self, message: &BorrowedMessage<'_>, now: Duration) {
         let Some(topic) = TOPICS.into_iter().find(|topic| *topic == message.topic()) else { return };
         let count = self.counts.entry(topic).or_default();
         *count += 1;
-        let heard = Heard {
+        let recorded = Recorded {
             partition: message.partition(),
             key: message.key().map(<[u8]>::to_vec),
             value: message.payload().unwrap_or_default().to_vec(),
@@ -127,21 +129,21 @@ impl Memory {
                 .collect(),
         };
         if topic == "delivery-created"
-            && let Ok(body) = serde_json::from_slice::<Value>(&heard.value)
+            && let Ok(body) = serde_json::from_slice::<Value>(&recorded.value)
             && let Some(order) = body["orderId"].as_i64()
         {
             self.ended.entry(order).or_insert(now);
         }
-        if heard.headers.iter().any(|(name, _)| name == UNSOUND) {
+        if recorded.headers.iter().any(|(name, _)| name == UNSOUND) {
             return;
         }
         // An old message is as likely to be at hand as a new one.
         let at = (self.rng.number() % *count) as usize;
         let messages = self.at_hand.entry(topic).or_default();
         if messages.len() < AT_HAND {
-            messages.push(heard);
+            messages.push(recorded);
         } else if let Some(slot) = messages.get_mut(at) {
-            *slot = heard;
+            *slot = recorded;
         }
     }
 }

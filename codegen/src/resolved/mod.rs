@@ -4,6 +4,7 @@
 mod deploy;
 mod event;
 mod flow;
+pub(crate) mod row_ordering;
 mod service;
 mod step;
 mod types;
@@ -52,7 +53,7 @@ ids! {
 
 /// A specification without errors, everything in it resolved.
 #[derive(Debug)]
-pub struct CheckedSpec {
+pub struct Resolved {
     pub(crate) sagas: Vec<Saga>,
     pub(crate) namespace: Namespace,
     pub(crate) types: Vec<TypeDef>,
@@ -79,7 +80,7 @@ pub struct Saga {
     pub span: Span,
 }
 
-impl CheckedSpec {
+impl Resolved {
     /// The sagas of the file. One, in this version of the language.
     pub fn sagas(&self) -> &[Saga] {
         &self.sagas

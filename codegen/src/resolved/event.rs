@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use crate::checked::{EventId, Literal, SagaId, Type};
 use crate::names::{EventName, FieldName, Topic, Value, WireName};
+use crate::resolved::{EventId, Literal, SagaId, Type};
 use crate::source::Span;
 
 /// An event or a command, everything about it resolved.

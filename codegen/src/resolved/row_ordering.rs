@@ -3,25 +3,25 @@
 
 use std::collections::HashSet;
 
-use crate::checked::{CheckedSpec, Closer, EntityId, EventId, Step, StepId, StepKind};
+use crate::resolved::{Closer, EntityId, EventId, Resolved, Step, StepId, StepKind};
 
 /// Each step that may be early for a row of its service, with the step that
 /// creates the row.
-pub(crate) fn early(spec: &CheckedSpec) -> Vec<(StepId, StepId)> {
-    let mut early = Vec::new();
+pub(crate) fn unordered(spec: &Resolved) -> Vec<(StepId, StepId)> {
+    let mut unordered = Vec::new();
     for step in spec.steps().iter().filter(|step| step.kind == StepKind::Subscription) {
         for used in &step.rows {
             let creators = creators(spec, used.entity).filter(|creator| creator.id != step.id);
             let late = |creator: &&Step| !Order { spec, creator }.precedes(step);
-            early.extend(creators.filter(late).map(|creator| (step.id, creator.id)));
+            unordered.extend(creators.filter(late).map(|creator| (step.id, creator.id)));
         }
     }
-    early
+    unordered
 }
 
 /// The steps that create rows of an entity once a message came. A request that
 /// waits for none has created its row before anybody else hears of it.
-fn creators(spec: &CheckedSpec, entity: EntityId) -> impl Iterator<Item = &Step> {
+fn creators(spec: &Resolved, entity: EntityId) -> impl Iterator<Item = &Step> {
     spec.steps().iter().filter(move |step| {
         let creates = step.creates.as_ref().is_some_and(|creation| creation.entity == entity);
         creates && !step.triggers.is_empty()
@@ -30,7 +30,7 @@ fn creators(spec: &CheckedSpec, entity: EntityId) -> impl Iterator<Item = &Step>
 
 /// What can only happen after one step has run or failed.
 struct Order<'a> {
-    spec: &'a CheckedSpec,
+    spec: &'a Resolved,
     creator: &'a Step,
 }
 
@@ -86,9 +86,7 @@ fn publishes(step: &Step, event: EventId) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::check::check;
     use crate::source::Source;
-    use crate::spec::Spec;
 
     /// A car is reserved while the flight is; the trip is paid when both are.
     const TRIP: &str = "
@@ -121,21 +119,21 @@ services:
       charge: { on: [FlightReserved, CarReserved], emits: TripPaid }
 ";
 
-    fn early_steps(text: &str) -> Vec<String> {
+    fn unordered_steps(text: &str) -> Vec<String> {
         let source = Source::new("saga.yaml", text);
-        let checked = Spec::parse(&source).and_then(check).expect("no errors");
-        let spec = &checked.spec;
-        early(spec).into_iter().map(|(step, _)| spec.step(step).name.to_string()).collect()
+        let checked = crate::pipeline::check(&source);
+        let spec = checked.without_errors().expect("no errors");
+        unordered(spec).into_iter().map(|(step, _)| spec.step(step).name.to_string()).collect()
     }
 
     #[test]
     fn a_failed_flight_may_be_known_before_the_car_is_reserved() {
-        assert_eq!(early_steps(TRIP), ["release-car"]);
+        assert_eq!(unordered_steps(TRIP), ["release-car"]);
     }
 
     #[test]
     fn in_a_chain_nobody_is_early() {
         let chain = TRIP.replace("reserve-flight: { on: TripRequested", "reserve-flight: { on: CarReserved");
-        assert_eq!(early_steps(&chain), Vec::<String>::new());
+        assert_eq!(unordered_steps(&chain), Vec::<String>::new());
     }
 }

@@ -1,16 +1,18 @@
 //! The checked specification while it is being made.
 
 use std::collections::{BTreeMap, HashSet};
+use std::fmt::Display;
 
-use super::Resolved;
-use crate::checked::*;
-use crate::diagnostic::{Code, Diagnostic, Diagnostics, nearest};
+use super::Checked;
+use super::findings::names;
+use super::step_draft::StepDraft;
+use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::names::{FieldName, Namespace, SagaName};
-use crate::source::Span;
+use crate::resolved::*;
 use crate::spec::{EventPath, Spec, StepDecl, Word};
 
 /// What the stages have found out so far.
-pub(super) struct Draft<'s> {
+pub(super) struct Resolver<'s> {
     pub spec: &'s Spec,
     pub out: Diagnostics,
     /// The correlation field and, once an event has it, its type.
@@ -19,7 +21,7 @@ pub(super) struct Draft<'s> {
     pub events: Vec<Event>,
     pub services: Vec<Service>,
     pub entities: Vec<Entity>,
-    pub steps: Vec<Step>,
+    pub steps: Vec<StepDraft>,
     /// The declaration of each step; none for one that compensates.
     pub decls: Vec<Option<&'s StepDecl>>,
     pub compensations: Vec<Compensation>,
@@ -32,10 +34,10 @@ pub(super) struct Draft<'s> {
     pub broken_steps: HashSet<StepId>,
     /// Steps whose keys do not go together: read, but not worth a second
     /// complaint.
-    pub odd_steps: HashSet<StepId>,
+    pub inconsistent_steps: HashSet<StepId>,
 }
 
-impl<'s> Draft<'s> {
+impl<'s> Resolver<'s> {
     pub fn new(spec: &'s Spec) -> Self {
         Self {
             spec,
@@ -54,20 +56,23 @@ impl<'s> Draft<'s> {
             broken_events: HashSet::new(),
             broken_entities: HashSet::new(),
             broken_steps: HashSet::new(),
-            odd_steps: HashSet::new(),
+            inconsistent_steps: HashSet::new(),
         }
     }
 
-    pub fn finish(self) -> Resolved {
-        let parts = (&self.spec.saga, self.correlation);
-        let (Some(saga), Some((correlation, correlation_type))) = parts else {
-            return Resolved { spec: None, found: self.out };
-        };
-        if self.out.leave_no_whole_flow() {
-            return Resolved { spec: None, found: self.out };
-        }
+    /// What was found, and the specification if every part of it was resolved.
+    pub fn finish(mut self) -> Checked {
+        let found = std::mem::take(&mut self.out);
+        let resolved = if found.leave_no_whole_flow() { None } else { self.whole() };
+        debug_assert!(resolved.is_some() || found.has_errors(), "what is missing was not reported");
+        Checked { resolved, found }
+    }
+
+    fn whole(self) -> Option<Resolved> {
+        let saga = self.spec.saga.as_ref()?;
+        let (correlation, correlation_type) = self.correlation?;
         let namespace = self.spec.namespace.as_ref().unwrap_or(saga);
-        let spec = CheckedSpec {
+        Some(Resolved {
             sagas: vec![Saga {
                 id: SagaId(0),
                 name: SagaName::new(saga.value.clone()),
@@ -80,11 +85,10 @@ impl<'s> Draft<'s> {
             events: self.events,
             services: self.services,
             entities: self.entities,
-            steps: self.steps,
+            steps: self.steps.into_iter().map(StepDraft::finish).collect::<Option<_>>()?,
             compensations: self.compensations,
             failures: self.failures,
-        };
-        Resolved { spec: Some(spec), found: self.out }
+        })
     }
 
     pub fn event(&self, id: EventId) -> &Event {
@@ -96,8 +100,8 @@ impl<'s> Draft<'s> {
     }
 
     /// Whether what a step lacks may be due to what was reported already.
-    pub fn is_quiet(&self, step: StepId) -> bool {
-        self.broken_steps.contains(&step) || self.odd_steps.contains(&step)
+    pub fn is_tainted(&self, step: StepId) -> bool {
+        self.broken_steps.contains(&step) || self.inconsistent_steps.contains(&step)
     }
 
     /// Whether a field is the correlation.
@@ -112,8 +116,8 @@ impl<'s> Draft<'s> {
             return Some(*id);
         }
         let known = self.event_names.keys().copied();
-        let (found, meant) = unknown(name, "event", known, "events");
-        self.out.push(found);
+        let (found, meant) = names::unknown(name, "event", known, "events");
+        self.report(found);
         meant.and_then(|meant| self.event_names.get(meant.as_str()).copied())
     }
 
@@ -135,29 +139,19 @@ impl<'s> Draft<'s> {
         }
         let event = self.event(id);
         let Some(outcome) = &event.outcome else {
-            let message = format!("`{}` has no variants", event.name);
-            let found = Diagnostic::error(Code::UnknownVariant, name.span, message)
-                .label("this event has no `outcome`")
-                .also(event.span, "declared here")
-                .help(format!("write `{}`, or declare `outcome: success`", event.name));
-            self.out.push(found);
+            let found = names::no_variants(name, &event.name, event.span);
+            self.report(found);
             return None;
         };
-        let names: Vec<&str> = outcome.variants.iter().map(|it| it.name.as_str()).collect();
-        let position = |wanted: &str| names.iter().position(|it| *it == wanted);
+        let variants: Vec<&str> = outcome.variants.iter().map(|it| it.name.as_str()).collect();
+        let position = |wanted: &str| variants.iter().position(|it| *it == wanted);
         if let Some(index) = position(&name.value) {
             return Some(VariantIndex(index));
         }
-        let meant = nearest(&name.value, names.iter().copied());
-        let message = format!("`{}` has no variant `{}`", event.name, name.value);
-        let found = Diagnostic::error(Code::UnknownVariant, name.span, message);
-        let variants = crate::diagnostic::one_of(&names);
-        let found = found
-            .label(hint(meant, "no such variant"))
-            .also(outcome.span, "its variants are declared here")
-            .help(format!("write {variants} after the dot"));
+        let meant = nearest(&name.value, variants.iter().copied());
+        let found = names::unknown_variant(name, &event.name, &variants, outcome.span);
         let meant = meant.and_then(position).map(VariantIndex);
-        self.out.push(found);
+        self.report(found);
         meant
     }
 
@@ -173,77 +167,16 @@ impl<'s> Draft<'s> {
             return Some(id);
         }
         let known = ids.iter().map(|id| self.entity(*id).name.as_str());
-        let owner = self.services[service.0].name.to_string();
-        let (mut found, meant) = unknown(name, "entity", known, "entities");
-        found.message = format!("`{owner}` has no entity `{}`", name.value);
         let elsewhere = self.entities.iter().find(|it| it.name.as_str() == name.value);
-        if let Some(elsewhere) = elsewhere {
-            let other = &self.services[elsewhere.service.0].name;
-            found = found.also(elsewhere.span, format!("`{other}` has one; services share nothing"));
-        }
+        let elsewhere = elsewhere.map(|it| (&self.services[it.service.0].name as &dyn Display, it.span));
+        let (found, meant) = names::unknown_entity(name, &self.services[service.0].name, known, elsewhere);
         let meant = meant.and_then(|meant| named(&meant));
-        self.out.push(found);
+        self.report(found);
         meant
     }
 
     /// Records a finding.
-    pub fn error(&mut self, code: Code, span: Span, message: impl Into<String>) -> Pending<'_> {
-        Pending { out: &mut self.out, found: Some(Diagnostic::error(code, span, message)) }
+    pub fn report(&mut self, found: Diagnostic) {
+        self.out.push(found);
     }
-}
-
-/// A finding that is recorded when its text is complete.
-#[must_use]
-pub(super) struct Pending<'o> {
-    out: &'o mut Diagnostics,
-    found: Option<Diagnostic>,
-}
-
-impl Pending<'_> {
-    pub fn label(self, label: impl Into<String>) -> Self {
-        self.change(|found| found.label(label))
-    }
-
-    pub fn also(self, span: Span, label: impl Into<String>) -> Self {
-        self.change(|found| found.also(span, label))
-    }
-
-    /// Ends the finding with what to write.
-    pub fn help(mut self, help: impl Into<String>) {
-        if let Some(found) = self.found.take() {
-            self.out.push(found.help(help));
-        }
-    }
-
-    fn change(mut self, change: impl FnOnce(Diagnostic) -> Diagnostic) -> Self {
-        self.found = self.found.map(change);
-        self
-    }
-}
-
-/// A name that resolves to nothing, and what it most likely means.
-pub(super) fn unknown<'a>(
-    name: &Word,
-    what: &str,
-    known: impl Iterator<Item = &'a str>,
-    section: &str,
-) -> (Diagnostic, Option<String>) {
-    let known: Vec<&str> = known.collect();
-    let meant = nearest(&name.value, known.iter().copied());
-    let message = format!("there is no {what} `{}`", name.value);
-    let found = Diagnostic::error(Code::UnknownName, name.span, message);
-    let found = found.label(hint(meant, "declared nowhere"));
-    let found = match (meant, known.as_slice()) {
-        (Some(meant), _) => found.help(format!("write `{meant}`, or declare `{}`", name.value)),
-        (None, []) => found.help(format!("declare it under `{section}`")),
-        (None, [_, ..]) if known.len() <= 8 => found
-            .help(format!("write {}, or declare it under `{section}`", crate::diagnostic::one_of(&known))),
-        (None, _) => found.help(format!("declare it under `{section}`")),
-    };
-    (found, meant.map(str::to_owned))
-}
-
-/// The nearest name as a question.
-pub(super) fn hint(meant: Option<&str>, otherwise: &str) -> String {
-    meant.map_or_else(|| otherwise.to_owned(), |meant| format!("did you mean `{meant}`?"))
 }

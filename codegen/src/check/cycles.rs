@@ -1,44 +1,41 @@
-//! Events that go in a circle.
+//! Events that go in a cycle.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 
-use super::draft::Draft;
-use super::graph::{Message, hears, sends};
-use crate::checked::StepId;
-use crate::diagnostic::Code;
+use super::findings::graph as findings;
+use super::messages::{Message, hears, sends};
+use super::resolver::Resolver;
+use crate::resolved::StepId;
 
-/// Reports each circle once, at its first step.
-pub(super) fn check(draft: &mut Draft<'_>) {
-    let next = reached(draft);
+/// Reports each cycle once, at its first step.
+pub(super) fn check(resolver: &mut Resolver<'_>) {
+    let next = reached(resolver);
     let mut reported: HashSet<usize> = HashSet::new();
-    for start in in_or_between_circles(&next) {
-        if reported.contains(&start) || draft.is_quiet(StepId(start)) {
+    for start in in_or_between_cycles(&next) {
+        if reported.contains(&start) || resolver.is_tainted(StepId(start)) {
             continue;
         }
-        let Some(circle) = way_back(&next, start) else {
+        let Some(cycle) = way_back(&next, start) else {
             continue;
         };
-        reported.extend(&circle);
-        let names = circle.iter().chain([&start]).map(|step| draft.steps[*step].name.as_str());
+        reported.extend(&cycle);
+        let names = cycle.iter().chain([&start]).map(|step| resolver.steps[*step].name.as_str());
         let way = names.collect::<Vec<_>>().join(" → ");
-        let (span, name) = (draft.steps[start].span, draft.steps[start].name.clone());
-        let found = draft.error(Code::Cycle, span, format!("`{name}` is reached by what it publishes"));
-        found
-            .label(format!("goes round: {way}"))
-            .help("rounds are not possible yet: write each as a step of its own, with its own event");
+        let (span, name) = (resolver.steps[start].span, resolver.steps[start].name.clone());
+        resolver.report(findings::cycle(&name, &way, span));
     }
 }
 
 /// The steps that each step reaches by what it publishes.
-fn reached(draft: &Draft<'_>) -> Vec<Vec<usize>> {
+fn reached(resolver: &Resolver<'_>) -> Vec<Vec<usize>> {
     let mut readers: HashMap<Message, Vec<usize>> = HashMap::new();
-    for (index, step) in draft.steps.iter().enumerate() {
-        let heard: HashSet<Message> = hears(draft, step).into_iter().collect();
+    for (index, step) in resolver.steps.iter().enumerate() {
+        let heard: HashSet<Message> = hears(resolver, step).into_iter().collect();
         heard.into_iter().for_each(|message| readers.entry(message).or_default().push(index));
     }
-    let mut next = Vec::with_capacity(draft.steps.len());
-    for step in &draft.steps {
-        let sent = sends(draft, step);
+    let mut next = Vec::with_capacity(resolver.steps.len());
+    for step in &resolver.steps {
+        let sent = sends(resolver, step);
         let mut reached: Vec<usize> =
             sent.iter().flat_map(|message| readers.get(message).into_iter().flatten().copied()).collect();
         reached.sort_unstable();
@@ -50,7 +47,7 @@ fn reached(draft: &Draft<'_>) -> Vec<Vec<usize>> {
 
 /// What is left when steps that nothing reaches are taken away, again and
 /// again. In a good file nothing is, and no way back is looked for.
-fn in_or_between_circles(next: &[Vec<usize>]) -> Vec<usize> {
+fn in_or_between_cycles(next: &[Vec<usize>]) -> Vec<usize> {
     let mut reaching = vec![0_usize; next.len()];
     next.iter().flatten().for_each(|step| reaching[*step] += 1);
     let mut free: Vec<usize> = (0..next.len()).filter(|step| reaching[*step] == 0).collect();

@@ -1,0 +1,81 @@
+//! Findings about where the values come from that a step writes.
+
+use std::fmt::Display;
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+use crate::spec::Word;
+
+use super::names::unknown;
+
+/// A field that a step writes.
+pub(in crate::check) struct Field<'a> {
+    pub name: &'a dyn Display,
+    pub owner: &'a str,
+    pub ty: &'a str,
+    pub declared: Span,
+}
+
+pub(in crate::check) fn bad_literal(field: &Field<'_>, expected: &str, span: Span) -> Diagnostic {
+    let message = format!("this value does not match the type of `{}`", field.name);
+    Diagnostic::error(Code::BadLiteral, span, message)
+        .label(format!("expected {expected}"))
+        .also(field.declared, "the field")
+        .help("change the value, or write a path: `Trigger.field` or `Entity.field`")
+}
+
+pub(in crate::check) fn unwritten_field(step: &str, word: &Word, written: &[String]) -> Diagnostic {
+    let (mut found, _) = unknown(word, "field", written.iter().map(String::as_str), "fields");
+    found.message = format!("`{step}` writes no field `{}`", word.value);
+    found
+}
+
+pub(in crate::check) fn several(name: &str, owner: &str, from: &[&str], span: Span) -> Diagnostic {
+    let first = from.first().map(|it| it.replace('`', "")).unwrap_or_default();
+    Diagnostic::error(Code::Source, span, format!("`{name}` of `{owner}` has more than one source"))
+        .label(format!("{} provide it", from.join(" and ")))
+        .help(format!("choose one: `set: {{ {name}: {first} }}`"))
+}
+
+pub(in crate::check) fn other_type(field: &Field<'_>, from: &str, ty: &str, span: Span) -> Diagnostic {
+    let message = format!("the source of `{}` of `{}` has a different type", field.name, field.owner);
+    Diagnostic::error(Code::Source, span, message)
+        .label(format!("expected {}, but {from} is of type {ty}", field.ty))
+        .also(field.declared, "the field")
+        .help("give both the same type, rename one of them, or name another source under `set`")
+}
+
+pub(in crate::check) fn path_to_nothing(path: &[String], span: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnknownName, span, format!("`{}` leads to no field", path.join(".")))
+        .label("neither a field of a trigger nor of a row")
+        .help("write `Trigger.field` for an event under `on` or `any`, or `Entity.field` for a row of this step")
+}
+
+pub(in crate::check) fn none_on_failure(
+    field: &Field<'_>,
+    variant: &str,
+    when: &str,
+    span: Span,
+) -> Diagnostic {
+    let Field { name, owner, ty, declared } = field;
+    let message = format!("`{name}` of `{owner}.{variant}` has no source when {when}");
+    Diagnostic::error(Code::FailingSource, span, message)
+        .label("no handler runs in this case")
+        .also(*declared, "the field")
+        .help(format!(
+            "provide a value, `{name}: {{ type: {ty}, on_failure: … }}`, or make the field optional: `{name}: {ty}?`"
+        ))
+}
+
+pub(in crate::check) fn wrong_outcome(
+    event: (&dyn Display, Span),
+    name: &str,
+    expected: &str,
+    (from, ty): (&str, &str),
+    span: Span,
+) -> Diagnostic {
+    Diagnostic::error(Code::Source, span, format!("`{name}` cannot decide the outcome of `{}`", event.0))
+        .label(format!("expected {expected}, but {from} is of type {ty}"))
+        .also(event.1, "the event")
+        .help("change the type, or rename either the field or the outcome")
+}

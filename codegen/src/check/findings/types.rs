@@ -1,0 +1,35 @@
+//! Types that do not exist, or that cannot have a value.
+
+use crate::diagnostic::{Code, Diagnostic};
+use crate::source::Span;
+
+use super::names::did_you_mean;
+
+pub(in crate::check) fn optional_items(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnknownType, span, "a list cannot have optional items")
+        .label("optional item type")
+        .help("remove the `?`: leave a missing item out of the list instead")
+}
+
+pub(in crate::check) fn misplaced_mark(name: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnknownType, span, format!("unknown type `{name}`"))
+        .label("not a type")
+        .help("write a list as `[T]`, without quotes and without `?`, and an optional value as `T?`")
+}
+
+pub(in crate::check) fn unknown(name: &str, span: Span, meant: Option<&str>) -> Diagnostic {
+    Diagnostic::error(Code::UnknownType, span, format!("unknown type `{name}`"))
+        .label(did_you_mean(meant, "neither built in nor declared"))
+        .help(match meant {
+            Some(meant) => format!("write `{meant}`, or declare `{name}` under `types`"),
+            None => "write bool, i32, i64, f64, string, decimal, uuid, timestamp or date, or declare the type under `types`"
+                .to_owned(),
+        })
+}
+
+pub(in crate::check) fn endless(name: &str, declared: Span, field: Span) -> Diagnostic {
+    Diagnostic::error(Code::UnknownType, declared, format!("`{name}` contains itself"))
+        .label("a value of this type would be infinitely large")
+        .also(field, "through this field")
+        .help(format!("use a list in between: `[{name}]`"))
+}
