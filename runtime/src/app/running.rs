@@ -13,8 +13,8 @@ use tokio::time::sleep;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::chores::{sweep, watch_open, watch_topics};
 use super::drive::{Driver, KafkaView};
+use super::maintenance::{sweep, watch_open, watch_topics};
 use crate::http::{Health, Routes, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;

@@ -1,4 +1,4 @@
-//! What a service does now and then, beside messages and requests.
+//! Periodic maintenance, beside messages and requests.
 
 use std::sync::Arc;
 use std::time::Duration;
