@@ -4,21 +4,21 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use super::words::{counted, moment, span};
 use crate::service::Service;
 use crate::store::{AcceptedGap, Waiting};
 
 pub(super) async fn held<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let now = desk.operator.now_ms().await?;
-    let waiting = desk.operator.waiting().await?;
+    let now = session.operator.now_ms().await?;
+    let waiting = session.operator.waiting().await?;
     if matches.get_flag("json") {
         let listed: Vec<_> = waiting.iter().map(as_json).collect();
         let json = serde_json::to_string_pretty(&listed);
-        desk.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
+        session.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
     } else if !waiting.is_empty() {
         let row = |held: &Waiting| {
             let missing =
@@ -29,7 +29,7 @@ pub(super) async fn held<S: Service>(
             [place, held.source.clone(), incarnation, missing, first, messages, span(now - held.since_ms)]
         };
         let head = ["PARTITION", "SOURCE", "INCARNATION", "WAITS FOR", "FIRST HELD", "MESSAGES", "AGE"];
-        desk.console.table(head, &waiting.iter().map(row).collect::<Vec<_>>());
+        session.console.table(head, &waiting.iter().map(row).collect::<Vec<_>>());
     }
     if waiting.is_empty() { Err(nothing()) } else { Ok(()) }
 }
@@ -43,12 +43,12 @@ fn as_json(held: &Waiting) -> serde_json::Value {
 }
 
 pub(super) async fn accept_gap<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let Some((topic, partition)) = super::positions::place(matches) else { return Err(nothing()) };
     let source = matches.get_one::<String>("source").map(String::as_str);
-    let waiting = desk.operator.waiting().await?;
+    let waiting = session.operator.waiting().await?;
     let here = |held: &&Waiting| {
         held.topic == topic
             && held.partition == partition
@@ -59,7 +59,7 @@ pub(super) async fn accept_gap<S: Service>(
         gaps += 1;
         let messages = counted(held.messages, "message", "messages");
         let Waiting { source, incarnation, first, .. } = held;
-        desk.console.say(&match held.missing {
+        session.console.say(&match held.missing {
             Some(missing) => format!(
                 "{source}, incarnation {incarnation}: numbers {missing} to {} are to be given up; {messages} wait \
                  for them",
@@ -73,11 +73,11 @@ pub(super) async fn accept_gap<S: Service>(
     if gaps == 0 {
         return Err(nothing());
     }
-    desk.console.say("What is given up is never handled, though it may come later.");
-    desk.console.confirm(matches.get_flag("yes"))?;
-    let accepted = desk.operator.accept_gap(topic, partition, source).await?;
+    session.console.say("What is given up is never handled, though it may come later.");
+    session.console.confirm(matches.get_flag("yes"))?;
+    let accepted = session.operator.accept_gap(topic, partition, source).await?;
     for gap in &accepted {
-        desk.done(&format!("{topic}[{partition}]: {}", told(gap)));
+        session.done(&format!("{topic}[{partition}]: {}", told(gap)));
     }
     if accepted.is_empty() { Err(nothing()) } else { Ok(()) }
 }

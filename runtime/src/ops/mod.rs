@@ -11,11 +11,11 @@ use clap::ArgMatches;
 
 mod cli;
 mod console;
-mod desk;
 mod gaps;
 mod messages;
 mod positions;
 mod restored;
+mod session;
 mod show;
 mod topics;
 mod words;
@@ -27,7 +27,7 @@ use crate::app::config::LogFormat;
 use crate::app::logging;
 use crate::service::Service;
 use crate::store::StoreError;
-use desk::Desk;
+use session::Session;
 
 /// Where the variables of the environment come from.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -105,20 +105,20 @@ pub async fn run<S: Service>(
 ) -> Result<(), Failure> {
     let (name, matches) =
         matches.subcommand().ok_or_else(|| Failure::Broken("which command? See `ops --help`".into()))?;
-    let mut desk = Desk::open(service, name, environment, console).await?;
+    let mut session = Session::open(service, name, environment, console).await?;
     match name {
-        "parked" => messages::parked(&mut desk, matches).await,
-        "dead" => messages::dead(&mut desk, matches).await,
-        "show" => show::show(&mut desk, matches).await,
-        "retry" => messages::retry(&mut desk, matches).await,
-        "redrive" => messages::redrive(&mut desk, matches).await,
-        "drop" => messages::drop_messages(&mut desk, matches).await,
-        "held" => gaps::held(&mut desk, matches).await,
-        "accept-gap" => gaps::accept_gap(&mut desk, matches).await,
-        "restored" => restored::restored(&mut desk, matches).await,
-        "repartition" => topics::repartition(&mut desk, matches).await,
-        "offsets" => positions::offsets(&mut desk, matches).await,
-        "replay" => positions::replay(&mut desk, matches).await,
+        "parked" => messages::parked(&mut session, matches).await,
+        "dead" => messages::dead(&mut session, matches).await,
+        "show" => show::show(&mut session, matches).await,
+        "retry" => messages::retry(&mut session, matches).await,
+        "redrive" => messages::redrive(&mut session, matches).await,
+        "drop" => messages::drop_messages(&mut session, matches).await,
+        "held" => gaps::held(&mut session, matches).await,
+        "accept-gap" => gaps::accept_gap(&mut session, matches).await,
+        "restored" => restored::restored(&mut session, matches).await,
+        "repartition" => topics::repartition(&mut session, matches).await,
+        "offsets" => positions::offsets(&mut session, matches).await,
+        "replay" => positions::replay(&mut session, matches).await,
         other => Err(Failure::Broken(format!("there is no command `{other}`"))),
     }
 }

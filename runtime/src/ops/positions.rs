@@ -3,7 +3,7 @@
 use clap::ArgMatches;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use super::words::counted;
 use crate::context::OncePairs;
 use crate::kafka::log::Log;
@@ -53,30 +53,30 @@ pub(super) fn place(matches: &ArgMatches) -> Option<(&str, i32)> {
 }
 
 pub(super) async fn offsets<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let log = desk.log()?;
+    let log = session.log()?;
     let accepts = matches.get_flag("accept-new-topic");
     let topic = matches.get_one::<String>("topic");
     let published = topic.is_some_and(|topic| S::PUBLISHES.contains(&topic.as_str()));
-    let places = match places(desk, &log, matches).await {
+    let places = match places(session, &log, matches).await {
         // What is only published has no position, and is accepted all the same.
         Err(Failure::Refused(_)) if accepts && published => Vec::new(),
         places => places?,
     };
     let rows: Vec<[String; 6]> = places.iter().map(Place::row).collect();
-    desk.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
+    session.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
     let resume =
         [("to-start", Resume::Start), ("to-end", Resume::End), ("accept-new-topic", Resume::NewTopic)];
     match resume.iter().find(|(flag, _)| matches.get_flag(flag)) {
-        Some((_, resume)) => self::resume(desk, matches, &places, *resume).await,
+        Some((_, resume)) => self::resume(session, matches, &places, *resume).await,
         None => Ok(()),
     }
 }
 
 async fn places<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     log: &Log,
     matches: &ArgMatches,
 ) -> Result<Vec<Place>, Failure> {
@@ -84,7 +84,7 @@ async fn places<S: Service>(
     let partition = matches.get_one::<i32>("partition");
     let mut places = Vec::new();
     let mut counted: Option<(String, Option<i32>)> = None;
-    for position in desk.operator.positions().await? {
+    for position in session.operator.positions().await? {
         let wanted = topic.is_none_or(|topic| *topic == position.topic)
             && partition.is_none_or(|partition| *partition == position.partition);
         if !wanted {
@@ -105,7 +105,7 @@ async fn places<S: Service>(
 }
 
 async fn resume<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
     places: &[Place],
     resume: Resume,
@@ -119,7 +119,7 @@ async fn resume<S: Service>(
         let to = if resume == Resume::End { end } else { start };
         let Position { topic, partition, next_offset } = &place.position;
         let skipped = skipped(*next_offset, to, (start, end), resume);
-        desk.console.say(&format!(
+        session.console.say(&format!(
             "{topic}[{partition}]: to be read on from {to} instead of {next_offset}; {skipped}"
         ));
         moves.push((&place.position, to, skipped));
@@ -130,22 +130,22 @@ async fn resume<S: Service>(
             "nothing was done: the next message of every partition is in the log, or it is the next to come";
         return Err(Failure::Refused(all_there.to_owned()));
     }
-    desk.console.say(
+    session.console.say(
         "What is skipped is never handled. What waits for a message that is skipped is tried now, and numbers \
          that are missing later are not noticed any more.",
     );
-    desk.console.confirm(matches.get_flag("yes"))?;
+    session.console.confirm(matches.get_flag("yes"))?;
     for (position, to, skipped) in moves {
-        let released = desk.operator.resume(position, to).await?;
+        let released = session.operator.resume(position, to).await?;
         let Position { topic, partition, next_offset } = position;
-        desk.done(&format!(
+        session.done(&format!(
             "{topic}[{partition}]: read on from {to} instead of {next_offset}; {skipped}; {released} that waited are \
              tried now"
         ));
     }
     if let Some(topic) = new_topic {
-        desk.operator.accept_new_topic(topic).await?;
-        desk.done(&format!("{topic}: the topic there is now is the one this service works with"));
+        session.operator.accept_new_topic(topic).await?;
+        session.done(&format!("{topic}: the topic there is now is the one this service works with"));
     }
     Ok(())
 }
@@ -161,7 +161,7 @@ fn skipped(next: i64, to: i64, (start, end): (i64, i64), resume: Resume) -> Stri
 }
 
 pub(super) async fn replay<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let from = matches.get_one::<i64>("from").copied().unwrap_or_default();
@@ -173,8 +173,8 @@ pub(super) async fn replay<S: Service>(
                 .to_owned(),
         ));
     }
-    let log = desk.log()?;
-    let mut places = places(desk, &log, matches).await?;
+    let log = session.log()?;
+    let mut places = places(session, &log, matches).await?;
     let Some(Place { position, bounds }) = places.pop() else { return Ok(()) };
     let Some((start, _)) = bounds else {
         return Err(Failure::Refused("Kafka has no such partition".to_owned()));
@@ -185,19 +185,19 @@ pub(super) async fn replay<S: Service>(
             position.next_offset
         )));
     }
-    let replay = read_again(desk.service, &log, &position, from)?;
-    let (aside, _) = desk.operator.set_aside(&position, from).await?;
+    let replay = read_again(session.service, &log, &position, from)?;
+    let (aside, _) = session.operator.set_aside(&position, from).await?;
     let Position { topic, partition, next_offset } = &position;
     let messages = counted(replay.messages, "message", "messages");
-    desk.console.say(&format!(
+    session.console.say(&format!(
         "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {aside} of \
          them are set aside now, and that is forgotten; so is that {} ran for messages without a number",
         next_offset - 1,
         counted(i64::try_from(replay.once.len()).unwrap_or(i64::MAX), "step", "steps"),
     ));
-    desk.console.confirm(matches.get_flag("yes"))?;
-    desk.operator.replay(&position, &replay).await?;
-    desk.done(&format!("{topic}[{partition}]: read again from {from}, with every effect of {messages}"));
+    session.console.confirm(matches.get_flag("yes"))?;
+    session.operator.replay(&position, &replay).await?;
+    session.done(&format!("{topic}[{partition}]: read again from {from}, with every effect of {messages}"));
     Ok(())
 }
 

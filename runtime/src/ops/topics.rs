@@ -3,45 +3,45 @@
 use clap::ArgMatches;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use crate::service::Service;
 use crate::store::{PinnedTopic, Undrained};
 
 pub(super) async fn repartition<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let topic = matches.get_one::<String>("topic").map(String::as_str).unwrap_or_default();
-    let pinned = desk.operator.pinned().await?;
+    let pinned = session.operator.pinned().await?;
     let Some(had) = pinned.iter().find(|known| known.topic == topic).map(|known| known.partitions) else {
         return Err(Failure::Refused(format!("this service knows no topic `{topic}`")));
     };
-    let Some(has) = desk.log()?.partitions(topic)? else {
+    let Some(has) = session.log()?.partitions(topic)? else {
         return Err(Failure::Refused(format!("Kafka has no topic `{topic}`")));
     };
     if had == has {
         return Err(Failure::Refused(format!("{topic} has {has} partitions, as this service knows")));
     }
-    desk.console.say(&format!(
+    session.console.say(&format!(
         "{topic} had {had} partitions, and has {has}. Later messages of a key may go to another partition than \
          its earlier ones, and overtake those that are still under way."
     ));
     let anyway = matches.get_flag("undrained");
-    let undrained = desk.operator.undrained(topic).await?;
+    let undrained = session.operator.undrained(topic).await?;
     if !undrained.is_empty() {
-        desk.console.say(&told(undrained));
+        session.console.say(&told(undrained));
         if !anyway {
             return Err(refused());
         }
     }
-    desk.console.confirm(matches.get_flag("yes"))?;
+    session.console.confirm(matches.get_flag("yes"))?;
     let pinned = PinnedTopic { topic: topic.to_owned(), partitions: has, id: None };
-    let undrained = desk.operator.repartition(&pinned, anyway).await?;
+    let undrained = session.operator.repartition(&pinned, anyway).await?;
     if !undrained.is_empty() && !anyway {
-        desk.console.say(&told(undrained));
+        session.console.say(&told(undrained));
         return Err(refused());
     }
-    desk.done(&format!("{topic} is known with {has} partitions, not {had}; start every instance again"));
+    session.done(&format!("{topic} is known with {has} partitions, not {had}; start every instance again"));
     Ok(())
 }
 

@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::store::Operator;
 
 /// The service, its database, and the operator.
-pub(super) struct Desk<'a, 'c, S> {
+pub(super) struct Session<'a, 'c, S> {
     pub service: &'a S,
     pub operator: Operator,
     pub console: &'a mut Console<'c>,
@@ -19,7 +19,7 @@ pub(super) struct Desk<'a, 'c, S> {
     environment: Environment<'a>,
 }
 
-impl<'a, 'c, S: Service> Desk<'a, 'c, S> {
+impl<'a, 'c, S: Service> Session<'a, 'c, S> {
     pub async fn open(
         service: &'a S,
         command: &'a str,
