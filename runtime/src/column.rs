@@ -219,7 +219,7 @@ impl Column<'_> {
         }
     }
 
-    /// Appends a text that lives for ever, such as an enumeration's value.
+    /// Appends a text with a static lifetime, such as an enumeration's value.
     pub fn push_str(&mut self, value: &'static str) {
         if let Column::Text(values) = self {
             values.push(Some(Cow::Borrowed(value)));

@@ -139,7 +139,7 @@ pub struct Trace {
     pub span: u64,
     /// The span that caused it; none where the trace begins.
     pub parent: Option<u64>,
-    /// Whether the trace is recorded, as far as whoever began it knows.
+    /// Whether the trace is recorded, according to the service that began it.
     pub sampled: bool,
 }
 

@@ -103,7 +103,7 @@ impl Config {
 }
 
 impl Database {
-    /// Reads which database a service has, for whoever needs nothing else of it.
+    /// Reads only which database a service has.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.
@@ -114,7 +114,7 @@ impl Database {
 }
 
 impl KafkaConfig {
-    /// Reads how Kafka is reached, for whoever needs nothing else of it.
+    /// Reads only how Kafka is reached.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.

@@ -221,7 +221,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     /// What was committed to Kafka, where it has not been believed already.
     fn news(&self, survey: &Survey) -> BTreeMap<TopicPartition, i64> {
         let is_new = |(origin, next): &(&TopicPartition, &i64)| self.believed.get(*origin) != Some(next);
-        survey.told.iter().filter(is_new).map(|(origin, next)| (*origin, *next)).collect()
+        survey.committed.iter().filter(is_new).map(|(origin, next)| (*origin, *next)).collect()
     }
 
     /// Where to read those of `owned` that may go on. The lane says it only once, so the consumer must
@@ -368,7 +368,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.recovery.breaks();
         }
         self.lane.watch_held(Instant::now());
-        // Not of a topic that was made anew: its offsets mean something else.
+        // Not of a topic that was recreated: its offsets mean something else.
         let is_news = |(origin, next): &(TopicPartition, i64)| {
             !self.stops.contains(*origin) && self.committed.get(origin) != Some(next)
         };

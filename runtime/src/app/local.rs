@@ -76,7 +76,7 @@ impl Local {
         self
     }
 
-    /// Runs the saga until it is told to stop: the `main` of its binary.
+    /// Runs the saga until a signal stops it: the `main` of its binary.
     ///
     /// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
     pub fn main(self) -> ExitCode {

@@ -21,7 +21,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How long they are kept: longer than Kafka keeps a message that could ask for them.
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Looks whether topics were made anew or have other partitions than before. Where an operator has
+/// Looks whether topics were recreated or repartitioned. Where an operator has
 /// accepted a new topic, its id is pinned.
 pub(super) async fn watch_topics<D: Store>(
     store: D,
@@ -73,8 +73,8 @@ pub(super) async fn watch_open<D: Store>(store: D, tables: Vec<TableSchema>, met
         for at in (0..defs.len()).rev() {
             match store.oldest_open(&defs[at]).await {
                 Ok(age) => metrics.open.oldest(defs[at].name, age),
-                // The start has told what the table lacks.
-                Err(StoreError::Unsuitable(_)) => drop(defs.swap_remove(at)),
+                // Logged at the start already.
+                Err(StoreError::Incompatible(_)) => drop(defs.swap_remove(at)),
                 Err(error) => debug!(table = defs[at].name, %error, "cannot look at its oldest open row"),
             }
         }

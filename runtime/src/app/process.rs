@@ -15,10 +15,10 @@ use crate::service::Service;
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
 
-/// Runs a service until it is told to stop, or one command of its operator: the `main` of its binary.
+/// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
-/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong. Those of a
-/// command are told by its help.
+/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong. `--help`
+/// of a command lists its own.
 pub fn main<S: Service>(service: S) -> ExitCode {
     let matches = command::<S>().get_matches();
     if let Some(("ops", matches)) = matches.subcommand() {

@@ -112,7 +112,7 @@ impl Running {
         Ok(Self { address, health, stop, tasks })
     }
 
-    /// Waits until a task ends by itself, which is an error unless it was told to stop.
+    /// Waits until a task ends by itself, which is an error unless the service is stopping.
     ///
     /// # Errors
     /// [`StartError`] says what broke.
@@ -155,7 +155,7 @@ impl Running {
 }
 
 async fn stopping(mut stop: watch::Receiver<bool>) {
-    // A dropped sender means that nobody waits for this service any more.
+    // A dropped sender means that the caller has let go of this service.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
@@ -298,7 +298,7 @@ where
     loop {
         match attempt().await {
             Ok(done) => return Ok(done),
-            Err(error @ (StoreError::Unsuitable(_) | StoreError::Refused(_))) => return Err(error),
+            Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
             Err(error) => warn!(%error, "waiting for {what}"),
         }
         sleep(Duration::from_secs(1)).await;

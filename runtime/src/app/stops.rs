@@ -19,7 +19,7 @@ pub(super) enum Stop {
     Lost { next: i64, end: i64 },
     /// Too many messages wait for one before them.
     Crowded { messages: usize, bytes: usize },
-    /// Too many keys are set aside.
+    /// Too many keys are parked.
     Overflowing { keys: usize },
 }
 
@@ -104,7 +104,7 @@ impl Stops {
         self.0.iter().filter(|(_, stop)| matches!(stop, Stop::Changed(_))).map(|(origin, _)| *origin)
     }
 
-    /// Forgets partitions that are somebody else's now.
+    /// Forgets partitions that another instance has now.
     pub fn forget(&mut self, origins: &[TopicPartition]) {
         self.0.retain(|origin, _| !origins.contains(origin));
     }

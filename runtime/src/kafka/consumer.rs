@@ -103,7 +103,7 @@ impl ConsumerHandle {
         Ok(Self { events, commands, queued, thread: Some(thread) })
     }
 
-    /// The lane's end without a thread: whoever has the other ends plays its part.
+    /// The lane's end without a thread: the caller has the other ends and plays its part.
     pub fn played(
         events: mpsc::UnboundedReceiver<FromConsumer>,
         commands: std::sync::mpsc::Sender<ToConsumer>,
@@ -230,7 +230,7 @@ impl Thread {
                     Ok(ToConsumer::Halt(partitions)) => self.halt(&partitions),
                     Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                     Err(TryRecvError::Empty) => break,
-                    // Without a lane nobody handles what is read here: leave it to others.
+                    // Without a lane nothing that is read here is handled: leave it to other instances.
                     Ok(ToConsumer::Stop) | Err(TryRecvError::Disconnected) => return,
                 }
             }
@@ -293,7 +293,7 @@ impl Thread {
     }
 
     /// Reads from the given offsets on; what was read otherwise starts over. A partition that was
-    /// taken away meanwhile is somebody else's to read.
+    /// taken away meanwhile is read by another instance.
     fn start(&mut self, mut starts: Vec<(TopicPartition, Option<i64>)>) {
         starts.retain(|(origin, _)| self.consumer.context().ours().contains(origin));
         let beginning = if mutation::active(Mutation::LateStart) { Offset::End } else { Offset::Beginning };

@@ -36,8 +36,8 @@ pub struct Survey {
     pub topics: Vec<PinnedTopic>,
     /// The logs of the partitions in question.
     pub logs: BTreeMap<TopicPartition, Log>,
-    /// The offsets that Kafka was told for the group.
-    pub told: BTreeMap<TopicPartition, i64>,
+    /// The offsets that the group has committed to Kafka.
+    pub committed: BTreeMap<TopicPartition, i64>,
 }
 
 /// How far the log of a partition reaches.
@@ -51,7 +51,7 @@ pub struct Log {
 
 impl Surveyor {
     /// One that asks about `topics` and the offsets of `group`. The mock cluster is not asked: it ends
-    /// with the process, and nobody deletes its topics.
+    /// with the process, and its topics are never deleted.
     ///
     /// # Errors
     /// When librdkafka refuses the configuration.
@@ -99,7 +99,7 @@ impl Surveyor {
         Survey {
             topics: answers.topics,
             logs: starts.iter().filter_map(log).collect(),
-            told: of(answers.told),
+            committed: of(answers.committed),
         }
     }
 

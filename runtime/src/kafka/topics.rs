@@ -131,7 +131,7 @@ fn found(
         client.poll(SAY);
         match client.context().0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(mut reason) => {
-                // All that a broker does to whoever does not speak as it wants.
+                // All that a broker does when a client speaks the wrong protocol.
                 if config.security.tls.is_none() && reason.contains("Disconnected") {
                     reason.push_str("; if it wants TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
                 }

@@ -132,7 +132,7 @@ impl InputMetrics {
         self.duplicates.inc_by(duplicates.unsigned_abs());
     }
 
-    /// A message was set aside, for a `reason` out of a small set.
+    /// A message was parked, for a `reason` out of a small set.
     pub fn parked(&self, reason: &'static str) {
         self.parked.get_or_create(&[("topic", self.topic), ("reason", reason)]).inc();
     }
@@ -143,7 +143,7 @@ impl InputMetrics {
     }
 
     /// Where the partition stands after a commit: the next offset, how many of its messages wait
-    /// for an earlier one, and how many of its keys are set aside.
+    /// for an earlier one, and how many of its keys are parked.
     pub fn stands(&self, next_offset: i64, held: usize, parked: usize) {
         self.standing.next_offset.store(next_offset, Ordering::Relaxed);
         self.standing.held.store(signed(held), Ordering::Relaxed);

@@ -86,14 +86,14 @@ impl LaneMetrics {
         self.take_overs.inc_by(shards as u64);
     }
 
-    /// Something failed: counts it if shards turned out to be somebody else's.
+    /// Something failed: counts it if shards turned out to have another owner.
     pub fn failed(&self, error: &StoreError) {
         if let StoreError::Fenced(shards) = error {
             self.lost(shards.len());
         }
     }
 
-    /// So many shards turned out to be somebody else's.
+    /// So many shards turned out to have another owner.
     pub fn lost(&self, shards: usize) {
         self.lost.inc_by(shards as u64);
     }

@@ -64,7 +64,7 @@ mod tests {
             let sample = "saga_open_oldest_age_seconds{table=\"order_tb\"} ";
             text.lines().find_map(|line| line.strip_prefix(sample)?.trim().parse::<f64>().ok())
         };
-        assert_eq!(age(), None, "nobody has looked yet");
+        assert_eq!(age(), None, "no look yet");
         metrics.open.oldest("order_tb", Some(Duration::from_secs(90)));
         let before = age().expect("a sample");
         assert!((90.0..91.0).contains(&before), "{before}");

@@ -60,7 +60,7 @@ impl OutboxMetrics {
 }
 
 impl Waiting {
-    /// For how long the oldest has waited. Reckoned when it is asked for, so it grows even
+    /// For how long the oldest has waited. Computed when it is read, so it grows even
     /// if the relay stands still.
     fn age(&self) -> Duration {
         match self.oldest.load(Ordering::Relaxed) {
@@ -87,7 +87,7 @@ mod tests {
     use crate::metrics::Metrics;
 
     #[test]
-    fn the_age_grows_although_nobody_reports_it_anew() {
+    fn the_age_grows_between_reports() {
         let metrics = Metrics::new("order", "order");
         metrics.outbox.waits(2, SystemTime::now().checked_sub(Duration::from_secs(90)));
         let age = metrics.outbox.waiting.age();

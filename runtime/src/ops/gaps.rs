@@ -77,22 +77,22 @@ pub(super) async fn accept_gap<S: Service>(
     session.console.confirm(matches.get_flag("yes"))?;
     let accepted = session.operator.accept_gap(topic, partition, source).await?;
     for gap in &accepted {
-        session.done(&format!("{topic}[{partition}]: {}", told(gap)));
+        session.done(&format!("{topic}[{partition}]: {}", summary(gap)));
     }
     if accepted.is_empty() { Err(nothing()) } else { Ok(()) }
 }
 
-fn told(gap: &AcceptedGap) -> String {
+fn summary(gap: &AcceptedGap) -> String {
     let AcceptedGap { source, incarnation, from, to, released, stale } = gap;
-    let mut told = format!("{source}, incarnation {incarnation}:");
+    let mut summary = format!("{source}, incarnation {incarnation}:");
     if from <= to {
-        told += &format!(" numbers {from} to {to} are given up;");
+        summary += &format!(" numbers {from} to {to} are given up;");
     }
-    told += &format!(" {released} messages are tried now");
+    summary += &format!(" {released} messages are tried now");
     if *stale > 0 {
-        told += &format!("; {stale} of an older incarnation were dropped");
+        summary += &format!("; {stale} of an older incarnation were dropped");
     }
-    told
+    summary
 }
 
 fn nothing() -> Failure {

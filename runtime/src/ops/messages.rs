@@ -1,4 +1,4 @@
-//! The commands on messages that were set aside.
+//! The commands on parked and dead messages.
 
 use clap::ArgMatches;
 use serde::Serialize;
@@ -186,7 +186,7 @@ fn say_groups<S: Service>(
     Ok(())
 }
 
-/// Tells the log what was done in one partition: a later one may fail.
+/// Logs what was done in one partition: a later one may fail.
 fn noted<S: Service>(
     session: &Session<'_, '_, S>,
     group: &Group,

@@ -2,8 +2,7 @@
 //! the service runs or not.
 //!
 //! Every command that changes something says first what it will do, asks, and
-//! logs who did it. How a running service hears of it is told in
-//! [`crate::store::Operator`].
+//! logs who did it. [`crate::store::Operator`] says how a running service notices.
 
 use std::process::ExitCode;
 
@@ -35,7 +34,7 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Why a command did nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Failure {
-    /// There is nothing to do it to, or it is refused, or nobody agreed.
+    /// There is nothing to do it to, or it is refused, or was not confirmed.
     #[error("{0}")]
     Refused(String),
     /// The command or the environment is not as it has to be, or the database or Kafka cannot be reached.

@@ -186,11 +186,11 @@ pub(super) async fn replay<S: Service>(
         )));
     }
     let replay = read_again(session.service, &log, &position, from)?;
-    let (aside, _) = session.operator.set_aside(&position, from).await?;
+    let (unapplied, _) = session.operator.unapplied(&position, from).await?;
     let Position { topic, partition, next_offset } = &position;
     let messages = counted(replay.messages, "message", "messages");
     session.console.say(&format!(
-        "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {aside} of \
+        "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {unapplied} of \
          them are set aside now, and that is forgotten; so is that {} ran for messages without a number",
         next_offset - 1,
         counted(i64::try_from(replay.once.len()).unwrap_or(i64::MAX), "step", "steps"),

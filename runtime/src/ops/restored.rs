@@ -19,8 +19,8 @@ pub(super) async fn restored<S: Service>(
         counted(allocators, "table are", "tables are")
     ));
     session.console.confirm(matches.get_flag("yes"))?;
-    let reborn = session.operator.restored().await?;
-    for shard in &reborn {
+    let changes = session.operator.restored().await?;
+    for shard in &changes {
         session.console.say(&format!("{}: incarnation {} → {}", shard.name, shard.from, shard.to));
     }
     session.done(&format!("{} begun a new incarnation", counted(shards, "shard has", "shards have")));

@@ -45,7 +45,7 @@ fn tell<S: Service>(session: &mut Session<'_, '_, S>, stored: &Stored) {
     let Message { state, reason, error, attempts, note, since_ms, next_ms, changed_ms, .. } = &stored.message;
     let (since, changed) = (moment(*since_ms), moment(*changed_ms));
     let tries = counted((*attempts).into(), "try", "tries");
-    let told = match state {
+    let history = match state {
         State::Parked => format!(
             "Parked since {since}: {reason}; {tries}, next {}",
             next_ms.map(moment).unwrap_or_default()
@@ -53,9 +53,11 @@ fn tell<S: Service>(session: &mut Session<'_, '_, S>, stored: &Stored) {
         State::Held => format!("Held since {since}, for an earlier message of {reason}"),
         State::Dead => format!("Dead since {since}: {reason}; {tries}"),
         State::Redriven => format!("Was dead since {since}: {reason}; {tries}; redriven {changed}"),
-        State::Dropped => format!("Dropped {changed}: {note}; set aside since {since}: {reason}; {tries}"),
+        State::Dropped => {
+            format!("Dropped {changed}: {note}; set aside since {since}: {reason}; {tries}")
+        }
     };
-    session.console.say(&told);
+    session.console.say(&history);
     if !error.is_empty() {
         session.console.say(&format!("Error: {error}"));
     }

@@ -29,7 +29,7 @@ pub(super) async fn repartition<S: Service>(
     let anyway = matches.get_flag("undrained");
     let undrained = session.operator.undrained(topic).await?;
     if !undrained.is_empty() {
-        session.console.say(&told(undrained));
+        session.console.say(&summary(undrained));
         if !anyway {
             return Err(refused());
         }
@@ -38,14 +38,14 @@ pub(super) async fn repartition<S: Service>(
     let pinned = PinnedTopic { topic: topic.to_owned(), partitions: has, id: None };
     let undrained = session.operator.repartition(&pinned, anyway).await?;
     if !undrained.is_empty() && !anyway {
-        session.console.say(&told(undrained));
+        session.console.say(&summary(undrained));
         return Err(refused());
     }
     session.done(&format!("{topic} is known with {has} partitions, not {had}; start every instance again"));
     Ok(())
 }
 
-fn told(undrained: Undrained) -> String {
+fn summary(undrained: Undrained) -> String {
     let Undrained { outbox, parked, held } = undrained;
     format!("Under way by the old number: {outbox} messages not yet on Kafka, {parked} parked, {held} held.")
 }

@@ -5,7 +5,7 @@ use super::ShardId;
 /// A failed operation on the database. What to do next follows from the kind.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else owns these shards now, or their rows are not as remembered:
+    /// Another owner has these shards now, or their rows are not as remembered:
     /// nothing was written; take the shards over again.
     #[error("shards {0:?} were taken over by another owner")]
     Fenced(Vec<ShardId>),
@@ -25,7 +25,7 @@ pub enum StoreError {
     Refused(String),
     /// The database is not one this service may use, or not as it needs it.
     #[error("{0}")]
-    Unsuitable(String),
+    Incompatible(String),
 }
 
 /// The result of an operation on the database.

@@ -21,7 +21,7 @@ pub struct TracesConfig {
     pub delay: Duration,
     /// The service's name among traces, if it is another one.
     pub service: Option<String>,
-    /// What else is told of this process.
+    /// Further attributes of this process.
     pub attributes: Vec<(String, String)>,
 }
 

@@ -33,7 +33,7 @@ use crate::metrics::{Metrics, SpanMetrics};
 /// How long the shutdown waits for the last spans.
 const LAST: Duration = Duration::from_secs(2);
 /// How often the log tells that spans are lost.
-const TELL_EVERY: Duration = Duration::from_secs(60);
+const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// Sends spans to a collector.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct Exporter {
 struct Queue {
     waiting: AtomicUsize,
     metrics: SpanMetrics,
-    told: Mutex<Option<Instant>>,
+    last_report: Mutex<Option<Instant>>,
 }
 
 impl Exporter {
@@ -71,8 +71,11 @@ impl Exporter {
             .with_timeout(config.timeout)
             .build()
             .map_err(|error| error.to_string())?;
-        let queue =
-            Queue { waiting: AtomicUsize::new(0), metrics: metrics.spans.clone(), told: Mutex::new(None) };
+        let queue = Queue {
+            waiting: AtomicUsize::new(0),
+            metrics: metrics.spans.clone(),
+            last_report: Mutex::new(None),
+        };
         let queue = Arc::new(queue);
         let batches = BatchConfigBuilder::default()
             .with_max_queue_size(config.queue)
@@ -112,9 +115,9 @@ impl Exporter {
 impl Queue {
     /// Tells the log, but not each time.
     fn lost(&self, why: &str) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-            *told = Some(Instant::now());
+        let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
+            *last_report = Some(Instant::now());
             warn!(why, "spans are lost; saga_spans_total counts them");
         } else {
             debug!(why, "spans are lost");

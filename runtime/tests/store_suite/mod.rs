@@ -165,9 +165,9 @@ pub fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec
 }
 
 /// The message of a database that is refused.
-pub fn unsuitable<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
+pub fn incompatible<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
     match result {
-        Err(StoreError::Unsuitable(message)) => message,
-        other => panic!("expected the database to be unsuitable, got {other:?}"),
+        Err(StoreError::Incompatible(message)) => message,
+        other => panic!("expected the database to be incompatible, got {other:?}"),
     }
 }

@@ -145,7 +145,7 @@ mod tests {
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/");
 
     #[test]
-    fn nothing_is_exported_unless_somebody_says_where_to() {
+    fn nothing_is_exported_without_an_endpoint() {
         assert_eq!(read(&[("OTEL_SERVICE_NAME", "x")]).map(|config| config.endpoint), Ok(None));
         for (name, value) in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
             assert_eq!(read(&[ENDPOINT, (name, value)]).map(|config| config.endpoint), Ok(None), "{name}");

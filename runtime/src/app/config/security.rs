@@ -150,7 +150,7 @@ impl Reader<'_> {
         }
         let file = self.value(file_name)?;
         match std::fs::read_to_string(Path::new(&file)) {
-            // Whoever writes a file ends its line.
+            // Editors end the last line.
             Ok(secret) if !secret.trim().is_empty() => {
                 Some(Secret::new(secret.trim_end_matches(['\r', '\n'])))
             }

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_that_nobody_knows_is_refused_wherever_it_stands() {
+    fn an_unknown_mode_is_refused_wherever_it_stands() {
         assert!(found("ssl-mode=verifyfull", &[], true).contains("`verifyfull`; wanted: disable"));
         let text = found("", &[("PGSSLMODE", "verify_full")], true);
         assert!(text.starts_with("PGSSLMODE is `verify_full`"), "{text}");
