@@ -79,7 +79,7 @@ pub enum Fault {
         key: String,
     },
     /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
-    #[error("a step that cannot fail was rejected: {}", .0.reason)]
+    #[error("a step without a failure event was rejected: {}", .0.reason)]
     Rejected(Rejection),
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
@@ -88,7 +88,7 @@ pub enum Fault {
     #[error("{0}")]
     Undecodable(String),
     /// An emission is larger than the broker takes.
-    #[error("a {event} of {size} bytes is larger than the {limit} bytes a message may have")]
+    #[error("a {event} of {size} bytes exceeds the message limit of {limit} bytes")]
     TooLarge {
         /// The event.
         event: &'static str,
@@ -98,7 +98,7 @@ pub enum Fault {
         limit: usize,
     },
     /// A message or a row that the database refuses, or that cannot be written as JSON.
-    #[error("it cannot be stored: {0}")]
+    #[error("cannot be stored: {0}")]
     Unstorable(String),
 }
 
@@ -284,7 +284,7 @@ impl Outgoing {
         }
         let fresh = self.fresh.remove(&(step, correlation.to_string()));
         if !fresh {
-            self.note(step, correlation, Severity::Ignored, || "a repeat without headers".into());
+            self.note(step, correlation, Severity::Ignored, || "an unsequenced duplicate".into());
         }
         fresh
     }
@@ -319,7 +319,7 @@ impl Outgoing {
             Moved::Already => (Severity::Ignored, "already"),
             Moved::Guarded => (Severity::Ignored, "not in a status to become"),
             Moved::Missing => (Severity::Ignored, "no row to become"),
-            Moved::Conflict => (Severity::Alarm, "ended the other way, and is now told"),
+            Moved::Conflict => (Severity::Alarm, "already ended the other way; cannot become"),
         };
         self.note(step, correlation, severity, || format!("{what} {status}"));
     }

@@ -34,7 +34,7 @@ pub struct Record {
 
 /// A stored record that this version did not write.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a stored message is not in a form this version reads")]
+#[error("a stored message is corrupt or in a format this version cannot read")]
 pub struct Corrupt;
 
 impl Record {

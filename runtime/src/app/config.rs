@@ -60,12 +60,12 @@ pub const VARIABLES: &str = "\
 Environment:
   KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
-  DATABASE_URL_FILE  a file that holds the URL instead, such as a mounted secret
+  DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
   HOST               address to listen on (default: 0.0.0.0)
-  PORT               port to listen on; 0 is any free one
+  PORT               port to listen on; 0 picks a free one
   TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
-  OUTBOX_KEEP        messages each shard keeps in its outbox after Kafka acknowledged them (default: 0);
-                     with them a Kafka that lost data is repaired by moving the cursor back
+  OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
+                     republishing after Kafka lost data, by moving the cursor back
   RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
@@ -154,7 +154,7 @@ impl Reader<'_> {
 
     fn problem(&mut self, name: &str, what: &str, wanted: &str) {
         // Writing into a String cannot fail.
-        let _ = writeln!(self.problems, "{name} {what}; wanted: {wanted}");
+        let _ = writeln!(self.problems, "{name} {what}; expected: {wanted}");
     }
 
     fn brokers(&mut self) -> Option<String> {
@@ -200,7 +200,7 @@ impl Reader<'_> {
             Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
             // The value may hold a password, so it is not repeated.
             _ => {
-                self.problem("DATABASE_URL", "is no URL of a database this service knows", wanted);
+                self.problem("DATABASE_URL", "is not the URL of a supported database", wanted);
                 None
             }
         }
@@ -264,9 +264,12 @@ mod tests {
         let error =
             read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("DATABASE_URL", "mysql://root:secret@db")]);
         let error = error.expect_err("it is wrong").to_string();
-        for name in
-            ["KAFKA_BROKERS is not set", "DATABASE_URL is no URL", "PORT is `http`", "OUTBOX_KEEP is `-1`"]
-        {
+        for name in [
+            "KAFKA_BROKERS is not set",
+            "DATABASE_URL is not the URL",
+            "PORT is `http`",
+            "OUTBOX_KEEP is `-1`",
+        ] {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret"));
@@ -282,7 +285,7 @@ mod tests {
         let get = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let (kafka, database) = ("KAFKA_SECURITY_PROTOCOL is `KERBEROS`", "is `always`; wanted: disable");
+        let (kafka, database) = ("KAFKA_SECURITY_PROTOCOL is `KERBEROS`", "is `always`; expected: disable");
         let service = read(&variables).expect_err("neither is known").to_string();
         assert!(service.contains(kafka) && service.contains(database), "{service}");
         let operator = [KafkaConfig::read(&get).map(drop), Database::read(&get).map(drop)];

@@ -151,7 +151,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     fn hear(&mut self, event: FromConsumer) {
         match event {
             FromConsumer::Assigned(partitions) => {
-                info!(service = S::NAME, partitions = partitions.len(), "assigned");
+                info!(service = S::NAME, partitions = partitions.len(), "partitions assigned");
                 if partitions.is_empty() && self.pending.is_empty() {
                     // There are more instances than partitions: this one is a spare.
                     self.health.joined();
@@ -160,7 +160,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 self.recovery.next.get_or_insert_with(Instant::now);
             }
             FromConsumer::Revoked(partitions) => {
-                info!(service = S::NAME, partitions = partitions.len(), "revoked");
+                info!(service = S::NAME, partitions = partitions.len(), "partitions revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
                 self.stops.forget(&partitions);
                 self.committed.retain(|origin, _| !partitions.contains(origin));
@@ -186,7 +186,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         match self.try_recover().await {
             Ok(()) => self.recovery.succeeds(),
             Err(error) => {
-                warn!(service = S::NAME, %error, "partitions cannot be taken over yet");
+                warn!(service = S::NAME, %error, "cannot take over partitions yet; retrying");
                 self.recovery.breaks();
             }
         }
@@ -330,7 +330,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                     return;
                 }
                 Err(error) => {
-                    warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+                    warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
                     self.metrics.lanes.failed(&error);
                     self.recovery.breaks();
                 }
@@ -363,7 +363,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             return;
         }
         if let Err(error) = self.lane.verify().await {
-            warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+            warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
             self.metrics.lanes.failed(&error);
             self.recovery.breaks();
         }

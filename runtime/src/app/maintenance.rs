@@ -56,8 +56,8 @@ pub(super) async fn sweep<D: Store>(store: D) {
     loop {
         sleep(SWEEP_EVERY).await;
         match store.sweep(RETENTION).await {
-            Ok(rows) => debug!(rows, "swept"),
-            Err(error) => warn!(%error, "sweeping failed, and is tried again in an hour"),
+            Ok(rows) => debug!(rows, "swept old rows"),
+            Err(error) => warn!(%error, "sweeping old rows failed; retrying in an hour"),
         }
     }
 }
@@ -75,7 +75,7 @@ pub(super) async fn watch_open<D: Store>(store: D, tables: Vec<TableSchema>, met
                 Ok(age) => metrics.open.oldest(defs[at].name, age),
                 // Logged at the start already.
                 Err(StoreError::Incompatible(_)) => drop(defs.swap_remove(at)),
-                Err(error) => debug!(table = defs[at].name, %error, "cannot look at its oldest open row"),
+                Err(error) => debug!(table = defs[at].name, %error, "cannot look up the oldest open row"),
             }
         }
     }

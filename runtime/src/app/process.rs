@@ -32,7 +32,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         }
     };
     if let Err(error) = config.kafka.check() {
-        eprintln!("error: {} cannot start\n\nKafka's client refuses its configuration: {error}", S::NAME);
+        eprintln!("error: {} cannot start\n\nThe Kafka client rejects its configuration: {error}", S::NAME);
         return ExitCode::from(2);
     }
     logging::init(config.log, "info,saga=warn");
@@ -47,7 +47,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
 }
 
 fn broke<S: Service>(error: &str) -> ExitCode {
-    eprintln!("error: {} stops: {error}", S::NAME);
+    eprintln!("error: {} stopped: {error}", S::NAME);
     ExitCode::FAILURE
 }
 
@@ -58,13 +58,13 @@ fn command<S: Service>() -> Command {
     let after = format!(
         "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
          {VARIABLES}\n\n{SECURITY_VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
-         It creates its tables and the topics it needs, and opens up to 8 database connections.",
+         The service creates its tables and the topics it needs, and opens up to 8 database connections.",
         S::PORT,
         list(S::CONSUMES),
         list(S::PUBLISHES),
     );
     Command::new(S::NAME)
-        .about(format!("The service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
         .subcommand(ops::command(S::NAME))
         .after_help(after)
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::{info, warn};
 use uuid::Uuid;
@@ -44,7 +44,7 @@ pub enum StartError {
     #[error("Kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
     /// A task of the service ended by itself.
-    #[error("the service broke down: {0}")]
+    #[error("the service failed: {0}")]
     Broken(String),
 }
 
@@ -186,6 +186,7 @@ impl<S: Service, D: Store> Work<S, D> {
             () = stopping(stop.clone()) => return Ok(()),
         };
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
+        let maintenance = self.maintain(&surveyor, &topology);
         let relay = tokio::spawn(relay::run(
             self.store.clone(),
             publisher,
@@ -204,15 +205,6 @@ impl<S: Service, D: Store> Work<S, D> {
             self.traces.clone(),
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
-
-        let sweeper = tokio::spawn(sweep(self.store.clone()));
-        let ages = tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone()));
-        let watcher = tokio::spawn(watch_topics(
-            self.store.clone(),
-            surveyor.clone(),
-            topology.clone(),
-            self.health.clone(),
-        ));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
@@ -238,11 +230,11 @@ impl<S: Service, D: Store> Work<S, D> {
         if !handle.flush(FLUSH).await {
             warn!(
                 service = S::NAME,
-                "Kafka has not acknowledged everything; the rest goes out at the next start"
+                "Kafka has not acknowledged every message; the rest will be published after the next start"
             );
         }
         // Waited for, so that the producer is gone before its broker may be.
-        for task in [relay, sweeper, ages, watcher] {
+        for task in maintenance.into_iter().chain([relay]) {
             task.abort();
             let _ = task.await;
         }
@@ -251,7 +243,21 @@ impl<S: Service, D: Store> Work<S, D> {
         Ok(())
     }
 
-    /// Makes the tables and the topics, as soon as database and Kafka can be reached.
+    /// Starts the periodic tasks.
+    fn maintain(&self, surveyor: &Surveyor, topology: &Arc<Topology>) -> [JoinHandle<()>; 3] {
+        [
+            tokio::spawn(sweep(self.store.clone())),
+            tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone())),
+            tokio::spawn(watch_topics(
+                self.store.clone(),
+                surveyor.clone(),
+                topology.clone(),
+                self.health.clone(),
+            )),
+        ]
+    }
+
+    /// Creates the tables and the topics, as soon as database and Kafka can be reached.
     async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;

@@ -204,7 +204,7 @@ impl ConsumerContext for Rebalances {
                 report("unassign", consumer.incremental_unassign(&read(self.topics, consumer, &partitions)));
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }
-            code => error!(?code, "a rebalance failed"),
+            code => error!(?code, "rebalance failed"),
         }
     }
 }

@@ -39,7 +39,7 @@ impl Reports {
         let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
         if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
             *last_report = Some(Instant::now());
-            error!(%error, "messages are not delivered, and sent again");
+            error!(%error, "messages could not be delivered; they will be resent");
         }
     }
 }
@@ -109,7 +109,7 @@ impl Publish for KafkaPublisher {
         let record =
             if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
         self.producer.send(record).map_err(|(error, _)| {
-            warn!(%error, "the producer takes no more for now");
+            warn!(%error, "the producer accepts no more messages for now");
             Full
         })
     }

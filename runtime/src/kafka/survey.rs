@@ -115,7 +115,7 @@ impl Surveyor {
         match tokio::task::spawn_blocking(ask).await {
             Ok(Ok(answers)) => answers,
             Ok(Err(error)) => {
-                warn!(%error, "Kafka cannot be asked about its topics");
+                warn!(%error, "cannot query Kafka about its topics");
                 Answers::default()
             }
             // The runtime is shutting down.

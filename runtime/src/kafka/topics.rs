@@ -133,7 +133,7 @@ fn found(
             Some(mut reason) => {
                 // All that a broker does when a client speaks the wrong protocol.
                 if config.security.tls.is_none() && reason.contains("Disconnected") {
-                    reason.push_str("; if it wants TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
+                    reason.push_str("; if it requires TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
                 }
                 TopicError::Unreachable { error, reason }
             }

@@ -69,17 +69,17 @@ impl Inputs {
         };
         registry.register(
             "messages_consumed",
-            "Messages of which a committed transaction has said what becomes of them",
+            "Messages whose outcome is committed",
             inputs.consumed.clone(),
         );
         registry.register("messages_applied", "Messages handled", inputs.applied.clone());
-        registry.register("messages_duplicate", "Repeats dropped", inputs.duplicates.clone());
+        registry.register("messages_duplicate", "Duplicates dropped", inputs.duplicates.clone());
         registry.register(
             "messages_parked",
-            "Messages set aside because they failed, or wait behind one of their key that did",
+            "Messages parked because they failed, or because an earlier one of their key did",
             inputs.parked.clone(),
         );
-        registry.register("messages_dead", "Messages given up", inputs.dead.clone());
+        registry.register("messages_dead", "Messages moved to the dead-letter table", inputs.dead.clone());
         registry.register(
             "partitions_stopped",
             "Partitions whose next message cannot be handled; /readyz says why",
@@ -203,11 +203,12 @@ impl Owned {
 impl Collector for Owned {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let read = |value: &AtomicI64| Some(value.load(Ordering::Relaxed));
-        let held = ("held_messages", "Messages that wait for an earlier one of their source.");
+        let held = ("held_messages", "Messages that wait for an earlier one from their source.");
         self.gauge(&mut encoder, held, |standing| read(&standing.held))?;
-        let parked = ("parked_keys", "Keys whose messages are set aside now.");
+        let parked = ("parked_keys", "Keys whose messages are parked.");
         self.gauge(&mut encoder, parked, |standing| read(&standing.parked))?;
-        let lag = ("consumer_lag_messages", "Messages in the partition that no transaction has seen yet.");
+        let lag =
+            ("consumer_lag_messages", "Messages in the partition that no transaction has processed yet.");
         self.gauge(&mut encoder, lag, Standing::lag)
     }
 }

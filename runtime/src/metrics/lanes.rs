@@ -48,19 +48,19 @@ impl LaneMetrics {
             take_overs: Counter::default(),
             lost: Counter::default(),
         };
-        registry.register("batch_messages", "Messages or requests of a committed transaction", sizes);
+        registry.register("batch_messages", "Messages or requests per committed transaction", sizes);
         registry.register(
             "batch_duration_seconds",
-            "Time from the beginning of a batch to its confirmed commit",
+            "Time from the start of a batch to its confirmed commit",
             seconds,
         );
         registry.register("rejections", "Business rejections", metrics.rejections.clone());
-        registry.register("begun", "Requests that created a row and published", metrics.begun.clone());
+        registry.register("begun", "Requests that created a row and started a saga", metrics.begun.clone());
         registry.register("ended", "Rows that reached an end state", metrics.ended.clone());
         registry.register("take_overs", "Shards taken over", metrics.take_overs.clone());
         registry.register(
             "lost_comparisons",
-            "Shards found to have another owner, or another state, than remembered",
+            "Shards found to have a different owner or state than expected",
             metrics.lost.clone(),
         );
         metrics

@@ -49,7 +49,7 @@ impl Metrics {
     pub fn new(saga: &'static str, service: &'static str) -> Self {
         let mut registry = Registry::with_prefix("saga");
         let labels = [("saga", saga), ("service", service), ("version", env!("CARGO_PKG_VERSION"))];
-        registry.register("build", "The service, and the version of its runtime", Info::new(labels));
+        registry.register("build", "The service and its runtime version", Info::new(labels));
         Self {
             inputs: Inputs::new(&mut registry),
             lanes: LaneMetrics::new(&mut registry),

@@ -39,7 +39,7 @@ impl Collector for Oldest {
         if tables.is_empty() {
             return Ok(());
         }
-        let help = "Time since the oldest row was created whose saga has not ended; 0 when there is none.";
+        let help = "Age of the oldest row whose saga has not ended; 0 when there is none.";
         let mut metric =
             encoder.encode_descriptor("open_oldest_age_seconds", help, None, MetricType::Gauge)?;
         for (table, oldest) in tables.iter() {

@@ -34,12 +34,12 @@ impl OutboxMetrics {
             Self { published: Counter::default(), failed: Counter::default(), waiting: Arc::default() };
         registry.register(
             "messages_published",
-            "Messages that all in-sync replicas have",
+            "Messages acknowledged by all in-sync replicas",
             metrics.published.clone(),
         );
         registry.register(
             "deliveries_failed",
-            "Messages that Kafka did not take, and that are sent again",
+            "Failed deliveries to Kafka; each is retried",
             metrics.failed.clone(),
         );
         registry.register_collector(Box::new(metrics.waiting.clone()));
@@ -73,10 +73,10 @@ impl Waiting {
 impl Collector for Waiting {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let depth = ConstGauge::new(self.messages.load(Ordering::Relaxed));
-        let help = "Messages committed and not acknowledged by Kafka.";
+        let help = "Messages committed but not yet acknowledged by Kafka.";
         depth.encode(encoder.encode_descriptor("outbox_messages", help, None, MetricType::Gauge)?)?;
         let age = ConstGauge::new(self.age().as_secs_f64());
-        let help = "Time since the oldest of them was committed; 0 when there is none.";
+        let help = "Age of the oldest message not yet acknowledged by Kafka; 0 when there is none.";
         age.encode(encoder.encode_descriptor("outbox_oldest_age_seconds", help, None, MetricType::Gauge)?)
     }
 }

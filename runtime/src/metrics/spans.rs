@@ -11,7 +11,7 @@ pub struct SpanMetrics(Family<[(&'static str, &'static str); 1], Counter>);
 impl SpanMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let spans = Family::default();
-        registry.register("spans", "Spans of traces, by what became of them", spans.clone());
+        registry.register("spans", "Trace spans, by result", spans.clone());
         Self(spans)
     }
 

@@ -53,7 +53,7 @@ impl<'a> Console<'a> {
             return Ok(());
         }
         let Some(answers) = &mut self.answers else {
-            let refused = "nothing was done: there is no terminal to ask at; add --yes";
+            let refused = "nothing was done: there is no terminal to confirm on; add --yes";
             return Err(Failure::Refused(refused.to_owned()));
         };
         let _ = write!(self.out, "Proceed? [y/N] ");

@@ -21,8 +21,7 @@ pub(super) async fn held<S: Service>(
         session.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
     } else if !waiting.is_empty() {
         let row = |held: &Waiting| {
-            let missing =
-                held.missing.map_or("nothing that can come".to_owned(), |missing| missing.to_string());
+            let missing = held.missing.map_or("nothing (stale)".to_owned(), |missing| missing.to_string());
             let incarnation = held.incarnation.to_string();
             let place = format!("{}[{}]", held.topic, held.partition);
             let (first, messages) = (held.first.to_string(), held.messages.to_string());
@@ -66,14 +65,15 @@ pub(super) async fn accept_gap<S: Service>(
                 first - 1
             ),
             None => format!(
-                "{source}, incarnation {incarnation}: {messages} to be dropped, for their source has begun anew since"
+                "{source}, incarnation {incarnation}: {messages} to be dropped; the source has begun a new incarnation \
+                 since"
             ),
         });
     }
     if gaps == 0 {
         return Err(nothing());
     }
-    session.console.say("What is given up is never handled, though it may come later.");
+    session.console.say("Messages that are given up are never handled, even if they arrive later.");
     session.console.confirm(matches.get_flag("yes"))?;
     let accepted = session.operator.accept_gap(topic, partition, source).await?;
     for gap in &accepted {
@@ -88,7 +88,7 @@ fn summary(gap: &AcceptedGap) -> String {
     if from <= to {
         summary += &format!(" numbers {from} to {to} are given up;");
     }
-    summary += &format!(" {released} messages are tried now");
+    summary += &format!(" {released} messages are retried now");
     if *stale > 0 {
         summary += &format!("; {stale} of an older incarnation were dropped");
     }
@@ -96,5 +96,5 @@ fn summary(gap: &AcceptedGap) -> String {
 }
 
 fn nothing() -> Failure {
-    Failure::Refused("no message waits for an earlier one here".to_owned())
+    Failure::Refused("no message here waits for an earlier one".to_owned())
 }

@@ -98,7 +98,7 @@ async fn list<S: Service, const N: usize>(
         let all = total(&session.operator.groups(of, &filter).await?);
         let more = all - i64::try_from(messages.len()).unwrap_or(all);
         if more > 0 {
-            session.console.say(&format!("… and {more} more; --limit shows them"));
+            session.console.say(&format!("… and {more} more; raise --limit to see them"));
         }
     }
     if messages.is_empty() { Err(none_of(of)) } else { Ok(()) }
@@ -110,15 +110,15 @@ pub(super) async fn retry<S: Service>(
 ) -> Result<(), Failure> {
     let filter = filter(matches);
     let groups = session.operator.groups(Messages::Parked, &filter).await?;
-    say_groups(session, "to be tried now", &groups, Messages::Parked)?;
-    session.console.say("One that is not the first of its key still waits for those before it.");
+    say_groups(session, "to be retried now", &groups, Messages::Parked)?;
+    session.console.say("A message that is not the first of its key still waits for those before it.");
     session.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
         let messages = session.operator.retry(group, &filter).await?;
-        changed += noted(session, group, &filter, messages, "tried now");
+        changed += noted(session, group, &filter, messages, "retried now");
     }
-    finish(session, changed, "tried now")
+    finish(session, changed, "retried now")
 }
 
 pub(super) async fn redrive<S: Service>(
@@ -127,8 +127,8 @@ pub(super) async fn redrive<S: Service>(
 ) -> Result<(), Failure> {
     let filter = filter(matches);
     let groups = session.operator.groups(Messages::Dead, &filter).await?;
-    say_groups(session, "to be parked again and tried now", &groups, Messages::Dead)?;
-    session.console.say("Messages of their keys that came later may have been handled already.");
+    say_groups(session, "to be parked again and retried now", &groups, Messages::Dead)?;
+    session.console.say("Later messages with the same keys may have been handled already.");
     session.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
@@ -145,7 +145,7 @@ pub(super) async fn drop_messages<S: Service>(
     let filter = filter(matches);
     let reason = matches.get_one::<String>("reason").map(|reason| reason.trim()).unwrap_or_default();
     if reason.is_empty() {
-        return Err(Failure::Broken("--reason wants a text: somebody will ask why".to_owned()));
+        return Err(Failure::Broken("--reason must not be empty: it is the only record of why".to_owned()));
     }
     let mut groups = session.operator.groups(Messages::Parked, &filter).await?;
     for group in session.operator.groups(Messages::Dead, &filter).await? {
@@ -157,10 +157,10 @@ pub(super) async fn drop_messages<S: Service>(
             None => groups.push(group),
         }
     }
-    say_groups(session, "to be given up", &groups, Messages::EverDead)?;
-    session.console.say("What they would have done is never done; their sagas may not end.");
+    say_groups(session, "to be dropped", &groups, Messages::EverDead)?;
+    session.console.say("Their effects will never happen, and their sagas may not end.");
     session.console.confirm(matches.get_flag("yes"))?;
-    let what = format!("given up ({reason})");
+    let what = format!("dropped ({reason})");
     let mut changed = 0;
     for group in &groups {
         let messages = session.operator.drop_messages(group, &filter, reason).await?;
@@ -207,7 +207,7 @@ fn noted<S: Service>(
 
 fn finish<S: Service>(session: &mut Session<'_, '_, S>, changed: i64, what: &str) -> Result<(), Failure> {
     if changed == 0 {
-        return Err(Failure::Refused("nothing was done: they were not there any more".to_owned()));
+        return Err(Failure::Refused("nothing was done: the messages are no longer there".to_owned()));
     }
     session.console.say(&format!("{} {what}", counted(changed, "message is", "messages are")));
     Ok(())
@@ -219,9 +219,9 @@ fn total(groups: &[Group]) -> i64 {
 
 fn none_of(of: Messages) -> Failure {
     Failure::Refused(match of {
-        Messages::Parked => format!("there is no such {} message", State::Parked.name()),
-        Messages::Dead => format!("there is no such {} message", State::Dead.name()),
-        Messages::EverDead => "there is no such message".to_owned(),
+        Messages::Parked => format!("no {} message matches", State::Parked.name()),
+        Messages::Dead => format!("no {} message matches", State::Dead.name()),
+        Messages::EverDead => "no message matches".to_owned(),
     })
 }
 

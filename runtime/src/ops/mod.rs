@@ -103,7 +103,7 @@ pub async fn run<S: Service>(
     console: &mut Console<'_>,
 ) -> Result<(), Failure> {
     let (name, matches) =
-        matches.subcommand().ok_or_else(|| Failure::Broken("which command? See `ops --help`".into()))?;
+        matches.subcommand().ok_or_else(|| Failure::Broken("no command given; see `ops --help`".into()))?;
     let mut session = Session::open(service, name, environment, console).await?;
     match name {
         "parked" => messages::parked(&mut session, matches).await,
@@ -118,6 +118,6 @@ pub async fn run<S: Service>(
         "repartition" => topics::repartition(&mut session, matches).await,
         "offsets" => positions::offsets(&mut session, matches).await,
         "replay" => positions::replay(&mut session, matches).await,
-        other => Err(Failure::Broken(format!("there is no command `{other}`"))),
+        other => Err(Failure::Broken(format!("unknown command `{other}`"))),
     }
 }

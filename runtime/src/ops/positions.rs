@@ -99,7 +99,7 @@ async fn places<S: Service>(
         places.push(Place { position, bounds });
     }
     if places.is_empty() {
-        return Err(Failure::Refused("this service has never read such a partition".to_owned()));
+        return Err(Failure::Refused("this service has never read that partition".to_owned()));
     }
     Ok(places)
 }
@@ -119,33 +119,32 @@ async fn resume<S: Service>(
         let to = if resume == Resume::End { end } else { start };
         let Position { topic, partition, next_offset } = &place.position;
         let skipped = skipped(*next_offset, to, (start, end), resume);
-        session.console.say(&format!(
-            "{topic}[{partition}]: to be read on from {to} instead of {next_offset}; {skipped}"
-        ));
+        session
+            .console
+            .say(&format!("{topic}[{partition}]: to resume at {to} instead of {next_offset}; {skipped}"));
         moves.push((&place.position, to, skipped));
     }
     let new_topic = matches.get_one::<String>("topic").filter(|_| resume == Resume::NewTopic);
     if moves.is_empty() && new_topic.is_none() {
-        let all_there =
-            "nothing was done: the next message of every partition is in the log, or it is the next to come";
+        let all_there = "nothing was done: no partition's next message is missing from the log";
         return Err(Failure::Refused(all_there.to_owned()));
     }
     session.console.say(
-        "What is skipped is never handled. What waits for a message that is skipped is tried now, and numbers \
-         that are missing later are not noticed any more.",
+        "Skipped messages are never handled. Messages that wait for a skipped one are retried now, and a number that \
+         turns out to be missing later goes unnoticed.",
     );
     session.console.confirm(matches.get_flag("yes"))?;
     for (position, to, skipped) in moves {
         let released = session.operator.resume(position, to).await?;
         let Position { topic, partition, next_offset } = position;
         session.done(&format!(
-            "{topic}[{partition}]: read on from {to} instead of {next_offset}; {skipped}; {released} that waited are \
-             tried now"
+            "{topic}[{partition}]: resumes at {to} instead of {next_offset}; {skipped}; {released} that waited are \
+             retried now"
         ));
     }
     if let Some(topic) = new_topic {
         session.operator.accept_new_topic(topic).await?;
-        session.done(&format!("{topic}: the topic there is now is the one this service works with"));
+        session.done(&format!("{topic}: accepted the recreated topic"));
     }
     Ok(())
 }
@@ -155,7 +154,7 @@ fn skipped(next: i64, to: i64, (start, end): (i64, i64), resume: Resume) -> Stri
     if resume == Resume::NewTopic || next > end {
         // The offsets of another log do not say how many messages it had left.
         let here = to - start;
-        return format!("what was not read of the old topic is skipped, and {here} messages of the new one");
+        return format!("unread messages of the old topic are skipped, and {here} messages of the new one");
     }
     format!("{} are skipped", counted(to - next, "message", "messages"))
 }
@@ -167,9 +166,9 @@ pub(super) async fn replay<S: Service>(
     let from = matches.get_one::<i64>("from").copied().unwrap_or_default();
     if !matches.get_flag("effects-again") {
         return Err(Failure::Refused(
-            "nothing was done: every message from there on would be handled as if it had never come. Rows are \
-             written again, keys are given again, and what is published is new to all other services. If that is \
-             what you want, add --effects-again"
+            "nothing was done: every message from that offset on would be handled as if it were new. Rows are written \
+             again, new keys are allocated, and other services handle what is published as new messages. If that \
+             is what you want, add --effects-again"
                 .to_owned(),
         ));
     }
@@ -181,7 +180,7 @@ pub(super) async fn replay<S: Service>(
     };
     if from < start || from >= position.next_offset {
         return Err(Failure::Refused(format!(
-            "nothing was done: {from} is not between the beginning of the log, {start}, and what is read next, {}",
+            "nothing was done: {from} is not between the start of the log, {start}, and the next offset to read, {}",
             position.next_offset
         )));
     }
@@ -190,14 +189,14 @@ pub(super) async fn replay<S: Service>(
     let Position { topic, partition, next_offset } = &position;
     let messages = counted(replay.messages, "message", "messages");
     session.console.say(&format!(
-        "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {unapplied} of \
-         them are set aside now, and that is forgotten; so is that {} ran for messages without a number",
+        "{topic}[{partition}]: {messages} from {from} to {} to be handled again, with every effect; {unapplied} of them \
+         are held, parked or dead now, and will no longer be; {} that ran for unsequenced messages may run again",
         next_offset - 1,
         counted(i64::try_from(replay.once.len()).unwrap_or(i64::MAX), "step", "steps"),
     ));
     session.console.confirm(matches.get_flag("yes"))?;
     session.operator.replay(&position, &replay).await?;
-    session.done(&format!("{topic}[{partition}]: read again from {from}, with every effect of {messages}"));
+    session.done(&format!("{topic}[{partition}]: replays from {from}, with every effect of {messages}"));
     Ok(())
 }
 
@@ -205,7 +204,7 @@ pub(super) async fn replay<S: Service>(
 /// run, but the messages do.
 fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64) -> Result<Replay, Failure> {
     let Some(topic) = S::CONSUMES.iter().find(|topic| **topic == position.topic) else {
-        return Err(Failure::Refused(format!("this service does not read {} any more", position.topic)));
+        return Err(Failure::Refused(format!("this service no longer reads {}", position.topic)));
     };
     let origin = TopicPartition { topic, partition: position.partition };
     let mut replay = Replay { from, ..Replay::default() };

@@ -13,8 +13,8 @@ pub(super) async fn restored<S: Service>(
 ) -> Result<(), Failure> {
     let (shards, allocators) = session.operator.extent().await?;
     session.console.say(&format!(
-        "{} to begin a new incarnation: messages are numbered anew, so that nobody takes them for repeats; \
-         the keys of {} to jump by 2^20",
+        "{} to begin a new incarnation: numbering restarts, so receivers do not mistake new messages for \
+         duplicates; the keys of {} to jump by 2^20",
         counted(shards, "shard is", "shards are"),
         counted(allocators, "table are", "tables are")
     ));

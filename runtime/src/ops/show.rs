@@ -16,7 +16,7 @@ pub(super) async fn show<S: Service>(
     let id = id(matches)?;
     let found = session.operator.find_message(&id).await?;
     let Some(first) = found.first() else {
-        return Err(Failure::Refused(format!("{id} is not parked, not dead and not held")));
+        return Err(Failure::Refused(format!("{id} is neither parked, dead nor held")));
     };
     // Keys and headers need no place.
     let anywhere = TopicPartition { topic: "", partition: id.partition };
@@ -50,11 +50,11 @@ fn tell<S: Service>(session: &mut Session<'_, '_, S>, stored: &Stored) {
             "Parked since {since}: {reason}; {tries}, next {}",
             next_ms.map(moment).unwrap_or_default()
         ),
-        State::Held => format!("Held since {since}, for an earlier message of {reason}"),
+        State::Held => format!("Held since {since}, waiting for an earlier message from {reason}"),
         State::Dead => format!("Dead since {since}: {reason}; {tries}"),
-        State::Redriven => format!("Was dead since {since}: {reason}; {tries}; redriven {changed}"),
+        State::Redriven => format!("Dead since {since}: {reason}; {tries}; redriven {changed}"),
         State::Dropped => {
-            format!("Dropped {changed}: {note}; set aside since {since}: {reason}; {tries}")
+            format!("Dropped {changed}: {note}; parked or dead since {since}: {reason}; {tries}")
         }
     };
     session.console.say(&history);

@@ -18,10 +18,10 @@ pub enum StoreError {
     #[error("the outcome of a commit is unknown: {0}")]
     CommitUnknown(String),
     /// The transaction lost against a concurrent one: the same again will work.
-    #[error("the transaction lost against another one: {0}")]
+    #[error("the transaction conflicts with another one: {0}")]
     Conflict(String),
     /// The database refuses this data, and always will.
-    #[error("the database refuses it: {0}")]
+    #[error("the database rejects it: {0}")]
     Refused(String),
     /// The database is not one this service may use, or not as it needs it.
     #[error("{0}")]

@@ -80,7 +80,7 @@ impl Traces {
                 tracing::warn!(
                     service,
                     problem,
-                    "OTEL_EXPORTER_OTLP_ENDPOINT is set, and no trace is exported"
+                    "OTEL_EXPORTER_OTLP_ENDPOINT is set, but traces are not exported"
                 );
                 Self::off()
             }

@@ -95,7 +95,7 @@ impl Exporter {
         if self.queue.waiting.fetch_add(1, Ordering::Relaxed) >= self.limit {
             self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
             self.queue.metrics.dropped(1);
-            self.queue.lost("the queue of spans is full");
+            self.queue.lost("the span queue is full");
             return;
         }
         self.processor.on_end(span_data(span, &self.scope));
@@ -107,7 +107,7 @@ impl Exporter {
         let stopped = tokio::task::spawn_blocking(move || processor.shutdown_with_timeout(LAST)).await;
         if !matches!(stopped, Ok(Ok(()))) {
             let spans = self.queue.waiting.load(Ordering::Relaxed);
-            warn!(spans, "the last spans were not exported");
+            warn!(spans, "the last spans could not be exported");
         }
     }
 }
@@ -118,9 +118,9 @@ impl Queue {
         let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
         if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
             *last_report = Some(Instant::now());
-            warn!(why, "spans are lost; saga_spans_total counts them");
+            warn!(why, "spans dropped; saga_spans_total counts them");
         } else {
-            debug!(why, "spans are lost");
+            debug!(why, "spans dropped");
         }
     }
 }

@@ -83,7 +83,7 @@ impl Operator {
         let found = self.rows(Statement::new(query, [])).await.map_err(|error| match error {
             StoreError::Unavailable(_) => error,
             other => StoreError::Incompatible(format!(
-                "the database holds no tables of service `{service}` ({other}); the service makes them when it starts"
+                "the database has no tables of service `{service}` ({other}); the service creates them when it starts"
             )),
         })?;
         let meta = found.first();

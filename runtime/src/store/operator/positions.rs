@@ -125,8 +125,8 @@ impl Operator {
         let (unapplied, held_before) = self.unapplied(position, replay.from).await?;
         if held_before > 0 {
             return Err(StoreError::Refused(format!(
-                "{held_before} messages before the offset wait for an earlier one, and would not come again; \
-                 look at `held` first"
+                "{held_before} messages before the offset are held and would not be replayed; resolve them first \
+                 (see `held`)"
             )));
         }
         for (step, correlation) in &replay.once {
@@ -174,6 +174,6 @@ fn unmoved(position: &Position, found: i64) -> Result<()> {
         return Ok(());
     }
     Err(StoreError::Refused(format!(
-        "{topic}[{partition}] has moved on meanwhile, from {next_offset} to {found}; look again"
+        "{topic}[{partition}] has moved on from {next_offset} to {found} in the meantime; check again"
     )))
 }

@@ -71,7 +71,7 @@ impl SqliteStore {
     pub fn open(url: &str) -> Result<Self> {
         let options = if url.starts_with("sqlite:") {
             SqliteConnectOptions::from_str(url)
-                .map_err(|error| StoreError::Incompatible(format!("`{url}` is no SQLite URL: {error}")))?
+                .map_err(|error| StoreError::Incompatible(format!("`{url}` is not an SQLite URL: {error}")))?
         } else {
             SqliteConnectOptions::new().filename(url)
         };
