@@ -13,7 +13,7 @@ use crate::rows::Moved;
 /// A business "no": the step publishes its failing variant.
 ///
 /// Not for infrastructure: a handler that cannot reach something does not
-/// reject, it fails, and is tried again.
+/// reject, it fails, and is retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Why, in words for a log or an event's `reason` field.
@@ -65,7 +65,7 @@ impl From<Rejection> for Refusal {
 }
 
 /// A message that cannot be handled, through no decision of the business: it is
-/// parked with its reason and tried again. It is never skipped.
+/// parked with its reason and retried. It is never skipped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A compensation has nothing to compensate on.
@@ -106,7 +106,7 @@ pub enum Fault {
 const LONGEST_ERROR: usize = 2_000;
 
 impl Fault {
-    /// What is stored of it with a message that was tried so often.
+    /// What is stored with a message that was tried so often.
     pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
         // PostgreSQL stores no NUL.
         let mut error = self.to_string().replace('\0', "\u{fffd}");
@@ -136,7 +136,7 @@ impl Fault {
 pub struct Context<'a, R> {
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
-    /// What it publishes, and tells the log.
+    /// What it publishes, and what it logs.
     pub out: &'a mut Outgoing,
 }
 
@@ -181,7 +181,7 @@ pub struct Outgoing {
     pub(crate) exhausted: Exhausted,
 }
 
-/// The steps that are not asked any more, because they failed too often.
+/// The steps that are no longer asked, because their retries are exhausted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Exhausted {
     /// None.

@@ -20,7 +20,7 @@ use crate::store::PinnedTopic;
 pub struct Topology {
     service: &'static str,
     state: Mutex<State>,
-    /// Whether any topic has changed: checked for every message that is published.
+    /// Whether any topic has changed: checked before each publication.
     changed: AtomicBool,
     changes: watch::Sender<()>,
 }

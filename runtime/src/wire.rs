@@ -45,7 +45,7 @@ fn murmur2(data: &[u8]) -> u32 {
 pub struct Number<'a> {
     /// `<service>/<shard>`.
     pub source: &'a str,
-    /// Which life of the source's database it belongs to.
+    /// The incarnation of the source's database.
     pub incarnation: i64,
     /// The topic it was sent to.
     pub topic: &'a str,

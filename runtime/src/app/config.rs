@@ -14,7 +14,7 @@ mod security;
 pub use otel::VARIABLES as TRACE_VARIABLES;
 pub use security::VARIABLES as SECURITY_VARIABLES;
 
-/// How many partitions a topic gets that has to be created.
+/// The number of partitions of a topic that has to be created.
 pub const DEFAULT_PARTITIONS: i32 = 6;
 
 /// The configuration of one service.
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// What the log looks like.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -69,7 +69,7 @@ Environment:
   RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
-/// All that is wrong with the environment, one line each.
+/// Every problem of the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
@@ -131,13 +131,13 @@ impl KafkaConfig {
 }
 
 impl LogFormat {
-    /// Reads what the log looks like; text, if that is not said well.
+    /// Reads the format of the log; text if it is not valid.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
         Reader { get, problems: String::new() }.log_format()
     }
 }
 
-/// Reads variables, and collects what is wrong with them.
+/// Reads variables, and collects their problems.
 pub struct Reader<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
     pub problems: String,

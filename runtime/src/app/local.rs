@@ -1,5 +1,5 @@
 //! The embedded default: all services of a saga in one process, on a mock Kafka
-//! cluster and SQLite in a temporary folder. For trying things: it forgets.
+//! cluster and SQLite in a temporary folder. For trying things out: nothing is kept.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -78,7 +78,7 @@ impl Local {
 
     /// Runs the saga until a signal stops it: the `main` of its binary.
     ///
-    /// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
+    /// Exit codes: 0 when it was stopped, 1 when it failed, 2 when its configuration is wrong.
     pub fn main(self) -> ExitCode {
         self.command().get_matches();
         let settings = match self.settings(&|name| std::env::var(name).ok()) {
@@ -193,7 +193,7 @@ impl Local {
     }
 }
 
-/// What to tell of a running service.
+/// What to print about a running service.
 struct Hint {
     name: &'static str,
     address: SocketAddr,
@@ -243,7 +243,7 @@ async fn any_failure(running: &mut [Running]) -> Result<(), String> {
     first(failures.collect()).await.map_err(|error| error.to_string())
 }
 
-/// The output of whichever future is done first.
+/// The output of the first future to complete.
 async fn first<F: Future + Unpin>(mut futures: Vec<F>) -> F::Output {
     std::future::poll_fn(|cx| {
         let done = futures.iter_mut().map(|future| Pin::new(future).poll(cx)).find(std::task::Poll::is_ready);

@@ -35,7 +35,7 @@ pub(super) async fn watch_topics<D: Store>(
     loop {
         tokio::select! {
             _ = look.tick() => {
-                // Silence is an outage, and no change.
+                // No answer means an outage, not a change.
                 if let Some(found) = surveyor.topics().await {
                     topology.find(&found);
                     if topology.lacks_ids()

@@ -17,7 +17,7 @@ use crate::traces::TracesConfig;
 
 /// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
-/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong. `--help`
+/// Exit codes: 0 when it was stopped, 1 when it failed, 2 when its configuration is wrong. `--help`
 /// of a command lists its own.
 pub fn main<S: Service>(service: S) -> ExitCode {
     let matches = command::<S>().get_matches();

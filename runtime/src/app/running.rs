@@ -52,7 +52,7 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What it says of itself.
+    /// The state it reports at `/readyz`.
     pub health: Arc<Health>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<Result<(), StartError>>,
@@ -159,7 +159,7 @@ async fn stopping(mut stop: watch::Receiver<bool>) {
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// What the background work of a service starts with.
+/// Everything the background tasks of a service start from.
 struct Work<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
@@ -296,7 +296,7 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
     found
 }
 
-/// Tries until the database is there. What will not pass is an error.
+/// Retries until the database is available. Permanent errors are returned.
 async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,

@@ -1,4 +1,4 @@
-//! Which partitions do not go on, though nothing is wrong with their messages.
+//! Partitions that stopped although nothing is wrong with their messages.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::kafka::survey::{Log, Survey};
 use crate::record::TopicPartition;
 use crate::topology::{Change, Topology};
 
-/// Why a partition does not go on before an operator has accepted what happened.
+/// Why a partition stays stopped until an operator accepts what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Its topic is not the one it was.
+    /// Its topic was recreated or repartitioned.
     Changed(Change),
     /// Messages were deleted before they were handled.
     Deleted { next: i64, start: i64 },
@@ -73,12 +73,12 @@ impl Stop {
     }
 }
 
-/// The partitions that do not go on.
+/// The partitions that stopped.
 #[derive(Debug, Default)]
 pub(super) struct Stops(BTreeMap<TopicPartition, Stop>);
 
 impl Stops {
-    /// Notes whether `origin` goes on, and tells the log when that is new.
+    /// Records whether `origin` is stopped, and logs a change.
     pub fn set(&mut self, service: &str, origin: TopicPartition, stop: Option<Stop>) {
         match (self.0.get(&origin), stop) {
             (known, Some(stop)) if known != Some(&stop) => {
@@ -94,7 +94,7 @@ impl Stops {
         }
     }
 
-    /// Whether it does not go on.
+    /// Whether it stopped.
     pub fn contains(&self, origin: TopicPartition) -> bool {
         self.0.contains_key(&origin)
     }

@@ -45,11 +45,11 @@ pub struct Server<S: Service, D: Store> {
     pub jobs: mpsc::Sender<Job<S>>,
     /// How far Kafka is behind.
     pub relay: RelayHandle,
-    /// What it says of itself.
+    /// The state reported at `/readyz`.
     pub health: Arc<Health>,
-    /// What it measures.
+    /// Its metrics.
     pub metrics: Arc<Metrics>,
-    /// How traces go on.
+    /// How traces are continued.
     pub traces: Arc<Traces>,
 }
 
@@ -240,7 +240,7 @@ impl<D: Store> Reader<D> {
     }
 }
 
-/// A read that failed. The cause is for the log: it may say too much of the inside.
+/// A read that failed. The cause is for the log: it may reveal internals.
 fn unreadable(error: impl std::fmt::Display) -> Problem {
     tracing::warn!(%error, "read failed");
     Problem::unavailable("the database is temporarily unavailable")

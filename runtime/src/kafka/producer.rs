@@ -34,8 +34,8 @@ struct Reports {
 }
 
 impl Reports {
-    /// Tells the log, but not of each of ten thousand messages of a window.
-    fn tell(&self, error: &KafkaError) {
+    /// Logs the failure, but not for each of the ten thousand messages of a window.
+    fn report_failure(&self, error: &KafkaError) {
         let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
         if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
             *last_report = Some(Instant::now());
@@ -46,7 +46,7 @@ impl Reports {
 
 impl ClientContext for Reports {
     fn error(&self, cause: KafkaError, reason: &str) {
-        warn!(%cause, reason, "producer");
+        warn!(%cause, reason, "Kafka producer error");
     }
 }
 
@@ -55,7 +55,7 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
         if let Err((error, _)) = result {
-            self.tell(error);
+            self.report_failure(error);
         }
         // The relay ends only with its service, so no receiver misses the report then.
         let _ = self.sender.send(Report { id: id as u64, delivered: result.is_ok() });
@@ -67,7 +67,7 @@ impl KafkaPublisher {
     /// has changed.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn new(
         config: &KafkaConfig,
         id: &str,

@@ -54,7 +54,7 @@ impl Surveyor {
     /// with the process, and its topics are never deleted.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn new(
         config: &KafkaConfig,
         id: &str,
@@ -68,7 +68,7 @@ impl Surveyor {
         Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics })) })
     }
 
-    /// One that finds nothing out.
+    /// A surveyor that never finds anything.
     pub fn blind() -> Self {
         Self { asked: None }
     }

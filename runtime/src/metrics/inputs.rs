@@ -103,12 +103,12 @@ impl Inputs {
         }
     }
 
-    /// A partition was given up: what it says of itself is another instance's business.
+    /// A partition was given up: another instance reports on it now.
     pub fn revoked(&self, origin: TopicPartition) {
         self.owned.lock().remove(&origin);
     }
 
-    /// The first and the next offset of a partition, as its broker has told them.
+    /// The first and the next offset of a partition, as reported by its broker.
     pub fn watermarks(&self, topic: &str, partition: i32, low: i64, high: i64) {
         let owned = self.owned.lock();
         let found = owned.iter().find(|(origin, _)| origin.topic == topic && origin.partition == partition);

@@ -16,9 +16,9 @@ const SIZES: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 
 /// Which lane a batch ran in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneKind {
-    /// The one of the messages.
+    /// The lane of messages.
     Messages,
-    /// The one of the requests that write.
+    /// The lane of writing requests.
     Requests,
 }
 

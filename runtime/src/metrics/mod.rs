@@ -36,9 +36,9 @@ pub struct Metrics {
     pub lanes: LaneMetrics,
     /// For how long sagas have been open.
     pub open: OpenMetrics,
-    /// What waits for Kafka, and what it has taken.
+    /// The outbox: what waits for Kafka, and what was acknowledged.
     pub outbox: OutboxMetrics,
-    /// What becomes of spans.
+    /// Exported and dropped spans.
     pub spans: SpanMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,

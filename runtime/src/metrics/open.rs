@@ -43,7 +43,7 @@ impl Collector for Oldest {
         let mut metric =
             encoder.encode_descriptor("open_oldest_age_seconds", help, None, MetricType::Gauge)?;
         for (table, oldest) in tables.iter() {
-            // It grows, though the database may be away.
+            // It keeps growing while the database is unavailable.
             let age = oldest.map_or(Duration::ZERO, |(age, at)| age + at.elapsed());
             ConstGauge::new(age.as_secs_f64()).encode(metric.encode_family(&[("table", *table)])?)?;
         }

@@ -1,4 +1,4 @@
-//! What waits for Kafka, and what it has taken.
+//! The outbox: what waits for Kafka, and what was acknowledged.
 
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,7 @@
 //! The operator's commands: `<service> ops …`, on the service's database, while
 //! the service runs or not.
 //!
-//! Every command that changes something says first what it will do, asks, and
+//! Every command that changes something first says what it will do, asks, and
 //! logs who did it. [`crate::store::Operator`] says how a running service notices.
 
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ pub enum Failure {
     /// There is nothing to do it to, or it is refused, or was not confirmed.
     #[error("{0}")]
     Refused(String),
-    /// The command or the environment is not as it has to be, or the database or Kafka cannot be reached.
+    /// The command or the environment is invalid, or the database or Kafka cannot be reached.
     #[error("{0}")]
     Broken(String),
 }
@@ -92,7 +92,7 @@ pub(crate) fn main<S: Service>(service: &S, matches: &ArgMatches) -> ExitCode {
     }
 }
 
-/// Runs the command that `matches`, which come of [`command`], name.
+/// Runs the command named by `matches`, which must come from [`command`].
 ///
 /// # Errors
 /// [`Failure`] says why nothing, or not everything, was done.

@@ -1,4 +1,4 @@
-//! The commands on where partitions are read on from.
+//! The commands on the offsets at which partitions resume.
 
 use clap::ArgMatches;
 
@@ -11,14 +11,14 @@ use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Position, Replay};
 
-/// A partition, and what Kafka has of it.
+/// A partition, and the bounds of its log in Kafka.
 struct Place {
     position: Position,
     /// The first offset in the log, and the first behind it; `None` when there is no such partition.
     bounds: Option<(i64, i64)>,
 }
 
-/// Where a partition is read on from whose place in the log is gone.
+/// Where to resume a partition whose next message is gone from the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Resume {
     Start,
@@ -200,7 +200,7 @@ pub(super) async fn replay<S: Service>(
     Ok(())
 }
 
-/// Looks what comes again. `saga_once` does not say which message made a step
+/// Reads what is replayed. `saga_once` does not say which message made a step
 /// run, but the messages do.
 fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64) -> Result<Replay, Failure> {
     let Some(topic) = S::CONSUMES.iter().find(|topic| **topic == position.topic) else {

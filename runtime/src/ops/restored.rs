@@ -1,4 +1,4 @@
-//! The command for a database that was put back by hand.
+//! The command for a database that was restored by hand.
 
 use clap::ArgMatches;
 

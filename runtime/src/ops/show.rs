@@ -1,4 +1,4 @@
-//! One message, with all that is known of it.
+//! One message, with everything known about it.
 
 use clap::ArgMatches;
 
@@ -40,7 +40,7 @@ pub(super) async fn show<S: Service>(
     Ok(())
 }
 
-/// Says how a message came to where it is.
+/// Prints the history of a message.
 fn tell<S: Service>(session: &mut Session<'_, '_, S>, stored: &Stored) {
     let Message { state, reason, error, attempts, note, since_ms, next_ms, changed_ms, .. } = &stored.message;
     let (since, changed) = (moment(*since_ms), moment(*changed_ms));

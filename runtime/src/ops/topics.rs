@@ -1,4 +1,4 @@
-//! The command for a topic with another number of partitions.
+//! The command for a topic whose number of partitions changed.
 
 use clap::ArgMatches;
 

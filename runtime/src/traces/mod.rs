@@ -30,7 +30,7 @@ pub(crate) struct Answered {
     pub path: &'static str,
     /// The span of answering it.
     pub trace: Trace,
-    /// When it came.
+    /// When it arrived.
     pub began: Instant,
     /// The HTTP status of its answer.
     pub status: u16,

@@ -32,7 +32,7 @@ use crate::metrics::{Metrics, SpanMetrics};
 
 /// How long the shutdown waits for the last spans.
 const LAST: Duration = Duration::from_secs(2);
-/// How often the log tells that spans are lost.
+/// How often the log reports that spans are dropped.
 const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// Sends spans to a collector.
@@ -113,7 +113,7 @@ impl Exporter {
 }
 
 impl Queue {
-    /// Tells the log, but not each time.
+    /// Logs it, but not every time.
     fn lost(&self, why: &str) {
         let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
         if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
@@ -171,7 +171,7 @@ fn span_data(span: Span, scope: &InstrumentationScope) -> SpanData {
     }
 }
 
-/// Counts what becomes of the spans it hands on.
+/// Counts the spans it passes on, by result.
 #[derive(Debug)]
 struct Counting {
     otlp: OtlpExporter,

@@ -63,7 +63,7 @@ impl Reader<'_> {
         (!disabled && exporter != "none").then_some(endpoint)
     }
 
-    /// The variable of the exporter that counts: the one for traces alone, if it is set.
+    /// The exporter variable that applies: the trace-specific one, if it is set.
     fn for_traces(&self, what: &str) -> String {
         let own = format!("OTEL_EXPORTER_OTLP_TRACES_{what}");
         if self.value(&own).is_some() { own } else { format!("OTEL_EXPORTER_OTLP_{what}") }

@@ -73,7 +73,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Says what is wrong with the TLS of a PostgreSQL URL.
+    /// Reports the problems of the TLS settings of a PostgreSQL URL.
     pub fn database_tls(&mut self, url: &str) {
         for problem in postgres_tls_problems(url, self.get) {
             self.problems.push_str(&problem);

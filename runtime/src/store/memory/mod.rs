@@ -1,7 +1,7 @@
 //! The store in memory, for seeded simulations of the whole runtime.
 //!
 //! It behaves like the others, fence by fence, and adds what a simulation needs:
-//! a clock that moves only when told to, commits whose outcome is unknown, and
+//! a clock that moves only on request, commits whose outcome is unknown, and
 //! copies that can be put back. Nothing in it is random or waits for real time.
 
 use std::collections::VecDeque;
