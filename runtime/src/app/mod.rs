@@ -1,9 +1,7 @@
-//! A service as a process: configuration, start, running, shutdown.
+//! A service as a process: start, running, shutdown.
 
-pub(crate) mod config;
 mod drive;
 mod local;
-pub(crate) mod logging;
 mod maintenance;
 mod process;
 mod running;
