@@ -22,7 +22,7 @@ pub trait Service: Send + Sync + Sized + 'static {
     const SAGA: &'static str;
     /// The service's name.
     const NAME: &'static str;
-    /// The port it listens on unless it is told another one.
+    /// The port it listens on by default.
     const PORT: u16;
     /// The topics it reads.
     const CONSUMES: &'static [&'static str];
@@ -65,7 +65,7 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Fault`] when it cannot be handled through no decision of the business.
     fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
 
-    /// Whether `input` asks for a compensation. It is tried for ever then: nobody else can undo what it
+    /// Whether `input` asks for a compensation. It is retried forever then: no other step can undo what it
     /// is to undo.
     fn compensates(&self, input: &Self::Input) -> bool {
         let _ = input;
