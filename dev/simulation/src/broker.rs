@@ -159,7 +159,7 @@ impl Wire {
 impl Publish for Wire {
     fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
         let mut sim = self.sim.get();
-        let full = sim.weather.full;
+        let full = sim.rates.full;
         let full = if sim.rng.happens(full) { sim.rng.between(1, 5) } else { 0 };
         let producer = sim.broker.producers.get_mut(&self.producer).unwrap();
         producer.full += full;

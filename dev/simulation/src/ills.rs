@@ -71,10 +71,10 @@ impl Sim {
     /// How ill the next order is at a place.
     fn ill(&mut self, place: Place) -> Ill {
         let often = match place {
-            Place::Database(_) => self.weather.unstorable,
+            Place::Database(_) => self.rates.unstorable,
             // There are few of them.
-            Place::Increase => self.weather.panics * 3,
-            Place::Decrease | Place::Deliver => self.weather.panics,
+            Place::Increase => self.rates.panics * 3,
+            Place::Decrease | Place::Deliver => self.rates.panics,
         };
         if !self.rng.happens(often) {
             return Ill::Never;

@@ -14,6 +14,7 @@ mod broker;
 mod client;
 mod consumer;
 mod database;
+mod fault_rates;
 mod ills;
 mod instance;
 mod ledger;
@@ -23,7 +24,6 @@ mod rng;
 mod sim;
 mod store;
 mod storm;
-mod weather;
 mod world;
 
 pub use sim::{Tally, Telling};

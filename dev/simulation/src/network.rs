@@ -75,12 +75,12 @@ impl Sim {
     }
 
     fn fate(&mut self) -> Fate {
-        let weather = self.weather;
+        let rates = self.rates;
         let fates = [
-            (weather.not_delivered, Fate::NotDelivered),
-            (weather.not_acknowledged, Fate::NotAcknowledged),
-            (weather.twice, Fate::Twice),
-            (weather.swapped, Fate::Swapped),
+            (rates.not_delivered, Fate::NotDelivered),
+            (rates.not_acknowledged, Fate::NotAcknowledged),
+            (rates.twice, Fate::Twice),
+            (rates.swapped, Fate::Swapped),
         ];
         for (per_mille, fate) in fates {
             if self.rng.happens(per_mille) {

@@ -9,17 +9,17 @@ use tokio::time::Instant;
 
 use super::broker::Broker;
 use super::client::Request;
+use super::fault_rates::FaultRates;
 use super::ills::{self, Case};
 use super::ledger::Ledger;
 use super::rng::Rng;
-use super::weather::Weather;
 
 /// Chance, the broker, and the books that are kept of what happens.
 pub struct Sim {
     /// Where all chance comes from.
     pub rng: Rng,
-    /// What goes wrong how often, at this time.
-    pub weather: Weather,
+    /// How often each fault occurs at present.
+    pub rates: FaultRates,
     /// The topics.
     pub broker: Broker,
     /// What the databases have committed.
@@ -65,10 +65,10 @@ pub struct Shared(Arc<Mutex<Sim>>);
 
 impl Shared {
     /// The shared part of a world that begins now.
-    pub fn new(rng: Rng, weather: Weather, partitions: i32, telling: Telling) -> Self {
+    pub fn new(rng: Rng, rates: FaultRates, partitions: i32, telling: Telling) -> Self {
         Self(Arc::new(Mutex::new(Sim {
             rng,
-            weather,
+            rates,
             broker: Broker::new(partitions),
             ledger: Ledger::default(),
             requests: Vec::new(),

@@ -92,26 +92,26 @@ impl World {
 
     fn choose(&mut self) -> Action {
         let mut sim = self.sim.get();
-        let weather = sim.weather;
+        let rates = sim.rates;
         let weights = [
             (300, Action::Network),
             (300, Action::Consume),
             (60, Action::Order),
             (10, Action::AskAgain),
-            (weather.strangers, Action::Stranger),
-            (weather.replays, Action::Replay),
+            (rates.external_orders, Action::Stranger),
+            (rates.replays, Action::Replay),
             (3, Action::Marker),
-            (weather.crashes, Action::Crash),
-            (weather.stops, Action::Stop),
+            (rates.crashes, Action::Crash),
+            (rates.stops, Action::Stop),
             (20, Action::Start),
-            (weather.rebalances, Action::Rebalance),
+            (rates.rebalances, Action::Rebalance),
             (20, Action::TellZombies),
-            (weather.moves, Action::Move),
-            (weather.restores * 2, Action::BackUp),
-            (weather.restores, Action::Restore),
-            (weather.garbage, Action::Garbage),
-            (weather.strange_compensations, Action::StrangeCompensation),
-            (weather.operators, Action::Operate),
+            (rates.moves, Action::Move),
+            (rates.restores * 2, Action::BackUp),
+            (rates.restores, Action::Restore),
+            (rates.garbage, Action::Garbage),
+            (rates.external_compensations, Action::StrangeCompensation),
+            (rates.operators, Action::Operate),
         ];
         let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
         let mut drawn = sim.rng.below(total as usize) as u64;
@@ -270,7 +270,7 @@ impl World {
         let Some(to) = to else { return };
         let zombie = {
             let mut sim = self.sim.get();
-            let zombies = sim.weather.zombies;
+            let zombies = sim.rates.zombies;
             from.is_some_and(|from| from != to) && sim.rng.happens(zombies)
         };
         let name = if zombie { "rebalance with a zombie" } else { "rebalance" };

@@ -14,9 +14,9 @@ use tokio::time::sleep;
 
 use super::audit::Evidence;
 use super::database::Database;
+use super::fault_rates::FaultRates;
 use super::rng::Rng;
 use super::sim::{Shared, Telling};
-use super::weather::Weather;
 use super::{Run, audit, client, instance::Instance};
 
 /// The saga's services.
@@ -47,7 +47,7 @@ pub struct World {
 impl World {
     /// A new world with its services running.
     pub async fn new(mut rng: Rng, telling: Telling) -> Self {
-        let weather = Weather::of(&mut rng);
+        let rates = FaultRates::of(&mut rng);
         let partitions = rng.between(1, 3) as i32;
         let databases = vec![
             database::<OrderService<order_handlers::Handlers>>().await,
@@ -61,8 +61,8 @@ impl World {
                 instances.push(Instance::new(database.clone(), number));
             }
         }
-        let sim = Shared::new(rng, weather, partitions, telling);
-        sim.get().note(|| format!("{weather:?}, {partitions} partitions"));
+        let sim = Shared::new(rng, rates, partitions, telling);
+        sim.get().note(|| format!("{rates:?}, {partitions} partitions"));
         let mut owners = BTreeMap::new();
         for database in &databases {
             for topic in consumed(database.service) {
@@ -150,7 +150,7 @@ impl World {
     pub async fn calm(&mut self) -> Vec<String> {
         let adds_product = {
             let mut sim = self.sim.get();
-            (sim.weather, sim.is_calm) = (Weather::default(), true);
+            (sim.rates, sim.is_calm) = (FaultRates::default(), true);
             sim.rng.happens(500)
         };
         if adds_product {

@@ -19,14 +19,14 @@ enum Fate {
 impl FlakySession {
     fn fate_of_commit(&self) -> Fate {
         let mut sim = self.store.sim.get();
-        let weather = sim.weather;
-        if sim.rng.happens(weather.commit_lost) {
+        let rates = sim.rates;
+        if sim.rng.happens(rates.commit_lost) {
             sim.fault("commit lost", || self.store.instance.clone());
             Fate::Lost
-        } else if sim.rng.happens(weather.answer_lost) {
+        } else if sim.rng.happens(rates.answer_lost) {
             sim.fault("answer of commit lost", || self.store.instance.clone());
             Fate::AnswerLost
-        } else if sim.rng.happens(weather.in_doubt) {
+        } else if sim.rng.happens(rates.in_doubt) {
             sim.fault("commit in doubt", || self.store.instance.clone());
             let longest = if sim.rng.happens(50) { 12_000 } else { 300 };
             Fate::InDoubt(Duration::from_millis(sim.rng.between(1, longest)), sim.rng.happens(500))

@@ -58,13 +58,13 @@ impl FlakyStore {
     async fn pass(&self, what: &str) -> Result<()> {
         let trouble = {
             let mut sim = self.sim.get();
-            let weather = sim.weather;
-            if sim.rng.happens(weather.stalls) {
+            let rates = sim.rates;
+            if sim.rng.happens(rates.stalls) {
                 let longest = if sim.rng.happens(30) { 25_000 } else { 400 };
                 let stall = Duration::from_millis(sim.rng.between(1, longest));
                 sim.fault("stalled", || format!("{} at {what} for {stall:?}", self.instance));
                 Some(Trouble::Stall(stall))
-            } else if sim.rng.happens(weather.yields) {
+            } else if sim.rng.happens(rates.yields) {
                 sim.count("yielded");
                 Some(Trouble::Yield(sim.rng.between(1, 4)))
             } else {
@@ -82,7 +82,7 @@ impl FlakyStore {
         }
         self.database.follow_time();
         let mut sim = self.sim.get();
-        let broken = sim.weather.broken;
+        let broken = sim.rates.broken;
         if sim.rng.happens(broken) {
             sim.fault("connection broken", || format!("{} at {what}", self.instance));
             return Err(StoreError::Unavailable("the connection broke".into()));
@@ -163,8 +163,8 @@ impl FlakySession {
     async fn writing(&mut self, what: &str) -> Result<&mut MemorySession> {
         let (conflict, refused) = {
             let mut sim = self.store.sim.get();
-            let weather = sim.weather;
-            (sim.rng.happens(weather.conflicts), sim.rng.happens(weather.refusals))
+            let rates = sim.rates;
+            (sim.rng.happens(rates.conflicts), sim.rng.happens(rates.refusals))
         };
         if conflict {
             self.store.sim.get().fault("conflict", || format!("{} at {what}", self.store.instance));
