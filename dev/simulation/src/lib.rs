@@ -1,11 +1,10 @@
-//! The whole saga in one thread and in simulated time, with everything going
-//! wrong that a seed decides.
+//! The whole saga in one thread and in simulated time, under faults that a seed decides.
 //!
 //! The services, their lanes, relays and drivers are the real ones; the databases
 //! and the broker are in memory, and between them and the runtime stand things
-//! that break: `store`, `broker` and `network`, `consumer`, processes that
-//! die in `world`, handlers and orders that are ill in `ills`, people in `operator`. Then the faults end, all of it has to come to rest, and the
-//! `audit` looks at what the databases and the topics hold.
+//! that break: `store`, `broker` and `network`, `consumer`, processes that die in
+//! `world`, orders that fail in `faults`, people in `operator`. Then no more faults are injected,
+//! everything has to quiesce, and the `audit` reads what the databases and the topics hold.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
@@ -15,7 +14,7 @@ mod client;
 mod consumer;
 mod database;
 mod fault_rates;
-mod ills;
+mod faults;
 mod instance;
 mod ledger;
 mod network;

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::broker::Logged;
 use super::database::Database;
-use super::ills::{self, Ill};
+use super::faults::{self, Lasting};
 use super::sim::Sim;
 use super::world::World;
 
@@ -186,8 +186,8 @@ impl Sim {
     pub fn is_broken(&self, service: &'static str, place: &Place) -> bool {
         let Some(body) = self.body(place) else { return true };
         let order = body["orderId"].as_i64().unwrap();
-        let case = self.cases.get(&(ills::Place::Database(service), order));
-        case.is_some_and(|case| case.ill == Ill::Always)
+        let case = self.cases.get(&(faults::Place::Database(service), order));
+        case.is_some_and(|case| case.lasts == Lasting::Always)
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::broker::Broker;
 use super::client::Request;
 use super::fault_rates::FaultRates;
-use super::ills::{self, Case};
+use super::faults::{self, Case};
 use super::ledger::Ledger;
 use super::rng::Rng;
 
@@ -30,8 +30,8 @@ pub struct Sim {
     pub tally: Tally,
     /// Whether the faults have ended.
     pub is_calm: bool,
-    /// The orders that handlers and databases were asked about, and whether they are ill there.
-    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// The orders that handlers and databases were asked about, and how they fail there.
+    pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// Several messages of one order in one partition, in order, each with a quantity of its own.
     pub series: BTreeMap<i64, Vec<(i32, TopicPartition, i64)>>,
     /// Bodies that nobody can read.

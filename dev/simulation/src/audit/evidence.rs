@@ -13,7 +13,7 @@ use serde_json::Value;
 use crate::broker::{Log, Logged};
 use crate::client::Request;
 use crate::database::Database;
-use crate::ills::{self, Case, Ill};
+use crate::faults::{self, Case, Lasting};
 use crate::ledger::{MessageId, MessagePlace};
 use crate::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::sim::Shared;
@@ -33,8 +33,8 @@ pub struct Evidence {
     pub deaths: BTreeMap<MessagePlace, u64>,
     /// How often it was set aside again after that.
     pub redrives: BTreeMap<MessagePlace, u64>,
-    /// Which orders were ill where.
-    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// Which orders failed where.
+    pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
     /// Bodies that nobody can read.
@@ -117,8 +117,8 @@ impl Evidence {
         messages.filter(|(.., message)| !self.garbage.contains(&message.value))
     }
 
-    /// How ill an order was somewhere, if it was there.
-    pub fn case(&self, place: ills::Place, order: i64) -> Option<&Case> {
+    /// How an order fails at a place, if it was seen there.
+    pub fn case(&self, place: faults::Place, order: i64) -> Option<&Case> {
         self.cases.get(&(place, order))
     }
 
@@ -129,7 +129,7 @@ impl Evidence {
 
     /// Whether the database of a service never takes an order.
     pub fn is_broken(&self, service: &'static str, order: i64) -> bool {
-        self.case(ills::Place::Database(service), order).is_some_and(|case| case.ill == Ill::Always)
+        self.case(faults::Place::Database(service), order).is_some_and(|case| case.lasts == Lasting::Always)
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
-use crate::ills::Place;
+use crate::faults::Place;
 use crate::operator::{LATE_PRODUCT, is_strange};
 
 /// How often a message is tried before a step is given up.

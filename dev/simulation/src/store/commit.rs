@@ -6,7 +6,7 @@ use saga_runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
 use tokio::time::sleep;
 
 use super::{CONFLICT, FlakySession};
-use crate::ills;
+use crate::faults;
 
 /// What becomes of a commit.
 enum Fate {
@@ -38,7 +38,7 @@ impl FlakySession {
     /// Refuses what is written for orders that this database does not take.
     pub(super) fn take(&self, orders: impl Iterator<Item = i64>) -> Result<()> {
         let mut sim = self.store.sim.get();
-        let place = ills::Place::Database(self.store.database.service);
+        let place = faults::Place::Database(self.store.database.service);
         let refused: Vec<i64> = orders.filter(|order| sim.fails(place, *order)).collect();
         match refused.first() {
             None => Ok(()),
