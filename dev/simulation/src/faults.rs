@@ -57,7 +57,7 @@ impl Sim {
         let fails = match case.lasts {
             Lasting::Never => false,
             Lasting::Tries(tries) => case.failed < tries,
-            Lasting::UntilQuiesce => !self.is_calm,
+            Lasting::UntilQuiesce => !self.is_quiescing,
             Lasting::Always => true,
         };
         self.cases.insert((place, order), Case { failed: case.failed + u32::from(fails), ..case });

@@ -47,7 +47,7 @@ pub fn run(seed: u64, telling: Telling) -> Run {
     runtime.block_on(async {
         let mut world = World::new(Rng::new(seed), telling).await;
         world.storm().await;
-        let mut findings = world.calm().await;
+        let mut findings = world.quiesce().await;
         if findings.is_empty() {
             findings = world.audit().await;
         }

@@ -106,7 +106,7 @@ impl World {
         });
     }
 
-    /// In a calm world, somebody sets aside again whatever dead letter can be handled by now.
+    /// Redrives every dead letter that can be handled by now; done while the world quiesces.
     pub(super) fn redrive_what_can_be_handled(&mut self) {
         for database in self.databases.clone() {
             for place in dead(&database).collect::<Vec<_>>() {

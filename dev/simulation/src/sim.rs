@@ -28,8 +28,8 @@ pub struct Sim {
     pub requests: Vec<Request>,
     /// How often each fault was injected.
     pub tally: Tally,
-    /// Whether the faults have ended.
-    pub is_calm: bool,
+    /// Whether faults are no longer injected.
+    pub is_quiescing: bool,
     /// The orders that handlers and databases were asked about, and how they fail there.
     pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// Several messages of one order in one partition, in order, each with a quantity of its own.
@@ -73,7 +73,7 @@ impl Shared {
             ledger: Ledger::default(),
             requests: Vec::new(),
             tally: Tally::new(),
-            is_calm: false,
+            is_quiescing: false,
             cases: BTreeMap::new(),
             series: BTreeMap::new(),
             garbage: BTreeSet::new(),
