@@ -15,6 +15,7 @@ mod consumer;
 mod database;
 mod fault_rates;
 mod faults;
+mod inject;
 mod instance;
 mod ledger;
 mod network;
@@ -22,7 +23,6 @@ mod operator;
 mod rng;
 mod sim;
 mod store;
-mod storm;
 mod world;
 
 pub use sim::{Tally, Telling};
@@ -34,19 +34,19 @@ use world::World;
 pub struct Run {
     /// How often each fault was injected.
     pub tally: Tally,
-    /// What is wrong with what it left; nothing, if all is well.
+    /// What the audit found; empty if all is well.
     pub findings: Vec<String>,
-    /// All that happened, if there is a journal.
+    /// Everything that happened, if a journal was asked for.
     pub journal: Vec<String>,
 }
 
-/// Lives through the world of a seed. `telling` says who hears what happens.
+/// Runs the world of a seed. `telling` says where what happens is reported.
 pub fn run(seed: u64, telling: Telling) -> Run {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let mut world = World::new(Rng::new(seed), telling).await;
-        world.storm().await;
+        world.inject().await;
         let mut findings = world.quiesce().await;
         if findings.is_empty() {
             findings = world.audit().await;

@@ -1,4 +1,4 @@
-//! What happens in a world while things go wrong.
+//! What happens in a world while faults are injected.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::client::{Request, ask};
 use super::sim::Sim;
 use super::world::World;
 
-/// Something that happens.
+/// One action of the world.
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Network,
@@ -36,8 +36,8 @@ enum Action {
 }
 
 impl World {
-    /// Lives through a seed's share of trouble.
-    pub async fn storm(&mut self) {
+    /// Runs the services under the load and the faults of the seed.
+    pub async fn inject(&mut self) {
         let actions = self.sim.get().rng.between(150, 500);
         for _ in 0..actions {
             self.act();
@@ -124,7 +124,7 @@ impl World {
         Action::Network
     }
 
-    /// Some consumer hands some records over.
+    /// A consumer hands over some records.
     fn consume(&mut self) {
         let mut sim = self.sim.get();
         let behind: Vec<(usize, TopicPartition)> = self
@@ -155,7 +155,7 @@ impl World {
         self.ask(which);
     }
 
-    /// Somebody sends the same request again, whether it was answered or not.
+    /// A client repeats a request, whether it was answered or not.
     fn ask_one_again(&mut self) {
         let which = {
             let mut sim = self.sim.get();
@@ -197,7 +197,7 @@ impl World {
             Logged { key: id.to_string().into_bytes(), headers, value: body.to_string().into_bytes() };
         let times = if sim.rng.happens(400) { 2 } else { 1 };
         for _ in 0..times {
-            // Another client may have another idea of which partition a key belongs to.
+            // Other clients may map a key to another partition.
             let partitions = sim.broker.partitions as usize;
             let partition = sim.rng.below(partitions) as i32;
             let to = TopicPartition { topic: "order-created", partition };
@@ -206,7 +206,7 @@ impl World {
         }
     }
 
-    /// An old message comes again.
+    /// An old message is published again.
     fn replay(&mut self) {
         let mut sim = self.sim.get();
         let places: Vec<TopicPartition> = sim.broker.logs.keys().copied().collect();
@@ -256,7 +256,7 @@ impl World {
         self.assign_orphans();
     }
 
-    /// A partition goes to another instance, or to the same anew.
+    /// A partition is assigned to another instance, or to the same one again.
     fn rebalance(&mut self) {
         let keys: Vec<_> = self.owners.keys().copied().collect();
         let key = self.sim.get().rng.one_of(&keys).copied();
@@ -286,7 +286,7 @@ impl World {
         self.assign(service, partition, to);
     }
 
-    /// A database is replaced by a copy of itself: nothing is lost, but nobody can know that.
+    /// A database is replaced by a copy of itself: nothing is lost, but no service can know that.
     fn move_database(&mut self) {
         let databases = &self.databases;
         let mut sim = self.sim.get();
@@ -296,7 +296,7 @@ impl World {
         database.inner.set_identity(identity);
     }
 
-    /// Somebody makes a copy of a database.
+    /// A backup of a database is made.
     fn back_up(&mut self) {
         let mut sim = self.sim.get();
         let Some(database) = sim.rng.one_of(&self.databases) else { return };
