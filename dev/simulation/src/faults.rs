@@ -101,7 +101,7 @@ impl Sim {
         let Some(series) = self.series.get(&order) else { return };
         let before = series.iter().take_while(|(found, ..)| *found != quantity);
         let waits =
-            |(_, at, offset): &&(_, _, i64)| !self.ledger.deaths.contains_key(&(service, *at, *offset));
+            |(_, at, offset): &&(_, _, i64)| !self.history.deaths.contains_key(&(service, *at, *offset));
         if let Some((_, at, offset)) = before.into_iter().find(waits) {
             let text =
                 format!("{service} was asked about a later message of order {order} than {at}@{offset}");

@@ -75,7 +75,7 @@ impl World {
             };
             let mut sim = sim.get();
             if done && matches!(deed, Deed::Redrive) {
-                sim.ledger.redriven(database.service, &place);
+                sim.history.redriven(database.service, &place);
             }
             sim.note(|| format!("{name} is done: {done}"));
         });

@@ -11,7 +11,7 @@ use super::broker::Broker;
 use super::client::Request;
 use super::fault_rates::FaultRates;
 use super::faults::{self, Case};
-use super::ledger::Ledger;
+use super::history::History;
 use super::rng::Rng;
 
 /// Chance, the broker, and the books that are kept of what happens.
@@ -23,7 +23,7 @@ pub struct Sim {
     /// The topics.
     pub broker: Broker,
     /// What the databases have committed.
-    pub ledger: Ledger,
+    pub history: History,
     /// What was asked over HTTP, and answered.
     pub requests: Vec<Request>,
     /// How often each fault was injected.
@@ -70,7 +70,7 @@ impl Shared {
             rng,
             rates,
             broker: Broker::new(partitions),
-            ledger: Ledger::default(),
+            history: History::default(),
             requests: Vec::new(),
             tally: Tally::new(),
             is_quiescing: false,

@@ -255,7 +255,7 @@ impl World {
                 let end = log.iter().rposition(Option::is_some).map_or(0, |last| last as i64 + 1);
                 // A shard that no instance has taken over yet has read nothing.
                 let name = format!("in:{}:{}", at.topic, at.partition);
-                let mut shards = sim.ledger.shards.iter();
+                let mut shards = sim.history.shards.iter();
                 let next = shards.find(|((of, _), (known, _))| *of == service && *known == name);
                 let next = next.map_or(0, |(_, (_, next))| (*next).max(0));
                 if next < end {

@@ -8,7 +8,7 @@ use saga_runtime::store::{DeadState, Place};
 use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
-use crate::ledger::{MessagePlace, located};
+use crate::history::{MessagePlace, located};
 
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = rows(evidence);

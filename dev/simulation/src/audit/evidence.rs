@@ -14,7 +14,7 @@ use crate::broker::{Log, Logged};
 use crate::client::Request;
 use crate::database::Database;
 use crate::faults::{self, Case, Lasting};
-use crate::ledger::{MessageId, MessagePlace};
+use crate::history::{MessageId, MessagePlace};
 use crate::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::sim::Shared;
 
@@ -88,10 +88,10 @@ impl Evidence {
         let initial: BTreeMap<i64, i64> = initial.into_iter().chain(late).collect();
         Self {
             logs,
-            committed: std::mem::take(&mut sim.ledger.messages),
+            committed: std::mem::take(&mut sim.history.messages),
             aside,
-            deaths: std::mem::take(&mut sim.ledger.deaths),
-            redrives: std::mem::take(&mut sim.ledger.redrives),
+            deaths: std::mem::take(&mut sim.history.deaths),
+            redrives: std::mem::take(&mut sim.history.redrives),
             cases: std::mem::take(&mut sim.cases),
             restored: std::mem::take(&mut sim.restored),
             garbage,

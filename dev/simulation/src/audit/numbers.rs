@@ -8,7 +8,7 @@ use saga_runtime::store::{DeadState, Place};
 
 use super::Evidence;
 use crate::broker::Logged;
-use crate::ledger::MessageId;
+use crate::history::MessageId;
 
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = outboxes_and_topics(evidence);

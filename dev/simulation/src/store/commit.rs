@@ -86,7 +86,7 @@ impl FlakySession {
     /// Notes what a transaction did, and looks whom it blames.
     fn committed(&self, writes: &Writes) {
         let mut sim = self.store.sim.get();
-        sim.ledger.committed(self.store.database.service, writes);
+        sim.history.committed(self.store.database.service, writes);
         let Writes { parked, delayed, dead, .. } = writes;
         let failures = parked.iter().map(|row| &row.failure).chain(delayed.iter().map(|row| &row.failure));
         if failures.chain(dead.iter().map(|row| &row.failure)).any(|failure| failure.error.contains(CONFLICT))

@@ -180,7 +180,7 @@ impl FlakySession {
     fn owned(&self, states: &[ShardState]) {
         let mut sim = self.store.sim.get();
         for state in states {
-            sim.ledger.owned(self.store.database.service, state);
+            sim.history.owned(self.store.database.service, state);
             sim.note(|| {
                 let ShardState { name, next_offset, last_seq, cursor, .. } = state;
                 let instance = &self.store.instance;
