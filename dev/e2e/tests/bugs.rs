@@ -195,7 +195,7 @@ fn failed_compensation() {
     // Once it can be carried out, it is.
     stage.execute("product", "INSERT INTO product_tb (id, name, quantity, price) VALUES (99, 'late', 0, 1)");
     wait_for("the compensation", BOUND, || (stock(&product, 99) == 1).then_some(()));
-    wait_for("nothing to be set aside", BOUND, || {
+    wait_for("no message to be parked", BOUND, || {
         (stage.query("product", "SELECT count(*) FROM saga_parked") == 0).then_some(())
     });
     // The second came without a number, so it has no second effect.

@@ -152,9 +152,9 @@ impl Handlers for Fragile {
     }
 }
 
-/// What is set aside is counted by its reason, and until it is through.
+/// Parked messages are counted by reason, until they are applied.
 #[test]
-fn what_is_set_aside_or_given_up_is_counted() {
+fn parked_messages_and_dead_letters_are_counted() {
     let stage = Stage::new(Pair::Embedded);
     let broken = Arc::new(AtomicBool::new(true));
     let product = Instance::start(&stage, ProductService::new(Fragile(broken.clone())));
@@ -179,7 +179,7 @@ fn what_is_set_aside_or_given_up_is_counted() {
     assert_eq!(samples.sum("saga_parked_keys"), Some(1.0));
 
     broken.store(false, Ordering::Relaxed);
-    let samples = wait_for("what was set aside", Duration::from_secs(20), || {
+    let samples = wait_for("parked messages", Duration::from_secs(20), || {
         let samples = product.metrics();
         (samples.sum("saga_parked_keys") == Some(0.0)).then_some(samples)
     });

@@ -66,7 +66,7 @@ fn hanging_order(stage: &Stage) -> (Instance, Instance, Instance, Fragile) {
     let product = Instance::start(stage, ProductService::new(fragile.clone()));
     let delivery = start_delivery(stage);
     assert_eq!(orders.post("/orders", &[], &order(1, 1)).status, 201);
-    wait_for("the order to be set aside", BOUND, || (count(stage, "saga_parked") == 1).then_some(()));
+    wait_for("the order to be parked", BOUND, || (count(stage, "saga_parked") == 1).then_some(()));
     stage.execute("product", "UPDATE saga_parked SET next_at = next_at + 3600000");
     disown(stage);
     (orders, product, delivery, fragile)
@@ -195,7 +195,7 @@ fn what_waits_for_a_lost_message_is_handled_once_the_gap_is_accepted() {
 }
 
 /// Ten thousand messages are kept for one that is missing, and no more. Behind an accepted gap they are
-/// set aside all at once, which is too much again, for a while.
+/// parked all at once, which is too many again, for a while.
 #[test]
 fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
     const WAITING: i64 = 10_001;

@@ -1,4 +1,4 @@
-//! People who look at what is set aside, and strangers whose messages end there.
+//! Operators who act on parked messages, and strangers whose messages end there.
 
 use order_contracts::product::Product;
 use saga_runtime::record::TopicPartition;
@@ -31,7 +31,7 @@ enum Deed {
 }
 
 impl World {
-    /// Somebody does something about messages that are set aside.
+    /// Somebody does something about parked messages.
     pub(super) fn operate(&mut self) {
         let database = {
             let mut sim = self.sim.get();

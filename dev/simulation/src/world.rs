@@ -243,11 +243,11 @@ impl World {
             let service = database.service;
             let lacking = |row: &&Parked| !(service == "product" && sim.lacks_product(&row.place));
             for row in database.inner.parked().iter().filter(lacking) {
-                left.push(format!("{service} has set {:?} aside: {:?}", row.place, row.failure));
+                left.push(format!("{service} has parked {:?}: {:?}", row.place, row.failure));
             }
             let dead = database.inner.dead().into_iter().filter(|(_, state)| *state == DeadState::Dead);
             for (row, _) in dead.filter(|(row, _)| !sim.is_broken(service, &row.place)) {
-                left.push(format!("{service} has given {:?} up: {:?}", row.place, row.failure));
+                left.push(format!("{service} has dead-lettered {:?}: {:?}", row.place, row.failure));
             }
         }
         for service in SERVICES {

@@ -18,8 +18,8 @@ use crate::history::{MessageId, MessagePlace};
 use crate::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::sim::Shared;
 
-/// A service, what it has set aside, and what it has given up.
-pub type Aside = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
+/// A service, its parked messages, and its dead letters.
+pub type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
 
 /// What a world left behind.
 pub struct Evidence {
@@ -27,11 +27,11 @@ pub struct Evidence {
     pub logs: BTreeMap<TopicPartition, Log>,
     /// What outboxes ever held.
     pub committed: BTreeSet<MessageId>,
-    /// What each service has set aside, and given up.
-    pub aside: Vec<Aside>,
-    /// How often each message was given up.
+    /// What each service has parked or dead-lettered.
+    pub unapplied: Vec<Unapplied>,
+    /// How often each message was dead-lettered.
     pub deaths: BTreeMap<MessagePlace, u64>,
-    /// How often it was set aside again after that.
+    /// How often it was redriven after that.
     pub redrives: BTreeMap<MessagePlace, u64>,
     /// Which orders failed where.
     pub cases: BTreeMap<(faults::Place, i64), Case>,
@@ -83,13 +83,13 @@ impl Evidence {
         let readable = logs.values().flatten().flatten().filter(|message| !garbage.contains(&message.value));
         let steps = steps(deliveries, readable).await;
         let mut sim = sim.get();
-        let aside = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
+        let unapplied = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
         let late = sim.late_product.then_some((i64::from(LATE_PRODUCT), i64::from(LATE_STOCK)));
         let initial: BTreeMap<i64, i64> = initial.into_iter().chain(late).collect();
         Self {
             logs,
             committed: std::mem::take(&mut sim.history.messages),
-            aside,
+            unapplied,
             deaths: std::mem::take(&mut sim.history.deaths),
             redrives: std::mem::take(&mut sim.history.redrives),
             cases: std::mem::take(&mut sim.cases),

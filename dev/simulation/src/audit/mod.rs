@@ -3,10 +3,10 @@
 //! It looks at rows and topics only, and reads them with code of its own: what the
 //! runtime thinks of itself is no evidence.
 
-mod aside;
 mod evidence;
 mod numbers;
 mod orders;
+mod parked;
 mod restored;
 
 pub use evidence::Evidence;
@@ -19,7 +19,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
         findings.extend(restored::judge(evidence));
         return findings;
     }
-    findings.extend(aside::judge(evidence));
+    findings.extend(parked::judge(evidence));
     findings.extend(orders::judge(evidence));
     findings
 }

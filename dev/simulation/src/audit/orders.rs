@@ -177,10 +177,10 @@ fn stock(stories: &BTreeMap<i64, Story>, evidence: &Evidence) -> Vec<String> {
     findings
 }
 
-/// The orders with a compensation that is neither set aside nor given up.
+/// The orders with a compensation that is neither parked nor dead-lettered.
 fn carried_out(evidence: &Evidence) -> BTreeSet<i64> {
-    let product = evidence.aside.iter().find(|of| of.0 == "product");
-    let aside: BTreeSet<(&str, i32, i64)> = product
+    let product = evidence.unapplied.iter().find(|of| of.0 == "product");
+    let unapplied: BTreeSet<(&str, i32, i64)> = product
         .into_iter()
         .flat_map(|(_, parked, dead)| {
             let left = dead.iter().filter(|(_, state)| *state != DeadState::Redriven);
@@ -190,7 +190,8 @@ fn carried_out(evidence: &Evidence) -> BTreeSet<i64> {
         .collect();
     let topic = "increase-product-command";
     let commands = evidence.messages(topic);
-    let handled = commands.filter(|(partition, offset, _)| !aside.contains(&(topic, *partition, *offset)));
+    let handled =
+        commands.filter(|(partition, offset, _)| !unapplied.contains(&(topic, *partition, *offset)));
     let order =
         |message: &Logged| serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64();
     handled.filter_map(|(.., message)| order(message)).collect()

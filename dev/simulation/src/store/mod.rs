@@ -250,7 +250,7 @@ impl Session for FlakySession {
     }
 
     async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
-        self.at("read what is set aside").await?.parked_heads(queues).await
+        self.at("read parked messages").await?.parked_heads(queues).await
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
