@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{Saga, order, start_delivery, start_order, start_product, stranger};
+use e2e::scenarios::{Saga, external_order, order, start_delivery, start_order, start_product};
 use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
 use order_contracts::events::{IncreaseProductCommand, OrderCreated};
 use order_contracts::product::{Handlers, Product};
@@ -159,8 +159,8 @@ fn parked_messages_and_dead_letters_are_counted() {
     let broken = Arc::new(AtomicBool::new(true));
     let product = Instance::start(&stage, ProductService::new(Fragile(broken.clone())));
     // Two messages of one key, and one that is no message at all.
-    let garbage = Message { value: "{".into(), ..stranger(8, 1) };
-    for message in [stranger(7, 1), stranger(7, 2), garbage] {
+    let garbage = Message { value: "{".into(), ..external_order(8, 1) };
+    for message in [external_order(7, 1), external_order(7, 2), garbage] {
         stage.topics().publish("order-created", &message);
     }
     let samples = at_rest(&product, 3.0);

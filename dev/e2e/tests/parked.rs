@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{ended, order, start_delivery, start_order, stock, stranger};
+use e2e::scenarios::{ended, external_order, order, start_delivery, start_order, stock};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use order_contracts::events::{IncreaseProductCommand, OrderCreated};
 use order_contracts::product::{Handlers, Product};
@@ -114,7 +114,7 @@ fn a_partition_with_too_many_parked_keys_stops_alone() {
     start_fragile(&stage).0.stop();
     // All but one of them, to be tried in an hour.
     let origin = TopicPartition { topic: "order-created", partition: HERE };
-    let waiting = stranger(500, 1);
+    let waiting = external_order(500, 1);
     let record = Record::new(origin, 0, b"500", waiting.value.as_bytes(), std::iter::empty());
     let blob: String = record.stored().iter().map(|byte| format!("{byte:02x}")).collect();
     stage.execute(

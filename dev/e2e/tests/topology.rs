@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use delivery::DeliveryService;
-use e2e::scenarios::{Saga, ended, order, start_product, stranger};
+use e2e::scenarios::{Saga, ended, external_order, order, start_product};
 use e2e::{Instance, Message, Operated, Pair, Stage, wait_for};
 use order::OrderService;
 use product::ProductService;
@@ -51,9 +51,9 @@ fn operate_all(stage: &Stage, line: &str) {
     succeed(&stage.operate(&DeliveryService::new(delivery_handlers::Handlers), line));
 }
 
-/// A stranger's order, to one partition.
+/// An external order, to one partition.
 fn order_to(partition: i32, id: i64) -> Message {
-    Message { partition, ..stranger(id, 1) }
+    Message { partition, ..external_order(id, 1) }
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn a_topic_made_anew_stops_until_it_is_accepted() {
     // Nobody sends to it, and nobody reads what others send.
     let posted = saga.order.post("/orders", &[], &order(1, 1));
     assert_eq!(posted.status, 201);
-    saga.stage.topics().publish("order-created", &stranger(501, 1));
+    saga.stage.topics().publish("order-created", &external_order(501, 1));
     sleep(Duration::from_secs(2));
-    assert_eq!(saga.stage.topics().read("order-created").len(), 1, "only the stranger's");
+    assert_eq!(saga.stage.topics().read("order-created").len(), 1, "only the external one");
     assert_eq!(saga.stock(1), 9);
     // Nothing else stops.
     assert_eq!(stopped(&saga.order).as_object().unwrap().len(), 1);

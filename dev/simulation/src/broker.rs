@@ -43,7 +43,7 @@ impl Logged {
     pub fn name(&self) -> String {
         match self.header("saga-seq") {
             Some(number) => number.to_owned(),
-            None => format!("a stranger's {}", String::from_utf8_lossy(&self.value)),
+            None => format!("an external producer's {}", String::from_utf8_lossy(&self.value)),
         }
     }
 }

@@ -19,7 +19,7 @@ enum Action {
     Consume,
     Order,
     AskAgain,
-    Stranger,
+    ExternalOrder,
     Replay,
     Marker,
     Crash,
@@ -31,7 +31,7 @@ enum Action {
     BackUp,
     Restore,
     Garbage,
-    StrangeCompensation,
+    ExternalCompensation,
     Operate,
 }
 
@@ -73,7 +73,7 @@ impl World {
             Action::Consume => self.consume(),
             Action::Order => self.order(),
             Action::AskAgain => self.ask_one_again(),
-            Action::Stranger => self.stranger(),
+            Action::ExternalOrder => self.external_order(),
             Action::Replay => self.replay(),
             Action::Marker => self.marker(),
             Action::Crash => self.crash(),
@@ -85,7 +85,7 @@ impl World {
             Action::BackUp => self.back_up(),
             Action::Restore => self.restore(),
             Action::Garbage => self.garbage(),
-            Action::StrangeCompensation => self.strange_compensation(),
+            Action::ExternalCompensation => self.external_compensation(),
             Action::Operate => self.operate(),
         }
     }
@@ -98,7 +98,7 @@ impl World {
             (300, Action::Consume),
             (60, Action::Order),
             (10, Action::AskAgain),
-            (rates.external_orders, Action::Stranger),
+            (rates.external_orders, Action::ExternalOrder),
             (rates.replays, Action::Replay),
             (3, Action::Marker),
             (rates.crashes, Action::Crash),
@@ -110,7 +110,7 @@ impl World {
             (rates.restores * 2, Action::BackUp),
             (rates.restores, Action::Restore),
             (rates.garbage, Action::Garbage),
-            (rates.external_compensations, Action::StrangeCompensation),
+            (rates.external_compensations, Action::ExternalCompensation),
             (rates.operators, Action::Operate),
         ];
         let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
@@ -176,11 +176,11 @@ impl World {
         }
     }
 
-    /// Somebody else, who knows nothing of our headers, publishes an order, perhaps more than once.
-    fn stranger(&mut self) {
+    /// An external producer publishes an order, perhaps more than once.
+    fn external_order(&mut self) {
         let mut sim = self.sim.get();
-        let id = 2_000_000_000 + sim.tally.get("stranger").copied().unwrap_or(0) as i32;
-        sim.count("stranger");
+        let id = 2_000_000_000 + sim.tally.get("external order").copied().unwrap_or(0) as i32;
+        sim.count("external order");
         if sim.rng.happens(300) {
             return sim.series(id);
         }
@@ -201,7 +201,7 @@ impl World {
             let partitions = sim.broker.partitions as usize;
             let partition = sim.rng.below(partitions) as i32;
             let to = TopicPartition { topic: "order-created", partition };
-            sim.note(|| format!("a stranger's order {id} on {to}"));
+            sim.note(|| format!("an external order {id} on {to}"));
             sim.broker.append(to, Some(message.clone()));
         }
     }
@@ -320,7 +320,7 @@ impl World {
 }
 
 impl Sim {
-    /// Somebody publishes one order several times with different quantities, in one partition:
+    /// An external producer publishes one order several times with different quantities, in one partition:
     /// the first that can be handled counts.
     fn series(&mut self, id: i32) {
         let product = self.rng.between(1, 4);
@@ -334,7 +334,7 @@ impl Sim {
                 "price": 1, "address": format!("Daegu {quantity}") });
             let offset = self.broker.logs[&to].len() as i64;
             self.series.entry(id.into()).or_default().push((quantity, to, offset));
-            self.note(|| format!("a stranger's order {id} of {quantity} on {to}@{offset}"));
+            self.note(|| format!("an external order {id} of {quantity} on {to}@{offset}"));
             let (key, value) = (id.to_string().into_bytes(), body.to_string().into_bytes());
             self.broker.append(to, Some(Logged { key, headers: Vec::new(), value }));
         }

@@ -90,7 +90,7 @@ impl Sim {
         if self.rng.happens(200) { Fate::Landed } else { Fate::Delivered }
     }
 
-    /// A dead producer's messages arrive or are lost, and nobody hears of it.
+    /// A dead producer's messages arrive or are lost, unreported.
     fn arrive_after_death(&mut self, producer: u32, which: &[usize]) {
         let name = self.broker.producers[&producer].name.clone();
         if self.rng.happens(600) {

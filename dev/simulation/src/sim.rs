@@ -34,9 +34,9 @@ pub struct Sim {
     pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// Several messages of one order in one partition, in order, each with a quantity of its own.
     pub series: BTreeMap<i64, Vec<(i32, TopicPartition, i64)>>,
-    /// Bodies that nobody can read.
+    /// Bodies that cannot be decoded.
     pub garbage: BTreeSet<Vec<u8>>,
-    /// Whether somebody has added the product that was missing.
+    /// Whether the product that was missing has been added.
     pub late_product: bool,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
@@ -46,13 +46,13 @@ pub struct Sim {
     start: Instant,
 }
 
-/// Who hears what happens in a world.
+/// Where what happens in a world is reported.
 pub enum Telling {
-    /// Nobody: it is quicker.
+    /// Nowhere: it is quicker.
     Nothing,
-    /// Whoever reads the journal in the end.
+    /// In a journal, read at the end.
     Journal(Vec<String>),
-    /// Whoever looks at the standard error, at once: also of a world that never ends.
+    /// On standard error, at once: also for a world that never ends.
     Aloud,
 }
 

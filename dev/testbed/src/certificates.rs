@@ -30,7 +30,7 @@ impl Certificates {
         // PostgreSQL's user has to pass through; the keys themselves are shut.
         site::create_folder(&made.folder, 0o755)?;
         made.authority("authority")?;
-        made.authority("stranger")?;
+        made.authority("other-authority")?;
         made.certified("server", SERVER)?;
         made.certified("client", CLIENT)?;
         made.openssl(&["pkcs8", "-topk8", "-in", "client.key", "-out", "locked.key"], true)?;
@@ -42,9 +42,9 @@ impl Certificates {
         self.folder.join("authority.pem")
     }
 
-    /// An authority that certifies nobody here.
-    pub fn stranger_file(&self) -> PathBuf {
-        self.folder.join("stranger.pem")
+    /// An authority that has certified neither.
+    pub fn other_authority_file(&self) -> PathBuf {
+        self.folder.join("other-authority.pem")
     }
 
     /// The server's certificate and its key.

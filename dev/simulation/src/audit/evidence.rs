@@ -37,7 +37,7 @@ pub struct Evidence {
     pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
-    /// Bodies that nobody can read.
+    /// Bodies that cannot be decoded.
     pub garbage: BTreeSet<Vec<u8>>,
     /// What was asked and answered.
     pub requests: Vec<Request>,

@@ -15,7 +15,7 @@ pub use evidence::Evidence;
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = numbers::judge(evidence);
     if !evidence.restored.is_empty() {
-        // What was lost is decided anew, and then both decisions are told.
+        // What was lost is decided again, and both decisions are published.
         findings.extend(restored::judge(evidence));
         return findings;
     }

@@ -9,7 +9,7 @@ use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
 use crate::faults::Place;
-use crate::operator::{LATE_PRODUCT, is_strange};
+use crate::operator::{LATE_PRODUCT, is_external};
 
 /// How often a message is tried before a step is given up.
 const TRIES: u32 = 10;
@@ -17,7 +17,7 @@ const TRIES: u32 = 10;
 /// What the topics say of one order; each message once, however often it is there.
 #[derive(Default)]
 struct Story {
-    /// Of somebody who knows nothing of our headers, there may be several.
+    /// Of an external producer there may be several.
     created: Vec<Value>,
     decreased: Vec<Value>,
     delivered: Vec<Value>,
@@ -39,7 +39,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
     findings.extend(answers(evidence));
     for (order, (user, status)) in &evidence.orders {
         if !stories.contains_key(order) {
-            findings.push(format!("order {order} of user {user} is {status}, and nobody was told of it"));
+            findings.push(format!("order {order} of user {user} is {status}, and no message says so"));
         }
     }
     findings
@@ -57,7 +57,7 @@ fn stories(evidence: &Evidence) -> BTreeMap<i64, Story> {
         let mut known = BTreeSet::new();
         for (partition, _, message) in evidence.messages(topic) {
             let value: Value = serde_json::from_slice(&message.value).unwrap();
-            // A stranger's message is told from its repetition by what it says.
+            // An external message has no number: a repetition is recognised by its body.
             let id =
                 identity(topic, partition, message).map_or_else(|| value.to_string(), |id| format!("{id:?}"));
             if known.insert(id) {
@@ -71,8 +71,8 @@ fn stories(evidence: &Evidence) -> BTreeMap<i64, Story> {
 
 fn story_of(order: i64, story: &Story, evidence: &Evidence) -> Vec<String> {
     let Story { created, decreased, delivered, increased } = story;
-    if created.is_empty() && is_strange(order) {
-        return strange_compensation(story);
+    if created.is_empty() && is_external(order) {
+        return external_compensation(story);
     }
     let [no_order, no_stock, no_delivery] =
         ["order", "product", "delivery"].map(|service| evidence.is_broken(service, order));
@@ -151,8 +151,8 @@ fn may_fail(order: i64, places: [Place; 2], evidence: &Evidence) -> bool {
     cases.iter().flatten().any(|case| case.rejected) || tries >= TRIES / 2
 }
 
-/// What a stranger wanted to be put back concerns nobody else.
-fn strange_compensation(story: &Story) -> Vec<String> {
+/// An external compensation concerns no service but product.
+fn external_compensation(story: &Story) -> Vec<String> {
     let others = story.decreased.len() + story.delivered.len();
     if others == 0 { Vec::new() } else { vec!["exists for a compensation alone, and goes on".into()] }
 }
@@ -197,7 +197,7 @@ fn carried_out(evidence: &Evidence) -> BTreeSet<i64> {
     handled.filter_map(|(.., message)| order(message)).collect()
 }
 
-/// Whoever got an answer got the right one, and nobody two orders.
+/// Every client that got an answer got the right one, and no client got two orders.
 fn answers(evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
     for request in &evidence.requests {

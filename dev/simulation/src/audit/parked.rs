@@ -83,7 +83,7 @@ fn copies(evidence: &Evidence) -> Vec<String> {
             }
             let service =
                 evidence.unapplied.iter().map(|of| of.0).find(|of| *of == header("saga-dead-service"));
-            let at = located(service.unwrap_or("nobody"), &place);
+            let at = located(service.unwrap_or("no service"), &place);
             copies.entry(at).or_default().insert(identity(on.topic, on.partition, copy));
         }
     }

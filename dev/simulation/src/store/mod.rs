@@ -21,7 +21,7 @@ use super::sim::Shared;
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// What the database says when a transaction has to be tried again, through no fault of its messages.
-const CONFLICT: &str = "somebody was quicker";
+const CONFLICT: &str = "could not serialize access";
 
 /// The database as one instance reaches it.
 #[derive(Clone)]
