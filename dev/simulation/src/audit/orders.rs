@@ -147,7 +147,7 @@ fn reasons(order: i64, story: &Story, evidence: &Evidence) -> Vec<String> {
 fn may_fail(order: i64, places: [Place; 2], evidence: &Evidence) -> bool {
     let cases = places.map(|place| evidence.case(place, order));
     let tries: u32 = cases.iter().flatten().map(|case| case.failed).sum();
-    // Some of the tries may have met another trouble of the database.
+    // Other faults of the database may have failed some of the attempts.
     cases.iter().flatten().any(|case| case.rejected) || tries >= TRIES / 2
 }
 

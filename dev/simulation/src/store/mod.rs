@@ -42,8 +42,8 @@ pub struct FlakySession {
     life: u64,
 }
 
-/// What goes wrong at a statement.
-enum Trouble {
+/// How a statement is delayed.
+enum Delay {
     Yield(u64),
     Stall(Duration),
 }
@@ -56,24 +56,24 @@ impl FlakyStore {
 
     /// Lets time pass before a statement, and perhaps breaks the connection.
     async fn pass(&self, what: &str) -> Result<()> {
-        let trouble = {
+        let delay = {
             let mut sim = self.sim.get();
             let rates = sim.rates;
             if sim.rng.happens(rates.stalls) {
                 let longest = if sim.rng.happens(30) { 25_000 } else { 400 };
                 let stall = Duration::from_millis(sim.rng.between(1, longest));
                 sim.fault("stalled", || format!("{} at {what} for {stall:?}", self.instance));
-                Some(Trouble::Stall(stall))
+                Some(Delay::Stall(stall))
             } else if sim.rng.happens(rates.yields) {
                 sim.count("yielded");
-                Some(Trouble::Yield(sim.rng.between(1, 4)))
+                Some(Delay::Yield(sim.rng.between(1, 4)))
             } else {
                 None
             }
         };
-        match trouble {
-            Some(Trouble::Stall(stall)) => sleep(stall).await,
-            Some(Trouble::Yield(times)) => {
+        match delay {
+            Some(Delay::Stall(stall)) => sleep(stall).await,
+            Some(Delay::Yield(times)) => {
                 for _ in 0..times {
                     tokio::task::yield_now().await;
                 }
