@@ -3,6 +3,7 @@
 mod chaos;
 mod k8s;
 mod test;
+mod tools;
 
 use std::ffi::OsString;
 use std::path::PathBuf;

@@ -5,6 +5,7 @@ mod child;
 mod deny;
 mod stages;
 mod summary;
+mod typos;
 
 use std::path::Path;
 use std::process::Command;
@@ -175,6 +176,7 @@ impl Runner<'_> {
                 command.args(arguments);
                 command
             }
+            Work::Typos => Command::new(typos::program(self.root)?),
             Work::Advisories(arguments) => {
                 let program = deny::program(self.root)?;
                 if let Err(failure) = deny::fetch_advisories(&program, self.root) {

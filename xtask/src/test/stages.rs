@@ -27,7 +27,9 @@ pub enum Work {
     Cargo(Vec<String>),
     /// `cargo deny` with these arguments: it is installed when it is missing.
     Deny(Vec<String>),
-    /// The same for advisories, whose database comes over the network.
+    /// `typos`, installed when it is missing.
+    Typos,
+    /// `cargo deny` for advisories, whose database comes over the network.
     Advisories(Vec<String>),
 }
 
@@ -55,7 +57,7 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
-/// The simulation. Only the saga's own crates are built anew for it.
+/// The simulation. Only the saga's own crates are rebuilt for it.
 pub const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config profile.dev.opt-level=1";
 
@@ -66,6 +68,7 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("fmt", "fmt --all --check"),
         Stage::cargo("fmt-codegen", "fmt --all --check --manifest-path codegen/Cargo.toml"),
         Stage::cargo("fmt-dev", "fmt --all --check --manifest-path dev/Cargo.toml"),
+        Stage::new("typos".to_owned(), Work::Typos),
         Stage::cargo("generated", "saga generate --check"),
         Stage::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
         Stage::cargo(
@@ -193,11 +196,12 @@ impl Stage {
         self
     }
 
-    /// The command, as somebody would type it.
+    /// The command, as it would be typed.
     pub fn command_line(&self) -> String {
         let (program, arguments) = match &self.work {
-            Work::Cargo(arguments) => ("cargo", arguments),
-            Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments),
+            Work::Cargo(arguments) => ("cargo", arguments.as_slice()),
+            Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments.as_slice()),
+            Work::Typos => ("typos", &[][..]),
         };
         let mut line = String::new();
         for (name, value) in &self.env {
@@ -207,7 +211,7 @@ impl Stage {
                 line.push_str(&format!("{name}={value} "));
             }
         }
-        line + program + " " + &arguments.join(" ")
+        line + &[&[program.to_owned()], arguments].concat().join(" ")
     }
 }
 
