@@ -2,6 +2,8 @@
 
 mod chaos;
 mod k8s;
+#[cfg(test)]
+mod manifests;
 mod test;
 mod tools;
 
