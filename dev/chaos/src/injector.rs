@@ -19,7 +19,7 @@ use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
 
-/// How often somebody who waits looks again.
+/// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
 /// How slow the way to Kafka is while a topic refuses batches.
 const SLOW: Duration = Duration::from_millis(120);
@@ -46,7 +46,7 @@ pub struct Injector<'a> {
     pub limits: &'a Limits,
     /// Old messages.
     pub recorder: &'a Recorder,
-    /// Whether somebody can give up what cannot be done.
+    /// Whether an operator can give up what cannot be done.
     pub operated: bool,
     /// Where everything is noted.
     pub event_log: &'a EventLog,

@@ -58,7 +58,7 @@ fn overtaking() {
     assert_eq!(answers[0].json(), json!({ "orderId": 7, "deliveryId": 1, "success": true }));
 }
 
-/// A failed decrease is told to nobody.
+/// A failed decrease is never published.
 #[test]
 fn silent_failed_decrease() {
     scenarios::too_many(Pair::Embedded);

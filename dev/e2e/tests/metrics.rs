@@ -92,7 +92,7 @@ fn the_outcomes_are_counted() {
     );
 }
 
-/// An order that nobody goes on with is open for longer and longer; the other services have no such rows.
+/// An order that makes no progress is open for longer and longer; the other services have no such rows.
 #[test]
 fn the_age_of_the_oldest_open_order_is_told() {
     const AGE: &str = "saga_open_oldest_age_seconds{table=\"order_tb\"}";

@@ -1,4 +1,4 @@
-//! An operator mends what went wrong, while the services run.
+//! An operator fixes what went wrong while the services run.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
 use std::sync::Arc;
@@ -236,7 +236,7 @@ fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
     let nothing = stage.operate(&desk(), "offsets order-created --to-start --yes");
     assert_eq!(nothing.code, 1, "{nothing:?}");
 
-    // As if the topic had been made anew.
+    // As if the topic had been recreated.
     let name = format!("in:order-created:{partition}");
     stage.execute("product", &format!("UPDATE saga_shard SET next_offset = 900 WHERE name = '{name}'"));
     disown(&stage);
@@ -276,7 +276,7 @@ fn a_partition_is_read_again_with_every_effect() {
 }
 
 #[test]
-fn after_a_restore_messages_are_numbered_anew() {
+fn after_a_restore_messages_are_renumbered() {
     let stage = Stage::new(Pair::Embedded);
     let orders = start_order(&stage);
     let (_product, _delivery) = (start_product(&stage), start_delivery(&stage));

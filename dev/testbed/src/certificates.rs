@@ -11,8 +11,8 @@ use super::{random, site, tools};
 
 /// Enough for a test, and nothing that could be left valid.
 const DAYS: &str = "2";
-/// The name that the server's certificate bears. It is reached as `localhost`, too, which the
-/// certificate does not bear.
+/// The name that the server's certificate carries. It is reached as `localhost`, too, which the
+/// certificate does not carry.
 const SERVER: &str = "subjectAltName=IP:127.0.0.1\n";
 const CLIENT: &str = "extendedKeyUsage=clientAuth\n";
 

@@ -231,8 +231,8 @@ impl Database {
 }
 
 fn not_ours(variable: &str) -> Failure {
-    Failure::new("a server that somebody else started will not be stopped or killed")
-        .advise(format!("unset {variable} to have one started"))
+    Failure::new("a server that was started elsewhere is never stopped or killed")
+        .advise(format!("unset {variable} to start one"))
 }
 
 /// A variable that is set to something.

@@ -19,7 +19,7 @@ use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{jars, tools, wire};
 
-/// How often a start is tried on other ports when somebody was faster to
+/// How often a start is retried on other ports when another process was faster to
 /// take the ones that were free.
 const TRIES: u32 = 3;
 
@@ -43,7 +43,7 @@ impl Kafka {
     /// Fetches the jars if need be, formats a new data folder, starts the
     /// broker and waits until it serves.
     ///
-    /// With a `detour`, it has a second listener, whose clients are told to go on at that address:
+    /// With a `detour`, it has a second listener, whose clients are redirected to that address:
     /// there a proxy passes them on to [`Kafka::behind_detour`]. With `certificates`, it has the
     /// listeners of [`Kafka::guarded`].
     pub fn create(
@@ -278,7 +278,7 @@ mod tests {
             .expect("a port that is free again")
             .port();
 
-        let failure = verify(&format!("127.0.0.1:{port}")).expect_err("nobody is there");
+        let failure = verify(&format!("127.0.0.1:{port}")).expect_err("no server listens");
 
         let text = failure.to_string();
         assert!(text.contains(&format!("127.0.0.1:{port}")), "{text}");

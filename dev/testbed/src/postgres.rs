@@ -24,7 +24,7 @@ use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{random, tools};
 
-/// How often a start is tried on another port when somebody was faster to
+/// How often a start is retried on another port when another process was faster to
 /// take the one that was free.
 const TRIES: u32 = 3;
 
@@ -54,7 +54,7 @@ pub struct Client {
 struct Home {
     bin: PathBuf,
     folder: PathBuf,
-    /// Whom to run as, when it is not whoever runs us.
+    /// The user to run as, if not the current one.
     user: Option<(u32, u32)>,
 }
 
@@ -164,7 +164,7 @@ impl Client {
     }
 
     /// A database of this name, made unless it is there, for a server that
-    /// is somebody else's: its role is used as it is.
+    /// is not ours: its role is used as it is.
     pub fn create_missing(&self, name: &str) -> Result<DatabaseUrl> {
         let quoted = quote(name);
         let there = self.run(&format!("SELECT 'there' FROM pg_database WHERE datname = '{name}';"))?;

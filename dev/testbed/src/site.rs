@@ -67,7 +67,7 @@ impl Site {
     pub fn create(purpose: Purpose, root: &Path) -> Result<Self> {
         let name = format!("{PREFIX}{}", random::hex(4)?);
         let folder = env::temp_dir().join(&name);
-        // As root, PostgreSQL runs as somebody else, who has to pass through.
+        // As root, PostgreSQL runs as another user, which has to pass through.
         let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
         create_folder(&folder, mode)?;
 
@@ -85,7 +85,7 @@ impl Site {
         self.record().folder.clone()
     }
 
-    /// Notes a server that was started, for whoever may have to end it.
+    /// Records a server that was started, so that the guard or `down` can end it.
     pub fn add(&self, server: Process) -> Result<()> {
         let mut record = self.record();
         record.servers.push(server);

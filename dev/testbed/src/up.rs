@@ -12,7 +12,7 @@ use super::Infra;
 use super::site::{self, Purpose, Record};
 
 /// Starts a broker and a database server, prints how to reach them, and keeps
-/// them until somebody stops it.
+/// them running until it is stopped.
 pub fn up(root: &Path) -> Result<()> {
     let services = repo::services(root)?;
     let mut infra = Infra::start(Purpose::Up, root)?;
@@ -47,7 +47,7 @@ pub fn down(root: &Path, all: bool) -> Result<()> {
     let mut others = 0;
     for (file, record) in site::records()? {
         if !record.owner.is_alive() {
-            // Owner and guard were both killed: nobody else will clean up.
+            // Owner and guard were both killed: nothing else will clean up.
             eprintln!("clearing away {}, left behind", record.folder.display());
             site::clear(&file, &record)?;
             stopped += 1;

@@ -94,7 +94,7 @@ fn end_group(child: &mut Child) {
 fn pass_through(from: impl Read, mut to: impl Write) -> Tally {
     let mut tally = Tally::default();
     for line in BufReader::new(from).split(b'\n').map_while(|line| line.ok()) {
-        // That nobody reads our output any more is no reason to stop.
+        // A closed standard output is no reason to stop.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
         tally.count(&String::from_utf8_lossy(&line));
     }

@@ -34,7 +34,7 @@ pub fn every_one(world: &World, database: &DatabaseUrl) {
     a_key_that_cannot_be_opened_is_no_start(world);
 }
 
-/// A password that nobody has.
+/// A password of no role.
 const WRONG: &str = "wr0ng-pa55word";
 
 fn by_kafka(world: &World) -> Vec<Refusal> {

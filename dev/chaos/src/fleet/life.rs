@@ -17,7 +17,7 @@ use testbed::{ChildReaper, Process};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one may take to stop in order.
 const FAREWELL: Duration = Duration::from_secs(40);
-/// How often somebody who waits looks again.
+/// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
 
 /// A running service process. It is killed when this is dropped.

@@ -79,7 +79,7 @@ pub enum Fault {
     Pause(Slot, Duration),
     /// SIGSTOP while a transaction is on its way to the database, where it arrives only after SIGCONT.
     Freeze(Slot, Duration),
-    /// Started anew so that it aborts at a point; then started as before.
+    /// Restarted so that it aborts at a point; then restarted as before.
     Crash(Slot, CrashPoint),
     /// A server dies, and is started again after a while.
     KillServer(Server, Duration),
