@@ -95,7 +95,7 @@ impl Certificates {
             Ok(())
         } else {
             let output = [output.stdout, output.stderr].concat();
-            Err(Failure::new("openssl could not make a certificate").with_output(&output))
+            Err(Failure::new("openssl cannot create a certificate").with_output(&output))
         }
     }
 }

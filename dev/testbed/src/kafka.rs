@@ -157,7 +157,7 @@ impl Home {
         if output.status.success() {
             Ok(())
         } else {
-            Err(Failure::new("Kafka's data folder could not be formatted")
+            Err(Failure::new("cannot format Kafka's data folder")
                 .with_output(&[output.stdout, output.stderr].concat()))
         }
     }
@@ -206,7 +206,7 @@ pub fn verify(brokers: &str) -> Result<()> {
     }
     Err(Failure::new(format!("KAFKA_BROKERS is set to {brokers}, but no broker answers"))
         .with_output(refusals.join("\n").as_bytes())
-        .advise("start that broker, or unset KAFKA_BROKERS to have one started"))
+        .advise("start that broker, or unset KAFKA_BROKERS to let this command start one"))
 }
 
 fn local(port: u16) -> SocketAddr {

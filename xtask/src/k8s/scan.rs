@@ -60,7 +60,7 @@ impl Report {
             line.push_str(&format!(", {} excepted by docs/adr", self.excepted));
         }
         if self.apart > 0 {
-            line.push_str(&format!(", {} objects of operators apart", self.apart));
+            line.push_str(&format!(", {} custom resources skipped", self.apart));
         }
         line
     }
@@ -98,7 +98,7 @@ pub fn kubernetes_validate(tools: &Tools, target: &Target) -> Result<Report> {
     must_agree("kubernetes-validate", &output, findings.is_empty())?;
     if findings.is_empty() && passed.len() != target.native.len() {
         return Err(Failure::new(format!(
-            "kubernetes-validate looked at {} of {} objects of {}",
+            "kubernetes-validate checked only {} of {} objects of {}",
             passed.len(),
             target.native.len(),
             target.name
@@ -185,7 +185,7 @@ fn must_agree(tool: &str, output: &Output, found_nothing: bool) -> Result<()> {
 /// did not look.
 fn must_have_looked(tool: &str, passed: usize, target: &Target) -> Result<()> {
     if passed < target.native.len() {
-        return Err(Failure::new(format!("{tool} made only {passed} checks of {}", target.name)));
+        return Err(Failure::new(format!("{tool} ran only {passed} checks on {}", target.name)));
     }
     Ok(())
 }

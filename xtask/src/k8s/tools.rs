@@ -87,5 +87,5 @@ impl Tools {
 
 fn go() -> Result<PathBuf> {
     let advice = "install Go 1.24 or newer from go.dev";
-    on_path("go").ok_or_else(|| Failure::missing("this machine does not have Go", advice))
+    on_path("go").ok_or_else(|| Failure::missing("missing on this machine: Go", advice))
 }

@@ -140,7 +140,7 @@ fn listening(child: &mut Child, name: &str, log: &Path) -> Result<SocketAddr> {
             return Ok(address);
         }
         if let Ok(Some(status)) = child.try_wait() {
-            return Err(Failure::new(format!("{name} ended by itself ({status})")).with_log(log));
+            return Err(Failure::new(format!("{name} exited unexpectedly ({status})")).with_log(log));
         }
         if Instant::now() > deadline {
             return Err(Failure::new(format!("{name} did not begin to listen")).with_log(log));

@@ -260,7 +260,7 @@ mod tests {
         expect(&mut server, b"before").await;
         proxy.inject(Scope::All, ConnectionFault::HalfClose(Way::Up));
         assert_eq!(server.read(&mut [0; 8]).await.expect("closed in order"), 0);
-        client.write_all(b"nobody hears this").await.expect("it is open");
+        client.write_all(b"discarded").await.expect("it is open");
         server.write_all(b"still").await.expect("it is open");
         expect(&mut client, b"still").await;
     }
