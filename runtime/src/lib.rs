@@ -30,7 +30,7 @@ pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
-pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
+pub use context::{Context, Fault, IdempotencyClaims, Outgoing, Refusal, Rejection};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
 pub use http::Routes;
