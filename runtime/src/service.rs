@@ -19,7 +19,7 @@ pub trait Service: Send + Sync + Sized + 'static {
     const SAGA: &'static str;
     /// The service's name.
     const NAME: &'static str;
-    /// The port it listens on unless it is told another one.
+    /// The port it listens on by default.
     const PORT: u16;
     /// The topics it reads.
     const CONSUMES: &'static [&'static str];

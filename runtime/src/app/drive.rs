@@ -368,7 +368,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.recovery.breaks();
         }
         self.lane.watch_held(Instant::now());
-        // Not of a topic that was made anew: its offsets mean something else.
+        // Not of a topic that was created again: its offsets mean something else.
         let is_news = |(origin, next): &(TopicPartition, i64)| {
             !self.stops.contains(*origin) && self.committed.get(origin) != Some(next)
         };
