@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::context::{Context, Fault, IdempotencyClaims, Refusal};
+use crate::context::{Context, IdempotencyClaims};
 use crate::entity::Entity;
 use crate::event::Undecodable;
-use crate::http::Routes;
-use crate::protocol::numbering::dead_letters;
-use crate::rows::Rows;
-use crate::store::TableSchema;
+use crate::outcome::{Fault, Refusal};
+use crate::rows::{Rows, TableSchema};
+
+mod routes;
+
+pub use routes::Routes;
+pub(crate) use routes::{Create, Read, ReadKind};
 
 /// One service of a saga: how its messages are read, which rows they need, and
 /// what they do. Generated from `saga.yaml`; the decisions inside are the team's.
@@ -88,6 +91,11 @@ pub fn topics<S: Service>() -> Vec<&'static str> {
     let names = S::CONSUMES.iter().chain(S::PUBLISHES).copied();
     let names: BTreeSet<_> = names.chain(S::CONSUMES.iter().map(dead)).collect();
     names.into_iter().collect()
+}
+
+/// The topic on which `service` publishes copies of messages of `topic` that it gave up.
+pub fn dead_letters(topic: &str, service: &str) -> String {
+    format!("{topic}.{service}.dlt")
 }
 
 /// The response of a request that wrote something.

@@ -9,7 +9,8 @@ use tracing::{debug, warn};
 use crate::http::Health;
 use crate::kafka::survey::Surveyor;
 use crate::metrics::Metrics;
-use crate::store::{Store, StoreError, TableSchema};
+use crate::rows::TableSchema;
+use crate::store::{Store, StoreError};
 use crate::topology::Topology;
 
 /// How often Kafka is asked whether topics are as they were: one small request.

@@ -10,14 +10,13 @@ use std::process::ExitCode;
 use clap::Command;
 use tokio::net::TcpListener;
 
-use super::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
-use super::logging;
 use super::process::stop_signal;
 use super::running::{Running, StartError};
-use crate::http::Routes;
+use crate::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
 use crate::kafka::security::Security;
 use crate::kafka::{KafkaConfig, MockCluster};
-use crate::service::{Service, topics};
+use crate::logging;
+use crate::service::{Routes, Service, topics};
 use crate::store::SqliteStore;
 use crate::traces::TracesConfig;
 

@@ -6,12 +6,11 @@ use clap::Command;
 use tokio::net::TcpListener;
 use tracing::info;
 
-use super::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
-use super::logging;
 use super::running::{Running, StartError};
-use crate::http::Routes;
+use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::logging;
 use crate::ops;
-use crate::service::Service;
+use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
 

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::chores::{sweep, watch_open, watch_topics};
 use super::drive::{Driver, KafkaView};
-use crate::http::{Health, Routes, Server, serve};
+use crate::http::{Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
@@ -24,7 +24,7 @@ use crate::lane::requests::Job;
 use crate::lane::{Lane, RequestLane};
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle};
-use crate::service::{self, Service};
+use crate::service::{self, Routes, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 use crate::topology::Topology;
 use crate::traces::{Traces, TracesConfig};

@@ -18,11 +18,10 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 
 use super::health::Health;
-use super::routes::{Create, Read, ReadKind, Routes};
 use crate::lane::requests::{Job, Problem, Reply};
 use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
-use crate::service::Service;
+use crate::service::{Create, Read, ReadKind, Routes, Service};
 use crate::store::{RequestKey, Store, StoredAnswer};
 use crate::traces::Traces;
 

@@ -7,7 +7,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-use super::{SECONDS, Tally};
+use super::SECONDS;
+use crate::context::Tally;
 use crate::store::StoreError;
 
 /// The upper bounds of the histogram of batch sizes.

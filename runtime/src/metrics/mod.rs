@@ -10,7 +10,6 @@ mod lanes;
 mod open;
 mod outbox;
 mod spans;
-mod tally;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
@@ -22,7 +21,6 @@ pub use lanes::{LaneKind, LaneMetrics};
 pub use open::OpenMetrics;
 pub use outbox::OutboxMetrics;
 pub use spans::SpanMetrics;
-pub use tally::Tally;
 
 /// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";

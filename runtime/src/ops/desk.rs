@@ -3,7 +3,7 @@
 use tracing::info;
 
 use super::{Console, Environment, Failure};
-use crate::app::config::Database;
+use crate::config::Database;
 use crate::kafka::KafkaConfig;
 use crate::kafka::log::Log;
 use crate::service::Service;

@@ -23,8 +23,8 @@ mod words;
 pub use cli::command;
 pub use console::Console;
 
-use crate::app::config::LogFormat;
-use crate::app::logging;
+use crate::config::LogFormat;
+use crate::logging;
 use crate::service::Service;
 use crate::store::StoreError;
 use desk::Desk;

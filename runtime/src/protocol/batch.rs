@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::context::{Context, Exhausted, Fault, IdempotencyClaims, Outgoing};
+use crate::context::{Context, Exhausted, IdempotencyClaims, Outgoing};
 use crate::mutation::{self, Mutation};
+use crate::outcome::Fault;
 use crate::record::Record;
 use crate::service::Service;
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use saga_step::{Verdict, guard};
 
 use crate::column::{Column, RowError, RowReader, RowWriter};
-use crate::context::Rejection;
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
+use crate::outcome::Rejection;
 
 /// The rows of one entity.
 #[derive(Debug)]

@@ -10,12 +10,14 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+pub use crate::outcome::FailureInfo;
 pub use crate::protocol::records::{
-    CursorMove, DeadLetter, Delayed, Destination, FailureInfo, Fence, Held, NewIncarnation, Outbox,
-    OutboxRow, Parked, ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen,
-    ShardId, ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
+    CursorMove, DeadLetter, Delayed, Destination, Fence, Held, NewIncarnation, Outbox, OutboxRow, Parked,
+    ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen, ShardId,
+    ShardMove, ShardState, StoredAnswer, Token, Unpublished, Writes,
 };
 use crate::record::TopicPartition;
+pub use crate::rows::TableSchema;
 use crate::rows::{AnySteps, AnyTable};
 
 mod age;
@@ -38,7 +40,6 @@ pub use operator::{
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
-pub use schema::TableSchema;
 pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.

@@ -3,38 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::column::{Column, ColumnType};
-use crate::entity::{ColumnDef, Entity, TableDef};
-use crate::rows::columns_of;
-
-/// A table with the rows it starts with.
-#[derive(Debug)]
-pub struct TableSchema {
-    /// The table.
-    pub def: TableDef,
-    /// Its first rows, as columns; empty when there is none.
-    pub seed: Vec<Column<'static>>,
-}
-
-impl TableSchema {
-    /// The table of an entity.
-    pub fn of<E: Entity>() -> Self {
-        let rows = E::seed();
-        let seed = match rows.as_slice() {
-            [] => Vec::new(),
-            rows => {
-                columns_of(&rows.iter().collect::<Vec<_>>()).into_iter().map(Column::into_owned).collect()
-            }
-        };
-        Self { def: E::TABLE, seed }
-    }
-
-    /// The first key that is free once the seed is stored, for allocated keys.
-    pub fn first_free_id(&self) -> i64 {
-        let rows = self.seed.first().map_or(0, Column::len);
-        i64::try_from(rows).unwrap_or(i64::MAX - 1) + 1
-    }
-}
+use crate::column::ColumnType;
+use crate::entity::{ColumnDef, TableDef};
 
 /// What [`Dialect`]s differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

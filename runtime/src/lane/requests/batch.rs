@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
-use crate::context::{Context, Fault, Outgoing};
+use crate::context::{Context, Outgoing};
 use crate::lane::transaction::{ShardTurn, Work, count};
+use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::service::{Answer, Service};

@@ -12,7 +12,7 @@ use tracing_subscriber::fmt::{FmtContext, FormatEvent, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
-use super::config::LogFormat;
+use crate::config::LogFormat;
 
 /// Starts logging: `RUST_LOG` says what, or else `default`.
 pub fn init(format: LogFormat, default: &str) {
