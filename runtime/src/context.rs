@@ -21,21 +21,21 @@ pub struct Context<'a, R> {
     pub out: &'a mut Outgoing,
 }
 
-/// The pairs of step and saga instance that unsequenced messages want to run.
+/// What unsequenced messages claim: to be the first that runs a step for a saga instance.
 ///
 /// A message of an external producer carries no number to tell a duplicate by, so a
 /// step runs for it once per saga instance.
 #[derive(Debug, Default)]
-pub struct OncePairs {
+pub struct IdempotencyClaims {
     pub(crate) unsequenced: bool,
-    pub(crate) wanted: BTreeSet<(&'static str, String)>,
+    pub(crate) claimed: BTreeSet<(&'static str, String)>,
 }
 
-impl OncePairs {
-    /// Announces that the current message runs `step`.
-    pub fn want(&mut self, step: &'static str, correlation: impl ToString) {
+impl IdempotencyClaims {
+    /// The current message runs `step`, if no other unsequenced one has.
+    pub fn claim(&mut self, step: &'static str, correlation: impl ToString) {
         if self.unsequenced {
-            self.wanted.insert((step, correlation.to_string()));
+            self.claimed.insert((step, correlation.to_string()));
         }
     }
 }

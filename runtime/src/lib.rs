@@ -33,7 +33,7 @@ pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
-pub use context::{Context, OncePairs, Outgoing};
+pub use context::{Context, IdempotencyClaims, Outgoing};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};

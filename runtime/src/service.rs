@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::context::{Context, OncePairs};
+use crate::context::{Context, IdempotencyClaims};
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
@@ -51,13 +51,13 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Undecodable`] says what is wrong with the body.
     fn decode(topic: &str, body: &[u8]) -> Result<Self::Input, Undecodable>;
 
-    /// Names the step rows `input` needs, and the steps it runs without one.
-    fn want_steps(&self, input: &Self::Input, rows: &mut Self::Rows, once: &mut OncePairs) {
-        let _ = (input, rows, once);
+    /// Names the step rows that `input` needs locked, and claims the steps it runs without one.
+    fn lock_steps(&self, input: &Self::Input, rows: &mut Self::Rows, claims: &mut IdempotencyClaims) {
+        let _ = (input, rows, claims);
     }
 
-    /// Names the entity rows `input` may touch. The step rows are loaded by now.
-    fn want_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
+    /// Names the entity rows that `input` needs locked. The step rows are loaded by now.
+    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
 
     /// Handles `input` on the loaded rows.
     ///
@@ -65,15 +65,15 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Fault`] when it cannot be handled through no decision of the business.
     fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
 
-    /// Whether `input` asks for a compensation. It is retried forever then: no other step can undo what it
-    /// is to undo.
+    /// Whether `input` asks for a compensation. It is then retried until it succeeds: no other message can
+    /// undo what it is to undo.
     fn compensates(&self, input: &Self::Input) -> bool {
         let _ = input;
         false
     }
 
-    /// Names the entity rows `request` may touch.
-    fn want_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
+    /// Names the entity rows that `request` needs locked.
+    fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }
 

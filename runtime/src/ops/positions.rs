@@ -5,7 +5,7 @@ use clap::ArgMatches;
 use super::Failure;
 use super::session::Session;
 use super::words::counted;
-use crate::context::OncePairs;
+use crate::context::IdempotencyClaims;
 use crate::kafka::log::Log;
 use crate::record::TopicPartition;
 use crate::service::Service;
@@ -208,16 +208,16 @@ fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64
     };
     let origin = TopicPartition { topic, partition: position.partition };
     let mut replay = Replay { from, ..Replay::default() };
-    let mut once = OncePairs { unsequenced: true, ..OncePairs::default() };
+    let mut claims = IdempotencyClaims { unsequenced: true, ..IdempotencyClaims::default() };
     let mut rows = S::Rows::default();
     log.read(origin, from, position.next_offset, |record| {
         replay.messages += 1;
         if record.number().is_none()
             && let Ok(input) = S::decode(topic, record.value())
         {
-            service.want_steps(&input, &mut rows, &mut once);
+            service.lock_steps(&input, &mut rows, &mut claims);
         }
     })?;
-    replay.once = once.wanted;
+    replay.once = claims.claimed;
     Ok(replay)
 }

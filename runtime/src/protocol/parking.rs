@@ -159,7 +159,7 @@ mod tests {
             if body == b"garbage" { Err(Undecodable::Topic(topic.to_owned())) } else { Ok(()) }
         }
 
-        fn want_rows(&self, (): &(), _: &mut NoRows) {}
+        fn lock_rows(&self, (): &(), _: &mut NoRows) {}
 
         fn apply(&self, (): &(), _: &mut Context<'_, NoRows>) -> Result<(), Fault> {
             Ok(())

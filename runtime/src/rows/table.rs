@@ -54,15 +54,15 @@ pub enum Moved {
 }
 
 impl<E: Entity> Table<E> {
-    /// Asks for the row `key` to be loaded and locked.
-    pub fn want(&mut self, key: &E::Key) {
+    /// Has the row `key` locked and loaded.
+    pub fn lock(&mut self, key: &E::Key) {
         if !self.wanted.contains(key) {
             self.wanted.insert(key.clone());
         }
     }
 
-    /// Announces that one more row may be created.
-    pub fn want_new(&mut self) {
+    /// Reserves a key for one more row that may be created.
+    pub fn reserve_new(&mut self) {
         self.may_create += 1;
     }
 

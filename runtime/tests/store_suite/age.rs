@@ -18,7 +18,7 @@ async fn travelled<F: Fixture>(fixture: &F) -> F::Store {
 /// Puts a trip into a status, creating it if it is new.
 pub async fn put<S: Store>(lane: &mut Lane<S>, id: i32, status: &str) {
     let mut trips = Table::<Trip>::default();
-    trips.want(&id);
+    trips.lock(&id);
     lane.begin().await;
     lane.session.load_table(&mut trips).await.unwrap();
     let changed = trips.change(&id, |trip| {

@@ -11,7 +11,7 @@ pub async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Product>(&store, &1).await.unwrap().name, "MacBook Pro");
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = saga_runtime::Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     products
         .change(&1, |row| {

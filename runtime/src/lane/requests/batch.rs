@@ -50,7 +50,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             self.stored = session.claim_requests(&self.keys).await?;
         }
         for job in self.jobs {
-            service.want_for_request(&job.request, rows);
+            service.lock_for_request(&job.request, rows);
         }
         Ok(())
     }
