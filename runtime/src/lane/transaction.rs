@@ -107,7 +107,7 @@ impl<'s> ShardTurn<'s> {
 #[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 pub(super) enum Ended {
     /// Everything is stored, and the relay has what was published.
-    Committed(Box<Committed>),
+    Committed(Committed),
     /// These cannot be handled; nothing is stored.
     Failed(Vec<Failure>),
     /// It lost against a concurrent transaction; nothing is stored, and the same again will work.
@@ -200,7 +200,7 @@ impl<S: Service> Resources<S> {
         match committed {
             Ok(()) => {
                 self.relay.feed(std::mem::take(&mut writes.outbox));
-                Ok(Ended::Committed(Box::new(Committed { sequences, writes, out, spans, began })))
+                Ok(Ended::Committed(Committed { sequences, writes, out, spans, began }))
             }
             Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_))) => Err(error),
             Err(error) => Ok(Ended::InDoubt { error, sequences }),

@@ -46,7 +46,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         committed.began,
                     );
                     self.resources.report(LaneKind::Messages, messages, &committed);
-                    let progress = batch.into_progress(*committed);
+                    let progress = batch.into_progress(committed);
                     self.adopt(progress, now);
                     // After a refusal the batches grow again.
                     self.limit = (self.limit.max(messages) * 2).min(MAX_BATCH);

@@ -155,7 +155,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     );
                     self.resources.report(LaneKind::Messages, batch.retries.len(), &committed);
                     let origins = batch.origins();
-                    self.adopt_retries(&origins, &retries, *committed, now);
+                    self.adopt_retries(&origins, &retries, committed, now);
                     return Ok(retries.len());
                 }
                 // Each failure counts as an attempt. The others may have failed only for the rows that the

@@ -137,7 +137,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             let replies = batch.into_replies();
             match ended {
                 Ended::Committed(committed) => {
-                    self.adopt(&jobs, &replies, *committed);
+                    self.adopt(&jobs, &replies, committed);
                     return answer_all(jobs, replies);
                 }
                 Ended::Failed(failures) => {
