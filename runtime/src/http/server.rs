@@ -98,7 +98,7 @@ fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
         .route("/metrics", get(move || async move { exposition(&metrics, &state) }))
         .fallback(move || async move { refuse(&other, StatusCode::NOT_FOUND, "no such path") })
         .method_not_allowed_fallback(move || async move {
-            refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
+            refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "method not allowed on this path")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }

@@ -46,7 +46,7 @@ pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
     Err(StoreError::Incompatible(message))
 }
 
-/// A table that others made, or an earlier version, serves without the time of creation.
+/// Warns about a table without creation times: one that this service did not create, or an earlier version did.
 pub(super) fn warn_without_creation_time(def: &TableDef, statements: Option<String>) {
     if let Some(statements) = statements {
         warn!(

@@ -34,5 +34,5 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 /// The error of a commit without a transaction, or after a statement of it failed.
 /// A transaction happens as a whole or not at all, whatever its owner overlooks.
 pub(super) fn nothing_to_commit() -> StoreError {
-    StoreError::Refused("there is no transaction to commit, or a statement of it failed".into())
+    StoreError::Refused("there is no transaction to commit, or one of its statements failed".into())
 }

@@ -50,8 +50,8 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Creates the tables and seeds what is missing, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Incompatible`] when the database belongs to another service, or a table is not as
-    /// `tables` wants it; the message holds the statements that would fix it.
+    /// [`StoreError::Incompatible`] when the database belongs to another service, or a table does not match
+    /// `tables`; the message contains the statements that would fix it.
     fn prepare(
         &self,
         saga: &str,
@@ -123,8 +123,8 @@ pub trait Store: Clone + Send + Sync + 'static {
 pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
     /// own. Waits for an open transaction of the previous owner, so what is returned is complete. A local
-    /// shard, taken over to publish what its owner left behind, is held for a minute. Where `evidence`
-    /// speaks for a restore, the shard begins a new incarnation.
+    /// shard, taken over to publish what its owner left behind, is held for a minute. If `evidence`
+    /// points to a restore, the shard begins a new incarnation.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -1,4 +1,4 @@
-//! For how long the oldest row has been open whose saga has not ended.
+//! Open rows: how old the oldest row is whose saga has not ended.
 //!
 //! A table whose rows have a status has one more column than its entity, which the database fills in,
 //! and an index of the rows that are open. No statement of a batch names either; the age is looked up
@@ -12,7 +12,7 @@ use super::schema::{Dialect, FoundColumn, LONGEST, literal, quoted};
 const CREATED: &str = "_created_at";
 
 impl Dialect {
-    /// Creates a table, and what tells the age of its rows.
+    /// Creates a table, and the index of its open rows.
     pub(super) fn create_with_open_index(self, def: &TableDef) -> String {
         format!("{}\n{}", self.create_table(def), self.open_index(def).unwrap_or_default())
     }
@@ -42,7 +42,7 @@ impl Dialect {
         Some(format!("CREATE INDEX {name} ON {table} ({created}) WHERE {};", is_open(def.status()?)))
     }
 
-    /// What would add the column to a table that was made without; `None` when it is there.
+    /// The statements that add the column to a table without it; `None` if it has one.
     pub(super) fn add_creation_time(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
         let (column, index) = (self.created_column(def)?, self.open_index(def)?);
         if self.found_created(def, found).is_some() {

@@ -1,5 +1,5 @@
 //! A service's database as its operator sees it: what waits, what was given up,
-//! and the few changes that are made by hand.
+//! and the few changes an operator can make.
 //!
 //! The service may run meanwhile. Every change is one transaction a shard: it
 //! locks the shard's row, changes what belongs to the shard, and writes an owner

@@ -58,8 +58,8 @@ async fn keeps_commits(session: &mut PostgresSession) -> Result<()> {
     let rows = session.rows(sqlx::query("SELECT current_setting('fsync')")).await?;
     match rows.first().map(|row| cell::<&str>(row, 0)).transpose()? {
         Some("off") => Err(StoreError::Incompatible(
-            "this PostgreSQL server runs with fsync=off: it would lose committed messages when its machine \
-             stops; set fsync = on in its configuration"
+            "this PostgreSQL server runs with fsync=off: it would lose committed messages if its machine \
+             failed; set fsync = on in its configuration"
                 .into(),
         )),
         _ => Ok(()),

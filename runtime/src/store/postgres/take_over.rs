@@ -50,7 +50,7 @@ impl PostgresSession {
         let rows = self.start_with(format!("BEGIN; {IDENTITY}")).await?;
         let place = rows
             .first()
-            .ok_or_else(|| StoreError::Unavailable("the server does not say which database it is".into()))
+            .ok_or_else(|| StoreError::Unavailable("the server did not report its identity".into()))
             .and_then(|row| Ok(Place { identity: cell(row, 0)?, now_ms: cell(row, 1)? }));
         match place {
             Ok(place) => Ok(place),

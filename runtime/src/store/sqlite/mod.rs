@@ -78,8 +78,8 @@ impl SqliteStore {
         let file = options.get_filename().to_string_lossy();
         if url.contains(":memory:") || file.is_empty() || file.contains(":memory:") {
             return Err(StoreError::Incompatible(format!(
-                "`{url}` names no file; a service has several connections, which an in-memory database \
-                 cannot share"
+                "`{url}` does not name a file; a service opens several connections, and they cannot share an \
+                 in-memory database"
             )));
         }
         let options = options
