@@ -1,160 +1,41 @@
-//! What a step works with: its rows, what it publishes, and how it says no.
+//! What a step works with: its rows, and what it publishes.
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
-use crate::entity::{Entity, Status};
+use crate::entity::Status;
 use crate::event::{Event, Outcome};
-use crate::metrics::Tally;
 use crate::mutation::{self, Mutation};
-use crate::protocol::records::FailureInfo;
+use crate::outcome::{Fault, Rejection};
 use crate::rows::Moved;
 
-/// A business "no": the step publishes its failing variant.
-///
-/// Not for infrastructure: a handler that cannot reach something does not
-/// reject, it fails, and is tried again.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rejection {
-    /// Why, in words for a log or an event's `reason` field.
-    pub reason: String,
-}
+mod tally;
 
-impl Rejection {
-    /// A rejection for `reason`.
-    pub fn because(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-
-    /// The rejection of a step whose row does not exist.
-    pub fn not_found() -> Self {
-        Self::because("not-found")
-    }
-}
-
-/// A request's "no": nothing is stored, nothing is published.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// A field is out of range: answered with status 400.
-    Invalid {
-        /// The field, as it is named on the wire.
-        field: String,
-        /// What it must be.
-        reason: String,
-    },
-    /// The request is well formed, and the service says no: answered with status 422.
-    Rejected(Rejection),
-}
-
-impl Refusal {
-    /// A refusal because `field` is out of range.
-    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
-        Self::Invalid { field: field.into(), reason: reason.into() }
-    }
-
-    /// A refusal for a business `reason`.
-    pub fn because(reason: impl Into<String>) -> Self {
-        Self::Rejected(Rejection::because(reason))
-    }
-}
-
-impl From<Rejection> for Refusal {
-    fn from(rejection: Rejection) -> Self {
-        Self::Rejected(rejection)
-    }
-}
-
-/// A message that cannot be handled, through no decision of the business: it is
-/// parked with its reason and tried again. It is never skipped.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum Fault {
-    /// A compensation has nothing to compensate on.
-    #[error("compensation `{step}` finds no {entity} {key}")]
-    NothingToCompensate {
-        /// The compensation.
-        step: &'static str,
-        /// The entity.
-        entity: &'static str,
-        /// The key that was looked for.
-        key: String,
-    },
-    /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
-    #[error("a step that cannot fail was rejected: {}", .0.reason)]
-    Rejected(Rejection),
-    /// The handler panicked.
-    #[error("the handler panicked: {0}")]
-    Panic(String),
-    /// The body is not what its topic promises.
-    #[error("{0}")]
-    Undecodable(String),
-    /// An emission is larger than the broker takes.
-    #[error("a {event} of {size} bytes is larger than the {limit} bytes a message may have")]
-    TooLarge {
-        /// The event.
-        event: &'static str,
-        /// Its size in bytes.
-        size: usize,
-        /// The limit in bytes.
-        limit: usize,
-    },
-    /// A message or a row that the database refuses, or that cannot be written as JSON.
-    #[error("it cannot be stored: {0}")]
-    Unstorable(String),
-}
-
-/// The longest description of a fault that is stored, in bytes.
-const LONGEST_ERROR: usize = 2_000;
-
-impl Fault {
-    /// What is stored of it with a message that was tried so often.
-    pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
-        // PostgreSQL stores no NUL.
-        let mut error = self.to_string().replace('\0', "\u{fffd}");
-        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
-        FailureInfo { reason: self.reason(), error, attempts }
-    }
-
-    /// Its kind in a word.
-    pub(crate) fn reason(&self) -> &'static str {
-        match self {
-            Self::NothingToCompensate { .. } => "nothing-to-compensate",
-            Self::Rejected(_) => "rejected",
-            Self::Panic(_) => "panic",
-            Self::Undecodable(_) => "undecodable",
-            Self::TooLarge { .. } => "too-large",
-            Self::Unstorable(_) => "unstorable",
-        }
-    }
-
-    /// The fault of compensation `step`, which finds no row `key`.
-    pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
-        Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
-    }
-}
+pub use tally::Tally;
 
 /// What a step works with while it handles one message or request.
 pub struct Context<'a, R> {
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
-    /// What it publishes, and tells the log.
+    /// What it publishes, and what it logs.
     pub out: &'a mut Outgoing,
 }
 
-/// The pairs of step and saga instance that unsequenced messages want to run.
+/// What unsequenced messages claim: to be the first that runs a step for a saga instance.
 ///
 /// A message of an external producer carries no number to tell a duplicate by, so a
 /// step runs for it once per saga instance.
 #[derive(Debug, Default)]
-pub struct OncePairs {
+pub struct IdempotencyClaims {
     pub(crate) unsequenced: bool,
-    pub(crate) wanted: BTreeSet<(&'static str, String)>,
+    pub(crate) claimed: BTreeSet<(&'static str, String)>,
 }
 
-impl OncePairs {
-    /// Announces that the current message runs `step`.
-    pub fn want(&mut self, step: &'static str, correlation: impl ToString) {
+impl IdempotencyClaims {
+    /// The current message runs `step`, if no other unsequenced one has.
+    pub fn claim(&mut self, step: &'static str, correlation: impl ToString) {
         if self.unsequenced {
-            self.wanted.insert((step, correlation.to_string()));
+            self.claimed.insert((step, correlation.to_string()));
         }
     }
 }
@@ -181,7 +62,7 @@ pub struct Outgoing {
     pub(crate) exhausted: Exhausted,
 }
 
-/// The steps that are not asked any more, because they failed too often.
+/// The steps that are no longer asked, because their retries are exhausted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Exhausted {
     /// None.
@@ -284,7 +165,7 @@ impl Outgoing {
         }
         let fresh = self.fresh.remove(&(step, correlation.to_string()));
         if !fresh {
-            self.note(step, correlation, Severity::Ignored, || "a repeat without headers".into());
+            self.note(step, correlation, Severity::Ignored, || "an unsequenced duplicate".into());
         }
         fresh
     }
@@ -319,7 +200,7 @@ impl Outgoing {
             Moved::Already => (Severity::Ignored, "already"),
             Moved::Guarded => (Severity::Ignored, "not in a status to become"),
             Moved::Missing => (Severity::Ignored, "no row to become"),
-            Moved::Conflict => (Severity::Alarm, "ended the other way, and is now told"),
+            Moved::Conflict => (Severity::Alarm, "already ended the other way; cannot become"),
         };
         self.note(step, correlation, severity, || format!("{what} {status}"));
     }

@@ -1,4 +1,4 @@
-//! What a generated entity tells the runtime about its table.
+//! How a generated entity describes its table to the runtime.
 
 use std::fmt::Debug;
 use std::hash::Hash;
@@ -7,7 +7,7 @@ use saga_step::{Phase, Verdict, guard};
 use serde::Serialize;
 
 use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
-use crate::context::Rejection;
+use crate::outcome::{Fault, Rejection};
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -156,4 +156,11 @@ pub trait Lifecycle: Entity {
 pub trait Status: Copy + Debug + Eq + std::fmt::Display + Send + Sync + 'static {
     /// What kind of status this is.
     fn phase(self) -> Phase;
+}
+
+impl Fault {
+    /// The fault of compensation `step`, which finds no row `key`.
+    pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
+        Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
+    }
 }

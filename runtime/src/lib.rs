@@ -8,16 +8,19 @@
 
 mod app;
 mod column;
+mod config;
 pub mod context;
 mod entity;
 mod event;
 pub mod http;
 pub mod kafka;
 pub mod lane;
+mod logging;
 pub mod metrics;
 #[doc(hidden)]
 pub mod mutation;
 pub mod ops;
+mod outcome;
 pub mod protocol;
 pub mod record;
 pub mod relay;
@@ -30,11 +33,10 @@ pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
-pub use context::{Context, Fault, OncePairs, Outgoing, Refusal, Rejection};
+pub use context::{Context, IdempotencyClaims, Outgoing};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{Event, Outcome, Undecodable, decode};
-pub use http::Routes;
-pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table};
+pub use outcome::{Fault, Refusal, Rejection};
+pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table, TableSchema};
 pub use saga_step::{Effect, Mode, Phase, Verdict};
-pub use service::{Answer, Service, topics};
-pub use store::TableSchema;
+pub use service::{Answer, Routes, Service, topics};

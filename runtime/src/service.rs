@@ -4,13 +4,16 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::context::{Context, Fault, OncePairs, Refusal};
+use crate::context::{Context, IdempotencyClaims};
 use crate::entity::Entity;
 use crate::event::Undecodable;
-use crate::http::Routes;
-use crate::protocol::numbering::dead_letters;
-use crate::rows::Rows;
-use crate::store::TableSchema;
+use crate::outcome::{Fault, Refusal};
+use crate::rows::{Rows, TableSchema};
+
+mod routes;
+
+pub use routes::Routes;
+pub(crate) use routes::{Create, Read, ReadKind};
 
 /// One service of a saga: how its messages are read, which rows they need, and
 /// what they do. Generated from `saga.yaml`; the decisions inside are the team's.
@@ -19,7 +22,7 @@ pub trait Service: Send + Sync + Sized + 'static {
     const SAGA: &'static str;
     /// The service's name.
     const NAME: &'static str;
-    /// The port it listens on unless it is told another one.
+    /// The port it listens on by default.
     const PORT: u16;
     /// The topics it reads.
     const CONSUMES: &'static [&'static str];
@@ -48,13 +51,13 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Undecodable`] says what is wrong with the body.
     fn decode(topic: &str, body: &[u8]) -> Result<Self::Input, Undecodable>;
 
-    /// Names the step rows `input` needs, and the steps it runs without one.
-    fn want_steps(&self, input: &Self::Input, rows: &mut Self::Rows, once: &mut OncePairs) {
-        let _ = (input, rows, once);
+    /// Names the step rows that `input` needs locked, and claims the steps it runs without one.
+    fn lock_steps(&self, input: &Self::Input, rows: &mut Self::Rows, claims: &mut IdempotencyClaims) {
+        let _ = (input, rows, claims);
     }
 
-    /// Names the entity rows `input` may touch. The step rows are loaded by now.
-    fn want_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
+    /// Names the entity rows that `input` needs locked. The step rows are loaded by now.
+    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
 
     /// Handles `input` on the loaded rows.
     ///
@@ -62,15 +65,15 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Fault`] when it cannot be handled through no decision of the business.
     fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
 
-    /// Whether `input` asks for a compensation. It is tried for ever then: nobody else can undo what it
-    /// is to undo.
+    /// Whether `input` asks for a compensation. It is then retried until it succeeds: no other message can
+    /// undo what it is to undo.
     fn compensates(&self, input: &Self::Input) -> bool {
         let _ = input;
         false
     }
 
-    /// Names the entity rows `request` may touch.
-    fn want_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
+    /// Names the entity rows that `request` needs locked.
+    fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }
 
@@ -88,6 +91,11 @@ pub fn topics<S: Service>() -> Vec<&'static str> {
     let names = S::CONSUMES.iter().chain(S::PUBLISHES).copied();
     let names: BTreeSet<_> = names.chain(S::CONSUMES.iter().map(dead)).collect();
     names.into_iter().collect()
+}
+
+/// The topic on which `service` publishes copies of messages of `topic` that it gave up.
+pub fn dead_letters(topic: &str, service: &str) -> String {
+    format!("{topic}.{service}.dlt")
 }
 
 /// The response of a request that wrote something.

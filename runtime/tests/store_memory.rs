@@ -6,8 +6,8 @@ use saga_runtime::Table;
 use saga_runtime::store::{CommitFault, MemoryStore, Session as _, ShardId, StoreError, Writes};
 
 use store_suite::Fixture as _;
-use store_suite::aside::DeadRow;
 use store_suite::entities::Product;
+use store_suite::parked::DeadRow;
 use store_suite::{Lane, fenced, find, prepared};
 
 mod store_suite;
@@ -66,7 +66,7 @@ async fn a_commit_may_be_lost_before_or_after_it_happened() {
     for (fault, quantity) in [(CommitFault::BeforeApplied, 10), (CommitFault::AfterApplied, 3)] {
         let mut lane = Lane::on(&store, "in:a:0").await;
         let mut products = Table::<Product>::default();
-        products.want(&1);
+        products.lock(&1);
         lane.begin_with(&mut products).await;
         products
             .change(&1, |row| {

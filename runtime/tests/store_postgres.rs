@@ -15,7 +15,7 @@ use store_suite::{Fixture as _, Lane, prepared};
 mod operator_suite;
 mod store_suite;
 
-use store_suite::aside::DeadRow;
+use store_suite::parked::DeadRow;
 
 /// A database of its own on the server of `TEST_DATABASE_URL`.
 struct OnPostgres {
@@ -144,7 +144,7 @@ async fn a_connection_lost_before_the_commit_is_an_outage() {
     let store = prepared(&fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin().await;
     cut_all(&fixture).await;
     let outage = lane.session.load_table(&mut products).await;
@@ -164,8 +164,8 @@ async fn a_deadlock_is_a_conflict() {
 
     let wanting = || {
         let (mut accounts, mut products) = (Table::<Account>::default(), Table::<Product>::default());
-        accounts.want(&1);
-        products.want(&1);
+        accounts.lock(&1);
+        products.lock(&1);
         (accounts, products)
     };
     let ((mut accounts, mut products), (mut other_accounts, mut other_products)) = (wanting(), wanting());
@@ -236,8 +236,8 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
         let (mut steps, mut accounts) = (StepRows::<Both>::default(), Table::<Account>::default());
         let sagas = (round / 2 * BATCH)..(round / 2 + 1) * BATCH;
         lane.begin().await;
-        sagas.clone().for_each(|saga| steps.want(saga));
-        sagas.clone().for_each(|saga| accounts.want(&saga));
+        sagas.clone().for_each(|saga| steps.lock(saga));
+        sagas.clone().for_each(|saga| accounts.lock(&saga));
         lane.session.load_steps(&mut steps).await.expect("step rows");
         lane.session.load_table(&mut accounts).await.expect("accounts");
         for saga in sagas {

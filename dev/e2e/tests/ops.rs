@@ -104,7 +104,7 @@ fn a_parked_message_is_listed_shown_and_tried_again() {
     let refused = stage.operate(&desk(), "retry --all");
     assert!(refused.code == 1 && refused.text.contains("--yes"), "{refused:?}");
     let refused = stage.operate_with(&desk(), "retry --all", Some(&mut "n\n".as_bytes()));
-    assert!(refused.code == 1 && refused.text.contains("1 message to be tried now"), "{refused:?}");
+    assert!(refused.code == 1 && refused.text.contains("1 message to be retried now"), "{refused:?}");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(orders.get("/orders/1").body["status"], "PENDING");
     let done = stage.operate_with(&desk(), &format!("retry {id}"), Some(&mut "y\n".as_bytes()));
@@ -218,7 +218,7 @@ fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
     wait_for("an order of another partition", BOUND, || (stock(&product, 1) == 8).then_some(()));
 
     let done = stage.operate(&desk(), "accept-gap order-created 0 --yes");
-    assert!(done.code == 0 && done.text.contains("10001 messages are tried now"), "{done:?}");
+    assert!(done.code == 0 && done.text.contains("10001 messages are retried now"), "{done:?}");
     let applied = || stage.query("product", "SELECT sum(applied) FROM saga_shard");
     wait_for("all of them", 4 * BOUND, || (applied() == WAITING + 3).then_some(()));
     assert_eq!((count(&stage, "saga_held"), count(&stage, "saga_parked"), stopped()), (0, 0, None));
@@ -308,7 +308,7 @@ fn another_number_of_partitions_is_accepted_once_nothing_is_under_way() {
     let refused = stage.operate(&desk(), "repartition order-created --yes");
     assert!(refused.code == 1 && refused.text.contains("1 held"), "{refused:?}");
     let done = stage.operate(&desk(), "repartition order-created --undrained --yes");
-    assert!(done.code == 0 && done.text.contains("had 2 partitions, and has 3"), "{done:?}");
+    assert!(done.code == 0 && done.text.contains("had 2 partitions and now has 3"), "{done:?}");
     stage.execute("product", "DELETE FROM saga_held");
     start_product(&stage);
     assert_eq!(stage.operate(&desk(), "repartition nothing --yes").code, 1);

@@ -112,7 +112,7 @@ impl<S: Service> AnyPlace for Place<S> {
         let request = self.request.ok_or("it takes no request")?(nth);
         now(self.session.begin(&[])).expect("a transaction");
         let mut rows = S::Rows::default();
-        self.service.want_for_request(&request, &mut rows);
+        self.service.lock_for_request(&request, &mut rows);
         self.load_rows(&mut rows);
         let mut out = Outgoing::default();
         let mut context = Context { rows: &mut rows, out: &mut out };
@@ -134,11 +134,11 @@ impl<S: Service> AnyPlace for Place<S> {
         }];
         now(self.session.begin(&[])).expect("a transaction");
         let mut rows = S::Rows::default();
-        batch::want_steps(&self.service, &items, &mut rows);
+        batch::lock_steps(&self.service, &items, &mut rows);
         for steps in rows.steps() {
             now(self.session.load_steps(steps)).expect("step rows");
         }
-        self.service.want_rows(&items[0].input, &mut rows);
+        self.service.lock_rows(&items[0].input, &mut rows);
         self.load_rows(&mut rows);
         let mut out = Outgoing::default();
         batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out)

@@ -10,7 +10,7 @@ use order_contracts::events::{
     DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased,
 };
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
     Undecodable,
 };
@@ -92,17 +92,17 @@ impl<H: Handlers> Service for DeliveryService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, _once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
         match input {
-            Input::OrderCreated(event) => rows.create_delivery.want(event.order_id),
-            Input::ProductDecreased(event) => rows.create_delivery.want(event.order_id),
+            Input::OrderCreated(event) => rows.create_delivery.lock(event.order_id),
+            Input::ProductDecreased(event) => rows.create_delivery.lock(event.order_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::OrderCreated(_) => rows.delivery.want_new(),
-            Input::ProductDecreased(_) => rows.delivery.want_new(),
+            Input::OrderCreated(_) => rows.delivery.reserve_new(),
+            Input::ProductDecreased(_) => rows.delivery.reserve_new(),
         }
     }
 

@@ -1,10 +1,8 @@
-//! A service as a process: configuration, start, running, shutdown.
+//! A service as a process: start, running, shutdown.
 
-mod chores;
-pub(crate) mod config;
 mod drive;
 mod local;
-pub(crate) mod logging;
+mod maintenance;
 mod process;
 mod running;
 mod stops;

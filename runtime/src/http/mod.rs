@@ -4,9 +4,7 @@
 //! come in meanwhile in one transaction.
 
 mod health;
-mod routes;
 mod server;
 
 pub use health::Health;
-pub use routes::Routes;
 pub use server::{Server, serve};

@@ -22,7 +22,7 @@ use crate::store::{FailureInfo, Fence, Outbox, Session, ShardMove, StoreError, W
 use crate::traces::Traces;
 use crate::wire::{Trace, rfc3339};
 
-/// What differs from one kind of transaction to another. Each method is called once, in this order.
+/// What differs from one kind of transaction to another. The methods are called in this order.
 pub(super) trait Work<S: Service>: Send {
     /// Claims and locks what comes before the entity rows in the order of locks, and names those rows.
     fn claim<C: Session>(
@@ -35,7 +35,7 @@ pub(super) trait Work<S: Service>: Send {
     /// Decides on the loaded rows.
     ///
     /// # Errors
-    /// What cannot be handled; the rows are spoilt then.
+    /// What cannot be handled. The rows are useless then.
     fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>>;
 
     /// Why something is published: the message or request at this place.
@@ -102,10 +102,12 @@ impl<'s> ShardTurn<'s> {
     }
 }
 
-/// How a transaction ended. Nothing is left open, whichever it was.
+/// How a transaction ended. It is rolled back unless it was committed; after [`Ended::InDoubt`] and
+/// [`Ended::Lost`] the session is of no more use.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 pub(super) enum Ended {
     /// Everything is stored, and the relay has what was published.
-    Committed(Committed),
+    Committed(Box<Committed>),
     /// These cannot be handled; nothing is stored.
     Failed(Vec<Failure>),
     /// It lost against a concurrent transaction; nothing is stored, and the same again will work.
@@ -134,7 +136,7 @@ pub(super) struct Committed {
 }
 
 impl<S: Service> Resources<S> {
-    /// One transaction over `shards`, which are in the order of their ids.
+    /// One transaction over `shards`.
     pub(super) async fn transact<C: Session, W: Work<S>>(
         &self,
         session: &mut C,
@@ -198,7 +200,7 @@ impl<S: Service> Resources<S> {
         match committed {
             Ok(()) => {
                 self.relay.feed(std::mem::take(&mut writes.outbox));
-                Ok(Ended::Committed(Committed { sequences, writes, out, spans, began }))
+                Ok(Ended::Committed(Box::new(Committed { sequences, writes, out, spans, began })))
             }
             Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_))) => Err(error),
             Err(error) => Ok(Ended::InDoubt { error, sequences }),

@@ -10,7 +10,6 @@ mod lanes;
 mod open;
 mod outbox;
 mod spans;
-mod tally;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
@@ -22,7 +21,6 @@ pub use lanes::{LaneKind, LaneMetrics};
 pub use open::OpenMetrics;
 pub use outbox::OutboxMetrics;
 pub use spans::SpanMetrics;
-pub use tally::Tally;
 
 /// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -36,9 +34,9 @@ pub struct Metrics {
     pub lanes: LaneMetrics,
     /// For how long sagas have been open.
     pub open: OpenMetrics,
-    /// What waits for Kafka, and what it has taken.
+    /// The outbox: what waits for Kafka, and what was acknowledged.
     pub outbox: OutboxMetrics,
-    /// What becomes of spans.
+    /// Exported and dropped spans.
     pub spans: SpanMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,
@@ -49,7 +47,7 @@ impl Metrics {
     pub fn new(saga: &'static str, service: &'static str) -> Self {
         let mut registry = Registry::with_prefix("saga");
         let labels = [("saga", saga), ("service", service), ("version", env!("CARGO_PKG_VERSION"))];
-        registry.register("build", "The service, and the version of its runtime", Info::new(labels));
+        registry.register("build", "The service and its runtime version", Info::new(labels));
         Self {
             inputs: Inputs::new(&mut registry),
             lanes: LaneMetrics::new(&mut registry),

@@ -17,7 +17,7 @@ const MAX_HELD_BYTES: usize = 64 << 20;
 /// Every message of a service carries the number it has among those of its source to this partition.
 /// A lower number than the next is a duplicate and is dropped; a higher one is held back, because the
 /// message before it may still come: it is *behind* it in the log. Only that source waits, never the
-/// partition, which would wait for ever. A higher incarnation counts from 1 again, a lower one is stale.
+/// partition, which would never go on. A higher incarnation counts from 1 again, a lower one is stale.
 ///
 /// It is in step with `saga_seen`, `saga_held` and the shard's row: what [`InputShard::admit`] decides
 /// counts only once it is committed, and then [`InputShard::adopt`] takes it over. Adopted before, a

@@ -4,8 +4,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::context::{Context, Exhausted, Fault, OncePairs, Outgoing};
+use crate::context::{Context, Exhausted, IdempotencyClaims, Outgoing};
 use crate::mutation::{self, Mutation};
+use crate::outcome::Fault;
 use crate::record::Record;
 use crate::service::Service;
 
@@ -35,18 +36,18 @@ pub struct Failure {
     pub step: Option<&'static str>,
 }
 
-/// Names the step rows a batch needs, and the steps that unsequenced messages want to run.
-pub fn want_steps<S: Service>(
+/// Names the step rows a batch needs, and returns what its unsequenced messages claim.
+pub fn lock_steps<S: Service>(
     service: &S,
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
 ) -> BTreeSet<(&'static str, String)> {
-    let mut once = OncePairs::default();
+    let mut claims = IdempotencyClaims::default();
     for item in items {
-        once.unsequenced = item.unsequenced;
-        service.want_steps(&item.input, rows, &mut once);
+        claims.unsequenced = item.unsequenced;
+        service.lock_steps(&item.input, rows, &mut claims);
     }
-    once.wanted
+    claims.claimed
 }
 
 /// Handles the messages of a batch in order, and adds what they publish and report to `out`. `fresh` are

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
-use crate::context::{Emission, Fault};
-use crate::protocol::records::{Destination, FailureInfo, Outbox, OutboxRow, ShardId, ShardState};
+use crate::context::Emission;
+use crate::outcome::{FailureInfo, Fault};
+use crate::protocol::records::{Destination, Outbox, OutboxRow, ShardId, ShardState};
 use crate::record::Record;
+use crate::service::dead_letters;
 use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
@@ -195,11 +197,6 @@ impl Sequence {
                 last_dseq: *last_dseq,
             })
     }
-}
-
-/// The topic on which `service` publishes copies of messages of `topic` that it gave up.
-pub fn dead_letters(topic: &str, service: &str) -> String {
-    format!("{topic}.{service}.dlt")
 }
 
 /// The headers a message had, its number under another name, and why it is given up.

@@ -7,11 +7,12 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use crate::context::{Exhausted, Fault};
+use crate::context::Exhausted;
 use crate::mutation::{self, Mutation};
+use crate::outcome::{FailureInfo, Fault};
 use crate::protocol::admission::Admission;
 use crate::protocol::batch::Item;
-use crate::protocol::records::{DeadLetter, FailureInfo, Parked, Place, Queue};
+use crate::protocol::records::{DeadLetter, Parked, Place, Queue};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 
@@ -113,14 +114,13 @@ pub fn backoff(attempts: i32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::{Context, Refusal};
+    use crate::context::Context;
     use crate::event::Undecodable;
-    use crate::http::Routes;
+    use crate::outcome::Refusal;
     use crate::protocol::admission::InputShard;
     use crate::protocol::records::{ShardId, ShardState, Token};
-    use crate::rows::{AnyTable, Rows};
-    use crate::service::Answer;
-    use crate::store::TableSchema;
+    use crate::rows::{AnyTable, Rows, TableSchema};
+    use crate::service::{Answer, Routes};
 
     const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
 
@@ -159,7 +159,7 @@ mod tests {
             if body == b"garbage" { Err(Undecodable::Topic(topic.to_owned())) } else { Ok(()) }
         }
 
-        fn want_rows(&self, (): &(), _: &mut NoRows) {}
+        fn lock_rows(&self, (): &(), _: &mut NoRows) {}
 
         fn apply(&self, (): &(), _: &mut Context<'_, NoRows>) -> Result<(), Fault> {
             Ok(())

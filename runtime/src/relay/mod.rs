@@ -124,7 +124,7 @@ impl RelayHandle {
         matches!(tokio::time::timeout(bound, flushed).await, Ok(Ok(())))
     }
 
-    /// The relay ends only with its service, so nobody misses what is not sent.
+    /// The relay ends only with its service, so a command that cannot be sent is not missed.
     fn send(&self, command: Command) {
         let _ = self.commands.send(command);
     }

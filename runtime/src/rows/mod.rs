@@ -4,9 +4,11 @@
 //! one statement a table, the steps read and change them here, and what changed
 //! goes back with one statement a table.
 
+mod schema;
 mod steps;
 mod table;
 
+pub use schema::TableSchema;
 pub use steps::{AnySteps, Inputs, StepRow, StepRows, StoredStep};
 pub use table::{AnyTable, Moved, Table, columns_of, rows_of};
 

@@ -49,8 +49,8 @@ impl<I: Inputs> Default for StepRows<I> {
 }
 
 impl<I: Inputs> StepRows<I> {
-    /// Asks for the row of a saga instance to be loaded and locked.
-    pub fn want(&mut self, correlation: impl ToString) {
+    /// Has the row of a saga instance locked and loaded.
+    pub fn lock(&mut self, correlation: impl ToString) {
         self.wanted.insert(correlation.to_string());
     }
 

@@ -5,8 +5,8 @@ use std::collections::{BTreeSet, HashMap};
 use saga_step::{Verdict, guard};
 
 use crate::column::{Column, RowError, RowReader, RowWriter};
-use crate::context::Rejection;
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
+use crate::outcome::Rejection;
 
 /// The rows of one entity.
 #[derive(Debug)]
@@ -54,15 +54,15 @@ pub enum Moved {
 }
 
 impl<E: Entity> Table<E> {
-    /// Asks for the row `key` to be loaded and locked.
-    pub fn want(&mut self, key: &E::Key) {
+    /// Has the row `key` locked and loaded.
+    pub fn lock(&mut self, key: &E::Key) {
         if !self.wanted.contains(key) {
             self.wanted.insert(key.clone());
         }
     }
 
-    /// Announces that one more row may be created.
-    pub fn want_new(&mut self) {
+    /// Reserves a key for one more row that may be created.
+    pub fn reserve_new(&mut self) {
         self.may_create += 1;
     }
 

@@ -3,38 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use crate::column::{Column, ColumnType};
-use crate::entity::{ColumnDef, Entity, TableDef};
-use crate::rows::columns_of;
-
-/// A table with the rows it starts with.
-#[derive(Debug)]
-pub struct TableSchema {
-    /// The table.
-    pub def: TableDef,
-    /// Its first rows, as columns; empty when there is none.
-    pub seed: Vec<Column<'static>>,
-}
-
-impl TableSchema {
-    /// The table of an entity.
-    pub fn of<E: Entity>() -> Self {
-        let rows = E::seed();
-        let seed = match rows.as_slice() {
-            [] => Vec::new(),
-            rows => {
-                columns_of(&rows.iter().collect::<Vec<_>>()).into_iter().map(Column::into_owned).collect()
-            }
-        };
-        Self { def: E::TABLE, seed }
-    }
-
-    /// The first key that is free once the seed is stored, for allocated keys.
-    pub fn first_free_id(&self) -> i64 {
-        let rows = self.seed.first().map_or(0, Column::len);
-        i64::try_from(rows).unwrap_or(i64::MAX - 1) + 1
-    }
-}
+use crate::column::ColumnType;
+use crate::entity::{ColumnDef, TableDef};
 
 /// What [`Dialect`]s differ in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +80,7 @@ impl Dialect {
     /// The statements that make the table found what `def` wants; `None` when it is that already.
     ///
     /// Columns the service does not know are left alone as long as a row can be written without them.
-    pub(super) fn mend(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
+    pub(super) fn alterations(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
         let steps = self.differences(def, found);
         if steps.is_empty() {
             return None;
@@ -162,7 +132,7 @@ impl Dialect {
             (_, Difference::Unknown(name)) => {
                 Some(format!("ALTER TABLE {table} DROP COLUMN {};", quoted(name)))
             }
-            // SQLite cannot alter a column or a constraint; the table is written anew.
+            // SQLite cannot alter a column or a constraint; the table is rewritten.
             (Dialect::Sqlite, _) => None,
             (Dialect::Postgres, Difference::Type(column)) => {
                 let (name, ty) = (quoted(column.name), self.type_name(column.ty));
@@ -185,7 +155,7 @@ impl Dialect {
         }
     }
 
-    /// The statements that write a table anew, with the rows it has.
+    /// The statements that rewrite a table, with the rows it has.
     pub(super) fn rebuild(self, def: &TableDef, found: &[FoundColumn]) -> String {
         let new = format!("{}_new", def.name);
         let (mut names, mut values) = (Vec::new(), Vec::new());
@@ -231,7 +201,7 @@ enum Difference<'d> {
 }
 
 /// The value that existing rows get in a column that is new or was NULL; a
-/// suggestion for whoever runs the statement.
+/// suggestion for the operator who runs the statement.
 fn filler(column: &ColumnDef) -> String {
     match (column.ty, column.values.first()) {
         (_, Some(first)) => literal(first),

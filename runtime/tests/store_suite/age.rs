@@ -18,7 +18,7 @@ async fn travelled<F: Fixture>(fixture: &F) -> F::Store {
 /// Puts a trip into a status, creating it if it is new.
 pub async fn put<S: Store>(lane: &mut Lane<S>, id: i32, status: &str) {
     let mut trips = Table::<Trip>::default();
-    trips.want(&id);
+    trips.lock(&id);
     lane.begin().await;
     lane.session.load_table(&mut trips).await.unwrap();
     let changed = trips.change(&id, |trip| {
@@ -68,5 +68,5 @@ pub async fn a_table_of_before_serves_without<F: Fixture>(fixture: &F) {
     fixture.store().prepare("shop", "order", &[before]).await.unwrap();
     let store = travelled(fixture).await;
     put(&mut Lane::on(&store, "local:0").await, 1, "ASKED").await;
-    super::unsuitable(store.oldest_open(&Trip::TABLE).await);
+    super::incompatible(store.oldest_open(&Trip::TABLE).await);
 }

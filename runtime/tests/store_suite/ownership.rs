@@ -154,7 +154,7 @@ pub async fn begins_a_new_incarnation_in_another_database<F: Fixture>(fixture: &
     // Keys given after the backup are not given again; two shards jump once.
     lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
-    products.want_new();
+    products.reserve_new();
     lane.begin_with(&mut products).await;
     let make = |id| Product { id, name: String::new(), quantity: 0 };
     assert_eq!(products.create(make).unwrap().id, 4 + (1 << 20));
@@ -172,7 +172,7 @@ async fn busy<S: Store>(store: &S, name: &str) -> (Lane<S>, Destination) {
 
 async fn next_product_id<S: Store>(lane: &mut Lane<S>) -> i32 {
     let mut products = Table::<Product>::default();
-    products.want_new();
+    products.reserve_new();
     lane.begin_with(&mut products).await;
     let make = |id| Product { id, name: String::new(), quantity: 0 };
     let id = products.create(make).unwrap().id;
@@ -368,5 +368,5 @@ pub async fn finds_orphans<F: Fixture>(fixture: &F) {
     assert_eq!(session.orphans().await.unwrap(), names);
     let adopted = session.take_over(&names, Token::random(), &RestoreEvidence::default()).await.unwrap();
     assert!(adopted.iter().all(|state| (state.cursor, state.last_seq) == (1, 2)));
-    assert!(session.orphans().await.unwrap().is_empty(), "somebody sees to them");
+    assert!(session.orphans().await.unwrap().is_empty(), "they have an owner");
 }

@@ -40,8 +40,8 @@ pub async fn stores_every_kind_of_value<F: Fixture>(fixture: &F) {
 
     // Read back under a lock, changed all over, and read without one.
     let mut loaded = Table::<Account>::default();
-    rows.iter().for_each(|row| loaded.want(&row.id));
-    loaded.want(&77);
+    rows.iter().for_each(|row| loaded.lock(&row.id));
+    loaded.lock(&77);
     lane.begin_with(&mut loaded).await;
     assert_eq!(loaded.get(&77), None);
     for row in &rows {
@@ -74,7 +74,7 @@ pub async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
     let mut orders = Table::<Order>::default();
     let keys = ["ключ", "a'b\"c", "2"];
     for key in keys {
-        orders.want(&key.to_owned());
+        orders.lock(&key.to_owned());
     }
     lane.begin_with(&mut orders).await;
     for key in keys {
@@ -83,7 +83,7 @@ pub async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
     lane.commit_with(&orders).await;
 
     let mut orders = Table::<Order>::default();
-    keys.iter().for_each(|key| orders.want(&(*key).to_owned()));
+    keys.iter().for_each(|key| orders.lock(&(*key).to_owned()));
     lane.begin_with(&mut orders).await;
     orders
         .change(&keys[1].to_owned(), |row| {
@@ -111,7 +111,7 @@ pub async fn commits_nothing_after_a_failed_statement<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     products
         .change(&1, |row| {
@@ -147,15 +147,15 @@ pub async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixt
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&2);
-    products.want(&1);
+    products.lock(&2);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     let rival = tokio::spawn({
         let store = store.clone();
         async move {
             let mut lane = Lane::on(&store, "in:a:1").await;
             let mut products = Table::<Product>::default();
-            products.want(&1);
+            products.lock(&1);
             lane.begin_with(&mut products).await;
             products
                 .change(&1, |row| {
@@ -183,8 +183,8 @@ pub async fn rolls_everything_back<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&1);
-    products.want_new();
+    products.lock(&1);
+    products.reserve_new();
     lane.begin_with(&mut products).await;
     products
         .change(&1, |row| {
@@ -212,8 +212,8 @@ pub async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
     let make = |id| Product { id, name: "new".to_owned(), quantity: 1 };
     for commit in [false, true] {
         let mut products = Table::<Product>::default();
-        products.want_new();
-        products.want_new();
+        products.reserve_new();
+        products.reserve_new();
         lane.begin_with(&mut products).await;
         assert_eq!(products.create(make).unwrap().id, 4);
         if commit {
@@ -225,7 +225,7 @@ pub async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
     }
     // Of two keys announced one was used; the next one follows it.
     let mut products = Table::<Product>::default();
-    products.want_new();
+    products.reserve_new();
     lane.begin_with(&mut products).await;
     assert_eq!(products.create(make).unwrap().id, 5);
     lane.commit_with(&products).await;
@@ -242,7 +242,7 @@ pub async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
     }
     lane.commit_with(&accounts).await;
     let mut accounts = Table::<Account>::default();
-    (0..ROWS).for_each(|id| accounts.want(&id));
+    (0..ROWS).for_each(|id| accounts.lock(&id));
     lane.begin_with(&mut accounts).await;
     for id in 0..ROWS {
         accounts
@@ -276,11 +276,11 @@ pub async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn begins_anew_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
+pub async fn starts_over_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     products
         .change(&1, |row| {
@@ -295,7 +295,7 @@ pub async fn begins_anew_after_a_forgotten_transaction<F: Fixture>(fixture: &F) 
 
     // A session that is dropped leaves nothing behind, neither rows nor locks.
     let mut products = Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     products
         .change(&1, |row| {
@@ -307,7 +307,7 @@ pub async fn begins_anew_after_a_forgotten_transaction<F: Fixture>(fixture: &F) 
     drop(lane);
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();
-    products.want(&1);
+    products.lock(&1);
     lane.begin_with(&mut products).await;
     assert_eq!(products.get(&1).unwrap().quantity, 10);
     lane.session.rollback().await.unwrap();

@@ -25,7 +25,7 @@ impl Inputs for Both {
 
 fn wanting(correlations: &[&str]) -> StepRows<Both> {
     let mut rows = StepRows::default();
-    correlations.iter().for_each(|correlation| rows.want(correlation));
+    correlations.iter().for_each(|correlation| rows.lock(correlation));
     rows
 }
 

@@ -27,7 +27,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let wants = wants::of_messages(service, &input);
     let apply = apply(service, &input);
     let compensates = compensates(service);
-    let want_for_request = wants::of_requests(service);
+    let lock_for_request = wants::of_requests(service);
     let answer = answer(service, &request);
     quote! {
         #head {
@@ -46,7 +46,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             #wants
             #apply
             #compensates
-            #want_for_request
+            #lock_for_request
             #answer
         }
     }

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::tokens::{borrowed, displayed, mentions, param};
 use crate::model::{Ident, Input, RowWant, Service, StepWant};
 
-/// `want_steps`, where any message needs one, and `want_rows`.
+/// `lock_steps`, where any message needs one, and `lock_rows`.
 pub(super) fn of_messages(service: &Service, input_type: &TokenStream) -> TokenStream {
     let steps = of_steps(service);
     let rows = of_rows(service, input_type);
@@ -21,9 +21,9 @@ fn of_steps(service: &Service) -> Option<TokenStream> {
         service.inputs.iter().map(|input| arm(input, input.step_wants.iter().map(step_want).collect()));
     let body = quote!(match input { #(#arms)* });
     let rows = param(&Ident::plain("rows"), &body);
-    let once = param(&Ident::plain("once"), &body);
+    let claims = param(&Ident::plain("claims"), &body);
     Some(quote! {
-        fn want_steps(&self, input: &Input, #rows: &mut Rows, #once: &mut OncePairs) {
+        fn lock_steps(&self, input: &Input, #rows: &mut Rows, #claims: &mut IdempotencyClaims) {
             #body
         }
     })
@@ -32,25 +32,25 @@ fn of_steps(service: &Service) -> Option<TokenStream> {
 fn of_rows(service: &Service, input_type: &TokenStream) -> TokenStream {
     if service.inputs.is_empty() {
         return quote! {
-            fn want_rows(&self, input: &#input_type, _rows: &mut Rows) {
+            fn lock_rows(&self, input: &#input_type, _rows: &mut Rows) {
                 match *input {}
             }
         };
     }
     if service.inputs.iter().all(|input| input.row_wants.is_empty()) {
         return quote! {
-            fn want_rows(&self, _input: &#input_type, _rows: &mut Rows) {}
+            fn lock_rows(&self, _input: &#input_type, _rows: &mut Rows) {}
         };
     }
     let arms = service.inputs.iter().map(|input| arm(input, input.row_wants.iter().map(row_want).collect()));
     quote! {
-        fn want_rows(&self, input: &#input_type, rows: &mut Rows) {
+        fn lock_rows(&self, input: &#input_type, rows: &mut Rows) {
             match input { #(#arms)* }
         }
     }
 }
 
-/// `want_for_request`, where any request needs a row.
+/// `lock_for_request`, where any request needs a row.
 pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     if service.requests.is_empty() {
         return None;
@@ -64,7 +64,7 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
         quote!(Request::#variant(#binding) => #body)
     });
     Some(quote! {
-        fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+        fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
             match request { #(#arms)* }
         }
     })
@@ -109,11 +109,11 @@ fn step_want(want: &StepWant) -> Want {
     Want::Expression(match want {
         StepWant::Row(rows, correlation) => {
             let correlation = displayed(correlation);
-            quote!(rows.#rows.want(#correlation))
+            quote!(rows.#rows.lock(#correlation))
         }
         StepWant::Once(step, correlation) => {
             let (step, correlation) = (step.as_str(), displayed(correlation));
-            quote!(once.want(#step, #correlation))
+            quote!(claims.claim(#step, #correlation))
         }
     })
 }
@@ -122,14 +122,14 @@ fn row_want(want: &RowWant) -> Want {
     match want {
         RowWant::Key { table, key } => {
             let key = borrowed(key);
-            Want::Expression(quote!(rows.#table.want(#key)))
+            Want::Expression(quote!(rows.#table.lock(#key)))
         }
-        RowWant::New { table } => Want::Expression(quote!(rows.#table.want_new())),
+        RowWant::New { table } => Want::Expression(quote!(rows.#table.reserve_new())),
         RowWant::Kept { table, key, step, correlation, kept } => {
             let (key, correlation) = (borrowed(key), displayed(correlation));
             Want::Statement(quote! {
                 if let Some(#kept) = &rows.#step.row(#correlation).inputs.#kept {
-                    rows.#table.want(#key);
+                    rows.#table.lock(#key);
                 }
             })
         }

@@ -202,7 +202,7 @@ fn selectors_find_what_is_there() {
 
 #[test]
 fn a_service_finds_the_environment_that_its_binary_reads() {
-    let config = repository("runtime/src/app/config.rs");
+    let config = repository("runtime/src/config.rs");
     let help = config
         .split_once("pub const VARIABLES")
         .and_then(|(_, rest)| rest.split_once("\";"))

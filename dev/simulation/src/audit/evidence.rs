@@ -176,7 +176,7 @@ async fn steps(database: &Database, messages: impl Iterator<Item = &Logged>) -> 
     let mut orders = Vec::new();
     for message in messages {
         let order = serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64().unwrap();
-        rows.create_delivery.want(order);
+        rows.create_delivery.lock(order);
         orders.push(order);
     }
     let mut session = database.inner.session().await.unwrap();

@@ -18,7 +18,7 @@ pub(super) async fn claim<S: Service, C: Session>(
     items: &[Item<'_, S::Input>],
     rows: &mut S::Rows,
 ) -> Result<BTreeSet<(&'static str, String)>, StoreError> {
-    let claims = batch::want_steps(service, items, rows);
+    let claims = batch::lock_steps(service, items, rows);
     let fresh = if claims.is_empty() || mutation::active(Mutation::HeaderlessTwice) {
         claims
     } else {
@@ -28,7 +28,7 @@ pub(super) async fn claim<S: Service, C: Session>(
         session.load_steps(steps).await?;
     }
     for item in items {
-        service.want_rows(&item.input, rows);
+        service.lock_rows(&item.input, rows);
     }
     Ok(fresh)
 }

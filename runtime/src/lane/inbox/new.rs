@@ -9,9 +9,10 @@ use tracing::{debug, error, warn};
 use super::items;
 use super::partition::Partition;
 use super::{Lane, MAX_BATCH};
-use crate::context::{Fault, Outgoing};
+use crate::context::Outgoing;
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work, count};
 use crate::metrics::LaneKind;
+use crate::outcome::Fault;
 use crate::protocol::admission::{Admission, Adoption};
 use crate::protocol::batch::{self, Failure, Item};
 use crate::protocol::numbering::{Cause, Sender, Sequence};
@@ -45,7 +46,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         committed.began,
                     );
                     self.resources.report(LaneKind::Messages, messages, &committed);
-                    let progress = batch.into_progress(committed);
+                    let progress = batch.into_progress(*committed);
                     self.adopt(progress, now);
                     // After a refusal the batches grow again.
                     self.limit = (self.limit.max(messages) * 2).min(MAX_BATCH);

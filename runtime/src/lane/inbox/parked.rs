@@ -8,10 +8,11 @@ use tracing::{debug, error, info, warn};
 
 use super::partition::{Flow, Partition};
 use super::{Lane, items};
-use crate::context::{Exhausted, Fault, Outgoing};
+use crate::context::{Exhausted, Outgoing};
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work};
 use crate::metrics::LaneKind;
 use crate::mutation::{self, Mutation};
+use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::protocol::parking::{MAX_ATTEMPTS, backoff, place};
@@ -82,7 +83,7 @@ impl Retry {
         (self.record, self.more, self.item) = (None, false, None);
         let Some(ParkedHead { offset, attempts, record, more }) = head else { return Ok(()) };
         let record = Record::restore(self.origin, offset, record)
-            .map_err(|corrupt| StoreError::Unsuitable(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
         (self.record, self.attempts, self.more) = (Some(record), attempts, more);
         Ok(())
     }
@@ -154,7 +155,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     );
                     self.resources.report(LaneKind::Messages, batch.retries.len(), &committed);
                     let origins = batch.origins();
-                    self.adopt_retries(&origins, &retries, committed, now);
+                    self.adopt_retries(&origins, &retries, *committed, now);
                     return Ok(retries.len());
                 }
                 // Each failure counts as an attempt. The others may have failed only for the rows that the

@@ -4,8 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
-use crate::context::{Context, Fault, Outgoing};
+use crate::context::{Context, Outgoing};
 use crate::lane::transaction::{ShardTurn, Work, count};
+use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::service::{Answer, Service};
@@ -49,7 +50,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             self.stored = session.claim_requests(&self.keys).await?;
         }
         for job in self.jobs {
-            service.want_for_request(&job.request, rows);
+            service.lock_for_request(&job.request, rows);
         }
         Ok(())
     }

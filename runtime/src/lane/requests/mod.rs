@@ -16,8 +16,8 @@ use tracing::error;
 
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
-use crate::context::Fault;
 use crate::metrics::{LaneKind, Metrics};
+use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
 use crate::service::Service;
@@ -137,7 +137,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             let replies = batch.into_replies();
             match ended {
                 Ended::Committed(committed) => {
-                    self.adopt(&jobs, &replies, committed);
+                    self.adopt(&jobs, &replies, *committed);
                     return answer_all(jobs, replies);
                 }
                 Ended::Failed(failures) => {

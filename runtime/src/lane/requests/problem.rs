@@ -4,7 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::context::Refusal;
+use crate::outcome::Refusal;
 
 /// An error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

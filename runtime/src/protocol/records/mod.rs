@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 mod parked;
 
-pub use parked::{DeadLetter, Delayed, FailureInfo, Parked, ParkedHead, ParkedQueue, Place, Queue};
+pub use parked::{DeadLetter, Delayed, Parked, ParkedHead, ParkedQueue, Place, Queue};
 
 /// The number of a shard: one serial sequence of commits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

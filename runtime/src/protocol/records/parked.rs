@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::outcome::FailureInfo;
+
 /// What keeps the parked messages of one partition in order: their
 /// key. A message without one stands alone, by its offset.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -62,17 +64,6 @@ pub struct Place {
     pub partition: i32,
     /// The offset.
     pub offset: i64,
-}
-
-/// Why a message is parked, or dead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FailureInfo {
-    /// In a word: `panic`, `undecodable`, …
-    pub reason: &'static str,
-    /// In full; bounded, and without what a database does not store.
-    pub error: String,
-    /// How often the message was tried.
-    pub attempts: i32,
 }
 
 /// A message that is parked: it failed, or an earlier one of its key did.

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use order_contracts::events::{FraudChecked, IncreaseProductCommand, ProductDecreased};
 use order_contracts::product::{Handlers, Product};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
@@ -65,17 +65,17 @@ impl<H: Handlers> Service for ProductService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::FraudChecked(event) => once.want("decrease-product", event.order_id),
-            Input::IncreaseProductCommand(event) => once.want("increase-product", event.order_id),
+            Input::FraudChecked(event) => claims.claim("decrease-product", event.order_id),
+            Input::IncreaseProductCommand(event) => claims.claim("increase-product", event.order_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::FraudChecked(event) => rows.product.want(&event.product_id),
-            Input::IncreaseProductCommand(event) => rows.product.want(&event.product_id),
+            Input::FraudChecked(event) => rows.product.lock(&event.product_id),
+            Input::IncreaseProductCommand(event) => rows.product.lock(&event.product_id),
         }
     }
 

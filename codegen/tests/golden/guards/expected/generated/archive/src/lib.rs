@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use loan_contracts::archive::File;
 use loan_contracts::events::DenialFiled;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
@@ -60,18 +60,18 @@ impl Service for ArchiveService {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::DenialFiled(event) => {
-                once.want("keep-file", event.loan_id);
-                once.want("miss-file", event.loan_id);
+                claims.claim("keep-file", event.loan_id);
+                claims.claim("miss-file", event.loan_id);
             }
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::DenialFiled(_) => rows.file.want_new(),
+            Input::DenialFiled(_) => rows.file.reserve_new(),
         }
     }
 

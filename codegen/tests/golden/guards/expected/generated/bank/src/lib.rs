@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use loan_contracts::bank::Handlers;
 use loan_contracts::events::{HomeNoted, LoanDecided, RiskNoted};
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
@@ -87,14 +87,14 @@ impl<H: Handlers> Service for BankService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, _once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
         match input {
-            Input::RiskNoted(event) => rows.decide_loan.want(event.loan_id),
-            Input::HomeNoted(event) => rows.decide_loan.want(event.loan_id),
+            Input::RiskNoted(event) => rows.decide_loan.lock(event.loan_id),
+            Input::HomeNoted(event) => rows.decide_loan.lock(event.loan_id),
         }
     }
 
-    fn want_rows(&self, _input: &Input, _rows: &mut Rows) {}
+    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
 
     fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
         match input {

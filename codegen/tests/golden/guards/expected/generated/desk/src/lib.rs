@@ -8,8 +8,8 @@ use loan_contracts::events::{
     DenialFiled, HomeNoted, HomeRated, LoanAsked, LoanDecided, RiskNoted, RiskRated,
 };
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, Lifecycle, OncePairs, Outcome, Refusal,
-    Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Lifecycle, Outcome,
+    Refusal, Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `desk`.
@@ -79,19 +79,19 @@ impl<H: Handlers> Service for DeskService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::RiskRated(event) => once.want("note-risk", event.loan_id),
-            Input::HomeRated(event) => once.want("note-home", event.loan_id),
+            Input::RiskRated(event) => claims.claim("note-risk", event.loan_id),
+            Input::HomeRated(event) => claims.claim("note-home", event.loan_id),
             Input::LoanDecided(_) => {}
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::RiskRated(event) => rows.loan.want(&event.loan_id),
-            Input::HomeRated(event) => rows.loan.want(&event.loan_id),
-            Input::LoanDecided(event) => rows.loan.want(&event.loan_id),
+            Input::RiskRated(event) => rows.loan.lock(&event.loan_id),
+            Input::HomeRated(event) => rows.loan.lock(&event.loan_id),
+            Input::LoanDecided(event) => rows.loan.lock(&event.loan_id),
         }
     }
 
@@ -116,9 +116,9 @@ impl<H: Handlers> Service for DeskService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::AskLoan(_) => rows.loan.want_new(),
+            Request::AskLoan(_) => rows.loan.reserve_new(),
         }
     }
 

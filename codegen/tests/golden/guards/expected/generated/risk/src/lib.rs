@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use loan_contracts::events::{LoanAsked, RiskRated};
 use loan_contracts::risk::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
     TableSchema, Undecodable,
 };
 
@@ -59,13 +59,13 @@ impl<H: Handlers> Service for RiskService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::LoanAsked(event) => once.want("rate-risk", event.loan_id),
+            Input::LoanAsked(event) => claims.claim("rate-risk", event.loan_id),
         }
     }
 
-    fn want_rows(&self, _input: &Input, _rows: &mut Rows) {}
+    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
 
     fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
         match input {

@@ -4,7 +4,7 @@
 #![deny(missing_docs)]
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 use user_contracts::events::{Order, RecordId, Step};
@@ -74,17 +74,17 @@ impl<H: Handlers> Service for OrderService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::Step(_) => {}
-            Input::RecordId(event) => once.want("insert", event.user_id),
+            Input::RecordId(event) => claims.claim("insert", event.user_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::Step(event) => rows.user.want(&event.user_id),
-            Input::RecordId(_) => rows.group.want_new(),
+            Input::Step(event) => rows.user.lock(&event.user_id),
+            Input::RecordId(_) => rows.group.reserve_new(),
         }
     }
 
@@ -99,9 +99,9 @@ impl<H: Handlers> Service for OrderService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::New(_) => rows.user.want_new(),
+            Request::New(_) => rows.user.reserve_new(),
         }
     }
 

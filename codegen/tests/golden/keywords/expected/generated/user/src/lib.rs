@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
@@ -110,31 +110,31 @@ impl<H: Handlers> Service for UserService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::Order(event) => {
-                once.want("match", event.user_id);
-                rows.event.want(event.user_id);
-                once.want("from-order", event.user_id);
+                claims.claim("match", event.user_id);
+                rows.event.lock(event.user_id);
+                claims.claim("from-order", event.user_id);
             }
             Input::TableEvent(event) => {
-                rows.event.want(event.user_id);
-                once.want("cx", event.user_id);
+                rows.event.lock(event.user_id);
+                claims.claim("cx", event.user_id);
             }
-            Input::Select(event) => rows.event.want(event.user_id),
-            Input::Checked(event) => once.want("into", event.user_id),
+            Input::Select(event) => rows.event.lock(event.user_id),
+            Input::Checked(event) => claims.claim("into", event.user_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
             Input::Order(_) => {
-                rows.column.want_new();
-                rows.entity.want_new();
+                rows.column.reserve_new();
+                rows.entity.reserve_new();
             }
-            Input::TableEvent(_) => rows.entity.want_new(),
-            Input::Select(_) => rows.entity.want_new(),
-            Input::Checked(_) => rows.column.want_new(),
+            Input::TableEvent(_) => rows.entity.reserve_new(),
+            Input::Select(_) => rows.entity.reserve_new(),
+            Input::Checked(_) => rows.column.reserve_new(),
         }
     }
 

@@ -8,8 +8,8 @@ use std::convert::Infallible;
 use claim_contracts::archive::Entry;
 use claim_contracts::events::ClaimOpened;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
+    Table, TableSchema, Undecodable,
 };
 
 /// The service `archive`.
@@ -60,15 +60,15 @@ impl Service for ArchiveService {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::ClaimOpened(event) => once.want("write-entry", event.claim_id),
+            Input::ClaimOpened(event) => claims.claim("write-entry", event.claim_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::ClaimOpened(_) => rows.entry.want_new(),
+            Input::ClaimOpened(_) => rows.entry.reserve_new(),
         }
     }
 

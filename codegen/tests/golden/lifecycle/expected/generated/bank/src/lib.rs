@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use claim_contracts::bank::{Account, Handlers};
 use claim_contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
@@ -65,17 +65,17 @@ impl<H: Handlers> Service for BankService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::ClaimPriced(event) => once.want("reserve-money", event.claim_id),
-            Input::ReleaseMoneyCommand(event) => once.want("release-money", event.claim_id),
+            Input::ClaimPriced(event) => claims.claim("reserve-money", event.claim_id),
+            Input::ReleaseMoneyCommand(event) => claims.claim("release-money", event.claim_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::ClaimPriced(event) => rows.account.want(&event.account_id),
-            Input::ReleaseMoneyCommand(event) => rows.account.want(&event.account_id),
+            Input::ClaimPriced(event) => rows.account.lock(&event.account_id),
+            Input::ReleaseMoneyCommand(event) => rows.account.lock(&event.account_id),
         }
     }
 

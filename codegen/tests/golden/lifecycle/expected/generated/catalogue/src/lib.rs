@@ -50,7 +50,7 @@ impl Service for CatalogueService {
         Err(Undecodable::Topic(topic.to_owned()))
     }
 
-    fn want_rows(&self, input: &Infallible, _rows: &mut Rows) {
+    fn lock_rows(&self, input: &Infallible, _rows: &mut Rows) {
         match *input {}
     }
 

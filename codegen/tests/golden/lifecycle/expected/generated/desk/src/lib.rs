@@ -8,8 +8,8 @@ use claim_contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
 };
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, Lifecycle, OncePairs, Outcome, Refusal,
-    Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Lifecycle, Outcome,
+    Refusal, Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `desk`.
@@ -88,23 +88,23 @@ impl<H: Handlers> Service for DeskService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::ClaimOpened(_) => {}
-            Input::ClaimChecked(event) => once.want("price-claim", event.claim_id),
-            Input::ClaimPriced(event) => once.want("note-price", event.claim_id),
-            Input::MoneyReserved(event) => once.want("note-money", event.claim_id),
+            Input::ClaimChecked(event) => claims.claim("price-claim", event.claim_id),
+            Input::ClaimPriced(event) => claims.claim("note-price", event.claim_id),
+            Input::MoneyReserved(event) => claims.claim("note-money", event.claim_id),
             Input::ClaimPaid(_) => {}
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::ClaimOpened(event) => rows.claim.want(&event.claim_id),
-            Input::ClaimChecked(event) => rows.claim.want(&event.claim_id),
-            Input::ClaimPriced(event) => rows.claim.want(&event.claim_id),
-            Input::MoneyReserved(event) => rows.claim.want(&event.claim_id),
-            Input::ClaimPaid(event) => rows.claim.want(&event.claim_id),
+            Input::ClaimOpened(event) => rows.claim.lock(&event.claim_id),
+            Input::ClaimChecked(event) => rows.claim.lock(&event.claim_id),
+            Input::ClaimPriced(event) => rows.claim.lock(&event.claim_id),
+            Input::MoneyReserved(event) => rows.claim.lock(&event.claim_id),
+            Input::ClaimPaid(event) => rows.claim.lock(&event.claim_id),
         }
     }
 
@@ -131,9 +131,9 @@ impl<H: Handlers> Service for DeskService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::OpenClaim(_) => rows.claim.want_new(),
+            Request::OpenClaim(_) => rows.claim.reserve_new(),
         }
     }
 

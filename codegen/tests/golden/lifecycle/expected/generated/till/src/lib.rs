@@ -8,8 +8,8 @@ use std::convert::Infallible;
 use claim_contracts::events::{ClaimPaid, MoneyReserved, ReleaseMoneyCommand};
 use claim_contracts::till::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Outgoing, Refusal,
-    Routes, Service, TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Outgoing,
+    Refusal, Routes, Service, TableSchema, Undecodable,
 };
 
 /// The service `till`.
@@ -59,13 +59,13 @@ impl<H: Handlers> Service for TillService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::MoneyReserved(event) => once.want("pay-claim", event.claim_id),
+            Input::MoneyReserved(event) => claims.claim("pay-claim", event.claim_id),
         }
     }
 
-    fn want_rows(&self, _input: &Input, _rows: &mut Rows) {}
+    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
 
     fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
         match input {

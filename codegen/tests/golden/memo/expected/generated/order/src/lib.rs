@@ -72,9 +72,9 @@ impl<H: Handlers> Service for OrderService<H> {
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::DeliveryCreated(event) => rows.order.want(&event.order_id),
+            Input::DeliveryCreated(event) => rows.order.lock(&event.order_id),
         }
     }
 
@@ -88,9 +88,9 @@ impl<H: Handlers> Service for OrderService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::CreateOrder(_) => rows.order.want_new(),
+            Request::CreateOrder(_) => rows.order.reserve_new(),
         }
     }
 

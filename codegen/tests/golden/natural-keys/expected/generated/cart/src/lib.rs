@@ -72,10 +72,10 @@ impl<H: Handlers> Service for CartService<H> {
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::StockTaken(event) => rows.cart.want(&event.cart_id),
-            Input::CartClosed(event) => rows.cart.want(&event.cart_id),
+            Input::StockTaken(event) => rows.cart.lock(&event.cart_id),
+            Input::CartClosed(event) => rows.cart.lock(&event.cart_id),
         }
     }
 
@@ -93,9 +93,9 @@ impl<H: Handlers> Service for CartService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::OpenCart(body) => rows.cart.want(&body.cart_id),
+            Request::OpenCart(body) => rows.cart.lock(&body.cart_id),
         }
     }
 

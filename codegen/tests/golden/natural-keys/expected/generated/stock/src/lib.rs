@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
+    Table, TableSchema, Undecodable,
 };
 use shop_contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
 use shop_contracts::stock::{Handlers, Item};
@@ -66,17 +66,17 @@ impl<H: Handlers> Service for StockService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::CartOpened(event) => once.want("take-stock", &event.cart_id),
-            Input::PutStockBackCommand(event) => once.want("put-stock-back", &event.cart_id),
+            Input::CartOpened(event) => claims.claim("take-stock", &event.cart_id),
+            Input::PutStockBackCommand(event) => claims.claim("put-stock-back", &event.cart_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::CartOpened(event) => rows.item.want(&event.sku),
-            Input::PutStockBackCommand(event) => rows.item.want(&event.sku),
+            Input::CartOpened(event) => rows.item.lock(&event.sku),
+            Input::PutStockBackCommand(event) => rows.item.lock(&event.sku),
         }
     }
 

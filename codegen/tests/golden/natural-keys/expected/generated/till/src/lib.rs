@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
     Undecodable,
 };
@@ -96,19 +96,19 @@ impl<H: Handlers> Service for TillService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::CartOpened(event) => rows.close_cart.want(&event.cart_id),
-            Input::StockTaken(event) => rows.close_cart.want(&event.cart_id),
-            Input::CartClosed(event) => once.want("count-day", &event.cart_id),
+            Input::CartOpened(event) => rows.close_cart.lock(&event.cart_id),
+            Input::StockTaken(event) => rows.close_cart.lock(&event.cart_id),
+            Input::CartClosed(event) => claims.claim("count-day", &event.cart_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::CartOpened(event) => rows.receipt.want(&event.cart_id),
-            Input::StockTaken(event) => rows.receipt.want(&event.cart_id),
-            Input::CartClosed(event) => rows.day.want(&event.cart_id),
+            Input::CartOpened(event) => rows.receipt.lock(&event.cart_id),
+            Input::StockTaken(event) => rows.receipt.lock(&event.cart_id),
+            Input::CartClosed(event) => rows.day.lock(&event.cart_id),
         }
     }
 

@@ -8,7 +8,7 @@ use std::convert::Infallible;
 use order_contracts::events::DeliveryCreated;
 use order_contracts::notification::{Handlers, Notice};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Outcome, Refusal, Routes,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
@@ -62,18 +62,18 @@ impl<H: Handlers> Service for NotificationService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::DeliveryCreated(event) => {
-                once.want("notify-completed", event.order_id);
-                once.want("notify-cancelled", event.order_id);
+                claims.claim("notify-completed", event.order_id);
+                claims.claim("notify-cancelled", event.order_id);
             }
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::DeliveryCreated(_) => rows.notice.want_new(),
+            Input::DeliveryCreated(_) => rows.notice.reserve_new(),
         }
     }
 

@@ -4,8 +4,8 @@
 #![deny(missing_docs)]
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, Moved, OncePairs,
-    Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
+    Moved, Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::booking::{BookTrip, Handlers, Note, Trip, TripStatus};
@@ -98,25 +98,25 @@ impl<H: Handlers> Service for BookingService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
-            Input::SeatTaken(event) => rows.note_both.want(event.trip_id),
-            Input::TripPaid(event) => once.want("note-payment", event.trip_id),
-            Input::RoomTaken(event) => rows.note_both.want(event.trip_id),
+            Input::SeatTaken(event) => rows.note_both.lock(event.trip_id),
+            Input::TripPaid(event) => claims.claim("note-payment", event.trip_id),
+            Input::RoomTaken(event) => rows.note_both.lock(event.trip_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
             Input::SeatTaken(event) => {
-                rows.trip.want(&event.trip_id);
-                rows.note.want_new();
+                rows.trip.lock(&event.trip_id);
+                rows.note.reserve_new();
             }
             Input::TripPaid(event) => {
-                rows.trip.want(&event.trip_id);
-                rows.note.want_new();
+                rows.trip.lock(&event.trip_id);
+                rows.note.reserve_new();
             }
-            Input::RoomTaken(_) => rows.note.want_new(),
+            Input::RoomTaken(_) => rows.note.reserve_new(),
         }
     }
 
@@ -148,9 +148,9 @@ impl<H: Handlers> Service for BookingService<H> {
         Ok(())
     }
 
-    fn want_for_request(&self, request: &Request, rows: &mut Rows) {
+    fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::BookTrip(_) => rows.trip.want_new(),
+            Request::BookTrip(_) => rows.trip.reserve_new(),
         }
     }
 

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Outgoing, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
@@ -99,15 +99,15 @@ impl<H: Handlers> Service for PaymentService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, _once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
         match input {
-            Input::TripRequested(event) => rows.pay_trip.want(event.trip_id),
-            Input::SeatTaken(event) => rows.pay_trip.want(event.trip_id),
-            Input::RoomTaken(event) => rows.pay_trip.want(event.trip_id),
+            Input::TripRequested(event) => rows.pay_trip.lock(event.trip_id),
+            Input::SeatTaken(event) => rows.pay_trip.lock(event.trip_id),
+            Input::RoomTaken(event) => rows.pay_trip.lock(event.trip_id),
         }
     }
 
-    fn want_rows(&self, _input: &Input, _rows: &mut Rows) {}
+    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
 
     fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
         match input {

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, Inputs, OncePairs,
+    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
     Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
@@ -96,26 +96,26 @@ impl<H: Handlers> Service for RoomsService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::TripRequested(event) => {
-                once.want("take-room", event.trip_id);
-                rows.prepare_room.want(event.trip_id);
+                claims.claim("take-room", event.trip_id);
+                rows.prepare_room.lock(event.trip_id);
             }
-            Input::TripPaid(event) => rows.prepare_room.want(event.trip_id),
-            Input::FreeRoomCommand(event) => once.want("free-room", event.trip_id),
+            Input::TripPaid(event) => rows.prepare_room.lock(event.trip_id),
+            Input::FreeRoomCommand(event) => claims.claim("free-room", event.trip_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
-            Input::TripRequested(event) => rows.room.want(&event.room_id),
+            Input::TripRequested(event) => rows.room.lock(&event.room_id),
             Input::TripPaid(event) => {
                 if let Some(trip_requested) = &rows.prepare_room.row(event.trip_id).inputs.trip_requested {
-                    rows.room.want(&trip_requested.room_id);
+                    rows.room.lock(&trip_requested.room_id);
                 }
             }
-            Input::FreeRoomCommand(event) => rows.room.want(&event.room_id),
+            Input::FreeRoomCommand(event) => rows.room.lock(&event.room_id),
         }
     }
 

@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, OncePairs, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
+    Table, TableSchema, Undecodable,
 };
 use trip_contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
 use trip_contracts::seats::{Block, BlockStatus, Handlers, Seat};
@@ -67,25 +67,25 @@ impl<H: Handlers> Service for SeatsService<H> {
         }
     }
 
-    fn want_steps(&self, input: &Input, _rows: &mut Rows, once: &mut OncePairs) {
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
         match input {
             Input::TripRequested(event) => {
-                once.want("take-seat", event.trip_id);
-                once.want("count-seat", event.trip_id);
+                claims.claim("take-seat", event.trip_id);
+                claims.claim("count-seat", event.trip_id);
             }
-            Input::FreeSeatCommand(event) => once.want("free-seat", event.trip_id),
+            Input::FreeSeatCommand(event) => claims.claim("free-seat", event.trip_id),
         }
     }
 
-    fn want_rows(&self, input: &Input, rows: &mut Rows) {
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
         match input {
             Input::TripRequested(event) => {
-                rows.seat.want(&event.seat_id);
-                rows.block.want_new();
+                rows.seat.lock(&event.seat_id);
+                rows.block.reserve_new();
             }
             Input::FreeSeatCommand(event) => {
-                rows.seat.want(&event.seat_id);
-                rows.block.want(&event.block_id);
+                rows.seat.lock(&event.seat_id);
+                rows.block.lock(&event.block_id);
             }
         }
     }

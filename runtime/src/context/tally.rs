@@ -6,10 +6,10 @@ use saga_step::Phase;
 /// steps, so they are found by looking through them.
 #[derive(Debug, Default)]
 pub struct Tally {
-    pub(super) rejections: Vec<(&'static str, u64)>,
-    pub(super) begun: u64,
-    pub(super) done: u64,
-    pub(super) failed: u64,
+    pub(crate) rejections: Vec<(&'static str, u64)>,
+    pub(crate) begun: u64,
+    pub(crate) done: u64,
+    pub(crate) failed: u64,
 }
 
 impl Tally {

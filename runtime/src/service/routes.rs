@@ -2,20 +2,20 @@
 
 use serde::de::DeserializeOwned;
 
+use super::Service;
 use crate::column::{Cell, Column, RowError};
 use crate::entity::{Entity, TableDef};
 use crate::event::holds_nul;
 use crate::rows::rows_of;
-use crate::service::Service;
 
 /// The routes of a service, as its generated code lists them.
 pub struct Routes<S: Service> {
-    pub(super) creates: Vec<Create<S>>,
-    pub(super) reads: Vec<Read>,
+    pub(crate) creates: Vec<Create<S>>,
+    pub(crate) reads: Vec<Read>,
 }
 
 /// A request that writes.
-pub(super) struct Create<S: Service> {
+pub(crate) struct Create<S: Service> {
     pub path: &'static str,
     pub parse: Parse<S>,
     pub example: &'static str,
@@ -24,7 +24,7 @@ pub(super) struct Create<S: Service> {
 type Parse<S> = Box<dyn Fn(&[u8]) -> Result<<S as Service>::Request, String> + Send + Sync>;
 
 /// A request that reads: one row, or a page.
-pub(super) struct Read {
+pub(crate) struct Read {
     pub path: &'static str,
     pub kind: ReadKind,
     pub entity: &'static str,
@@ -36,7 +36,7 @@ pub(super) struct Read {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReadKind {
+pub(crate) enum ReadKind {
     One,
     Page,
 }
@@ -57,7 +57,7 @@ impl<S: Service> Routes<S> {
     ) -> Self {
         let parse = move |body: &[u8]| {
             if holds_nul(body) {
-                return Err("a string holds a NUL character".to_owned());
+                return Err("a string contains a NUL character".to_owned());
             }
             serde_json::from_slice(body).map(request).map_err(|error| error.to_string())
         };

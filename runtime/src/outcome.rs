@@ -1,0 +1,129 @@
+//! What handling a message or a request can end in, other than success.
+
+/// A business "no": the step publishes its failing variant.
+///
+/// Not for infrastructure: a handler that cannot reach something does not
+/// reject, it fails, and is retried.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rejection {
+    /// Why, in words for a log or an event's `reason` field.
+    pub reason: String,
+}
+
+impl Rejection {
+    /// A rejection for `reason`.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self { reason: reason.into() }
+    }
+
+    /// The rejection of a step whose row does not exist.
+    pub fn not_found() -> Self {
+        Self::because("not-found")
+    }
+}
+
+/// A request's "no": nothing is stored, nothing is published.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// A field is out of range: answered with status 400.
+    Invalid {
+        /// The field, as it is named on the wire.
+        field: String,
+        /// What it must be.
+        reason: String,
+    },
+    /// The request is well formed, and the service says no: answered with status 422.
+    Rejected(Rejection),
+}
+
+impl Refusal {
+    /// A refusal because `field` is out of range.
+    pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
+        Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    /// A refusal for a business `reason`.
+    pub fn because(reason: impl Into<String>) -> Self {
+        Self::Rejected(Rejection::because(reason))
+    }
+}
+
+impl From<Rejection> for Refusal {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+/// A message that cannot be handled, through no decision of the business: it is
+/// parked with its reason and retried. It is never skipped.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// A compensation has nothing to compensate on.
+    #[error("compensation `{step}` finds no {entity} {key}")]
+    NothingToCompensate {
+        /// The compensation.
+        step: &'static str,
+        /// The entity.
+        entity: &'static str,
+        /// The key that was looked for.
+        key: String,
+    },
+    /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
+    #[error("a step without a failure event was rejected: {}", .0.reason)]
+    Rejected(Rejection),
+    /// The handler panicked.
+    #[error("the handler panicked: {0}")]
+    Panic(String),
+    /// The body is not what its topic promises.
+    #[error("{0}")]
+    Undecodable(String),
+    /// An emission is larger than the broker takes.
+    #[error("a {event} of {size} bytes exceeds the message limit of {limit} bytes")]
+    TooLarge {
+        /// The event.
+        event: &'static str,
+        /// Its size in bytes.
+        size: usize,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A message or a row that the database refuses, or that cannot be written as JSON.
+    #[error("cannot be stored: {0}")]
+    Unstorable(String),
+}
+
+/// Why a message is parked, or dead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FailureInfo {
+    /// In a word: `panic`, `undecodable`, …
+    pub reason: &'static str,
+    /// In full; bounded, and without what a database does not store.
+    pub error: String,
+    /// How often the message was tried.
+    pub attempts: i32,
+}
+
+/// The longest description of a fault that is stored, in bytes.
+const LONGEST_ERROR: usize = 2_000;
+
+impl Fault {
+    /// What is stored with a message that was tried so often.
+    pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
+        // PostgreSQL stores no NUL.
+        let mut error = self.to_string().replace('\0', "\u{fffd}");
+        error.truncate(error.floor_char_boundary(LONGEST_ERROR));
+        FailureInfo { reason: self.reason(), error, attempts }
+    }
+
+    /// Its kind in a word.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::NothingToCompensate { .. } => "nothing-to-compensate",
+            Self::Rejected(_) => "rejected",
+            Self::Panic(_) => "panic",
+            Self::Undecodable(_) => "undecodable",
+            Self::TooLarge { .. } => "too-large",
+            Self::Unstorable(_) => "unstorable",
+        }
+    }
+}
