@@ -11,7 +11,7 @@ use testbed::interrupt;
 
 /// Injects random faults into the running saga, then audits what is left.
 #[derive(Parser)]
-#[command(name = "chaos")]
+#[command(name = "cargo xtask chaos", bin_name = "cargo xtask chaos")]
 struct Cli {
     #[command(flatten)]
     options: Options,
