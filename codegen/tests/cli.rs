@@ -167,7 +167,7 @@ fn assert_code(output: &Output, code: i32) {
 }
 
 #[test]
-fn a_run_is_told_in_one_line_or_step_by_step() {
+fn a_run_is_summarised_or_printed_step_by_step() {
     let here = shipped("explain", uncompensated);
     let short = saga(&here, &["check"]);
     assert_code(&short, 1);
@@ -234,7 +234,7 @@ fn a_finding_of_the_proof_may_be_allowed_by_name_and_is_printed_each_time() {
         assert!(stdout(&output).contains(said), "{}", stdout(&output));
     }
     assert!(proof(&here).contains("\nNot proved. Allowed by hand: SG0404\n"), "{}", proof(&here));
-    // What was allowed once is not allowed for ever, nor is anything else.
+    // Allowing a finding once does not allow it next time, nor any other.
     for arguments in [&["generate"][..], &["generate", "--check"], &["generate", "--allow", "SG0401"]] {
         let output = saga(&here, arguments);
         assert_code(&output, 1);

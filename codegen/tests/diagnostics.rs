@@ -1,5 +1,5 @@
 //! Broken specifications beside the text that is printed for them. Run with
-//! `UPDATE_EXPECT=1` to write the texts anew, and read the difference.
+//! `UPDATE_EXPECT=1` to update the texts, and review the diff.
 
 use std::path::{Path, PathBuf};
 

@@ -94,13 +94,13 @@ impl<'a> Column<'a> {
 
 /// A stored value that does not fit the type that reads it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("a stored value does not fit: {0}")]
+#[error("a stored value is invalid: {0}")]
 pub struct RowError(pub String);
 
 impl RowError {
     /// A stored text that is none of the values of `enumeration`.
     pub fn unknown(enumeration: &str, value: &str) -> Self {
-        Self(format!("`{value}` is no {enumeration}"))
+        Self(format!("`{value}` is not a {enumeration}"))
     }
 }
 
@@ -219,7 +219,7 @@ impl Column<'_> {
         }
     }
 
-    /// Appends a text that lives for ever, such as an enumeration's value.
+    /// Appends a text with a static lifetime, such as an enumeration's value.
     pub fn push_str(&mut self, value: &'static str) {
         if let Column::Text(values) = self {
             values.push(Some(Cow::Borrowed(value)));

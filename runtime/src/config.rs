@@ -14,7 +14,7 @@ mod security;
 pub use otel::VARIABLES as TRACE_VARIABLES;
 pub use security::VARIABLES as SECURITY_VARIABLES;
 
-/// How many partitions a topic gets that has to be created.
+/// The number of partitions of a topic that has to be created.
 pub const DEFAULT_PARTITIONS: i32 = 6;
 
 /// The configuration of one service.
@@ -48,7 +48,7 @@ impl std::fmt::Debug for Database {
     }
 }
 
-/// What the log looks like.
+/// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     Text,
@@ -60,16 +60,16 @@ pub const VARIABLES: &str = "\
 Environment:
   KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
-  DATABASE_URL_FILE  a file that holds the URL instead, such as a mounted secret
+  DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
   HOST               address to listen on (default: 0.0.0.0)
-  PORT               port to listen on; 0 is any free one
+  PORT               port to listen on; 0 picks a free one
   TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
-  OUTBOX_KEEP        messages each shard keeps in its outbox after Kafka acknowledged them (default: 0);
-                     with them a Kafka that lost data is repaired by moving the cursor back
+  OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
+                     republishing after Kafka lost data, by moving the cursor back
   RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
-/// All that is wrong with the environment, one line each.
+/// Every problem of the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(pub String);
@@ -103,7 +103,7 @@ impl Config {
 }
 
 impl Database {
-    /// Reads which database a service has, for whoever needs nothing else of it.
+    /// Reads only which database a service has.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.
@@ -114,7 +114,7 @@ impl Database {
 }
 
 impl KafkaConfig {
-    /// Reads how Kafka is reached, for whoever needs nothing else of it.
+    /// Reads only how Kafka is reached.
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.
@@ -131,13 +131,13 @@ impl KafkaConfig {
 }
 
 impl LogFormat {
-    /// Reads what the log looks like; text, if that is not said well.
+    /// Reads the format of the log; text if it is not valid.
     pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
         Reader { get, problems: String::new() }.log_format()
     }
 }
 
-/// Reads variables, and collects what is wrong with them.
+/// Reads variables, and collects their problems.
 pub struct Reader<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
     pub problems: String,
@@ -154,7 +154,7 @@ impl Reader<'_> {
 
     fn problem(&mut self, name: &str, what: &str, wanted: &str) {
         // Writing into a String cannot fail.
-        let _ = writeln!(self.problems, "{name} {what}; wanted: {wanted}");
+        let _ = writeln!(self.problems, "{name} {what}; expected: {wanted}");
     }
 
     fn brokers(&mut self) -> Option<String> {
@@ -200,7 +200,7 @@ impl Reader<'_> {
             Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
             // The value may hold a password, so it is not repeated.
             _ => {
-                self.problem("DATABASE_URL", "is no URL of a database this service knows", wanted);
+                self.problem("DATABASE_URL", "is not the URL of a supported database", wanted);
                 None
             }
         }
@@ -264,9 +264,12 @@ mod tests {
         let error =
             read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("DATABASE_URL", "mysql://root:secret@db")]);
         let error = error.expect_err("it is wrong").to_string();
-        for name in
-            ["KAFKA_BROKERS is not set", "DATABASE_URL is no URL", "PORT is `http`", "OUTBOX_KEEP is `-1`"]
-        {
+        for name in [
+            "KAFKA_BROKERS is not set",
+            "DATABASE_URL is not the URL",
+            "PORT is `http`",
+            "OUTBOX_KEEP is `-1`",
+        ] {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret"));
@@ -282,7 +285,7 @@ mod tests {
         let get = |name: &str| {
             variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
         };
-        let (kafka, database) = ("KAFKA_SECURITY_PROTOCOL is `KERBEROS`", "is `always`; wanted: disable");
+        let (kafka, database) = ("KAFKA_SECURITY_PROTOCOL is `KERBEROS`", "is `always`; expected: disable");
         let service = read(&variables).expect_err("neither is known").to_string();
         assert!(service.contains(kafka) && service.contains(database), "{service}");
         let operator = [KafkaConfig::read(&get).map(drop), Database::read(&get).map(drop)];

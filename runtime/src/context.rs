@@ -17,7 +17,7 @@ pub use tally::Tally;
 pub struct Context<'a, R> {
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
-    /// What it publishes, and tells the log.
+    /// What it publishes, and what it logs.
     pub out: &'a mut Outgoing,
 }
 
@@ -62,7 +62,7 @@ pub struct Outgoing {
     pub(crate) exhausted: Exhausted,
 }
 
-/// The steps that are not asked any more, because they failed too often.
+/// The steps that are no longer asked, because their retries are exhausted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Exhausted {
     /// None.
@@ -165,7 +165,7 @@ impl Outgoing {
         }
         let fresh = self.fresh.remove(&(step, correlation.to_string()));
         if !fresh {
-            self.note(step, correlation, Severity::Ignored, || "a repeat without headers".into());
+            self.note(step, correlation, Severity::Ignored, || "an unsequenced duplicate".into());
         }
         fresh
     }
@@ -200,7 +200,7 @@ impl Outgoing {
             Moved::Already => (Severity::Ignored, "already"),
             Moved::Guarded => (Severity::Ignored, "not in a status to become"),
             Moved::Missing => (Severity::Ignored, "no row to become"),
-            Moved::Conflict => (Severity::Alarm, "ended the other way, and is now told"),
+            Moved::Conflict => (Severity::Alarm, "already ended the other way; cannot become"),
         };
         self.note(step, correlation, severity, || format!("{what} {status}"));
     }

@@ -1,4 +1,4 @@
-//! What a generated entity tells the runtime about its table.
+//! How a generated entity describes its table to the runtime.
 
 use std::fmt::Debug;
 use std::hash::Hash;

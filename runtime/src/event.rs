@@ -60,13 +60,13 @@ pub enum Undecodable {
         source: serde_json::Error,
     },
     /// A string holds a NUL character, which PostgreSQL cannot store.
-    #[error("the body of this {event} holds a string with a NUL character")]
+    #[error("the body of this {event} contains a string with a NUL character")]
     Nul {
         /// The event that was expected.
         event: &'static str,
     },
     /// The topic is not one the service reads.
-    #[error("topic {0} carries nothing this service reads")]
+    #[error("this service does not read topic {0}")]
     Topic(String),
 }
 

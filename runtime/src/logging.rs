@@ -18,7 +18,7 @@ use crate::config::LogFormat;
 pub fn init(format: LogFormat, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
     let colour = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
-    // A second start in one process, as tests do, keeps the first log.
+    // A second start in one process, as in tests, keeps the first log.
     let _ = subscriber(format, filter, colour, std::io::stderr).try_init();
 }
 

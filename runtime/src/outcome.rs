@@ -3,7 +3,7 @@
 /// A business "no": the step publishes its failing variant.
 ///
 /// Not for infrastructure: a handler that cannot reach something does not
-/// reject, it fails, and is tried again.
+/// reject, it fails, and is retried.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejection {
     /// Why, in words for a log or an event's `reason` field.
@@ -55,7 +55,7 @@ impl From<Rejection> for Refusal {
 }
 
 /// A message that cannot be handled, through no decision of the business: it is
-/// parked with its reason and tried again. It is never skipped.
+/// parked with its reason and retried. It is never skipped.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Fault {
     /// A compensation has nothing to compensate on.
@@ -69,7 +69,7 @@ pub enum Fault {
         key: String,
     },
     /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
-    #[error("a step that cannot fail was rejected: {}", .0.reason)]
+    #[error("a step without a failure event was rejected: {}", .0.reason)]
     Rejected(Rejection),
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
@@ -78,7 +78,7 @@ pub enum Fault {
     #[error("{0}")]
     Undecodable(String),
     /// An emission is larger than the broker takes.
-    #[error("a {event} of {size} bytes is larger than the {limit} bytes a message may have")]
+    #[error("a {event} of {size} bytes exceeds the message limit of {limit} bytes")]
     TooLarge {
         /// The event.
         event: &'static str,
@@ -88,7 +88,7 @@ pub enum Fault {
         limit: usize,
     },
     /// A message or a row that the database refuses, or that cannot be written as JSON.
-    #[error("it cannot be stored: {0}")]
+    #[error("cannot be stored: {0}")]
     Unstorable(String),
 }
 
@@ -107,7 +107,7 @@ pub struct FailureInfo {
 const LONGEST_ERROR: usize = 2_000;
 
 impl Fault {
-    /// What is stored of it with a message that was tried so often.
+    /// What is stored with a message that was tried so often.
     pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
         // PostgreSQL stores no NUL.
         let mut error = self.to_string().replace('\0', "\u{fffd}");

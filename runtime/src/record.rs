@@ -32,13 +32,13 @@ pub struct Record {
     headers: usize,
 }
 
-/// A stored record that this version did not write.
+/// A stored record that this version cannot read.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("a stored message is not in a form this version reads")]
+#[error("a stored message is corrupt or in a format this version cannot read")]
 pub struct Corrupt;
 
 impl Record {
-    /// Packs a message up.
+    /// Packs a message into one buffer.
     pub fn new<'h>(
         origin: TopicPartition,
         offset: i64,

@@ -20,7 +20,7 @@ use crate::store::PinnedTopic;
 pub struct Topology {
     service: &'static str,
     state: Mutex<State>,
-    /// Whether any topic has changed: asked for every message that is published.
+    /// Whether any topic has changed: checked before each publication.
     changed: AtomicBool,
     changes: watch::Sender<()>,
 }
@@ -69,12 +69,12 @@ impl Change {
     pub fn advice(&self, service: &str, topic: &str) -> String {
         match self {
             Change::Recreated { pinned, found } => format!(
-                "topic {topic} was deleted and created again (its id was {pinned}, and is {found}): what was on it \
-                 and not handled yet is lost. `{service} ops offsets {topic} --accept-new-topic` accepts it"
+                "topic {topic} was deleted and recreated (its id was {pinned} and is now {found}): messages that were not \
+                 handled yet are lost. To accept: `{service} ops offsets {topic} --accept-new-topic`"
             ),
             Change::Repartitioned { pinned, found } => format!(
-                "topic {topic} has {found} partitions, and had {pinned}: keys would change their partition, and the \
-                 order of their messages would be lost. `{service} ops repartition {topic}` accepts it"
+                "topic {topic} has {found} partitions instead of {pinned}: keys would move to other partitions, and their \
+                 messages could get out of order. To accept: `{service} ops repartition {topic}`"
             ),
         }
     }
@@ -141,12 +141,12 @@ impl Topology {
             error!(
                 service = self.service,
                 topic,
-                "the topic STOPPED: {}. Until then nothing is read from it or sent to it",
+                "topic STOPPED: {}. Until then, nothing is read from or published to it",
                 change.advice(self.service, topic)
             );
         }
         for topic in state.changed.keys().filter(|topic| !changed.contains_key(*topic)) {
-            info!(service = self.service, topic, "the topic goes on");
+            info!(service = self.service, topic, "topic resumed");
         }
         self.changed.store(!changed.is_empty(), Ordering::Release);
         state.changed = changed;
@@ -213,7 +213,7 @@ mod tests {
             assert!(topology.changed()[0].1.contains(expected));
             assert!(changes.has_changed().expect("a topology"));
             changes.mark_unchanged();
-            assert_eq!(topology.partitions()["t"], 3, "nothing is accepted by itself");
+            assert_eq!(topology.partitions()["t"], 3, "nothing is accepted automatically");
             topology.pin(std::slice::from_ref(&found));
             assert!(topology.takes("t"));
             assert_eq!(topology.partitions()["t"], found.partitions);

@@ -45,7 +45,7 @@ fn murmur2(data: &[u8]) -> u32 {
 pub struct Number<'a> {
     /// `<service>/<shard>`.
     pub source: &'a str,
-    /// Which life of the source's database it belongs to.
+    /// The incarnation of the source's database.
     pub incarnation: i64,
     /// The topic it was sent to.
     pub topic: &'a str,
@@ -139,7 +139,7 @@ pub struct Trace {
     pub span: u64,
     /// The span that caused it; none where the trace begins.
     pub parent: Option<u64>,
-    /// Whether the trace is recorded, as far as whoever began it knows.
+    /// Whether the trace is recorded, according to the service that began it.
     pub sampled: bool,
 }
 

@@ -6,8 +6,8 @@ use saga_runtime::Table;
 use saga_runtime::store::{CommitFault, MemoryStore, Session as _, ShardId, StoreError, Writes};
 
 use store_suite::Fixture as _;
-use store_suite::aside::DeadRow;
 use store_suite::entities::Product;
+use store_suite::parked::DeadRow;
 use store_suite::{Lane, fenced, find, prepared};
 
 mod store_suite;

@@ -15,7 +15,7 @@ use store_suite::{Fixture as _, Lane, prepared};
 mod operator_suite;
 mod store_suite;
 
-use store_suite::aside::DeadRow;
+use store_suite::parked::DeadRow;
 
 /// A database of its own on the server of `TEST_DATABASE_URL`.
 struct OnPostgres {

@@ -10,7 +10,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _};
 mod operator_suite;
 mod store_suite;
 
-use store_suite::aside::DeadRow;
+use store_suite::parked::DeadRow;
 
 /// A database file in a folder of its own.
 struct OnSqlite {

@@ -1,4 +1,4 @@
-//! `cargo xtask chaos`: builds the services and their adversary, and runs it.
+//! `cargo xtask chaos`: builds the adversary and runs it.
 
 use std::ffi::OsString;
 use std::os::unix::process::ExitStatusExt;
@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::thread;
 
-use testbed::cargo::programs;
+use testbed::cargo::{program, programs};
 use testbed::failure::{Doing, Failure, Result};
 use testbed::interrupt::{self, TICK};
 
-/// Builds the programs and runs the adversary, which reads the arguments, to its end.
+/// Builds the adversary and runs it to its end. It parses the arguments, so `--help` and a wrong flag
+/// are answered before it builds the services.
 pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
     let mut child = Command::new(build(root)?)
         .current_dir(root)
@@ -18,7 +19,7 @@ pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
         .stdin(Stdio::null())
         .spawn()
         .doing(|| "run the adversary".to_owned())?;
-    // It receives the same Ctrl-C, and cleans up; a SIGTERM is for us alone.
+    // Ctrl-C reaches it as well, and it cleans up; a SIGTERM reaches only this process.
     let mut passed_on = false;
     loop {
         if let Some(status) = child.try_wait().doing(|| "wait for the adversary".to_owned())? {
@@ -32,18 +33,13 @@ pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
     }
 }
 
-/// Builds the adversary, and beside it the services with a feature of the test build. Returns the adversary.
 fn build(root: &Path) -> Result<PathBuf> {
-    eprintln!("chaos     building the services and their adversary");
-    programs(root, &["--workspace", "--bins", "--features", "saga-runtime/mutations"])?;
+    eprintln!("chaos     building the adversary");
     let built = programs(root, &["--manifest-path", "dev/Cargo.toml", "--package", "chaos", "--bins"])?;
-    built
-        .into_iter()
-        .find(|program| program.file_stem().is_some_and(|name| name == "chaos"))
-        .ok_or_else(|| Failure::new("cargo has built no program called chaos"))
+    program(&built, "chaos")
 }
 
-/// How the adversary ended. It has said why, unless a signal left it no time.
+/// How the adversary ended. It has printed why, unless a signal ended it.
 fn ended(status: ExitStatus) -> Result<()> {
     match (status.code(), status.signal()) {
         (Some(0), _) => Ok(()),

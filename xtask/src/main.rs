@@ -2,7 +2,10 @@
 
 mod chaos;
 mod k8s;
+#[cfg(test)]
+mod manifests;
 mod test;
+mod tools;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +16,7 @@ use clap::{Parser, Subcommand};
 use testbed::failure::Result;
 use testbed::{interrupt, repo};
 
-/// Development commands: tests, and a real Kafka and PostgreSQL to run against.
+/// Development commands: run the tests, and start a real Kafka and PostgreSQL.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -25,61 +28,61 @@ struct Cli {
 enum Command {
     /// Start a real Apache Kafka and a real PostgreSQL, and print how to reach them.
     ///
-    /// Both run on free loopback ports with their data in a fresh temporary
-    /// folder. `KAFKA_BROKERS=…` and one `DATABASE_URL=…` line a service are
-    /// printed for pasting; then the command stays in the foreground. Ctrl-C,
+    /// Both listen on free loopback ports and keep their data in a temporary
+    /// folder. The command prints `KAFKA_BROKERS=…` and a `DATABASE_URL=…` line
+    /// for each service, ready to paste, and stays in the foreground. Ctrl-C,
     /// or `cargo xtask down` in another terminal, stops both and removes the
     /// folder.
     ///
-    /// Kafka comes as jars through `mvn` and is kept under target/kafka;
-    /// PostgreSQL is the machine's own. What is missing is installed with apt
-    /// when run as root; otherwise the line to type is printed, and the exit
-    /// code is 2.
+    /// Kafka is downloaded with `mvn`, once, into target/kafka; PostgreSQL is
+    /// the one installed on this machine. Missing programs are installed with
+    /// apt if you are root; otherwise the command prints what to install and
+    /// exits with code 2.
     ///
     /// Environment:
     ///
     ///   KAFKA_BROKERS  use this broker instead of starting one
-    ///   DATABASE_URL   use this PostgreSQL instead of starting one: a database
-    ///                  a service is made in it, and stays
+    ///   DATABASE_URL   use this PostgreSQL instead of starting one; a database
+    ///                  for each service is created in it, and kept
     #[command(verbatim_doc_comment)]
     Up,
     /// Stop what `cargo xtask up` started from this checkout.
     Down {
-        /// Also what was started from your other checkouts.
+        /// Also stop what your other checkouts started.
         #[arg(long)]
         all: bool,
     },
-    /// Run everything that has to hold before a change lands.
+    /// Run every check that a change has to pass before it is merged.
     ///
-    /// Format, lints, tests, documentation, generated files, licences, and the
-    /// tests that need a real Kafka and a real PostgreSQL, which are started
-    /// for them (see `cargo xtask up --help`). A stage that fails does not keep
-    /// later ones from running. The last line counts stages: `N passed, N
-    /// failed`; the exit code is 1 when any failed.
+    /// Formatting, spelling, lints, tests, documentation, generated files,
+    /// licences, and the tests that need a real Kafka and PostgreSQL, which are
+    /// started for them (see `cargo xtask up --help`). If a stage fails, later
+    /// stages still run. The last line counts stages: `N passed, N failed`; the
+    /// exit code is 1 if any stage failed.
     Test(test::Selection),
-    /// Break the services and everything around them at random, and audit what is left.
+    /// Inject random faults into the running saga, then audit what is left.
     ///
-    /// Starts a Kafka, a PostgreSQL and several processes of each service, puts a load
-    /// of orders on them, and meanwhile kills, stops and pauses services and servers,
-    /// cuts their connections, and publishes old and foreign messages, all of it drawn
-    /// from a seed. Then the faults end, everything has to come to rest, and an audit
-    /// reads all rows and messages. The exit code is 0 if everything drained and
-    /// nothing is wrong. docs/chaos.md explains the output.
+    /// Starts a Kafka, a PostgreSQL and several processes of each service, and places
+    /// orders. Meanwhile it kills, stops and pauses services and servers, cuts their
+    /// connections, and publishes old and external messages, on a schedule drawn from a
+    /// seed. Then the faults end, everything has to quiesce, and an audit reads all rows
+    /// and messages. The exit code is 0 if everything quiesced and the audit found no
+    /// violation. docs/chaos.md explains the output.
     #[command(disable_help_flag = true)]
     Chaos {
-        /// What the adversary is asked to do; `--help` lists it.
+        /// Options of the adversary; `--help` lists them.
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         arguments: Vec<OsString>,
     },
-    /// Show the manifests to yamllint, kubernetes-validate, kube-score and checkov.
+    /// Check the manifests with yamllint, kubernetes-validate, kube-score and checkov.
     ///
-    /// `k8s/`, every overlay and every component, built by kustomize; and the Dockerfile
-    /// to hadolint. One line a tool: all of them have to find nothing. The tools come
-    /// from their registries, of pinned versions, once, into target/tools/k8s; for that
-    /// it needs Python 3 and Go.
+    /// Checks `k8s/`, and every overlay and component as kustomize builds it; and the
+    /// Dockerfile with hadolint. Prints a line for each tool; any finding is a failure.
+    /// Pinned versions of the tools are installed once, into target/tools/k8s, which
+    /// needs Python 3 and Go.
     #[command(name = "k8s-check")]
     K8sCheck(k8s::Options),
-    /// Wait for the end of a command and clean up after it; not for people.
+    /// Wait for another command to end, and clean up after it; started by other commands.
     #[command(hide = true)]
     Guard {
         /// The state file of that command.

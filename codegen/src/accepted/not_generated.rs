@@ -2,6 +2,7 @@
 //! refuses it: code that silently did less would be worse than none.
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::names::StepName;
 use crate::resolved::row_ordering;
 use crate::resolved::*;
 use crate::source::Span;
@@ -168,6 +169,46 @@ fn step(step: &Step, found: &mut Found) {
         timeout,
         span,
     } = step;
+    waits(triggers, closers, found);
+    let handler_at = handler_span.unwrap_or(*span);
+    match handler {
+        HandlerKind::State => {}
+        HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
+        HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
+    }
+    if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
+        let help = "take the key from a trigger or from the body";
+        found.add(creation.span, "a key that the handler returns", help);
+    }
+    if let Some(http) = http {
+        request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
+        if triggers.is_empty() && rows.is_empty() && reads.is_none() {
+            writing_request(http, creates.is_some(), found);
+        }
+    }
+    // A derived field points at what it was derived from, so it is said once.
+    for BodyField { name: _, ty, span } in body {
+        self::ty(ty, *span, found);
+    }
+    loads(name, rows, found);
+    if let Some(span) = set {
+        found.add(*span, "`set`", "give the fields the same name");
+    }
+    if *retry != Step::RETRY {
+        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
+    }
+    if *timeout != Step::TIMEOUT {
+        let help = "remove it: a state handler makes no calls to wait for";
+        found.add(*span, "a `timeout` other than `10s`", help);
+    }
+    for emission in emissions {
+        if let Choice::Source(_) = emission.choice {
+            found.add(emission.span, "an outcome that a field decides", "let the handler decide");
+        }
+    }
+}
+
+fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
     for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
         found.add(trigger.span, "`any`", "write one step for each alternative");
     }
@@ -178,69 +219,32 @@ fn step(step: &Step, found: &mut Found) {
             Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
         }
     }
-    let handler_at = handler_span.unwrap_or(*span);
-    match handler {
-        HandlerKind::State => {}
-        HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
-        HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
-    }
-    if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
-        found.add(
-            creation.span,
-            "a key that the handler returns",
-            "take the key from a trigger or from the body",
-        );
-    }
-    if let Some(http) = http {
-        request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
-        let writes = triggers.is_empty() && rows.is_empty() && reads.is_none();
-        if writes && creates.is_none() {
-            found.add(
-                http.span,
-                "a request that creates nothing",
-                "let the request create the row it is about",
-            );
-        } else if writes && !http.params.is_empty() {
-            found.add(
-                http.span,
-                "a path parameter on a request that creates a row",
-                "move the value to the body",
-            );
-        }
-    }
-    // A derived field points at what it was derived from, so it is said once.
-    for BodyField { name: _, ty, span } in body {
-        self::ty(ty, *span, found);
-    }
-    if rows.len() > 1 {
-        found.add(rows[1].span, format!("a second entity of `{name}`"), "load one entity per step");
+}
+
+fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
+    if let [_, second, ..] = rows {
+        found.add(second.span, format!("a second entity of `{step}`"), "load one entity per step");
     }
     for row in rows {
         match row.lookup {
-            Lookup::Keys(_) => found.add(row.span, "loading several rows by a list", "load one row per step"),
+            Lookup::Keys(_) => {
+                found.add(row.span, "loading several rows by a list", "load one row per step");
+            }
             Lookup::Field(..) => {
                 found.add(row.span, "finding a row by a field", "add the key of the row to the event");
             }
             Lookup::Key(_) | Lookup::Kept => {}
         }
     }
-    if let Some(span) = set {
-        found.add(*span, "`set`", "give the fields the same name");
-    }
-    if *retry != Step::RETRY {
-        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
-    }
-    if *timeout != Step::TIMEOUT {
-        found.add(
-            *span,
-            "a `timeout` other than `10s`",
-            "remove it: a state handler makes no calls to wait for",
-        );
-    }
-    for emission in emissions {
-        if let Choice::Source(_) = emission.choice {
-            found.add(emission.span, "an outcome that a field decides", "let the handler decide");
-        }
+}
+
+fn writing_request(http: &Http, creates: bool, found: &mut Found) {
+    if !creates {
+        let help = "let the request create the row it is about";
+        found.add(http.span, "a request that creates nothing", help);
+    } else if !http.params.is_empty() {
+        let what = "a path parameter on a request that creates a row";
+        found.add(http.span, what, "move the value to the body");
     }
 }
 

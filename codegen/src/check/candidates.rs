@@ -248,7 +248,7 @@ fn from_closer(resolver: &Resolver<'_>, step: &StepDraft, name: &str, closer: &C
     candidate.into_iter().collect()
 }
 
-/// A field that is left out when its event fails is optional to whoever reads
+/// A field that is left out when its event fails is optional to a step that reads
 /// the failing variant.
 fn type_in(event: &Event, field: &EventField, variant: Option<VariantIndex>) -> Type {
     let failing = variant.is_some() && variant == event.failing();

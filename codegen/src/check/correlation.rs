@@ -65,7 +65,7 @@ fn report(resolver: &mut Resolver<'_>, index: usize) {
     resolver.report(findings::unknown_instance(&name, correlation, span));
 }
 
-/// A step that hears of an instance cannot allocate the instance's key anew.
+/// A step that receives the instance's key cannot allocate another one.
 fn refuse_second_key(resolver: &mut Resolver<'_>, index: usize) {
     let step = &resolver.steps[index];
     let Some(creation) = step.creates.as_ref().filter(|_| !step.triggers.is_empty()) else {

@@ -41,7 +41,7 @@ fn entity(resolver: &mut Resolver<'_>, id: EntityId, service: ServiceId, decl: &
         service,
         name: EntityName::new(name.value.clone()),
         table: TableName::new(table),
-        // A placeholder where the key is broken; nobody looks at it then.
+        // A placeholder where the key is broken: such an entity never leaves the checks.
         key: resolved_key.unwrap_or(EntityKey::Allocated(Type::I64)),
         fields,
         status: status.as_ref().and_then(lifecycle),

@@ -1,4 +1,11 @@
 //! The `use` declarations of a file, from the names its code mentions.
+//!
+//! Only this and `tokens::mentions` read tokens back. The alternative is for every
+//! emitter to report each name it writes, in some fifty places, and a name that
+//! one of them forgets is a generated file that does not compile. Here a name
+//! needs no bookkeeping: a file imports what it mentions. That works because the
+//! names are few and known beforehand, and because lowering keeps the types of a
+//! specification apart from all of them ([`Ident::spec_type`]).
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -51,6 +58,14 @@ impl<'m> Imports<'m> {
         imports
     }
 
+    /// For the tables of a service, which stand apart from its rows.
+    pub fn of_database(service: &Service) -> Self {
+        let mut imports = Self::of_everything();
+        let module = &service.module;
+        imports.sources.push((quote!(crate::#module), Names::Listed(row_types(service))));
+        imports
+    }
+
     /// For the events themselves.
     pub fn of_everything() -> Self {
         let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
@@ -67,9 +82,7 @@ impl<'m> Imports<'m> {
     /// For the wiring of a service.
     pub fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
-        let mut own: Vec<Ident> = service.entities.iter().map(|entity| entity.ident.clone()).collect();
-        let statuses = service.entities.iter().filter_map(|entity| entity.status.as_ref());
-        own.extend(statuses.map(|status| status.ident.clone()));
+        let mut own = row_types(service);
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let (contracts, module) = (model.contracts_crate(), &service.module);
@@ -97,6 +110,13 @@ impl<'m> Imports<'m> {
         sources.sort_by_key(|(source, _)| sorted_as(source));
         (imports, declarations(&sources, &quote!(pub use), &public))
     }
+}
+
+/// The types of a service's rows, and of their statuses.
+fn row_types(service: &Service) -> Vec<Ident> {
+    let statuses = service.entities.iter().filter_map(|entity| entity.status.as_ref());
+    let rows = service.entities.iter().map(|entity| entity.ident.clone());
+    rows.chain(statuses.map(|status| status.ident.clone())).collect()
 }
 
 /// By what rustfmt sorts declarations: segment by segment, whether it is raw or

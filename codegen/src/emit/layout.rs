@@ -6,7 +6,7 @@
 /// The widest line, as in the hand-written code.
 const WIDTH: usize = 110;
 
-/// The source of one item, laid out anew.
+/// The source of one item, laid out.
 pub(super) fn laid_out(source: &str, has_methods: bool) -> String {
     let mut lines: Vec<Line> = source.lines().map(Line::of).collect();
     loop {

@@ -15,7 +15,7 @@ impl Scope {
         Self { taken: names.into_iter().collect() }
     }
 
-    /// Takes a name; if somebody has it, the name with `suffix`, as often as
+    /// Takes a name; if it is taken, the name with `suffix`, as often as
     /// it needs.
     pub(super) fn take(&mut self, wanted: Ident, suffix: &str) -> Ident {
         let mut name = wanted;

@@ -21,7 +21,20 @@ pub use value::*;
 use crate::draw::Chart;
 use crate::names::{self, Namespace, SagaName};
 
-/// Everything the emitters need.
+/// The generated code and manifests of a saga, before they are text.
+///
+/// What must hold: every name in it is valid where it is written and clashes with
+/// nothing else there, keywords and runtime types included; every value has the
+/// type of the place that takes it; lists are in the order in which they are
+/// emitted, and tables and step rows in the order in which transactions lock
+/// them, by name. [`lower`](crate::lower::lower) decides all of this.
+///
+/// So emitters choose nothing, look nothing up in the specification and cannot
+/// fail: a decision in an emitter would be taken again, differently, by the next
+/// one, and two files of one service would contradict each other. The order makes
+/// the same specification give the same bytes, which `generate --check` relies
+/// on; the order of locks keeps transactions from deadlocking (see
+/// `ARCHITECTURE.md`).
 #[derive(Debug, Clone)]
 pub struct Model {
     /// The saga.
@@ -37,10 +50,15 @@ pub struct Model {
 }
 
 impl Model {
-    /// The package of the contracts. It bears the saga's name, so that it can be
-    /// published, and depended on beside the contracts of other sagas.
+    /// The package of the contracts. It has the saga's name, so that a team can
+    /// publish it, and depend on the contracts of several sagas.
     pub fn contracts_package(&self) -> String {
         names::contracts_package(self.saga.as_str())
+    }
+
+    /// Whether any service keeps rows.
+    pub fn has_tables(&self) -> bool {
+        self.services.iter().any(Service::has_tables)
     }
 
     /// The crate of the contracts, as code names it.

@@ -47,6 +47,11 @@ impl Service {
         !self.decisions.is_empty()
     }
 
+    /// Whether it keeps rows.
+    pub fn has_tables(&self) -> bool {
+        !self.entities.is_empty()
+    }
+
     /// The package of its wiring.
     pub fn package(&self) -> &str {
         self.name.as_str()

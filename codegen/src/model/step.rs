@@ -156,6 +156,24 @@ impl Run {
         self.decides() && !matches!(self.on_rejection, OnRejection::Publish(_) | OnRejection::PublishSame(_))
     }
 
+    /// The messages that a success hands on to be published. None if one
+    /// expression serves success and failure.
+    pub fn carried(&self) -> &[StructValue] {
+        match self.on_rejection {
+            OnRejection::PublishSame(_) => &[],
+            OnRejection::Publish(_) | OnRejection::NothingToCompensate | OnRejection::Fault => {
+                &self.publishes
+            }
+        }
+    }
+
+    /// Whether a success is nothing but the consent of the handler.
+    pub fn only_consents(&self) -> bool {
+        let plain = self.ask.as_ref().is_some_and(|ask| ask.error.is_some() && ask.answer.is_none());
+        let untouched = self.touches.iter().all(|touch| !touch.unended && touch.to.is_none());
+        plain && untouched && self.creates.is_none() && self.carried().is_empty()
+    }
+
     /// Whether anything happens after the rows were moved.
     pub fn goes_on_after_moves(&self) -> bool {
         self.ask.is_some() || self.decides() || !self.publishes.is_empty()

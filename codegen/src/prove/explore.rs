@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use saga_step::flow::{Act, Flow, Note, State};
 
-use super::partial_order::Reduction;
+use super::partial_order::{Orders, Reduction};
 
 /// How far an exploration may go.
 #[derive(Debug, Clone, Copy)]
@@ -28,15 +28,6 @@ impl Limits {
     pub fn up_to(states: Option<usize>) -> Self {
         states.map_or_else(Self::default, |states| Self { states, bytes: usize::MAX })
     }
-}
-
-/// Whether acts that commute are tried in one order only.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Orders {
-    /// In one order, which still finds every end.
-    One,
-    /// In every order: the reference that tests compare the other with.
-    Every,
 }
 
 /// The states that an exploration reached.

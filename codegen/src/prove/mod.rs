@@ -17,8 +17,9 @@ use crate::check::Checked;
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::resolved::Resolved;
 use crate::source::Source;
-use explore::{Limits, Orders, StateSpace, TooLarge};
+use explore::{Limits, StateSpace, TooLarge};
 use model::FlowModel;
+use partial_order::Orders;
 use properties::{Ending, Properties, Reached, Violation};
 
 /// What exploring a saga found out.

@@ -12,7 +12,14 @@ use std::collections::HashSet;
 use saga_step::Mode;
 use saga_step::flow::{Act, Compensation, Flow, RowUse, State};
 
-use super::explore::Orders;
+/// Whether acts that commute are tried in one order only.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Orders {
+    /// In one order, which still finds every end.
+    One,
+    /// In every order: the reference that tests compare the other with.
+    Every,
+}
 
 /// The static part of the reduction, computed once for each flow.
 pub struct Reduction<'f> {

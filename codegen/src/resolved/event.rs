@@ -63,7 +63,7 @@ impl Event {
 }
 
 /// Answers [`Event::variant`] for an event without an outcome, whose variants
-/// nobody can hold an index of.
+/// no index points to.
 static NO_VARIANT: Variant = Variant { name: String::new(), wire: WireValue::Bool(true) };
 
 /// A field of an event.

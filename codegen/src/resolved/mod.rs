@@ -1,5 +1,5 @@
-//! The checked specification: a graph in which every name is resolved and
-//! every value has a source. Only [`check`](crate::check::check) makes one.
+//! The resolved specification, as a graph of services, steps and events. Only
+//! [`check`](crate::check::check) makes one.
 
 mod deploy;
 mod event;
@@ -51,7 +51,21 @@ ids! {
     CompensationId;
 }
 
-/// A specification without errors, everything in it resolved.
+/// A specification in which every name is resolved and every value has a
+/// source. The proof explores it, pictures show it, and once it is
+/// [`Accepted`](crate::accepted::Accepted), services are generated from it.
+///
+/// What must hold: an id is a valid index into the list of its kind, and lists
+/// that belong together have one order: a creation or an emission has exactly one
+/// source for each field of its entity or event, in the order of declaration.
+/// Nothing is half filled. Only [`check`](crate::check::check) makes one, and
+/// only if what it reported leaves no gap, so later stages index without looking
+/// and have no errors of their own. A gap would show as a panic there, far from
+/// the line of the file that caused it.
+///
+/// What need not hold: messages may get lost, and runs may end badly. The proof
+/// says so, and a picture shows where. See `docs/language.md` and
+/// `docs/proof.md`.
 #[derive(Debug)]
 pub struct Resolved {
     pub(crate) sagas: Vec<Saga>,

@@ -76,7 +76,7 @@ impl Entity {
 pub enum EntityKey {
     /// Column `id`, its values made by the service: `i32`, `i64` or `uuid`.
     Allocated(Type),
-    /// A natural key, given by whoever creates the row.
+    /// A natural key, given by the step that creates the row.
     Given {
         /// The field and column.
         field: FieldName,

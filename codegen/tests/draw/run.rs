@@ -10,11 +10,11 @@ use crate::support::{accepted, changed, run, texts, trace};
 /// Everything that comes, as `from > to: what`.
 fn comes(diagram: &SequenceDiagram) -> Vec<String> {
     let name = |place: &usize| &diagram.participants[*place].name;
-    let told = diagram.items.iter().filter_map(|item| match item {
+    let arrows = diagram.items.iter().filter_map(|item| match item {
         Item::Message { from, to, text, .. } => Some(format!("{} > {}: {text}", name(from), name(to))),
         Item::Note { .. } => None,
     });
-    told.collect()
+    arrows.collect()
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn a_message_that_comes_to_nothing_is_not_shown() {
     let diagram = SequenceDiagram::of(&spec, &trace, &violation);
     let first = trace.steps.iter().position(|trace_step| matches!(trace_step.cause, Cause::Message(_)));
     let first = first.expect("a message");
-    // Whoever handled it knows it already when it comes again.
+    // The service drops a message that it has already handled.
     let again = TraceStep { effects: Vec::new(), ..trace.steps[first].clone() };
     trace.steps.insert(first + 1, again);
     assert_eq!(SequenceDiagram::of(&spec, &trace, &violation), diagram);

@@ -54,8 +54,8 @@ pub fn trace(text: &str, number: &str) -> (Resolved, Trace, String) {
     let exploration = proved.exploration().expect("an exploration");
     let spec = &proved.resolved;
     let found = report::findings(spec, exploration);
-    let mut told = found.iter().zip(exploration.violations.values());
-    let (found, end) = told.find(|(found, _)| found.code.number() == number).expect("this finding");
+    let mut pairs = found.iter().zip(exploration.violations.values());
+    let (found, end) = pairs.find(|(found, _)| found.code.number() == number).expect("this finding");
     let trace = report::trace(spec, exploration, *end);
     let message = found.message.clone();
     (proved.resolved, trace, message)

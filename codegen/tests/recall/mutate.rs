@@ -257,8 +257,8 @@ impl Made {
         }
     }
 
-    /// A step that may be rejected, on each message: its failure is heard by
-    /// nobody, or fails the saga.
+    /// A step that may be rejected, on each message: its failure has no subscriber,
+    /// or fails the saga.
     fn leaves(&mut self) {
         let correlation = text(&self.spec["correlation"]);
         let root = self.root();

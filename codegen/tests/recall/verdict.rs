@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use saga_cli::diagnostic::Severity;
 use saga_cli::pipeline::examine;
-use saga_cli::prove::explore::{Limits, Orders};
+use saga_cli::prove::explore::Limits;
+use saga_cli::prove::partial_order::Orders;
 use saga_cli::prove::{Examined, Exploration};
 use saga_cli::resolved::Resolved;
 use saga_cli::source::Source;

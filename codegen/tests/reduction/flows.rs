@@ -143,7 +143,7 @@ impl Making<'_> {
         }
     }
 
-    /// What a step before this one, or somebody outside, says.
+    /// What an earlier step, or an external producer, publishes.
     fn earlier(&self, at: usize, which: u8) -> Option<usize> {
         let which = usize::from(which);
         let outside = 2 * usize::from(self.raw.external);
@@ -211,7 +211,7 @@ impl Making<'_> {
     }
 }
 
-/// Whoever awaits the success of a step that a command compensates, and may
+/// A step that needs the success of a step that a command compensates, and may
 /// fail, owes it; a step at the same service obeys. It may move rows, which in
 /// a file it cannot.
 fn compensate_by_command(steps: &mut Vec<Step>) {

@@ -2,8 +2,9 @@
 //! semantics, or of the reduction: find out why.
 
 use saga_cli::pipeline::{check, examine};
-use saga_cli::prove::explore::{Limits, Orders, StateSpace};
+use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
+use saga_cli::prove::partial_order::Orders;
 use saga_cli::source::Source;
 
 #[path = "../../benches/inputs.rs"]

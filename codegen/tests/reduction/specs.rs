@@ -145,7 +145,8 @@ impl Saga {
         }
     }
 
-    /// Needs whatever nobody else needs in whole: else failures are lost.
+    /// Needs every event that no other step needs as a whole, so that no failure is
+    /// lost.
     fn decider(&self, text: &mut String) {
         let heard = |event: &String| (0..self.links.len()).any(|at| self.needs(at).contains(event));
         let events = (0..self.links.len()).map(|at| format!("Done{at}"));

@@ -60,7 +60,7 @@ fn places_count_characters_and_bytes_and_end_behind_the_text() {
 }
 
 #[test]
-fn a_run_is_told_step_by_step() {
+fn a_run_is_reported_step_by_step() {
     let source = Source::new("saga.yaml", "saga: booking\n");
     let printed: Value = serde_json::from_str(&json(&with_a_run(), &source)).expect("it is JSON");
     let last = &printed["findings"][0]["run"][2];

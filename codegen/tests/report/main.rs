@@ -1,4 +1,4 @@
-//! How findings are told: the pages, JSON and SARIF.
+//! How findings are reported: the pages, JSON and SARIF.
 
 mod json;
 mod pages;

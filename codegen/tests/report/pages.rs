@@ -1,6 +1,6 @@
-//! The pages of `docs/checks`: each has an example that breaks its rule and
-//! nothing else, what is said about it, and the example mended. Run with
-//! `UPDATE_EXPECT=1` to write what is said, and the index, anew.
+//! The pages of `docs/checks`: each has an example that violates its rule and no
+//! other, what is reported for it, and the corrected example. Run with
+//! `UPDATE_EXPECT=1` to update the reports and the index.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -28,11 +28,11 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/checks")
 }
 
-/// The YAML block that is wrong, what is said about it, and the one mended.
+/// The wrong YAML block, the report, and the corrected block.
 fn parts(code: Code) -> [Block<'static>; 3] {
     let blocks = blocks(code.page());
     let kinds: Vec<&str> = blocks.iter().map(|block| block.kind).collect();
-    assert_eq!(kinds, ["yaml", "text", "yaml"], "{code}: wrong, said, mended");
+    assert_eq!(kinds, ["yaml", "text", "yaml"], "{code}: wrong, report, corrected");
     blocks.try_into().unwrap_or_else(|_| unreachable!("there are three"))
 }
 
@@ -42,13 +42,13 @@ fn source(code: Code, text: &str) -> Source {
     Source::new("saga.yaml", text)
 }
 
-/// How far the exploration may go: on the page of what is too large, no file that fits
-/// on a page would be.
+/// How far the exploration may go: no file that fits on a page is too large without
+/// a lower limit.
 fn limits(code: Code) -> Limits {
     Limits::up_to((code == Code::TooManyStates).then_some(50))
 }
 
-/// What `check` finds, and on the page of what it does not find, `generate`.
+/// What `check` finds, and on the page of SG0001 what `generate` does.
 fn found(code: Code, source: &Source) -> Diagnostics {
     let Examined { proved, mut found } = examine(source, limits(code));
     if let (Some(proved), Code::NotGenerated) = (proved, code) {
@@ -76,8 +76,8 @@ fn every_page_begins_with_its_number() {
     }
 }
 
-/// Whether a finding may stand beside that of a rule: a message that gets lost
-/// makes runs end badly, and the proof tells how.
+/// Whether a finding may appear together with that of a rule: a lost message makes
+/// runs end badly, which the proof reports, too.
 fn follows(found: Code, from: Code) -> bool {
     found.is_of_the_proof() && from.number().starts_with("SG03")
 }
@@ -100,7 +100,7 @@ fn every_example_breaks_its_rule_and_no_other() {
 }
 
 #[test]
-fn every_page_shows_what_is_said() {
+fn every_page_shows_what_is_reported() {
     let mut expected = Expected::default();
     for code in Code::ALL {
         let [wrong, said, _] = parts(*code);
@@ -112,10 +112,10 @@ fn every_page_shows_what_is_said() {
 }
 
 #[test]
-fn every_mended_example_is_clean() {
+fn every_corrected_example_is_clean() {
     for code in Code::ALL {
-        let [_, _, mended] = parts(*code);
-        let source = Source::new("saga.yaml", mended.text);
+        let [_, _, corrected] = parts(*code);
+        let source = Source::new("saga.yaml", corrected.text);
         let found = found(*code, &source);
         assert!(found.is_empty(), "{code}: {}", report(&found, &source, Style::PLAIN));
     }

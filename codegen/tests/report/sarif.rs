@@ -61,7 +61,7 @@ fn a_result_names_its_rule_its_place_and_the_way_out() {
 }
 
 #[test]
-fn a_run_is_told_in_the_message() {
+fn a_run_is_reported_in_the_message() {
     let source = Source::new("saga.yaml", "saga: booking\n");
     let log = log(&with_a_run(), &source);
     let text = log["runs"][0]["results"][0]["message"]["text"].as_str().expect("a text");

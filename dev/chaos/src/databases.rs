@@ -1,4 +1,4 @@
-//! The three databases, as somebody sees them who has a password and no service.
+//! The three databases, accessed directly, without a service.
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};

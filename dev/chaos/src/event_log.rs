@@ -74,7 +74,7 @@ impl EventLog {
     }
 
     fn entries(&self) -> MutexGuard<'_, Entries> {
-        // Whoever panicked meanwhile has finished its entry or not begun it.
+        // A thread that panicked has finished its entry or not begun it.
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -85,7 +85,7 @@ impl ExternalProducer {
         Ok(Self { producer, published })
     }
 
-    /// Old messages of a topic again, but for those that nobody can handle; returns how many.
+    /// Old messages of a topic again, except those that no service can handle; returns how many.
     pub fn replay(&self, recorder: &Recorder, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
         (0..count)
             .filter_map(|_| recorder.one_of(topic, rng))
@@ -121,7 +121,7 @@ impl ExternalProducer {
         }
     }
 
-    /// A message that nobody can handle.
+    /// A message that no service can handle.
     pub fn poison(&self, topic: &str, poison: Poison, rng: &mut Rng) {
         let key = format!("{}", FOREIGN - 1_000 + rng.between(0, 900) as i64).into_bytes();
         let (key, value) = match poison {

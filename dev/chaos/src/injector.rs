@@ -14,12 +14,12 @@ use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
 use crate::fleet::Fleet;
 use crate::limits::Limits;
-use crate::proxy::{Proxy, Scope, Trouble};
+use crate::proxy::{ConnectionFault, Proxy, Scope};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
 use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
 
-/// How often somebody who waits looks again.
+/// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
 /// How slow the way to Kafka is while a topic refuses batches.
 const SLOW: Duration = Duration::from_millis(120);
@@ -46,7 +46,7 @@ pub struct Injector<'a> {
     pub limits: &'a Limits,
     /// Old messages.
     pub recorder: &'a Recorder,
-    /// Whether somebody can give up what cannot be done.
+    /// Whether an operator can give up what cannot be done.
     pub operated: bool,
     /// Where everything is noted.
     pub event_log: &'a EventLog,
@@ -99,7 +99,7 @@ impl Injector<'_> {
                 self.event_log.note(format_args!("(skipped: {}: {why})", event.fault))
             }
             Err(_) if interrupt::raised() => {}
-            Err(failure) => self.event_log.note(format_args!("TROUBLE with {}: {failure}", event.fault)),
+            Err(failure) => self.event_log.note(format_args!("FAILED {}: {failure}", event.fault)),
         }
     }
 
@@ -114,16 +114,16 @@ impl Injector<'_> {
             Fault::Outage(slot, time) => self.outage(slot, time),
             Fault::Narrow(topic, time) => {
                 // On a slow way, small batches are already behind a large one when that is refused.
-                self.to_kafka.trouble(Scope::All, Trouble::Delay(SLOW, time));
+                self.to_kafka.inject(Scope::All, ConnectionFault::Delay(SLOW, time));
                 self.limits.narrow(topic)?;
                 rest(time);
                 self.limits.widen(topic)?;
                 Ok(Outcome::Done)
             }
             Fault::Grow { service, stay, killed } => self.grow(service, stay, killed),
-            Fault::Network(server, scope, trouble) => {
+            Fault::Network(server, scope, fault) => {
                 let proxy = if server == Server::Kafka { self.to_kafka } else { self.to_postgres };
-                Ok(done_if(proxy.trouble(scope, trouble) > 0, "nobody is connected"))
+                Ok(done_if(proxy.inject(scope, fault) > 0, "no connection is open"))
             }
             Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
             Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
@@ -181,8 +181,8 @@ impl Injector<'_> {
     fn freeze(&self, slot: Slot, time: Duration) -> Result<Outcome> {
         let Some(lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         let Some(life) = lease.life.as_ref() else { return Ok(Outcome::Skipped("it does not run")) };
-        let stall = Trouble::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
-        self.to_postgres.trouble(Scope::Door(self.fleet.door(slot)), stall);
+        let stall = ConnectionFault::StallAtBegin(ON_THE_WAY + time + ON_THE_WAY);
+        self.to_postgres.inject(Scope::Door(self.fleet.door(slot)), stall);
         rest(ON_THE_WAY);
         life.signal(Signal::SIGSTOP);
         rest(time);

@@ -15,7 +15,7 @@ const WIDE: &str = "1048588";
 /// How long Kafka may be away while a limit is to be lifted.
 const PATIENCE: Duration = Duration::from_secs(90);
 
-/// Somebody who may change topics.
+/// A client that may change topics.
 pub struct Limits {
     admin: AdminClient<DefaultClientContext>,
     runtime: Handle,

@@ -55,7 +55,7 @@ pub struct History {
     pub posted: Vec<Posted>,
     /// When each order was answered, by its id.
     pub answered: BTreeMap<i64, Duration>,
-    /// Answers that nobody should have got.
+    /// Answers that no client should have got.
     pub odd: Vec<String>,
     /// How many requests had to be asked again.
     pub again: u64,
@@ -132,7 +132,7 @@ fn place(shared: &Shared, mut rng: Rng, rate: f64, orders: &SyncSender<Posted>) 
             number += 1;
             match orders.try_send(order(&mut rng, number)) {
                 Ok(()) => {}
-                // Nobody has time: it is an outage. What could not be placed is not made up for.
+                // All customers are busy: it is an outage. Orders that could not be placed are not made up for.
                 Err(TrySendError::Full(_)) => due = 0.0,
                 Err(TrySendError::Disconnected(_)) => return,
             }
@@ -189,7 +189,7 @@ fn serve(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, mut order: Posted)
         }
         history.posted.push(order.clone());
     }
-    // Somebody pressed the button twice.
+    // The customer pressed the button twice.
     if again && let Asked::Made(id) = ask(shared, agent, rng, &order) {
         lock(&shared.history).posted.push(Posted { answer: Some(id), ..order });
     }
@@ -199,7 +199,7 @@ fn serve(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, mut order: Posted)
 enum Asked {
     /// The order with this id.
     Made(i64),
-    /// Nobody knows: it has to be asked again.
+    /// The outcome is unknown: the client has to ask again.
     Unknown,
     /// An answer that makes no sense.
     Odd(String),
@@ -224,13 +224,13 @@ fn ask(shared: &Shared, agent: &ureq::Agent, rng: &mut Rng, order: &Posted) -> A
     let body: Value = serde_json::from_str(&text).unwrap_or_default();
     match (status, body["id"].as_i64()) {
         (201, Some(id)) => Asked::Made(id),
-        // Whoever has taken over the port of a dead instance knows no such path.
+        // Another process may have taken over the port of a dead instance, and knows no such path.
         (404 | 405 | 503, _) => Asked::Unknown,
         _ => Asked::Odd(format!("{status} {text}")),
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A push is done or not, whatever happened to whoever did it.
+    // A push is done or not, even if the thread that did it panicked.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

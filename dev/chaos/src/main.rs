@@ -1,4 +1,4 @@
-//! The binary behind `cargo xtask chaos`, which builds it and the services.
+//! The binary behind `cargo xtask chaos`.
 
 use std::env;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use clap::Parser;
 use testbed::failure::Result;
 use testbed::interrupt;
 
-/// Breaks the services and everything around them at random, and audits what is left.
+/// Injects random faults into the running saga, then audits what is left.
 #[derive(Parser)]
 #[command(name = "chaos")]
 struct Cli {
@@ -18,7 +18,7 @@ struct Cli {
 }
 
 fn main() -> ExitCode {
-    // The servers' guard is this program again, and not for people.
+    // The guard of the servers is this program again.
     let mut arguments = env::args_os().skip(1);
     if arguments.next().is_some_and(|first| first == "guard")
         && let Some(state) = arguments.next()

@@ -1,4 +1,4 @@
-//! Somebody who looks after the product service by hand.
+//! An operator of the product service.
 
 use std::path::PathBuf;
 use std::process::{Command, Stdio};

@@ -1,41 +1,41 @@
-//! What the adversary is asked to do.
+//! The options of the adversary.
 
 use clap::Args;
 use mutations::Mutation;
 
 pub use crate::kind::Kind;
 
-/// How the adversary is to behave.
+/// What the adversary does, and for how long.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
-    /// Where chance comes from; the same seed gives the same schedule [default: any]
+    /// Seed of the schedule; the same seed gives the same schedule [default: random]
     #[arg(long)]
     pub seed: Option<u64>,
     /// How long faults are injected, in minutes
     #[arg(long, default_value_t = 5.0, value_parser = positive)]
     pub minutes: f64,
-    /// How many instances of each service run
+    /// How many instances of each service to run
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
     pub instances: u8,
-    /// How many orders are posted a second, on average
+    /// How many orders to place per second, on average
     #[arg(long, default_value_t = 60.0, value_parser = positive)]
     pub rate: f64,
     /// The mean time between two faults, in seconds
     #[arg(long, default_value_t = 6.0, value_parser = positive)]
     pub every: f64,
-    /// How long everything may take to come to rest in the end, in seconds
+    /// How long the saga may take to quiesce at the end, in seconds
     #[arg(long, default_value_t = 120)]
     pub drain: u64,
-    /// Inject faults of these kinds only, separated by commas [default: all]
+    /// Inject only faults of these kinds, separated by commas [default: all]
     #[arg(long, value_name = "KIND", value_delimiter = ',', conflicts_with = "no_poison")]
     pub faults: Vec<Kind>,
-    /// Publish no messages that services cannot handle
+    /// Publish no messages that the services cannot handle
     #[arg(long)]
     pub no_poison: bool,
-    /// Switch a mechanism off; succeeds if the audit finds violations, or nothing comes to rest
+    /// Disable a mechanism; succeeds if the audit finds a violation, or the saga does not quiesce
     #[arg(long, value_name = "NAME")]
     pub mutate: Option<Mutation>,
-    /// Print what would happen, and when, and start nothing
+    /// Print the schedule and exit, without starting anything
     #[arg(long)]
     pub print_schedule: bool,
 }
@@ -43,7 +43,7 @@ pub struct Options {
 fn positive(text: &str) -> std::result::Result<f64, String> {
     match text.parse::<f64>() {
         Ok(number) if number > 0.0 && number.is_finite() => Ok(number),
-        _ => Err("wanted: a number above 0".to_owned()),
+        _ => Err("must be a number above 0".to_owned()),
     }
 }
 

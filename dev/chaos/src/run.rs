@@ -13,7 +13,7 @@ use mutations::MUTATION_VARIABLE;
 use nix::sys::resource::{Resource, setrlimit};
 use testbed::failure::{Doing, Failure, Result};
 use testbed::{DatabaseUrl, Infra, Purpose};
-use testbed::{interrupt, repo};
+use testbed::{cargo, interrupt, repo};
 use tokio::runtime::Runtime;
 
 use crate::audit::{self, Sources};
@@ -30,7 +30,7 @@ use crate::recorder::Recorder;
 use crate::schedule::{Plan, SERVICES, Slot};
 use crate::summary::{Summary, recoveries};
 
-/// How often somebody who waits looks again.
+/// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(500);
 /// How long the services may take until the first order can be placed.
 const START: Duration = Duration::from_secs(120);
@@ -51,6 +51,7 @@ pub fn run(options: &Options) -> Result<bool> {
         }
         return Ok(true);
     }
+    let programs = build_services(&repo::root())?;
     // What aborts at a fail point must not leave its memory on the disk.
     setrlimit(Resource::RLIMIT_CORE, 0, 0)
         .map_err(|error| Failure::new(format!("cannot forbid core dumps: {error}")))?;
@@ -64,8 +65,8 @@ pub fn run(options: &Options) -> Result<bool> {
         events.len(),
         folder.display()
     ));
-    let played =
-        Stage::set(options, seed, &folder, &event_log).and_then(|stage| stage.play(options, &events));
+    let played = Stage::set(options, seed, programs, &folder, &event_log)
+        .and_then(|stage| stage.play(options, &events));
     if interrupt::raised() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     }
@@ -133,7 +134,13 @@ impl Drop for Stage {
 
 impl Stage {
     /// Starts the servers, the proxies and the services, and waits until orders can be placed.
-    fn set(options: &Options, seed: u64, folder: &Path, event_log: &Arc<EventLog>) -> Result<Self> {
+    fn set(
+        options: &Options,
+        seed: u64,
+        programs: [PathBuf; 3],
+        folder: &Path,
+        event_log: &Arc<EventLog>,
+    ) -> Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -167,7 +174,6 @@ impl Stage {
             }
             variables
         };
-        let programs = programs()?;
         let operator = Operator::new(programs[1].clone(), urls[1].to_string());
         let config = FleetConfig {
             programs,
@@ -338,15 +344,15 @@ impl Stage {
     }
 }
 
-/// The services were built into the folder that this program is in.
-fn programs() -> Result<[PathBuf; 3]> {
-    let ours = env::current_exe().doing(|| "find this program".to_owned())?;
-    let programs = SERVICES.map(|service| ours.with_file_name(service));
-    match programs.iter().find(|program| !program.is_file()) {
-        None => Ok(programs),
-        Some(missing) => Err(Failure::new(format!("there is no {}", missing.display()))
-            .advise("run `cargo xtask chaos`, which builds the services")),
+/// Builds the services with a feature of the test build: crash points and mutations.
+fn build_services(root: &Path) -> Result<[PathBuf; 3]> {
+    eprintln!("chaos     building the services");
+    let built = cargo::programs(root, &["--workspace", "--bins", "--features", "saga-runtime/mutations"])?;
+    let mut programs = <[PathBuf; 3]>::default();
+    for (program, service) in programs.iter_mut().zip(SERVICES) {
+        *program = cargo::program(&built, service)?;
     }
+    Ok(programs)
 }
 
 fn address_of(url: &DatabaseUrl) -> Result<SocketAddr> {

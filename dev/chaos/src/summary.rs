@@ -26,7 +26,7 @@ pub struct Summary {
     pub unanswered: usize,
     /// Requests that had to be asked again.
     pub again: u64,
-    /// Answers that nobody should have got.
+    /// Answers that no client should have got.
     pub odd: Vec<String>,
     /// How many orders have each status.
     pub outcomes: Vec<(String, i64)>,

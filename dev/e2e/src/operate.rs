@@ -24,7 +24,7 @@ impl Stage {
         self.operate_with(service, line, None)
     }
 
-    /// The same with somebody who answers.
+    /// The same, with answers to its questions.
     pub fn operate_with<S: Service>(
         &self,
         service: &S,

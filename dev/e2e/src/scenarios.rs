@@ -143,18 +143,18 @@ pub fn bad_requests(pair: Pair) {
     assert_eq!(saga.stock(1), 10);
 }
 
-/// Others publish too: product refuses what the order service would not accept.
-pub fn a_strangers_order(pair: Pair) {
+/// External producers publish too: product refuses what the order service would not accept.
+pub fn an_external_order(pair: Pair) {
     let saga = Saga::start(pair);
-    saga.stage.topics().publish("order-created", &stranger(501, -5));
+    saga.stage.topics().publish("order-created", &external_order(501, -5));
     let answers =
         saga.stage.topics().wait("product-decreased", 1, |message| message.json()["orderId"] == 501);
     assert_eq!(answers[0].json()["success"], false);
     assert_eq!(saga.stock(1), 10);
 }
 
-/// An OrderCreated as somebody else publishes it, with a key and without our headers.
-pub fn stranger(id: i64, quantity: i64) -> Message {
+/// An OrderCreated as an external producer publishes it: with a key, without our headers.
+pub fn external_order(id: i64, quantity: i64) -> Message {
     let mut body = order(1, quantity);
     body["orderId"] = json!(id);
     Message { key: Some(id.to_string()), ..Message::plain(&body) }
@@ -171,7 +171,9 @@ pub fn hot_product(pair: Pair, orders: i64) {
     let start = orders / 2;
     stage.execute("product", &format!("UPDATE product_tb SET quantity = {start} WHERE id = 1"));
     std::thread::scope(|scope| {
-        scope.spawn(|| stage.topics().publish_all("order-created", steadily(orders, |id| stranger(id, 1))));
+        scope.spawn(|| {
+            stage.topics().publish_all("order-created", steadily(orders, |id| external_order(id, 1)))
+        });
         scope
             .spawn(|| stage.topics().publish_all("increase-product-command", steadily(orders / 2, put_back)));
     });

@@ -1,4 +1,4 @@
-//! The saga's topics, read and written as a stranger does.
+//! The saga's topics, read and written as an external producer does.
 
 use std::time::{Duration, Instant};
 
@@ -32,7 +32,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message without headers and key, as a stranger may send it.
+    /// A message without headers and key, as an external producer may send it.
     pub fn plain(value: &Value) -> Self {
         Self { partition: -1, key: None, value: value.to_string(), headers: Vec::new() }
     }
@@ -48,7 +48,7 @@ impl Message {
     }
 }
 
-/// An open transaction of a stranger.
+/// An open transaction of an external producer.
 pub struct Open(BaseProducer);
 
 impl Drop for Open {
@@ -92,7 +92,7 @@ impl Topics {
     pub fn publish_in_transaction(&self, topic: &str, messages: impl Iterator<Item = Message>) -> Open {
         let timeout = Duration::from_secs(20);
         let producer: BaseProducer =
-            self.config.clone().set("transactional.id", "stranger").set("linger.ms", "0").create().unwrap();
+            self.config.clone().set("transactional.id", "external").set("linger.ms", "0").create().unwrap();
         producer.init_transactions(timeout).unwrap();
         producer.begin_transaction().unwrap();
         for Message { partition, key, value, .. } in messages {

@@ -3,7 +3,9 @@
 
 use std::time::Duration;
 
-use e2e::scenarios::{self, Saga, ended, order, start_delivery, start_order, start_product, stock, stranger};
+use e2e::scenarios::{
+    self, Saga, ended, external_order, order, start_delivery, start_order, start_product, stock,
+};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use serde_json::json;
 
@@ -51,12 +53,12 @@ fn overtaking() {
         .topics()
         .publish("product-decreased", &Message { key: Some("7".into()), ..Message::plain(&decreased) });
     settle();
-    stage.topics().publish("order-created", &stranger(7, 1));
+    stage.topics().publish("order-created", &external_order(7, 1));
     let answers = stage.topics().wait("delivery-created", 1, |_| true);
     assert_eq!(answers[0].json(), json!({ "orderId": 7, "deliveryId": 1, "success": true }));
 }
 
-/// A failed decrease is told to nobody.
+/// A failed decrease is never published.
 #[test]
 fn silent_failed_decrease() {
     scenarios::too_many(Pair::Embedded);
@@ -113,13 +115,13 @@ fn redelivery() {
     assert_eq!(saga.stage.topics().read("product-decreased").len(), 2);
 }
 
-/// A stranger's message, which has no number, is delivered again.
+/// An external message, which has no number, is delivered again.
 #[test]
 fn headerless_twice() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
-    stage.topics().publish("order-created", &stranger(7, 2));
-    stage.topics().publish("order-created", &stranger(7, 2));
+    stage.topics().publish("order-created", &external_order(7, 2));
+    stage.topics().publish("order-created", &external_order(7, 2));
     stage.topics().wait("product-decreased", 1, |_| true);
     settle();
     assert_eq!(stock(&product, 1), 8);
@@ -157,11 +159,11 @@ fn undecodable() {
         partition,
         key: Some("7".into()),
         value: "{not json".into(),
-        headers: vec![("who".into(), "a stranger".into())],
+        headers: vec![("who".into(), "an external producer".into())],
     };
     stage.topics().publish("order-created", &poison);
     // What is behind it goes on, even with the same key.
-    stage.topics().publish("order-created", &Message { partition, ..stranger(7, 1) });
+    stage.topics().publish("order-created", &Message { partition, ..external_order(7, 1) });
     stage.topics().wait("product-decreased", 1, |message| message.json()["orderId"] == 7);
     assert_eq!(stock(&product, 1), 9);
     // It is kept as it came, and told.
@@ -169,7 +171,7 @@ fn undecodable() {
     assert_eq!((copy.key.as_deref(), copy.value.as_str()), (Some("7"), "{not json"));
     let told = ["who", "saga-dead-topic", "saga-dead-partition", "saga-dead-offset", "saga-dead-reason"]
         .map(|header| copy.header(header).unwrap_or_default());
-    assert_eq!(told, ["a stranger", "order-created", "1", "0", "undecodable"]);
+    assert_eq!(told, ["an external producer", "order-created", "1", "0", "undecodable"]);
     assert!(copy.header("saga-dead-error").is_some_and(|error| error.contains("OrderCreated")), "{copy:?}");
     let dead = stage.query("product", "SELECT count(*) FROM saga_dead WHERE state = 'dead'");
     assert_eq!(dead, 1);
@@ -195,7 +197,7 @@ fn failed_compensation() {
     // Once it can be carried out, it is.
     stage.execute("product", "INSERT INTO product_tb (id, name, quantity, price) VALUES (99, 'late', 0, 1)");
     wait_for("the compensation", BOUND, || (stock(&product, 99) == 1).then_some(()));
-    wait_for("nothing to be set aside", BOUND, || {
+    wait_for("no message to be parked", BOUND, || {
         (stage.query("product", "SELECT count(*) FROM saga_parked") == 0).then_some(())
     });
     // The second came without a number, so it has no second effect.

@@ -28,8 +28,8 @@ fn bad_requests() {
 }
 
 #[test]
-fn a_strangers_order() {
-    scenarios::a_strangers_order(Pair::Embedded);
+fn an_external_order() {
+    scenarios::an_external_order(Pair::Embedded);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{Saga, order, start_delivery, start_order, start_product, stranger};
+use e2e::scenarios::{Saga, external_order, order, start_delivery, start_order, start_product};
 use e2e::{Instance, Message, Pair, Samples, Stage, wait_for};
 use order_contracts::events::{IncreaseProductCommand, OrderCreated};
 use order_contracts::product::{Handlers, Product};
@@ -92,7 +92,7 @@ fn the_outcomes_are_counted() {
     );
 }
 
-/// An order that nobody goes on with is open for longer and longer; the other services have no such rows.
+/// An order that makes no progress is open for longer and longer; the other services have no such rows.
 #[test]
 fn the_age_of_the_oldest_open_order_is_told() {
     const AGE: &str = "saga_open_oldest_age_seconds{table=\"order_tb\"}";
@@ -152,15 +152,15 @@ impl Handlers for Fragile {
     }
 }
 
-/// What is set aside is counted by its reason, and until it is through.
+/// Parked messages are counted by reason, until they are applied.
 #[test]
-fn what_is_set_aside_or_given_up_is_counted() {
+fn parked_messages_and_dead_letters_are_counted() {
     let stage = Stage::new(Pair::Embedded);
     let broken = Arc::new(AtomicBool::new(true));
     let product = Instance::start(&stage, ProductService::new(Fragile(broken.clone())));
     // Two messages of one key, and one that is no message at all.
-    let garbage = Message { value: "{".into(), ..stranger(8, 1) };
-    for message in [stranger(7, 1), stranger(7, 2), garbage] {
+    let garbage = Message { value: "{".into(), ..external_order(8, 1) };
+    for message in [external_order(7, 1), external_order(7, 2), garbage] {
         stage.topics().publish("order-created", &message);
     }
     let samples = at_rest(&product, 3.0);
@@ -179,7 +179,7 @@ fn what_is_set_aside_or_given_up_is_counted() {
     assert_eq!(samples.sum("saga_parked_keys"), Some(1.0));
 
     broken.store(false, Ordering::Relaxed);
-    let samples = wait_for("what was set aside", Duration::from_secs(20), || {
+    let samples = wait_for("parked messages", Duration::from_secs(20), || {
         let samples = product.metrics();
         (samples.sum("saga_parked_keys") == Some(0.0)).then_some(samples)
     });

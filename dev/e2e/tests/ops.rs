@@ -1,11 +1,11 @@
-//! An operator mends what went wrong, while the services run.
+//! An operator fixes what went wrong while the services run.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{ended, order, start_delivery, start_order, start_product, stock, stranger};
+use e2e::scenarios::{ended, external_order, order, start_delivery, start_order, start_product, stock};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use order::OrderService;
 use order_contracts::events::{IncreaseProductCommand, OrderCreated};
@@ -66,7 +66,7 @@ fn hanging_order(stage: &Stage) -> (Instance, Instance, Instance, Fragile) {
     let product = Instance::start(stage, ProductService::new(fragile.clone()));
     let delivery = start_delivery(stage);
     assert_eq!(orders.post("/orders", &[], &order(1, 1)).status, 201);
-    wait_for("the order to be set aside", BOUND, || (count(stage, "saga_parked") == 1).then_some(()));
+    wait_for("the order to be parked", BOUND, || (count(stage, "saga_parked") == 1).then_some(()));
     stage.execute("product", "UPDATE saga_parked SET next_at = next_at + 3600000");
     disown(stage);
     (orders, product, delivery, fragile)
@@ -104,7 +104,7 @@ fn a_parked_message_is_listed_shown_and_tried_again() {
     let refused = stage.operate(&desk(), "retry --all");
     assert!(refused.code == 1 && refused.text.contains("--yes"), "{refused:?}");
     let refused = stage.operate_with(&desk(), "retry --all", Some(&mut "n\n".as_bytes()));
-    assert!(refused.code == 1 && refused.text.contains("1 message to be tried now"), "{refused:?}");
+    assert!(refused.code == 1 && refused.text.contains("1 message to be retried now"), "{refused:?}");
     std::thread::sleep(Duration::from_millis(300));
     assert_eq!(orders.get("/orders/1").body["status"], "PENDING");
     let done = stage.operate_with(&desk(), &format!("retry {id}"), Some(&mut "y\n".as_bytes()));
@@ -138,7 +138,8 @@ fn a_dead_message_is_redriven_once_its_cause_is_mended() {
 fn what_cannot_be_read_is_dropped_for_a_reason() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
-    let garbage = Message { key: Some("7".into()), value: "{garbage\u{1b}[2J".into(), ..stranger(7, 1) };
+    let garbage =
+        Message { key: Some("7".into()), value: "{garbage\u{1b}[2J".into(), ..external_order(7, 1) };
     stage.topics().publish("order-created", &garbage);
     wait_for("the dead letter", BOUND, || (count(&stage, "saga_dead") == 1).then_some(()));
     let message = listed(&stage, "dead --json");
@@ -160,7 +161,7 @@ fn what_cannot_be_read_is_dropped_for_a_reason() {
     let dropped = listed(&stage, "dead --all --json");
     assert_eq!((&dropped["state"], &dropped["note"]), (&json!("dropped"), &json!("nobody's")));
     // Nothing of it is held against what comes next.
-    stage.topics().publish("order-created", &stranger(7, 1));
+    stage.topics().publish("order-created", &external_order(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
 }
 
@@ -172,7 +173,7 @@ fn what_waits_for_a_lost_message_is_handled_once_the_gap_is_accepted() {
     let numbered = |number: i64| Message {
         partition,
         headers: vec![("saga-seq".into(), format!("1|order/9|5|order-created|{partition}|{number}"))],
-        ..stranger(7, 1)
+        ..external_order(7, 1)
     };
     stage.topics().publish("order-created", &numbered(1));
     stage.topics().publish("order-created", &numbered(3));
@@ -195,7 +196,7 @@ fn what_waits_for_a_lost_message_is_handled_once_the_gap_is_accepted() {
 }
 
 /// Ten thousand messages are kept for one that is missing, and no more. Behind an accepted gap they are
-/// set aside all at once, which is too much again, for a while.
+/// parked all at once, which is too many again, for a while.
 #[test]
 fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
     const WAITING: i64 = 10_001;
@@ -204,7 +205,7 @@ fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
     let numbered = |number: i64| Message {
         partition: 0,
         headers: vec![("saga-seq".into(), format!("1|order/9|5|order-created|0|{number}"))],
-        ..stranger(number, 1)
+        ..external_order(number, 1)
     };
     let stopped = || product.get("/readyz").body["stopped"]["order-created[0]"].as_str().map(str::to_owned);
     stage.topics().publish_all("order-created", std::iter::once(1).chain(3..WAITING + 3).map(numbered));
@@ -212,12 +213,12 @@ fn a_partition_in_which_too_many_wait_stops_until_the_gap_is_accepted() {
     assert!(advice.contains("product ops accept-gap order-created 0"), "{advice}");
     assert!(count(&stage, "saga_held") >= WAITING);
     // Whatever else comes there is not read; what comes elsewhere is.
-    stage.topics().publish("order-created", &Message { partition: 0, ..stranger(1 << 20, 1) });
-    stage.topics().publish("order-created", &Message { partition: 1, ..stranger(1 << 21, 1) });
+    stage.topics().publish("order-created", &Message { partition: 0, ..external_order(1 << 20, 1) });
+    stage.topics().publish("order-created", &Message { partition: 1, ..external_order(1 << 21, 1) });
     wait_for("an order of another partition", BOUND, || (stock(&product, 1) == 8).then_some(()));
 
     let done = stage.operate(&desk(), "accept-gap order-created 0 --yes");
-    assert!(done.code == 0 && done.text.contains("10001 messages are tried now"), "{done:?}");
+    assert!(done.code == 0 && done.text.contains("10001 messages are retried now"), "{done:?}");
     let applied = || stage.query("product", "SELECT sum(applied) FROM saga_shard");
     wait_for("all of them", 4 * BOUND, || (applied() == WAITING + 3).then_some(()));
     assert_eq!((count(&stage, "saga_held"), count(&stage, "saga_parked"), stopped()), (0, 0, None));
@@ -228,14 +229,14 @@ fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
     let partition = saga_runtime::wire::partition_of(b"7", e2e::PARTITIONS);
-    stage.topics().publish("order-created", &stranger(7, 1));
+    stage.topics().publish("order-created", &external_order(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
     let all = stage.operate(&desk(), "offsets");
     assert!(all.code == 0 && !all.text.contains("not in the log"), "{all:?}");
     let nothing = stage.operate(&desk(), "offsets order-created --to-start --yes");
     assert_eq!(nothing.code, 1, "{nothing:?}");
 
-    // As if the topic had been made anew.
+    // As if the topic had been recreated.
     let name = format!("in:order-created:{partition}");
     stage.execute("product", &format!("UPDATE saga_shard SET next_offset = 900 WHERE name = '{name}'"));
     disown(&stage);
@@ -245,7 +246,7 @@ fn a_partition_whose_place_is_gone_is_read_on_from_elsewhere() {
     assert_eq!(done.code, 0, "{done:?}");
     let next = stage.query("product", &format!("SELECT next_offset FROM saga_shard WHERE name = '{name}'"));
     assert_eq!(next, 1);
-    stage.topics().publish("order-created", &Message { partition, ..stranger(8, 1) });
+    stage.topics().publish("order-created", &Message { partition, ..external_order(8, 1) });
     wait_for("the next message", BOUND, || (stock(&product, 1) == 8).then_some(()));
 }
 
@@ -255,7 +256,7 @@ fn a_partition_is_read_again_with_every_effect() {
     let stage = Stage::new(Pair::Embedded);
     let product = start_product(&stage);
     let partition = saga_runtime::wire::partition_of(b"7", e2e::PARTITIONS);
-    stage.topics().publish("order-created", &stranger(7, 1));
+    stage.topics().publish("order-created", &external_order(7, 1));
     wait_for("the stock to be taken", BOUND, || (stock(&product, 1) == 9).then_some(()));
     wait_for("Kafka to be told", BOUND, || {
         (stage.topics().told("order.product", "order-created", partition) == 1).then_some(())
@@ -275,7 +276,7 @@ fn a_partition_is_read_again_with_every_effect() {
 }
 
 #[test]
-fn after_a_restore_messages_are_numbered_anew() {
+fn after_a_restore_messages_are_renumbered() {
     let stage = Stage::new(Pair::Embedded);
     let orders = start_order(&stage);
     let (_product, _delivery) = (start_product(&stage), start_delivery(&stage));
@@ -307,7 +308,7 @@ fn another_number_of_partitions_is_accepted_once_nothing_is_under_way() {
     let refused = stage.operate(&desk(), "repartition order-created --yes");
     assert!(refused.code == 1 && refused.text.contains("1 held"), "{refused:?}");
     let done = stage.operate(&desk(), "repartition order-created --undrained --yes");
-    assert!(done.code == 0 && done.text.contains("had 2 partitions, and has 3"), "{done:?}");
+    assert!(done.code == 0 && done.text.contains("had 2 partitions and now has 3"), "{done:?}");
     stage.execute("product", "DELETE FROM saga_held");
     start_product(&stage);
     assert_eq!(stage.operate(&desk(), "repartition nothing --yes").code, 1);

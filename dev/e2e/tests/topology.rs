@@ -7,7 +7,7 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use delivery::DeliveryService;
-use e2e::scenarios::{Saga, ended, order, start_product, stranger};
+use e2e::scenarios::{Saga, ended, external_order, order, start_product};
 use e2e::{Instance, Message, Operated, Pair, Stage, wait_for};
 use order::OrderService;
 use product::ProductService;
@@ -16,7 +16,7 @@ use serde_json::Value;
 /// How long it may take until a change is noticed, or that it was accepted.
 const SOON: Duration = Duration::from_secs(40);
 const REPARTITION: &str = "repartition order-created --yes";
-/// Whoever owns a shard takes it over again, and reads all anew.
+/// The owner of each shard takes it over again and reads everything again.
 const DISOWN: &str = "UPDATE saga_shard SET owner = gen_random_uuid()";
 
 fn stopped(service: &Instance) -> Value {
@@ -51,13 +51,13 @@ fn operate_all(stage: &Stage, line: &str) {
     succeed(&stage.operate(&DeliveryService::new(delivery_handlers::Handlers), line));
 }
 
-/// A stranger's order, to one partition.
+/// An external order, to one partition.
 fn order_to(partition: i32, id: i64) -> Message {
-    Message { partition, ..stranger(id, 1) }
+    Message { partition, ..external_order(id, 1) }
 }
 
 #[test]
-fn a_topic_made_anew_stops_until_it_is_accepted() {
+fn a_recreated_topic_stops_until_it_is_accepted() {
     let saga = Saga::start(Pair::Real);
     let services = [&saga.order, &saga.product, &saga.delivery];
     assert_eq!(saga.end_of(&order(1, 1))["status"], "COMPLETED");
@@ -65,7 +65,7 @@ fn a_topic_made_anew_stops_until_it_is_accepted() {
     saga.stage.topics().recreate(&["order-created"], 3);
     for service in services {
         let advice = alarm(service, "order-created");
-        assert!(advice.contains("deleted and created again"), "{advice}");
+        assert!(advice.contains("deleted and recreated"), "{advice}");
         assert!(advice.contains("ops offsets order-created --accept-new-topic"), "{advice}");
     }
     for service in [&saga.product, &saga.delivery] {
@@ -73,12 +73,12 @@ fn a_topic_made_anew_stops_until_it_is_accepted() {
             alarm(service, &format!("order-created[{partition}]"));
         }
     }
-    // Nobody sends to it, and nobody reads what others send.
+    // No service sends to it, and none reads what others send.
     let posted = saga.order.post("/orders", &[], &order(1, 1));
     assert_eq!(posted.status, 201);
-    saga.stage.topics().publish("order-created", &stranger(501, 1));
+    saga.stage.topics().publish("order-created", &external_order(501, 1));
     sleep(Duration::from_secs(2));
-    assert_eq!(saga.stage.topics().read("order-created").len(), 1, "only the stranger's");
+    assert_eq!(saga.stage.topics().read("order-created").len(), 1, "only the external one");
     assert_eq!(saga.stock(1), 9);
     // Nothing else stops.
     assert_eq!(stopped(&saga.order).as_object().unwrap().len(), 1);
@@ -103,7 +103,7 @@ fn another_number_of_partitions_stops_a_topic_until_it_is_accepted() {
     assert_eq!(saga.end_of(&order(1, 1))["status"], "COMPLETED");
     saga.stage.topics().grow("order-created", 4);
     let advice = alarm(&saga.order, "order-created");
-    assert!(advice.contains("has 4 partitions, and had 3"), "{advice}");
+    assert!(advice.contains("has 4 partitions instead of 3"), "{advice}");
     assert!(advice.contains("order ops repartition order-created"), "{advice}");
     alarm(&saga.product, "order-created[0]");
 
@@ -175,7 +175,7 @@ fn messages_deleted_under_a_running_service_stop_their_partition_alone() {
     let product = start_product(&stage);
     topics.publish("order-created", &order_to(0, 100));
     topics.wait("product-decreased", 1, |_| true);
-    // Nobody reads beyond a transaction that is open, so these wait in the log.
+    // No consumer reads beyond an open transaction, so these wait in the log.
     let open = topics.publish_in_transaction("order-created", (1..4).map(|at| order_to(0, 100 + at)));
     topics.publish("order-created", &order_to(1, 120));
     topics.wait("product-decreased", 2, |_| true);
@@ -247,7 +247,7 @@ fn a_restored_snapshot_is_noticed_by_what_kafka_was_told() {
     let reborn: Vec<&&str> =
         reborn.iter().filter(|number| number.contains(&format!("|{settled}|"))).collect();
     assert_eq!(reborn.len(), 2, "{answers:?}");
-    assert!(reborn[0].ends_with("|1"), "the numbers begin anew: {reborn:?}");
+    assert!(reborn[0].ends_with("|1"), "the numbers start again: {reborn:?}");
     wait_for("Kafka to be told", SOON, || {
         (stage.topics().told("order.product", "order-created", 0) == 3).then_some(())
     });

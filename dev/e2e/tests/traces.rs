@@ -219,7 +219,7 @@ fn an_attempt_that_was_rolled_back_leaves_no_span() {
     );
     orders.post("/orders", &[], &order(2, 1));
     orders.post("/orders", &[], &order(1, 1));
-    wait_for("the first order to be set aside", BOUND, || {
+    wait_for("the first order to be parked", BOUND, || {
         (stage.query("product", "SELECT count(*) FROM saga_parked") == 1).then_some(())
     });
     wait_for("the second", BOUND, || (stock(&product, 1) == 9).then_some(()));

@@ -14,7 +14,7 @@ pub struct Run<'s> {
     pub(super) places: Vec<Box<dyn AnyPlace>>,
     pub(super) instances: Vec<Instance>,
     script: Script,
-    /// All that happened, for whoever asks how it came about.
+    /// Everything that happened, to explain the outcome.
     way: String,
 }
 

@@ -9,6 +9,9 @@ extern crate self as order_contracts;
 #[path = "../../../generated/contracts/src/delivery.rs"]
 pub mod delivery;
 #[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/delivery.rs"]
+mod delivery_database;
+#[rustfmt::skip]
 #[path = "../../../generated/delivery/src/lib.rs"]
 mod delivery_service;
 #[rustfmt::skip]
@@ -24,11 +27,17 @@ mod fraud_service;
 #[path = "../../../generated/contracts/src/order.rs"]
 pub mod order;
 #[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/order.rs"]
+mod order_database;
+#[rustfmt::skip]
 #[path = "../../../generated/order/src/lib.rs"]
 mod order_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/product.rs"]
 pub mod product;
+#[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/product.rs"]
+mod product_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/product/src/lib.rs"]
 mod product_service;

@@ -9,11 +9,17 @@ extern crate self as loan_contracts;
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/archive.rs"]
 pub mod archive;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/database/archive.rs"]
+mod archive_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/bank.rs"]
 pub mod bank;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/desk.rs"]
 pub mod desk;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/database/desk.rs"]
+mod desk_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/events.rs"]
 pub mod events;

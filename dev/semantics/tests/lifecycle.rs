@@ -9,11 +9,17 @@ extern crate self as claim_contracts;
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/archive.rs"]
 pub mod archive;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/database/archive.rs"]
+mod archive_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/archive/src/lib.rs"]
 mod archive_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/bank.rs"]
 pub mod bank;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/database/bank.rs"]
+mod bank_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/bank/src/lib.rs"]
 mod bank_service;
@@ -21,11 +27,17 @@ mod bank_service;
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/catalogue.rs"]
 pub mod catalogue;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/database/catalogue.rs"]
+mod catalogue_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/catalogue/src/lib.rs"]
 mod catalogue_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/desk.rs"]
 pub mod desk;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/database/desk.rs"]
+mod desk_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/desk/src/lib.rs"]
 mod desk_service;

@@ -9,6 +9,9 @@ extern crate self as shop_contracts;
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/cart.rs"]
 pub mod cart;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/database/cart.rs"]
+mod cart_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/cart/src/lib.rs"]
 mod cart_service;
 #[rustfmt::skip]
@@ -18,11 +21,17 @@ pub mod events;
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/stock.rs"]
 pub mod stock;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/database/stock.rs"]
+mod stock_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/stock/src/lib.rs"]
 mod stock_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/till.rs"]
 pub mod till;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/database/till.rs"]
+mod till_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/till/src/lib.rs"]
 mod till_service;

@@ -9,6 +9,9 @@ extern crate self as order_contracts;
 #[path = "../../../generated/contracts/src/delivery.rs"]
 pub mod delivery;
 #[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/delivery.rs"]
+mod delivery_database;
+#[rustfmt::skip]
 #[path = "../../../generated/delivery/src/lib.rs"]
 mod delivery_service;
 #[rustfmt::skip]
@@ -18,17 +21,26 @@ pub mod events;
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/notification.rs"]
 pub mod notification;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/database/notification.rs"]
+mod notification_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/notification/expected/generated/notification/src/lib.rs"]
 mod notification_service;
 #[rustfmt::skip]
 #[path = "../../../generated/contracts/src/order.rs"]
 pub mod order;
 #[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/order.rs"]
+mod order_database;
+#[rustfmt::skip]
 #[path = "../../../generated/order/src/lib.rs"]
 mod order_service;
 #[rustfmt::skip]
 #[path = "../../../generated/contracts/src/product.rs"]
 pub mod product;
+#[rustfmt::skip]
+#[path = "../../../generated/contracts/src/database/product.rs"]
+mod product_database;
 #[rustfmt::skip]
 #[path = "../../../generated/product/src/lib.rs"]
 mod product_service;

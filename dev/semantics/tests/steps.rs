@@ -9,6 +9,9 @@ extern crate self as trip_contracts;
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/booking.rs"]
 pub mod booking;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/database/booking.rs"]
+mod booking_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/booking/src/lib.rs"]
 mod booking_service;
 #[rustfmt::skip]
@@ -24,11 +27,17 @@ mod payment_service;
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/rooms.rs"]
 pub mod rooms;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/database/rooms.rs"]
+mod rooms_database;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/rooms/src/lib.rs"]
 mod rooms_service;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/seats.rs"]
 pub mod seats;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/database/seats.rs"]
+mod seats_database;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/seats/src/lib.rs"]
 mod seats_service;

@@ -43,7 +43,7 @@ impl Logged {
     pub fn name(&self) -> String {
         match self.header("saga-seq") {
             Some(number) => number.to_owned(),
-            None => format!("a stranger's {}", String::from_utf8_lossy(&self.value)),
+            None => format!("an external producer's {}", String::from_utf8_lossy(&self.value)),
         }
     }
 }
@@ -159,7 +159,7 @@ impl Wire {
 impl Publish for Wire {
     fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
         let mut sim = self.sim.get();
-        let full = sim.weather.full;
+        let full = sim.rates.full;
         let full = if sim.rng.happens(full) { sim.rng.between(1, 5) } else { 0 };
         let producer = sim.broker.producers.get_mut(&self.producer).unwrap();
         producer.full += full;

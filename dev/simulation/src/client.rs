@@ -13,7 +13,7 @@ use super::sim::Shared;
 /// The sender of jobs to one instance of the order service.
 pub type Jobs = mpsc::Sender<Job<OrderService<order_handlers::Handlers>>>;
 
-/// One order somebody wants.
+/// One order that a client wants.
 pub struct Request {
     /// Whose; no two requests have the same.
     pub user: i32,
@@ -37,7 +37,7 @@ impl Request {
         Self { user, keyed: rng.happens(700), asking: 0, answers: Vec::new(), body }
     }
 
-    /// Whether somebody still waits for an answer.
+    /// Whether the client still waits for an answer.
     pub fn waits(&self) -> bool {
         self.asking > 0 || (self.keyed && self.answers.is_empty())
     }

@@ -44,7 +44,7 @@ impl Consumer {
     pub fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             if let ToConsumer::Start(starts) = command {
-                // What was taken away meanwhile is somebody else's to read.
+                // What was revoked meanwhile is for another instance to read.
                 let ours = starts.into_iter().filter(|(origin, _)| self.ours.contains(origin));
                 self.positions.extend(ours.map(|(origin, start)| (origin, start.unwrap_or(-1))));
             }

@@ -26,7 +26,7 @@ use super::broker::Wire;
 use super::client::Jobs;
 use super::consumer::Consumer;
 use super::database::Database;
-use super::ills::Ailing;
+use super::faults::Faulty;
 use super::sim::Shared;
 use super::store::FlakyStore;
 use crate::broker::TOPICS;
@@ -76,11 +76,11 @@ impl Instance {
                 life
             }
             "product" => {
-                let handlers = Ailing { healthy: product_handlers::Handlers, sim: sim.clone() };
+                let handlers = Faulty { shipped: product_handlers::Handlers, sim: sim.clone() };
                 self.run(sim, ProductService::new(handlers), None)
             }
             _ => {
-                let handlers = Ailing { healthy: delivery_handlers::Handlers, sim: sim.clone() };
+                let handlers = Faulty { shipped: delivery_handlers::Handlers, sim: sim.clone() };
                 self.run(sim, DeliveryService::new(handlers), None)
             }
         });

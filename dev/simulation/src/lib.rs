@@ -1,11 +1,10 @@
-//! The whole saga in one thread and in simulated time, with everything going
-//! wrong that a seed decides.
+//! The whole saga in one thread and in simulated time, under faults that a seed decides.
 //!
 //! The services, their lanes, relays and drivers are the real ones; the databases
 //! and the broker are in memory, and between them and the runtime stand things
-//! that break: `store`, `broker` and `network`, `consumer`, processes that
-//! die in `world`, handlers and orders that are ill in `ills`, people in `operator`. Then the faults end, all of it has to come to rest, and the
-//! `audit` looks at what the databases and the topics hold.
+//! that break: `store`, `broker` and `network`, `consumer`, processes that die in
+//! `world`, orders that fail in `faults`, people in `operator`. Then no more faults are injected,
+//! everything has to quiesce, and the `audit` reads what the databases and the topics hold.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
@@ -14,16 +13,16 @@ mod broker;
 mod client;
 mod consumer;
 mod database;
-mod ills;
+mod fault_rates;
+mod faults;
+mod history;
+mod inject;
 mod instance;
-mod ledger;
 mod network;
 mod operator;
 mod rng;
 mod sim;
 mod store;
-mod storm;
-mod weather;
 mod world;
 
 pub use sim::{Tally, Telling};
@@ -35,20 +34,20 @@ use world::World;
 pub struct Run {
     /// How often each fault was injected.
     pub tally: Tally,
-    /// What is wrong with what it left; nothing, if all is well.
+    /// What the audit found; empty if all is well.
     pub findings: Vec<String>,
-    /// All that happened, if there is a journal.
+    /// Everything that happened, if a journal was asked for.
     pub journal: Vec<String>,
 }
 
-/// Lives through the world of a seed. `telling` says who hears what happens.
+/// Runs the world of a seed. `telling` says where what happens is reported.
 pub fn run(seed: u64, telling: Telling) -> Run {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let mut world = World::new(Rng::new(seed), telling).await;
-        world.storm().await;
-        let mut findings = world.calm().await;
+        world.inject().await;
+        let mut findings = world.quiesce().await;
         if findings.is_empty() {
             findings = world.audit().await;
         }

@@ -75,12 +75,12 @@ impl Sim {
     }
 
     fn fate(&mut self) -> Fate {
-        let weather = self.weather;
+        let rates = self.rates;
         let fates = [
-            (weather.not_delivered, Fate::NotDelivered),
-            (weather.not_acknowledged, Fate::NotAcknowledged),
-            (weather.twice, Fate::Twice),
-            (weather.swapped, Fate::Swapped),
+            (rates.not_delivered, Fate::NotDelivered),
+            (rates.not_acknowledged, Fate::NotAcknowledged),
+            (rates.twice, Fate::Twice),
+            (rates.swapped, Fate::Swapped),
         ];
         for (per_mille, fate) in fates {
             if self.rng.happens(per_mille) {
@@ -90,7 +90,7 @@ impl Sim {
         if self.rng.happens(200) { Fate::Landed } else { Fate::Delivered }
     }
 
-    /// A dead producer's messages arrive or are lost, and nobody hears of it.
+    /// A dead producer's messages arrive or are lost, unreported.
     fn arrive_after_death(&mut self, producer: u32, which: &[usize]) {
         let name = self.broker.producers[&producer].name.clone();
         if self.rng.happens(600) {

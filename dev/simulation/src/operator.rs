@@ -1,4 +1,4 @@
-//! People who look at what is set aside, and strangers whose messages end there.
+//! Operators who act on parked messages, and external producers whose messages get parked.
 
 use order_contracts::product::Product;
 use saga_runtime::record::TopicPartition;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::broker::Logged;
 use super::database::Database;
-use super::ills::{self, Ill};
+use super::faults::{self, Lasting};
 use super::sim::Sim;
 use super::world::World;
 
@@ -18,12 +18,12 @@ pub const LATE_PRODUCT: i32 = 4;
 pub const LATE_STOCK: i32 = 5;
 /// Where compensations are asked for.
 const COMPENSATIONS: &str = "increase-product-command";
-/// The first order that a stranger's compensation is for.
-const STRANGE_ORDERS: i32 = 1_900_000_000;
+/// The first order that an external compensation is for.
+const EXTERNAL_ORDERS: i32 = 1_900_000_000;
 
-/// What somebody does.
+/// What an operator does.
 #[derive(Debug, Clone, Copy)]
-enum Deed {
+enum Operation {
     RetryNow,
     Redrive,
     Drop,
@@ -31,63 +31,69 @@ enum Deed {
 }
 
 impl World {
-    /// Somebody does something about messages that are set aside.
+    /// An operator acts on parked messages or dead letters.
     pub(super) fn operate(&mut self) {
         let database = {
             let mut sim = self.sim.get();
             sim.rng.one_of(&self.databases).cloned()
         };
         let Some(database) = database else { return };
-        let deeds =
-            [Deed::RetryNow, Deed::RetryNow, Deed::RetryNow, Deed::Redrive, Deed::Drop, Deed::AddProduct];
-        let deed = self.sim.get().rng.one_of(&deeds).copied();
-        let places: Vec<Place> = match deed {
-            Some(Deed::RetryNow) => database.inner.parked().into_iter().map(|row| row.place).collect(),
-            Some(Deed::Redrive) => dead(&database).collect(),
+        let operations = [
+            Operation::RetryNow,
+            Operation::RetryNow,
+            Operation::RetryNow,
+            Operation::Redrive,
+            Operation::Drop,
+            Operation::AddProduct,
+        ];
+        let operation = self.sim.get().rng.one_of(&operations).copied();
+        let places: Vec<Place> = match operation {
+            Some(Operation::RetryNow) => database.inner.parked().into_iter().map(|row| row.place).collect(),
+            Some(Operation::Redrive) => dead(&database).collect(),
             // Nothing else may be dropped without leaving an order open.
-            Some(Deed::Drop) => {
+            Some(Operation::Drop) => {
                 let places = database.inner.parked().into_iter().map(|row| row.place);
                 let sim = self.sim.get();
                 let order = |place: &Place| sim.body(place)?["orderId"].as_i64();
-                let strange =
-                    |place: &Place| place.topic == COMPENSATIONS && order(place).is_some_and(is_strange);
-                places.filter(strange).collect()
+                let external =
+                    |place: &Place| place.topic == COMPENSATIONS && order(place).is_some_and(is_external);
+                places.filter(external).collect()
             }
-            Some(Deed::AddProduct) => return self.add_product(),
+            Some(Operation::AddProduct) => return self.add_product(),
             None => return,
         };
         let place = self.sim.get().rng.one_of(&places).cloned();
-        if let (Some(deed), Some(place)) = (deed, place) {
-            self.carry_out(deed, database, place);
+        if let (Some(operation), Some(place)) = (operation, place) {
+            self.carry_out(operation, database, place);
         }
     }
 
-    fn carry_out(&mut self, deed: Deed, database: Database, place: Place) {
+    fn carry_out(&mut self, operation: Operation, database: Database, place: Place) {
         let sim = self.sim.clone();
-        let name = format!("{deed:?} of {}[{}]@{}", place.topic, place.partition, place.offset);
+        let name = format!("{operation:?} of {}[{}]@{}", place.topic, place.partition, place.offset);
         sim.get().fault("operator", || format!("{name} of {}", database.service));
         // It may have to wait for an open transaction.
         tokio::spawn(async move {
-            let done = match deed {
-                Deed::RetryNow => database.inner.retry_now(&place).await,
-                Deed::Redrive => database.inner.redrive(&place).await,
-                Deed::Drop | Deed::AddProduct => database.inner.drop_parked(&place).await,
+            let done = match operation {
+                Operation::RetryNow => database.inner.retry_now(&place).await,
+                Operation::Redrive => database.inner.redrive(&place).await,
+                Operation::Drop | Operation::AddProduct => database.inner.drop_parked(&place).await,
             };
             let mut sim = sim.get();
-            if done && matches!(deed, Deed::Redrive) {
-                sim.ledger.redriven(database.service, &place);
+            if done && matches!(operation, Operation::Redrive) {
+                sim.history.redriven(database.service, &place);
             }
             sim.note(|| format!("{name} is done: {done}"));
         });
     }
 
-    /// Adds the product that a stranger wants something put back on.
+    /// Adds the product that external compensations are for.
     pub(super) fn add_product(&mut self) {
         let mut sim = self.sim.get();
         if std::mem::replace(&mut sim.late_product, true) {
             return;
         }
-        sim.note(|| "somebody adds a product".into());
+        sim.note(|| "an operator adds the product".into());
         let products = self.databases.iter().find(|database| database.service == "product").cloned();
         tokio::spawn(async move {
             let products = products.unwrap();
@@ -106,23 +112,23 @@ impl World {
         });
     }
 
-    /// In a calm world, somebody sets aside again whatever dead letter can be handled by now.
+    /// Redrives every dead letter that can be handled by now; done while the world quiesces.
     pub(super) fn redrive_what_can_be_handled(&mut self) {
         for database in self.databases.clone() {
             for place in dead(&database).collect::<Vec<_>>() {
                 let broken = self.sim.get().is_broken(database.service, &place);
                 if !broken {
-                    self.carry_out(Deed::Redrive, database.clone(), place);
+                    self.carry_out(Operation::Redrive, database.clone(), place);
                 }
             }
         }
     }
 
-    /// A stranger asks for something to be put back, perhaps twice, on a product that may not be there.
-    pub(super) fn strange_compensation(&mut self) {
+    /// An external producer asks for a compensation, perhaps twice, on a product that may not exist.
+    pub(super) fn external_compensation(&mut self) {
         let mut sim = self.sim.get();
-        let order = STRANGE_ORDERS + sim.tally.get("stranger's compensation").copied().unwrap_or(0) as i32;
-        sim.count("stranger's compensation");
+        let order = EXTERNAL_ORDERS + sim.tally.get("external compensation").copied().unwrap_or(0) as i32;
+        sim.count("external compensation");
         let quantity = sim.rng.between(1, 3);
         let value = json!({ "orderId": order, "productId": LATE_PRODUCT, "quantity": quantity }).to_string();
         let key = if sim.rng.happens(800) { order.to_string() } else { String::new() };
@@ -130,12 +136,12 @@ impl World {
         let times = if sim.rng.happens(300) { 2 } else { 1 };
         let to = sim.some_partition(COMPENSATIONS);
         for _ in 0..times {
-            sim.note(|| format!("a stranger's compensation for {order} on {to}"));
+            sim.note(|| format!("an external compensation for {order} on {to}"));
             sim.broker.append(to, Some(message.clone()));
         }
     }
 
-    /// Somebody publishes what cannot be read, perhaps under the key of an order.
+    /// An external producer publishes bytes that cannot be decoded, perhaps under the key of an order.
     pub(super) fn garbage(&mut self) {
         let mut sim = self.sim.get();
         let topics = ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
@@ -186,8 +192,8 @@ impl Sim {
     pub fn is_broken(&self, service: &'static str, place: &Place) -> bool {
         let Some(body) = self.body(place) else { return true };
         let order = body["orderId"].as_i64().unwrap();
-        let case = self.cases.get(&(ills::Place::Database(service), order));
-        case.is_some_and(|case| case.ill == Ill::Always)
+        let case = self.cases.get(&(faults::Place::Database(service), order));
+        case.is_some_and(|case| case.lasts == Lasting::Always)
     }
 }
 
@@ -197,7 +203,7 @@ fn dead(database: &Database) -> impl Iterator<Item = Place> {
     dead.map(|(letter, _)| letter.place)
 }
 
-/// Whether an order is one that a stranger's compensation is for.
-pub fn is_strange(order: i64) -> bool {
-    (i64::from(STRANGE_ORDERS)..i64::from(STRANGE_ORDERS) + 1_000).contains(&order)
+/// Whether an order is one that an external compensation is for.
+pub fn is_external(order: i64) -> bool {
+    (i64::from(EXTERNAL_ORDERS)..i64::from(EXTERNAL_ORDERS) + 1_000).contains(&order)
 }

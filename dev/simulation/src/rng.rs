@@ -31,7 +31,7 @@ impl Rng {
 
     /// Whether something happens that happens `per_mille` times in a thousand.
     pub fn happens(&mut self, per_mille: u64) -> bool {
-        // Without a number drawn where nothing can happen, a calm world is quicker to follow.
+        // Nothing is drawn where nothing can happen: that keeps quiescing cheap.
         per_mille > 0 && self.number() % 1_000 < per_mille
     }
 

@@ -9,34 +9,34 @@ use tokio::time::Instant;
 
 use super::broker::Broker;
 use super::client::Request;
-use super::ills::{self, Case};
-use super::ledger::Ledger;
+use super::fault_rates::FaultRates;
+use super::faults::{self, Case};
+use super::history::History;
 use super::rng::Rng;
-use super::weather::Weather;
 
 /// Chance, the broker, and the books that are kept of what happens.
 pub struct Sim {
     /// Where all chance comes from.
     pub rng: Rng,
-    /// What goes wrong how often, at this time.
-    pub weather: Weather,
+    /// How often each fault occurs at present.
+    pub rates: FaultRates,
     /// The topics.
     pub broker: Broker,
     /// What the databases have committed.
-    pub ledger: Ledger,
+    pub history: History,
     /// What was asked over HTTP, and answered.
     pub requests: Vec<Request>,
     /// How often each fault was injected.
     pub tally: Tally,
-    /// Whether the faults have ended.
-    pub is_calm: bool,
-    /// The orders that handlers and databases were asked about, and whether they are ill there.
-    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// Whether faults are no longer injected.
+    pub is_quiescing: bool,
+    /// The orders that handlers and databases were asked about, and how they fail there.
+    pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// Several messages of one order in one partition, in order, each with a quantity of its own.
     pub series: BTreeMap<i64, Vec<(i32, TopicPartition, i64)>>,
-    /// Bodies that nobody can read.
+    /// Bodies that cannot be decoded.
     pub garbage: BTreeSet<Vec<u8>>,
-    /// Whether somebody has added the product that was missing.
+    /// Whether the product that was missing has been added.
     pub late_product: bool,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
@@ -46,13 +46,13 @@ pub struct Sim {
     start: Instant,
 }
 
-/// Who hears what happens in a world.
+/// Where what happens in a world is reported.
 pub enum Telling {
-    /// Nobody: it is quicker.
+    /// Nowhere: it is quicker.
     Nothing,
-    /// Whoever reads the journal in the end.
+    /// In a journal, read at the end.
     Journal(Vec<String>),
-    /// Whoever looks at the standard error, at once: also of a world that never ends.
+    /// On standard error, at once: also for a world that never ends.
     Aloud,
 }
 
@@ -65,15 +65,15 @@ pub struct Shared(Arc<Mutex<Sim>>);
 
 impl Shared {
     /// The shared part of a world that begins now.
-    pub fn new(rng: Rng, weather: Weather, partitions: i32, telling: Telling) -> Self {
+    pub fn new(rng: Rng, rates: FaultRates, partitions: i32, telling: Telling) -> Self {
         Self(Arc::new(Mutex::new(Sim {
             rng,
-            weather,
+            rates,
             broker: Broker::new(partitions),
-            ledger: Ledger::default(),
+            history: History::default(),
             requests: Vec::new(),
             tally: Tally::new(),
-            is_calm: false,
+            is_quiescing: false,
             cases: BTreeMap::new(),
             series: BTreeMap::new(),
             garbage: BTreeSet::new(),

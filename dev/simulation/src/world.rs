@@ -14,21 +14,21 @@ use tokio::time::sleep;
 
 use super::audit::Evidence;
 use super::database::Database;
+use super::fault_rates::FaultRates;
 use super::rng::Rng;
 use super::sim::{Shared, Telling};
-use super::weather::Weather;
 use super::{Run, audit, client, instance::Instance};
 
 /// The saga's services.
 const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
-/// How long a calm world may take until nothing is left to do.
+/// How long a world may take to quiesce.
 const REST: Duration = Duration::from_secs(900);
-/// After so much more time everything has looked around once more, and found nothing.
+/// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
-/// How often a calm world moves on.
+/// How often a quiescing world moves on.
 const BEAT: Duration = Duration::from_millis(50);
-/// The same while nothing is on its way, and all that happens are tries of what is set aside.
+/// The same while nothing is in flight, and only parked messages are retried.
 const SLOW_BEAT: Duration = Duration::from_secs(1);
 
 /// Everything there is.
@@ -47,7 +47,7 @@ pub struct World {
 impl World {
     /// A new world with its services running.
     pub async fn new(mut rng: Rng, telling: Telling) -> Self {
-        let weather = Weather::of(&mut rng);
+        let rates = FaultRates::of(&mut rng);
         let partitions = rng.between(1, 3) as i32;
         let databases = vec![
             database::<OrderService<order_handlers::Handlers>>().await,
@@ -61,8 +61,8 @@ impl World {
                 instances.push(Instance::new(database.clone(), number));
             }
         }
-        let sim = Shared::new(rng, weather, partitions, telling);
-        sim.get().note(|| format!("{weather:?}, {partitions} partitions"));
+        let sim = Shared::new(rng, rates, partitions, telling);
+        sim.get().note(|| format!("{rates:?}, {partitions} partitions"));
         let mut owners = BTreeMap::new();
         for database in &databases {
             for topic in consumed(database.service) {
@@ -79,7 +79,7 @@ impl World {
         world
     }
 
-    /// Starts an instance, and gives it what nobody has.
+    /// Starts an instance and assigns it partitions without an owner.
     pub(super) fn start(&mut self, at: usize) {
         let instance = &mut self.instances[at];
         self.sim.get().note(|| format!("{} starts", instance.name));
@@ -94,7 +94,7 @@ impl World {
         }
     }
 
-    /// Gives partitions that nobody owns to whoever runs.
+    /// Assigns partitions without an owner to running instances.
     pub(super) fn assign_orphans(&mut self) {
         let unowned: Vec<_> =
             self.owners.iter().filter(|(_, owner)| owner.is_none()).map(|(key, _)| *key).collect();
@@ -112,7 +112,7 @@ impl World {
         let instance = &mut self.instances[to];
         if let Some(life) = &mut instance.life {
             if !instance.assigned.insert(partition) {
-                // It never heard that it had lost it: the coordinator tells it both.
+                // It has not seen the revocation yet: the coordinator sends it both.
                 life.consumer.revoke(partition);
             }
             life.consumer.assign(vec![partition]);
@@ -128,7 +128,7 @@ impl World {
         self.instances.iter().enumerate().filter(running).map(|(at, _)| at).collect()
     }
 
-    /// Tells those who believe to own what they do not own.
+    /// Tells zombies which partitions they have lost.
     pub(super) fn tell_zombies(&mut self, all: bool) {
         for at in 0..self.instances.len() {
             let service = self.instances[at].database.service;
@@ -146,17 +146,17 @@ impl World {
         }
     }
 
-    /// Ends all faults, and waits until nothing is left to do. Returns what still is.
-    pub async fn calm(&mut self) -> Vec<String> {
+    /// Injects no more faults, and waits until nothing is left to do. Returns what is still left.
+    pub async fn quiesce(&mut self) -> Vec<String> {
         let adds_product = {
             let mut sim = self.sim.get();
-            (sim.weather, sim.is_calm) = (Weather::default(), true);
+            (sim.rates, sim.is_quiescing) = (FaultRates::default(), true);
             sim.rng.happens(500)
         };
         if adds_product {
             self.add_product();
         }
-        self.sim.get().note(|| "the faults end".into());
+        self.sim.get().note(|| "quiescing".into());
         for at in 0..self.instances.len() {
             if self.instances[at].life.is_none() {
                 self.start(at);
@@ -171,7 +171,7 @@ impl World {
             left = self.left().await;
         }
         if left.is_empty() {
-            self.sim.get().note(|| "at rest".into());
+            self.sim.get().note(|| "quiesced".into());
             let mut still = Duration::ZERO;
             while still < STILL {
                 still += self.beat().await;
@@ -181,7 +181,7 @@ impl World {
         left
     }
 
-    /// A moment of a calm world: everything that waits goes on. Returns how long it took.
+    /// One beat of a quiescing world: everything that waits moves on. Returns how long it took.
     async fn beat(&mut self) -> Duration {
         let mut is_quiet = self.sim.get().broker.is_quiet();
         self.sim.get().deliver_all();
@@ -243,19 +243,19 @@ impl World {
             let service = database.service;
             let lacking = |row: &&Parked| !(service == "product" && sim.lacks_product(&row.place));
             for row in database.inner.parked().iter().filter(lacking) {
-                left.push(format!("{service} has set {:?} aside: {:?}", row.place, row.failure));
+                left.push(format!("{service} has parked {:?}: {:?}", row.place, row.failure));
             }
             let dead = database.inner.dead().into_iter().filter(|(_, state)| *state == DeadState::Dead);
             for (row, _) in dead.filter(|(row, _)| !sim.is_broken(service, &row.place)) {
-                left.push(format!("{service} has given {:?} up: {:?}", row.place, row.failure));
+                left.push(format!("{service} has dead-lettered {:?}: {:?}", row.place, row.failure));
             }
         }
         for service in SERVICES {
             for (at, log) in sim.broker.logs.iter().filter(|(at, _)| consumed(service).contains(&at.topic)) {
                 let end = log.iter().rposition(Option::is_some).map_or(0, |last| last as i64 + 1);
-                // A shard that nobody has taken over yet has read nothing.
+                // A shard that no instance has taken over yet has read nothing.
                 let name = format!("in:{}:{}", at.topic, at.partition);
-                let mut shards = sim.ledger.shards.iter();
+                let mut shards = sim.history.shards.iter();
                 let next = shards.find(|((of, _), (known, _))| *of == service && *known == name);
                 let next = next.map_or(0, |(_, (_, next))| (*next).max(0));
                 if next < end {

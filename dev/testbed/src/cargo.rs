@@ -10,8 +10,8 @@ use serde_json::Value;
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt;
 
-/// cargo, as from a terminal: what cargo told us of this crate must not reach
-/// the build scripts of others, or they are built again each time.
+/// cargo, as from a terminal: the variables that cargo sets for this crate must not reach the build
+/// scripts of others, or they are rebuilt each time.
 pub fn cargo() -> Command {
     let mut command = Command::new("cargo");
     for (name, _) in env::vars_os() {
@@ -23,7 +23,7 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Builds with these arguments, and returns the programs that came of it.
+/// Builds with these arguments, and returns the paths of the programs built.
 pub fn programs(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>> {
     let mut child = cargo()
         .current_dir(root)
@@ -40,8 +40,14 @@ pub fn programs(root: &Path, arguments: &[&str]) -> Result<Vec<PathBuf>> {
     }
     interrupt::check()?;
     if !child.wait().doing(|| "wait for cargo".to_owned())?.success() {
-        return Err(Failure::new("the services cannot be built"));
+        return Err(Failure::new("the build failed"));
     }
     let messages = output.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     Ok(messages.filter_map(|message| Some(message["executable"].as_str()?.into())).collect())
+}
+
+/// The program of this name among those that were built.
+pub fn program(built: &[PathBuf], name: &str) -> Result<PathBuf> {
+    let program = built.iter().find(|program| program.file_stem().is_some_and(|stem| stem == name));
+    program.cloned().ok_or_else(|| Failure::new(format!("cargo built no program called `{name}`")))
 }

@@ -11,8 +11,8 @@ use super::{random, site, tools};
 
 /// Enough for a test, and nothing that could be left valid.
 const DAYS: &str = "2";
-/// The name that the server's certificate bears. It is reached as `localhost`, too, which the
-/// certificate does not bear.
+/// The name that the server's certificate carries. It is reached as `localhost`, too, which the
+/// certificate does not carry.
 const SERVER: &str = "subjectAltName=IP:127.0.0.1\n";
 const CLIENT: &str = "extendedKeyUsage=clientAuth\n";
 
@@ -30,7 +30,7 @@ impl Certificates {
         // PostgreSQL's user has to pass through; the keys themselves are shut.
         site::create_folder(&made.folder, 0o755)?;
         made.authority("authority")?;
-        made.authority("stranger")?;
+        made.authority("other-authority")?;
         made.certified("server", SERVER)?;
         made.certified("client", CLIENT)?;
         made.openssl(&["pkcs8", "-topk8", "-in", "client.key", "-out", "locked.key"], true)?;
@@ -42,9 +42,9 @@ impl Certificates {
         self.folder.join("authority.pem")
     }
 
-    /// An authority that certifies nobody here.
-    pub fn stranger_file(&self) -> PathBuf {
-        self.folder.join("stranger.pem")
+    /// An authority that has certified neither.
+    pub fn other_authority_file(&self) -> PathBuf {
+        self.folder.join("other-authority.pem")
     }
 
     /// The server's certificate and its key.
@@ -95,7 +95,7 @@ impl Certificates {
             Ok(())
         } else {
             let output = [output.stdout, output.stderr].concat();
-            Err(Failure::new("openssl could not make a certificate").with_output(&output))
+            Err(Failure::new("openssl cannot create a certificate").with_output(&output))
         }
     }
 }

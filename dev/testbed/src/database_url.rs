@@ -33,7 +33,7 @@ impl DatabaseUrl {
         let wrong = || {
             // Not the URL itself: it may hold a password.
             Failure::new("DATABASE_URL is set, but is not the URL of a PostgreSQL database").advise(
-                "it has to look like postgres://role:password@host:5432/database; \
+                "it must look like postgres://role:password@host:5432/database; \
                      unset it to have a server started",
             )
         };

@@ -1,5 +1,5 @@
-//! How a command says that it could not do its work: what failed, the end of
-//! the log of whoever failed, and what to do about it.
+//! How a command reports that it failed: what failed, the end of the log of what failed,
+//! and what to do about it.
 
 use std::fmt;
 use std::fs;

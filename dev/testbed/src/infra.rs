@@ -110,7 +110,7 @@ impl Infra {
                 database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
             (broker, database)
         });
-        // Rather than whatever the interruption made fail.
+        // Report the interruption, not what it made fail.
         interrupt::check()?;
         if let (Err(_), Err(failure)) = (&broker, &database) {
             // One failure is returned; the other has to be seen as well.
@@ -231,8 +231,8 @@ impl Database {
 }
 
 fn not_ours(variable: &str) -> Failure {
-    Failure::new("a server that somebody else started will not be stopped or killed")
-        .advise(format!("unset {variable} to have one started"))
+    Failure::new("a server that was started elsewhere is never stopped or killed")
+        .advise(format!("unset {variable} to let this command start one"))
 }
 
 /// A variable that is set to something.

@@ -36,7 +36,7 @@ pub fn listen() -> Result<()> {
         for _ in signals.forever() {
             RAISED.store(true, Ordering::SeqCst);
             if first.get_or_insert_with(Instant::now).elapsed() > ONE_PRESS {
-                // Whoever asks again does not want to wait. The guard process
+                // A second signal means: do not wait. The guard process
                 // still stops the servers.
                 process::exit(130);
             }
@@ -49,7 +49,7 @@ pub fn listen() -> Result<()> {
 /// outlive everybody else.
 pub fn ignore() -> Result<()> {
     for signal in SIGNALS {
-        // Nobody looks at the flag: what counts is that there is a handler.
+        // The flag is never read: what counts is that there is a handler.
         flag::register(signal, Arc::default()).doing(|| "ignore Ctrl-C".to_owned())?;
     }
     Ok(())
@@ -63,12 +63,12 @@ pub fn pass_on(pid: u32) {
     }
 }
 
-/// Whether somebody wants us to stop.
+/// Whether an interruption was requested.
 pub fn raised() -> bool {
     RAISED.load(Ordering::SeqCst)
 }
 
-/// Fails when somebody wants us to stop.
+/// Fails if an interruption was requested.
 pub fn check() -> Result<()> {
     if raised() { Err(Failure::new("interrupted")) } else { Ok(()) }
 }

@@ -55,7 +55,7 @@ fn copy_jars(root: &Path, folder: &Path) -> Result<()> {
         .output()
         .doing(|| "run mvn".to_owned())?;
     if !output.status.success() {
-        return Err(Failure::new("mvn could not fetch Apache Kafka")
+        return Err(Failure::new("mvn cannot download Apache Kafka")
             .with_output(&[output.stdout, output.stderr].concat())
             .advise(
                 "mvn needs Maven Central or a mirror of it (~/.m2/settings.xml); \

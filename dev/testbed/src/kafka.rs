@@ -19,7 +19,7 @@ use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{jars, tools, wire};
 
-/// How often a start is tried on other ports when somebody was faster to
+/// How often a start is retried on other ports when another process was faster to
 /// take the ones that were free.
 const TRIES: u32 = 3;
 
@@ -43,7 +43,7 @@ impl Kafka {
     /// Fetches the jars if need be, formats a new data folder, starts the
     /// broker and waits until it serves.
     ///
-    /// With a `detour`, it has a second listener, whose clients are told to go on at that address:
+    /// With a `detour`, it has a second listener, whose clients are redirected to that address:
     /// there a proxy passes them on to [`Kafka::behind_detour`]. With `certificates`, it has the
     /// listeners of [`Kafka::guarded`].
     pub fn create(
@@ -157,7 +157,7 @@ impl Home {
         if output.status.success() {
             Ok(())
         } else {
-            Err(Failure::new("Kafka's data folder could not be formatted")
+            Err(Failure::new("cannot format Kafka's data folder")
                 .with_output(&[output.stdout, output.stderr].concat()))
         }
     }
@@ -206,7 +206,7 @@ pub fn verify(brokers: &str) -> Result<()> {
     }
     Err(Failure::new(format!("KAFKA_BROKERS is set to {brokers}, but no broker answers"))
         .with_output(refusals.join("\n").as_bytes())
-        .advise("start that broker, or unset KAFKA_BROKERS to have one started"))
+        .advise("start that broker, or unset KAFKA_BROKERS to let this command start one"))
 }
 
 fn local(port: u16) -> SocketAddr {
@@ -278,7 +278,7 @@ mod tests {
             .expect("a port that is free again")
             .port();
 
-        let failure = verify(&format!("127.0.0.1:{port}")).expect_err("nobody is there");
+        let failure = verify(&format!("127.0.0.1:{port}")).expect_err("no server listens");
 
         let text = failure.to_string();
         assert!(text.contains(&format!("127.0.0.1:{port}")), "{text}");

@@ -12,7 +12,7 @@ const LOWEST: u16 = 20_000;
 /// Used where the system does not say where its own range begins.
 const EPHEMERAL: u16 = 32_768;
 
-/// A loopback port that nobody listens on.
+/// A loopback port that no process listens on.
 ///
 /// Binding port 0 would be shorter, but hands out a port of the range from
 /// which the system takes the local ends of outgoing connections. While a
@@ -48,7 +48,7 @@ mod tests {
     #[test]
     fn a_picked_port_can_be_bound_and_is_not_an_ephemeral_one() {
         let port = free_port().expect("a free port");
-        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("nobody else has it");
+        TcpListener::bind((Ipv4Addr::LOCALHOST, port)).expect("no other process has it");
         assert!(port >= LOWEST);
         assert!(port < ephemeral_start().max(LOWEST + 1_000));
     }

@@ -24,7 +24,7 @@ use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{random, tools};
 
-/// How often a start is tried on another port when somebody was faster to
+/// How often a start is retried on another port when another process was faster to
 /// take the one that was free.
 const TRIES: u32 = 3;
 
@@ -54,7 +54,7 @@ pub struct Client {
 struct Home {
     bin: PathBuf,
     folder: PathBuf,
-    /// Whom to run as, when it is not whoever runs us.
+    /// The user to run as, if not the current one.
     user: Option<(u32, u32)>,
 }
 
@@ -135,11 +135,11 @@ impl Postgres {
 }
 
 impl Client {
-    /// The server that a URL names, if it answers.
+    /// A client of the server that a URL names, if it answers.
     pub fn of(url: &str) -> Result<Self> {
         let client = Self { psql: tools::psql()?, url: DatabaseUrl::parse(url)? };
         client.answers().map_err(|failure| {
-            failure.advise("start that server, or unset DATABASE_URL to have one started")
+            failure.advise("start that server, or unset DATABASE_URL to let this command start one")
         })?;
         Ok(client)
     }
@@ -164,15 +164,15 @@ impl Client {
     }
 
     /// A database of this name, made unless it is there, for a server that
-    /// is somebody else's: its role is used as it is.
+    /// is not ours: its role is used as it is.
     pub fn create_missing(&self, name: &str) -> Result<DatabaseUrl> {
         let quoted = quote(name);
         let there = self.run(&format!("SELECT 'there' FROM pg_database WHERE datname = '{name}';"))?;
         if there.trim() != "there" {
             self.run(&format!("CREATE DATABASE {quoted};")).map_err(|failure| {
                 failure.advise(format!(
-                    "create the database {quoted} there by hand, or let the role of \
-                         DATABASE_URL do it: ALTER ROLE … CREATEDB"
+                    "create the database {quoted} there yourself, or allow the role of \
+                         DATABASE_URL to: ALTER ROLE … CREATEDB"
                 ))
             })?;
         }
@@ -216,7 +216,7 @@ impl Client {
         if output.status.success() {
             Ok(String::from_utf8_lossy(&output.stdout).into_owned())
         } else {
-            Err(Failure::new(format!("PostgreSQL at {} refuses", self.url.without_password()))
+            Err(Failure::new(format!("PostgreSQL at {} returned an error", self.url.without_password()))
                 .with_output(&output.stderr))
         }
     }
@@ -254,7 +254,7 @@ impl Home {
         if output.status.success() {
             Ok(())
         } else {
-            Err(Failure::new("initdb could not make a PostgreSQL cluster")
+            Err(Failure::new("initdb cannot create a PostgreSQL cluster")
                 .with_output(&[output.stdout, output.stderr].concat()))
         }
     }

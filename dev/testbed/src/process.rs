@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::interrupt::TICK;
 
 /// A running process: its pid and when it was born. A pid alone is used again
-/// after a while, and then names somebody else's process.
+/// after a while, and then names another process.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Process {
     /// What it is, for messages.
@@ -57,7 +57,7 @@ impl Process {
     pub fn signal(&self, signal: Signal) {
         if self.is_alive() {
             // A failure means that it ended just now, or is not ours to end;
-            // both show when somebody waits for it.
+            // both show once it is waited for.
             let _ = signal::kill(Pid::from_raw(self.pid), signal);
         }
     }

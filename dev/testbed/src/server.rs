@@ -90,7 +90,7 @@ impl Server {
     fn spawn(&mut self) -> Result<()> {
         let name = self.launch.name;
         if self.running.is_some() {
-            return Err(Failure::new(format!("{name} is running already")));
+            return Err(Failure::new(format!("{name} is already running")));
         }
         let log = OpenOptions::new()
             .create(true)
@@ -178,7 +178,8 @@ impl Server {
     }
 
     fn died(&self, status: ExitStatus) -> Failure {
-        Failure::new(format!("{} ended by itself ({status})", self.launch.name)).with_log(&self.launch.log)
+        Failure::new(format!("{} exited unexpectedly ({status})", self.launch.name))
+            .with_log(&self.launch.log)
     }
 }
 

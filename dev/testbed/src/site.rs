@@ -67,7 +67,7 @@ impl Site {
     pub fn create(purpose: Purpose, root: &Path) -> Result<Self> {
         let name = format!("{PREFIX}{}", random::hex(4)?);
         let folder = env::temp_dir().join(&name);
-        // As root, PostgreSQL runs as somebody else, who has to pass through.
+        // As root, PostgreSQL runs as another user, which has to pass through.
         let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
         create_folder(&folder, mode)?;
 
@@ -85,7 +85,7 @@ impl Site {
         self.record().folder.clone()
     }
 
-    /// Notes a server that was started, for whoever may have to end it.
+    /// Records a server that was started, so that the guard or `down` can end it.
     pub fn add(&self, server: Process) -> Result<()> {
         let mut record = self.record();
         record.servers.push(server);
@@ -148,8 +148,8 @@ pub fn records() -> Result<Vec<(PathBuf, Record)>> {
 pub fn clear(file: &Path, record: &Record) -> Result<()> {
     for server in &record.servers {
         if !server.end() {
-            return Err(Failure::new(format!("{} (process {}) does not end", server.name, server.pid()))
-                .advise(format!("end it by hand: kill -9 {}", server.pid())));
+            return Err(Failure::new(format!("{} (process {}) does not exit", server.name, server.pid()))
+                .advise(format!("kill it: kill -9 {}", server.pid())));
         }
     }
     remove_folder(&record.folder)?;
@@ -174,7 +174,7 @@ fn remove_folder(folder: &Path) -> Result<()> {
     let ours = folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(PREFIX));
     if !ours {
         return Err(Failure::new(format!(
-            "will not remove {}: it is not a folder of ours",
+            "refusing to remove {}: it was not created by this command",
             folder.display()
         )));
     }
@@ -233,8 +233,11 @@ fn state_folder() -> Result<PathBuf> {
     // pids and paths in it are acted upon, so it has to be ours.
     let metadata = fs::symlink_metadata(&folder).doing(|| format!("read {}", folder.display()))?;
     if !metadata.is_dir() || metadata.uid() != user.as_raw() || metadata.mode() & 0o022 != 0 {
-        return Err(Failure::new(format!("{} is not a folder that only you can write to", folder.display()))
-            .advise("remove it, or set XDG_RUNTIME_DIR to a folder of your own"));
+        return Err(Failure::new(format!(
+            "{} is a folder that others can write to, or that is not yours",
+            folder.display()
+        ))
+        .advise("remove it, or set XDG_RUNTIME_DIR to a folder of your own"));
     }
     Ok(folder)
 }
@@ -246,7 +249,7 @@ fn read(file: &Path) -> Result<Option<Record>> {
     };
     serde_json::from_str(&text).map(Some).map_err(|error| {
         Failure::new(format!("{} cannot be read: {error}", file.display()))
-            .advise("it is from another version: end what it names by hand and remove it")
+            .advise("another version wrote it: stop the processes it names, and remove it")
     })
 }
 

@@ -1,5 +1,5 @@
-//! Finding the programs that are needed, and installing them where that is
-//! possible without asking anybody: as root, with apt.
+//! Finds the programs that are needed, and installs missing ones where that needs no confirmation:
+//! as root, with apt.
 
 use std::env;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::failure::{Doing, Failure, Result};
 
 /// The oldest Java that runs the broker.
 const JAVA: u32 = 17;
-/// The oldest PostgreSQL that has what the tests count with, `pg_stat_wal`.
+/// The oldest PostgreSQL with `pg_stat_wal`, which the tests read.
 const POSTGRES: u32 = 14;
 
 /// Folders that hold one folder a PostgreSQL version, with the programs in its
@@ -34,7 +34,7 @@ const JAVA_PACKAGE: Package = Package {
 };
 
 const MAVEN_PACKAGE: Package =
-    Package { what: "Maven (mvn), which fetches Apache Kafka", debian: &["maven"], homebrew: "maven" };
+    Package { what: "Maven (mvn), which downloads Apache Kafka", debian: &["maven"], homebrew: "maven" };
 
 const POSTGRES_PACKAGE: Package = Package {
     what: "the server programs of PostgreSQL 14 or newer",
@@ -46,7 +46,7 @@ const PSQL_PACKAGE: Package =
     Package { what: "psql, PostgreSQL's client", debian: &["postgresql-client"], homebrew: "libpq" };
 
 const OPENSSL_PACKAGE: Package =
-    Package { what: "openssl, which makes certificates", debian: &["openssl"], homebrew: "openssl@3" };
+    Package { what: "openssl, which creates certificates", debian: &["openssl"], homebrew: "openssl@3" };
 
 /// The `openssl` program.
 pub fn openssl() -> Result<PathBuf> {
@@ -70,7 +70,7 @@ pub fn python() -> Result<PathBuf> {
 }
 
 const OPENSSL_LIBRARY: Package = Package {
-    what: "what a build against OpenSSL needs",
+    what: "the headers of OpenSSL, and pkg-config",
     debian: &["libssl-dev", "pkg-config"],
     homebrew: "openssl@3",
 };
@@ -175,7 +175,7 @@ impl Package {
         } else {
             "install it with your system's package manager".to_owned()
         };
-        Failure::missing(format!("this machine does not have {}", self.what), command)
+        Failure::missing(format!("missing on this machine: {}", self.what), command)
     }
 }
 

@@ -12,7 +12,7 @@ use super::Infra;
 use super::site::{self, Purpose, Record};
 
 /// Starts a broker and a database server, prints how to reach them, and keeps
-/// them until somebody stops it.
+/// them running until it is stopped.
 pub fn up(root: &Path) -> Result<()> {
     let services = repo::services(root)?;
     let mut infra = Infra::start(Purpose::Up, root)?;
@@ -21,15 +21,15 @@ pub fn up(root: &Path) -> Result<()> {
         let url = infra.database(service)?;
         lines.push(format!("DATABASE_URL={url}   # {service}"));
     }
-    // The lines to paste alone go to standard output.
+    // Only the lines to paste go to standard output.
     eprintln!();
     println!("{}", lines.join("\n"));
     let Some(folder) = infra.folder() else {
-        eprintln!("\nBoth were there already: nothing was started, nothing has to be stopped.");
+        eprintln!("\nNothing was started: both servers are the ones that the environment names.");
         return Ok(());
     };
     eprintln!("\nData and logs are in {}.", folder.display());
-    eprintln!("Ctrl-C, or `cargo xtask down` elsewhere, stops it and removes them.");
+    eprintln!("Ctrl-C, or `cargo xtask down` in another terminal, stops both servers and removes them.");
 
     while !interrupt::raised() {
         infra.check()?;
@@ -47,8 +47,8 @@ pub fn down(root: &Path, all: bool) -> Result<()> {
     let mut others = 0;
     for (file, record) in site::records()? {
         if !record.owner.is_alive() {
-            // Owner and guard were both killed: nobody else will clean up.
-            eprintln!("clearing away {}, left behind", record.folder.display());
+            // Owner and guard were both killed: nothing else will clean up.
+            eprintln!("removing {}, which a killed process left behind", record.folder.display());
             site::clear(&file, &record)?;
             stopped += 1;
         } else if record.purpose == Purpose::Up && (all || record.root == root) {
@@ -59,10 +59,10 @@ pub fn down(root: &Path, all: bool) -> Result<()> {
         }
     }
     if stopped == 0 {
-        eprintln!("nothing of this checkout is up");
+        eprintln!("nothing that this checkout started is running");
     }
     if others > 0 {
-        eprintln!("{others} of other checkouts left alone; `--all` stops them too");
+        eprintln!("{others} started by other checkouts still running; `--all` stops them too");
     }
     Ok(())
 }
@@ -72,8 +72,8 @@ fn stop(record: &Record) -> Result<()> {
     let owner = &record.owner;
     owner.signal(nix::sys::signal::Signal::SIGTERM);
     if !owner.wait_gone(Duration::from_secs(60)) {
-        return Err(Failure::new(format!("`cargo xtask up` (process {}) does not end", owner.pid()))
-            .advise(format!("kill -9 {}: its servers end with it", owner.pid())));
+        return Err(Failure::new(format!("`cargo xtask up` (process {}) does not exit", owner.pid()))
+            .advise(format!("kill -9 {}: its servers are then stopped, too", owner.pid())));
     }
     eprintln!("stopped, and {} removed", record.folder.display());
     Ok(())

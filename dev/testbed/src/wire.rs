@@ -68,7 +68,7 @@ fn parse(answer: &[u8]) -> Option<u32> {
 fn not_kafka() -> io::Error {
     io::Error::new(
         io::ErrorKind::InvalidData,
-        "whoever listens there does not speak Kafka's protocol in plain text",
+        "what listens there does not speak Kafka's protocol in plain text",
     )
 }
 

@@ -3,6 +3,7 @@
 //! the rows each service keeps, and the decisions each team writes.
 #![deny(missing_docs)]
 
+mod database;
 pub mod delivery;
 pub mod events;
 pub mod order;

@@ -1,5 +1,5 @@
-//! Drives the lane: what the consumer brings goes through it, and whatever goes
-//! wrong ends in taking over again.
+//! Drives the lane: feeds it what the consumer brings, and answers every failure
+//! by taking over again.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -80,7 +80,7 @@ struct Recovery {
 }
 
 impl<S: Service, D: Store> Driver<S, D> {
-    /// The driver of `lane`, which hears on `lost` of shards that its relay has lost.
+    /// The driver of `lane`; `lost` reports shards that its relay has lost.
     /// Every instance needs a `jitter` of its own.
     pub fn new(
         lane: Lane<S, D>,
@@ -108,7 +108,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         }
     }
 
-    /// Runs until `stop` says so; the batch at hand is finished then.
+    /// Runs until `stop` is set; the current batch is finished first.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -151,7 +151,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     fn hear(&mut self, event: FromConsumer) {
         match event {
             FromConsumer::Assigned(partitions) => {
-                info!(service = S::NAME, partitions = partitions.len(), "assigned");
+                info!(service = S::NAME, partitions = partitions.len(), "partitions assigned");
                 if partitions.is_empty() && self.pending.is_empty() {
                     // There are more instances than partitions: this one is a spare.
                     self.health.joined();
@@ -160,11 +160,11 @@ impl<S: Service, D: Store> Driver<S, D> {
                 self.recovery.next.get_or_insert_with(Instant::now);
             }
             FromConsumer::Revoked(partitions) => {
-                info!(service = S::NAME, partitions = partitions.len(), "revoked");
+                info!(service = S::NAME, partitions = partitions.len(), "partitions revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
                 self.stops.forget(&partitions);
                 self.committed.retain(|origin, _| !partitions.contains(origin));
-                self.tell_stops();
+                self.publish_stops();
                 self.lane.revoke(&partitions);
             }
             FromConsumer::OutOfRange => {
@@ -186,7 +186,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         match self.try_recover().await {
             Ok(()) => self.recovery.succeeds(),
             Err(error) => {
-                warn!(service = S::NAME, %error, "partitions cannot be taken over yet");
+                warn!(service = S::NAME, %error, "cannot take over partitions yet; retrying");
                 self.recovery.breaks();
             }
         }
@@ -195,7 +195,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     async fn try_recover(&mut self) -> Result<(), StoreError> {
         let owned: Vec<_> = if self.recovery.broken { self.lane.owned().collect() } else { Vec::new() };
         let pending: Vec<_> = self.pending.iter().copied().collect();
-        // Asked before the rows are read: they only move on, so they are never behind it but after a restore.
+        // Asked before the rows are read: they only advance, so they are behind it only after a restore.
         let survey = self.kafka.surveyor.survey(&[owned.as_slice(), &pending].concat()).await;
         self.kafka.topology.find(&survey.topics);
         let committed = self.news(&survey);
@@ -221,11 +221,11 @@ impl<S: Service, D: Store> Driver<S, D> {
     /// What was committed to Kafka, where it has not been believed already.
     fn news(&self, survey: &Survey) -> BTreeMap<TopicPartition, i64> {
         let is_new = |(origin, next): &(&TopicPartition, &i64)| self.believed.get(*origin) != Some(next);
-        survey.told.iter().filter(is_new).map(|(origin, next)| (*origin, *next)).collect()
+        survey.committed.iter().filter(is_new).map(|(origin, next)| (*origin, *next)).collect()
     }
 
-    /// Where to read those of `owned` that may go on. The lane says it only once, so the consumer must
-    /// be told before anything else can fail.
+    /// Where to read those of `owned` that may go on. The lane returns it only once, so it must
+    /// be sent to the consumer before anything else can fail.
     fn may_start(
         &mut self,
         owned: &[TopicPartition],
@@ -246,7 +246,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 Stop::of(*origin, next, survey, &self.kafka.topology).or_else(|| self.too_much(*origin));
             self.stop(*origin, stop);
         }
-        self.tell_stops();
+        self.publish_stops();
     }
 
     fn too_much(&self, origin: TopicPartition) -> Option<Stop> {
@@ -270,7 +270,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         self.stops.set(S::NAME, origin, stop);
     }
 
-    fn tell_stops(&self) {
+    fn publish_stops(&self) {
         self.health.stopped(self.stops.advice(S::NAME));
     }
 
@@ -287,7 +287,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         if self.stops.changed().any(resolved) {
             self.recovery.breaks();
         }
-        self.tell_stops();
+        self.publish_stops();
     }
 
     /// Finds the partitions whose next message is not in the log. The consumer has ended reading one,
@@ -330,7 +330,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                     return;
                 }
                 Err(error) => {
-                    warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+                    warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
                     self.metrics.lanes.failed(&error);
                     self.recovery.breaks();
                 }
@@ -355,7 +355,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         if !starts.is_empty() {
             self.kafka.consumer.send(ToConsumer::Start(starts));
         }
-        self.tell_stops();
+        self.publish_stops();
     }
 
     async fn look(&mut self) {
@@ -363,12 +363,12 @@ impl<S: Service, D: Store> Driver<S, D> {
             return;
         }
         if let Err(error) = self.lane.verify().await {
-            warn!(service = S::NAME, %error, "the lane takes its partitions over again");
+            warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
             self.metrics.lanes.failed(&error);
             self.recovery.breaks();
         }
         self.lane.watch_held(Instant::now());
-        // Not of a topic that was created again: its offsets mean something else.
+        // Not of a topic that was recreated: its offsets mean something else.
         let is_news = |(origin, next): &(TopicPartition, i64)| {
             !self.stops.contains(*origin) && self.committed.get(origin) != Some(next)
         };

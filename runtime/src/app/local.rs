@@ -1,5 +1,5 @@
 //! The embedded default: all services of a saga in one process, on a mock Kafka
-//! cluster and SQLite in a temporary folder. For trying things: it forgets.
+//! cluster and SQLite in a temporary folder. For trying things out: nothing is kept.
 
 use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -75,9 +75,9 @@ impl Local {
         self
     }
 
-    /// Runs the saga until it is told to stop: the `main` of its binary.
+    /// Runs the saga until a signal stops it: the `main` of its binary.
     ///
-    /// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong.
+    /// Exit codes: 0 when it was stopped, 1 when it failed, 2 when its configuration is wrong.
     pub fn main(self) -> ExitCode {
         self.command().get_matches();
         let settings = match self.settings(&|name| std::env::var(name).ok()) {
@@ -106,7 +106,7 @@ impl Local {
             .iter()
             .map(|part| {
                 format!(
-                    "\n  {:<18} port of {}; 0 is any free one (default: {})",
+                    "\n  {:<18} port of {}; 0 picks a free one (default: {})",
                     port_variable(part.name),
                     part.name,
                     part.port
@@ -117,7 +117,7 @@ impl Local {
             .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
             .after_help(format!(
                 "Each service also answers GET /livez, /readyz and /metrics.\n\n\
-                 Everything is gone when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
+                 All data is lost when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
                  {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)\n\n{TRACE_VARIABLES}",
                 "HOST", "RUST_LOG", "LOG_FORMAT"
             ))
@@ -141,15 +141,17 @@ impl Local {
     }
 
     async fn run(self, settings: Settings) -> Result<(), String> {
-        let folder = Folder::create(self.saga).map_err(|error| format!("no temporary folder: {error}"))?;
-        let cluster = MockCluster::start().map_err(|error| format!("no mock cluster: {error}"))?;
+        let folder = Folder::create(self.saga)
+            .map_err(|error| format!("cannot create a temporary folder: {error}"))?;
+        let cluster =
+            MockCluster::start().map_err(|error| format!("cannot start the mock Kafka cluster: {error}"))?;
         let mut listeners = Vec::new();
         for (part, port) in self.services.iter().zip(&settings.ports) {
             listeners.push(listen(settings.host, *port, part.name).await?);
         }
         println!(
-            "The saga `{}` on the embedded default: a mock Kafka cluster in this process and SQLite in {}. \
-             It is for trying things, and forgets everything when it stops.",
+            "Running the saga `{}` embedded: a mock Kafka cluster in this process, and SQLite in {}. \
+             This is for trying things out: all data is lost when it stops.",
             self.saga,
             folder.0.display()
         );
@@ -190,7 +192,7 @@ impl Local {
     }
 }
 
-/// What to tell of a running service.
+/// What to print about a running service.
 struct Hint {
     name: &'static str,
     address: SocketAddr,
@@ -212,13 +214,13 @@ fn print_hints(hints: &[Hint], brokers: &str) {
             );
         }
     }
-    println!("\nCtrl-C stops it.");
+    println!("\nPress Ctrl-C to stop.");
 }
 
 async fn listen(host: IpAddr, port: u16, service: &str) -> Result<TcpListener, String> {
     TcpListener::bind((host, port)).await.map_err(|error| {
         let variable = port_variable(service);
-        format!("{service} cannot listen on {host}:{port} ({error}).\nStop what uses the port, or set {variable} to another one; 0 is any free one.")
+        format!("{service} cannot listen on {host}:{port} ({error}).\nFree the port, or set {variable} to another one; 0 picks a free one.")
     })
 }
 
@@ -240,7 +242,7 @@ async fn any_failure(running: &mut [Running]) -> Result<(), String> {
     first(failures.collect()).await.map_err(|error| error.to_string())
 }
 
-/// The output of whichever future is done first.
+/// The output of the first future to complete.
 async fn first<F: Future + Unpin>(mut futures: Vec<F>) -> F::Output {
     std::future::poll_fn(|cx| {
         let done = futures.iter_mut().map(|future| Pin::new(future).poll(cx)).find(std::task::Poll::is_ready);

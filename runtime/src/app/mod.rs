@@ -1,8 +1,8 @@
 //! A service as a process: start, running, shutdown.
 
-mod chores;
 mod drive;
 mod local;
+mod maintenance;
 mod process;
 mod running;
 mod stops;

@@ -14,10 +14,10 @@ use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
 
-/// Runs a service until it is told to stop, or one command of its operator: the `main` of its binary.
+/// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
-/// Exit codes: 0 when it was stopped, 1 when it broke, 2 when its configuration is wrong. Those of a
-/// command are told by its help.
+/// Exit codes: 0 when it was stopped, 1 when it failed, 2 when its configuration is wrong. `--help`
+/// of a command lists its own.
 pub fn main<S: Service>(service: S) -> ExitCode {
     let matches = command::<S>().get_matches();
     if let Some(("ops", matches)) = matches.subcommand() {
@@ -31,7 +31,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         }
     };
     if let Err(error) = config.kafka.check() {
-        eprintln!("error: {} cannot start\n\nKafka's client refuses its configuration: {error}", S::NAME);
+        eprintln!("error: {} cannot start\n\nThe Kafka client rejects its configuration: {error}", S::NAME);
         return ExitCode::from(2);
     }
     logging::init(config.log, "info,saga=warn");
@@ -46,7 +46,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
 }
 
 fn broke<S: Service>(error: &str) -> ExitCode {
-    eprintln!("error: {} stops: {error}", S::NAME);
+    eprintln!("error: {} stopped: {error}", S::NAME);
     ExitCode::FAILURE
 }
 
@@ -57,13 +57,13 @@ fn command<S: Service>() -> Command {
     let after = format!(
         "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
          {VARIABLES}\n\n{SECURITY_VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
-         It creates its tables and the topics it needs, and opens up to 8 database connections.",
+         The service creates its tables and the topics it needs, and opens up to 8 database connections.",
         S::PORT,
         list(S::CONSUMES),
         list(S::PUBLISHES),
     );
     Command::new(S::NAME)
-        .about(format!("The service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
         .subcommand(ops::command(S::NAME))
         .after_help(after)
 }

@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::{info, warn};
 use uuid::Uuid;
 
-use super::chores::{sweep, watch_open, watch_topics};
 use super::drive::{Driver, KafkaView};
+use super::maintenance::{sweep, watch_open, watch_topics};
 use crate::http::{Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
@@ -44,7 +44,7 @@ pub enum StartError {
     #[error("Kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
     /// A task of the service ended by itself.
-    #[error("the service broke down: {0}")]
+    #[error("the service failed: {0}")]
     Broken(String),
 }
 
@@ -52,7 +52,7 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub address: SocketAddr,
-    /// What it says of itself.
+    /// The state it reports at `/readyz`.
     pub health: Arc<Health>,
     stop: watch::Sender<bool>,
     tasks: JoinSet<Result<(), StartError>>,
@@ -112,7 +112,7 @@ impl Running {
         Ok(Self { address, health, stop, tasks })
     }
 
-    /// Waits until a task ends by itself, which is an error unless it was told to stop.
+    /// Waits until a task ends by itself, which is an error unless the service is stopping.
     ///
     /// # Errors
     /// [`StartError`] says what broke.
@@ -155,11 +155,11 @@ impl Running {
 }
 
 async fn stopping(mut stop: watch::Receiver<bool>) {
-    // A dropped sender means that nobody waits for this service any more.
+    // A dropped sender means that the caller has let go of this service.
     let _ = stop.wait_for(|stop| *stop).await;
 }
 
-/// What the background work of a service starts with.
+/// Everything the background tasks of a service start from.
 struct Work<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
@@ -186,6 +186,7 @@ impl<S: Service, D: Store> Work<S, D> {
             () = stopping(stop.clone()) => return Ok(()),
         };
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
+        let maintenance = self.maintain(&surveyor, &topology);
         let relay = tokio::spawn(relay::run(
             self.store.clone(),
             publisher,
@@ -204,15 +205,6 @@ impl<S: Service, D: Store> Work<S, D> {
             self.traces.clone(),
         );
         let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
-
-        let sweeper = tokio::spawn(sweep(self.store.clone()));
-        let ages = tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone()));
-        let watcher = tokio::spawn(watch_topics(
-            self.store.clone(),
-            surveyor.clone(),
-            topology.clone(),
-            self.health.clone(),
-        ));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
@@ -238,11 +230,11 @@ impl<S: Service, D: Store> Work<S, D> {
         if !handle.flush(FLUSH).await {
             warn!(
                 service = S::NAME,
-                "Kafka has not acknowledged everything; the rest goes out at the next start"
+                "Kafka has not acknowledged every message; the rest will be published after the next start"
             );
         }
         // Waited for, so that the producer is gone before its broker may be.
-        for task in [relay, sweeper, ages, watcher] {
+        for task in maintenance.into_iter().chain([relay]) {
             task.abort();
             let _ = task.await;
         }
@@ -251,7 +243,21 @@ impl<S: Service, D: Store> Work<S, D> {
         Ok(())
     }
 
-    /// Makes the tables and the topics, as soon as database and Kafka can be reached.
+    /// Starts the periodic tasks.
+    fn maintain(&self, surveyor: &Surveyor, topology: &Arc<Topology>) -> [JoinHandle<()>; 3] {
+        [
+            tokio::spawn(sweep(self.store.clone())),
+            tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone())),
+            tokio::spawn(watch_topics(
+                self.store.clone(),
+                surveyor.clone(),
+                topology.clone(),
+                self.health.clone(),
+            )),
+        ]
+    }
+
+    /// Creates the tables and the topics, as soon as database and Kafka can be reached.
     async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
@@ -290,7 +296,7 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
     found
 }
 
-/// Tries until the database is there. What will not pass is an error.
+/// Retries until the database is available. Permanent errors are returned.
 async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
@@ -298,7 +304,7 @@ where
     loop {
         match attempt().await {
             Ok(done) => return Ok(done),
-            Err(error @ (StoreError::Unsuitable(_) | StoreError::Refused(_))) => return Err(error),
+            Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
             Err(error) => warn!(%error, "waiting for {what}"),
         }
         sleep(Duration::from_secs(1)).await;

@@ -1,4 +1,4 @@
-//! Which partitions do not go on, though nothing is wrong with their messages.
+//! Partitions that stopped although nothing is wrong with their messages.
 
 use std::collections::BTreeMap;
 
@@ -8,10 +8,10 @@ use crate::kafka::survey::{Log, Survey};
 use crate::record::TopicPartition;
 use crate::topology::{Change, Topology};
 
-/// Why a partition does not go on before an operator has accepted what happened.
+/// Why a partition stays stopped until an operator accepts what happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stop {
-    /// Its topic is not the one it was.
+    /// Its topic was recreated or repartitioned.
     Changed(Change),
     /// Messages were deleted before they were handled.
     Deleted { next: i64, start: i64 },
@@ -19,7 +19,7 @@ pub(super) enum Stop {
     Lost { next: i64, end: i64 },
     /// Too many messages wait for one before them.
     Crowded { messages: usize, bytes: usize },
-    /// Too many keys are set aside.
+    /// Too many keys are parked.
     Overflowing { keys: usize },
 }
 
@@ -51,50 +51,50 @@ impl Stop {
         match self {
             Stop::Changed(change) => change.advice(service, topic),
             Stop::Deleted { next, start } => format!(
-                "the messages at offsets {next} to {} were deleted from {topic}[{partition}] before they were \
-                 handled, and are lost. `{service} ops offsets {topic} {partition} --to-start` goes on at {start}",
+                "the messages at offsets {next} to {} were deleted from {topic}[{partition}] before they were handled; \
+                 they are lost. To resume at {start}: `{service} ops offsets {topic} {partition} --to-start`",
                 start - 1
             ),
             Stop::Lost { next, end } => format!(
-                "{topic}[{partition}] ends at offset {end}, and everything before {next} is handled already: Kafka \
-                 has lost offsets {end} to {}. `{service} ops offsets {topic} {partition} --to-end` goes on at {end}",
+                "{topic}[{partition}] ends at offset {end}, but everything before {next} has been handled: Kafka has \
+                 lost offsets {end} to {}. To resume at {end}: `{service} ops offsets {topic} {partition} --to-end`",
                 next - 1
             ),
             Stop::Crowded { messages, bytes } => format!(
-                "{messages} messages ({bytes} bytes) of {topic}[{partition}] wait for an earlier one of their \
-                 source, and no more are read. `{service} ops accept-gap {topic} {partition}` goes on without it"
+                "{messages} messages ({bytes} bytes) of {topic}[{partition}] wait for an earlier one from their source, \
+                 and no more are read. To continue without it: `{service} ops accept-gap {topic} {partition}`"
             ),
             Stop::Overflowing { keys } => format!(
-                "messages of {keys} keys of {topic}[{partition}] are set aside, and no more are read: the cause is \
-                 hardly in the messages. They are tried on, and once half of them are through it goes on by itself: \
-                 `{service} ops parked --topic {topic}` tells why they fail"
+                "messages of {keys} keys of {topic}[{partition}] are parked, and no more are read: with so many, the \
+                 cause is probably not the messages. Retries continue, and reading resumes once half of them \
+                 succeed. To see why they fail: `{service} ops parked --topic {topic}`"
             ),
         }
     }
 }
 
-/// The partitions that do not go on.
+/// The partitions that stopped.
 #[derive(Debug, Default)]
 pub(super) struct Stops(BTreeMap<TopicPartition, Stop>);
 
 impl Stops {
-    /// Notes whether `origin` goes on, and tells the log when that is new.
+    /// Records whether `origin` is stopped, and logs a change.
     pub fn set(&mut self, service: &str, origin: TopicPartition, stop: Option<Stop>) {
         match (self.0.get(&origin), stop) {
             (known, Some(stop)) if known != Some(&stop) => {
                 error!(service, %origin,
-                    "the partition STOPPED: {}. Nothing is skipped by itself", stop.advice(service, origin));
+                    "partition STOPPED: {}. Nothing is skipped automatically", stop.advice(service, origin));
                 self.0.insert(origin, stop);
             }
             (Some(_), None) => {
-                info!(service, %origin, "the partition goes on");
+                info!(service, %origin, "partition resumed");
                 self.0.remove(&origin);
             }
             _ => {}
         }
     }
 
-    /// Whether it does not go on.
+    /// Whether it stopped.
     pub fn contains(&self, origin: TopicPartition) -> bool {
         self.0.contains_key(&origin)
     }
@@ -104,7 +104,7 @@ impl Stops {
         self.0.iter().filter(|(_, stop)| matches!(stop, Stop::Changed(_))).map(|(origin, _)| *origin)
     }
 
-    /// Forgets partitions that are somebody else's now.
+    /// Forgets partitions that another instance has now.
     pub fn forget(&mut self, origins: &[TopicPartition]) {
         self.0.retain(|origin, _| !origins.contains(origin));
     }
@@ -132,7 +132,7 @@ mod tests {
         }
         assert_eq!(of(Some(4), &survey(5, 9)), Some(Stop::Deleted { next: 4, start: 5 }));
         assert_eq!(of(Some(10), &survey(5, 9)), Some(Stop::Lost { next: 10, end: 9 }));
-        assert_eq!(of(None, &survey(5, 9)), None, "a log may begin anywhere for who reads it first");
+        assert_eq!(of(None, &survey(5, 9)), None, "a log may begin anywhere on the first read");
         assert_eq!(of(Some(4), &Survey::default()), None, "an outage says nothing");
     }
 

@@ -10,12 +10,12 @@ use crate::traces::{Sampler, TracesConfig};
 
 /// The variables that say where traces go, for `--help`.
 pub const VARIABLES: &str = "\
-Traces are exported when OTEL_EXPORTER_OTLP_ENDPOINT is set, such as http://localhost:4318, in a build with the
-feature `otlp`: as OTLP over HTTP (http/protobuf). It reads OpenTelemetry's other variables, too:
+Traces, in a build with the cargo feature saga-runtime/otlp: exported as OTLP over HTTP (http/protobuf) when
+OTEL_EXPORTER_OTLP_ENDPOINT is set, such as http://localhost:4318. OpenTelemetry's other variables apply, too:
   OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES,
   OTEL_TRACES_SAMPLER, OTEL_TRACES_SAMPLER_ARG, OTEL_BSP_SCHEDULE_DELAY, OTEL_BSP_MAX_QUEUE_SIZE,
   OTEL_BSP_MAX_EXPORT_BATCH_SIZE, OTEL_EXPORTER_OTLP_PROTOCOL, OTEL_EXPORTER_OTLP_HEADERS,
-  OTEL_EXPORTER_OTLP_TIMEOUT, and those of the last for traces alone (OTEL_EXPORTER_OTLP_TRACES_…)";
+  OTEL_EXPORTER_OTLP_TIMEOUT, and the trace-specific OTEL_EXPORTER_OTLP_TRACES_… of the exporter's variables";
 
 impl Reader<'_> {
     /// How traces are exported; not at all, unless they are given an endpoint.
@@ -35,7 +35,7 @@ impl Reader<'_> {
         config.queue = self.positive("OTEL_BSP_MAX_QUEUE_SIZE", config.queue);
         config.batch = self.positive("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", config.batch.min(config.queue));
         if config.batch > config.queue {
-            let found = format!("is {}, more than the queue holds", config.batch);
+            let found = format!("is {}, larger than the queue", config.batch);
             self.problem("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", &found, "at most OTEL_BSP_MAX_QUEUE_SIZE");
         }
         config.service = self.value("OTEL_SERVICE_NAME");
@@ -55,7 +55,7 @@ impl Reader<'_> {
             endpoint.parse::<Uri>().is_ok_and(|uri| uri.scheme_str() == Some("http") && uri.host().is_some());
         if !good {
             let wanted = "an http:// URL of an OpenTelemetry collector, such as http://localhost:4318; \
-                          it speaks no TLS";
+                          TLS is not supported";
             self.problem(&name, &format!("is `{endpoint}`"), wanted);
         }
         let whole = name.contains("TRACES");
@@ -63,7 +63,7 @@ impl Reader<'_> {
         (!disabled && exporter != "none").then_some(endpoint)
     }
 
-    /// The variable of the exporter that counts: the one for traces alone, if it is set.
+    /// The exporter variable that applies: the trace-specific one, if it is set.
     fn for_traces(&self, what: &str) -> String {
         let own = format!("OTEL_EXPORTER_OTLP_TRACES_{what}");
         if self.value(&own).is_some() { own } else { format!("OTEL_EXPORTER_OTLP_{what}") }
@@ -87,7 +87,8 @@ impl Reader<'_> {
             "always_off" => 0.0,
             "traceidratio" => self.ratio(),
             _ => {
-                let wanted = "always_on, always_off or traceidratio, or one of them after parentbased_";
+                let wanted =
+                    "always_on, always_off or traceidratio, or one of these prefixed with parentbased_";
                 self.problem("OTEL_TRACES_SAMPLER", &format!("is `{name}`"), wanted);
                 1.0
             }
@@ -96,7 +97,7 @@ impl Reader<'_> {
     }
 
     fn ratio(&mut self) -> f64 {
-        let wanted = "a share of the traces: 0 to 1";
+        let wanted = "a sampling ratio: 0 to 1";
         let ratio = self.parsed("OTEL_TRACES_SAMPLER_ARG", wanted, || 1.0);
         if !(0.0..=1.0).contains(&ratio) {
             self.problem("OTEL_TRACES_SAMPLER_ARG", &format!("is `{ratio}`"), wanted);
@@ -105,7 +106,7 @@ impl Reader<'_> {
     }
 
     fn positive<T: FromStr + PartialEq + Default>(&mut self, name: &str, default: T) -> T {
-        let wanted = "a whole number above 0";
+        let wanted = "a positive integer";
         let number = self.parsed(name, wanted, || default);
         if number == T::default() {
             self.problem(name, "is 0", wanted);
@@ -145,7 +146,7 @@ mod tests {
     const ENDPOINT: (&str, &str) = ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://collector:4318/");
 
     #[test]
-    fn nothing_is_exported_unless_somebody_says_where_to() {
+    fn nothing_is_exported_without_an_endpoint() {
         assert_eq!(read(&[("OTEL_SERVICE_NAME", "x")]).map(|config| config.endpoint), Ok(None));
         for (name, value) in [("OTEL_SDK_DISABLED", "true"), ("OTEL_TRACES_EXPORTER", "none")] {
             assert_eq!(read(&[ENDPOINT, (name, value)]).map(|config| config.endpoint), Ok(None), "{name}");

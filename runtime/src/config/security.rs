@@ -33,17 +33,17 @@ TLS and SASL, in a build with the cargo feature saga-runtime/tls:
   KAFKA_SECURITY_PROTOCOL         PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (default: PLAINTEXT)
   KAFKA_SASL_MECHANISM            PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
   KAFKA_SASL_USERNAME             the user
-  KAFKA_SASL_PASSWORD             the user's password, or KAFKA_SASL_PASSWORD_FILE: a file that holds it
-  KAFKA_SSL_CA_LOCATION           PEM file or folder of the authorities to trust (default: the system's)
-  KAFKA_SSL_CERTIFICATE_LOCATION  PEM file of the certificate to show to brokers that ask for one
+  KAFKA_SASL_PASSWORD             the user's password, or KAFKA_SASL_PASSWORD_FILE: a file that contains it
+  KAFKA_SSL_CA_LOCATION           PEM file or folder of the trusted CAs (default: the system's)
+  KAFKA_SSL_CERTIFICATE_LOCATION  PEM file of the client certificate
   KAFKA_SSL_KEY_LOCATION          PEM file of its key
   KAFKA_SSL_KEY_PASSWORD          the password of that key, or KAFKA_SSL_KEY_PASSWORD_FILE
   KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM
-                                  https compares the broker's name with its certificate, none does not
+                                  https verifies the broker's name against its certificate, none does not
                                   (default: https)
   DATABASE_URL                    …?sslmode=verify-full&sslrootcert=/path, and sslcert, sslkey
   PGSSLMODE, PGSSLROOTCERT, PGSSLCERT, PGSSLKEY
-                                  the same, where the URL does not say it";
+                                  the same, where the URL does not set it";
 
 impl Reader<'_> {
     /// How clients and brokers prove to each other who they are; `built_in` tells whether this build
@@ -57,14 +57,14 @@ impl Reader<'_> {
             return Security::default();
         };
         if (tls || sasl) && !built_in {
-            let what = format!("is {protocol}, and this build has neither TLS nor SASL");
+            let what = format!("is {protocol}, but this build has neither TLS nor SASL");
             self.problem(PROTOCOL, &what, "a build with `--features saga-runtime/tls`");
         }
         let unused = TLS_VARIABLES.iter().filter(|_| !tls).chain(SASL_VARIABLES.iter().filter(|_| !sasl));
         for name in unused {
             if self.value(name).is_some() {
-                let what = format!("is set, and would not be used, since {PROTOCOL} is {protocol}");
-                self.problem(name, &what, "another protocol, or no such variable");
+                let what = format!("is set but would be ignored, because {PROTOCOL} is {protocol}");
+                self.problem(name, &what, "another protocol, or the variable unset");
             }
         }
         Security {
@@ -73,7 +73,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Says what is wrong with the TLS of a PostgreSQL URL.
+    /// Reports the problems of the TLS settings of a PostgreSQL URL.
     pub fn database_tls(&mut self, url: &str) {
         for problem in postgres_tls_problems(url, self.get) {
             self.problems.push_str(&problem);
@@ -129,7 +129,7 @@ impl Reader<'_> {
         };
         let username = self.value("KAFKA_SASL_USERNAME");
         if username.is_none() {
-            self.problem("KAFKA_SASL_USERNAME", "is not set", "the name of Kafka's user");
+            self.problem("KAFKA_SASL_USERNAME", "is not set", "the Kafka user");
         }
         let given = ["KAFKA_SASL_PASSWORD", "KAFKA_SASL_PASSWORD_FILE"];
         if given.iter().all(|name| self.value(name).is_none()) {
@@ -150,17 +150,17 @@ impl Reader<'_> {
         }
         let file = self.value(file_name)?;
         match std::fs::read_to_string(Path::new(&file)) {
-            // Whoever writes a file ends its line.
+            // Editors end the last line.
             Ok(secret) if !secret.trim().is_empty() => {
                 Some(Secret::new(secret.trim_end_matches(['\r', '\n'])))
             }
             Ok(_) => {
-                self.problem(file_name, &format!("({file}) is empty"), "a file that holds a password");
+                self.problem(file_name, &format!("({file}) is empty"), "a file that contains a password");
                 None
             }
             Err(error) => {
                 let what = format!("({file}) cannot be read: {error}");
-                self.problem(file_name, &what, "a file that holds a password");
+                self.problem(file_name, &what, "a file that contains a password");
                 None
             }
         }
@@ -170,7 +170,7 @@ impl Reader<'_> {
     fn path(&mut self, name: &str) -> Option<String> {
         let path = self.value(name)?;
         if let Err(error) = std::fs::File::open(&path) {
-            self.problem(name, &format!("({path}) cannot be read: {error}"), "a file of PEM");
+            self.problem(name, &format!("({path}) cannot be read: {error}"), "a readable PEM file");
         }
         Some(path)
     }
@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn everything_that_cannot_work_is_said_at_once() {
         for (variables, expected) in [
-            (&[(PROTOCOL, "TLS")][..], &["is `TLS`; wanted: PLAINTEXT, SSL"][..]),
+            (&[(PROTOCOL, "TLS")][..], &["is `TLS`; expected: PLAINTEXT, SSL"][..]),
             (
                 &[
                     (PROTOCOL, "SASL_SSL"),
@@ -255,11 +255,11 @@ mod tests {
             ),
             (
                 &[("KAFKA_SASL_PASSWORD", "s3cret")],
-                &["would not be used, since KAFKA_SECURITY_PROTOCOL is PLAINTEXT"],
+                &["would be ignored, because KAFKA_SECURITY_PROTOCOL is PLAINTEXT"],
             ),
             (
                 &[(PROTOCOL, "SASL_PLAINTEXT"), ("KAFKA_SSL_CA_LOCATION", "/ca")],
-                &["KAFKA_SSL_CA_LOCATION is set, and would not be used", "KAFKA_SASL_MECHANISM is not set"],
+                &["KAFKA_SSL_CA_LOCATION is set but would be ignored", "KAFKA_SASL_MECHANISM is not set"],
             ),
             (
                 &[
@@ -271,7 +271,7 @@ mod tests {
                 &[
                     "(/does/not/exist) cannot be read",
                     "KEY_LOCATION is not set",
-                    "is `HTTP`; wanted: https or none",
+                    "is `HTTP`; expected: https or none",
                 ],
             ),
             (

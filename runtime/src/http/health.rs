@@ -1,4 +1,4 @@
-//! What the service says of itself at `/readyz`.
+//! The service's state, as reported at `/readyz`.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,7 +53,7 @@ impl Health {
         *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
-    /// Whether it can do its work. An outage does not change that.
+    /// Whether it is ready. An outage does not change that.
     pub fn is_ready(&self) -> bool {
         self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)
     }

@@ -44,11 +44,11 @@ pub struct Server<S: Service, D: Store> {
     pub jobs: mpsc::Sender<Job<S>>,
     /// How far Kafka is behind.
     pub relay: RelayHandle,
-    /// What it says of itself.
+    /// The state reported at `/readyz`.
     pub health: Arc<Health>,
-    /// What it measures.
+    /// Its metrics.
     pub metrics: Arc<Metrics>,
-    /// How traces go on.
+    /// How traces are continued.
     pub traces: Arc<Traces>,
 }
 
@@ -96,9 +96,9 @@ fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(move || async move { readyz(&health) }))
         .route("/metrics", get(move || async move { exposition(&metrics, &state) }))
-        .fallback(move || async move { refuse(&other, StatusCode::NOT_FOUND, "there is nothing here") })
+        .fallback(move || async move { refuse(&other, StatusCode::NOT_FOUND, "no such path") })
         .method_not_allowed_fallback(move || async move {
-            refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "this path has other methods")
+            refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "this path does not support this method")
         })
         .layer(DefaultBodyLimit::max(MAX_BODY))
 }
@@ -151,14 +151,14 @@ impl<S: Service> Writer<S> {
             (self.create.parse)(&body).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error))?;
         let key = self.idempotency_key(headers)?;
         if self.relay.backlog() > MAX_BACKLOG {
-            return Err(Problem::unavailable("too many messages wait for Kafka"));
+            return Err(Problem::unavailable("too many messages are waiting for Kafka"));
         }
         let fingerprint = if key.is_some() { fingerprint(&body) } else { String::new() };
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
         let trace = self.traces.follow(parent);
         let (reply, answer) = oneshot::channel();
         let job = Job { path: self.create.path, request, key, fingerprint, trace, began, reply };
-        self.jobs.try_send(job).map_err(|_| Problem::unavailable("too many requests wait"))?;
+        self.jobs.try_send(job).map_err(|_| Problem::unavailable("too many requests are waiting"))?;
         match answer.await {
             Ok(Reply::Answered(answer)) => Ok(response(answer)),
             Ok(Reply::Failed(problem)) => Err(problem),
@@ -239,10 +239,10 @@ impl<D: Store> Reader<D> {
     }
 }
 
-/// A read that failed. The cause is for the log: it may say too much of the inside.
+/// A read that failed. The cause is for the log: it may reveal internals.
 fn unreadable(error: impl std::fmt::Display) -> Problem {
-    tracing::warn!(%error, "a read failed");
-    Problem::unavailable("the database cannot be read now")
+    tracing::warn!(%error, "read failed");
+    Problem::unavailable("the database is temporarily unavailable")
 }
 
 fn json(body: String) -> Response {

@@ -53,7 +53,7 @@ pub enum FromConsumer {
 pub enum ToConsumer {
     /// Read from here on; `None` is the beginning.
     Start(Vec<(TopicPartition, Option<i64>)>),
-    /// Read these no more, until told to start.
+    /// Stop reading these until the next `Start`.
     Halt(Vec<TopicPartition>),
     /// These are committed; for lag tools.
     Commit(Vec<(TopicPartition, i64)>),
@@ -63,7 +63,7 @@ pub enum ToConsumer {
 
 /// The lane's end of the consumer thread.
 pub struct ConsumerHandle {
-    /// What the thread tells.
+    /// What the thread reports.
     pub events: mpsc::UnboundedReceiver<FromConsumer>,
     commands: std::sync::mpsc::Sender<ToConsumer>,
     queued: Arc<AtomicUsize>,
@@ -74,7 +74,7 @@ impl ConsumerHandle {
     /// Starts the thread: joins `group` and reads `topics`.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn start(
         config: &KafkaConfig,
         id: &str,
@@ -103,7 +103,7 @@ impl ConsumerHandle {
         Ok(Self { events, commands, queued, thread: Some(thread) })
     }
 
-    /// The lane's end without a thread: whoever has the other ends plays its part.
+    /// The lane's end without a thread: the caller has the other ends and plays its part.
     pub fn played(
         events: mpsc::UnboundedReceiver<FromConsumer>,
         commands: std::sync::mpsc::Sender<ToConsumer>,
@@ -111,12 +111,12 @@ impl ConsumerHandle {
         Self { events, commands, queued: Arc::default(), thread: None }
     }
 
-    /// Tells the thread something. It ends only when told to.
+    /// Sends the thread a command. It ends only on `Stop`.
     pub fn send(&self, command: ToConsumer) {
         let _ = self.commands.send(command);
     }
 
-    /// Says that messages of so many bytes are off the queue.
+    /// Reports that messages of so many bytes have left the queue.
     pub fn took(&self, bytes: usize) {
         self.queued.fetch_sub(bytes, Ordering::Relaxed);
     }
@@ -155,7 +155,7 @@ fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfi
     settings
 }
 
-/// Hears of rebalances while the thread polls.
+/// Receives rebalances while the thread polls.
 struct Rebalances {
     topics: &'static [&'static str],
     events: mpsc::UnboundedSender<FromConsumer>,
@@ -172,7 +172,7 @@ impl Rebalances {
 
 impl ClientContext for Rebalances {
     fn error(&self, cause: KafkaError, reason: &str) {
-        warn!(%cause, reason, "consumer");
+        warn!(%cause, reason, "Kafka consumer error");
     }
 
     fn stats(&self, statistics: Statistics) {
@@ -204,7 +204,7 @@ impl ConsumerContext for Rebalances {
                 report("unassign", consumer.incremental_unassign(&read(self.topics, consumer, &partitions)));
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }
-            code => error!(?code, "a rebalance failed"),
+            code => error!(?code, "rebalance failed"),
         }
     }
 }
@@ -230,7 +230,7 @@ impl Thread {
                     Ok(ToConsumer::Halt(partitions)) => self.halt(&partitions),
                     Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                     Err(TryRecvError::Empty) => break,
-                    // Without a lane nobody handles what is read here: leave it to others.
+                    // Without a lane nothing that is read here is handled: leave it to other instances.
                     Ok(ToConsumer::Stop) | Err(TryRecvError::Disconnected) => return,
                 }
             }
@@ -239,7 +239,7 @@ impl Thread {
             if !full {
                 full_since = None;
             } else if full_since.get_or_insert_with(Instant::now).elapsed() < PATIENCE {
-                // The lane is at it. Pausing would throw away what is fetched already.
+                // The lane is busy with it. Pausing would discard what has been fetched.
                 std::thread::sleep(POLL);
                 continue;
             }
@@ -265,7 +265,7 @@ impl Thread {
                     }
                 }
                 Err(error) => {
-                    error!(%error, "consuming");
+                    error!(%error, "cannot read from Kafka");
                     if error.rdkafka_error_code() == Some(RDKafkaErrorCode::AutoOffsetReset) {
                         let _ = self.events.send(FromConsumer::OutOfRange);
                     }
@@ -293,7 +293,7 @@ impl Thread {
     }
 
     /// Reads from the given offsets on; what was read otherwise starts over. A partition that was
-    /// taken away meanwhile is somebody else's to read.
+    /// taken away meanwhile is read by another instance.
     fn start(&mut self, mut starts: Vec<(TopicPartition, Option<i64>)>) {
         starts.retain(|(origin, _)| self.consumer.context().ours().contains(origin));
         let beginning = if mutation::active(Mutation::LateStart) { Offset::End } else { Offset::Beginning };
@@ -302,7 +302,7 @@ impl Thread {
         let named: Vec<TopicPartition> = starts.iter().map(|(origin, _)| *origin).collect();
         self.halt(&named);
         for (origin, start) in &starts {
-            info!(%origin, from = start.unwrap_or(0), "reading");
+            info!(%origin, from = start.unwrap_or(0), "reading partition");
             self.positions.insert(*origin, start.unwrap_or(-1));
         }
         // Also when there is nothing to read: the group waits for this call.
@@ -356,7 +356,7 @@ fn read(
 
 fn report(what: &str, result: KafkaResult<()>) {
     if let Err(error) = result {
-        error!(%error, "consumer: {what}");
+        error!(%error, "Kafka consumer: {what} failed");
     }
 }
 

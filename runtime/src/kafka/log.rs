@@ -25,7 +25,7 @@ impl Log {
     /// Connects in the background.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn open(config: &KafkaConfig, id: &str) -> KafkaResult<Self> {
         let mut settings = config.client(id);
         settings

@@ -21,7 +21,7 @@ use security::Security;
 pub struct KafkaConfig {
     /// `host:port`, comma-separated.
     pub brokers: String,
-    /// How many partitions a topic gets that has to be created.
+    /// The number of partitions of a topic that has to be created.
     pub topic_partitions: i32,
     /// How clients and brokers prove to each other who they are.
     pub security: Security,
@@ -46,10 +46,10 @@ impl KafkaConfig {
         config
     }
 
-    /// Whether a client can be made of it; no broker is waited for.
+    /// Whether a client can be created from it; does not wait for a broker.
     ///
     /// # Errors
-    /// librdkafka says what it does not take, such as a file that holds no certificate.
+    /// librdkafka says what it rejects, such as a file without a certificate.
     pub fn check(&self) -> KafkaResult<()> {
         self.client("check").create::<BaseProducer>().map(drop)
     }

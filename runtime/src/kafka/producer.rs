@@ -17,8 +17,8 @@ use crate::store::OutboxRow;
 use crate::topology::Topology;
 use crate::wire::Headers;
 
-/// How often the log is told that messages are not delivered.
-const TELL_EVERY: Duration = Duration::from_secs(5);
+/// How often the log reports that messages are not delivered.
+const REPORT_EVERY: Duration = Duration::from_secs(5);
 
 /// Publishes for the relay.
 pub struct KafkaPublisher {
@@ -29,24 +29,24 @@ pub struct KafkaPublisher {
 /// Where delivery reports go.
 struct Reports {
     sender: mpsc::UnboundedSender<Report>,
-    /// When the log was told last that a message was not delivered.
-    told: Mutex<Option<Instant>>,
+    /// When the log last reported that a message was not delivered.
+    last_report: Mutex<Option<Instant>>,
 }
 
 impl Reports {
-    /// Tells the log, but not of each of ten thousand messages of a window.
-    fn tell(&self, error: &KafkaError) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-            *told = Some(Instant::now());
-            error!(%error, "messages are not delivered, and sent again");
+    /// Logs the failure, but not for each of the ten thousand messages of a window.
+    fn report_failure(&self, error: &KafkaError) {
+        let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
+            *last_report = Some(Instant::now());
+            error!(%error, "messages could not be delivered; they will be resent");
         }
     }
 }
 
 impl ClientContext for Reports {
     fn error(&self, cause: KafkaError, reason: &str) {
-        warn!(%cause, reason, "producer");
+        warn!(%cause, reason, "Kafka producer error");
     }
 }
 
@@ -55,9 +55,9 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
         if let Err((error, _)) = result {
-            self.tell(error);
+            self.report_failure(error);
         }
-        // The relay ends only with its service, so nobody misses the report then.
+        // The relay ends only with its service, so no receiver misses the report then.
         let _ = self.sender.send(Report { id: id as u64, delivered: result.is_ok() });
     }
 }
@@ -67,7 +67,7 @@ impl KafkaPublisher {
     /// has changed.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn new(
         config: &KafkaConfig,
         id: &str,
@@ -84,7 +84,7 @@ impl KafkaPublisher {
             .set("queue.buffering.max.messages", "100000")
             .set("queue.buffering.max.kbytes", "65536")
             .set("linger.ms", "1")
-            .create_with_context(Reports { sender, told: Mutex::new(None) })?;
+            .create_with_context(Reports { sender, last_report: Mutex::new(None) })?;
         Ok((Self { producer, topology }, reports))
     }
 }
@@ -109,7 +109,7 @@ impl Publish for KafkaPublisher {
         let record =
             if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
         self.producer.send(record).map_err(|(error, _)| {
-            warn!(%error, "the producer takes no more for now");
+            warn!(%error, "the producer accepts no more messages for now");
             Full
         })
     }

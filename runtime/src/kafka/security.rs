@@ -23,7 +23,7 @@ pub struct Tls {
     pub authorities: Option<String>,
     /// What the broker is shown, if it asks.
     pub identity: Option<Identity>,
-    /// Whether the broker's certificate has to bear the name it was reached by.
+    /// Whether the broker's certificate must match the name it was reached by.
     pub check_name: bool,
 }
 
@@ -41,11 +41,11 @@ pub struct Identity {
 /// A user and how it proves that it is one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sasl {
-    /// How.
+    /// The mechanism.
     pub mechanism: Mechanism,
-    /// Who.
+    /// The user's name.
     pub username: String,
-    /// By what.
+    /// The user's password.
     pub password: Secret,
 }
 
@@ -78,7 +78,7 @@ impl fmt::Debug for Secret {
 }
 
 impl Mechanism {
-    /// Every mechanism there is.
+    /// All mechanisms.
     pub const ALL: [Self; 3] = [Self::Plain, Self::ScramSha256, Self::ScramSha512];
 
     /// As Kafka calls it.

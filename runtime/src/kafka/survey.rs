@@ -36,8 +36,8 @@ pub struct Survey {
     pub topics: Vec<PinnedTopic>,
     /// The logs of the partitions in question.
     pub logs: BTreeMap<TopicPartition, Log>,
-    /// The offsets that Kafka was told for the group.
-    pub told: BTreeMap<TopicPartition, i64>,
+    /// The offsets that the group has committed to Kafka.
+    pub committed: BTreeMap<TopicPartition, i64>,
 }
 
 /// How far the log of a partition reaches.
@@ -51,10 +51,10 @@ pub struct Log {
 
 impl Surveyor {
     /// One that asks about `topics` and the offsets of `group`. The mock cluster is not asked: it ends
-    /// with the process, and nobody deletes its topics.
+    /// with the process, and its topics are never deleted.
     ///
     /// # Errors
-    /// When librdkafka refuses the configuration.
+    /// When librdkafka rejects the configuration.
     pub fn new(
         config: &KafkaConfig,
         id: &str,
@@ -68,7 +68,7 @@ impl Surveyor {
         Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics })) })
     }
 
-    /// One that finds nothing out.
+    /// A surveyor that never finds anything.
     pub fn blind() -> Self {
         Self { asked: None }
     }
@@ -99,7 +99,7 @@ impl Surveyor {
         Survey {
             topics: answers.topics,
             logs: starts.iter().filter_map(log).collect(),
-            told: of(answers.told),
+            committed: of(answers.committed),
         }
     }
 
@@ -115,7 +115,7 @@ impl Surveyor {
         match tokio::task::spawn_blocking(ask).await {
             Ok(Ok(answers)) => answers,
             Ok(Err(error)) => {
-                warn!(%error, "Kafka cannot be asked about its topics");
+                warn!(%error, "cannot query Kafka about its topics");
                 Answers::default()
             }
             // The runtime is shutting down.

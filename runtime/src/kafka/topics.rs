@@ -20,7 +20,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// How long the client is asked what went wrong.
 const SAY: Duration = Duration::from_millis(100);
 
-/// A topic that cannot be had.
+/// Why a topic cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TopicError {
     /// Kafka does not answer, or refuses.
@@ -77,7 +77,7 @@ pub async fn ensure(
     for created in admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await? {
         match created {
             Ok(topic) => info!(%topic, partitions = wanted(config, &topic, partitions), "created a topic"),
-            // Another instance was faster.
+            // Another instance created it first.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
         }
@@ -131,9 +131,9 @@ fn found(
         client.poll(SAY);
         match client.context().0.lock().unwrap_or_else(PoisonError::into_inner).take() {
             Some(mut reason) => {
-                // All that a broker does to whoever does not speak as it wants.
+                // All that a broker does when a client speaks the wrong protocol.
                 if config.security.tls.is_none() && reason.contains("Disconnected") {
-                    reason.push_str("; if it wants TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
+                    reason.push_str("; if it requires TLS or SASL, set KAFKA_SECURITY_PROTOCOL");
                 }
                 TopicError::Unreachable { error, reason }
             }

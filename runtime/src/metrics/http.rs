@@ -34,11 +34,7 @@ impl HttpMetrics {
         let seconds: Family<_, _, fn() -> Histogram> =
             Family::new_with_constructor(|| Histogram::new(SECONDS));
         registry.register("http_requests", "Requests answered", requests.clone());
-        registry.register(
-            "http_request_duration_seconds",
-            "Time until a request was answered",
-            seconds.clone(),
-        );
+        registry.register("http_request_duration_seconds", "Time to answer a request", seconds.clone());
         Self { requests, seconds }
     }
 

@@ -69,17 +69,17 @@ impl Inputs {
         };
         registry.register(
             "messages_consumed",
-            "Messages of which a committed transaction has said what becomes of them",
+            "Messages whose outcome is committed",
             inputs.consumed.clone(),
         );
         registry.register("messages_applied", "Messages handled", inputs.applied.clone());
-        registry.register("messages_duplicate", "Repeats dropped", inputs.duplicates.clone());
+        registry.register("messages_duplicate", "Duplicates dropped", inputs.duplicates.clone());
         registry.register(
             "messages_parked",
-            "Messages set aside because they failed, or wait behind one of their key that did",
+            "Messages parked because they failed, or because an earlier one of their key did",
             inputs.parked.clone(),
         );
-        registry.register("messages_dead", "Messages given up", inputs.dead.clone());
+        registry.register("messages_dead", "Messages moved to the dead-letter table", inputs.dead.clone());
         registry.register(
             "partitions_stopped",
             "Partitions whose next message cannot be handled; /readyz says why",
@@ -103,12 +103,12 @@ impl Inputs {
         }
     }
 
-    /// A partition was given up: what it says of itself is another instance's business.
+    /// A partition was given up: another instance reports on it now.
     pub fn revoked(&self, origin: TopicPartition) {
         self.owned.lock().remove(&origin);
     }
 
-    /// The first and the next offset of a partition, as its broker has told them.
+    /// The first and the next offset of a partition, as reported by its broker.
     pub fn watermarks(&self, topic: &str, partition: i32, low: i64, high: i64) {
         let owned = self.owned.lock();
         let found = owned.iter().find(|(origin, _)| origin.topic == topic && origin.partition == partition);
@@ -132,7 +132,7 @@ impl InputMetrics {
         self.duplicates.inc_by(duplicates.unsigned_abs());
     }
 
-    /// A message was set aside, for a `reason` out of a small set.
+    /// A message was parked, for a `reason` out of a small set.
     pub fn parked(&self, reason: &'static str) {
         self.parked.get_or_create(&[("topic", self.topic), ("reason", reason)]).inc();
     }
@@ -143,7 +143,7 @@ impl InputMetrics {
     }
 
     /// Where the partition stands after a commit: the next offset, how many of its messages wait
-    /// for an earlier one, and how many of its keys are set aside.
+    /// for an earlier one, and how many of its keys are parked.
     pub fn stands(&self, next_offset: i64, held: usize, parked: usize) {
         self.standing.next_offset.store(next_offset, Ordering::Relaxed);
         self.standing.held.store(signed(held), Ordering::Relaxed);
@@ -203,11 +203,12 @@ impl Owned {
 impl Collector for Owned {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let read = |value: &AtomicI64| Some(value.load(Ordering::Relaxed));
-        let held = ("held_messages", "Messages that wait for an earlier one of their source.");
+        let held = ("held_messages", "Messages that wait for an earlier one from their source.");
         self.gauge(&mut encoder, held, |standing| read(&standing.held))?;
-        let parked = ("parked_keys", "Keys whose messages are set aside now.");
+        let parked = ("parked_keys", "Keys whose messages are parked.");
         self.gauge(&mut encoder, parked, |standing| read(&standing.parked))?;
-        let lag = ("consumer_lag_messages", "Messages in the partition that no transaction has seen yet.");
+        let lag =
+            ("consumer_lag_messages", "Messages in the partition that no transaction has processed yet.");
         self.gauge(&mut encoder, lag, Standing::lag)
     }
 }

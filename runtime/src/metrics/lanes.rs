@@ -17,9 +17,9 @@ const SIZES: [f64; 11] = [1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 
 /// Which lane a batch ran in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LaneKind {
-    /// The one of the messages.
+    /// The lane of messages.
     Messages,
-    /// The one of the requests that write.
+    /// The lane of writing requests.
     Requests,
 }
 
@@ -49,19 +49,19 @@ impl LaneMetrics {
             take_overs: Counter::default(),
             lost: Counter::default(),
         };
-        registry.register("batch_messages", "Messages or requests of a committed transaction", sizes);
+        registry.register("batch_messages", "Messages or requests per committed transaction", sizes);
         registry.register(
             "batch_duration_seconds",
-            "Time from the beginning of a batch to its confirmed commit",
+            "Time from the start of a batch to its confirmed commit",
             seconds,
         );
         registry.register("rejections", "Business rejections", metrics.rejections.clone());
-        registry.register("begun", "Requests that created a row and published", metrics.begun.clone());
+        registry.register("begun", "Requests that created a row and started a saga", metrics.begun.clone());
         registry.register("ended", "Rows that reached an end state", metrics.ended.clone());
         registry.register("take_overs", "Shards taken over", metrics.take_overs.clone());
         registry.register(
             "lost_comparisons",
-            "Shards found to have another owner, or another state, than remembered",
+            "Shards found to have a different owner or state than expected",
             metrics.lost.clone(),
         );
         metrics
@@ -87,14 +87,14 @@ impl LaneMetrics {
         self.take_overs.inc_by(shards as u64);
     }
 
-    /// Something failed: counts it if shards turned out to be somebody else's.
+    /// Something failed: counts it if shards turned out to have another owner.
     pub fn failed(&self, error: &StoreError) {
         if let StoreError::Fenced(shards) = error {
             self.lost(shards.len());
         }
     }
 
-    /// So many shards turned out to be somebody else's.
+    /// So many shards turned out to have another owner.
     pub fn lost(&self, shards: usize) {
         self.lost.inc_by(shards as u64);
     }

@@ -34,9 +34,9 @@ pub struct Metrics {
     pub lanes: LaneMetrics,
     /// For how long sagas have been open.
     pub open: OpenMetrics,
-    /// What waits for Kafka, and what it has taken.
+    /// The outbox: what waits for Kafka, and what was acknowledged.
     pub outbox: OutboxMetrics,
-    /// What becomes of spans.
+    /// Exported and dropped spans.
     pub spans: SpanMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,
@@ -47,7 +47,7 @@ impl Metrics {
     pub fn new(saga: &'static str, service: &'static str) -> Self {
         let mut registry = Registry::with_prefix("saga");
         let labels = [("saga", saga), ("service", service), ("version", env!("CARGO_PKG_VERSION"))];
-        registry.register("build", "The service, and the version of its runtime", Info::new(labels));
+        registry.register("build", "The service and its runtime version", Info::new(labels));
         Self {
             inputs: Inputs::new(&mut registry),
             lanes: LaneMetrics::new(&mut registry),

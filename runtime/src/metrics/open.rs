@@ -39,11 +39,11 @@ impl Collector for Oldest {
         if tables.is_empty() {
             return Ok(());
         }
-        let help = "Time since the oldest row was created whose saga has not ended; 0 when there is none.";
+        let help = "Age of the oldest row whose saga has not ended; 0 when there is none.";
         let mut metric =
             encoder.encode_descriptor("open_oldest_age_seconds", help, None, MetricType::Gauge)?;
         for (table, oldest) in tables.iter() {
-            // It grows, though the database may be away.
+            // It keeps growing while the database is unavailable.
             let age = oldest.map_or(Duration::ZERO, |(age, at)| age + at.elapsed());
             ConstGauge::new(age.as_secs_f64()).encode(metric.encode_family(&[("table", *table)])?)?;
         }
@@ -64,7 +64,7 @@ mod tests {
             let sample = "saga_open_oldest_age_seconds{table=\"order_tb\"} ";
             text.lines().find_map(|line| line.strip_prefix(sample)?.trim().parse::<f64>().ok())
         };
-        assert_eq!(age(), None, "nobody has looked yet");
+        assert_eq!(age(), None, "no look yet");
         metrics.open.oldest("order_tb", Some(Duration::from_secs(90)));
         let before = age().expect("a sample");
         assert!((90.0..91.0).contains(&before), "{before}");

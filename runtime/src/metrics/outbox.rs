@@ -1,4 +1,4 @@
-//! What waits for Kafka, and what it has taken.
+//! The outbox: what waits for Kafka, and what was acknowledged.
 
 use std::fmt;
 use std::sync::Arc;
@@ -34,12 +34,12 @@ impl OutboxMetrics {
             Self { published: Counter::default(), failed: Counter::default(), waiting: Arc::default() };
         registry.register(
             "messages_published",
-            "Messages that all in-sync replicas have",
+            "Messages acknowledged by all in-sync replicas",
             metrics.published.clone(),
         );
         registry.register(
             "deliveries_failed",
-            "Messages that Kafka did not take, and that are sent again",
+            "Failed deliveries to Kafka; each is retried",
             metrics.failed.clone(),
         );
         registry.register_collector(Box::new(metrics.waiting.clone()));
@@ -60,7 +60,7 @@ impl OutboxMetrics {
 }
 
 impl Waiting {
-    /// For how long the oldest has waited. Reckoned when it is asked for, so it grows even
+    /// For how long the oldest has waited. Computed when it is read, so it grows even
     /// if the relay stands still.
     fn age(&self) -> Duration {
         match self.oldest.load(Ordering::Relaxed) {
@@ -73,10 +73,10 @@ impl Waiting {
 impl Collector for Waiting {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> fmt::Result {
         let depth = ConstGauge::new(self.messages.load(Ordering::Relaxed));
-        let help = "Messages committed and not acknowledged by Kafka.";
+        let help = "Messages committed but not yet acknowledged by Kafka.";
         depth.encode(encoder.encode_descriptor("outbox_messages", help, None, MetricType::Gauge)?)?;
         let age = ConstGauge::new(self.age().as_secs_f64());
-        let help = "Time since the oldest of them was committed; 0 when there is none.";
+        let help = "Age of the oldest message not yet acknowledged by Kafka; 0 when there is none.";
         age.encode(encoder.encode_descriptor("outbox_oldest_age_seconds", help, None, MetricType::Gauge)?)
     }
 }
@@ -87,7 +87,7 @@ mod tests {
     use crate::metrics::Metrics;
 
     #[test]
-    fn the_age_grows_although_nobody_reports_it_anew() {
+    fn the_age_grows_between_reports() {
         let metrics = Metrics::new("order", "order");
         metrics.outbox.waits(2, SystemTime::now().checked_sub(Duration::from_secs(90)));
         let age = metrics.outbox.waiting.age();

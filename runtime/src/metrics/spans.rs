@@ -1,4 +1,4 @@
-//! What becomes of spans.
+//! Exported and dropped spans.
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
@@ -11,21 +11,21 @@ pub struct SpanMetrics(Family<[(&'static str, &'static str); 1], Counter>);
 impl SpanMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let spans = Family::default();
-        registry.register("spans", "Spans of traces, by what became of them", spans.clone());
+        registry.register("spans", "Trace spans, by result", spans.clone());
         Self(spans)
     }
 
-    /// So many spans are with the collector.
+    /// So many spans were exported.
     pub fn exported(&self, spans: usize) {
         self.count("exported", spans);
     }
 
-    /// So many spans could not be sent, and are lost.
+    /// So many spans could not be sent and were dropped.
     pub fn failed(&self, spans: usize) {
         self.count("failed", spans);
     }
 
-    /// So many spans found the queue full, and are lost.
+    /// So many spans found the queue full and were dropped.
     pub fn dropped(&self, spans: usize) {
         self.count("dropped", spans);
     }

@@ -6,193 +6,218 @@ use crate::store::MessageId;
 
 /// What `ops --help` ends with.
 const WORDS: &str = "\
-What the words mean:
-  parked  A message that failed. It is tried again by itself, later each time, and later
-          messages of its key wait behind it.
-  dead    A message that is not tried again by itself: it could not be read, or its last
-          try failed. A copy stands on the topic <topic>.<service>.dlt.
-  held    A message that overtook an earlier one of its source, and waits for it. It is
-          handled by itself as soon as that one comes.
+Terms:
+  parked  A message that failed. It is retried automatically, with growing delays, and later
+          messages with its key wait behind it.
+  dead    A message that is no longer retried automatically: it could not be read, or its last
+          try failed. A copy is on the topic <topic>.<service>.dlt.
+  held    A message that arrived before an earlier one from its source. It is handled
+          automatically as soon as the missing message arrives.
 
-The service may run meanwhile. It notices a change within five seconds.
-Messages are named as the lists print them: topic[partition]@offset. Some shells want
-that in quotes.
+The service may keep running; it notices a change within five seconds.
+Messages are named as the lists print them: topic[partition]@offset. Some shells require
+quotes around that.
 
-Exit codes: 0 done; 1 nothing found, refused, or not agreed to; 2 bad usage, or no database or Kafka.
+Exit codes: 0 done; 1 nothing found, refused, or not confirmed; 2 bad usage, or no database or Kafka.
 
 Environment:
   DATABASE_URL       the service's database: postgres://user:password@host:port/database, or sqlite://path
-  DATABASE_URL_FILE  a file that holds the URL instead, such as a mounted secret
-  KAFKA_BROKERS      host:port of the brokers; only for offsets, replay and repartition
+  DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
+  KAFKA_BROKERS      host:port of the brokers; needed only for offsets, replay and repartition
   TLS and SASL       as for the service itself";
 
 /// The command `ops` of the service `service`.
 pub fn command(service: &str) -> Command {
-    let examples = |lines: &[&str]| {
-        let lines: Vec<String> = lines.iter().map(|line| format!("\n  {service} ops {line}")).collect();
-        format!("Examples:{}", lines.concat())
-    };
     Command::new("ops")
-        .about("Looks at what waits or was given up, and mends it by hand")
+        .about("Inspects and repairs messages that are parked, dead or held, and partitions that stopped")
         .after_help(WORDS)
         .subcommand_required(true)
         .arg_required_else_help(true)
-        .subcommand(
-            list("parked", "Lists the messages that failed and are tried again")
-                .after_help(examples(&["parked", "parked --topic order-created --key 42", "parked --json"])),
+        .subcommands(inspections(service))
+        .subcommands(message_repairs(service))
+        .subcommands(gap_repairs(service))
+        .subcommands(partition_repairs(service))
+}
+
+/// The commands that only show.
+fn inspections(service: &str) -> [Command; 4] {
+    let held = "Lists what waits for an earlier message from its source: the missing number, how many wait, since when";
+    [
+        list("parked", "Lists the messages that failed and are being retried").after_help(examples(
+            service,
+            &["parked", "parked --topic order-created --key 42", "parked --json"],
+        )),
+        list("dead", "Lists the messages that are no longer retried automatically")
+            .arg(flag("all", "Include those that were redriven or dropped, with the recorded reason"))
+            .after_help(examples(service, &["dead", "dead --all --limit 1000"])),
+        Command::new("held")
+            .about(held)
+            .arg(flag("json", "Print JSON"))
+            .after_help(examples(service, &["held"])),
+        show().after_help(examples(service, &["show 'order-created[3]@42'", "show order-created 3 42"])),
+    ]
+}
+
+/// The commands on parked and dead messages.
+fn message_repairs(service: &str) -> [Command; 3] {
+    let reason = Arg::new("reason").long("reason").value_name("TEXT").required(true);
+    [
+        changing("retry", "Retries parked messages now instead of later")
+            .args(selection())
+            .arg(key("Those with this key"))
+            .group(ArgGroup::new("which").args(["id", "key", "topic", "all"]).required(true))
+            .after_help(examples(
+                service,
+                &["retry 'order-created[3]@42'", "retry --key 42", "retry --all --yes"],
+            )),
+        changing(
+            "redrive",
+            "Parks dead messages again, behind those parked with their key, and resets their tries",
         )
-        .subcommand(
-            list("dead", "Lists the messages that are not tried again by themselves")
-                .arg(flag("all", "Also those that were redriven or dropped, with the reason that was given"))
-                .after_help(examples(&["dead", "dead --all --limit 1000"])),
+        .args(selection())
+        .group(ArgGroup::new("which").args(["id", "topic", "all"]).required(true))
+        .after_help(examples(service, &["redrive 'order-created[3]@42'", "redrive --topic order-created"])),
+        changing("drop", "Gives up parked or dead messages; they stay visible in `dead --all`")
+            .arg(ids().required(true))
+            .arg(reason.help("Why; recorded with the message"))
+            .after_help(examples(
+                service,
+                &["drop 'order-created[3]@42' --reason 'test data, see the log of May 3'"],
+            )),
+    ]
+}
+
+/// The commands on what a restore or Kafka has lost.
+fn gap_repairs(service: &str) -> [Command; 2] {
+    let source = Arg::new("source").long("source").value_name("S");
+    [
+        changing("restored", "Begins a new incarnation after the database was restored from a snapshot")
+            .long_about(RESTORED)
+            .after_help(examples(service, &["restored"])),
+        changing("accept-gap", "Gives up messages that Kafka lost, and handles those held behind them")
+            .long_about(ACCEPT_GAP)
+            .arg(source.help("Only what waits for this source, as `held` prints it"))
+            .args(partition(true))
+            .after_help(examples(
+                service,
+                &["accept-gap order-created 3", "accept-gap --source order/7 order-created 3"],
+            )),
+    ]
+}
+
+/// The commands on topics and on where partitions are read.
+fn partition_repairs(service: &str) -> [Command; 3] {
+    let from = Arg::new("from").long("from").value_name("OFFSET").required(true);
+    [
+        changing("repartition", "Accepts a changed number of partitions of a topic")
+            .long_about(REPARTITION)
+            .arg(Arg::new("topic").value_name("TOPIC").required(true).help("The topic"))
+            .arg(flag("undrained", "Even if messages placed under the old number are still in flight"))
+            .after_help(examples(service, &["repartition order-created"])),
+        changing(
+            "offsets",
+            "Shows where partitions resume, and moves those whose next message is gone from the log",
         )
-        .subcommand(
-            Command::new("held")
-                .about("Lists what waits for an earlier message of its source: from which number on, how many, since when")
-                .arg(flag("json", "As JSON"))
-                .after_help(examples(&["held"])),
+        .long_about(OFFSETS)
+        .args(partition(false))
+        .arg(flag("to-start", "Resume at the start of the log").requires("topic"))
+        .arg(flag("to-end", "Resume at the end of the log, skipping its messages").requires("topic"))
+        .arg(
+            flag("accept-new-topic", "Accept a recreated topic and read it from its start").requires("topic"),
         )
-        .subcommand(show().after_help(examples(&["show 'order-created[3]@42'", "show order-created 3 42"])))
-        .subcommand(
-            changing("retry", "Has parked messages tried now instead of later")
-                .args(selection())
-                .arg(key("Those of this key"))
-                .group(ArgGroup::new("which").args(["id", "key", "topic", "all"]).required(true))
-                .after_help(examples(&["retry 'order-created[3]@42'", "retry --key 42", "retry --all --yes"])),
-        )
-        .subcommand(
-            changing("redrive", "Parks dead messages again, behind what is parked of their key: their tries start over")
-                .args(selection())
-                .group(ArgGroup::new("which").args(["id", "topic", "all"]).required(true))
-                .after_help(examples(&["redrive 'order-created[3]@42'", "redrive --topic order-created"])),
-        )
-        .subcommand(
-            changing("drop", "Gives parked or dead messages up; they stay to be looked at")
-                .arg(ids().required(true))
-                .arg(Arg::new("reason").long("reason").value_name("TEXT").required(true).help("Why; it is kept"))
-                .after_help(examples(&["drop 'order-created[3]@42' --reason 'test data, see the log of May 3'"])),
-        )
-        .subcommand(
-            changing("restored", "After the database was put back from a snapshot: begins its numbers anew")
-                .long_about(RESTORED)
-                .after_help(examples(&["restored"])),
-        )
-        .subcommand(
-            changing("accept-gap", "Gives up messages that Kafka lost, and handles what waits behind them")
-                .long_about(ACCEPT_GAP)
-                .arg(Arg::new("source").long("source").value_name("S").help("Only what waits for this source, as `held` prints it"))
-                .args(partition(true))
-                .after_help(examples(&["accept-gap order-created 3", "accept-gap --source order/7 order-created 3"])),
-        )
-        .subcommand(
-            changing("repartition", "Accepts that a topic has another number of partitions than it had")
-                .long_about(REPARTITION)
-                .arg(Arg::new("topic").value_name("TOPIC").required(true).help("The topic"))
-                .arg(flag("undrained", "Although messages are under way that were placed by the old number"))
-                .after_help(examples(&["repartition order-created"])),
-        )
-        .subcommand(
-            changing("offsets", "Shows where partitions are read on from, and resumes one whose place in the log is gone")
-                .long_about(OFFSETS)
-                .args(partition(false))
-                .arg(flag("to-start", "Read on from the beginning of the log").requires("topic"))
-                .arg(flag("to-end", "Read on from the end of the log: skips what is in it").requires("topic"))
-                .arg(flag("accept-new-topic", "The topic was made anew: read it from its beginning").requires("topic"))
-                .group(ArgGroup::new("where").args(["to-start", "to-end", "accept-new-topic"]))
-                .after_help(examples(&["offsets", "offsets order-created 3", "offsets order-created 3 --to-start"])),
-        )
-        .subcommand(
-            changing("replay", "Reads a partition again from an offset on, with every effect")
-                .long_about(REPLAY)
-                .args(partition(true))
-                .arg(
-                    Arg::new("from")
-                        .long("from")
-                        .value_name("OFFSET")
-                        .required(true)
-                        .value_parser(value_parser!(i64).range(0..))
-                        .help("The first message that comes again"),
-                )
-                .arg(flag("effects-again", "Yes, every effect shall happen again"))
-                .after_help(examples(&["replay --from 1200 order-created 3 --effects-again"])),
-        )
+        .group(ArgGroup::new("where").args(["to-start", "to-end", "accept-new-topic"]))
+        .after_help(examples(
+            service,
+            &["offsets", "offsets order-created 3", "offsets order-created 3 --to-start"],
+        )),
+        changing("replay", "Handles a partition again from an offset on, repeating every effect")
+            .long_about(REPLAY)
+            .args(partition(true))
+            .arg(from.value_parser(value_parser!(i64).range(0..)).help("The first message to handle again"))
+            .arg(flag("effects-again", "Confirms that every effect is to be repeated"))
+            .after_help(examples(service, &["replay --from 1200 order-created 3 --effects-again"])),
+    ]
+}
+
+fn examples(service: &str, lines: &[&str]) -> String {
+    let lines: Vec<String> = lines.iter().map(|line| format!("\n  {service} ops {line}")).collect();
+    format!("Examples:{}", lines.concat())
 }
 
 const RESTORED: &str = "\
-After the database was put back from a snapshot of its volume: begins its numbers anew.
+Begins a new incarnation after the database was restored from a snapshot of its volume.
 
-A service notices by itself when its database comes from a base backup, or from another
-place. A snapshot of the volume keeps the database's identity, so nobody notices; and the
-numbers of messages sent after the snapshot would be given a second time, to messages that
-receivers then drop as repeats. Run this before the service starts on such a database.
+A service detects a restore on its own if the database comes from a base backup or from
+another location. A volume snapshot preserves the database's identity, so it goes unnoticed:
+the service would reuse sequence numbers it assigned after the snapshot, and receivers would
+drop those messages as duplicates. Run this before the service starts on such a database.
 Running it once too often does no harm.";
 
 const ACCEPT_GAP: &str = "\
-Gives up messages that Kafka lost, and handles what waits behind them.
+Gives up messages that Kafka lost, and handles those held behind them.
 
-Only if they are lost for sure: one that comes later all the same is dropped as a repeat.
-What they would have done is never done. The messages right behind the gap are parked, to be
-tried at once; if another gap follows, run it again.";
+Use it only if the messages are certainly lost: one that arrives later is dropped as a
+duplicate, and its effects never happen. The messages right behind the gap are parked and
+tried at once; if another gap follows, run the command again.";
 
 const REPARTITION: &str = "\
-Accepts that a topic has another number of partitions than when the service first saw it.
+Accepts that a topic no longer has the number of partitions it had when the service first
+saw it.
 
-The partition of a message follows from its key and from the number of partitions, so later
-messages of a key may go to another partition than its earlier ones, and overtake them. Stop
-what sends to the topic, and wait until nothing is under way; then run this with every
-service that reads or publishes the topic, and start them again. It refuses while this
-service has messages of the topic under way.";
+The key of a message and the number of partitions determine its partition, so later messages
+of a key may go to a different partition than earlier ones, and overtake them. Stop the
+producers of the topic and wait until nothing is in flight; then run this with every service
+that reads or publishes the topic, and restart them. The command refuses while this service
+has messages of the topic in flight.";
 
 const OFFSETS: &str = "\
-Shows where partitions are read on from; with a flag, resumes those whose place in the log
-is gone.
+Shows where partitions resume; with a flag, moves those whose next message is gone from the
+log.
 
-A service never jumps by itself when the next message is no longer in the log, because it
-was deleted before it was read, or because the topic was made anew. With a flag such a
-partition is read on from elsewhere, and what lies between is never handled. Partitions
-whose next message is in the log stay as they are, except for a topic that was made anew:
-nothing shows that its offsets are other ones.";
+A service never skips ahead on its own when the next message is no longer in the log, because
+it was deleted before it was read or because the topic was recreated. With a flag, such a
+partition resumes elsewhere, and the messages in between are never handled. Partitions whose
+next message is in the log stay unchanged, except with --accept-new-topic: nothing else shows
+that the offsets of a recreated topic have a different meaning.";
 
 const REPLAY: &str = "\
-Reads a partition again from an offset on, with every effect.
+Handles a partition again from an offset on, repeating every effect.
 
-Every message from there on is handled as if it had never come: rows are written again, keys
-are given again, messages are published again, under new numbers, so that other services
-take them for new ones. It is for a database that lost what these messages did, and for
-nothing else. What steps remember of themselves stays: one that waits for several messages,
-or moves a status, sees that it has run before.";
+Every message from there on is handled as if it were new: rows are written again, new keys
+are allocated, and messages are published again under new numbers, so other services treat
+them as new. Use it only for a database that lost the effects of these messages. Step state
+is kept: a step that waits for several messages, or changes a status, sees that it has
+already run.";
 
 fn list(name: &'static str, about: &'static str) -> Command {
     Command::new(name)
         .about(about)
         .arg(topic())
-        .arg(key("Only those of this key"))
+        .arg(key("Only those with this key"))
         .arg(
             Arg::new("limit")
                 .long("limit")
                 .value_name("N")
                 .default_value("100")
                 .value_parser(value_parser!(u32).range(1..))
-                .help("How many are listed at most"),
+                .help("The maximum number of messages to list"),
         )
-        .arg(flag("json", "As JSON, with the whole errors"))
+        .arg(flag("json", "Print JSON, with complete errors"))
 }
 
 fn show() -> Command {
-    Command::new("show")
-        .about("Shows one message that is parked, dead or held: headers, body, error, history")
-        .arg(
-            Arg::new("message")
-                .value_names(["TOPIC", "PARTITION", "OFFSET"])
-                .num_args(1..=3)
-                .required(true)
-                .help("Which one; also as topic[partition]@offset"),
-        )
+    Command::new("show").about("Shows a parked, dead or held message: headers, body, error, history").arg(
+        Arg::new("message")
+            .value_names(["TOPIC", "PARTITION", "OFFSET"])
+            .num_args(1..=3)
+            .required(true)
+            .help("The message; also written topic[partition]@offset"),
+    )
 }
 
 fn changing(name: &'static str, about: &'static str) -> Command {
     let yes = Arg::new("yes").long("yes").short('y').action(ArgAction::SetTrue);
-    Command::new(name).about(about).arg(yes.help("Do not ask"))
+    Command::new(name).about(about).arg(yes.help("Do not ask for confirmation"))
 }
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
@@ -200,7 +225,7 @@ fn flag(name: &'static str, help: &'static str) -> Arg {
 }
 
 fn topic() -> Arg {
-    Arg::new("topic").long("topic").value_name("T").help("Only those of this topic")
+    Arg::new("topic").long("topic").value_name("T").help("Only those on this topic")
 }
 
 fn key(help: &'static str) -> Arg {
@@ -217,7 +242,7 @@ fn ids() -> Arg {
 }
 
 fn selection() -> [Arg; 3] {
-    [ids(), topic().help("Those of this topic"), flag("all", "All there are")]
+    [ids(), topic().help("Those on this topic"), flag("all", "All of them")]
 }
 
 fn partition(required: bool) -> [Arg; 2] {
@@ -228,7 +253,7 @@ fn partition(required: bool) -> [Arg; 2] {
             .value_name("PARTITION")
             .required(required)
             .value_parser(number)
-            .help("The number of the partition"),
+            .help("The partition number"),
     ]
 }
 

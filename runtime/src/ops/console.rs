@@ -12,19 +12,19 @@ pub struct Console<'a> {
 }
 
 impl<'a> Console<'a> {
-    /// A console at which nobody answers.
+    /// A console without answers: there is no terminal.
     pub fn new(out: &'a mut dyn Write) -> Self {
         Self { out, answers: None }
     }
 
-    /// With somebody who answers.
+    /// With a terminal that answers.
     pub fn with_answers(self, answers: &'a mut dyn BufRead) -> Self {
         Self { answers: Some(answers), ..self }
     }
 
     /// Writes a line, or several. What messages hold is made printable.
     pub(super) fn say(&mut self, text: &str) {
-        // Whoever closed the output does not want to read on.
+        // A reader that closed the output does not want the rest.
         let _ = writeln!(self.out, "{}", printable(text));
     }
 
@@ -53,7 +53,7 @@ impl<'a> Console<'a> {
             return Ok(());
         }
         let Some(answers) = &mut self.answers else {
-            let refused = "nothing was done: there is no terminal to ask at; add --yes";
+            let refused = "nothing was done: there is no terminal to confirm on; add --yes";
             return Err(Failure::Refused(refused.to_owned()));
         };
         let _ = write!(self.out, "Proceed? [y/N] ");

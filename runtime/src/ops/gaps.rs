@@ -4,32 +4,31 @@ use clap::ArgMatches;
 use serde_json::json;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use super::words::{counted, moment, span};
 use crate::service::Service;
 use crate::store::{AcceptedGap, Waiting};
 
 pub(super) async fn held<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let now = desk.operator.now_ms().await?;
-    let waiting = desk.operator.waiting().await?;
+    let now = session.operator.now_ms().await?;
+    let waiting = session.operator.waiting().await?;
     if matches.get_flag("json") {
         let listed: Vec<_> = waiting.iter().map(as_json).collect();
         let json = serde_json::to_string_pretty(&listed);
-        desk.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
+        session.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
     } else if !waiting.is_empty() {
         let row = |held: &Waiting| {
-            let missing =
-                held.missing.map_or("nothing that can come".to_owned(), |missing| missing.to_string());
+            let missing = held.missing.map_or("nothing (stale)".to_owned(), |missing| missing.to_string());
             let incarnation = held.incarnation.to_string();
             let place = format!("{}[{}]", held.topic, held.partition);
             let (first, messages) = (held.first.to_string(), held.messages.to_string());
             [place, held.source.clone(), incarnation, missing, first, messages, span(now - held.since_ms)]
         };
         let head = ["PARTITION", "SOURCE", "INCARNATION", "WAITS FOR", "FIRST HELD", "MESSAGES", "AGE"];
-        desk.console.table(head, &waiting.iter().map(row).collect::<Vec<_>>());
+        session.console.table(head, &waiting.iter().map(row).collect::<Vec<_>>());
     }
     if waiting.is_empty() { Err(nothing()) } else { Ok(()) }
 }
@@ -43,12 +42,12 @@ fn as_json(held: &Waiting) -> serde_json::Value {
 }
 
 pub(super) async fn accept_gap<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let Some((topic, partition)) = super::positions::place(matches) else { return Err(nothing()) };
     let source = matches.get_one::<String>("source").map(String::as_str);
-    let waiting = desk.operator.waiting().await?;
+    let waiting = session.operator.waiting().await?;
     let here = |held: &&Waiting| {
         held.topic == topic
             && held.partition == partition
@@ -59,42 +58,43 @@ pub(super) async fn accept_gap<S: Service>(
         gaps += 1;
         let messages = counted(held.messages, "message", "messages");
         let Waiting { source, incarnation, first, .. } = held;
-        desk.console.say(&match held.missing {
+        session.console.say(&match held.missing {
             Some(missing) => format!(
                 "{source}, incarnation {incarnation}: numbers {missing} to {} are to be given up; {messages} wait \
                  for them",
                 first - 1
             ),
             None => format!(
-                "{source}, incarnation {incarnation}: {messages} to be dropped, for their source has begun anew since"
+                "{source}, incarnation {incarnation}: {messages} to be dropped; the source has begun a new incarnation \
+                 since"
             ),
         });
     }
     if gaps == 0 {
         return Err(nothing());
     }
-    desk.console.say("What is given up is never handled, though it may come later.");
-    desk.console.confirm(matches.get_flag("yes"))?;
-    let accepted = desk.operator.accept_gap(topic, partition, source).await?;
+    session.console.say("Messages that are given up are never handled, even if they arrive later.");
+    session.console.confirm(matches.get_flag("yes"))?;
+    let accepted = session.operator.accept_gap(topic, partition, source).await?;
     for gap in &accepted {
-        desk.done(&format!("{topic}[{partition}]: {}", told(gap)));
+        session.done(&format!("{topic}[{partition}]: {}", summary(gap)));
     }
     if accepted.is_empty() { Err(nothing()) } else { Ok(()) }
 }
 
-fn told(gap: &AcceptedGap) -> String {
+fn summary(gap: &AcceptedGap) -> String {
     let AcceptedGap { source, incarnation, from, to, released, stale } = gap;
-    let mut told = format!("{source}, incarnation {incarnation}:");
+    let mut summary = format!("{source}, incarnation {incarnation}:");
     if from <= to {
-        told += &format!(" numbers {from} to {to} are given up;");
+        summary += &format!(" numbers {from} to {to} are given up;");
     }
-    told += &format!(" {released} messages are tried now");
+    summary += &format!(" {released} messages are retried now");
     if *stale > 0 {
-        told += &format!("; {stale} of an older incarnation were dropped");
+        summary += &format!("; {stale} of an older incarnation were dropped");
     }
-    told
+    summary
 }
 
 fn nothing() -> Failure {
-    Failure::Refused("no message waits for an earlier one here".to_owned())
+    Failure::Refused("no message here waits for an earlier one".to_owned())
 }

@@ -1,10 +1,10 @@
-//! The commands on messages that were set aside.
+//! The commands on parked and dead messages.
 
 use clap::ArgMatches;
 use serde::Serialize;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use super::words::{counted, key, moment, one_line, span, until};
 use crate::service::Service;
 use crate::store::{Filter, Group, Message, MessageId, Messages, Queue, State};
@@ -49,10 +49,10 @@ impl<'m> Listed<'m> {
 }
 
 pub(super) async fn parked<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let now = desk.operator.now_ms().await?;
+    let now = session.operator.now_ms().await?;
     let row = |message: &Message| {
         let next = message.next_ms.map_or_else(String::new, |next| until(next, now));
         let Message { id, reason, error, attempts, since_ms, .. } = message;
@@ -60,14 +60,14 @@ pub(super) async fn parked<S: Service>(
         [id.to_string(), key, reason.clone(), attempts.to_string(), span(now - since_ms), next, error]
     };
     let head = ["MESSAGE", "KEY", "REASON", "TRIES", "AGE", "NEXT TRY", "ERROR"];
-    list(desk, matches, Messages::Parked, head, row).await
+    list(session, matches, Messages::Parked, head, row).await
 }
 
 pub(super) async fn dead<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let now = desk.operator.now_ms().await?;
+    let now = session.operator.now_ms().await?;
     let row = |message: &Message| {
         let Message { id, state, reason, error, attempts, note, since_ms, .. } = message;
         let (key, age, error) = (key(&message.key), span(now - since_ms), one_line(error));
@@ -76,11 +76,11 @@ pub(super) async fn dead<S: Service>(
     };
     let head = ["MESSAGE", "KEY", "STATE", "REASON", "TRIES", "AGE", "ERROR", "NOTE"];
     let of = if matches.get_flag("all") { Messages::EverDead } else { Messages::Dead };
-    list(desk, matches, of, head, row).await
+    list(session, matches, of, head, row).await
 }
 
 async fn list<S: Service, const N: usize>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
     of: Messages,
     head: [&str; N],
@@ -88,67 +88,67 @@ async fn list<S: Service, const N: usize>(
 ) -> Result<(), Failure> {
     let filter = filter(matches);
     let limit = matches.get_one::<u32>("limit").copied().unwrap_or(u32::MAX);
-    let messages = desk.operator.messages(of, &filter, limit).await?;
+    let messages = session.operator.messages(of, &filter, limit).await?;
     if matches.get_flag("json") {
         let listed: Vec<Listed<'_>> = messages.iter().map(Listed::of).collect();
         let json = serde_json::to_string_pretty(&listed);
-        desk.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
+        session.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
     } else if !messages.is_empty() {
-        desk.console.table(head, &messages.iter().map(row).collect::<Vec<_>>());
-        let all = total(&desk.operator.groups(of, &filter).await?);
+        session.console.table(head, &messages.iter().map(row).collect::<Vec<_>>());
+        let all = total(&session.operator.groups(of, &filter).await?);
         let more = all - i64::try_from(messages.len()).unwrap_or(all);
         if more > 0 {
-            desk.console.say(&format!("… and {more} more; --limit shows them"));
+            session.console.say(&format!("… and {more} more; raise --limit to see them"));
         }
     }
     if messages.is_empty() { Err(none_of(of)) } else { Ok(()) }
 }
 
 pub(super) async fn retry<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let filter = filter(matches);
-    let groups = desk.operator.groups(Messages::Parked, &filter).await?;
-    say_groups(desk, "to be tried now", &groups, Messages::Parked)?;
-    desk.console.say("One that is not the first of its key still waits for those before it.");
-    desk.console.confirm(matches.get_flag("yes"))?;
+    let groups = session.operator.groups(Messages::Parked, &filter).await?;
+    say_groups(session, "to be retried now", &groups, Messages::Parked)?;
+    session.console.say("A message that is not the first of its key still waits for those before it.");
+    session.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
-        let messages = desk.operator.retry(group, &filter).await?;
-        changed += noted(desk, group, &filter, messages, "tried now");
+        let messages = session.operator.retry(group, &filter).await?;
+        changed += noted(session, group, &filter, messages, "retried now");
     }
-    finish(desk, changed, "tried now")
+    finish(session, changed, "retried now")
 }
 
 pub(super) async fn redrive<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let filter = filter(matches);
-    let groups = desk.operator.groups(Messages::Dead, &filter).await?;
-    say_groups(desk, "to be parked again and tried now", &groups, Messages::Dead)?;
-    desk.console.say("Messages of their keys that came later may have been handled already.");
-    desk.console.confirm(matches.get_flag("yes"))?;
+    let groups = session.operator.groups(Messages::Dead, &filter).await?;
+    say_groups(session, "to be parked again and retried now", &groups, Messages::Dead)?;
+    session.console.say("Later messages with the same keys may have been handled already.");
+    session.console.confirm(matches.get_flag("yes"))?;
     let mut changed = 0;
     for group in &groups {
-        let messages = desk.operator.redrive(group, &filter).await?;
-        changed += noted(desk, group, &filter, messages, "parked again");
+        let messages = session.operator.redrive(group, &filter).await?;
+        changed += noted(session, group, &filter, messages, "parked again");
     }
-    finish(desk, changed, "parked again")
+    finish(session, changed, "parked again")
 }
 
 pub(super) async fn drop_messages<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let filter = filter(matches);
     let reason = matches.get_one::<String>("reason").map(|reason| reason.trim()).unwrap_or_default();
     if reason.is_empty() {
-        return Err(Failure::Broken("--reason wants a text: somebody will ask why".to_owned()));
+        return Err(Failure::Broken("--reason must not be empty: it is the only record of why".to_owned()));
     }
-    let mut groups = desk.operator.groups(Messages::Parked, &filter).await?;
-    for group in desk.operator.groups(Messages::Dead, &filter).await? {
+    let mut groups = session.operator.groups(Messages::Parked, &filter).await?;
+    for group in session.operator.groups(Messages::Dead, &filter).await? {
         match groups
             .iter_mut()
             .find(|known| (&known.topic, known.partition) == (&group.topic, group.partition))
@@ -157,21 +157,21 @@ pub(super) async fn drop_messages<S: Service>(
             None => groups.push(group),
         }
     }
-    say_groups(desk, "to be given up", &groups, Messages::EverDead)?;
-    desk.console.say("What they would have done is never done; their sagas may not end.");
-    desk.console.confirm(matches.get_flag("yes"))?;
-    let what = format!("given up ({reason})");
+    say_groups(session, "to be dropped", &groups, Messages::EverDead)?;
+    session.console.say("Their effects will never happen, and their sagas may not end.");
+    session.console.confirm(matches.get_flag("yes"))?;
+    let what = format!("dropped ({reason})");
     let mut changed = 0;
     for group in &groups {
-        let messages = desk.operator.drop_messages(group, &filter, reason).await?;
-        changed += noted(desk, group, &filter, messages, &what);
+        let messages = session.operator.drop_messages(group, &filter, reason).await?;
+        changed += noted(session, group, &filter, messages, &what);
     }
-    finish(desk, changed, &what)
+    finish(session, changed, &what)
 }
 
 /// Says what a change is about.
 fn say_groups<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     what: &str,
     groups: &[Group],
     of: Messages,
@@ -181,14 +181,14 @@ fn say_groups<S: Service>(
     }
     for Group { topic, partition, messages } in groups {
         let messages = counted(*messages, "message", "messages");
-        desk.console.say(&format!("{topic}[{partition}]: {messages} {what}"));
+        session.console.say(&format!("{topic}[{partition}]: {messages} {what}"));
     }
     Ok(())
 }
 
-/// Tells the log what was done in one partition: a later one may fail.
+/// Logs what was done in one partition: a later one may fail.
 fn noted<S: Service>(
-    desk: &Desk<'_, '_, S>,
+    session: &Session<'_, '_, S>,
     group: &Group,
     filter: &Filter,
     messages: u64,
@@ -200,16 +200,16 @@ fn noted<S: Service>(
     if messages > 0 {
         let Group { topic, partition, .. } = group;
         let messages = counted(messages, "message is", "messages are");
-        desk.did(&format!("{topic}[{partition}]: {messages} {what}{which}"));
+        session.did(&format!("{topic}[{partition}]: {messages} {what}{which}"));
     }
     messages
 }
 
-fn finish<S: Service>(desk: &mut Desk<'_, '_, S>, changed: i64, what: &str) -> Result<(), Failure> {
+fn finish<S: Service>(session: &mut Session<'_, '_, S>, changed: i64, what: &str) -> Result<(), Failure> {
     if changed == 0 {
-        return Err(Failure::Refused("nothing was done: they were not there any more".to_owned()));
+        return Err(Failure::Refused("nothing was done: the messages are no longer there".to_owned()));
     }
-    desk.console.say(&format!("{} {what}", counted(changed, "message is", "messages are")));
+    session.console.say(&format!("{} {what}", counted(changed, "message is", "messages are")));
     Ok(())
 }
 
@@ -219,9 +219,9 @@ fn total(groups: &[Group]) -> i64 {
 
 fn none_of(of: Messages) -> Failure {
     Failure::Refused(match of {
-        Messages::Parked => format!("there is no such {} message", State::Parked.name()),
-        Messages::Dead => format!("there is no such {} message", State::Dead.name()),
-        Messages::EverDead => "there is no such message".to_owned(),
+        Messages::Parked => format!("no {} message matches", State::Parked.name()),
+        Messages::Dead => format!("no {} message matches", State::Dead.name()),
+        Messages::EverDead => "no message matches".to_owned(),
     })
 }
 

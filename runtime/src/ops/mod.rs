@@ -1,9 +1,8 @@
 //! The operator's commands: `<service> ops …`, on the service's database, while
 //! the service runs or not.
 //!
-//! Every command that changes something says first what it will do, asks, and
-//! logs who did it. How a running service hears of it is told in
-//! [`crate::store::Operator`].
+//! Every command that changes something first says what it will do, asks, and
+//! logs who did it. [`crate::store::Operator`] says how a running service notices.
 
 use std::process::ExitCode;
 
@@ -11,11 +10,11 @@ use clap::ArgMatches;
 
 mod cli;
 mod console;
-mod desk;
 mod gaps;
 mod messages;
 mod positions;
 mod restored;
+mod session;
 mod show;
 mod topics;
 mod words;
@@ -27,7 +26,7 @@ use crate::config::LogFormat;
 use crate::logging;
 use crate::service::Service;
 use crate::store::StoreError;
-use desk::Desk;
+use session::Session;
 
 /// Where the variables of the environment come from.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -35,10 +34,10 @@ pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// Why a command did nothing.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Failure {
-    /// There is nothing to do it to, or it is refused, or nobody agreed.
+    /// There is nothing to do it to, or it is refused, or was not confirmed.
     #[error("{0}")]
     Refused(String),
-    /// The command or the environment is not as it has to be, or the database or Kafka cannot be reached.
+    /// The command or the environment is invalid, or the database or Kafka cannot be reached.
     #[error("{0}")]
     Broken(String),
 }
@@ -93,7 +92,7 @@ pub(crate) fn main<S: Service>(service: &S, matches: &ArgMatches) -> ExitCode {
     }
 }
 
-/// Runs the command that `matches`, which come of [`command`], name.
+/// Runs the command named by `matches`, which must come from [`command`].
 ///
 /// # Errors
 /// [`Failure`] says why nothing, or not everything, was done.
@@ -104,21 +103,21 @@ pub async fn run<S: Service>(
     console: &mut Console<'_>,
 ) -> Result<(), Failure> {
     let (name, matches) =
-        matches.subcommand().ok_or_else(|| Failure::Broken("which command? See `ops --help`".into()))?;
-    let mut desk = Desk::open(service, name, environment, console).await?;
+        matches.subcommand().ok_or_else(|| Failure::Broken("no command given; see `ops --help`".into()))?;
+    let mut session = Session::open(service, name, environment, console).await?;
     match name {
-        "parked" => messages::parked(&mut desk, matches).await,
-        "dead" => messages::dead(&mut desk, matches).await,
-        "show" => show::show(&mut desk, matches).await,
-        "retry" => messages::retry(&mut desk, matches).await,
-        "redrive" => messages::redrive(&mut desk, matches).await,
-        "drop" => messages::drop_messages(&mut desk, matches).await,
-        "held" => gaps::held(&mut desk, matches).await,
-        "accept-gap" => gaps::accept_gap(&mut desk, matches).await,
-        "restored" => restored::restored(&mut desk, matches).await,
-        "repartition" => topics::repartition(&mut desk, matches).await,
-        "offsets" => positions::offsets(&mut desk, matches).await,
-        "replay" => positions::replay(&mut desk, matches).await,
-        other => Err(Failure::Broken(format!("there is no command `{other}`"))),
+        "parked" => messages::parked(&mut session, matches).await,
+        "dead" => messages::dead(&mut session, matches).await,
+        "show" => show::show(&mut session, matches).await,
+        "retry" => messages::retry(&mut session, matches).await,
+        "redrive" => messages::redrive(&mut session, matches).await,
+        "drop" => messages::drop_messages(&mut session, matches).await,
+        "held" => gaps::held(&mut session, matches).await,
+        "accept-gap" => gaps::accept_gap(&mut session, matches).await,
+        "restored" => restored::restored(&mut session, matches).await,
+        "repartition" => topics::repartition(&mut session, matches).await,
+        "offsets" => positions::offsets(&mut session, matches).await,
+        "replay" => positions::replay(&mut session, matches).await,
+        other => Err(Failure::Broken(format!("unknown command `{other}`"))),
     }
 }

@@ -1,9 +1,9 @@
-//! The commands on where partitions are read on from.
+//! The commands on the offsets at which partitions resume.
 
 use clap::ArgMatches;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use super::words::counted;
 use crate::context::IdempotencyClaims;
 use crate::kafka::log::Log;
@@ -11,14 +11,14 @@ use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Position, Replay};
 
-/// A partition, and what Kafka has of it.
+/// A partition, and the bounds of its log in Kafka.
 struct Place {
     position: Position,
     /// The first offset in the log, and the first behind it; `None` when there is no such partition.
     bounds: Option<(i64, i64)>,
 }
 
-/// Where a partition is read on from whose place in the log is gone.
+/// Where to resume a partition whose next message is gone from the log.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Resume {
     Start,
@@ -53,30 +53,30 @@ pub(super) fn place(matches: &ArgMatches) -> Option<(&str, i32)> {
 }
 
 pub(super) async fn offsets<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let log = desk.log()?;
+    let log = session.log()?;
     let accepts = matches.get_flag("accept-new-topic");
     let topic = matches.get_one::<String>("topic");
     let published = topic.is_some_and(|topic| S::PUBLISHES.contains(&topic.as_str()));
-    let places = match places(desk, &log, matches).await {
+    let places = match places(session, &log, matches).await {
         // What is only published has no position, and is accepted all the same.
         Err(Failure::Refused(_)) if accepts && published => Vec::new(),
         places => places?,
     };
     let rows: Vec<[String; 6]> = places.iter().map(Place::row).collect();
-    desk.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
+    session.console.table(["PARTITION", "NEXT", "LOG START", "LOG END", "LAG", ""], &rows);
     let resume =
         [("to-start", Resume::Start), ("to-end", Resume::End), ("accept-new-topic", Resume::NewTopic)];
     match resume.iter().find(|(flag, _)| matches.get_flag(flag)) {
-        Some((_, resume)) => self::resume(desk, matches, &places, *resume).await,
+        Some((_, resume)) => self::resume(session, matches, &places, *resume).await,
         None => Ok(()),
     }
 }
 
 async fn places<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     log: &Log,
     matches: &ArgMatches,
 ) -> Result<Vec<Place>, Failure> {
@@ -84,7 +84,7 @@ async fn places<S: Service>(
     let partition = matches.get_one::<i32>("partition");
     let mut places = Vec::new();
     let mut counted: Option<(String, Option<i32>)> = None;
-    for position in desk.operator.positions().await? {
+    for position in session.operator.positions().await? {
         let wanted = topic.is_none_or(|topic| *topic == position.topic)
             && partition.is_none_or(|partition| *partition == position.partition);
         if !wanted {
@@ -99,13 +99,13 @@ async fn places<S: Service>(
         places.push(Place { position, bounds });
     }
     if places.is_empty() {
-        return Err(Failure::Refused("this service has never read such a partition".to_owned()));
+        return Err(Failure::Refused("this service has never read that partition".to_owned()));
     }
     Ok(places)
 }
 
 async fn resume<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
     places: &[Place],
     resume: Resume,
@@ -119,33 +119,32 @@ async fn resume<S: Service>(
         let to = if resume == Resume::End { end } else { start };
         let Position { topic, partition, next_offset } = &place.position;
         let skipped = skipped(*next_offset, to, (start, end), resume);
-        desk.console.say(&format!(
-            "{topic}[{partition}]: to be read on from {to} instead of {next_offset}; {skipped}"
-        ));
+        session
+            .console
+            .say(&format!("{topic}[{partition}]: to resume at {to} instead of {next_offset}; {skipped}"));
         moves.push((&place.position, to, skipped));
     }
     let new_topic = matches.get_one::<String>("topic").filter(|_| resume == Resume::NewTopic);
     if moves.is_empty() && new_topic.is_none() {
-        let all_there =
-            "nothing was done: the next message of every partition is in the log, or it is the next to come";
+        let all_there = "nothing was done: no partition's next message is missing from the log";
         return Err(Failure::Refused(all_there.to_owned()));
     }
-    desk.console.say(
-        "What is skipped is never handled. What waits for a message that is skipped is tried now, and numbers \
-         that are missing later are not noticed any more.",
+    session.console.say(
+        "Skipped messages are never handled. Messages that wait for a skipped one are retried now, and a number that \
+         turns out to be missing later goes unnoticed.",
     );
-    desk.console.confirm(matches.get_flag("yes"))?;
+    session.console.confirm(matches.get_flag("yes"))?;
     for (position, to, skipped) in moves {
-        let released = desk.operator.resume(position, to).await?;
+        let released = session.operator.resume(position, to).await?;
         let Position { topic, partition, next_offset } = position;
-        desk.done(&format!(
-            "{topic}[{partition}]: read on from {to} instead of {next_offset}; {skipped}; {released} that waited are \
-             tried now"
+        session.done(&format!(
+            "{topic}[{partition}]: resumes at {to} instead of {next_offset}; {skipped}; {released} that waited are \
+             retried now"
         ));
     }
     if let Some(topic) = new_topic {
-        desk.operator.accept_new_topic(topic).await?;
-        desk.done(&format!("{topic}: the topic there is now is the one this service works with"));
+        session.operator.accept_new_topic(topic).await?;
+        session.done(&format!("{topic}: accepted the recreated topic"));
     }
     Ok(())
 }
@@ -155,57 +154,57 @@ fn skipped(next: i64, to: i64, (start, end): (i64, i64), resume: Resume) -> Stri
     if resume == Resume::NewTopic || next > end {
         // The offsets of another log do not say how many messages it had left.
         let here = to - start;
-        return format!("what was not read of the old topic is skipped, and {here} messages of the new one");
+        return format!("unread messages of the old topic are skipped, and {here} messages of the new one");
     }
     format!("{} are skipped", counted(to - next, "message", "messages"))
 }
 
 pub(super) async fn replay<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let from = matches.get_one::<i64>("from").copied().unwrap_or_default();
     if !matches.get_flag("effects-again") {
         return Err(Failure::Refused(
-            "nothing was done: every message from there on would be handled as if it had never come. Rows are \
-             written again, keys are given again, and what is published is new to all other services. If that is \
-             what you want, add --effects-again"
+            "nothing was done: every message from that offset on would be handled as if it were new. Rows are written \
+             again, new keys are allocated, and other services handle what is published as new messages. If that \
+             is what you want, add --effects-again"
                 .to_owned(),
         ));
     }
-    let log = desk.log()?;
-    let mut places = places(desk, &log, matches).await?;
+    let log = session.log()?;
+    let mut places = places(session, &log, matches).await?;
     let Some(Place { position, bounds }) = places.pop() else { return Ok(()) };
     let Some((start, _)) = bounds else {
         return Err(Failure::Refused("Kafka has no such partition".to_owned()));
     };
     if from < start || from >= position.next_offset {
         return Err(Failure::Refused(format!(
-            "nothing was done: {from} is not between the beginning of the log, {start}, and what is read next, {}",
+            "nothing was done: {from} is not between the start of the log, {start}, and the next offset to read, {}",
             position.next_offset
         )));
     }
-    let replay = read_again(desk.service, &log, &position, from)?;
-    let (aside, _) = desk.operator.set_aside(&position, from).await?;
+    let replay = read_again(session.service, &log, &position, from)?;
+    let (unapplied, _) = session.operator.unapplied(&position, from).await?;
     let Position { topic, partition, next_offset } = &position;
     let messages = counted(replay.messages, "message", "messages");
-    desk.console.say(&format!(
-        "{topic}[{partition}]: {messages} from {from} to {} are to be handled again, with every effect; {aside} of \
-         them are set aside now, and that is forgotten; so is that {} ran for messages without a number",
+    session.console.say(&format!(
+        "{topic}[{partition}]: {messages} from {from} to {} to be handled again, with every effect; {unapplied} of them \
+         are held, parked or dead now, and will no longer be; {} that ran for unsequenced messages may run again",
         next_offset - 1,
         counted(i64::try_from(replay.once.len()).unwrap_or(i64::MAX), "step", "steps"),
     ));
-    desk.console.confirm(matches.get_flag("yes"))?;
-    desk.operator.replay(&position, &replay).await?;
-    desk.done(&format!("{topic}[{partition}]: read again from {from}, with every effect of {messages}"));
+    session.console.confirm(matches.get_flag("yes"))?;
+    session.operator.replay(&position, &replay).await?;
+    session.done(&format!("{topic}[{partition}]: replays from {from}, with every effect of {messages}"));
     Ok(())
 }
 
-/// Looks what comes again. `saga_once` does not say which message made a step
+/// Reads what is replayed. `saga_once` does not say which message made a step
 /// run, but the messages do.
 fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64) -> Result<Replay, Failure> {
     let Some(topic) = S::CONSUMES.iter().find(|topic| **topic == position.topic) else {
-        return Err(Failure::Refused(format!("this service does not read {} any more", position.topic)));
+        return Err(Failure::Refused(format!("this service no longer reads {}", position.topic)));
     };
     let origin = TopicPartition { topic, partition: position.partition };
     let mut replay = Replay { from, ..Replay::default() };

@@ -1,55 +1,57 @@
-//! The command for a topic with another number of partitions.
+//! The command for a topic whose number of partitions changed.
 
 use clap::ArgMatches;
 
 use super::Failure;
-use super::desk::Desk;
+use super::session::Session;
 use crate::service::Service;
 use crate::store::{PinnedTopic, Undrained};
 
 pub(super) async fn repartition<S: Service>(
-    desk: &mut Desk<'_, '_, S>,
+    session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
     let topic = matches.get_one::<String>("topic").map(String::as_str).unwrap_or_default();
-    let pinned = desk.operator.pinned().await?;
+    let pinned = session.operator.pinned().await?;
     let Some(had) = pinned.iter().find(|known| known.topic == topic).map(|known| known.partitions) else {
-        return Err(Failure::Refused(format!("this service knows no topic `{topic}`")));
+        return Err(Failure::Refused(format!("this service does not use a topic `{topic}`")));
     };
-    let Some(has) = desk.log()?.partitions(topic)? else {
+    let Some(has) = session.log()?.partitions(topic)? else {
         return Err(Failure::Refused(format!("Kafka has no topic `{topic}`")));
     };
     if had == has {
-        return Err(Failure::Refused(format!("{topic} has {has} partitions, as this service knows")));
+        return Err(Failure::Refused(format!("nothing was done: {topic} still has {has} partitions")));
     }
-    desk.console.say(&format!(
-        "{topic} had {had} partitions, and has {has}. Later messages of a key may go to another partition than \
-         its earlier ones, and overtake those that are still under way."
+    session.console.say(&format!(
+        "{topic} had {had} partitions and now has {has}. Later messages of a key may go to a different partition \
+         and overtake earlier ones that are still in flight."
     ));
     let anyway = matches.get_flag("undrained");
-    let undrained = desk.operator.undrained(topic).await?;
+    let undrained = session.operator.undrained(topic).await?;
     if !undrained.is_empty() {
-        desk.console.say(&told(undrained));
+        session.console.say(&summary(undrained));
         if !anyway {
             return Err(refused());
         }
     }
-    desk.console.confirm(matches.get_flag("yes"))?;
+    session.console.confirm(matches.get_flag("yes"))?;
     let pinned = PinnedTopic { topic: topic.to_owned(), partitions: has, id: None };
-    let undrained = desk.operator.repartition(&pinned, anyway).await?;
+    let undrained = session.operator.repartition(&pinned, anyway).await?;
     if !undrained.is_empty() && !anyway {
-        desk.console.say(&told(undrained));
+        session.console.say(&summary(undrained));
         return Err(refused());
     }
-    desk.done(&format!("{topic} is known with {has} partitions, not {had}; start every instance again"));
+    session.done(&format!("{topic}: accepted {has} partitions instead of {had}; restart every instance"));
     Ok(())
 }
 
-fn told(undrained: Undrained) -> String {
+fn summary(undrained: Undrained) -> String {
     let Undrained { outbox, parked, held } = undrained;
-    format!("Under way by the old number: {outbox} messages not yet on Kafka, {parked} parked, {held} held.")
+    format!(
+        "In flight under the old partition count: {outbox} messages not yet on Kafka, {parked} parked, {held} held."
+    )
 }
 
 fn refused() -> Failure {
-    Failure::Refused("nothing was done: wait until none is under way, or add --undrained".to_owned())
+    Failure::Refused("nothing was done: wait until nothing is in flight, or add --undrained".to_owned())
 }

@@ -57,7 +57,7 @@ impl<S: Service> Routes<S> {
     ) -> Self {
         let parse = move |body: &[u8]| {
             if holds_nul(body) {
-                return Err("a string holds a NUL character".to_owned());
+                return Err("a string contains a NUL character".to_owned());
             }
             serde_json::from_slice(body).map(request).map_err(|error| error.to_string())
         };

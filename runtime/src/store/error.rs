@@ -5,7 +5,7 @@ use super::ShardId;
 /// A failed operation on the database. What to do next follows from the kind.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    /// Somebody else owns these shards now, or their rows are not as remembered:
+    /// Another owner has these shards now, or their rows are not as remembered:
     /// nothing was written; take the shards over again.
     #[error("shards {0:?} were taken over by another owner")]
     Fenced(Vec<ShardId>),
@@ -18,14 +18,14 @@ pub enum StoreError {
     #[error("the outcome of a commit is unknown: {0}")]
     CommitUnknown(String),
     /// The transaction lost against a concurrent one: the same again will work.
-    #[error("the transaction lost against another one: {0}")]
+    #[error("the transaction conflicts with another one: {0}")]
     Conflict(String),
     /// The database refuses this data, and always will.
-    #[error("the database refuses it: {0}")]
+    #[error("the database rejects it: {0}")]
     Refused(String),
     /// The database is not one this service may use, or not as it needs it.
     #[error("{0}")]
-    Unsuitable(String),
+    Incompatible(String),
 }
 
 /// The result of an operation on the database.

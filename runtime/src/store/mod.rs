@@ -20,9 +20,10 @@ use crate::record::TopicPartition;
 pub use crate::rows::TableSchema;
 use crate::rows::{AnySteps, AnyTable};
 
-mod age;
+mod compatibility;
 mod error;
 mod memory;
+mod open_rows;
 mod operator;
 mod outbox;
 mod ownership;
@@ -30,13 +31,12 @@ mod postgres;
 mod schema;
 mod sql;
 mod sqlite;
-mod suitable;
 
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
-    AcceptedGap, Filter, Group, Message, MessageId, Messages, NoMessage, Operator, Position, Reborn, Replay,
-    State, Stored, Undrained, Waiting,
+    AcceptedGap, Filter, Group, IncarnationChange, Message, MessageId, Messages, NoMessage, Operator,
+    Position, Replay, State, Stored, Undrained, Waiting,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
@@ -50,8 +50,8 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// Creates the tables and seeds what is missing, in one transaction.
     ///
     /// # Errors
-    /// [`StoreError::Unsuitable`] when the database belongs to another service, or a table is not as
-    /// `tables` wants it; the message holds the statements that would mend it.
+    /// [`StoreError::Incompatible`] when the database belongs to another service, or a table is not as
+    /// `tables` wants it; the message holds the statements that would fix it.
     fn prepare(
         &self,
         saga: &str,
@@ -99,7 +99,7 @@ pub trait Store: Clone + Send + Sync + 'static {
     /// For how long the oldest row of `table` has been open; `None` when none is. By the database's clock.
     ///
     /// # Errors
-    /// [`StoreError::Unsuitable`] when the table does not say when its rows were created.
+    /// [`StoreError::Incompatible`] when the table does not say when its rows were created.
     fn oldest_open(&self, table: &TableDef) -> impl Future<Output = Result<Option<Duration>>> + Send;
 
     /// Deletes what is older than the protocol needs it: answers after a day, closed step rows and the
@@ -124,7 +124,7 @@ pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
     /// own. Waits for an open transaction of the previous owner, so what is returned is complete. A local
     /// shard, taken over to publish what its owner left behind, is held for a minute. Where `evidence`
-    /// speaks for a restore, the shard's numbers begin anew.
+    /// speaks for a restore, the shard begins a new incarnation.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -175,7 +175,7 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn orphans(&mut self) -> impl Future<Output = Result<Vec<String>>> + Send;
 
-    /// The input shards with messages that are not acknowledged yet, whoever owns them.
+    /// The input shards with messages that are not acknowledged yet, regardless of their owner.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -187,7 +187,7 @@ pub trait Session: Send {
     /// [`StoreError::Fenced`] names the shards that differ; the transaction is rolled back then.
     fn begin(&mut self, fences: &[Fence]) -> impl Future<Output = Result<()>> + Send;
 
-    /// Inside a transaction: the first messages of these queues of messages that are set aside; `None`
+    /// Inside a transaction: the first messages of these queues of parked messages; `None`
     /// where nothing is left.
     ///
     /// # Errors
@@ -206,7 +206,7 @@ pub trait Session: Send {
         keys: &[RequestKey],
     ) -> impl Future<Output = Result<Vec<Option<StoredAnswer>>>> + Send;
 
-    /// Claims pairs of step and correlation. Returns those that nobody had claimed.
+    /// Claims pairs of step and correlation. Returns those that were not claimed yet.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -268,7 +268,7 @@ pub trait Session: Send {
         limit: i64,
     ) -> impl Future<Output = Result<Outbox>> + Send;
 
-    /// Moves the cursors and deletes the messages behind them, but for those that are kept
+    /// Moves the cursors and deletes the messages behind them, except for those that are kept
     /// ([`Store::keeping`]), in one transaction of its own.
     /// Returns the shards that have another owner by now; theirs did not move.
     ///

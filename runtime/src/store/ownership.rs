@@ -24,7 +24,7 @@ pub(super) struct ShardRow {
     pub incarnation: i64,
     /// The database that `incarnation` belongs to; empty in a row that is new.
     pub identity: String,
-    /// Whoever has it as yet.
+    /// Its owner so far.
     pub owner: Option<Token>,
 }
 
@@ -105,7 +105,7 @@ pub(super) fn shows_hidden_restore(states: &[ShardState]) -> bool {
 ///
 /// It comes from the clock and not from the row alone: a second restore would
 /// repeat it. For the same reason the first incarnation of a row is no constant:
-/// the whole database may have been dropped and made anew.
+/// the whole database may have been dropped and recreated.
 pub(super) fn next_incarnation(incarnation: i64, now_ms: i64) -> i64 {
     incarnation.saturating_add(1).max(now_ms)
 }
@@ -141,7 +141,7 @@ pub(super) const LOCAL: &str = "local:";
 pub(super) const INPUT: &str = "in:";
 
 /// How long a local shard is held that was taken over by its name, to publish
-/// what its owner left behind: nobody else begins the same work meanwhile.
+/// what its owner left behind: no other owner begins the same work meanwhile.
 pub(super) const ADOPTED: Duration = Duration::from_secs(60);
 
 /// The topic and partition of an input shard's name.

@@ -80,7 +80,7 @@ impl Dialect {
     /// The statements that make the table found what `def` wants; `None` when it is that already.
     ///
     /// Columns the service does not know are left alone as long as a row can be written without them.
-    pub(super) fn mend(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
+    pub(super) fn alterations(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
         let steps = self.differences(def, found);
         if steps.is_empty() {
             return None;
@@ -132,7 +132,7 @@ impl Dialect {
             (_, Difference::Unknown(name)) => {
                 Some(format!("ALTER TABLE {table} DROP COLUMN {};", quoted(name)))
             }
-            // SQLite cannot alter a column or a constraint; the table is written anew.
+            // SQLite cannot alter a column or a constraint; the table is rewritten.
             (Dialect::Sqlite, _) => None,
             (Dialect::Postgres, Difference::Type(column)) => {
                 let (name, ty) = (quoted(column.name), self.type_name(column.ty));
@@ -155,7 +155,7 @@ impl Dialect {
         }
     }
 
-    /// The statements that write a table anew, with the rows it has.
+    /// The statements that rewrite a table, with the rows it has.
     pub(super) fn rebuild(self, def: &TableDef, found: &[FoundColumn]) -> String {
         let new = format!("{}_new", def.name);
         let (mut names, mut values) = (Vec::new(), Vec::new());
@@ -201,7 +201,7 @@ enum Difference<'d> {
 }
 
 /// The value that existing rows get in a column that is new or was NULL; a
-/// suggestion for whoever runs the statement.
+/// suggestion for the operator who runs the statement.
 fn filler(column: &ColumnDef) -> String {
     match (column.ty, column.values.first()) {
         (_, Some(first)) => literal(first),

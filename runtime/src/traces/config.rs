@@ -21,7 +21,7 @@ pub struct TracesConfig {
     pub delay: Duration,
     /// The service's name among traces, if it is another one.
     pub service: Option<String>,
-    /// What else is told of this process.
+    /// Further attributes of this process.
     pub attributes: Vec<(String, String)>,
 }
 
@@ -44,7 +44,7 @@ impl Default for TracesConfig {
 /// Which traces are exported.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Sampler {
-    /// What the service that began the trace has decided counts.
+    /// Whether the decision of the service that began the trace is followed.
     pub parent_based: bool,
     /// Otherwise, the share of traces: 0 to 1.
     pub ratio: f64,
@@ -57,7 +57,7 @@ impl Default for Sampler {
 }
 
 impl Sampler {
-    /// Whether a trace is exported. All services decide alike: its id does.
+    /// Whether a trace is exported. All services agree, because its id decides.
     pub fn samples(&self, trace: &Trace) -> bool {
         match trace.parent {
             Some(_) if self.parent_based => trace.sampled,

@@ -30,7 +30,7 @@ pub(crate) struct Answered {
     pub path: &'static str,
     /// The span of answering it.
     pub trace: Trace,
-    /// When it came.
+    /// When it arrived.
     pub began: Instant,
     /// The HTTP status of its answer.
     pub status: u16,
@@ -80,7 +80,7 @@ impl Traces {
                 tracing::warn!(
                     service,
                     problem,
-                    "OTEL_EXPORTER_OTLP_ENDPOINT is set, and no trace is exported"
+                    "OTEL_EXPORTER_OTLP_ENDPOINT is set, but traces are not exported"
                 );
                 Self::off()
             }

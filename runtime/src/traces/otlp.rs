@@ -32,8 +32,8 @@ use crate::metrics::{Metrics, SpanMetrics};
 
 /// How long the shutdown waits for the last spans.
 const LAST: Duration = Duration::from_secs(2);
-/// How often the log tells that spans are lost.
-const TELL_EVERY: Duration = Duration::from_secs(60);
+/// How often the log reports that spans are dropped.
+const REPORT_EVERY: Duration = Duration::from_secs(60);
 
 /// Sends spans to a collector.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct Exporter {
 struct Queue {
     waiting: AtomicUsize,
     metrics: SpanMetrics,
-    told: Mutex<Option<Instant>>,
+    last_report: Mutex<Option<Instant>>,
 }
 
 impl Exporter {
@@ -71,8 +71,11 @@ impl Exporter {
             .with_timeout(config.timeout)
             .build()
             .map_err(|error| error.to_string())?;
-        let queue =
-            Queue { waiting: AtomicUsize::new(0), metrics: metrics.spans.clone(), told: Mutex::new(None) };
+        let queue = Queue {
+            waiting: AtomicUsize::new(0),
+            metrics: metrics.spans.clone(),
+            last_report: Mutex::new(None),
+        };
         let queue = Arc::new(queue);
         let batches = BatchConfigBuilder::default()
             .with_max_queue_size(config.queue)
@@ -92,7 +95,7 @@ impl Exporter {
         if self.queue.waiting.fetch_add(1, Ordering::Relaxed) >= self.limit {
             self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
             self.queue.metrics.dropped(1);
-            self.queue.lost("the queue of spans is full");
+            self.queue.lost("the span queue is full");
             return;
         }
         self.processor.on_end(span_data(span, &self.scope));
@@ -104,20 +107,20 @@ impl Exporter {
         let stopped = tokio::task::spawn_blocking(move || processor.shutdown_with_timeout(LAST)).await;
         if !matches!(stopped, Ok(Ok(()))) {
             let spans = self.queue.waiting.load(Ordering::Relaxed);
-            warn!(spans, "the last spans were not exported");
+            warn!(spans, "the last spans could not be exported");
         }
     }
 }
 
 impl Queue {
-    /// Tells the log, but not each time.
+    /// Logs it, but not every time.
     fn lost(&self, why: &str) {
-        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
-        if told.is_none_or(|told| told.elapsed() >= TELL_EVERY) {
-            *told = Some(Instant::now());
-            warn!(why, "spans are lost; saga_spans_total counts them");
+        let mut last_report = self.last_report.lock().unwrap_or_else(PoisonError::into_inner);
+        if last_report.is_none_or(|last_report| last_report.elapsed() >= REPORT_EVERY) {
+            *last_report = Some(Instant::now());
+            warn!(why, "spans dropped; saga_spans_total counts them");
         } else {
-            debug!(why, "spans are lost");
+            debug!(why, "spans dropped");
         }
     }
 }
@@ -168,7 +171,7 @@ fn span_data(span: Span, scope: &InstrumentationScope) -> SpanData {
     }
 }
 
-/// Counts what becomes of the spans it hands on.
+/// Counts the spans it passes on, by result.
 #[derive(Debug)]
 struct Counting {
     otlp: OtlpExporter,

@@ -1,4 +1,4 @@
-//! What is told of one handled message or request, by OpenTelemetry's conventions.
+//! The span of one handled message or request, by OpenTelemetry's conventions.
 
 use std::time::SystemTime;
 

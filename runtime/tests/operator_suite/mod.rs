@@ -29,9 +29,9 @@ pub trait WithOperator: Fixture {
 #[macro_export]
 macro_rules! operator_suite {
     ($fixture:ty) => {
-        operator_suite!(@ $fixture: refuses_a_database_that_is_not_its_own, lists_what_was_set_aside,
+        operator_suite!(@ $fixture: refuses_a_database_that_is_not_its_own, lists_what_failed,
             tries_again_at_once, redrives_once_and_behind_its_key, drops_for_a_reason, shows_what_waits,
-            accepts_one_gap_of_one_source, drops_what_outlived_its_source, begins_anew_after_a_restore,
+            accepts_one_gap_of_one_source, drops_what_is_of_a_stale_incarnation, begins_an_incarnation_after_a_restore,
             pins_another_number_of_partitions_once_nothing_is_under_way, reads_on_elsewhere, reads_again,
             a_move_by_hand_is_no_restore, waits_for_the_owner);
     };
@@ -120,7 +120,7 @@ pub async fn refuses_a_database_that_is_not_its_own<F: WithOperator>(fixture: &F
     assert!(error.contains("belongs to service `product`"), "{error}");
 }
 
-pub async fn lists_what_was_set_aside<F: WithOperator>(fixture: &F) {
+pub async fn lists_what_failed<F: WithOperator>(fixture: &F) {
     let writes = Writes { parked: vec![parked(1), parked(5)], dead: vec![dead(3)], ..Writes::default() };
     owner(fixture, writes).await;
     let mut operator = fixture.operator().await.unwrap();
@@ -259,7 +259,7 @@ pub async fn accepts_one_gap_of_one_source<F: WithOperator>(fixture: &F) {
     assert_eq!(state.seen, [seen("s/1", 9, 8), seen("s/2", 3, 1)]);
 }
 
-pub async fn drops_what_outlived_its_source<F: WithOperator>(fixture: &F) {
+pub async fn drops_what_is_of_a_stale_incarnation<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4)],
         held: vec![held("s/1", 8, 7, 20), held("s/1", 8, 8, 21)],
@@ -276,7 +276,7 @@ pub async fn drops_what_outlived_its_source<F: WithOperator>(fixture: &F) {
     assert_eq!(fixture.counts(lane.fence.shard).await, (0, 2));
 }
 
-pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
+pub async fn begins_an_incarnation_after_a_restore<F: WithOperator>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut input = Lane::on(&store, "in:a:0").await;
     let mut other = store.session().await.unwrap();
@@ -291,8 +291,8 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
 
     let mut operator = fixture.operator().await.unwrap();
     assert_eq!(operator.extent().await.unwrap().0, 2);
-    let reborn = operator.restored().await.unwrap();
-    assert_eq!(reborn.len(), 2);
+    let changes = operator.restored().await.unwrap();
+    assert_eq!(changes.len(), 2);
     assert!(notices::<F>(&mut input).await);
     assert_eq!(fixture.number("SELECT min(next) FROM saga_id").await, next_key + (1 << 20));
     let again = Lane::on(&store, "in:a:0").await.state;
@@ -305,7 +305,7 @@ pub async fn begins_anew_after_a_restore<F: WithOperator>(fixture: &F) {
     assert!(taken.incarnation > local.incarnation);
     // Once too often does no harm.
     let twice = operator.restored().await.unwrap();
-    assert!(twice.iter().zip(&reborn).all(|(twice, once)| twice.to > once.to));
+    assert!(twice.iter().zip(&changes).all(|(twice, once)| twice.to > once.to));
 }
 
 pub async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: WithOperator>(fixture: &F) {

@@ -40,7 +40,7 @@ pub async fn reads_again<F: WithOperator>(fixture: &F) {
     lane.session.claim_once(&pairs.clone().into_iter().collect()).await.unwrap();
     lane.commit_moving(100, 0, writes).await;
     let mut operator = fixture.operator().await.unwrap();
-    assert_eq!(operator.set_aside(&position(100), 50).await.unwrap(), (3, 0));
+    assert_eq!(operator.unapplied(&position(100), 50).await.unwrap(), (3, 0));
     let [first, second] = pairs;
     let again = Replay { from: 50, messages: 50, once: [first].into() };
     operator.replay(&position(100), &again).await.unwrap();

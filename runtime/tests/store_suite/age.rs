@@ -68,5 +68,5 @@ pub async fn a_table_of_before_serves_without<F: Fixture>(fixture: &F) {
     fixture.store().prepare("shop", "order", &[before]).await.unwrap();
     let store = travelled(fixture).await;
     put(&mut Lane::on(&store, "local:0").await, 1, "ASKED").await;
-    super::unsuitable(store.oldest_open(&Trip::TABLE).await);
+    super::incompatible(store.oldest_open(&Trip::TABLE).await);
 }

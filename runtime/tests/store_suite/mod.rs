@@ -11,10 +11,10 @@ use saga_runtime::store::{
 use saga_runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
 pub mod age;
-pub mod aside;
 pub mod entities;
 pub mod messages;
 pub mod ownership;
+pub mod parked;
 pub mod rows;
 pub mod schema;
 pub mod steps;
@@ -35,7 +35,7 @@ pub trait Fixture: Send + Sync + Sized {
     /// How many messages a shard has applied, and how many it has dropped.
     fn counts(&self, shard: ShardId) -> impl Future<Output = (i64, i64)> + Send;
     /// All dead letters, by offset.
-    fn dead(&self) -> impl Future<Output = Vec<aside::DeadRow>> + Send;
+    fn dead(&self) -> impl Future<Output = Vec<parked::DeadRow>> + Send;
     /// Lets time pass.
     fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send;
     /// Removes the database.
@@ -57,16 +57,16 @@ macro_rules! store_suite {
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
             finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
-            refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, begins_anew_after_a_forgotten_transaction);
+            refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, starts_over_after_a_forgotten_transaction);
         store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
             keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);
-        store_suite!(@ $fixture, aside: keeps_the_order_in_which_messages_were_set_aside,
-            finds_at_take_over_what_is_set_aside, delays_what_failed_again,
-            sets_messages_without_a_key_aside_one_by_one, tells_long_keys_apart, keeps_dead_letters,
-            lets_only_the_owner_set_messages_aside);
+        store_suite!(@ $fixture, parked: keeps_the_order_in_which_messages_were_parked,
+            finds_at_take_over_what_is_parked, delays_what_failed_again,
+            parks_messages_without_a_key_one_by_one, tells_long_keys_apart, keeps_dead_letters,
+            lets_only_the_owner_park_messages);
     };
     (@ $fixture:ty, $module:ident: $($name:ident),* $(,)?) => {
         mod $module {
@@ -165,9 +165,9 @@ pub fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec
 }
 
 /// The message of a database that is refused.
-pub fn unsuitable<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
+pub fn incompatible<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
     match result {
-        Err(StoreError::Unsuitable(message)) => message,
-        other => panic!("expected the database to be unsuitable, got {other:?}"),
+        Err(StoreError::Incompatible(message)) => message,
+        other => panic!("expected the database to be incompatible, got {other:?}"),
     }
 }

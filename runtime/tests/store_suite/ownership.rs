@@ -368,5 +368,5 @@ pub async fn finds_orphans<F: Fixture>(fixture: &F) {
     assert_eq!(session.orphans().await.unwrap(), names);
     let adopted = session.take_over(&names, Token::random(), &RestoreEvidence::default()).await.unwrap();
     assert!(adopted.iter().all(|state| (state.cursor, state.last_seq) == (1, 2)));
-    assert!(session.orphans().await.unwrap().is_empty(), "somebody sees to them");
+    assert!(session.orphans().await.unwrap().is_empty(), "they have an owner");
 }

@@ -276,7 +276,7 @@ pub async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn begins_anew_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
+pub async fn starts_over_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();

@@ -4,7 +4,7 @@ use saga_runtime::store::{PinnedTopic, Session as _, Store};
 use saga_runtime::{ColumnDef, TableDef, TableSchema};
 
 use super::entities::Product;
-use super::{Fixture, Lane, find, prepared, tables, unsuitable};
+use super::{Fixture, Lane, find, incompatible, prepared, tables};
 
 pub async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
@@ -39,9 +39,9 @@ pub async fn prepares_at_the_same_time<F: Fixture>(fixture: &F) {
 
 pub async fn refuses_another_service<F: Fixture>(fixture: &F) {
     prepared(fixture).await;
-    let message = unsuitable(fixture.store().prepare("shop", "delivery", &[]).await);
+    let message = incompatible(fixture.store().prepare("shop", "delivery", &[]).await);
     assert!(message.contains("`order`") && message.contains("`delivery`"), "{message}");
-    unsuitable(fixture.store().prepare("bazaar", "order", &[]).await);
+    incompatible(fixture.store().prepare("bazaar", "order", &[]).await);
 }
 
 fn table(columns: &'static [ColumnDef]) -> Vec<TableSchema> {
@@ -76,7 +76,7 @@ pub async fn refuses_each_difference_with_the_statement<F: Fixture>(fixture: &F)
         (FEWER, "name"),
         (OTHER_KEY, "name"),
     ] {
-        let message = unsuitable(fixture.store().prepare("shop", "order", &table(wanted)).await);
+        let message = incompatible(fixture.store().prepare("shop", "order", &table(wanted)).await);
         assert!(
             message.contains("ALTER TABLE \"thing_tb\"") || message.contains("RENAME TO \"thing_tb\""),
             "{message}"

@@ -9,6 +9,7 @@
 //! Services share nothing but messages, so acts at different services commute.
 
 mod act;
+mod outcome;
 mod perform;
 mod receivers;
 mod rows;

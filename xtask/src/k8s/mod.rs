@@ -1,8 +1,8 @@
-//! `cargo xtask k8s-check`: the manifests before everybody's scanners.
+//! `cargo xtask k8s-check`: checks the manifests with common scanners.
 //!
-//! `k8s/` is looked at as it lies there, each overlay and each component as
-//! kustomize makes it. With `--server` they are applied to an API server, too. Every tool has to find nothing; what is excepted is said
-//! at the object, and why in docs/adr.
+//! It checks `k8s/` as it is, and each overlay and component as kustomize builds it. With `--server`
+//! it applies them to an API server, too. Any finding is a failure; an exception is an annotation at
+//! its object, with the reason in docs/adr.
 
 mod scan;
 mod server;
@@ -20,10 +20,10 @@ use scan::Report;
 use target::Target;
 use tools::Tools;
 
-/// How far to go.
+/// What to check with.
 #[derive(Debug, Args)]
 pub struct Options {
-    /// Apply everything to an API server as well, which is built for it: once, some minutes.
+    /// Also apply everything to an API server, which is built once (a few minutes).
     #[arg(long)]
     server: bool,
 }
@@ -61,5 +61,5 @@ pub fn check(root: &Path, options: &Options) -> Result<()> {
     if options.server {
         tell("API server", server::check(&tools, root)?);
     }
-    if good { Ok(()) } else { Err(Failure::new("the manifests are not as they have to be")) }
+    if good { Ok(()) } else { Err(Failure::new("the scanners have findings")) }
 }

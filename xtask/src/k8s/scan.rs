@@ -21,10 +21,10 @@ const NO_DIGEST: &str = "CKV_K8S_43";
 /// What kube-score does not look at unless it is asked.
 const MORE_SCORES: [&str; 2] = ["container-seccomp-profile", "container-ports-check"];
 
-/// What kube-score is told at an object not to look at, docs/adr/0018-what-scanners-cannot-see.md.
+/// The checks that an object tells kube-score to skip, docs/adr/0018-what-scanners-cannot-see.md.
 const UNSEEN: [&str; 3] = ["deployment-replicas", "networkpolicy-targets-pod", "service-targets-pod"];
 
-/// Ends the names of the checks that nobody asked for: requests and limits may differ.
+/// Ends the names of optional checks: requests and limits may differ.
 const NOT_ASKED: [&str; 2] = ["-equal-limits", "-equals-limit"];
 
 /// What a scanner found.
@@ -60,7 +60,7 @@ impl Report {
             line.push_str(&format!(", {} excepted by docs/adr", self.excepted));
         }
         if self.apart > 0 {
-            line.push_str(&format!(", {} objects of operators apart", self.apart));
+            line.push_str(&format!(", {} custom resources skipped", self.apart));
         }
         line
     }
@@ -98,7 +98,7 @@ pub fn kubernetes_validate(tools: &Tools, target: &Target) -> Result<Report> {
     must_agree("kubernetes-validate", &output, findings.is_empty())?;
     if findings.is_empty() && passed.len() != target.native.len() {
         return Err(Failure::new(format!(
-            "kubernetes-validate looked at {} of {} objects of {}",
+            "kubernetes-validate checked only {} of {} objects of {}",
             passed.len(),
             target.native.len(),
             target.name
@@ -133,7 +133,7 @@ pub fn kube_score(tools: &Tools, target: &Target) -> Result<Report> {
     Ok(report)
 }
 
-/// The check that kube-score left out because somebody said so.
+/// The check that kube-score skipped because an object says so.
 fn ignored(line: &str) -> Option<&str> {
     let (_, rest) = line.strip_prefix("[SKIPPED]")?.split_once("Skipped because ")?;
     rest.strip_suffix(" is ignored")
@@ -185,7 +185,7 @@ fn must_agree(tool: &str, output: &Output, found_nothing: bool) -> Result<()> {
 /// did not look.
 fn must_have_looked(tool: &str, passed: usize, target: &Target) -> Result<()> {
     if passed < target.native.len() {
-        return Err(Failure::new(format!("{tool} made only {passed} checks of {}", target.name)));
+        return Err(Failure::new(format!("{tool} ran only {passed} checks on {}", target.name)));
     }
     Ok(())
 }

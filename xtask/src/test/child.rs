@@ -53,7 +53,7 @@ pub fn run(mut command: Command, limit: Duration) -> Result<Outcome> {
         Ok(tests) => Ok(Outcome { status, tests }),
         Err(_) => {
             end_group(&mut child);
-            Err(Failure::new("it ended but left processes running"))
+            Err(Failure::new("the command ended but left processes running"))
         }
     }
 }
@@ -68,7 +68,10 @@ fn wait(child: &mut Child, limit: Duration) -> Result<ExitStatus> {
         if overdue || interrupt::raised() {
             end_group(child);
             interrupt::check()?;
-            return Err(Failure::new(format!("still running after {} min, ended", limit.as_secs() / 60)));
+            return Err(Failure::new(format!(
+                "still running after {} min, so it was killed",
+                limit.as_secs() / 60
+            )));
         }
         thread::sleep(TICK);
     }
@@ -94,7 +97,7 @@ fn end_group(child: &mut Child) {
 fn pass_through(from: impl Read, mut to: impl Write) -> Tally {
     let mut tally = Tally::default();
     for line in BufReader::new(from).split(b'\n').map_while(|line| line.ok()) {
-        // That nobody reads our output any more is no reason to stop.
+        // A closed standard output is no reason to stop.
         let _ = to.write_all(&line).and_then(|()| to.write_all(b"\n"));
         tally.count(&String::from_utf8_lossy(&line));
     }

@@ -9,7 +9,7 @@ use testbed::on_path;
 
 use super::child;
 
-/// The version that is built when the machine has none.
+/// The version that is built if none is installed.
 const VERSION: &str = "0.20.2";
 
 /// The `cargo-deny` program: the machine's, or one built under target/tools.
@@ -23,7 +23,7 @@ pub fn program(root: &Path) -> Result<PathBuf> {
     if let Some(found) = on_path("cargo-deny").or_else(|| built.is_file().then(|| built.clone())) {
         return Ok(found);
     }
-    println!("cargo-deny is not there: building {VERSION} (once, about a minute)");
+    println!("cargo-deny is not installed: building {VERSION} (once, about a minute)");
     let mut install = Command::new("cargo");
     install
         .args(["install", "--quiet", "--locked", "--debug", "cargo-deny"])
@@ -45,7 +45,7 @@ pub fn program(root: &Path) -> Result<PathBuf> {
     }
 }
 
-/// Fetches the database of advisories; says why when it cannot be had.
+/// Fetches the advisory database; the error says why it could not.
 pub fn fetch_advisories(program: &Path, root: &Path) -> Result<()> {
     let output = Command::new(program)
         .args(["--config", "deny.toml", "fetch", "db"])
@@ -59,6 +59,6 @@ pub fn fetch_advisories(program: &Path, root: &Path) -> Result<()> {
     if output.status.success() {
         Ok(())
     } else {
-        Err(Failure::new("the database of advisories cannot be had from here").with_output(&output.stderr))
+        Err(Failure::new("the advisory database cannot be fetched from here").with_output(&output.stderr))
     }
 }

@@ -1,10 +1,11 @@
-//! `cargo xtask test`: everything that has to hold, in one command.
+//! `cargo xtask test`: every check that a change has to pass, in one command.
 
 mod bugs;
 mod child;
 mod deny;
 mod stages;
 mod summary;
+mod typos;
 
 use std::path::Path;
 use std::process::Command;
@@ -23,22 +24,22 @@ use child::{Outcome, Tally};
 use stages::{Expects, Stage, Work};
 use summary::{Line, Summary, Verdict};
 
-/// What to run; without any of these, every stage.
+/// Selects what to run; by default, every stage.
 #[derive(Debug, Args)]
 pub struct Selection {
-    /// Run this stage alone; may be given several times.
+    /// Run only this stage; may be repeated.
     #[arg(long, value_name = "STAGE")]
     only: Vec<String>,
-    /// List the stages with their commands, and the known bugs.
+    /// List the stages with their commands, the known bugs and the mutations.
     #[arg(long)]
     list: bool,
-    /// Run the test of one known bug: it is green.
+    /// Run the test of one known bug; it must be green.
     #[arg(long, value_name = "NAME", value_parser = Bug::parser(), conflicts_with_all = ["only", "mutate", "mutations"])]
     bug: Option<Bug>,
-    /// Switch one mechanism off, and run the test that must notice: it is red.
+    /// Disable one mechanism and run the test that must notice; it must be red.
     #[arg(long, value_name = "NAME", conflicts_with_all = ["only", "mutations"])]
     mutate: Option<Mutation>,
-    /// Bring each known bug back in turn, and fail where its test stays green.
+    /// Reintroduce each known bug in turn; a test that stays green is a failure.
     #[arg(long, conflicts_with = "only")]
     mutations: bool,
 }
@@ -69,13 +70,13 @@ fn list() {
     for bug in Bug::all() {
         println!("  {:<26} {}", bug.mutation.name(), bug.mutation.consequence());
     }
-    println!("\nfurther mutations, which the simulation must notice, for --mutate:");
+    println!("\nmore mutations, which the simulation must notice, for --mutate:");
     for mutation in Mutation::ALL.iter().filter(|mutation| Bug::of(**mutation).is_none()) {
         println!("  {:<26} {}", mutation.name(), mutation.consequence());
     }
 }
 
-/// Every stage: the table, and that each known bug would be noticed.
+/// Every stage: those of the table, and one for each known bug.
 fn all() -> Vec<Stage> {
     let mut stages = stages::table();
     stages.extend(bugs::all_mutated());
@@ -97,8 +98,8 @@ fn select(selection: &Selection) -> Result<Vec<Stage>> {
         for name in &selection.only {
             if !stages.iter().any(|stage| stage.name == *name) {
                 return Err(Failure::missing(
-                    format!("there is no stage {name}"),
-                    "`cargo xtask test --list` names them all",
+                    format!("there is no stage `{name}`"),
+                    "`cargo xtask test --list` lists the stages",
                 ));
             }
         }
@@ -107,7 +108,7 @@ fn select(selection: &Selection) -> Result<Vec<Stage>> {
     Ok(stages)
 }
 
-/// Runs stages one after the other and keeps what became of them.
+/// Runs stages one after the other and collects the verdicts.
 struct Runner<'a> {
     root: &'a Path,
     /// Started before the first stage that needs it, once.
@@ -175,6 +176,7 @@ impl Runner<'_> {
                 command.args(arguments);
                 command
             }
+            Work::Typos => Command::new(typos::program(self.root)?),
             Work::Advisories(arguments) => {
                 let program = deny::program(self.root)?;
                 if let Err(failure) = deny::fetch_advisories(&program, self.root) {
@@ -209,7 +211,7 @@ fn judge(expects: Expects, outcome: &Outcome) -> Verdict {
         }),
         Expects::GreenTests if tests.passed == 0 => Verdict::Failed("no test ran".to_owned()),
         Expects::RedTests if tests.failed == 0 => {
-            // A build that fails is not what was asked for either.
+            // A build that fails proves nothing either.
             Verdict::Failed(format!("no test failed ({status})"))
         }
         _ => Verdict::Passed(*tests),

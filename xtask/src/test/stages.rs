@@ -3,20 +3,20 @@
 
 use std::time::Duration;
 
-/// One stage: a command, and what it takes for it to have passed.
+/// One stage: a command, and when it counts as passed.
 #[derive(Debug, Clone)]
 pub struct Stage {
     /// The name for `--only`, and in the summary.
     pub name: String,
-    /// What is run.
+    /// What it runs.
     pub work: Work,
-    /// Variables for it.
+    /// Environment variables of the command.
     pub env: Vec<(&'static str, String)>,
     /// Whether a broker and a database have to be running.
     pub needs_infra: bool,
     /// When it has passed.
     pub expects: Expects,
-    /// After how long it hangs.
+    /// How long it may take before it counts as hanging.
     pub limit: Duration,
 }
 
@@ -25,9 +25,11 @@ pub struct Stage {
 pub enum Work {
     /// `cargo` with these arguments.
     Cargo(Vec<String>),
-    /// `cargo deny` with these arguments: it is installed when it is missing.
+    /// `cargo deny` with these arguments, installed when it is missing.
     Deny(Vec<String>),
-    /// The same for advisories, whose database comes over the network.
+    /// `typos`, installed when it is missing.
+    Typos,
+    /// `cargo deny` for advisories, whose database comes over the network.
     Advisories(Vec<String>),
 }
 
@@ -37,9 +39,9 @@ pub enum Expects {
     /// The command succeeds.
     Success,
     /// The command succeeds, and at least one test ran: a filter that matches
-    /// nothing is no success.
+    /// nothing is a failure.
     GreenTests,
-    /// At least one test fails. For proving that a test sees what it is for.
+    /// At least one test fails: it proves that the test can detect its bug.
     RedTests,
 }
 
@@ -55,17 +57,17 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
-/// The simulation. Only the saga's own crates are built anew for it.
+/// The simulation. Only the saga's own crates are rebuilt for it.
 pub const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config profile.dev.opt-level=1";
 
-/// Every stage, in the order in which they run: what is quick and what others
-/// build on come first.
+/// Every stage, in the order in which they run: quick ones, and those that others build on, first.
 pub fn table() -> Vec<Stage> {
     vec![
         Stage::cargo("fmt", "fmt --all --check"),
         Stage::cargo("fmt-codegen", "fmt --all --check --manifest-path codegen/Cargo.toml"),
         Stage::cargo("fmt-dev", "fmt --all --check --manifest-path dev/Cargo.toml"),
+        Stage::new("typos".to_owned(), Work::Typos),
         Stage::cargo("generated", "saga generate --check"),
         Stage::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
         Stage::cargo(
@@ -117,7 +119,7 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("counts", &format!("{E2E} --features test-services --test counts -- --nocapture"))
             .tests()
             .on_infra(),
-        // The saga on servers of its own, under faults: those that are always the same, and others.
+        // The saga on servers of its own, under faults: one fixed schedule, and a new one each time.
         Stage::cargo("chaos", "xtask chaos --seed 1 --minutes 2"),
         Stage::cargo("chaos-fresh", "xtask chaos --minutes 2"),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
@@ -131,7 +133,7 @@ pub fn table() -> Vec<Stage> {
         Stage::cargo("outage", &format!("{XTASK} --test outage -- --ignored")).tests(),
         // Builds the services with another feature, and starts servers of its own, which ask for TLS.
         Stage::cargo("tls", &format!("{XTASK} --test tls -- --ignored")).tests(),
-        // The manifests before scanners of pinned versions, installed once.
+        // Scanners of pinned versions check the manifests; they are installed once.
         Stage::cargo("k8s-check", "xtask k8s-check"),
         // Edits a copy of this repository, and builds and runs it.
         Stage::cargo("tour", &format!("{XTASK} --test tour -- --ignored --test-threads 1")).tests(),
@@ -193,11 +195,12 @@ impl Stage {
         self
     }
 
-    /// The command, as somebody would type it.
+    /// The command, as it would be typed.
     pub fn command_line(&self) -> String {
         let (program, arguments) = match &self.work {
-            Work::Cargo(arguments) => ("cargo", arguments),
-            Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments),
+            Work::Cargo(arguments) => ("cargo", arguments.as_slice()),
+            Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments.as_slice()),
+            Work::Typos => ("typos", &[][..]),
         };
         let mut line = String::new();
         for (name, value) in &self.env {
@@ -207,7 +210,7 @@ impl Stage {
                 line.push_str(&format!("{name}={value} "));
             }
         }
-        line + program + " " + &arguments.join(" ")
+        line + &[&[program.to_owned()], arguments].concat().join(" ")
     }
 }
 

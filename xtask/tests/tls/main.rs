@@ -124,7 +124,7 @@ fn an_order_is_completed(world: &World, order: String) {
         ],
     );
     let delivery = world.infra.database("delivery").expect("a database");
-    // By a name that is not in the certificate, which this one is told not to mind, and with the
+    // By a name that is not in the certificate, which this client is configured to ignore, and with the
     // authority as the one of the system.
     let by_plain = Service::start(
         world,
@@ -153,7 +153,7 @@ fn an_order_is_completed(world: &World, order: String) {
     }
 }
 
-/// The same server by another name, which its certificate does not bear.
+/// The same server by another name, which its certificate does not carry.
 fn on_localhost(url: &testbed::DatabaseUrl) -> String {
     let port = url.address().rsplit_once(':').expect("a port").1;
     url.with_address(format!("localhost:{port}")).to_string()

@@ -34,13 +34,14 @@ pub fn every_one(world: &World, database: &DatabaseUrl) {
     a_key_that_cannot_be_opened_is_no_start(world);
 }
 
-/// A password that nobody has.
+/// A password of no role.
 const WRONG: &str = "wr0ng-pa55word";
 
 fn by_kafka(world: &World) -> Vec<Refusal> {
     let certificates = &world.certificates;
     let (user, password) = world.guarded.user();
-    let (authority, stranger) = (text(&certificates.authority_file()), text(&certificates.stranger_file()));
+    let (authority, other) =
+        (text(&certificates.authority_file()), text(&certificates.other_authority_file()));
     let by = |name, brokers: String, authority: &str, password: &str, reason| Refusal {
         name,
         variables: vec![
@@ -64,7 +65,7 @@ fn by_kafka(world: &World) -> Vec<Refusal> {
     let localhost = format!("localhost:{}", world.guarded.by_password());
     let tls = [("KAFKA_SECURITY_PROTOCOL", "SSL".to_owned()), ("KAFKA_SSL_CA_LOCATION", authority.clone())];
     vec![
-        by("kafka-authority", world.brokers(), &stranger, password, unverified),
+        by("kafka-authority", world.brokers(), &other, password, unverified),
         by("kafka-name", localhost, &authority, password, unverified),
         by("kafka-password", world.brokers(), &authority, WRONG, "invalid credentials"),
         plain("kafka-plain", world.guarded.by_password(), &[], "set KAFKA_SECURITY_PROTOCOL"),
@@ -74,7 +75,8 @@ fn by_kafka(world: &World) -> Vec<Refusal> {
 
 fn by_postgres(world: &World, database: &DatabaseUrl) -> Vec<Refusal> {
     let certificates = &world.certificates;
-    let (authority, stranger) = (text(&certificates.authority_file()), text(&certificates.stranger_file()));
+    let (authority, other) =
+        (text(&certificates.authority_file()), text(&certificates.other_authority_file()));
     let by = |name, url: String, reason| Refusal {
         name,
         variables: vec![("KAFKA_BROKERS", "127.0.0.1:9".to_owned()), ("DATABASE_URL", url)],
@@ -86,8 +88,8 @@ fn by_postgres(world: &World, database: &DatabaseUrl) -> Vec<Refusal> {
         |url: &str, mode: &str, authority: &str| format!("{url}?sslmode={mode}&sslrootcert={authority}");
     let unknown = "UnknownIssuer";
     vec![
-        by("postgres-authority", verified(&right, "verify-full", &stranger), unknown),
-        by("postgres-authority-required", verified(&right, "require", &stranger), unknown),
+        by("postgres-authority", verified(&right, "verify-full", &other), unknown),
+        by("postgres-authority-required", verified(&right, "require", &other), unknown),
         by("postgres-authority-system", format!("{right}?sslmode=verify-full"), unknown),
         by(
             "postgres-name",

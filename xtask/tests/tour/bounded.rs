@@ -1,4 +1,4 @@
-//! Waiting, never for ever.
+//! Waiting, with a time limit.
 
 use std::io::Read;
 use std::process::{Child, Command, ExitStatus, Stdio};

@@ -1,4 +1,4 @@
-//! A copy of this repository to edit, as somebody has it who just cloned it.
+//! A copy of this repository to edit, as it is right after a clone.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -147,7 +147,7 @@ impl Checkout {
     }
 }
 
-/// git with nobody's own configuration.
+/// git without a user's own configuration.
 fn git(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
     command

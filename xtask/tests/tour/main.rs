@@ -65,7 +65,7 @@ fn there_and_back() {
     bring_a_service_back(&checkout);
 }
 
-/// A field is wiring: nobody has to write a line.
+/// A field is wiring: no line has to be written.
 fn add_a_field(checkout: &Checkout) {
     checkout.apply("memo.diff");
     let said = check(checkout, 1);
@@ -189,27 +189,27 @@ fn whatever_happens_to_generated_files_is_seen_and_mended() {
     let remove = |path: &str| fs::remove_file(checkout.path(path)).expect("a file is deleted");
 
     write(file, &format!("{content}// edited\n"));
-    mends(&checkout, "differs", file);
+    repairs(&checkout, "differs", file);
 
     for file in [file, "generated/order/Cargo.toml"] {
         remove(file);
-        mends(&checkout, "missing", file);
+        repairs(&checkout, "missing", file);
     }
 
     let extra = "generated/order/src/extra.rs";
     write(extra, &content);
-    mends(&checkout, "orphaned", extra);
+    repairs(&checkout, "orphaned", extra);
 
     write(extra, &content);
     checkout.commit();
-    mends_to(&checkout, "orphaned", extra, &[" D generated/order/src/extra.rs"]);
+    repairs_to(&checkout, "orphaned", extra, &[" D generated/order/src/extra.rs"]);
     checkout.commit();
 
     // The generator is built and run all the same, without half the workspace.
     fs::remove_dir_all(checkout.path("generated")).expect("the folder is deleted");
-    mends(&checkout, "missing", "generated/contracts/Cargo.toml");
+    repairs(&checkout, "missing", "generated/contracts/Cargo.toml");
 
-    // What somebody else wrote is never deleted: it is seen, and it is for a
+    // Files that the generator did not write are never deleted: it is seen, and it is for a
     // person to take it away.
     write(extra, "// by hand\n");
     assert!(check(&checkout, 1).of("not ours").contains(extra));
@@ -219,12 +219,12 @@ fn whatever_happens_to_generated_files_is_seen_and_mended() {
     check(&checkout, 0);
 }
 
-/// `--check` names a path, `generate` mends it, and the copy is clean again.
-fn mends(checkout: &Checkout, what: &str, path: &str) {
-    mends_to(checkout, what, path, &[]);
+/// `--check` names a path, `generate` repairs it, and the copy is clean again.
+fn repairs(checkout: &Checkout, what: &str, path: &str) {
+    repairs_to(checkout, what, path, &[]);
 }
 
-fn mends_to(checkout: &Checkout, what: &str, path: &str, status: &[&str]) {
+fn repairs_to(checkout: &Checkout, what: &str, path: &str, status: &[&str]) {
     let said = check(checkout, 1);
     assert!(said.of(what).contains(path), "{said:?}");
     assert!(said.names("cargo saga generate"), "{said:?}");

@@ -19,7 +19,7 @@ const START_LIMIT: Duration = Duration::from_secs(60);
 /// How long an order may take, and stopping.
 const LIMIT: Duration = Duration::from_secs(20);
 /// The last line that it prints when everything is ready.
-const READY: &str = "Ctrl-C stops it.";
+const READY: &str = "Press Ctrl-C to stop.";
 
 /// What `cargo run` started. It ends with this value.
 pub struct Running {

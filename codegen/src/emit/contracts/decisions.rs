@@ -62,7 +62,7 @@ fn documentation(decision: &Decision) -> TokenStream {
     doc(match &decision.about {
         About::Request => format!(
             "Whether `{step}` accepts a request.\n\n# Errors\n\
-             A [`Refusal`] is answered with a 4xx; nothing is stored or published."
+             The client gets a [`Refusal`] as a 4xx response; nothing is stored or published."
         ),
         About::Compensation(of) => format!("Carries out `{step}`, which compensates `{of}`."),
         About::Step { on, rejection } => {

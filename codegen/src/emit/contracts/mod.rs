@@ -1,10 +1,12 @@
 //! The crate `<saga>-contracts`: what the services agree on.
 
 mod data;
+mod database;
 mod decisions;
-mod entity;
 mod events;
+mod rows;
 mod status;
+mod table;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -18,27 +20,45 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));
     files.add("generated/contracts/src/lib.rs", library(model));
     files.add("generated/contracts/src/events.rs", events::emit(model));
+    if model.has_tables() {
+        files.add("generated/contracts/src/database.rs", database::list(model));
+    }
 }
 
 /// The module of one service.
 pub(super) fn emit_module(types: &EventTypes<'_>, service: &Service, files: &mut FileSet) {
-    files.add(format!("generated/contracts/src/{}.rs", service.module.bare()), module(types, service));
+    let module = service.module.bare();
+    files.add(format!("generated/contracts/src/{module}.rs"), self::module(types, service));
+    if service.has_tables() {
+        files.add(format!("generated/contracts/src/database/{module}.rs"), database::module(service));
+    }
 }
 
 fn library(model: &Model) -> String {
-    let mut modules: Vec<Ident> = model.services.iter().map(|service| service.module.clone()).collect();
-    modules.push(Ident::plain("events"));
-    modules.sort_by(|a, b| a.bare().cmp(b.bare()));
+    let public = |module: &Ident| (module.clone(), quote!(pub mod #module;));
+    let mut modules: Vec<(Ident, TokenStream)> =
+        model.services.iter().map(|service| public(&service.module)).collect();
+    modules.push(public(&Ident::plain("events")));
+    if model.has_tables() {
+        modules.push((
+            Ident::plain("database"),
+            quote!(
+                mod database;
+            ),
+        ));
+    }
+    modules.sort_by(|(a, _), (b, _)| a.bare().cmp(b.bare()));
+    let modules = modules.into_iter().map(|(_, declaration)| declaration);
     let doc = format!(
         "Everything the services of the saga `{}` agree on: the messages on the wire, the rows each service \
          keeps, and the decisions each team writes.",
         model.saga,
     );
-    rust::file(&doc, true, &quote!(#(pub mod #modules;)*))
+    rust::file(&doc, true, &quote!(#(#modules)*))
 }
 
 fn module(types: &EventTypes<'_>, service: &Service) -> String {
-    let entities = service.entities.iter().map(entity::tokens);
+    let entities = service.entities.iter().map(rows::tokens);
     let bodies = service.bodies.iter().map(data::body);
     let answers = service
         .decisions
@@ -53,6 +73,6 @@ fn module(types: &EventTypes<'_>, service: &Service) -> String {
     };
     // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
     let (imports, exports) = Imports::of_contracts(types).split(&items, &handlers);
-    let doc = format!("What the service `{}` keeps and decides.", service.name);
+    let doc = format!("The rows that the service `{}` keeps, and the decisions it makes.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))
 }

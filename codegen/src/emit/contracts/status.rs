@@ -1,21 +1,19 @@
-//! The statuses of an entity, as an enum.
+//! How the statuses of an entity are stored, and what they mean for the saga.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::rust::doc;
-use crate::lower::article;
-use crate::model::{Entity, Phase, Status, StatusType};
+use crate::model::{Entity, Phase, StatusType};
 
 pub(super) fn tokens(entity: &Entity, status: &StatusType) -> TokenStream {
     let lifecycle = lifecycle(entity, status);
-    let definition = definition(entity, status);
+    let texts = texts(status);
     let phases = phases(status);
     let display = display(status);
     let cell = cell(status);
     quote! {
         #lifecycle
-        #definition
+        #texts
         #phases
         #display
         #cell
@@ -39,20 +37,14 @@ fn lifecycle(entity: &Entity, status: &StatusType) -> TokenStream {
     }
 }
 
-fn definition(entity: &Entity, status: &StatusType) -> TokenStream {
-    let about = doc(format!("The statuses of {} [`{}`].", article(entity.ident.bare()), entity.ident));
+fn texts(status: &StatusType) -> TokenStream {
     let ident = &status.ident;
-    let variants = status.variants.iter().map(variant);
     let values: Vec<&str> = status.variants.iter().map(|it| it.value.as_str()).collect();
     let texts = status.variants.iter().map(|it| {
         let (variant, value) = (&it.ident, it.value.as_str());
         quote!(Self::#variant => #value)
     });
     quote! {
-        #about
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        pub enum #ident { #(#variants),* }
-
         impl #ident {
             /// Every status, as it is stored and sent.
             pub const VALUES: &'static [&'static str] = &[#(#values),*];
@@ -63,18 +55,6 @@ fn definition(entity: &Entity, status: &StatusType) -> TokenStream {
             }
         }
     }
-}
-
-fn variant(status: &Status) -> TokenStream {
-    let value = status.value.as_str();
-    let about = doc(match status.phase {
-        Phase::Start => format!("`{value}`: where it starts."),
-        Phase::Open => format!("`{value}`: on the way."),
-        Phase::Done => format!("`{value}`: an end, all effects kept."),
-        Phase::Failed => format!("`{value}`: an end, all effects compensated."),
-    });
-    let ident = &status.ident;
-    quote!(#about #[serde(rename = #value)] #ident)
 }
 
 fn phases(status: &StatusType) -> TokenStream {

@@ -38,7 +38,7 @@ const PANELS: [Panel; 12] = [
         "{{app}} {{topic}}",
         "short",
     ),
-    panel("Keys set aside", "sum by (app, topic) (saga_parked_keys{$})", "{{app}} {{topic}}", "short"),
+    panel("Parked keys", "sum by (app, topic) (saga_parked_keys{$})", "{{app}} {{topic}}", "short"),
     panel(
         "Dead letters",
         "sum by (app, topic) (increase(saga_messages_dead_total{$}[1h]))",

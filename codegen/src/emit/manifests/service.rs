@@ -46,7 +46,7 @@ pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder)
     let has_routes = !service.routes.is_empty();
     let about = match has_routes {
         true => "Its requests come from anywhere in the cluster. It talks to Kafka and to its database.",
-        false => "It has no requests, so nobody is let in. It talks to Kafka and to its database.",
+        false => "It has no requests, so no connection is let in. It talks to Kafka and to its database.",
     };
     let policy = NetworkPolicy { header, name, namespace, labels, port, has_routes, about };
     folder.add(format!("{name}/networkpolicy.yaml"), &policy);

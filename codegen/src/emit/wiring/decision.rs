@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::tokens::{borrowed, closure_param, mentions};
-use crate::model::{Ask, Creates, Ident, OnRejection, Run, Step, StructValue, Touch};
+use crate::model::{Ask, Creates, Ident, Run, Step, Touch};
 
 /// How a run comes to its end.
 pub(super) enum Decision {
@@ -29,15 +29,11 @@ pub(super) fn decision(step: &Step) -> Decision {
             Decision::Result(TokenStream::new(), quote!(#ask.and_then(|#answer| { #created Ok(#yields) })))
         }
         (Some(ask), None) if fallible => {
-            let yields = yields(run);
-            let decided =
-                if yields.to_string() == "()" && run.ask.as_ref().is_none_or(|ask| ask.answer.is_none()) {
-                    ask
-                } else {
-                    let answer = answered(run);
-                    quote!(#ask.map(|#answer| #yields))
-                };
-            Decision::Result(TokenStream::new(), decided)
+            if run.only_consents() {
+                return Decision::Result(TokenStream::new(), ask);
+            }
+            let (answer, yields) = (answered(run), yields(run));
+            Decision::Result(TokenStream::new(), quote!(#ask.map(|#answer| #yields)))
         }
         (ask, Some(creates)) => {
             let before = ask.map(|ask| statement(run, &ask)).unwrap_or_default();
@@ -53,13 +49,9 @@ pub(super) fn decision(step: &Step) -> Decision {
     }
 }
 
-/// What a success carries: the messages to publish, unless one expression
-/// serves success and failure.
+/// What a success carries: the messages to publish, or nothing.
 pub(super) fn yields(run: &Run) -> TokenStream {
-    if let OnRejection::PublishSame(_) = run.on_rejection {
-        return quote!(());
-    }
-    match run.publishes.as_slice() {
+    match run.carried() {
         [only] => quote!(#only),
         messages => quote!((#(#messages),*)),
     }
@@ -67,10 +59,9 @@ pub(super) fn yields(run: &Run) -> TokenStream {
 
 /// The names of what a success carries.
 pub(super) fn carried(run: &Run) -> Vec<Ident> {
-    match run.publishes.as_slice() {
-        _ if matches!(run.on_rejection, OnRejection::PublishSame(_)) => Vec::new(),
+    match run.carried() {
         [_] => vec![Ident::plain("event")],
-        messages => messages.iter().map(|message: &StructValue| Ident::snake(message.of.bare())).collect(),
+        messages => messages.iter().map(|message| Ident::snake(message.of.bare())).collect(),
     }
 }
 
@@ -115,20 +106,13 @@ fn touched(step: &Step, touches: &[Touch]) -> TokenStream {
 
 /// Whether the closure's body is one expression.
 fn is_expression(run: &Run, inner: &[Touch]) -> bool {
-    !inner.is_empty() || only_asks(run)
-}
-
-/// Whether all there is to do with the rows is to ask the handler.
-fn only_asks(run: &Run) -> bool {
-    let plain = run.ask.as_ref().is_some_and(|ask| ask.error.is_some() && ask.answer.is_none());
-    let untouched = run.touches.iter().all(|touch| !touch.unended && touch.to.is_none());
-    plain && untouched && run.creates.is_none() && yields(run).to_string() == "()"
+    !inner.is_empty() || run.only_consents()
 }
 
 fn innermost(step: &Step) -> TokenStream {
     let run = &step.run;
     let ask = run.ask.as_ref();
-    if let (Some(ask), true) = (ask, only_asks(run)) {
+    if let (Some(ask), true) = (ask, run.only_consents()) {
         return asked(step, ask);
     }
     let guards = run.touches.iter().filter(|touch| touch.unended).map(ended);

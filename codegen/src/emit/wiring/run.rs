@@ -60,7 +60,7 @@ fn ended(step: &Step, succeeded: &TokenStream) -> Option<TokenStream> {
     step.join().map(|_| quote!(step.ended(#succeeded);))
 }
 
-/// Leaves if a message without our headers has run the step before.
+/// Leaves if an unsequenced message has run the step before.
 fn once(step: &Step, need: &Need) -> TokenStream {
     let (name, correlation) = (step.name.as_str(), displayed(&need.correlation));
     let leave = leave(step);
@@ -213,7 +213,7 @@ fn compensated(step: &Step, result: &TokenStream) -> TokenStream {
     }
 }
 
-/// Publishes what was decided; a rejection that nobody is told of is a fault.
+/// Publishes what was decided; a rejection that publishes nothing is a fault.
 fn faulted(step: &Step, result: &TokenStream) -> TokenStream {
     let name = step.name.as_str();
     let carried = carried(&step.run);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::invariant::Invariant;
 
-/// The most violations of one invariant that are told; all are counted.
+/// The most violations of one invariant that are printed; all are counted.
 const TOLD: usize = 10;
 
 /// What an audit found.

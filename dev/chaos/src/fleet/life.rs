@@ -17,7 +17,7 @@ use testbed::{ChildReaper, Process};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// How long one may take to stop in order.
 const FAREWELL: Duration = Duration::from_secs(40);
-/// How often somebody who waits looks again.
+/// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
 
 /// A running service process. It is killed when this is dropped.
@@ -140,7 +140,7 @@ fn listening(child: &mut Child, name: &str, log: &Path) -> Result<SocketAddr> {
             return Ok(address);
         }
         if let Ok(Some(status)) = child.try_wait() {
-            return Err(Failure::new(format!("{name} ended by itself ({status})")).with_log(log));
+            return Err(Failure::new(format!("{name} exited unexpectedly ({status})")).with_log(log));
         }
         if Instant::now() > deadline {
             return Err(Failure::new(format!("{name} did not begin to listen")).with_log(log));

@@ -174,7 +174,7 @@ impl Lease<'_> {
         Ok(())
     }
 
-    /// Nobody is sent here any more.
+    /// No client is sent here any more.
     pub fn shut(&self) {
         lock(&self.fleet.doors).remove(&self.slot);
     }
@@ -194,6 +194,6 @@ impl Lease<'_> {
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // A life is there or not, whatever happened to whoever held it.
+    // A life is there or not, even if the thread that held the lock panicked.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

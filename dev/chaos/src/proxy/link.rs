@@ -16,16 +16,16 @@ pub enum Way {
     Down,
 }
 
-/// What is done to a connection.
+/// A fault of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Trouble {
+pub enum ConnectionFault {
     /// Both sides see it reset, at once.
     Reset,
     /// The next bytes that go this way arrive by half; then it is reset.
     CutIn(Way),
     /// One way is closed in order, and what comes there later is thrown away. The other stays open.
     HalfClose(Way),
-    /// Nothing passes for a while, and nobody is told.
+    /// Nothing passes for a while; both sides see a silent peer.
     Stall(Duration),
     /// From the next BEGIN on, nothing passes for a while.
     StallAtBegin(Duration),
@@ -73,7 +73,7 @@ struct Orders {
     answer_lost: bool,
 }
 
-impl Trouble {
+impl ConnectionFault {
     /// Whether it waits for a transaction.
     fn is_of_commits(self) -> bool {
         matches!(self, Self::CutBeforeCommit | Self::CutAfterCommit | Self::StallAtBegin(_))
@@ -88,26 +88,26 @@ impl Default for Link {
 }
 
 impl Link {
-    /// Makes trouble.
-    pub fn trouble(&self, trouble: Trouble) {
+    /// Injects a fault.
+    pub fn inject(&self, fault: ConnectionFault) {
         let mut orders = self.orders();
-        match trouble {
-            Trouble::Reset => drop(self.reset.send_replace(true)),
-            Trouble::CutIn(way) => orders.cut = Some(way),
-            Trouble::HalfClose(way) => {
+        match fault {
+            ConnectionFault::Reset => drop(self.reset.send_replace(true)),
+            ConnectionFault::CutIn(way) => orders.cut = Some(way),
+            ConnectionFault::HalfClose(way) => {
                 self.closed.send_modify(|closed| closed[way as usize] = true);
             }
-            Trouble::Stall(time) => orders.stalled_until = Some(Instant::now() + time),
-            Trouble::StallAtBegin(time) => orders.at_begin = Some(time),
-            Trouble::Delay(by, time) => orders.late = Some((by, Instant::now() + time)),
-            Trouble::CutBeforeCommit => orders.before_commit = true,
-            Trouble::CutAfterCommit => orders.after_commit = true,
+            ConnectionFault::Stall(time) => orders.stalled_until = Some(Instant::now() + time),
+            ConnectionFault::StallAtBegin(time) => orders.at_begin = Some(time),
+            ConnectionFault::Delay(by, time) => orders.late = Some((by, Instant::now() + time)),
+            ConnectionFault::CutBeforeCommit => orders.before_commit = true,
+            ConnectionFault::CutAfterCommit => orders.after_commit = true,
         }
     }
 
-    /// Whether it makes sense: who only reads will never commit.
-    pub fn can_have(&self, trouble: Trouble) -> bool {
-        !trouble.is_of_commits() || self.commits.load(Ordering::Relaxed)
+    /// Whether the fault can happen here: a connection that only reads never commits.
+    pub fn accepts(&self, fault: ConnectionFault) -> bool {
+        !fault.is_of_commits() || self.commits.load(Ordering::Relaxed)
     }
 
     /// Ends what lasts, and what has not happened yet.

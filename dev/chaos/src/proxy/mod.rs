@@ -16,8 +16,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use commit::CommitFinder;
+pub use link::{ConnectionFault, Way};
 use link::{Link, Verdict};
-pub use link::{Trouble, Way};
 
 /// How long what was passed on gets to arrive before the connection is reset.
 const ANSWERED: Duration = Duration::from_millis(100);
@@ -33,7 +33,7 @@ pub enum Protocol {
     Opaque,
 }
 
-/// Which connections trouble is made for.
+/// which connections a fault is injected into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// One; which one, counted around the open ones.
@@ -93,24 +93,24 @@ impl Proxy {
         *lock(&self.shared.server) = Some(server);
     }
 
-    /// Makes trouble for open connections; returns for how many.
-    pub fn trouble(&self, scope: Scope, trouble: Trouble) -> usize {
+    /// Injects a fault into open connections; returns into how many.
+    pub fn inject(&self, scope: Scope, fault: ConnectionFault) -> usize {
         let links = lock(&self.shared.links);
         let within = |open: &&Open| !matches!(scope, Scope::Door(door) if door != open.door);
         let links = links.values().filter(within).map(|open| &open.link);
-        let links: Vec<&Arc<Link>> = links.filter(|link| link.can_have(trouble)).collect();
+        let links: Vec<&Arc<Link>> = links.filter(|link| link.accepts(fault)).collect();
         let victims = match scope {
             Scope::All | Scope::Door(_) => links,
             Scope::One(_) if links.is_empty() => Vec::new(),
             Scope::One(which) => vec![links[(which % links.len() as u64) as usize]],
         };
         for link in &victims {
-            link.trouble(trouble);
+            link.inject(fault);
         }
         victims.len()
     }
 
-    /// Ends all trouble that lasts. What is closed stays closed.
+    /// Ends all faults that last. What is closed stays closed.
     pub fn relieve(&self) {
         for open in lock(&self.shared.links).values() {
             open.link.relieve();
@@ -179,7 +179,7 @@ async fn pump(
         };
         let bytes = match read {
             // A connection that breaks on one side breaks on the other.
-            Err(_) => return link.trouble(Trouble::Reset),
+            Err(_) => return link.inject(ConnectionFault::Reset),
             Ok(0) => return drop(to.shutdown().await),
             Ok(read) => &buffer[..read],
         };
@@ -199,7 +199,7 @@ async fn pump(
             sleep(ANSWERED).await;
         }
         if end || passed.is_err() {
-            link.trouble(Trouble::Reset);
+            link.inject(ConnectionFault::Reset);
         }
     }
 }
@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn a_cut_lets_half_of_the_next_bytes_through() {
         let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
-        assert_eq!(proxy.trouble(Scope::One(7), Trouble::CutIn(Way::Up)), 1);
+        assert_eq!(proxy.inject(Scope::One(7), ConnectionFault::CutIn(Way::Up)), 1);
         client.write_all(b"12345678").await.expect("it is open");
         expect(&mut server, b"1234").await;
         assert!(server.read(&mut [0; 8]).await.is_err(), "reset, not closed in order");
@@ -258,9 +258,9 @@ mod tests {
         let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
         client.write_all(b"before").await.expect("it is open");
         expect(&mut server, b"before").await;
-        proxy.trouble(Scope::All, Trouble::HalfClose(Way::Up));
+        proxy.inject(Scope::All, ConnectionFault::HalfClose(Way::Up));
         assert_eq!(server.read(&mut [0; 8]).await.expect("closed in order"), 0);
-        client.write_all(b"nobody hears this").await.expect("it is open");
+        client.write_all(b"discarded").await.expect("it is open");
         server.write_all(b"still").await.expect("it is open");
         expect(&mut client, b"still").await;
     }
@@ -268,8 +268,8 @@ mod tests {
     #[tokio::test]
     async fn a_stall_keeps_everything_for_a_while() {
         let (proxy, mut client, mut server) = connected(Protocol::Opaque).await;
-        assert_eq!(proxy.trouble(Scope::Door(0), Trouble::Reset), 0, "it came through the other");
-        assert_eq!(proxy.trouble(Scope::Door(1), Trouble::Stall(Duration::from_millis(150))), 1);
+        assert_eq!(proxy.inject(Scope::Door(0), ConnectionFault::Reset), 0, "it came through the other");
+        assert_eq!(proxy.inject(Scope::Door(1), ConnectionFault::Stall(Duration::from_millis(150))), 1);
         let begun = std::time::Instant::now();
         client.write_all(b"late").await.expect("it is open");
         expect(&mut server, b"late").await;
@@ -277,16 +277,16 @@ mod tests {
     }
 
     /// What a server hears whose COMMIT is cut, and whether the client hears of it.
-    async fn commit_cut(trouble: Trouble) -> (Vec<u8>, bool) {
+    async fn commit_cut(fault: ConnectionFault) -> (Vec<u8>, bool) {
         let (proxy, mut client, mut server) = connected(Protocol::Postgres).await;
         let startup = [0, 0, 0, 8, 0, 3, 0, 0];
         let commit = b"Q\0\0\0\x0bCOMMIT\0";
-        assert_eq!(proxy.trouble(Scope::All, trouble), 0, "it has not committed yet");
+        assert_eq!(proxy.inject(Scope::All, fault), 0, "it has not committed yet");
         for sent in [&startup[..], commit] {
             client.write_all(sent).await.expect("it is open");
             server.read_exact(&mut vec![0; sent.len()]).await.expect("it arrives");
         }
-        assert_eq!(proxy.trouble(Scope::All, trouble), 1);
+        assert_eq!(proxy.inject(Scope::All, fault), 1);
         client.write_all(commit).await.expect("it is open");
         let mut rest = vec![0; commit.len()];
         let arrived = server.read_exact(&mut rest).await.is_ok();
@@ -299,7 +299,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_commit_is_lost_before_or_after_it_arrived() {
-        assert_eq!(commit_cut(Trouble::CutBeforeCommit).await, (Vec::new(), false));
-        assert_eq!(commit_cut(Trouble::CutAfterCommit).await, (b"Q\0\0\0\x0bCOMMIT\0".to_vec(), false));
+        assert_eq!(commit_cut(ConnectionFault::CutBeforeCommit).await, (Vec::new(), false));
+        assert_eq!(
+            commit_cut(ConnectionFault::CutAfterCommit).await,
+            (b"Q\0\0\0\x0bCOMMIT\0".to_vec(), false)
+        );
     }
 }

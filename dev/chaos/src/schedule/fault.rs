@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mutations::CrashPoint;
 
-use crate::proxy::{Scope, Trouble, Way};
+use crate::proxy::{ConnectionFault, Scope, Way};
 
 /// The services, in the order in which they are numbered everywhere here.
 pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
@@ -79,7 +79,7 @@ pub enum Fault {
     Pause(Slot, Duration),
     /// SIGSTOP while a transaction is on its way to the database, where it arrives only after SIGCONT.
     Freeze(Slot, Duration),
-    /// Started anew so that it aborts at a point; then started as before.
+    /// Restarted so that it aborts at a point; then restarted as before.
     Crash(Slot, CrashPoint),
     /// A server dies, and is started again after a while.
     KillServer(Server, Duration),
@@ -96,13 +96,13 @@ pub enum Fault {
         /// Whether it ends by `kill -9`.
         killed: bool,
     },
-    /// Trouble with connections to a server.
-    Network(Server, Scope, Trouble),
+    /// A fault of connections to a server.
+    Network(Server, Scope, ConnectionFault),
     /// Old messages of a topic once more, as they are.
     Replay(&'static str, u64),
     /// The same without their headers.
     Headerless(&'static str, u64),
-    /// Orders of somebody who knows nothing of our headers, some of them sent twice.
+    /// Orders of an external producer, some of them sent twice.
     ExternalOrders(u64),
     /// Messages that cannot be handled.
     Poison(&'static str, Poison),
@@ -132,13 +132,13 @@ impl Display for Fault {
                 let end = if *killed { "killed" } else { "stopped" };
                 write!(f, "one more {} for {}, {end} then", SERVICES[*service], seconds(stay))
             }
-            Self::Network(server, scope, trouble) => {
+            Self::Network(server, scope, fault) => {
                 let which = match scope {
                     Scope::All => "all connections".to_owned(),
                     Scope::Door(door) => format!("the connections of door {door}"),
                     Scope::One(which) => format!("connection {which}"),
                 };
-                write!(f, "{} of {which} to {server}", troubled(trouble))
+                write!(f, "{} of {which} to {server}", described(fault))
             }
             Self::Replay(topic, count) => write!(f, "{count} old messages of {topic} again"),
             Self::Headerless(topic, count) => {
@@ -151,18 +151,18 @@ impl Display for Fault {
     }
 }
 
-fn troubled(trouble: &Trouble) -> String {
+fn described(fault: &ConnectionFault) -> String {
     let way = |way: &Way| if *way == Way::Up { "to the server" } else { "from the server" };
-    match trouble {
-        Trouble::Reset => "reset".to_owned(),
-        Trouble::CutIn(direction) => format!("cut in the middle of what goes {}", way(direction)),
-        Trouble::HalfClose(direction) => format!("half-close ({})", way(direction)),
-        Trouble::Stall(time) => format!("stall for {:.1} s", time.as_secs_f32()),
-        Trouble::StallAtBegin(time) => format!("stall at BEGIN for {:.1} s", time.as_secs_f32()),
-        Trouble::Delay(by, time) => {
+    match fault {
+        ConnectionFault::Reset => "reset".to_owned(),
+        ConnectionFault::CutIn(direction) => format!("cut in the middle of what goes {}", way(direction)),
+        ConnectionFault::HalfClose(direction) => format!("half-close ({})", way(direction)),
+        ConnectionFault::Stall(time) => format!("stall for {:.1} s", time.as_secs_f32()),
+        ConnectionFault::StallAtBegin(time) => format!("stall at BEGIN for {:.1} s", time.as_secs_f32()),
+        ConnectionFault::Delay(by, time) => {
             format!("delay by {} ms for {:.1} s", by.as_millis(), time.as_secs_f32())
         }
-        Trouble::CutBeforeCommit => "cut before COMMIT".to_owned(),
-        Trouble::CutAfterCommit => "cut after COMMIT, before its answer,".to_owned(),
+        ConnectionFault::CutBeforeCommit => "cut before COMMIT".to_owned(),
+        ConnectionFault::CutAfterCommit => "cut after COMMIT, before its answer,".to_owned(),
     }
 }

@@ -9,7 +9,7 @@ use mutations::{CrashPoint, Mutation};
 
 use crate::options::Kind;
 
-use crate::proxy::{Scope, Trouble, Way};
+use crate::proxy::{ConnectionFault, Scope, Way};
 use crate::rng::Rng;
 
 pub use fault::{Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
@@ -107,25 +107,25 @@ impl Plan {
                 stay: ms(rng, 5_000, 20_000),
                 killed: rng.happens(50),
             },
-            Kind::Reset => network(rng, Trouble::Reset),
+            Kind::Reset => network(rng, ConnectionFault::Reset),
             Kind::Cut => {
                 let way = way(rng);
-                network(rng, Trouble::CutIn(way))
+                network(rng, ConnectionFault::CutIn(way))
             }
             Kind::HalfClose => {
                 let way = way(rng);
-                network(rng, Trouble::HalfClose(way))
+                network(rng, ConnectionFault::HalfClose(way))
             }
             Kind::Stall => {
                 let time = ms(rng, 1_000, 14_000);
-                network(rng, Trouble::Stall(time))
+                network(rng, ConnectionFault::Stall(time))
             }
             Kind::Delay => {
                 let (by, time) = (ms(rng, 5, 300), ms(rng, 1_000, 8_000));
-                network(rng, Trouble::Delay(by, time))
+                network(rng, ConnectionFault::Delay(by, time))
             }
-            Kind::BeforeCommit => commit(rng, Trouble::CutBeforeCommit),
-            Kind::AfterCommit => commit(rng, Trouble::CutAfterCommit),
+            Kind::BeforeCommit => commit(rng, ConnectionFault::CutBeforeCommit),
+            Kind::AfterCommit => commit(rng, ConnectionFault::CutAfterCommit),
             Kind::Replay => Fault::Replay(rng.one_of(&TOPICS), rng.between(1, 60)),
             // These two reach steps that know by themselves that they have ended.
             Kind::Headerless => {
@@ -158,15 +158,15 @@ fn aims_at(mutation: Mutation) -> &'static [Kind] {
     }
 }
 
-fn network(rng: &mut Rng, trouble: Trouble) -> Fault {
+fn network(rng: &mut Rng, fault: ConnectionFault) -> Fault {
     let server = rng.one_of(&[Server::Kafka, Server::Postgres]);
-    Fault::Network(server, scope(rng), trouble)
+    Fault::Network(server, scope(rng), fault)
 }
 
 /// Few connections commit much, so it is often the next COMMIT of each.
-fn commit(rng: &mut Rng, trouble: Trouble) -> Fault {
+fn commit(rng: &mut Rng, fault: ConnectionFault) -> Fault {
     let scope = if rng.happens(50) { Scope::All } else { scope(rng) };
-    Fault::Network(Server::Postgres, scope, trouble)
+    Fault::Network(Server::Postgres, scope, fault)
 }
 
 fn scope(rng: &mut Rng) -> Scope {

@@ -13,13 +13,13 @@ use serde_json::Value;
 use crate::broker::{Log, Logged};
 use crate::client::Request;
 use crate::database::Database;
-use crate::ills::{self, Case, Ill};
-use crate::ledger::{MessageId, MessagePlace};
+use crate::faults::{self, Case, Lasting};
+use crate::history::{MessageId, MessagePlace};
 use crate::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::sim::Shared;
 
-/// A service, what it has set aside, and what it has given up.
-pub type Aside = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
+/// A service, its parked messages, and its dead letters.
+pub type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
 
 /// What a world left behind.
 pub struct Evidence {
@@ -27,17 +27,17 @@ pub struct Evidence {
     pub logs: BTreeMap<TopicPartition, Log>,
     /// What outboxes ever held.
     pub committed: BTreeSet<MessageId>,
-    /// What each service has set aside, and given up.
-    pub aside: Vec<Aside>,
-    /// How often each message was given up.
+    /// What each service has parked or dead-lettered.
+    pub unapplied: Vec<Unapplied>,
+    /// How often each message was dead-lettered.
     pub deaths: BTreeMap<MessagePlace, u64>,
-    /// How often it was set aside again after that.
+    /// How often it was redriven after that.
     pub redrives: BTreeMap<MessagePlace, u64>,
-    /// Which orders were ill where.
-    pub cases: BTreeMap<(ills::Place, i64), Case>,
+    /// Which orders failed where.
+    pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
-    /// Bodies that nobody can read.
+    /// Bodies that cannot be decoded.
     pub garbage: BTreeSet<Vec<u8>>,
     /// What was asked and answered.
     pub requests: Vec<Request>,
@@ -83,15 +83,15 @@ impl Evidence {
         let readable = logs.values().flatten().flatten().filter(|message| !garbage.contains(&message.value));
         let steps = steps(deliveries, readable).await;
         let mut sim = sim.get();
-        let aside = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
+        let unapplied = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
         let late = sim.late_product.then_some((i64::from(LATE_PRODUCT), i64::from(LATE_STOCK)));
         let initial: BTreeMap<i64, i64> = initial.into_iter().chain(late).collect();
         Self {
             logs,
-            committed: std::mem::take(&mut sim.ledger.messages),
-            aside,
-            deaths: std::mem::take(&mut sim.ledger.deaths),
-            redrives: std::mem::take(&mut sim.ledger.redrives),
+            committed: std::mem::take(&mut sim.history.messages),
+            unapplied,
+            deaths: std::mem::take(&mut sim.history.deaths),
+            redrives: std::mem::take(&mut sim.history.redrives),
             cases: std::mem::take(&mut sim.cases),
             restored: std::mem::take(&mut sim.restored),
             garbage,
@@ -117,8 +117,8 @@ impl Evidence {
         messages.filter(|(.., message)| !self.garbage.contains(&message.value))
     }
 
-    /// How ill an order was somewhere, if it was there.
-    pub fn case(&self, place: ills::Place, order: i64) -> Option<&Case> {
+    /// How an order fails at a place, if it was seen there.
+    pub fn case(&self, place: faults::Place, order: i64) -> Option<&Case> {
         self.cases.get(&(place, order))
     }
 
@@ -129,7 +129,7 @@ impl Evidence {
 
     /// Whether the database of a service never takes an order.
     pub fn is_broken(&self, service: &'static str, order: i64) -> bool {
-        self.case(ills::Place::Database(service), order).is_some_and(|case| case.ill == Ill::Always)
+        self.case(faults::Place::Database(service), order).is_some_and(|case| case.lasts == Lasting::Always)
     }
 }
 

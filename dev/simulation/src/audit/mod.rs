@@ -3,10 +3,10 @@
 //! It looks at rows and topics only, and reads them with code of its own: what the
 //! runtime thinks of itself is no evidence.
 
-mod aside;
 mod evidence;
 mod numbers;
 mod orders;
+mod parked;
 mod restored;
 
 pub use evidence::Evidence;
@@ -15,11 +15,11 @@ pub use evidence::Evidence;
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = numbers::judge(evidence);
     if !evidence.restored.is_empty() {
-        // What was lost is decided anew, and then both decisions are told.
+        // What was lost is decided again, and both decisions are published.
         findings.extend(restored::judge(evidence));
         return findings;
     }
-    findings.extend(aside::judge(evidence));
+    findings.extend(parked::judge(evidence));
     findings.extend(orders::judge(evidence));
     findings
 }

@@ -8,7 +8,7 @@ use saga_runtime::store::{DeadState, Place};
 
 use super::Evidence;
 use crate::broker::Logged;
-use crate::ledger::MessageId;
+use crate::history::MessageId;
 
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = outboxes_and_topics(evidence);
@@ -55,14 +55,14 @@ fn gaps(evidence: &Evidence) -> Vec<String> {
     gapped.map(|(source, numbers)| format!("not gapless: {source:?} has {numbers:?}")).collect()
 }
 
-/// How many messages of a partition are set aside, and how many were given up.
-fn aside(evidence: &Evidence, service: &str, at: TopicPartition) -> (i64, i64) {
+/// How many messages of a partition are parked, and how many are dead letters.
+fn unapplied(evidence: &Evidence, service: &str, at: TopicPartition) -> (i64, i64) {
     let here = |place: &Place| place.topic == at.topic && place.partition == at.partition;
-    let of = evidence.aside.iter().filter(|(of, ..)| *of == service);
-    of.fold((0, 0), |(parked, dead), (_, set_aside, given_up)| {
-        let more_parked = set_aside.iter().filter(|row| here(&row.place)).count();
+    let of = evidence.unapplied.iter().filter(|(of, ..)| *of == service);
+    of.fold((0, 0), |(parked, dead), (_, parked_rows, dead_rows)| {
+        let more_parked = parked_rows.iter().filter(|row| here(&row.place)).count();
         let more_dead =
-            given_up.iter().filter(|(row, state)| here(&row.place) && *state != DeadState::Redriven);
+            dead_rows.iter().filter(|(row, state)| here(&row.place) && *state != DeadState::Redriven);
         (parked + more_parked as i64, dead + more_dead.count() as i64)
     })
 }
@@ -73,11 +73,11 @@ fn inputs(evidence: &Evidence) -> Vec<String> {
         let log = &evidence.logs[place];
         let consumed = log.iter().flatten().count() as i64;
         let held = state.held.len() as i64;
-        let (parked, dead) = aside(evidence, service, *place);
+        let (parked, dead) = unapplied(evidence, service, *place);
         if applied + dropped + held + parked + dead != consumed {
             findings.push(format!(
-                "{service} applied {applied}, dropped {dropped}, holds {held}, has set {parked} aside and \
-                 given {dead} up, of {consumed} on {place}"
+                "{service} applied {applied}, dropped {dropped}, holds {held}, has parked {parked} and \
+                 dead-lettered {dead}, of {consumed} on {place}"
             ));
         }
         let waiting = state.held.iter().filter(|held| !evidence.was_restored(&held.source));

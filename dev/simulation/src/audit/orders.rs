@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
-use crate::ills::Place;
-use crate::operator::{LATE_PRODUCT, is_strange};
+use crate::faults::Place;
+use crate::operator::{LATE_PRODUCT, is_external};
 
 /// How often a message is tried before a step is given up.
 const TRIES: u32 = 10;
@@ -17,7 +17,7 @@ const TRIES: u32 = 10;
 /// What the topics say of one order; each message once, however often it is there.
 #[derive(Default)]
 struct Story {
-    /// Of somebody who knows nothing of our headers, there may be several.
+    /// Of an external producer there may be several.
     created: Vec<Value>,
     decreased: Vec<Value>,
     delivered: Vec<Value>,
@@ -39,7 +39,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
     findings.extend(answers(evidence));
     for (order, (user, status)) in &evidence.orders {
         if !stories.contains_key(order) {
-            findings.push(format!("order {order} of user {user} is {status}, and nobody was told of it"));
+            findings.push(format!("order {order} of user {user} is {status}, and no message says so"));
         }
     }
     findings
@@ -57,7 +57,7 @@ fn stories(evidence: &Evidence) -> BTreeMap<i64, Story> {
         let mut known = BTreeSet::new();
         for (partition, _, message) in evidence.messages(topic) {
             let value: Value = serde_json::from_slice(&message.value).unwrap();
-            // A stranger's message is told from its repetition by what it says.
+            // An external message has no number: a repetition is recognised by its body.
             let id =
                 identity(topic, partition, message).map_or_else(|| value.to_string(), |id| format!("{id:?}"));
             if known.insert(id) {
@@ -71,8 +71,8 @@ fn stories(evidence: &Evidence) -> BTreeMap<i64, Story> {
 
 fn story_of(order: i64, story: &Story, evidence: &Evidence) -> Vec<String> {
     let Story { created, decreased, delivered, increased } = story;
-    if created.is_empty() && is_strange(order) {
-        return strange_compensation(story);
+    if created.is_empty() && is_external(order) {
+        return external_compensation(story);
     }
     let [no_order, no_stock, no_delivery] =
         ["order", "product", "delivery"].map(|service| evidence.is_broken(service, order));
@@ -147,12 +147,12 @@ fn reasons(order: i64, story: &Story, evidence: &Evidence) -> Vec<String> {
 fn may_fail(order: i64, places: [Place; 2], evidence: &Evidence) -> bool {
     let cases = places.map(|place| evidence.case(place, order));
     let tries: u32 = cases.iter().flatten().map(|case| case.failed).sum();
-    // Some of the tries may have met another trouble of the database.
+    // Other faults of the database may have failed some of the attempts.
     cases.iter().flatten().any(|case| case.rejected) || tries >= TRIES / 2
 }
 
-/// What a stranger wanted to be put back concerns nobody else.
-fn strange_compensation(story: &Story) -> Vec<String> {
+/// An external compensation concerns no service but product.
+fn external_compensation(story: &Story) -> Vec<String> {
     let others = story.decreased.len() + story.delivered.len();
     if others == 0 { Vec::new() } else { vec!["exists for a compensation alone, and goes on".into()] }
 }
@@ -177,10 +177,10 @@ fn stock(stories: &BTreeMap<i64, Story>, evidence: &Evidence) -> Vec<String> {
     findings
 }
 
-/// The orders with a compensation that is neither set aside nor given up.
+/// The orders with a compensation that is neither parked nor dead-lettered.
 fn carried_out(evidence: &Evidence) -> BTreeSet<i64> {
-    let product = evidence.aside.iter().find(|of| of.0 == "product");
-    let aside: BTreeSet<(&str, i32, i64)> = product
+    let product = evidence.unapplied.iter().find(|of| of.0 == "product");
+    let unapplied: BTreeSet<(&str, i32, i64)> = product
         .into_iter()
         .flat_map(|(_, parked, dead)| {
             let left = dead.iter().filter(|(_, state)| *state != DeadState::Redriven);
@@ -190,13 +190,14 @@ fn carried_out(evidence: &Evidence) -> BTreeSet<i64> {
         .collect();
     let topic = "increase-product-command";
     let commands = evidence.messages(topic);
-    let handled = commands.filter(|(partition, offset, _)| !aside.contains(&(topic, *partition, *offset)));
+    let handled =
+        commands.filter(|(partition, offset, _)| !unapplied.contains(&(topic, *partition, *offset)));
     let order =
         |message: &Logged| serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64();
     handled.filter_map(|(.., message)| order(message)).collect()
 }
 
-/// Whoever got an answer got the right one, and nobody two orders.
+/// Every client that got an answer got the right one, and no client got two orders.
 fn answers(evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
     for request in &evidence.requests {

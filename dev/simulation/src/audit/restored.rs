@@ -2,13 +2,13 @@
 
 use super::Evidence;
 
-/// Whether every order has ended that its service still knows, unless something is broken for it.
+/// Whether every order that its service still knows has ended, unless a database refuses it.
 ///
-/// What a database lost was read again from the topics and decided anew. Nobody may take the new
-/// messages for repeats of the lost ones: then the order would wait for ever.
+/// What a database lost was read from the topics and decided again. No service may take the new
+/// messages for repeats of the lost ones: the order would never end.
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     if evidence.restored.contains("order") {
-        // Whoever knew of an order may have heard of it from a message that was never sent.
+        // Other services may know of an order from a message that was never sent.
         return Vec::new();
     }
     let is_broken = |order: i64| {

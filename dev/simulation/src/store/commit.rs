@@ -6,7 +6,7 @@ use saga_runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
 use tokio::time::sleep;
 
 use super::{CONFLICT, FlakySession};
-use crate::ills;
+use crate::faults;
 
 /// What becomes of a commit.
 enum Fate {
@@ -19,14 +19,14 @@ enum Fate {
 impl FlakySession {
     fn fate_of_commit(&self) -> Fate {
         let mut sim = self.store.sim.get();
-        let weather = sim.weather;
-        if sim.rng.happens(weather.commit_lost) {
+        let rates = sim.rates;
+        if sim.rng.happens(rates.commit_lost) {
             sim.fault("commit lost", || self.store.instance.clone());
             Fate::Lost
-        } else if sim.rng.happens(weather.answer_lost) {
+        } else if sim.rng.happens(rates.answer_lost) {
             sim.fault("answer of commit lost", || self.store.instance.clone());
             Fate::AnswerLost
-        } else if sim.rng.happens(weather.in_doubt) {
+        } else if sim.rng.happens(rates.in_doubt) {
             sim.fault("commit in doubt", || self.store.instance.clone());
             let longest = if sim.rng.happens(50) { 12_000 } else { 300 };
             Fate::InDoubt(Duration::from_millis(sim.rng.between(1, longest)), sim.rng.happens(500))
@@ -38,7 +38,7 @@ impl FlakySession {
     /// Refuses what is written for orders that this database does not take.
     pub(super) fn take(&self, orders: impl Iterator<Item = i64>) -> Result<()> {
         let mut sim = self.store.sim.get();
-        let place = ills::Place::Database(self.store.database.service);
+        let place = faults::Place::Database(self.store.database.service);
         let refused: Vec<i64> = orders.filter(|order| sim.fails(place, *order)).collect();
         match refused.first() {
             None => Ok(()),
@@ -86,7 +86,7 @@ impl FlakySession {
     /// Notes what a transaction did, and looks whom it blames.
     fn committed(&self, writes: &Writes) {
         let mut sim = self.store.sim.get();
-        sim.ledger.committed(self.store.database.service, writes);
+        sim.history.committed(self.store.database.service, writes);
         let Writes { parked, delayed, dead, .. } = writes;
         let failures = parked.iter().map(|row| &row.failure).chain(delayed.iter().map(|row| &row.failure));
         if failures.chain(dead.iter().map(|row| &row.failure)).any(|failure| failure.error.contains(CONFLICT))

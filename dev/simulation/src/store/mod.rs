@@ -21,7 +21,7 @@ use super::sim::Shared;
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// What the database says when a transaction has to be tried again, through no fault of its messages.
-const CONFLICT: &str = "somebody was quicker";
+const CONFLICT: &str = "could not serialize access";
 
 /// The database as one instance reaches it.
 #[derive(Clone)]
@@ -42,8 +42,8 @@ pub struct FlakySession {
     life: u64,
 }
 
-/// What goes wrong at a statement.
-enum Trouble {
+/// How a statement is delayed.
+enum Delay {
     Yield(u64),
     Stall(Duration),
 }
@@ -56,24 +56,24 @@ impl FlakyStore {
 
     /// Lets time pass before a statement, and perhaps breaks the connection.
     async fn pass(&self, what: &str) -> Result<()> {
-        let trouble = {
+        let delay = {
             let mut sim = self.sim.get();
-            let weather = sim.weather;
-            if sim.rng.happens(weather.stalls) {
+            let rates = sim.rates;
+            if sim.rng.happens(rates.stalls) {
                 let longest = if sim.rng.happens(30) { 25_000 } else { 400 };
                 let stall = Duration::from_millis(sim.rng.between(1, longest));
                 sim.fault("stalled", || format!("{} at {what} for {stall:?}", self.instance));
-                Some(Trouble::Stall(stall))
-            } else if sim.rng.happens(weather.yields) {
+                Some(Delay::Stall(stall))
+            } else if sim.rng.happens(rates.yields) {
                 sim.count("yielded");
-                Some(Trouble::Yield(sim.rng.between(1, 4)))
+                Some(Delay::Yield(sim.rng.between(1, 4)))
             } else {
                 None
             }
         };
-        match trouble {
-            Some(Trouble::Stall(stall)) => sleep(stall).await,
-            Some(Trouble::Yield(times)) => {
+        match delay {
+            Some(Delay::Stall(stall)) => sleep(stall).await,
+            Some(Delay::Yield(times)) => {
                 for _ in 0..times {
                     tokio::task::yield_now().await;
                 }
@@ -82,7 +82,7 @@ impl FlakyStore {
         }
         self.database.follow_time();
         let mut sim = self.sim.get();
-        let broken = sim.weather.broken;
+        let broken = sim.rates.broken;
         if sim.rng.happens(broken) {
             sim.fault("connection broken", || format!("{} at {what}", self.instance));
             return Err(StoreError::Unavailable("the connection broke".into()));
@@ -163,8 +163,8 @@ impl FlakySession {
     async fn writing(&mut self, what: &str) -> Result<&mut MemorySession> {
         let (conflict, refused) = {
             let mut sim = self.store.sim.get();
-            let weather = sim.weather;
-            (sim.rng.happens(weather.conflicts), sim.rng.happens(weather.refusals))
+            let rates = sim.rates;
+            (sim.rng.happens(rates.conflicts), sim.rng.happens(rates.refusals))
         };
         if conflict {
             self.store.sim.get().fault("conflict", || format!("{} at {what}", self.store.instance));
@@ -180,7 +180,7 @@ impl FlakySession {
     fn owned(&self, states: &[ShardState]) {
         let mut sim = self.store.sim.get();
         for state in states {
-            sim.ledger.owned(self.store.database.service, state);
+            sim.history.owned(self.store.database.service, state);
             sim.note(|| {
                 let ShardState { name, next_offset, last_seq, cursor, .. } = state;
                 let instance = &self.store.instance;
@@ -250,7 +250,7 @@ impl Session for FlakySession {
     }
 
     async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
-        self.at("read what is set aside").await?.parked_heads(queues).await
+        self.at("read parked messages").await?.parked_heads(queues).await
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {

@@ -39,8 +39,8 @@ pub struct Answers {
     pub starts: Vec<Place>,
     /// Where logs end.
     pub ends: Vec<Place>,
-    /// What the group was told.
-    pub told: Vec<Place>,
+    /// The offsets that the group has committed.
+    pub committed: Vec<Place>,
 }
 
 /// Asks, and waits for the answers at most about `patience`. Blocks.
@@ -68,11 +68,13 @@ pub fn ask(
         // As librdkafka has it, these two are also how the ends of a log are asked for.
         let starts = asker.measure(&list(rdkafka::Offset::Beginning)?);
         let ends = asker.measure(&list(rdkafka::Offset::End)?);
-        let told = asker.told(question.group, &list(rdkafka::Offset::Invalid)?);
+        let committed = asker.committed(question.group, &list(rdkafka::Offset::Invalid)?);
         answers.starts = starts.event(deadline).map(|event| event.offsets()).unwrap_or_default();
         answers.ends = ends.event(deadline).map(|event| event.offsets()).unwrap_or_default();
-        answers.told =
-            told.and_then(|told| told.event(deadline)).map(|event| event.told()).unwrap_or_default();
+        answers.committed = committed
+            .and_then(|committed| committed.event(deadline))
+            .map(|event| event.committed())
+            .unwrap_or_default();
     }
     if let Some(event) = topics.and_then(|topics| topics.event(deadline)) {
         (answers.described, answers.topics) = (true, event.topics());
@@ -110,7 +112,7 @@ impl Asker {
         queue
     }
 
-    fn told(&self, group: &str, partitions: &TopicPartitionList) -> Option<Queue> {
+    fn committed(&self, group: &str, partitions: &TopicPartitionList) -> Option<Queue> {
         let group = CString::new(group).ok()?;
         let queue = self.queue();
         let options = self.options(sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
@@ -125,7 +127,7 @@ impl Asker {
     }
 
     fn queue(&self) -> Queue {
-        // SAFETY: the client lives as long as whoever asks.
+        // SAFETY: the client lives as long as `self`.
         Queue(unsafe { sys::rd_kafka_queue_new(self.client) })
     }
 
@@ -216,7 +218,7 @@ impl Event {
         }
     }
 
-    fn told(&self) -> Vec<Place> {
+    fn committed(&self) -> Vec<Place> {
         let mut count = 0;
         // SAFETY: as in `topics`; the list has as many elements as it says.
         unsafe {

@@ -28,7 +28,7 @@ impl MockCluster {
     /// Starts a cluster.
     ///
     /// # Errors
-    /// [`KafkaError`] when no port or thread is to be had.
+    /// [`KafkaError`] when no port or thread is available.
     pub fn start() -> KafkaResult<Self> {
         let client: BaseProducer = ClientConfig::new().create()?;
         // SAFETY: the client lives as long as the cluster, and is dropped after it.

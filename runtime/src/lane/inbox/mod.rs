@@ -112,7 +112,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         for origin in origins {
             let name = shard_name(origin);
             let Some(state) = states.iter().find(|state| state.name == name) else {
-                return Err(StoreError::Unsuitable(format!("shard {name} was not created")));
+                return Err(StoreError::Incompatible(format!("shard {name} was not created")));
             };
             self.resources.took_over(state);
             let owned = self.partitions.contains_key(&origin);
@@ -138,7 +138,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         state: &ShardState,
     ) -> Result<(Partition, bool), StoreError> {
         let input = InputShard::new(origin, token, state)
-            .map_err(|corrupt| StoreError::Unsuitable(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
         let (mut queue, fetched) = match self.partitions.remove(&origin) {
             Some(partition) => (partition.queue, Some(partition.fetched)),
             None => (VecDeque::new(), None),

@@ -83,7 +83,7 @@ impl Retry {
         (self.record, self.more, self.item) = (None, false, None);
         let Some(ParkedHead { offset, attempts, record, more }) = head else { return Ok(()) };
         let record = Record::restore(self.origin, offset, record)
-            .map_err(|corrupt| StoreError::Unsuitable(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
         (self.record, self.attempts, self.more) = (Some(record), attempts, more);
         Ok(())
     }

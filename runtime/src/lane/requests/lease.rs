@@ -96,7 +96,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             Some(lease) => {
                 let names = std::slice::from_ref(&lease.name);
                 let Some(state) = session.take_over(names, token, &evidence).await?.pop() else {
-                    return Err(StoreError::Unsuitable(format!("shard {} was not created", lease.name)));
+                    return Err(StoreError::Incompatible(format!("shard {} was not created", lease.name)));
                 };
                 until = Instant::now() + LEASE;
                 session.renew(state.id, token, LEASE).await?;

@@ -1,7 +1,7 @@
 //! The store in memory, for seeded simulations of the whole runtime.
 //!
 //! It behaves like the others, fence by fence, and adds what a simulation needs:
-//! a clock that moves only when told to, commits whose outcome is unknown, and
+//! a clock that moves only on request, commits whose outcome is unknown, and
 //! copies that can be put back. Nothing in it is random or waits for real time.
 
 use std::collections::VecDeque;
@@ -11,18 +11,18 @@ use std::time::Duration;
 use crate::column::Column;
 use crate::entity::TableDef;
 
+use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
 use super::schema::Dialect;
-use super::suitable::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
 use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
 
-mod aside;
 mod operator;
+mod parked;
 mod session;
 mod state;
 mod table;
 mod take_over;
 
-pub use aside::DeadState;
+pub use parked::DeadState;
 pub use session::MemorySession;
 
 use state::State;
@@ -93,7 +93,7 @@ impl MemoryStore {
         self.world().faults.push_back(fault);
     }
 
-    /// Changes which database this is, as seen by whoever takes a shard over.
+    /// Changes which database this is, as seen by the next owner that takes over a shard.
     pub fn set_identity(&self, identity: impl Into<String>) {
         self.world().identity = identity.into();
     }
@@ -235,7 +235,7 @@ fn prepare_table(state: &mut State, table: &TableSchema, now_ms: i64) -> Result<
         if def.allocated {
             state.ids.entry(def.name).or_insert(stored.highest() + 1);
         }
-        return Ok(Dialect::Postgres.mend(def, &found));
+        return Ok(Dialect::Postgres.alterations(def, &found));
     }
     let mut created = MemoryTable::new(def);
     created.write(seed, true, now_ms)?;

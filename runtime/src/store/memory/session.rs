@@ -175,7 +175,7 @@ impl Session for MemorySession {
 
     async fn parked_heads(&mut self, queues: &[(TopicPartition, Queue)]) -> Result<Vec<Option<ParkedHead>>> {
         let open = self.open()?;
-        Ok(queues.iter().map(|(origin, queue)| open.draft.aside.head(*origin, queue)).collect())
+        Ok(queues.iter().map(|(origin, queue)| open.draft.parked.head(*origin, queue)).collect())
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
@@ -293,7 +293,7 @@ fn unknown() -> StoreError {
 impl Open {
     fn table(&mut self, table: &dyn AnyTable) -> Result<&mut Arc<MemoryTable>> {
         let name = table.def().name;
-        let missing = || StoreError::Unsuitable(format!("there is no table {name}"));
+        let missing = || StoreError::Incompatible(format!("there is no table {name}"));
         self.draft.tables.get_mut(name).ok_or_else(missing)
     }
 

@@ -1,7 +1,7 @@
 //! Everything a database holds, as one value.
 //!
 //! A transaction works on a copy and replaces the original when it commits. The
-//! large parts are shared until somebody writes to them.
+//! large parts are shared until they are written to.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -12,7 +12,7 @@ use crate::store::{
     outbox::push,
 };
 
-use super::aside::SetAside;
+use super::parked::ParkedRows;
 use super::table::MemoryTable;
 
 /// A topic and a partition.
@@ -64,7 +64,7 @@ pub(super) struct State {
     /// Each with the time it was seen at.
     pub seen: Arc<BTreeMap<(Place, String), (Seen, i64)>>,
     pub held: Arc<BTreeMap<(Place, String, i64, i64), Held>>,
-    pub aside: Arc<SetAside>,
+    pub parked: Arc<ParkedRows>,
     pub steps: Arc<BTreeMap<(&'static str, String), StepEntry>>,
     pub once: Arc<BTreeMap<(&'static str, String), i64>>,
     pub requests: Arc<BTreeMap<RequestKey, (Option<StoredAnswer>, i64)>>,
@@ -102,7 +102,7 @@ impl State {
             }
         }
         if writes.changes_parked() {
-            Arc::make_mut(&mut self.aside).write(writes, now_ms);
+            Arc::make_mut(&mut self.parked).write(writes, now_ms);
         }
         for step in &writes.shards {
             if let Some(shard) = self.shards.get_mut(&step.shard) {

@@ -36,7 +36,7 @@ impl Open {
         id
     }
 
-    /// A local shard that nobody holds.
+    /// A local shard without a holder.
     pub(super) fn free_local(&mut self) -> ShardId {
         let locals = || self.draft.shards.iter().filter(|(_, shard)| shard.name.starts_with(LOCAL));
         let mut free =
@@ -115,7 +115,7 @@ impl Open {
             destinations: destinations.map(destination).collect(),
             seen: seen.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
             held: held.filter(|row| read(&row.topic, row.partition)).cloned().collect(),
-            parked: draft.aside.queues(self.now_ms).filter(|row| read(&row.topic, row.partition)).collect(),
+            parked: draft.parked.queues(self.now_ms).filter(|row| read(&row.topic, row.partition)).collect(),
         }
     }
 }

@@ -156,7 +156,7 @@ impl Operator {
         let held = held.iter().map(held_row).collect::<Result<Vec<_>>>()?;
         let numbers: Vec<(i64, i64)> = held.iter().map(|row| (row.incarnation, row.dseq)).collect();
 
-        // If they came now, they would be dropped: their source has begun anew.
+        // If they came now, they would be dropped: their source has begun a new incarnation.
         let mut older = place.to_vec();
         older.push(Value::Int(seen.map_or(i64::MIN, |(incarnation, _)| incarnation)));
         let stale = self.change(Statement::new(STALE, older)).await?;
@@ -191,7 +191,7 @@ impl Operator {
     async fn park_held(&mut self, topic: &str, partition: i32, held: &HeldRow) -> Result<()> {
         let anywhere = TopicPartition { topic: "", partition };
         let record = Record::restore(anywhere, held.offset, held.record.clone())
-            .map_err(|corrupt| StoreError::Unsuitable(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
         let now = self.dialect().now();
         let park = format!(
             "INSERT INTO saga_parked (topic, partition, \"offset\", key, position, reason, error, attempts, next_at,

@@ -22,7 +22,7 @@ impl fmt::Display for MessageId {
 
 /// A text that names no message.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` names no message; wanted: topic[partition]@offset, such as order-created[3]@42")]
+#[error("`{0}` is not a message; expected: topic[partition]@offset, such as order-created[3]@42")]
 pub struct NoMessage(String);
 
 impl FromStr for MessageId {

@@ -1,4 +1,4 @@
-//! Messages that were set aside: parked, dead, given up.
+//! Messages that failed: parked, dead or dropped.
 
 use crate::store::Result;
 use crate::store::schema::Dialect;
@@ -6,7 +6,7 @@ use crate::store::schema::Dialect;
 use super::sql::{Found, Statement, Value};
 use super::{MessageId, Operator};
 
-/// What became of a message that was set aside.
+/// What became of a message that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// It is tried again, or waits behind one that is.
@@ -34,7 +34,7 @@ impl State {
     }
 }
 
-/// A message that was set aside.
+/// A message that failed or is held back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
     /// Which one.
@@ -43,7 +43,7 @@ pub struct Message {
     pub key: Vec<u8>,
     /// What became of it.
     pub state: State,
-    /// Why it was set aside, in a word.
+    /// Why it was parked, in a word.
     pub reason: String,
     /// What its last try said.
     pub error: String,
@@ -51,7 +51,7 @@ pub struct Message {
     pub attempts: i32,
     /// What an operator said about it.
     pub note: String,
-    /// Since when it is set aside; milliseconds since 1970.
+    /// When it was parked; milliseconds since 1970.
     pub since_ms: i64,
     /// When it is tried next, if it is; milliseconds since 1970.
     pub next_ms: Option<i64>,
@@ -232,7 +232,7 @@ impl Operator {
 
     /// Parks the dead messages of a partition again, each behind what is parked
     /// of its key. Returns how many. A message that is not dead any more stays
-    /// as it is, so it happens once, whoever asks twice.
+    /// as it is, so it happens once, even when requested twice.
     ///
     /// # Errors
     /// [`crate::store::StoreError`]; nothing has changed then.

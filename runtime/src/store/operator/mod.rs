@@ -3,9 +3,9 @@
 //!
 //! The service may run meanwhile. Every change is one transaction a shard: it
 //! locks the shard's row, changes what belongs to the shard, and writes an owner
-//! that nobody is. So a running owner loses its next comparison, within five
-//! seconds at the latest, takes over again, and reads the tables anew. It is the
-//! only way in which an owner hears of a change.
+//! that does not exist. So a running owner loses its next comparison, within five
+//! seconds at the latest, takes over again, and reads the tables again. It is the
+//! only way in which an owner learns of a change.
 
 use std::path::Path;
 
@@ -22,17 +22,17 @@ pub use gaps::{AcceptedGap, Waiting};
 pub use id::{MessageId, NoMessage};
 pub use messages::{Filter, Group, Message, Messages, State, Stored};
 pub use positions::{Position, Replay};
-pub use restored::Reborn;
+pub use restored::IncarnationChange;
 pub use topics::Undrained;
 
 pub(in crate::store) use sql::{Found, Statement, Value};
 pub(in crate::store) use statements::operators_statements;
 
+use super::compatibility::belongs_elsewhere;
 use super::ownership::input_of;
 use super::postgres::PostgresSession;
 use super::schema::Dialect;
 use super::sqlite::SqliteSession;
-use super::suitable::belongs_elsewhere;
 use super::{PostgresStore, Result, ShardId, SqliteStore, Store as _, StoreError};
 
 /// An operator's connection to the database of one service.
@@ -72,7 +72,7 @@ impl Operator {
         let store = SqliteStore::open(&path)?;
         // Opening would create it.
         if !store.exists() {
-            return Err(StoreError::Unsuitable(format!("there is no database at {path}")));
+            return Err(StoreError::Incompatible(format!("there is no database at {path}")));
         }
         let session = store.session().await?;
         Self { connection: Connection::Sqlite(Box::new(session)) }.checked(saga, service).await
@@ -82,12 +82,12 @@ impl Operator {
         let query = "SELECT saga, service, CAST(version AS bigint) FROM saga_meta";
         let found = self.rows(Statement::new(query, [])).await.map_err(|error| match error {
             StoreError::Unavailable(_) => error,
-            other => StoreError::Unsuitable(format!(
-                "the database holds no tables of service `{service}` ({other}); the service makes them when it starts"
+            other => StoreError::Incompatible(format!(
+                "the database has no tables of service `{service}` ({other}); the service creates them when it starts"
             )),
         })?;
         let meta = found.first();
-        let meta = meta.ok_or_else(|| StoreError::Unsuitable("the table saga_meta is empty".into()))?;
+        let meta = meta.ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
         belongs_elsewhere(saga, service, &meta.text(0)?, &meta.text(1)?, meta.small(2)?)?;
         Ok(self)
     }
@@ -133,7 +133,7 @@ impl Operator {
     }
 
     /// Begins a transaction on the shard that reads a partition: locks its row,
-    /// and lets nobody own it. Returns its next offset.
+    /// and leaves it without an owner. Returns its next offset.
     async fn begin_on(&mut self, topic: &str, partition: i32) -> Result<i64> {
         self.begin().await?;
         match self.seize(topic, partition).await {

@@ -87,26 +87,26 @@ impl Operator {
         self.change(Statement::new(read_on, [Value::Int(to), name])).await.map(drop)
     }
 
-    /// How many messages of a partition at or behind `from` are set aside: they
+    /// How many messages of a partition at or behind `from` are held, parked or dead: they
     /// come again in a replay. The second number is of those before it that wait for
     /// an earlier one: they do not come again.
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn set_aside(&mut self, position: &Position, from: i64) -> Result<(i64, i64)> {
-        const ASIDE: &str = "SELECT
+    pub async fn unapplied(&mut self, position: &Position, from: i64) -> Result<(i64, i64)> {
+        const UNAPPLIED: &str = "SELECT
             (SELECT count(*) FROM saga_parked WHERE topic = $1 AND partition = $2 AND \"offset\" >= $3)
             + (SELECT count(*) FROM saga_dead WHERE topic = $1 AND partition = $2 AND \"offset\" >= $3
                AND state <> 'redriven')
             + (SELECT count(*) FROM saga_held WHERE topic = $1 AND partition = $2 AND \"offset\" >= $3),
             (SELECT count(*) FROM saga_held WHERE topic = $1 AND partition = $2 AND \"offset\" < $3)";
-        let rows = self.rows(Statement::new(ASIDE, from_on(position, from))).await?;
+        let rows = self.rows(Statement::new(UNAPPLIED, from_on(position, from))).await?;
         rows.first().map_or(Ok((0, 0)), |row| Ok((row.int(0)?, row.int(1)?)))
     }
 
     /// Reads a partition again, with every effect: forgets what was seen of its
-    /// sources, which steps ran for its messages without numbers, and what was set
-    /// aside of the messages that come again. The counters go back by as much.
+    /// sources, which steps ran for its messages without numbers, and what was
+    /// parked of the messages that come again. The counters go back by as much.
     ///
     /// # Errors
     /// [`StoreError::Refused`] when it is not at `position` any more, or messages before it
@@ -122,11 +122,11 @@ impl Operator {
 
     async fn go_back(&mut self, position: &Position, replay: &Replay) -> Result<()> {
         const ONCE: &str = "DELETE FROM saga_once WHERE step = $1 AND correlation = $2";
-        let (aside, held_before) = self.set_aside(position, replay.from).await?;
+        let (unapplied, held_before) = self.unapplied(position, replay.from).await?;
         if held_before > 0 {
             return Err(StoreError::Refused(format!(
-                "{held_before} messages before the offset wait for an earlier one, and would not come again; \
-                 look at `held` first"
+                "{held_before} messages before the offset are held and would not be replayed; resolve them first \
+                 (see `held`)"
             )));
         }
         for (step, correlation) in &replay.once {
@@ -140,7 +140,7 @@ impl Operator {
                 format!("DELETE FROM {table} WHERE topic = $1 AND partition = $2 AND \"offset\" >= $3");
             self.change(Statement::new(text, from_on(position, replay.from))).await?;
         }
-        self.count_back(position, replay.messages - aside).await?;
+        self.count_back(position, replay.messages - unapplied).await?;
         self.read_on(position, replay.from).await
     }
 
@@ -174,6 +174,6 @@ fn unmoved(position: &Position, found: i64) -> Result<()> {
         return Ok(());
     }
     Err(StoreError::Refused(format!(
-        "{topic}[{partition}] has moved on meanwhile, from {next_offset} to {found}; look again"
+        "{topic}[{partition}] has moved on from {next_offset} to {found} in the meantime; check again"
     )))
 }

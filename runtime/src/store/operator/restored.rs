@@ -4,11 +4,11 @@ use crate::store::Result;
 use crate::store::ownership::{ID_JUMP, LOCAL, next_incarnation};
 
 use super::Operator;
-use super::sql::{Found, Statement, Value, nobody};
+use super::sql::{Found, Statement, Value, no_owner};
 
 /// A shard that began a new incarnation.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Reborn {
+pub struct IncarnationChange {
     /// The shard's name.
     pub name: String,
     /// The incarnation it had.
@@ -29,33 +29,33 @@ impl Operator {
     }
 
     /// Does by hand what a take-over does that notices a restore: every shard
-    /// begins a new incarnation and numbers its messages anew, and no key is given
+    /// begins a new incarnation and restarts the numbering of its messages, and no key is given
     /// that may have been given after the copy was made.
     ///
     /// # Errors
     /// [`crate::store::StoreError`]; nothing has changed then.
-    pub async fn restored(&mut self) -> Result<Vec<Reborn>> {
+    pub async fn restored(&mut self) -> Result<Vec<IncarnationChange>> {
         self.begin().await?;
-        let reborn = self.begin_anew().await;
-        self.finish(reborn).await
+        let changes = self.begin_incarnations().await;
+        self.finish(changes).await
     }
 
-    async fn begin_anew(&mut self) -> Result<Vec<Reborn>> {
+    async fn begin_incarnations(&mut self) -> Result<Vec<IncarnationChange>> {
         let now = self.now_ms().await?;
         let lock =
             format!("SELECT name, incarnation FROM saga_shard ORDER BY shard{}", self.dialect().locking());
-        let reborn = |row: &Found| {
+        let change = |row: &Found| {
             let (name, from) = (row.text(0)?, row.int(1)?);
-            Ok(Reborn { name, from, to: next_incarnation(from, now) })
+            Ok(IncarnationChange { name, from, to: next_incarnation(from, now) })
         };
         let shards = self.rows(Statement::new(lock, [])).await?;
-        let shards = shards.iter().map(reborn).collect::<Result<Vec<_>>>()?;
+        let shards = shards.iter().map(change).collect::<Result<Vec<_>>>()?;
         for shard in &shards {
-            // Without its lease a local shard is taken over at once, by whoever needs one.
+            // Without its lease a local shard is taken over at once, by the next instance that needs one.
             let own = format!(
                 "UPDATE saga_shard SET owner = {}, incarnation = $1,
                    lease_until = CASE WHEN name LIKE '{LOCAL}%' THEN NULL ELSE lease_until END WHERE name = $2",
-                nobody()
+                no_owner()
             );
             self.change(Statement::new(own, [Value::Int(shard.to), Value::Text(shard.name.clone())])).await?;
         }

@@ -104,16 +104,16 @@ impl Dialect {
     }
 }
 
-/// The literal of an owner nobody is.
-pub(super) fn nobody() -> String {
+/// The literal of an owner that does not exist.
+pub(super) fn no_owner() -> String {
     format!("'{}'", Uuid::new_v4())
 }
 
-/// Lets nobody own the shards `which`. One whose offset was moved by hand has no owner already.
+/// Leaves the shards `which` without an owner. One whose offset was moved by hand has no owner already.
 pub(super) fn disown(which: &str) -> String {
     let moved = Token::MOVED_BY_HAND.0;
     format!(
         "UPDATE saga_shard SET owner = {} WHERE (owner IS NULL OR owner <> '{moved}') AND {which}",
-        nobody()
+        no_owner()
     )
 }

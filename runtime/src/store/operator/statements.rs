@@ -1,4 +1,4 @@
-//! How a session runs an operator's statements; the same for both databases but for the types' names.
+//! How a session runs an operator's statements; the same for both databases except for the types' names.
 
 /// Lets `$session` run operators' statements. Wants `cell` and `failed` of the database where it is used.
 macro_rules! operators_statements {

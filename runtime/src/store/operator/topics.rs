@@ -83,7 +83,7 @@ impl Operator {
 
     async fn pin(&mut self, pinned: &PinnedTopic, anyway: bool) -> Result<Undrained> {
         const PIN: &str = "UPDATE saga_topic SET partitions = $1 WHERE topic = $2";
-        // With all shards locked nobody stores another message.
+        // With all shards locked no instance stores another message.
         let lock = format!("SELECT name FROM saga_shard ORDER BY shard{}", self.dialect().locking());
         self.rows(Statement::new(lock, [])).await?;
         let undrained = self.undrained(&pinned.topic).await?;

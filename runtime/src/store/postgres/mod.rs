@@ -50,7 +50,7 @@ const SETTINGS: [(&str, &str); 7] = [
     // A commit that is confirmed is on disk, whatever the server's default says.
     ("synchronous_commit", "on"),
     ("default_transaction_isolation", "read committed"),
-    // A paused process must not hold its row locks for ever.
+    // A paused process must not hold its row locks forever.
     ("idle_in_transaction_session_timeout", "10s"),
     ("lock_timeout", "10s"),
     ("statement_timeout", "30s"),
@@ -82,13 +82,13 @@ impl PostgresStore {
     /// connected yet. Needs a tokio runtime.
     ///
     /// # Errors
-    /// [`StoreError::Unsuitable`] when `url` is not valid, or asks for TLS that cannot be had; the message
+    /// [`StoreError::Incompatible`] when `url` is not valid, or asks for TLS that cannot be had; the message
     /// does not repeat it.
     pub fn open(url: &str) -> Result<Self> {
         let environment = |name: &str| std::env::var(name).ok();
         let problems = tls::problems(url, &environment);
         if !problems.is_empty() {
-            return Err(StoreError::Unsuitable(problems.join("\n")));
+            return Err(StoreError::Incompatible(problems.join("\n")));
         }
         let options = PgConnectOptions::from_str(url).map_err(|error| {
             // The URL holds a password, and some errors quote what they could not read.
@@ -96,7 +96,7 @@ impl PostgresStore {
                 sqlx::Error::Configuration(cause) if !quotes(&cause.to_string(), url) => cause.to_string(),
                 _ => "it cannot be read".to_owned(),
             };
-            StoreError::Unsuitable(format!("the database URL is not a PostgreSQL URL: {reason}"))
+            StoreError::Incompatible(format!("the database URL is not a PostgreSQL URL: {reason}"))
         })?;
         let mode = tls::mode(options.get_ssl_mode(), url, &environment);
         let options = options.ssl_mode(mode);
@@ -130,7 +130,7 @@ fn quotes(message: &str, url: &str) -> bool {
     password.is_some_and(|password| !password.is_empty() && message.contains(password))
 }
 
-/// Waits for the server, but not for ever.
+/// Waits for the server, within a bound.
 async fn bounded<T>(patience: Duration, work: impl Future<Output = sqlx::Result<T>>) -> sqlx::Result<T> {
     let silence = |_| {
         let reason = format!("no answer within {} s", patience.as_secs());
@@ -243,7 +243,7 @@ mod tests {
         }
         let store = PostgresStore::open("postgres://u:s3cret@localhost:1/db").expect("a valid URL");
         assert!(!format!("{store:?}").contains("s3cret"));
-        let error = store.session().await.err().expect("nobody listens there");
+        let error = store.session().await.err().expect("no server listens there");
         assert!(matches!(&error, StoreError::Unavailable(text) if !text.contains("s3cret")), "{error}");
     }
 }

@@ -1,4 +1,4 @@
-//! Messages that are set aside, in PostgreSQL.
+//! Parked and dead messages, in PostgreSQL.
 
 use crate::record::TopicPartition;
 use crate::store::{DeadLetter, Delayed, Parked, ParkedHead, Place, Queue, Result, Writes};
@@ -9,8 +9,8 @@ use super::statements::{DELAY_PARKED, DELETE_PARKED, PARKED_HEADS, PostgresQuery
 use super::writes::bind_all;
 
 impl PostgresSession {
-    /// Writes what is set aside, tried again, mended or given up.
-    pub(super) async fn write_aside(&mut self, writes: &Writes) -> Result<()> {
+    /// Writes which messages are parked, delayed, unparked or dead.
+    pub(super) async fn write_parked(&mut self, writes: &Writes) -> Result<()> {
         let Writes { parked, delayed, unparked, dead, .. } = writes;
         if !unparked.is_empty() {
             self.affected(bind_places(sqlx::query(DELETE_PARKED), unparked.iter())).await?;

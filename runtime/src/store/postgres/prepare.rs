@@ -5,9 +5,11 @@ use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
 use crate::entity::TableDef;
+use crate::store::compatibility::{
+    SCHEMA_VERSION, belongs_elsewhere, unfit_tables, warn_without_creation_time,
+};
 use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
 use crate::store::sql::Names;
-use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, tell_unaged, unfit_tables};
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
 use super::rows::cell;
@@ -32,7 +34,7 @@ pub(super) async fn prepare(
         session.affected(insert).await?;
     }
     let meta = session.rows(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
-    let meta = meta.first().ok_or_else(|| StoreError::Unsuitable("the table saga_meta is empty".into()))?;
+    let meta = meta.first().ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
     belongs_elsewhere(saga, service, cell(meta, 0)?, cell(meta, 1)?, cell(meta, 2)?)?;
 
     let mut unfit = Vec::new();
@@ -40,11 +42,11 @@ pub(super) async fn prepare(
         let found = describe(session, &table.def).await?;
         if found.is_empty() {
             create(session, table).await?;
-        } else if let Some(statements) = Dialect::Postgres.mend(&table.def, &found) {
+        } else if let Some(statements) = Dialect::Postgres.alterations(&table.def, &found) {
             unfit.push((table.def.name, statements));
         } else {
             allocate(session, &table.def).await?;
-            tell_unaged(&table.def, Dialect::Postgres.add_age(&table.def, &found));
+            warn_without_creation_time(&table.def, Dialect::Postgres.add_creation_time(&table.def, &found));
         }
     }
     unfit_tables(&unfit)
@@ -55,7 +57,7 @@ pub(super) async fn prepare(
 async fn keeps_commits(session: &mut PostgresSession) -> Result<()> {
     let rows = session.rows(sqlx::query("SELECT current_setting('fsync')")).await?;
     match rows.first().map(|row| cell::<&str>(row, 0)).transpose()? {
-        Some("off") => Err(StoreError::Unsuitable(
+        Some("off") => Err(StoreError::Incompatible(
             "this PostgreSQL server runs with fsync=off: it would lose committed messages when its machine \
              stops; set fsync = on in its configuration"
                 .into(),
@@ -70,7 +72,7 @@ async fn exists(session: &mut PostgresSession, table: &str) -> Result<bool> {
 }
 
 async fn create(session: &mut PostgresSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Postgres.create_with_age(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Postgres.create_with_open_index(&table.def))).await?;
     if !table.seed.is_empty() {
         let insert = sqlx::query(AssertSqlSafe(TableStatements::of(&table.def).insert));
         session.affected(table.seed.iter().fold(insert, bind_column)).await?;
@@ -82,7 +84,7 @@ async fn create(session: &mut PostgresSession, table: &TableSchema) -> Result<()
     session.affected(insert.bind(table.def.name).bind(table.first_free_id())).await.map(drop)
 }
 
-/// Lets the keys of a table that somebody else created begin after its rows.
+/// Lets the keys of a table that this service did not create begin after its rows.
 async fn allocate(session: &mut PostgresSession, def: &TableDef) -> Result<()> {
     if !def.allocated {
         return Ok(());

@@ -47,7 +47,7 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match &error {
         sqlx::Error::Database(_) => of_state(&state(&error), text),
-        sqlx::Error::Configuration(_) => StoreError::Unsuitable(text),
+        sqlx::Error::Configuration(_) => StoreError::Incompatible(text),
         sqlx::Error::Encode(_)
         | sqlx::Error::Decode(_)
         | sqlx::Error::ColumnDecode { .. }
@@ -70,8 +70,8 @@ fn of_state(state: &str, text: String) -> StoreError {
         ("55" | "26", _) | (_, "0A000") => StoreError::Unavailable(text),
         // Credentials, and a database that is not there: both may be put right while we wait.
         ("28" | "3D", _) => StoreError::Unavailable(text),
-        // Tables, columns or rights are missing: somebody changed the schema.
-        ("42" | "3F", _) => StoreError::Unsuitable(text),
+        // Tables, columns or rights are missing: the schema was changed.
+        ("42" | "3F", _) => StoreError::Incompatible(text),
         _ => StoreError::Refused(text),
     }
 }
@@ -87,7 +87,7 @@ pub(super) fn insertion_failed(error: sqlx::Error) -> StoreError {
 /// What a failed COMMIT means: unless the server says why it did not commit, it may have.
 pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
     match failed(error) {
-        StoreError::Unavailable(text) | StoreError::Unsuitable(text) => StoreError::CommitUnknown(text),
+        StoreError::Unavailable(text) | StoreError::Incompatible(text) => StoreError::CommitUnknown(text),
         known => known,
     }
 }
@@ -95,7 +95,7 @@ pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
 /// What a failed attempt to connect means.
 pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     match error {
-        sqlx::Error::Configuration(_) => StoreError::Unsuitable(error.to_string()),
+        sqlx::Error::Configuration(_) => StoreError::Incompatible(error.to_string()),
         error => StoreError::Unavailable(error.to_string()),
     }
 }
@@ -114,7 +114,7 @@ mod tests {
             StoreError::Conflict(_) => "again",
             StoreError::Unavailable(_) => "wait",
             StoreError::Refused(_) => "never",
-            StoreError::Unsuitable(_) => "stop",
+            StoreError::Incompatible(_) => "stop",
             _ => "?",
         };
         for (state, expected) in [

@@ -179,7 +179,7 @@ impl Session for PostgresSession {
     }
 
     /// Locks the shard rows and reads what they hold in one round trip with the
-    /// BEGIN, and compares here. From then on nobody else can change the rows, so
+    /// BEGIN, and compares here. From then on no other session can change the rows, so
     /// comparing first and writing last is as safe as an UPDATE that compares.
     async fn begin(&mut self, fences: &[Fence]) -> Result<()> {
         let ids: Vec<String> = fences.iter().map(|fence| fence.shard.0.to_string()).collect();

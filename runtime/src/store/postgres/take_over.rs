@@ -69,7 +69,7 @@ impl PostgresSession {
         const EXISTING: &str = "SELECT name FROM saga_shard WHERE name = ANY($1::text[])";
         let existing = self.rows(sqlx::query(EXISTING).bind(names)).await?;
         if existing.len() < names.len() {
-            // Before any row lock: whoever creates shards may wait for rows of ours.
+            // Before any row lock: a session that creates shards may wait for rows of ours.
             self.lock_creation().await?;
             self.insert_shards(names).await?;
         }
@@ -112,7 +112,7 @@ impl PostgresSession {
         Ok(name)
     }
 
-    /// Lets nobody else create shards until the transaction ends, so that their numbers have no gaps.
+    /// Keeps other sessions from creating shards until the transaction ends, so that their numbers have no gaps.
     pub(super) async fn lock_creation(&mut self) -> Result<()> {
         const WAIT: &str = "SELECT pg_advisory_xact_lock($1)";
         self.affected(sqlx::query(WAIT).bind(CREATION)).await.map(drop)

@@ -42,7 +42,7 @@ fn problems_in(url: &str, environment: Environment<'_>, built_in: bool) -> Vec<S
     let mut problems = Vec::new();
     if parameter(url, &["sslpassword"]).is_some() {
         problems.push(
-            "DATABASE_URL has `sslpassword`, and encrypted keys cannot be read; wanted: an `sslkey` without a \
+            "DATABASE_URL has `sslpassword`, but encrypted keys are not supported; expected: an `sslkey` without a \
              password"
                 .to_owned(),
         );
@@ -55,10 +55,10 @@ fn problems_in(url: &str, environment: Environment<'_>, built_in: bool) -> Vec<S
                 problems.extend(of_files(url, environment));
             }
             "require" | "verify-ca" | "verify-full" => problems.push(format!(
-                "{name} is {value}, and this build has no TLS; wanted: a build with `--features saga-runtime/tls`"
+                "{name} is {value}, but this build has no TLS; expected: a build with `--features saga-runtime/tls`"
             )),
             _ => problems.push(format!(
-                "{name} is `{value}`; wanted: disable, prefer, require, verify-ca or verify-full"
+                "{name} is `{value}`; expected: disable, prefer, require, verify-ca or verify-full"
             )),
         }
     }
@@ -72,10 +72,10 @@ fn of_files(url: &str, environment: Environment<'_>) -> Vec<String> {
     let mut problems = Vec::new();
     match (&certificate, &key) {
         (Some(Given { name, .. }), None) => {
-            problems.push(format!("{name} is set without sslkey or PGSSLKEY; wanted: both, or neither"));
+            problems.push(format!("{name} is set without sslkey or PGSSLKEY; expected: both, or neither"));
         }
         (None, Some(Given { name, .. })) => {
-            problems.push(format!("{name} is set without sslcert or PGSSLCERT; wanted: both, or neither"));
+            problems.push(format!("{name} is set without sslcert or PGSSLCERT; expected: both, or neither"));
         }
         _ => {}
     }
@@ -86,10 +86,10 @@ fn of_files(url: &str, environment: Environment<'_>) -> Vec<String> {
         }
         if let Err(error) = File::open(&value) {
             let wanted = match value.as_str() {
-                "system" => "none at all, and the authorities of the system are trusted",
-                _ => "a file of PEM",
+                "system" => "none at all; the system's CAs are then trusted",
+                _ => "a readable PEM file",
             };
-            problems.push(format!("{name} ({value}) cannot be read: {error}; wanted: {wanted}"));
+            problems.push(format!("{name} ({value}) cannot be read: {error}; expected: {wanted}"));
         }
     }
     problems
@@ -140,8 +140,8 @@ mod tests {
     }
 
     #[test]
-    fn a_mode_that_nobody_knows_is_refused_wherever_it_stands() {
-        assert!(found("ssl-mode=verifyfull", &[], true).contains("`verifyfull`; wanted: disable"));
+    fn an_unknown_mode_is_refused_wherever_it_stands() {
+        assert!(found("ssl-mode=verifyfull", &[], true).contains("`verifyfull`; expected: disable"));
         let text = found("", &[("PGSSLMODE", "verify_full")], true);
         assert!(text.starts_with("PGSSLMODE is `verify_full`"), "{text}");
     }

@@ -43,7 +43,7 @@ impl PostgresSession {
             bind_all!(query, held, |row| row.offset, |row| row.record.as_slice());
             self.affected(query).await?;
         }
-        self.write_aside(writes).await?;
+        self.write_parked(writes).await?;
         if shards.is_empty() && destinations.is_empty() && seen.is_empty() && outbox.rows.is_empty() {
             return Ok(());
         }

@@ -37,7 +37,7 @@ pub use session::SqliteSession;
 use rows::{columns_from, failed};
 use statements::{SqliteQuery, TableStatements, bind_cell};
 
-/// How often opening a file is tried that somebody else is opening.
+/// How often opening a file is tried while another process is opening it.
 const OPENING_TRIES: u32 = 50;
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
@@ -67,17 +67,17 @@ impl SqliteStore {
     /// opened yet; the file is created when it is missing.
     ///
     /// # Errors
-    /// [`StoreError::Unsuitable`] when `url` names no file. Needs a tokio runtime.
+    /// [`StoreError::Incompatible`] when `url` names no file. Needs a tokio runtime.
     pub fn open(url: &str) -> Result<Self> {
         let options = if url.starts_with("sqlite:") {
             SqliteConnectOptions::from_str(url)
-                .map_err(|error| StoreError::Unsuitable(format!("`{url}` is no SQLite URL: {error}")))?
+                .map_err(|error| StoreError::Incompatible(format!("`{url}` is not an SQLite URL: {error}")))?
         } else {
             SqliteConnectOptions::new().filename(url)
         };
         let file = options.get_filename().to_string_lossy();
         if url.contains(":memory:") || file.is_empty() || file.contains(":memory:") {
-            return Err(StoreError::Unsuitable(format!(
+            return Err(StoreError::Incompatible(format!(
                 "`{url}` names no file; a service has several connections, which an in-memory database \
                  cannot share"
             )));
@@ -107,7 +107,7 @@ impl SqliteStore {
         let mut tries = 0;
         let connection = loop {
             match self.options.connect().await.map_err(failed) {
-                // SQLite does not wait for whoever turns a new file into one with a write-ahead log.
+                // SQLite does not wait for a process that turns a new file into one with a write-ahead log.
                 Err(StoreError::Conflict(_)) if tries < OPENING_TRIES => tries += 1,
                 connection => break connection?,
             }
@@ -242,7 +242,7 @@ fn identity_beside(file: &Path) -> Result<String> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
         read => return read.map_err(failed),
     }
-    // Written whole under another name, and linked only if nobody else was faster.
+    // Written whole under another name, and linked only if no other process was faster.
     let identity = Uuid::new_v4().to_string();
     let draft = beside.with_extension(&identity);
     let written = std::fs::File::create_new(&draft)

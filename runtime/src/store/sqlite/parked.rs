@@ -1,4 +1,4 @@
-//! Messages that are set aside, in SQLite.
+//! Parked and dead messages, in SQLite.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -12,8 +12,8 @@ use super::statements::STATEMENTS;
 use super::{millis, now_ms};
 
 impl SqliteSession {
-    /// Writes what is set aside, tried again, mended or given up.
-    pub(super) async fn write_aside(&mut self, writes: &Writes) -> Result<()> {
+    /// Writes which messages are parked, delayed, unparked or dead.
+    pub(super) async fn write_parked(&mut self, writes: &Writes) -> Result<()> {
         const DELAY: &str = "UPDATE saga_parked SET reason = ?, error = ?, attempts = ?, next_at = ?
             WHERE topic = ? AND partition = ? AND \"offset\" = ?";
         let (statements, now) = (&*STATEMENTS, now_ms());

@@ -6,8 +6,10 @@ use uuid::Uuid;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::store::compatibility::{
+    SCHEMA_VERSION, belongs_elsewhere, unfit_tables, warn_without_creation_time,
+};
 use crate::store::schema::{Dialect, FoundColumn, constraint_name};
-use crate::store::suitable::{SCHEMA_VERSION, belongs_elsewhere, tell_unaged, unfit_tables};
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
 use super::rows::{cell, failed};
@@ -35,18 +37,18 @@ pub(super) async fn prepare(
         let found = describe(session, &table.def).await?;
         if found.is_empty() {
             create(session, table).await?;
-        } else if let Some(statements) = Dialect::Sqlite.mend(&table.def, &found) {
+        } else if let Some(statements) = Dialect::Sqlite.alterations(&table.def, &found) {
             unfit.push((table.def.name, statements));
         } else {
             allocate(session, &table.def).await?;
-            tell_unaged(&table.def, Dialect::Sqlite.add_age(&table.def, &found));
+            warn_without_creation_time(&table.def, Dialect::Sqlite.add_creation_time(&table.def, &found));
         }
     }
     unfit_tables(&unfit)
 }
 
 async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Sqlite.create_with_age(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Sqlite.create_with_open_index(&table.def))).await?;
     if !table.seed.is_empty() {
         let statements = TableStatements::of(&table.def);
         session.write_columns(&statements.insert, &table.seed, failed).await?;
@@ -59,7 +61,7 @@ async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> 
     session.affected(insert).await.map(drop)
 }
 
-/// Lets the keys of a table that somebody else created begin after its rows.
+/// Lets the keys of a table that this service did not create begin after its rows.
 async fn allocate(session: &mut SqliteSession, def: &TableDef) -> Result<()> {
     if !def.allocated {
         return Ok(());

@@ -65,11 +65,11 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
         sqlx::Error::Database(_) => match code(&error) & 0xff {
             BUSY | LOCKED => StoreError::Conflict(text),
             TOO_BIG | CONSTRAINT | MISMATCH => StoreError::Refused(text),
-            // No such table or column: somebody changed the schema.
-            ERROR => StoreError::Unsuitable(text),
+            // No such table or column: the schema was changed.
+            ERROR => StoreError::Incompatible(text),
             _ => StoreError::Unavailable(text),
         },
-        sqlx::Error::Configuration(_) => StoreError::Unsuitable(text),
+        sqlx::Error::Configuration(_) => StoreError::Incompatible(text),
         sqlx::Error::Encode(_)
         | sqlx::Error::Decode(_)
         | sqlx::Error::ColumnDecode { .. }
@@ -90,7 +90,7 @@ pub(super) fn insertion_failed(error: sqlx::Error) -> StoreError {
 /// the pages written will be found after a restart.
 pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
     match failed(error) {
-        StoreError::Unavailable(text) | StoreError::Unsuitable(text) => StoreError::CommitUnknown(text),
+        StoreError::Unavailable(text) | StoreError::Incompatible(text) => StoreError::CommitUnknown(text),
         known => known,
     }
 }

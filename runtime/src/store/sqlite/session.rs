@@ -280,7 +280,7 @@ impl Session for SqliteSession {
     }
 
     async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
-        // Nobody else writes while this transaction is open, so a row that is
+        // No other session writes while this transaction is open, so a row that is
         // missing need not be created to be locked; `write_steps` creates it.
         const LOAD: &str = "SELECT correlation, mode, inputs FROM saga_step
             WHERE step = ? AND correlation IN (SELECT value FROM json_each(?)) ORDER BY correlation";

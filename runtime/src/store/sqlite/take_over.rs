@@ -122,7 +122,7 @@ impl SqliteSession {
         Ok(states)
     }
 
-    /// Begins the numbers of a restored database anew: those of the shard's
+    /// Restarts the numbers of a restored database: those of the shard's
     /// destinations, and, once for the whole database, those of its entities.
     async fn forget_numbers(&mut self, shard: ShardId, identity: &str) -> Result<()> {
         let forget = sqlx::query("DELETE FROM saga_dest WHERE shard = ?").bind(shard.0);

@@ -60,7 +60,7 @@ impl SqliteSession {
             Ok(query.bind(row.dseq).bind(row.offset).bind(&*row.record).bind(now))
         })
         .await?;
-        self.write_aside(writes).await?;
+        self.write_parked(writes).await?;
         self.write_outbox(&writes.outbox).await?;
         self.write_rows(&statements.shards, &writes.shards, |query, row| {
             let query = query.bind(row.shard.0).bind(row.next_offset).bind(row.last_seq);

@@ -27,7 +27,7 @@ fn flaw(shard: Option<&ShardRow>, place: Place, log: &Log, tables: &Tables) -> O
         return (!log.messages.is_empty())
             .then(|| format!("has read nothing of {} messages", log.messages.len()));
     };
-    // Behind the last message there may be transaction markers, which nobody is shown.
+    // Behind the last message there may be transaction markers, which consumers never see.
     let least = log.messages.last().map_or(0, |last| last.offset + 1);
     let next = (*next_offset).max(0);
     if next < least || next > log.end {

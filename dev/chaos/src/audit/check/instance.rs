@@ -118,14 +118,14 @@ impl Instance<'_> {
             Some(Status::Completed) => Some(End::Completed),
             Some(Status::Cancelled) => Some(End::Cancelled),
             Some(Status::Pending | Status::Unknown(_)) => None,
-            // Nobody keeps a row of an external producer's order: what delivery said is its end.
+            // No service keeps a row of an external order: what delivery published is its end.
             None if self.delivered > 0 => Some(End::Completed),
             None if self.undelivered > 0 => Some(End::Cancelled),
             None => None,
         }
     }
 
-    /// Whether somebody is to see it end.
+    /// Whether its end must be visible.
     pub fn is_wanted(&self) -> bool {
         self.row.is_some() || self.foreign.is_some()
     }

@@ -56,8 +56,9 @@ fn answers(evidence: &Evidence, instances: &Instances<'_>, finding: &mut Finding
             finding.violated(order, || format!("order {order} answers {other} and {}", request.key));
         }
         match posted.get(request.key.as_str()) {
-            None => finding
-                .violated(order, || format!("order {order} answers {}, which nobody posted", request.key)),
+            None => finding.violated(order, || {
+                format!("order {order} answers {}, which no customer posted", request.key)
+            }),
             Some(posted) => {
                 if let Some(what) = misfit(instances.all.get(&order), posted) {
                     finding.violated(order, || format!("order {order} {what}"));
@@ -96,7 +97,7 @@ fn flaw(instance: &Instance<'_>, mode: Option<&str>) -> Option<String> {
         return Some(format!("is {status}"));
     }
     if !instance.is_wanted() {
-        return Some("was told of, and nobody placed it".into());
+        return Some("was announced, and no customer placed it".into());
     }
     let asked = instance.asked.map(|said| (said.product, said.quantity));
     if instance.row.is_some_and(|row| instance.created > 0 && asked != Some((row.product, row.quantity))) {

@@ -56,7 +56,7 @@ fn ghosts(evidence: &Evidence, place: Place, rows: &[(&str, &OutboxRow)], log: &
         let at = message.offset;
         let Some(number) = &message.number else {
             finding.violated(order, || {
-                format!("{place} offset {at} has no number, and nobody says it is theirs")
+                format!("{place} offset {at} has no number, and no external producer claims it")
             });
             continue;
         };
@@ -84,7 +84,7 @@ fn given(evidence: &Evidence, place: Place, log: &Log, finding: &mut Finding) {
             Some(number) => drop(there.insert(number, order)),
             None if evidence.injected(place, message.offset).is_some() => {}
             None => finding.violated(order, || {
-                format!("{place} offset {} has no number, and nobody says it is theirs", message.offset)
+                format!("{place} offset {} has no number, and no external producer claims it", message.offset)
             }),
         }
     }
@@ -101,7 +101,7 @@ fn given(evidence: &Evidence, place: Place, log: &Log, finding: &mut Finding) {
             }
         }
     }
-    // Of an earlier life, nobody knows what was given.
+    // What an earlier life numbered is unknown.
     let lives = |number: &Number| {
         evidence.tables.iter().any(|(service, tables)| {
             tables.shards.iter().any(|shard| {

@@ -47,7 +47,7 @@ fn steps(
     finding.look(rows.len());
     for row in rows.iter().filter(|row| row.mode == "waiting") {
         let order = row.correlation.parse().ok();
-        // An external producer may answer for orders that nobody placed.
+        // An external producer may answer for orders that no customer placed.
         if order.is_some_and(|order| instances.all.contains_key(&order)) {
             finding
                 .violated(order, || format!("{} of order {} waits in {service}", row.step, row.correlation));

@@ -64,7 +64,7 @@ fn place(topic: &str, partition: i32) -> Result<Place, Unreadable> {
     Ok(Place { topic, partition })
 }
 
-/// One copy of each name that a million messages bear.
+/// One copy of each name that a million messages carry.
 #[derive(Default)]
 struct Names(HashMap<String, Arc<str>>);
 

@@ -321,7 +321,7 @@ fn an_order_whose_row_is_gone_is_no_external_producer_s() {
     evidence.orders.remove(&1);
     evidence.requests.retain(|request| request.order != Some(1));
     evidence.posted.remove(0);
-    assert_told(&evidence, &[Stock, Orders], 1, "was told of, and nobody placed it");
+    assert_told(&evidence, &[Stock, Orders], 1, "was announced, and no customer placed it");
 }
 
 #[test]

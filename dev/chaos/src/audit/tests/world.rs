@@ -15,7 +15,7 @@ pub const PARTITIONS: i32 = 2;
 pub const LIFE: i64 = 77;
 /// The shard of order's requests.
 pub const REQUESTS: i32 = 2;
-/// What nobody can handle.
+/// What no service can handle.
 pub const POISON: [&str; 2] = [r#"{"orderId":1}"#, r#"{"orderId":1,"again":true}"#];
 
 /// A run that is going on.

@@ -1,5 +1,5 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `fraud` keeps and decides.
+//! The rows that the service `fraud` keeps, and the decisions it makes.
 
 pub use crate::events::OrderCreated;
 pub use saga_runtime::Rejection;

@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `archive` keeps and decides.
+//! The rows that the service `archive` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 /// A row of `file_tb`.
@@ -12,27 +11,4 @@ pub struct File {
     pub id: i64,
     /// `loanId` in JSON, `loan_id` in the table.
     pub loan_id: i64,
-}
-
-impl Entity for File {
-    type Key = i64;
-    const NAME: &'static str = "File";
-    const TABLE: TableDef = TableDef {
-        name: "file_tb",
-        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i64>("loan_id")],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i64 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.loan_id);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, loan_id: row.take()? })
-    }
 }

@@ -1,5 +1,5 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `home` keeps and decides.
+//! The rows that the service `home` keeps, and the decisions it makes.
 
 pub use crate::events::LoanAsked;
 pub use saga_runtime::Rejection;

@@ -5,6 +5,7 @@
 
 pub mod archive;
 pub mod bank;
+mod database;
 pub mod desk;
 pub mod events;
 pub mod home;

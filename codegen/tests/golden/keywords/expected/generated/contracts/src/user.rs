@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `user` keeps and decides.
+//! The rows that the service `user` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{Checked, Order, Select, TableEvent};
@@ -20,34 +19,6 @@ pub struct ColumnRow {
     pub select: Option<i32>,
 }
 
-impl Entity for ColumnRow {
-    type Key = i32;
-    const NAME: &'static str = "Column";
-    const TABLE: TableDef = TableDef {
-        name: "table",
-        columns: &[
-            ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<String>("where"),
-            ColumnDef::of::<Option<i32>>("select"),
-        ],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i32 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.r#where);
-        row.put(&self.select);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, r#where: row.take()?, select: row.take()? })
-    }
-}
-
 /// A row of `entity_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -62,44 +33,6 @@ pub struct EntityRow {
     pub r#as: f64,
     /// `by` in JSON, `by` in the table.
     pub by: String,
-}
-
-impl Entity for EntityRow {
-    type Key = i32;
-    const NAME: &'static str = "Entity";
-    const TABLE: TableDef = TableDef {
-        name: "entity_tb",
-        columns: &[
-            ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<i64>("user_id"),
-            ColumnDef::of::<i32>("type"),
-            ColumnDef::of::<f64>("as"),
-            ColumnDef::of::<String>("by"),
-        ],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i32 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.user_id);
-        row.put(&self.r#type);
-        row.put(&self.r#as);
-        row.put(&self.by);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self {
-            id: row.take()?,
-            user_id: row.take()?,
-            r#type: row.take()?,
-            r#as: row.take()?,
-            by: row.take()?,
-        })
-    }
 }
 
 /// The values that `match` decides, if it runs.

@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `bank` keeps and decides.
+//! The rows that the service `bank` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{ClaimPriced, ReleaseMoneyCommand};
@@ -15,33 +14,6 @@ pub struct Account {
     pub id: i32,
     /// `money` in JSON, `money` in the table.
     pub money: i64,
-}
-
-impl Entity for Account {
-    type Key = i32;
-    const NAME: &'static str = "Account";
-    const TABLE: TableDef = TableDef {
-        name: "account_tb",
-        columns: &[ColumnDef::of::<i32>("id"), ColumnDef::of::<i64>("money")],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i32 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.money);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, money: row.take()? })
-    }
-
-    fn seed() -> Vec<Self> {
-        vec![Self { id: 1, money: 100 }]
-    }
 }
 
 /// The decisions of the service `bank`.

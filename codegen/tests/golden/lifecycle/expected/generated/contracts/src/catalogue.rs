@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `catalogue` keeps and decides.
+//! The rows that the service `catalogue` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 /// A row of `price_tb`.
@@ -12,27 +11,4 @@ pub struct Price {
     pub code: String,
     /// `amount` in JSON, `amount` in the table.
     pub amount: i64,
-}
-
-impl Entity for Price {
-    type Key = String;
-    const NAME: &'static str = "Price";
-    const TABLE: TableDef = TableDef {
-        name: "price_tb",
-        columns: &[ColumnDef::of::<String>("code"), ColumnDef::of::<i64>("amount")],
-        allocated: false,
-    };
-
-    fn key(&self) -> &String {
-        &self.code
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.code);
-        row.put(&self.amount);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { code: row.take()?, amount: row.take()? })
-    }
 }

@@ -6,6 +6,7 @@
 pub mod archive;
 pub mod bank;
 pub mod catalogue;
+mod database;
 pub mod desk;
 pub mod events;
 pub mod till;

@@ -1,12 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `cart` keeps and decides.
+//! The rows that the service `cart` keeps, and the decisions it makes.
 
-use std::fmt;
-
-use saga_runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
-    RowWriter, Status, TableDef,
-};
 use serde::{Deserialize, Serialize};
 
 pub use saga_runtime::Refusal;
@@ -24,131 +18,28 @@ pub struct Cart {
     /// `total` in JSON, `total` in the table.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub total: Option<i64>,
-    /// Where the row stands.
+    /// The status of the row.
     pub status: CartStatus,
-}
-
-impl Entity for Cart {
-    type Key = String;
-    const NAME: &'static str = "Cart";
-    const TABLE: TableDef = TableDef {
-        name: "cart_tb",
-        columns: &[
-            ColumnDef::of::<String>("cart_id"),
-            ColumnDef::of::<String>("sku"),
-            ColumnDef::of::<i32>("pieces"),
-            ColumnDef::of::<Option<i64>>("total"),
-            ColumnDef::of::<CartStatus>("status").one_of(CartStatus::VALUES).open(&["OPEN", "PAYING"]),
-        ],
-        allocated: false,
-    };
-
-    fn key(&self) -> &String {
-        &self.cart_id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.cart_id);
-        row.put(&self.sku);
-        row.put(&self.pieces);
-        row.put(&self.total);
-        row.put(&self.status);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self {
-            cart_id: row.take()?,
-            sku: row.take()?,
-            pieces: row.take()?,
-            total: row.take()?,
-            status: row.take()?,
-        })
-    }
-}
-
-impl Lifecycle for Cart {
-    type Status = CartStatus;
-
-    fn status(&self) -> CartStatus {
-        self.status
-    }
-
-    fn set_status(&mut self, status: CartStatus) {
-        self.status = status;
-    }
 }
 
 /// The statuses of a [`Cart`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CartStatus {
-    /// `OPEN`: where it starts.
+    /// `OPEN`: the first status.
     #[serde(rename = "OPEN")]
     Open,
-    /// `PAYING`: on the way.
+    /// `PAYING`: in progress.
     #[serde(rename = "PAYING")]
     Paying,
-    /// `PAID`: an end, all effects kept.
+    /// `PAID`: final; every effect is kept.
     #[serde(rename = "PAID")]
     Paid,
-    /// `EXPIRED`: an end, all effects compensated.
+    /// `EXPIRED`: final; every effect is compensated.
     #[serde(rename = "EXPIRED")]
     Expired,
-    /// `REFUSED`: an end, all effects compensated.
+    /// `REFUSED`: final; every effect is compensated.
     #[serde(rename = "REFUSED")]
     Refused,
-}
-
-impl CartStatus {
-    /// Every status, as it is stored and sent.
-    pub const VALUES: &'static [&'static str] = &["OPEN", "PAYING", "PAID", "EXPIRED", "REFUSED"];
-
-    /// The status as it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Paying => "PAYING",
-            Self::Paid => "PAID",
-            Self::Expired => "EXPIRED",
-            Self::Refused => "REFUSED",
-        }
-    }
-}
-
-impl Status for CartStatus {
-    fn phase(self) -> Phase {
-        match self {
-            Self::Open => Phase::Open,
-            Self::Paying => Phase::Open,
-            Self::Paid => Phase::Done,
-            Self::Expired => Phase::Failed,
-            Self::Refused => Phase::Failed,
-        }
-    }
-}
-
-impl fmt::Display for CartStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Cell for CartStatus {
-    const TYPE: ColumnType = ColumnType::Text;
-
-    fn put<'a>(&'a self, column: &mut Column<'a>) {
-        column.push_str(self.as_str());
-    }
-
-    fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
-        match column.str(row)? {
-            "OPEN" => Ok(Self::Open),
-            "PAYING" => Ok(Self::Paying),
-            "PAID" => Ok(Self::Paid),
-            "EXPIRED" => Ok(Self::Expired),
-            "REFUSED" => Ok(Self::Refused),
-            other => Err(RowError::unknown("CartStatus", other)),
-        }
-    }
 }
 
 /// The body of `open-cart`.
@@ -171,7 +62,7 @@ pub trait Handlers: Send + Sync + 'static {
     /// Whether `open-cart` accepts a request.
     ///
     /// # Errors
-    /// A [`Refusal`] is answered with a 4xx; nothing is stored or published.
+    /// The client gets a [`Refusal`] as a 4xx response; nothing is stored or published.
     fn open_cart(&self, body: &OpenCart) -> Result<(), Refusal> {
         let _ = body;
         Ok(())

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 pub mod cart;
+mod database;
 pub mod events;
 pub mod stock;
 pub mod till;

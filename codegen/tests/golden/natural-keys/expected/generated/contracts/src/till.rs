@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `till` keeps and decides.
+//! The rows that the service `till` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{CartClosed, CartOpened, StockTaken};
@@ -19,34 +18,6 @@ pub struct Receipt {
     pub number: i32,
 }
 
-impl Entity for Receipt {
-    type Key = String;
-    const NAME: &'static str = "Receipt";
-    const TABLE: TableDef = TableDef {
-        name: "receipt_tb",
-        columns: &[
-            ColumnDef::of::<String>("cart_id"),
-            ColumnDef::of::<i64>("total"),
-            ColumnDef::of::<i32>("number"),
-        ],
-        allocated: false,
-    };
-
-    fn key(&self) -> &String {
-        &self.cart_id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.cart_id);
-        row.put(&self.total);
-        row.put(&self.number);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { cart_id: row.take()?, total: row.take()?, number: row.take()? })
-    }
-}
-
 /// A row of `day_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -57,34 +28,6 @@ pub struct Day {
     pub total: i64,
     /// `number` in JSON, `number` in the table.
     pub number: i32,
-}
-
-impl Entity for Day {
-    type Key = String;
-    const NAME: &'static str = "Day";
-    const TABLE: TableDef = TableDef {
-        name: "day_tb",
-        columns: &[
-            ColumnDef::of::<String>("cart_id"),
-            ColumnDef::of::<i64>("total"),
-            ColumnDef::of::<i32>("number"),
-        ],
-        allocated: false,
-    };
-
-    fn key(&self) -> &String {
-        &self.cart_id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.cart_id);
-        row.put(&self.total);
-        row.put(&self.number);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { cart_id: row.take()?, total: row.take()?, number: row.take()? })
-    }
 }
 
 /// The values that `close-cart` decides, if it runs.

@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `notification` keeps and decides.
+//! The rows that the service `notification` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::DeliveryCreated;
@@ -16,34 +15,6 @@ pub struct Notice {
     pub order_id: i32,
     /// `text` in JSON, `text` in the table.
     pub text: String,
-}
-
-impl Entity for Notice {
-    type Key = i32;
-    const NAME: &'static str = "Notice";
-    const TABLE: TableDef = TableDef {
-        name: "notice_tb",
-        columns: &[
-            ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<i32>("order_id"),
-            ColumnDef::of::<String>("text"),
-        ],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i32 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.order_id);
-        row.put(&self.text);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, order_id: row.take()?, text: row.take()? })
-    }
 }
 
 /// The values that `notify-completed` decides.

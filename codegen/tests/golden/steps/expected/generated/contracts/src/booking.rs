@@ -1,12 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `booking` keeps and decides.
+//! The rows that the service `booking` keeps, and the decisions it makes.
 
-use std::fmt;
-
-use saga_runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
-    RowWriter, Status, TableDef,
-};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{RoomTaken, SeatTaken, TripPaid};
@@ -24,125 +18,25 @@ pub struct Trip {
     pub seat_id: i32,
     /// `roomId` in JSON, `room_id` in the table.
     pub room_id: i32,
-    /// Where the row stands.
+    /// The status of the row.
     pub status: TripStatus,
-}
-
-impl Entity for Trip {
-    type Key = i64;
-    const NAME: &'static str = "Trip";
-    const TABLE: TableDef = TableDef {
-        name: "trip_tb",
-        columns: &[
-            ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i64>("price"),
-            ColumnDef::of::<i32>("seat_id"),
-            ColumnDef::of::<i32>("room_id"),
-            ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES).open(&["PENDING", "SEATED"]),
-        ],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i64 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.price);
-        row.put(&self.seat_id);
-        row.put(&self.room_id);
-        row.put(&self.status);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self {
-            id: row.take()?,
-            price: row.take()?,
-            seat_id: row.take()?,
-            room_id: row.take()?,
-            status: row.take()?,
-        })
-    }
-}
-
-impl Lifecycle for Trip {
-    type Status = TripStatus;
-
-    fn status(&self) -> TripStatus {
-        self.status
-    }
-
-    fn set_status(&mut self, status: TripStatus) {
-        self.status = status;
-    }
 }
 
 /// The statuses of a [`Trip`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TripStatus {
-    /// `PENDING`: where it starts.
+    /// `PENDING`: the first status.
     #[serde(rename = "PENDING")]
     Pending,
-    /// `SEATED`: on the way.
+    /// `SEATED`: in progress.
     #[serde(rename = "SEATED")]
     Seated,
-    /// `CONFIRMED`: an end, all effects kept.
+    /// `CONFIRMED`: final; every effect is kept.
     #[serde(rename = "CONFIRMED")]
     Confirmed,
-    /// `CANCELLED`: an end, all effects compensated.
+    /// `CANCELLED`: final; every effect is compensated.
     #[serde(rename = "CANCELLED")]
     Cancelled,
-}
-
-impl TripStatus {
-    /// Every status, as it is stored and sent.
-    pub const VALUES: &'static [&'static str] = &["PENDING", "SEATED", "CONFIRMED", "CANCELLED"];
-
-    /// The status as it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Pending => "PENDING",
-            Self::Seated => "SEATED",
-            Self::Confirmed => "CONFIRMED",
-            Self::Cancelled => "CANCELLED",
-        }
-    }
-}
-
-impl Status for TripStatus {
-    fn phase(self) -> Phase {
-        match self {
-            Self::Pending => Phase::Open,
-            Self::Seated => Phase::Open,
-            Self::Confirmed => Phase::Done,
-            Self::Cancelled => Phase::Failed,
-        }
-    }
-}
-
-impl fmt::Display for TripStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Cell for TripStatus {
-    const TYPE: ColumnType = ColumnType::Text;
-
-    fn put<'a>(&'a self, column: &mut Column<'a>) {
-        column.push_str(self.as_str());
-    }
-
-    fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
-        match column.str(row)? {
-            "PENDING" => Ok(Self::Pending),
-            "SEATED" => Ok(Self::Seated),
-            "CONFIRMED" => Ok(Self::Confirmed),
-            "CANCELLED" => Ok(Self::Cancelled),
-            other => Err(RowError::unknown("TripStatus", other)),
-        }
-    }
 }
 
 /// A row of `note_tb`.
@@ -155,34 +49,6 @@ pub struct Note {
     pub trip_id: i64,
     /// `text` in JSON, `text` in the table.
     pub text: String,
-}
-
-impl Entity for Note {
-    type Key = i64;
-    const NAME: &'static str = "Note";
-    const TABLE: TableDef = TableDef {
-        name: "note_tb",
-        columns: &[
-            ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i64>("trip_id"),
-            ColumnDef::of::<String>("text"),
-        ],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i64 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.trip_id);
-        row.put(&self.text);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, trip_id: row.take()?, text: row.take()? })
-    }
 }
 
 /// The body of `book-trip`.
@@ -216,7 +82,7 @@ pub trait Handlers: Send + Sync + 'static {
     /// Whether `book-trip` accepts a request.
     ///
     /// # Errors
-    /// A [`Refusal`] is answered with a 4xx; nothing is stored or published.
+    /// The client gets a [`Refusal`] as a 4xx response; nothing is stored or published.
     fn book_trip(&self, body: &BookTrip) -> Result<(), Refusal> {
         let _ = body;
         Ok(())

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 pub mod booking;
+mod database;
 pub mod events;
 pub mod payment;
 pub mod rooms;

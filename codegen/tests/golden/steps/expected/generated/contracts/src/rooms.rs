@@ -1,7 +1,6 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
-//! What the service `rooms` keeps and decides.
+//! The rows that the service `rooms` keeps, and the decisions it makes.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{FreeRoomCommand, TripPaid, TripRequested};
@@ -15,29 +14,6 @@ pub struct Room {
     pub id: i32,
     /// `free` in JSON, `free` in the table.
     pub free: bool,
-}
-
-impl Entity for Room {
-    type Key = i32;
-    const NAME: &'static str = "Room";
-    const TABLE: TableDef = TableDef {
-        name: "room_tb",
-        columns: &[ColumnDef::of::<i32>("id"), ColumnDef::of::<bool>("free")],
-        allocated: true,
-    };
-
-    fn key(&self) -> &i32 {
-        &self.id
-    }
-
-    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
-        row.put(&self.id);
-        row.put(&self.free);
-    }
-
-    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, free: row.take()? })
-    }
 }
 
 /// The decisions of the service `rooms`.

@@ -1,19 +1,19 @@
-//! How much goes wrong in a simulated world.
+//! How often each fault is injected in a simulated world.
 
 use super::rng::Rng;
 
-/// How often each thing goes wrong: in a thousand tries, or, for what somebody
-/// has to do, how much of what is done is that.
+/// How often each fault occurs: in a thousand attempts or, for actions of the world, the weight
+/// of that action among all the others.
 ///
-/// Every seed leaves about half of them out: a world in which everything goes
-/// wrong at once reaches less than many worlds with a few faults each.
+/// Every seed leaves about half of them out: one world with every fault
+/// at once reaches fewer states than many worlds with a few faults each.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Weather {
+pub struct FaultRates {
     /// A statement lets others go first.
     pub yields: u64,
     /// A statement takes long.
     pub stalls: u64,
-    /// The connection breaks.
+    /// The connection drops.
     pub broken: u64,
     /// A transaction loses against another one.
     pub conflicts: u64,
@@ -27,7 +27,7 @@ pub struct Weather {
     pub in_doubt: u64,
     /// The broker does not take a message.
     pub not_delivered: u64,
-    /// The broker takes a message, and its producer hears that it has not.
+    /// The broker takes a message and reports to its producer that it has not.
     pub not_acknowledged: u64,
     /// The broker takes messages twice.
     pub twice: u64,
@@ -35,7 +35,7 @@ pub struct Weather {
     pub swapped: u64,
     /// The producer takes no more for a while.
     pub full: u64,
-    /// Somebody writes an old message again.
+    /// An old message is written again.
     pub replays: u64,
     /// An instance dies.
     pub crashes: u64,
@@ -43,30 +43,30 @@ pub struct Weather {
     pub stops: u64,
     /// A partition gets another owner.
     pub rebalances: u64,
-    /// Of these, how many the old owner does not hear of for a while.
+    /// Of these, how many the old owner learns of only later.
     pub zombies: u64,
     /// A database becomes another one with the same content.
     pub moves: u64,
     /// A database is put back as it was some time ago.
     pub restores: u64,
-    /// Somebody without our headers publishes.
-    pub strangers: u64,
+    /// An external producer publishes an order.
+    pub external_orders: u64,
     /// A handler panics on an order.
     pub panics: u64,
     /// A database refuses what is written for an order.
     pub unstorable: u64,
-    /// Somebody publishes what cannot be read.
+    /// An external producer publishes bytes that cannot be decoded.
     pub garbage: u64,
-    /// A stranger asks for a compensation.
-    pub strange_compensations: u64,
-    /// Somebody does something about what is set aside.
+    /// An external producer asks for a compensation.
+    pub external_compensations: u64,
+    /// An operator acts on parked messages.
     pub operators: u64,
 }
 
-impl Weather {
-    /// The weather of one world.
+impl FaultRates {
+    /// Draws the rates of one world.
     pub fn of(rng: &mut Rng) -> Self {
-        // Of what such a world leaves, less can be said: there are few of them.
+        // The audit can say less about a world with restores, so there are few of them.
         let restores = if rng.happens(80) { rng.between(1, 4) } else { 0 };
         let mut some = |most| if rng.happens(500) { rng.between(1, most) } else { 0 };
         Self {
@@ -90,11 +90,11 @@ impl Weather {
             zombies: some(700),
             moves: some(4),
             restores,
-            strangers: some(12),
+            external_orders: some(12),
             panics: some(300),
             unstorable: some(100),
             garbage: some(8),
-            strange_compensations: some(8),
+            external_compensations: some(8),
             operators: some(25),
         }
     }

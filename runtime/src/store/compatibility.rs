@@ -1,4 +1,4 @@
-//! Whether a database is one that a service may use.
+//! Whether a database is compatible with a service.
 
 use tracing::warn;
 
@@ -17,42 +17,42 @@ pub(super) fn belongs_elsewhere(
     found_version: i32,
 ) -> Result<()> {
     if (found_saga, found_service) != (saga, service) {
-        return Err(StoreError::Unsuitable(format!(
+        return Err(StoreError::Incompatible(format!(
             "this database belongs to service `{found_service}` of saga `{found_saga}`; service `{service}` of \
-             saga `{saga}` needs one of its own"
+             saga `{saga}` needs its own"
         )));
     }
     if found_version != SCHEMA_VERSION {
-        return Err(StoreError::Unsuitable(format!(
-            "this database holds version {found_version} of the runtime's tables; this service works on version \
+        return Err(StoreError::Incompatible(format!(
+            "this database has version {found_version} of the runtime's tables; this service needs version \
              {SCHEMA_VERSION}"
         )));
     }
     Ok(())
 }
 
-/// Refuses tables that do not fit, with the statements that would mend each.
+/// Refuses tables that do not fit, with the statements that would fix each.
 pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
     if tables.is_empty() {
         return Ok(());
     }
     let mut message = String::from(
-        "the database is not as this service needs it. It is never altered by itself; look at these statements, \
-         and run them while the service is stopped:",
+        "the database does not have the schema this service needs. The service never alters tables itself; review \
+         these statements, and run them while the service is stopped:",
     );
     for (table, statements) in tables {
         message.push_str(&format!("\n-- table {table}\n{statements}"));
     }
-    Err(StoreError::Unsuitable(message))
+    Err(StoreError::Incompatible(message))
 }
 
 /// A table that others made, or an earlier version, serves without the time of creation.
-pub(super) fn tell_unaged(def: &TableDef, statements: Option<String>) {
+pub(super) fn warn_without_creation_time(def: &TableDef, statements: Option<String>) {
     if let Some(statements) = statements {
         warn!(
             table = def.name,
-            "nobody can tell how old the oldest open row is, for the table does not say when its rows were created. \
-             These statements change that, from the next start on:\n{statements}"
+            "the age of the oldest open row is unknown, because the table does not record when its rows were created. \
+             Run these statements to record it from the next start on:\n{statements}"
         );
     }
 }

@@ -13,20 +13,20 @@ pub type MessageId = (String, i64, String, i32, i64);
 /// A service, and where it read a message.
 pub type MessagePlace = (&'static str, TopicPartition, i64);
 
-/// What transactions have committed, for the auditor and to see when all is done.
+/// What transactions have committed: for the audit, and to tell when a world has quiesced.
 #[derive(Default)]
-pub struct Ledger {
+pub struct History {
     /// Every message that was ever stored in an outbox.
     pub messages: BTreeSet<MessageId>,
     /// The shards that exist, by service and number, with their names and next offsets.
     pub shards: BTreeMap<(&'static str, ShardId), (String, i64)>,
-    /// How often each message was given up, by service and offset.
+    /// How often each message was dead-lettered, by service and offset.
     pub deaths: BTreeMap<MessagePlace, u64>,
-    /// How often each of them was set aside again.
+    /// How often each of them was redriven.
     pub redrives: BTreeMap<MessagePlace, u64>,
 }
 
-impl Ledger {
+impl History {
     /// A shard was taken over.
     pub fn owned(&mut self, service: &'static str, state: &ShardState) {
         self.shards.insert((service, state.id), (state.name.clone(), state.next_offset));
@@ -49,13 +49,13 @@ impl Ledger {
         }
     }
 
-    /// A dead letter was set aside again.
+    /// A dead letter was redriven.
     pub fn redriven(&mut self, service: &'static str, place: &Place) {
         *self.redrives.entry(located(service, place)).or_default() += 1;
     }
 }
 
-/// Where a service read a message, with a name that lives on.
+/// Where a service read a message, with a `'static` topic name.
 pub fn located(service: &'static str, place: &Place) -> MessagePlace {
     let topic = TOPICS.into_iter().find(|topic| *topic == place.topic).unwrap();
     (service, TopicPartition { topic, partition: place.partition }, place.offset)

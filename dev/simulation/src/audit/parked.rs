@@ -1,4 +1,4 @@
-//! Whether what is set aside and given up is what it must be, word by word.
+//! Whether parked messages and dead letters are stored exactly as they came.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use saga_runtime::store::{DeadState, Place};
 use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
-use crate::ledger::{MessagePlace, located};
+use crate::history::{MessagePlace, located};
 
 pub fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = rows(evidence);
@@ -18,7 +18,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
             .deaths
             .iter()
             .filter(|(at, deaths)| **deaths > 1 + evidence.redrives.get(*at).copied().unwrap_or(0))
-            .map(|(at, deaths)| format!("{at:?} died {deaths} times, and was not set aside so often")),
+            .map(|(at, deaths)| format!("{at:?} died {deaths} times, and was redriven less often")),
     );
     findings
 }
@@ -26,7 +26,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
 /// Every message that was given up has its row, and every row the message as it is on its topic.
 fn rows(evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
-    for (service, parked, dead) in &evidence.aside {
+    for (service, parked, dead) in &evidence.unapplied {
         let rows = parked.iter().map(|row| (&row.place, &row.record));
         for (place, record) in rows.chain(dead.iter().map(|(row, _)| (&row.place, &row.record))) {
             if message(evidence, place).map(stored).as_deref() != Some(record) {
@@ -39,7 +39,7 @@ fn rows(evidence: &Evidence) -> Vec<String> {
         for (row, state) in dead {
             let is_compensation = row.place.topic == "increase-product-command";
             if is_compensation && *state == DeadState::Dead && is_readable(evidence, &row.place) {
-                findings.push(format!("{service} has given a compensation up: {:?}", row.place));
+                findings.push(format!("{service} has dead-lettered a compensation: {:?}", row.place));
             }
             if *state != DeadState::Dropped && !evidence.deaths.contains_key(&located(service, &row.place)) {
                 findings.push(format!("{service} has a dead letter that never died: {:?}", row.place));
@@ -53,8 +53,9 @@ fn rows(evidence: &Evidence) -> Vec<String> {
         for (offset, _) in garbage {
             for (service, ..) in evidence.inputs.iter().filter(|(_, place, ..)| place == at) {
                 if !evidence.deaths.contains_key(&(service, *at, offset)) {
-                    findings
-                        .push(format!("{service} cannot have read {at}@{offset}, and has not given it up"));
+                    findings.push(format!(
+                        "{service} cannot have read {at}@{offset}, and has not dead-lettered it"
+                    ));
                 }
             }
         }
@@ -80,8 +81,9 @@ fn copies(evidence: &Evidence) -> Vec<String> {
             if !is_copy(copy, original) {
                 findings.push(format!("a dead letter on {on} is not what {place:?} is"));
             }
-            let service = evidence.aside.iter().map(|of| of.0).find(|of| *of == header("saga-dead-service"));
-            let at = located(service.unwrap_or("nobody"), &place);
+            let service =
+                evidence.unapplied.iter().map(|of| of.0).find(|of| *of == header("saga-dead-service"));
+            let at = located(service.unwrap_or("no service"), &place);
             copies.entry(at).or_default().insert(identity(on.topic, on.partition, copy));
         }
     }

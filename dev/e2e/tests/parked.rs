@@ -1,11 +1,11 @@
-//! What becomes of messages on which a handler fails.
+//! What happens to messages whose handler fails.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use e2e::scenarios::{ended, order, start_delivery, start_order, stock, stranger};
+use e2e::scenarios::{ended, external_order, order, start_delivery, start_order, stock};
 use e2e::{Instance, Message, Pair, Stage, wait_for};
 use order_contracts::events::{IncreaseProductCommand, OrderCreated};
 use order_contracts::product::{Handlers, Product};
@@ -56,9 +56,9 @@ fn a_handler_that_fails_holds_up_its_own_order_only() {
     for id in [2, 4, 6] {
         assert_eq!(ended(&orders, id)["status"], "COMPLETED");
     }
-    wait_for("three orders to be set aside", BOUND, || (parked(&stage) == 3).then_some(()));
+    wait_for("three orders to be parked", BOUND, || (parked(&stage) == 3).then_some(()));
     assert_eq!(orders.get("/orders/1").body["status"], "PENDING");
-    // What is set aside outlives the service.
+    // Parked messages outlive the service.
     product.stop();
     let (product, broken) = start_fragile(&stage);
     assert_eq!(parked(&stage), 3);
@@ -76,7 +76,7 @@ fn a_step_that_fails_too_often_publishes_its_failure() {
     let _delivery = start_delivery(&stage);
     let (product, _broken) = start_fragile(&stage);
     orders.post("/orders", &[], &order(2, 1));
-    wait_for("the order to be set aside", BOUND, || (parked(&stage) == 1).then_some(()));
+    wait_for("the order to be parked", BOUND, || (parked(&stage) == 1).then_some(()));
     stage.execute("product", "UPDATE saga_parked SET attempts = 9");
     assert_eq!(ended(&orders, 1)["status"], "CANCELLED");
     assert_eq!((parked(&stage), stock(&product, 2)), (0, 3));
@@ -91,7 +91,7 @@ fn a_compensation_is_never_given_up() {
     stage
         .topics()
         .publish("increase-product-command", &Message { key: Some("7".into()), ..Message::plain(&command) });
-    wait_for("the command to be set aside", BOUND, || (parked(&stage) == 1).then_some(()));
+    wait_for("the command to be parked", BOUND, || (parked(&stage) == 1).then_some(()));
     stage.execute("product", "UPDATE saga_parked SET attempts = 9");
     let attempts = || stage.query("product", "SELECT coalesce(max(attempts), 0) FROM saga_parked");
     wait_for("another try", BOUND, || (attempts() > 9).then_some(()));
@@ -104,9 +104,9 @@ fn a_compensation_is_never_given_up() {
     assert_eq!(parked(&stage), 0);
 }
 
-/// With ten thousand keys set aside a partition stops, alone: what comes in it does not fill the lane.
+/// With ten thousand parked keys a partition stops, alone: its messages do not fill the lane.
 #[test]
-fn a_partition_of_which_too_much_is_set_aside_stops_alone() {
+fn a_partition_with_too_many_parked_keys_stops_alone() {
     const HERE: i32 = 0;
     const ELSEWHERE: i32 = 1;
     const STOPPED: &str = "/readyz";
@@ -114,7 +114,7 @@ fn a_partition_of_which_too_much_is_set_aside_stops_alone() {
     start_fragile(&stage).0.stop();
     // All but one of them, to be tried in an hour.
     let origin = TopicPartition { topic: "order-created", partition: HERE };
-    let waiting = stranger(500, 1);
+    let waiting = external_order(500, 1);
     let record = Record::new(origin, 0, b"500", waiting.value.as_bytes(), std::iter::empty());
     let blob: String = record.stored().iter().map(|byte| format!("{byte:02x}")).collect();
     stage.execute(
@@ -156,6 +156,6 @@ fn a_partition_of_which_too_much_is_set_aside_stops_alone() {
     stage.execute("product", "UPDATE saga_shard SET owner = NULL");
     wait_for("what waited in Kafka", Duration::from_secs(60), || (stock(&product, 3) == 5).then_some(()));
     assert_eq!(product.get(STOPPED).body["stopped"], json!({}));
-    wait_for("what was set aside", Duration::from_secs(60), || (parked(&stage) == 0).then_some(()));
+    wait_for("parked messages", Duration::from_secs(60), || (parked(&stage) == 0).then_some(()));
     assert_eq!(stock(&product, 2), 2);
 }

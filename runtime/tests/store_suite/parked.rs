@@ -1,4 +1,4 @@
-//! Messages that are set aside, and those that were given up.
+//! Parked and dead messages.
 
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ async fn heads<S: Store>(lane: &mut Lane<S>, queues: &[Queue]) -> Vec<Option<Par
     heads
 }
 
-pub async fn keeps_the_order_in_which_messages_were_set_aside<F: Fixture>(fixture: &F) {
+pub async fn keeps_the_order_in_which_messages_were_parked<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let (one, other) = (Queue::of(b"1", 0), Queue::of(b"2", 0));
@@ -79,7 +79,7 @@ pub async fn keeps_the_order_in_which_messages_were_set_aside<F: Fixture>(fixtur
     assert_eq!(heads(&mut lane, &[one, other]).await, [head(11, 1, false), head(4, 1, true)]);
 }
 
-pub async fn finds_at_take_over_what_is_set_aside<F: Fixture>(fixture: &F) {
+pub async fn finds_at_take_over_what_is_parked<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut elsewhere = Lane::on(&store, "in:a:1").await;
@@ -106,7 +106,7 @@ pub async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
     let queue = Queue::of(b"1", 0);
     write(&mut lane, Writes { parked: vec![parked(b"1", 5, NOW)], ..Writes::default() }).await;
     let failed = Delayed { place: place(5), failure: failure(7), delay: LATER };
-    // One that somebody took away meanwhile is not brought back.
+    // One that was removed meanwhile is not brought back.
     let gone = Delayed { place: place(6), failure: failure(7), delay: LATER };
     write(&mut lane, Writes { delayed: vec![failed, gone], ..Writes::default() }).await;
     assert_eq!(heads(&mut lane, std::slice::from_ref(&queue)).await, [head(5, 7, false)]);
@@ -118,7 +118,7 @@ pub async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:0").await.state.parked[0].due_in, NOW);
 }
 
-pub async fn sets_messages_without_a_key_aside_one_by_one<F: Fixture>(fixture: &F) {
+pub async fn parks_messages_without_a_key_one_by_one<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let (one, other) = (Queue::of(b"", 5), Queue::of(b"", 6));
@@ -167,19 +167,19 @@ pub async fn keeps_dead_letters<F: Fixture>(fixture: &F) {
     write(&mut lane, dies).await;
     assert_eq!(heads(&mut lane, &[Queue::of(b"1", 0)]).await, [None]);
     assert_eq!(fixture.dead().await, [row(5, 10), row(7, 1)]);
-    // Set aside again and given up again, it is one row, which says how it died last.
+    // Parked again and dead again, it is one row, which says how it died last.
     write(&mut lane, Writes { parked: vec![parked(b"1", 5, NOW)], ..Writes::default() }).await;
     let dies = Writes { unparked: vec![place(5)], dead: vec![letter(5, 3)], ..Writes::default() };
     write(&mut lane, dies).await;
     assert_eq!(fixture.dead().await, [row(5, 3), row(7, 1)]);
 }
 
-pub async fn lets_only_the_owner_set_messages_aside<F: Fixture>(fixture: &F) {
+pub async fn lets_only_the_owner_park_messages<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     write(&mut lane, Writes { parked: vec![parked(b"1", 5, NOW)], ..Writes::default() }).await;
     let mut other = Lane::on(&store, "in:a:0").await;
-    // The first owner has lost the shard, and with it what is set aside of it.
+    // The first owner has lost the shard, and with it what is parked of it.
     assert_eq!(super::fenced(lane.session.begin(&[lane.fence]).await), [lane.fence.shard]);
     assert_eq!(heads(&mut other, &[Queue::of(b"1", 0)]).await, [head(5, 1, false)]);
 }

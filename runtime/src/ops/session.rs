@@ -1,4 +1,4 @@
-//! What every command works with.
+//! What every command works with: a session of one operator.
 
 use tracing::info;
 
@@ -10,7 +10,7 @@ use crate::service::Service;
 use crate::store::Operator;
 
 /// The service, its database, and the operator.
-pub(super) struct Desk<'a, 'c, S> {
+pub(super) struct Session<'a, 'c, S> {
     pub service: &'a S,
     pub operator: Operator,
     pub console: &'a mut Console<'c>,
@@ -19,7 +19,7 @@ pub(super) struct Desk<'a, 'c, S> {
     environment: Environment<'a>,
 }
 
-impl<'a, 'c, S: Service> Desk<'a, 'c, S> {
+impl<'a, 'c, S: Service> Session<'a, 'c, S> {
     pub async fn open(
         service: &'a S,
         command: &'a str,
@@ -41,7 +41,7 @@ impl<'a, 'c, S: Service> Desk<'a, 'c, S> {
         Ok(Log::open(&config, &format!("{}-{}-ops", S::SAGA, S::NAME))?)
     }
 
-    /// Tells the log that an operator has changed something.
+    /// Logs that an operator has changed something.
     pub fn did(&self, what: &str) {
         let variable = |names: [&str; 2]| {
             names.iter().find_map(|name| (self.environment)(name)).unwrap_or_else(|| "unknown".to_owned())
@@ -50,7 +50,7 @@ impl<'a, 'c, S: Service> Desk<'a, 'c, S> {
         info!(service = S::NAME, who, command = self.command, what, "an operator changed the database");
     }
 
-    /// Says what was done, and tells the log.
+    /// Says what was done, and logs it.
     pub fn done(&mut self, what: &str) {
         self.console.say(what);
         self.did(what);

@@ -1,4 +1,4 @@
-//! What happens in a world while things go wrong.
+//! What happens in a world while faults are injected.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use super::client::{Request, ask};
 use super::sim::Sim;
 use super::world::World;
 
-/// Something that happens.
+/// One action of the world.
 #[derive(Debug, Clone, Copy)]
 enum Action {
     Network,
     Consume,
     Order,
     AskAgain,
-    Stranger,
+    ExternalOrder,
     Replay,
     Marker,
     Crash,
@@ -31,13 +31,13 @@ enum Action {
     BackUp,
     Restore,
     Garbage,
-    StrangeCompensation,
+    ExternalCompensation,
     Operate,
 }
 
 impl World {
-    /// Lives through a seed's share of trouble.
-    pub async fn storm(&mut self) {
+    /// Runs the services under the load and the faults of the seed.
+    pub async fn inject(&mut self) {
         let actions = self.sim.get().rng.between(150, 500);
         for _ in 0..actions {
             self.act();
@@ -73,7 +73,7 @@ impl World {
             Action::Consume => self.consume(),
             Action::Order => self.order(),
             Action::AskAgain => self.ask_one_again(),
-            Action::Stranger => self.stranger(),
+            Action::ExternalOrder => self.external_order(),
             Action::Replay => self.replay(),
             Action::Marker => self.marker(),
             Action::Crash => self.crash(),
@@ -85,33 +85,33 @@ impl World {
             Action::BackUp => self.back_up(),
             Action::Restore => self.restore(),
             Action::Garbage => self.garbage(),
-            Action::StrangeCompensation => self.strange_compensation(),
+            Action::ExternalCompensation => self.external_compensation(),
             Action::Operate => self.operate(),
         }
     }
 
     fn choose(&mut self) -> Action {
         let mut sim = self.sim.get();
-        let weather = sim.weather;
+        let rates = sim.rates;
         let weights = [
             (300, Action::Network),
             (300, Action::Consume),
             (60, Action::Order),
             (10, Action::AskAgain),
-            (weather.strangers, Action::Stranger),
-            (weather.replays, Action::Replay),
+            (rates.external_orders, Action::ExternalOrder),
+            (rates.replays, Action::Replay),
             (3, Action::Marker),
-            (weather.crashes, Action::Crash),
-            (weather.stops, Action::Stop),
+            (rates.crashes, Action::Crash),
+            (rates.stops, Action::Stop),
             (20, Action::Start),
-            (weather.rebalances, Action::Rebalance),
+            (rates.rebalances, Action::Rebalance),
             (20, Action::TellZombies),
-            (weather.moves, Action::Move),
-            (weather.restores * 2, Action::BackUp),
-            (weather.restores, Action::Restore),
-            (weather.garbage, Action::Garbage),
-            (weather.strange_compensations, Action::StrangeCompensation),
-            (weather.operators, Action::Operate),
+            (rates.moves, Action::Move),
+            (rates.restores * 2, Action::BackUp),
+            (rates.restores, Action::Restore),
+            (rates.garbage, Action::Garbage),
+            (rates.external_compensations, Action::ExternalCompensation),
+            (rates.operators, Action::Operate),
         ];
         let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
         let mut drawn = sim.rng.below(total as usize) as u64;
@@ -124,7 +124,7 @@ impl World {
         Action::Network
     }
 
-    /// Some consumer hands some records over.
+    /// A consumer hands over some records.
     fn consume(&mut self) {
         let mut sim = self.sim.get();
         let behind: Vec<(usize, TopicPartition)> = self
@@ -155,7 +155,7 @@ impl World {
         self.ask(which);
     }
 
-    /// Somebody sends the same request again, whether it was answered or not.
+    /// A client repeats a request, whether it was answered or not.
     fn ask_one_again(&mut self) {
         let which = {
             let mut sim = self.sim.get();
@@ -176,11 +176,11 @@ impl World {
         }
     }
 
-    /// Somebody else, who knows nothing of our headers, publishes an order, perhaps more than once.
-    fn stranger(&mut self) {
+    /// An external producer publishes an order, perhaps more than once.
+    fn external_order(&mut self) {
         let mut sim = self.sim.get();
-        let id = 2_000_000_000 + sim.tally.get("stranger").copied().unwrap_or(0) as i32;
-        sim.count("stranger");
+        let id = 2_000_000_000 + sim.tally.get("external order").copied().unwrap_or(0) as i32;
+        sim.count("external order");
         if sim.rng.happens(300) {
             return sim.series(id);
         }
@@ -197,16 +197,16 @@ impl World {
             Logged { key: id.to_string().into_bytes(), headers, value: body.to_string().into_bytes() };
         let times = if sim.rng.happens(400) { 2 } else { 1 };
         for _ in 0..times {
-            // Another client may have another idea of which partition a key belongs to.
+            // Other clients may map a key to another partition.
             let partitions = sim.broker.partitions as usize;
             let partition = sim.rng.below(partitions) as i32;
             let to = TopicPartition { topic: "order-created", partition };
-            sim.note(|| format!("a stranger's order {id} on {to}"));
+            sim.note(|| format!("an external order {id} on {to}"));
             sim.broker.append(to, Some(message.clone()));
         }
     }
 
-    /// An old message comes again.
+    /// An old message is published again.
     fn replay(&mut self) {
         let mut sim = self.sim.get();
         let places: Vec<TopicPartition> = sim.broker.logs.keys().copied().collect();
@@ -256,7 +256,7 @@ impl World {
         self.assign_orphans();
     }
 
-    /// A partition goes to another instance, or to the same anew.
+    /// A partition is assigned to another instance, or to the same one again.
     fn rebalance(&mut self) {
         let keys: Vec<_> = self.owners.keys().copied().collect();
         let key = self.sim.get().rng.one_of(&keys).copied();
@@ -270,7 +270,7 @@ impl World {
         let Some(to) = to else { return };
         let zombie = {
             let mut sim = self.sim.get();
-            let zombies = sim.weather.zombies;
+            let zombies = sim.rates.zombies;
             from.is_some_and(|from| from != to) && sim.rng.happens(zombies)
         };
         let name = if zombie { "rebalance with a zombie" } else { "rebalance" };
@@ -286,7 +286,7 @@ impl World {
         self.assign(service, partition, to);
     }
 
-    /// A database is replaced by a copy of itself: nothing is lost, but nobody can know that.
+    /// A database is replaced by a copy of itself: nothing is lost, but no service can know that.
     fn move_database(&mut self) {
         let databases = &self.databases;
         let mut sim = self.sim.get();
@@ -296,7 +296,7 @@ impl World {
         database.inner.set_identity(identity);
     }
 
-    /// Somebody makes a copy of a database.
+    /// A backup of a database is made.
     fn back_up(&mut self) {
         let mut sim = self.sim.get();
         let Some(database) = sim.rng.one_of(&self.databases) else { return };
@@ -320,7 +320,7 @@ impl World {
 }
 
 impl Sim {
-    /// Somebody publishes one order several times with different quantities, in one partition:
+    /// An external producer publishes one order several times with different quantities, in one partition:
     /// the first that can be handled counts.
     fn series(&mut self, id: i32) {
         let product = self.rng.between(1, 4);
@@ -334,7 +334,7 @@ impl Sim {
                 "price": 1, "address": format!("Daegu {quantity}") });
             let offset = self.broker.logs[&to].len() as i64;
             self.series.entry(id.into()).or_default().push((quantity, to, offset));
-            self.note(|| format!("a stranger's order {id} of {quantity} on {to}@{offset}"));
+            self.note(|| format!("an external order {id} of {quantity} on {to}@{offset}"));
             let (key, value) = (id.to_string().into_bytes(), body.to_string().into_bytes());
             self.broker.append(to, Some(Logged { key, headers: Vec::new(), value }));
         }

@@ -13,7 +13,7 @@ const CREATED: &str = "_created_at";
 
 impl Dialect {
     /// Creates a table, and what tells the age of its rows.
-    pub(super) fn create_with_age(self, def: &TableDef) -> String {
+    pub(super) fn create_with_open_index(self, def: &TableDef) -> String {
         format!("{}\n{}", self.create_table(def), self.open_index(def).unwrap_or_default())
     }
 
@@ -43,7 +43,7 @@ impl Dialect {
     }
 
     /// What would add the column to a table that was made without; `None` when it is there.
-    pub(super) fn add_age(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
+    pub(super) fn add_creation_time(self, def: &TableDef, found: &[FoundColumn]) -> Option<String> {
         let (column, index) = (self.created_column(def)?, self.open_index(def)?);
         if self.found_created(def, found).is_some() {
             return None;
@@ -52,7 +52,7 @@ impl Dialect {
             Dialect::Postgres => {
                 format!("ALTER TABLE {} ADD COLUMN {column};\n{index}", quoted(def.name))
             }
-            // SQLite adds no column whose default it has to reckon.
+            // SQLite adds no column whose default it has to compute.
             Dialect::Sqlite => self.rebuild(def, found),
         })
     }
@@ -98,12 +98,14 @@ mod tests {
         let mut run = async |script: String| {
             sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut database).await.map(drop)
         };
-        run(Dialect::Sqlite.create_with_age(&WITHOUT)).await.expect("a table");
+        run(Dialect::Sqlite.create_with_open_index(&WITHOUT)).await.expect("a table");
         run("INSERT INTO trip_tb VALUES (1, 'ASKED'), (2, 'DONE')".into()).await.expect("rows");
         let age = Dialect::Sqlite.oldest_open(&WITH).expect("it has a status");
         assert!(run(age.clone()).await.is_err(), "a column that is missing is no text");
-        let mended = [found("id"), found("status")];
-        run(Dialect::Sqlite.add_age(&WITH, &mended).expect("it is missing")).await.expect("what is proposed");
+        let columns = [found("id"), found("status")];
+        run(Dialect::Sqlite.add_creation_time(&WITH, &columns).expect("it is missing"))
+            .await
+            .expect("what is proposed");
         let created: Option<i64> =
             sqlx::query_scalar(AssertSqlSafe(age.clone())).fetch_one(&mut database).await.expect("the age");
         assert!(created.is_some_and(|created| created > 1_700_000_000_000), "{created:?}");
@@ -117,11 +119,11 @@ mod tests {
     fn nothing_is_proposed_for_a_table_that_has_the_column() {
         let all = [found("id"), found("status"), found(CREATED)];
         for dialect in [Dialect::Postgres, Dialect::Sqlite] {
-            assert_eq!(dialect.add_age(&WITH, &all), None);
-            assert_eq!(dialect.add_age(&WITHOUT, &all[..2]), None, "it has no status");
+            assert_eq!(dialect.add_creation_time(&WITH, &all), None);
+            assert_eq!(dialect.add_creation_time(&WITHOUT, &all[..2]), None, "it has no status");
             assert!(dialect.rebuild(&WITH, &all).matches(CREATED).count() >= 4, "its times are kept");
         }
-        let added = Dialect::Postgres.add_age(&WITH, &all[..2]).expect("it is missing");
+        let added = Dialect::Postgres.add_creation_time(&WITH, &all[..2]).expect("it is missing");
         assert_eq!(
             added,
             "ALTER TABLE \"trip_tb\" ADD COLUMN \"_created_at\" timestamptz NOT NULL DEFAULT now();\n\

@@ -1,55 +1,14 @@
-//! Row types with their tables.
+//! What makes a table of a row type: columns, and how rows are read and written.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::contracts::data::serde_attribute;
-use crate::emit::contracts::status;
-use crate::emit::rust::doc;
+use crate::emit::contracts::rows::ty;
 use crate::emit::tokens::literal;
 use crate::model::{Cell, Column, ColumnType, Entity};
 use crate::resolved::Literal;
 
 pub(super) fn tokens(entity: &Entity) -> TokenStream {
-    let about = doc(format!("A row of `{}`.", entity.table));
-    let ident = &entity.ident;
-    let fields = entity.columns.iter().map(field);
-    let table = table(entity);
-    let status = entity.status.as_ref().map(|status| status::tokens(entity, status));
-    quote! {
-        #about
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-        #[serde(rename_all = "camelCase")]
-        pub struct #ident { #(#fields),* }
-
-        #table
-        #status
-    }
-}
-
-fn field(column: &Column) -> TokenStream {
-    let (ident, ty) = (&column.ident, ty(column));
-    let about = doc(match &column.ty {
-        ColumnType::Key(_) => "Primary key.".to_owned(),
-        ColumnType::Value(_) => format!("`{}` in JSON, `{}` in the table.", column.wire, column.column),
-        ColumnType::Status(_) => "Where the row stands.".to_owned(),
-    });
-    let renamed = column.renamed.then_some(&column.wire);
-    let serde = match &column.ty {
-        ColumnType::Key(ty) | ColumnType::Value(ty) => serde_attribute(renamed, ty),
-        ColumnType::Status(_) => TokenStream::new(),
-    };
-    quote!(#about #serde pub #ident: #ty)
-}
-
-fn ty(column: &Column) -> TokenStream {
-    match &column.ty {
-        ColumnType::Key(ty) | ColumnType::Value(ty) => quote!(#ty),
-        ColumnType::Status(ident) => quote!(#ident),
-    }
-}
-
-fn table(entity: &Entity) -> TokenStream {
     let (ident, name, table) = (&entity.ident, entity.name.as_str(), entity.table.as_str());
     let (key, key_type) = (&entity.key().ident, ty(entity.key()));
     let allocated = entity.allocated;

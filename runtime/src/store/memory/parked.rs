@@ -1,4 +1,4 @@
-//! Messages that are set aside, in memory.
+//! Parked and dead messages, in memory.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ type Key = (String, i32, i64);
 
 /// The rows of `saga_parked` and `saga_dead`.
 #[derive(Debug, Clone, Default)]
-pub(super) struct SetAside {
+pub(super) struct ParkedRows {
     parked: BTreeMap<Key, Entry>,
     dead: BTreeMap<Key, (DeadLetter, DeadState)>,
     /// The highest position given.
@@ -23,11 +23,11 @@ pub(super) struct SetAside {
 /// What has become of a message that was given up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeadState {
-    /// It waits for somebody to look at it.
+    /// It waits for an operator.
     Dead,
-    /// It was set aside again, to be tried.
+    /// It was parked again, to be retried.
     Redriven,
-    /// Somebody decided that it is not to be handled.
+    /// An operator decided that it is not to be handled.
     Dropped,
 }
 
@@ -38,7 +38,7 @@ struct Entry {
     next_at: i64,
 }
 
-impl SetAside {
+impl ParkedRows {
     pub(super) fn write(&mut self, writes: &Writes, now_ms: i64) {
         for place in &writes.unparked {
             self.parked.remove(&key(place));
@@ -65,13 +65,13 @@ impl SetAside {
         self.parked.entry(key).or_insert(Entry { parked, position, next_at });
     }
 
-    /// Lets a message that is set aside be due at once.
+    /// Makes a parked message due at once.
     pub(super) fn hurry(&mut self, place: &Place, now_ms: i64) -> bool {
         let entry = self.parked.get_mut(&key(place));
         entry.map(|entry| entry.next_at = now_ms).is_some()
     }
 
-    /// Sets a dead letter aside again.
+    /// Parks a dead letter again.
     pub(super) fn redrive(&mut self, place: &Place, now_ms: i64) -> bool {
         let dead = self.dead.get_mut(&key(place)).filter(|(_, state)| *state == DeadState::Dead);
         let Some((letter, state)) = dead else { return false };
@@ -82,7 +82,7 @@ impl SetAside {
         true
     }
 
-    /// Gives a message up that is set aside.
+    /// Gives up a parked or dead message.
     pub(super) fn give_up(&mut self, place: &Place) -> bool {
         let Some(entry) = self.parked.remove(&key(place)) else { return false };
         let Parked { place, queue, failure, record, .. } = entry.parked;
@@ -122,7 +122,7 @@ impl SetAside {
         })
     }
 
-    /// All messages that are set aside.
+    /// All parked messages.
     pub(super) fn parked(&self) -> impl Iterator<Item = &Parked> {
         self.parked.values().map(|entry| &entry.parked)
     }

@@ -1,4 +1,4 @@
-//! What a service does now and then, beside messages and requests.
+//! Periodic maintenance, beside messages and requests.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How long they are kept: longer than Kafka keeps a message that could ask for them.
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Looks whether topics were made anew or have other partitions than before. Where an operator has
+/// Looks whether topics were recreated or repartitioned. Where an operator has
 /// accepted a new topic, its id is pinned.
 pub(super) async fn watch_topics<D: Store>(
     store: D,
@@ -36,7 +36,7 @@ pub(super) async fn watch_topics<D: Store>(
     loop {
         tokio::select! {
             _ = look.tick() => {
-                // Silence is an outage, and no change.
+                // No answer means an outage, not a change.
                 if let Some(found) = surveyor.topics().await {
                     topology.find(&found);
                     if topology.lacks_ids()
@@ -57,8 +57,8 @@ pub(super) async fn sweep<D: Store>(store: D) {
     loop {
         sleep(SWEEP_EVERY).await;
         match store.sweep(RETENTION).await {
-            Ok(rows) => debug!(rows, "swept"),
-            Err(error) => warn!(%error, "sweeping failed, and is tried again in an hour"),
+            Ok(rows) => debug!(rows, "swept old rows"),
+            Err(error) => warn!(%error, "sweeping old rows failed; retrying in an hour"),
         }
     }
 }
@@ -74,9 +74,9 @@ pub(super) async fn watch_open<D: Store>(store: D, tables: Vec<TableSchema>, met
         for at in (0..defs.len()).rev() {
             match store.oldest_open(&defs[at]).await {
                 Ok(age) => metrics.open.oldest(defs[at].name, age),
-                // The start has told what the table lacks.
-                Err(StoreError::Unsuitable(_)) => drop(defs.swap_remove(at)),
-                Err(error) => debug!(table = defs[at].name, %error, "cannot look at its oldest open row"),
+                // Logged at the start already.
+                Err(StoreError::Incompatible(_)) => drop(defs.swap_remove(at)),
+                Err(error) => debug!(table = defs[at].name, %error, "cannot look up the oldest open row"),
             }
         }
     }

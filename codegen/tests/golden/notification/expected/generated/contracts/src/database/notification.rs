@@ -1,0 +1,34 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! How the rows of the service `notification` are stored.
+
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
+
+use crate::notification::Notice;
+
+impl Entity for Notice {
+    type Key = i32;
+    const NAME: &'static str = "Notice";
+    const TABLE: TableDef = TableDef {
+        name: "notice_tb",
+        columns: &[
+            ColumnDef::of::<i32>("id"),
+            ColumnDef::of::<i32>("order_id"),
+            ColumnDef::of::<String>("text"),
+        ],
+        allocated: true,
+    };
+
+    fn key(&self) -> &i32 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.order_id);
+        row.put(&self.text);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, order_id: row.take()?, text: row.take()? })
+    }
+}
