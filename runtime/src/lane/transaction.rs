@@ -104,6 +104,7 @@ impl<'s> ShardTurn<'s> {
 
 /// How a transaction ended. It is rolled back unless it was committed; after [`Ended::InDoubt`] and
 /// [`Ended::Lost`] the session is of no more use.
+#[expect(clippy::large_enum_variant, reason = "there is one at a time, and it is not kept")]
 pub(super) enum Ended {
     /// Everything is stored, and the relay has what was published.
     Committed(Committed),
