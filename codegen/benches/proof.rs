@@ -1,5 +1,6 @@
 //! How much time and memory proofs take: `cargo bench --bench proof`. Each is
 //! measured in a process of its own.
+#![expect(clippy::print_stdout, reason = "it prints what proofs cost")]
 
 mod inputs;
 

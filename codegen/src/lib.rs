@@ -8,9 +8,11 @@
 //! [`pipeline`] puts them together. Anything that can be wrong with a file is
 //! found before [`accepted::Accepted`] exists; after that, only the file system
 //! can fail.
+#![deny(clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub mod accepted;
 pub mod check;
+#[expect(clippy::disallowed_methods, reason = "a terminal has an environment, and watching a file takes time")]
 pub mod cli;
 pub mod diagnostic;
 pub mod draw;

@@ -11,7 +11,7 @@
 //! The runtime applies the first two to step rows and to the rows of entities,
 //! and the checker explores the third, so what is proved is what runs.
 
-#![deny(missing_docs)]
+#![deny(missing_docs, clippy::disallowed_methods, clippy::disallowed_types)]
 #![forbid(unsafe_code)]
 
 pub mod flow;

@@ -7,6 +7,7 @@
 
 pub mod audit;
 mod databases;
+#[expect(clippy::print_stdout, reason = "it tells what happens")]
 mod event_log;
 mod external_producer;
 mod fleet;
@@ -19,6 +20,7 @@ pub mod options;
 mod proxy;
 mod recorder;
 mod rng;
+#[expect(clippy::print_stdout, reason = "it tells what happens")]
 pub mod run;
 mod schedule;
 mod summary;

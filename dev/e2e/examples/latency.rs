@@ -2,6 +2,7 @@
 //! POST until the service says COMPLETED.
 //!
 //! `cargo run -p e2e --example latency [ORDERS_PER_SECOND] [SECONDS]`
+#![expect(clippy::print_stdout, reason = "it prints what it measured")]
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

@@ -1,5 +1,6 @@
 //! What a message costs the database when there is a backlog: statements and
 //! flushes of the log. Counted, not timed, so a slow machine does not matter.
+#![expect(clippy::print_stdout, reason = "it prints what it measured")]
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
 use std::time::{Duration, Instant};

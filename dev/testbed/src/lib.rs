@@ -22,6 +22,7 @@ pub mod repo;
 mod server;
 mod site;
 mod tools;
+#[expect(clippy::print_stdout, reason = "printing is what commands are for")]
 mod up;
 mod wire;
 
