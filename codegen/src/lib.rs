@@ -12,7 +12,10 @@
 
 pub mod accepted;
 pub mod check;
-#[expect(clippy::disallowed_methods, reason = "a terminal has an environment, and watching a file takes time")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a terminal has an environment, and watching a file takes time"
+)]
 pub mod cli;
 pub mod diagnostic;
 pub mod draw;
