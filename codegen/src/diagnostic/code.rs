@@ -59,8 +59,8 @@ codes! {
     BadRows "SG0210"
     BadLiteral "SG0211"
 
-    NobodyPublishes "SG0301"
-    NobodyHears "SG0302"
+    NeverPublished "SG0301"
+    NeverConsumed "SG0302"
     CommandConsumers "SG0303"
     CannotFail "SG0304"
     CloserWithoutFailure "SG0305"

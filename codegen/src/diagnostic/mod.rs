@@ -181,7 +181,7 @@ impl Diagnostics {
     /// Whether one of the errors is about more than lost messages, so that there
     /// is no flow to explore.
     pub(crate) fn leave_no_whole_flow(&self) -> bool {
-        let lost = [Code::NobodyHears, Code::NobodyPublishes, Code::CommandConsumers];
+        let lost = [Code::NeverConsumed, Code::NeverPublished, Code::CommandConsumers];
         let errors = self.found.iter().filter(|found| found.severity == Severity::Error);
         errors.into_iter().any(|found| !lost.contains(&found.code))
     }

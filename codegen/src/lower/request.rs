@@ -8,7 +8,7 @@ use crate::lower::scope::locals;
 use crate::lower::values::Bindings;
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowWant, RustType, StructValue, Value,
+    Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowLock, RustType, StructValue, Value,
 };
 use crate::resolved::{Choice, Decision, Emission, Http, Resolved, Step};
 
@@ -38,7 +38,7 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
         http: described(http),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_request"),
         summary: summary::of(spec, step),
-        row_wants: row_wants(&creates.table, step, &bindings),
+        row_locks: row_locks(&creates.table, step, &bindings),
         ask: Ask {
             method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
@@ -93,13 +93,13 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
     bindings.message(event, &emission.fields, outcome)
 }
 
-fn row_wants(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> Vec<RowWant> {
+fn row_locks(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> Vec<RowLock> {
     let creation = step.creates.as_ref();
     match creation.and_then(|creation| creation.key.as_ref().map(|key| (creation.entity, key))) {
         Some((entity, key)) => {
             let ty = rust_type(bindings.spec.entity(entity).key_type());
-            vec![RowWant::Key { table: table.clone(), key: bindings.source(key, &ty) }]
+            vec![RowLock::Key { table: table.clone(), key: bindings.source(key, &ty) }]
         }
-        None => vec![RowWant::New { table: table.clone() }],
+        None => vec![RowLock::New { table: table.clone() }],
     }
 }

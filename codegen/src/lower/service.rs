@@ -4,7 +4,7 @@ use crate::lower::names::Names;
 use crate::lower::route;
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, deploy, entity, event, refused, request, step};
-use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowWant, StepWant, TableRows};
+use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowLock, StepLock, TableRows};
 use crate::resolved::{EventId, Http, Resolved, Service, Step};
 
 pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
@@ -90,11 +90,11 @@ fn input(spec: &Resolved, id: EventId, steps: &[Lowered]) -> Input {
     let event = spec.event(id);
     let reactions: Vec<&Reaction> =
         steps.iter().flat_map(|lowered| &lowered.reactions).filter(|reaction| reaction.event == id).collect();
-    let mut step_wants: Vec<StepWant> = Vec::new();
-    let mut row_wants: Vec<RowWant> = Vec::new();
+    let mut step_locks: Vec<StepLock> = Vec::new();
+    let mut row_locks: Vec<RowLock> = Vec::new();
     for reaction in &reactions {
-        add_new(&mut step_wants, reaction.step_want.iter());
-        add_new(&mut row_wants, reaction.row_wants.iter());
+        add_new(&mut step_locks, reaction.step_lock.iter());
+        add_new(&mut row_locks, reaction.row_locks.iter());
     }
     let calls = |failing: Option<bool>| -> Vec<Call> {
         let calls = reactions.iter().filter(|reaction| reaction.failing == failing);
@@ -112,8 +112,8 @@ fn input(spec: &Resolved, id: EventId, steps: &[Lowered]) -> Input {
         event: event::ident(event),
         name: event.name.clone(),
         topic: event.topic.clone(),
-        step_wants,
-        row_wants,
+        step_locks,
+        row_locks,
         compensates: reactions.iter().any(|reaction| reaction.compensates),
         dispatch,
     }

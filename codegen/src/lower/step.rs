@@ -7,7 +7,7 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{event, failing, run, rust_type};
 use crate::model::{
-    self, Arrival, Call, Ident, Join, Kept, Need, Needs, Owed, RowAt, RowWant, Run, StepRows, StepWant, Value,
+    self, Arrival, Call, Ident, Join, Kept, Need, Needs, Owed, RowAt, RowLock, Run, StepRows, StepLock, Value,
 };
 use crate::resolved::{
     Closer, EventId, Guard, Resolved, Step, StepId, StepKind, Trigger, TriggerIndex, VariantIndex,
@@ -26,8 +26,8 @@ pub(super) struct Reaction {
     pub event: EventId,
     /// For an event with variants: whether it is the failing one.
     pub failing: Option<bool>,
-    pub step_want: Option<StepWant>,
-    pub row_wants: Vec<RowWant>,
+    pub step_lock: Option<StepLock>,
+    pub row_locks: Vec<RowLock>,
     /// Whether it compensates another step.
     pub compensates: bool,
     pub call: Call,
@@ -168,37 +168,37 @@ impl Reactions<'_> {
 
     fn reaction(&self, at: usize, failing: Option<bool>, call: Call) -> Reaction {
         let correlation = correlation_of(self.spec, &Ident::snake("event"));
-        let step_want = match self.rows {
-            Some(rows) => Some(StepWant::Row(rows.field.clone(), correlation)),
-            None if self.step.once => Some(StepWant::Once(self.step.name.clone(), correlation)),
+        let step_lock = match self.rows {
+            Some(rows) => Some(StepLock::Row(rows.field.clone(), correlation)),
+            None if self.step.once => Some(StepLock::Once(self.step.name.clone(), correlation)),
             None => None,
         };
         let event = self.declared.triggers[at].event;
         let compensates = matches!(self.declared.kind, StepKind::Compensation(_));
-        Reaction { event, failing, step_want, row_wants: self.row_wants(at), compensates, call }
+        Reaction { event, failing, step_lock, row_locks: self.row_locks(at), compensates, call }
     }
 
     /// The rows the step may touch when the message at that place comes.
-    fn row_wants(&self, at: usize) -> Vec<RowWant> {
+    fn row_locks(&self, at: usize) -> Vec<RowLock> {
         let run = &self.step.run;
-        let rows = rows_of(run).into_iter().map(|row| self.row_want(at, &row.table, &row.key));
+        let rows = rows_of(run).into_iter().map(|row| self.row_lock(at, &row.table, &row.key));
         let created =
             run.creates.as_ref().map(|creates| match (&creates.allocates, creates.row.fields.first()) {
-                (None, Some((_, key))) => self.row_want(at, &creates.table, key),
-                _ => RowWant::New { table: creates.table.clone() },
+                (None, Some((_, key))) => self.row_lock(at, &creates.table, key),
+                _ => RowLock::New { table: creates.table.clone() },
             });
         rows.chain(created).collect()
     }
 
-    fn row_want(&self, at: usize, table: &Ident, key: &Value) -> RowWant {
+    fn row_lock(&self, at: usize, table: &Ident, key: &Value) -> RowLock {
         let message = Ident::snake("event");
         let read = self.needs.iter().enumerate().find(|(_, need)| key.mentions(&need.binding));
         match (read, self.rows) {
             // Every message says the correlation, and the one at hand says it for sure.
             (Some((_, need)), _) if *key == need.correlation => {
-                RowWant::Key { table: table.clone(), key: correlation_of(self.spec, &message) }
+                RowLock::Key { table: table.clone(), key: correlation_of(self.spec, &message) }
             }
-            (Some((other, need)), Some(rows)) if other != at => RowWant::Kept {
+            (Some((other, need)), Some(rows)) if other != at => RowLock::Kept {
                 table: table.clone(),
                 key: key.clone(),
                 step: rows.field.clone(),
@@ -206,9 +206,9 @@ impl Reactions<'_> {
                 kept: need.binding.clone(),
             },
             (Some((_, need)), _) => {
-                RowWant::Key { table: table.clone(), key: key.rebound(&need.binding, &message) }
+                RowLock::Key { table: table.clone(), key: key.rebound(&need.binding, &message) }
             }
-            (None, _) => RowWant::Key { table: table.clone(), key: key.clone() },
+            (None, _) => RowLock::Key { table: table.clone(), key: key.clone() },
         }
     }
 }

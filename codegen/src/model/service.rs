@@ -174,9 +174,9 @@ pub struct Input {
     /// The topic.
     pub topic: Topic,
     /// The steps it may run, and the step rows it needs.
-    pub step_wants: Vec<StepWant>,
+    pub step_locks: Vec<StepLock>,
     /// The rows it may touch.
-    pub row_wants: Vec<RowWant>,
+    pub row_locks: Vec<RowLock>,
     /// Whether it asks for a compensation.
     pub compensates: bool,
     /// What is called.
@@ -185,7 +185,7 @@ pub struct Input {
 
 /// What a message needs before it is handled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepWant {
+pub enum StepLock {
     /// The step row in this field.
     Row(Ident, Value),
     /// To run a step once.
@@ -194,7 +194,7 @@ pub enum StepWant {
 
 /// A row that a message or a request may touch.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowWant {
+pub enum RowLock {
     /// The row with this key.
     Key {
         /// The field with the table's rows.

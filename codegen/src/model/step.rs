@@ -1,6 +1,6 @@
 //! Steps, as the functions that carry them out.
 
-use crate::model::{Ident, RowWant, RustType, StructValue, Value};
+use crate::model::{Ident, RowLock, RustType, StructValue, Value};
 use crate::names::StepName;
 
 /// A step that messages start.
@@ -342,7 +342,7 @@ pub struct RequestStep {
     /// What it does, for its documentation.
     pub summary: String,
     /// The rows it may touch.
-    pub row_wants: Vec<RowWant>,
+    pub row_locks: Vec<RowLock>,
     /// What the handler is asked.
     pub ask: Ask,
     /// The row it creates.

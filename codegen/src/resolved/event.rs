@@ -138,7 +138,7 @@ impl VariantIndex {
 /// Who outside the file takes part in an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum External {
-    /// Nobody.
+    /// All its parties are in the file.
     No,
     /// Its producer is outside.
     Publishes,

@@ -49,7 +49,7 @@ impl Order<'_> {
     }
 
     /// Whether every way to publish an event, or its failing variant, leads
-    /// through the creator. Whoever closes early need not have waited for it.
+    /// through the creator. A message that closes early need not have waited for it.
     fn precedes_message(&self, event: EventId, fails: bool, open: &mut HashSet<(EventId, bool)>) -> bool {
         if !open.insert((event, fails)) {
             return false;

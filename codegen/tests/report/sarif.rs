@@ -31,7 +31,7 @@ fn everything_printed_is_as_the_standard_says() {
 
 #[test]
 fn a_result_names_its_rule_its_place_and_the_way_out() {
-    let text = Code::NobodyPublishes.page();
+    let text = Code::NeverPublished.page();
     let example = text.split("```yaml\n").nth(1).and_then(|rest| rest.split("```").next()).expect("a block");
     let source = Source::new("flows/saga.yaml", example);
     let run = log(&findings(&source), &source)["runs"][0].take();
@@ -57,7 +57,7 @@ fn a_result_names_its_rule_its_place_and_the_way_out() {
     });
     assert_eq!(result, &expected);
     let rule = &run["tool"]["driver"]["rules"][0];
-    assert_eq!(rule["help"]["markdown"], Code::NobodyPublishes.page());
+    assert_eq!(rule["help"]["markdown"], Code::NeverPublished.page());
 }
 
 #[test]

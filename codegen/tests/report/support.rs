@@ -109,6 +109,6 @@ pub fn with_a_run() -> Diagnostics {
         step("seats", "SeatAsked", "SeatTaken.failure", "ASKED"),
         step("bookings", "SeatTaken.failure", "REFUSED", "REFUSED"),
     ];
-    let found = Diagnostic::error(Code::NobodyHears, Span::new(6, 13), "a message").label("a label");
+    let found = Diagnostic::error(Code::NeverConsumed, Span::new(6, 13), "a message").label("a label");
     found.help("a way out").run(run).into()
 }

@@ -23,7 +23,7 @@ const NO_REASON: &str = "spec.SessionAffinity is ignored for headless services";
 /// How long the API server may take to start.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Applies `k8s/` in the order of the README, and each overlay.
+/// Applies `k8s/` in the order of docs/kubernetes.md, and each overlay.
 pub fn check(tools: &Tools, root: &Path) -> Result<Report> {
     let programs = tools.control_plane(root)?;
     let server = Server::start(&programs, &root.join("target/k8s-check/server"))?;

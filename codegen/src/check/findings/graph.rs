@@ -12,7 +12,7 @@ pub(in crate::check) fn never_published(
     declared: Span,
 ) -> Diagnostic {
     Diagnostic::error(
-        Code::NobodyPublishes,
+        Code::NeverPublished,
         span,
         format!("`{step}` waits for `{message}`, which no step publishes"),
     )
@@ -22,7 +22,7 @@ pub(in crate::check) fn never_published(
 }
 
 pub(in crate::check) fn unhandled_failure(event: &dyn Display, failing: &str, declared: Span) -> Diagnostic {
-    Diagnostic::error(Code::NobodyHears, declared, format!("no step handles `{failing}`"))
+    Diagnostic::error(Code::NeverConsumed, declared, format!("no step handles `{failing}`"))
         .label("the saga would ignore this failure")
         .help(format!(
             "let the step that waits for the success name the whole event, `on: {event}`, or add a step that handles the failure, `on: {failing}`"
@@ -30,13 +30,13 @@ pub(in crate::check) fn unhandled_failure(event: &dyn Display, failing: &str, de
 }
 
 pub(in crate::check) fn unread(message: &str, declared: Span) -> Diagnostic {
-    Diagnostic::warning(Code::NobodyHears, declared, format!("no step reads `{message}`"))
+    Diagnostic::warning(Code::NeverConsumed, declared, format!("no step reads `{message}`"))
         .label("published, but never read")
         .help("declare it `external: subscribes` if other systems read it, or remove it")
 }
 
 pub(in crate::check) fn unused(event: &dyn Display, declared: Span) -> Diagnostic {
-    Diagnostic::warning(Code::NobodyHears, declared, format!("`{event}` is not used"))
+    Diagnostic::warning(Code::NeverConsumed, declared, format!("`{event}` is not used"))
         .label("neither published nor read")
         .help("remove it, or let a step emit it")
 }

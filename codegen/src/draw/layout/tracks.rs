@@ -31,7 +31,7 @@ impl Turn {
 }
 
 /// More turns than this are not put in order: it takes the square of their
-/// number, and nobody could follow so many anyway.
+/// number, and a reader could not follow so many anyway.
 const MOST: usize = 60;
 
 /// How far apart turns on one track must be.

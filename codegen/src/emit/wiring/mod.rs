@@ -8,7 +8,7 @@ mod request;
 mod rows;
 mod run;
 mod service;
-mod wants;
+mod locks;
 
 use proc_macro2::TokenStream;
 use quote::quote;

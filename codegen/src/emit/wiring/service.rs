@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::tokens::{displayed, param};
-use crate::emit::wiring::wants;
+use crate::emit::wiring::locks;
 use crate::model::{Call, Dispatch, Ident, Input, Model, RequestStep, Route, Service};
 
 pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
@@ -24,10 +24,10 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     };
     let routes = routes(service);
     let decode = decode(service, &input);
-    let wants = wants::of_messages(service, &input);
+    let locks = locks::of_messages(service, &input);
     let apply = apply(service, &input);
     let compensates = compensates(service);
-    let lock_for_request = wants::of_requests(service);
+    let lock_for_request = locks::of_requests(service);
     let answer = answer(service, &request);
     quote! {
         #head {
@@ -43,7 +43,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
 
             #routes
             #decode
-            #wants
+            #locks
             #apply
             #compensates
             #lock_for_request

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::tokens::{borrowed, displayed, mentions, param};
-use crate::model::{Ident, Input, RowWant, Service, StepWant};
+use crate::model::{Ident, Input, RowLock, Service, StepLock};
 
 /// `lock_steps`, where any message needs one, and `lock_rows`.
 pub(super) fn of_messages(service: &Service, input_type: &TokenStream) -> TokenStream {
@@ -14,11 +14,11 @@ pub(super) fn of_messages(service: &Service, input_type: &TokenStream) -> TokenS
 }
 
 fn of_steps(service: &Service) -> Option<TokenStream> {
-    if service.inputs.iter().all(|input| input.step_wants.is_empty()) {
+    if service.inputs.iter().all(|input| input.step_locks.is_empty()) {
         return None;
     }
     let arms =
-        service.inputs.iter().map(|input| arm(input, input.step_wants.iter().map(step_want).collect()));
+        service.inputs.iter().map(|input| arm(input, input.step_locks.iter().map(step_lock).collect()));
     let body = quote!(match input { #(#arms)* });
     let rows = param(&Ident::plain("rows"), &body);
     let claims = param(&Ident::plain("claims"), &body);
@@ -37,12 +37,12 @@ fn of_rows(service: &Service, input_type: &TokenStream) -> TokenStream {
             }
         };
     }
-    if service.inputs.iter().all(|input| input.row_wants.is_empty()) {
+    if service.inputs.iter().all(|input| input.row_locks.is_empty()) {
         return quote! {
             fn lock_rows(&self, _input: &#input_type, _rows: &mut Rows) {}
         };
     }
-    let arms = service.inputs.iter().map(|input| arm(input, input.row_wants.iter().map(row_want).collect()));
+    let arms = service.inputs.iter().map(|input| arm(input, input.row_locks.iter().map(row_lock).collect()));
     quote! {
         fn lock_rows(&self, input: &#input_type, rows: &mut Rows) {
             match input { #(#arms)* }
@@ -57,9 +57,9 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     }
     let arms = service.requests.iter().map(|request| {
         let variant = &request.variant;
-        let wants: Vec<Want> = request.row_wants.iter().map(row_want).collect();
-        let body = block(&wants);
-        let used = wants.iter().any(|want| mentions(want.tokens(), "body"));
+        let locks: Vec<Lock> = request.row_locks.iter().map(row_lock).collect();
+        let body = block(&locks);
+        let used = locks.iter().any(|lock| mentions(lock.tokens(), "body"));
         let binding = if used { quote!(body) } else { quote!(_) };
         quote!(Request::#variant(#binding) => #body)
     });
@@ -72,12 +72,12 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
 
 /// What one message needs: an expression, or a statement that needs no
 /// semicolon.
-enum Want {
+enum Lock {
     Expression(TokenStream),
     Statement(TokenStream),
 }
 
-impl Want {
+impl Lock {
     fn tokens(&self) -> &TokenStream {
         match self {
             Self::Expression(tokens) | Self::Statement(tokens) => tokens,
@@ -85,49 +85,49 @@ impl Want {
     }
 }
 
-fn arm(input: &Input, wants: Vec<Want>) -> TokenStream {
+fn arm(input: &Input, locks: Vec<Lock>) -> TokenStream {
     let event = &input.event;
-    let used = wants.iter().any(|want| mentions(want.tokens(), "event"));
+    let used = locks.iter().any(|lock| mentions(lock.tokens(), "event"));
     let binding = if used { quote!(event) } else { quote!(_) };
-    let body = block(&wants);
+    let body = block(&locks);
     quote!(Input::#event(#binding) => #body)
 }
 
 /// An arm's body, with the comma where it needs one.
-fn block(wants: &[Want]) -> TokenStream {
-    if let [Want::Expression(only)] = wants {
+fn block(locks: &[Lock]) -> TokenStream {
+    if let [Lock::Expression(only)] = locks {
         return quote!(#only,);
     }
-    let statements = wants.iter().map(|want| match want {
-        Want::Expression(tokens) => quote!(#tokens;),
-        Want::Statement(tokens) => tokens.clone(),
+    let statements = locks.iter().map(|lock| match lock {
+        Lock::Expression(tokens) => quote!(#tokens;),
+        Lock::Statement(tokens) => tokens.clone(),
     });
     quote!({ #(#statements)* })
 }
 
-fn step_want(want: &StepWant) -> Want {
-    Want::Expression(match want {
-        StepWant::Row(rows, correlation) => {
+fn step_lock(lock: &StepLock) -> Lock {
+    Lock::Expression(match lock {
+        StepLock::Row(rows, correlation) => {
             let correlation = displayed(correlation);
             quote!(rows.#rows.lock(#correlation))
         }
-        StepWant::Once(step, correlation) => {
+        StepLock::Once(step, correlation) => {
             let (step, correlation) = (step.as_str(), displayed(correlation));
             quote!(claims.claim(#step, #correlation))
         }
     })
 }
 
-fn row_want(want: &RowWant) -> Want {
-    match want {
-        RowWant::Key { table, key } => {
+fn row_lock(lock: &RowLock) -> Lock {
+    match lock {
+        RowLock::Key { table, key } => {
             let key = borrowed(key);
-            Want::Expression(quote!(rows.#table.lock(#key)))
+            Lock::Expression(quote!(rows.#table.lock(#key)))
         }
-        RowWant::New { table } => Want::Expression(quote!(rows.#table.reserve_new())),
-        RowWant::Kept { table, key, step, correlation, kept } => {
+        RowLock::New { table } => Lock::Expression(quote!(rows.#table.reserve_new())),
+        RowLock::Kept { table, key, step, correlation, kept } => {
             let (key, correlation) = (borrowed(key), displayed(correlation));
-            Want::Statement(quote! {
+            Lock::Statement(quote! {
                 if let Some(#kept) = &rows.#step.row(#correlation).inputs.#kept {
                     rows.#table.lock(#key);
                 }
