@@ -2,19 +2,12 @@
 
 use crate::lower::event;
 use crate::model::{Deploy, Ident, Replicas, VERSION};
-use crate::resolved::{self, Event, EventId, Resolved, Service};
+use crate::resolved::{self, EventId, Resolved, Service};
 
-/// How many partitions a topic has unless the file says so: as the runtime
-/// has it.
-const PARTITIONS: u16 = 6;
-/// Two instances, so that one can go without anybody noticing.
+/// Two instances, so that one can go down unnoticed.
 const LEAST: u16 = 2;
 /// One of them may be down, and another one go, in production.
 const LEAST_IN_PRODUCTION: u16 = 3;
-
-pub(super) fn partitions(event: &Event) -> u16 {
-    event.partitions.unwrap_or(PARTITIONS)
-}
 
 /// The topics of a service for which the file says how many partitions they
 /// have.
@@ -29,10 +22,10 @@ pub(super) fn said_partitions(spec: &Resolved, service: &Service) -> Vec<(Ident,
 
 pub(super) fn lower(spec: &Resolved, service: &Service) -> Deploy {
     let read = spec.events_read_by(service.id).into_iter();
-    let readers = read.map(|id| partitions(spec.event(id))).max();
+    let readers = read.map(|id| event::partitions(spec.event(id))).max();
     let resolved::Deploy { image, replicas: said, resources } = &service.deploy;
     let default_image = || format!("{}/{}:{VERSION}", spec.namespace(), service.name);
-    let replicas = self::replicas(*said, readers.unwrap_or(PARTITIONS));
+    let replicas = self::replicas(*said, readers.unwrap_or(event::PARTITIONS));
     Deploy {
         image: image.clone().unwrap_or_else(default_image),
         replicas,

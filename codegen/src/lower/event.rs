@@ -1,9 +1,13 @@
 //! Events as message types.
 
-use crate::lower::{deploy, refused, rust_type};
+use crate::lower::{refused, rust_type};
 use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
 use crate::names::FieldName;
 use crate::resolved::{Event, EventField, EventId, Literal, Resolved, VariantIndex};
+
+/// How many partitions a topic has unless the file says so: as the runtime
+/// has it.
+pub(super) const PARTITIONS: u16 = 6;
 
 pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
     let saga = spec.saga(event.saga);
@@ -18,13 +22,17 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
         ident: ident(event),
         command: event.is_command(),
         topic: event.topic.clone(),
-        partitions: deploy::partitions(event),
+        partitions: partitions(event),
         retention: event.retention,
         fields,
         correlation: Ident::snake(saga.correlation.as_str()),
         correlation_type: rust_type(&saga.correlation_type),
         outcome,
     }
+}
+
+pub(super) fn partitions(event: &Event) -> u16 {
+    event.partitions.unwrap_or(PARTITIONS)
 }
 
 /// The type of an event's messages.

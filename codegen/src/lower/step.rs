@@ -7,7 +7,7 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{event, failing, run, rust_type};
 use crate::model::{
-    self, Arrival, Call, Ident, Join, Kept, Need, Needs, Owed, RowAt, RowLock, Run, StepRows, StepLock, Value,
+    self, Arrival, Call, Ident, Join, Kept, Need, Needs, Owed, RowAt, RowLock, Run, StepLock, StepRows, Value,
 };
 use crate::resolved::{
     Closer, EventId, Guard, Resolved, Step, StepId, StepKind, Trigger, TriggerIndex, VariantIndex,

@@ -1,8 +1,7 @@
 //! Reading events.
 
 use super::reader::{Keys, Mapping, entries, word, wrong_shape};
-use super::scalar::{choice, duration, key_or_value, number, type_expr};
-use super::top::enum_values;
+use super::scalar::{choice, duration, enum_values, key_or_value, number, type_expr};
 use super::{EventDecl, EventFieldDecl, OutcomeDecl, Word, name};
 use crate::diagnostic::Diagnostics;
 use crate::resolved::External;

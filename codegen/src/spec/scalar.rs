@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::reader::{one_or_many, word, wrong_shape};
+use super::reader::{one_or_many, word, words, wrong_shape};
 use super::{EventPath, FieldDecl, TypeExpr, Word, findings, name};
 use crate::diagnostic::Diagnostics;
 use crate::source::{Span, Spanned};
@@ -186,4 +186,14 @@ pub(super) fn path(text: &Word) -> Spanned<Vec<String>> {
 /// The place of a declaration whose value is missing or wrong.
 pub(super) fn key_or_value(key: &Word, value: &Node) -> Span {
     if value.is_null() { key.span } else { value.span }
+}
+
+/// The values of an enum or an outcome.
+pub(super) fn enum_values(node: &Node, out: &mut Diagnostics) -> Vec<Word> {
+    let values = words(node, "a list of values", "[private, business]", out);
+    for value in &values {
+        name::value(value, "a value", out);
+    }
+    name::distinct_values(values.iter(), out);
+    values
 }

@@ -1,6 +1,6 @@
 //! Reading the top level, types and compensations.
 
-use super::reader::{Keys, Mapping, entries, word, words, wrong_shape};
+use super::reader::{Keys, Mapping, entries, word, wrong_shape};
 use super::{CompensationDecl, CompensationDeclKind, ShapeDecl, Spec, TypeDecl, Word, scalar};
 use super::{event, name, service};
 use crate::diagnostic::Diagnostics;
@@ -74,7 +74,7 @@ fn types(node: &Node, out: &mut Diagnostics) -> Vec<TypeDecl> {
         name::upper_camel(key, "a type", out);
         let shape = match &value.value {
             Value::Map(_) => ShapeDecl::Record(scalar::fields(value, "a record", out)),
-            Value::List(_) => ShapeDecl::Enum(enum_values(value, out)),
+            Value::List(_) => ShapeDecl::Enum(scalar::enum_values(value, out)),
             Value::Scalar(_) => {
                 let example = "Kind: [private, business]";
                 wrong_shape(value, "a record's fields or an enum's values", example, out);
@@ -84,16 +84,6 @@ fn types(node: &Node, out: &mut Diagnostics) -> Vec<TypeDecl> {
         types.push(TypeDecl { name: key.clone(), shape });
     }
     types
-}
-
-/// The values of an enum or an outcome.
-pub(super) fn enum_values(node: &Node, out: &mut Diagnostics) -> Vec<Word> {
-    let values = words(node, "a list of values", "[private, business]", out);
-    for value in &values {
-        name::value(value, "a value", out);
-    }
-    name::distinct_values(values.iter(), out);
-    values
 }
 
 fn compensations(node: &Node, out: &mut Diagnostics) -> Vec<CompensationDecl> {

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use tracing::{error, info};
 
-use super::transaction::Committed;
-use crate::context::{Note, Severity};
+use crate::context::{Note, Outgoing, Severity};
 use crate::metrics::{LaneKind, Metrics};
 use crate::protocol::numbering::PartitionCounts;
 use crate::relay::RelayHandle;
@@ -58,12 +58,13 @@ impl<S: Service> Resources<S> {
         self.remembered.insert(state.name.clone(), state.last_seq);
     }
 
-    /// Reports a committed transaction over so many messages or requests.
-    pub fn report(&self, kind: LaneKind, size: usize, committed: &Committed) {
-        for note in &committed.out.notes {
+    /// Reports a committed transaction over so many messages or requests: what it decided, and how long it
+    /// took.
+    pub fn report(&self, kind: LaneKind, size: usize, out: &Outgoing, began: Instant) {
+        for note in &out.notes {
             write_note(S::SAGA, S::NAME, note);
         }
-        self.metrics.lanes.batch(kind, size, committed.began, &committed.out.tally);
+        self.metrics.lanes.batch(kind, size, began, &out.tally);
     }
 }
 

@@ -4,11 +4,11 @@
 mod decision;
 mod failing;
 mod join;
+mod locks;
 mod request;
 mod rows;
 mod run;
 mod service;
-mod locks;
 
 use proc_macro2::TokenStream;
 use quote::quote;

@@ -45,7 +45,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         &committed.out.notes,
                         committed.began,
                     );
-                    self.resources.report(LaneKind::Messages, messages, &committed);
+                    self.resources.report(LaneKind::Messages, messages, &committed.out, committed.began);
                     let progress = batch.into_progress(committed);
                     self.adopt(progress, now);
                     // After a refusal the batches grow again.

@@ -153,7 +153,12 @@ impl<S: Service, D: Store> Lane<S, D> {
                         &committed.out.notes,
                         committed.began,
                     );
-                    self.resources.report(LaneKind::Messages, batch.retries.len(), &committed);
+                    self.resources.report(
+                        LaneKind::Messages,
+                        batch.retries.len(),
+                        &committed.out,
+                        committed.began,
+                    );
                     let origins = batch.origins();
                     self.adopt_retries(&origins, &retries, committed, now);
                     return Ok(retries.len());

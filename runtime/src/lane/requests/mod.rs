@@ -184,7 +184,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         if let (Some(held), Some(sequence)) = (&mut self.held, committed.sequences.pop()) {
             held.sequence = sequence;
         }
-        self.resources.report(LaneKind::Requests, replies.len(), &committed);
+        self.resources.report(LaneKind::Requests, replies.len(), &committed.out, committed.began);
         let answered = jobs.iter().zip(replies).map(|(job, reply)| Answered {
             path: job.path,
             trace: job.trace,

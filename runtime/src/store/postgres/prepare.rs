@@ -2,7 +2,6 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
-use uuid::Uuid;
 
 use crate::entity::TableDef;
 use crate::store::compatibility::{
@@ -146,20 +145,5 @@ pub(super) async fn pin_topics(
         topics.iter().map(|topic| (topic.topic.as_str(), topic.partitions)).unzip();
     let ids: Vec<Option<String>> = topics.iter().map(|topic| topic.id.map(|id| id.to_string())).collect();
     session.affected(sqlx::query(PIN).bind(names).bind(partitions).bind(ids)).await?;
-    read_topics(session).await
-}
-
-/// The pinned topics, by their names.
-pub(super) async fn read_topics(session: &mut PostgresSession) -> Result<Vec<PinnedTopic>> {
-    const TOPICS: &str = "SELECT topic, partitions, topic_id::text FROM saga_topic";
-    let rows = session.rows(sqlx::query(TOPICS)).await?;
-    let pinned = |row: &PgRow| {
-        let id: Option<&str> = cell(row, 2)?;
-        let id = id.and_then(|id| Uuid::try_parse(id).ok());
-        Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
-    };
-    let mut pinned = rows.iter().map(pinned).collect::<Result<Vec<_>>>()?;
-    // By bytes, whatever the database's collation.
-    pinned.sort_unstable_by(|one, other| one.topic.cmp(&other.topic));
-    Ok(pinned)
+    session.pinned_topics().await
 }

@@ -18,7 +18,6 @@ use crate::store::{
     ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
-use super::prepare::read_topics;
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
 use super::statements::{
     CLAIM_ONCE, CLAIM_REQUESTS, CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery,
@@ -122,6 +121,21 @@ impl PostgresSession {
             meaning(error)
         })
     }
+
+    /// The pinned topics, by their names.
+    pub(super) async fn pinned_topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        const TOPICS: &str = "SELECT topic, partitions, topic_id::text FROM saga_topic";
+        let rows = self.rows(sqlx::query(TOPICS)).await?;
+        let pinned = |row: &PgRow| {
+            let id: Option<&str> = cell(row, 2)?;
+            let id = id.and_then(|id| Uuid::try_parse(id).ok());
+            Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
+        };
+        let mut pinned = rows.iter().map(pinned).collect::<Result<Vec<_>>>()?;
+        // By bytes, whatever the database's collation.
+        pinned.sort_unstable_by(|one, other| one.topic.cmp(&other.topic));
+        Ok(pinned)
+    }
 }
 
 impl Session for PostgresSession {
@@ -149,7 +163,7 @@ impl Session for PostgresSession {
 
     async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
         self.rollback().await?;
-        read_topics(self).await
+        self.pinned_topics().await
     }
 
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {

@@ -2,15 +2,13 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::sqlite::SqliteRow;
-use uuid::Uuid;
 
-use crate::column::Column;
 use crate::entity::TableDef;
 use crate::store::compatibility::{
     SCHEMA_VERSION, belongs_elsewhere, unfit_tables, warn_without_creation_time,
 };
 use crate::store::schema::{Dialect, FoundColumn, constraint_name};
-use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
+use crate::store::{PinnedTopic, Result, TableSchema};
 
 use super::rows::{cell, failed};
 use super::session::SqliteSession;
@@ -117,27 +115,5 @@ pub(super) async fn pin_topics(
         let pin = sqlx::query(PIN).bind(&topic.topic).bind(topic.partitions);
         session.affected(pin.bind(topic.id.map(|id| id.to_string()))).await?;
     }
-    read_topics(session).await
-}
-
-/// The pinned topics, by their names.
-pub(super) async fn read_topics(session: &mut SqliteSession) -> Result<Vec<PinnedTopic>> {
-    const TOPICS: &str = "SELECT topic, partitions, topic_id FROM saga_topic ORDER BY topic";
-    let pinned = |row: &SqliteRow| {
-        let id: Option<&str> = cell(row, 2)?;
-        let id = id.and_then(|id| Uuid::try_parse(id).ok());
-        Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
-    };
-    session.rows(sqlx::query(TOPICS)).await?.iter().map(pinned).collect()
-}
-
-/// A key column as a JSON array, which is how SQLite takes a list.
-pub(super) fn json_of(keys: &Column<'_>) -> Result<String> {
-    let json = match keys {
-        Column::Int(keys) => serde_json::to_string(keys),
-        Column::BigInt(keys) => serde_json::to_string(keys),
-        Column::Text(keys) => serde_json::to_string(keys),
-        other => return Err(StoreError::Refused(format!("a {:?} cannot be a key", other.ty()))),
-    };
-    json.map_err(|error| StoreError::Refused(error.to_string()))
+    session.pinned_topics().await
 }

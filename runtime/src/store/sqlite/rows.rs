@@ -99,3 +99,14 @@ fn code(error: &sqlx::Error) -> i32 {
     let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     code.and_then(|code| code.parse().ok()).unwrap_or(0)
 }
+
+/// A key column as a JSON array, which is how SQLite takes a list.
+pub(super) fn json_of(keys: &Column<'_>) -> Result<String> {
+    let json = match keys {
+        Column::Int(keys) => serde_json::to_string(keys),
+        Column::BigInt(keys) => serde_json::to_string(keys),
+        Column::Text(keys) => serde_json::to_string(keys),
+        other => return Err(StoreError::Refused(format!("a {:?} cannot be a key", other.ty()))),
+    };
+    json.map_err(|error| StoreError::Refused(error.to_string()))
+}

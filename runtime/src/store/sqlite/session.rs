@@ -21,8 +21,7 @@ use crate::store::{
     ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
-use super::prepare::{json_of, read_topics};
-use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
+use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed, json_of};
 use super::statements::{Chunked, STATEMENTS, SqliteQuery, TableStatements, bind_cell};
 use super::{Writer, identity_beside, now_ms};
 
@@ -175,6 +174,17 @@ impl SqliteSession {
         }
         Ok(fresh)
     }
+
+    /// The pinned topics, by their names.
+    pub(super) async fn pinned_topics(&mut self) -> Result<Vec<PinnedTopic>> {
+        const TOPICS: &str = "SELECT topic, partitions, topic_id FROM saga_topic ORDER BY topic";
+        let pinned = |row: &SqliteRow| {
+            let id: Option<&str> = cell(row, 2)?;
+            let id = id.and_then(|id| Uuid::try_parse(id).ok());
+            Ok(PinnedTopic { topic: cell(row, 0)?, partitions: cell(row, 1)?, id })
+        };
+        self.rows(sqlx::query(TOPICS)).await?.iter().map(pinned).collect()
+    }
 }
 
 impl Session for SqliteSession {
@@ -202,7 +212,7 @@ impl Session for SqliteSession {
 
     async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
         self.rollback().await?;
-        read_topics(self).await
+        self.pinned_topics().await
     }
 
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
