@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 /// That many parallel bookings, and a payment that needs all of them.
-pub fn branches(count: usize) -> String {
+pub(crate) fn branches(count: usize) -> String {
     let each = |line: &dyn Fn(usize) -> String| (0..count).map(line).collect::<String>();
     let events = each(&|at| format!("  B{at}Reserved: {{ outcome: success, fields: {{ tripId: uuid }} }}\n"));
     let services = each(&|at| {
@@ -38,7 +38,7 @@ compensations:
 
 /// A sequence of that many services. The last one decides: it has nothing to
 /// compensate.
-pub fn chain(count: usize, compensated: bool) -> String {
+pub(crate) fn chain(count: usize, compensated: bool) -> String {
     let (mut events, mut services, mut compensations) = (String::new(), String::new(), String::new());
     let mut on = "Begun".to_owned();
     for at in 0..count {

@@ -11,15 +11,15 @@ use crate::traces::TracesConfig;
 mod otel;
 mod security;
 
-pub use otel::VARIABLES as TRACE_VARIABLES;
-pub use security::VARIABLES as SECURITY_VARIABLES;
+pub(crate) use otel::VARIABLES as TRACE_VARIABLES;
+pub(crate) use security::VARIABLES as SECURITY_VARIABLES;
 
 /// The number of partitions of a topic that has to be created.
-pub const DEFAULT_PARTITIONS: i32 = 6;
+pub(crate) const DEFAULT_PARTITIONS: i32 = 6;
 
 /// The configuration of one service.
 #[derive(Debug, PartialEq)]
-pub struct Config {
+pub(crate) struct Config {
     pub kafka: KafkaConfig,
     pub database: Database,
     pub host: IpAddr,
@@ -32,7 +32,7 @@ pub struct Config {
 
 /// Which database a service keeps its rows in.
 #[derive(PartialEq, Eq)]
-pub enum Database {
+pub(crate) enum Database {
     /// A PostgreSQL URL. It may hold a password, so it is never printed.
     Postgres(String),
     /// The path of an SQLite file.
@@ -50,13 +50,13 @@ impl std::fmt::Debug for Database {
 
 /// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
+pub(crate) enum LogFormat {
     Text,
     Json,
 }
 
 /// The variables a service reads, for `--help`.
-pub const VARIABLES: &str = "\
+pub(crate) const VARIABLES: &str = "\
 Environment:
   KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
@@ -72,14 +72,14 @@ Environment:
 /// Every problem of the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub struct ConfigError(pub String);
+pub(crate) struct ConfigError(pub String);
 
 impl Config {
     /// Reads the configuration; `get` looks a variable up.
     ///
     /// # Errors
     /// [`ConfigError`] lists everything that is missing or bad.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>, default_port: u16) -> Result<Self, ConfigError> {
+    pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>, default_port: u16) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
         let brokers = reader.brokers();
         let security = reader.security(BUILT_IN);
@@ -107,7 +107,7 @@ impl Database {
     ///
     /// # Errors
     /// [`ConfigError`] says what is missing or bad.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
         reader.database().filter(|_| reader.problems.is_empty()).ok_or_else(|| reader.error())
     }
@@ -132,13 +132,13 @@ impl KafkaConfig {
 
 impl LogFormat {
     /// Reads the format of the log; text if it is not valid.
-    pub fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
+    pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> Self {
         Reader { get, problems: String::new() }.log_format()
     }
 }
 
 /// Reads variables, and collects their problems.
-pub struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     pub get: &'a dyn Fn(&str) -> Option<String>,
     pub problems: String,
 }
@@ -215,7 +215,7 @@ impl Reader<'_> {
         partitions
     }
 
-    pub fn log_format(&mut self) -> LogFormat {
+    pub(crate) fn log_format(&mut self) -> LogFormat {
         match self.value("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
             Some("json") => LogFormat::Json,
@@ -226,7 +226,7 @@ impl Reader<'_> {
         }
     }
 
-    pub fn parsed<T: std::str::FromStr>(
+    pub(crate) fn parsed<T: std::str::FromStr>(
         &mut self,
         name: &str,
         wanted: &str,

@@ -94,7 +94,7 @@ pub fn topics<S: Service>() -> Vec<&'static str> {
 }
 
 /// The topic on which `service` publishes copies of messages of `topic` that it gave up.
-pub fn dead_letters(topic: &str, service: &str) -> String {
+pub(crate) fn dead_letters(topic: &str, service: &str) -> String {
     format!("{topic}.{service}.dlt")
 }
 

@@ -12,7 +12,7 @@ use testbed::interrupt::{self, TICK};
 
 /// Builds the adversary and runs it to its end. It parses the arguments, so `--help` and a wrong flag
 /// are answered before it builds the services.
-pub fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
+pub(crate) fn chaos(root: &Path, arguments: &[OsString]) -> Result<()> {
     let mut child = Command::new(build(root)?)
         .current_dir(root)
         .args(arguments)

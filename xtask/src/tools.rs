@@ -9,30 +9,30 @@ use testbed::failure::{Doing, Failure, Result};
 use testbed::python;
 
 /// A folder of installed tools.
-pub struct Toolbox {
+pub(crate) struct Toolbox {
     home: PathBuf,
 }
 
 impl Toolbox {
     /// The folder of this name, which is created if it is missing.
-    pub fn open(root: &Path, name: &str) -> Result<Self> {
+    pub(crate) fn open(root: &Path, name: &str) -> Result<Self> {
         let home = root.join("target/tools").join(name);
         fs::create_dir_all(&home).doing(|| format!("create the folder {}", home.display()))?;
         Ok(Self { home })
     }
 
     /// The path of a file or folder in it.
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.home.join(name)
     }
 
     /// A program of the virtual environment that [`Self::install_python`] made.
-    pub fn python(&self, program: &str) -> PathBuf {
+    pub(crate) fn python(&self, program: &str) -> PathBuf {
         self.path("python/bin").join(program)
     }
 
     /// Installs Python packages into a virtual environment of their own: `pip install` with `arguments`.
-    pub fn install_python(&self, wanted: &str, what: &str, arguments: &[&str]) -> Result<()> {
+    pub(crate) fn install_python(&self, wanted: &str, what: &str, arguments: &[&str]) -> Result<()> {
         self.once("python", wanted, what, || {
             let environment = self.path("python");
             if environment.exists() {
@@ -46,7 +46,7 @@ impl Toolbox {
     }
 
     /// Does work whose result is kept, unless it was done for the same `wanted` before.
-    pub fn once(
+    pub(crate) fn once(
         &self,
         name: &str,
         wanted: &str,
@@ -66,7 +66,7 @@ impl Toolbox {
 }
 
 /// Runs an installer to its end; an error shows the end of its output.
-pub fn finish(command: &mut Command) -> Result<()> {
+pub(crate) fn finish(command: &mut Command) -> Result<()> {
     let name = command.get_program().display().to_string();
     let output = command.stdin(Stdio::null()).output().doing(|| format!("run {name}"))?;
     if output.status.success() {

@@ -38,7 +38,7 @@ pub(super) struct Resolver<'s> {
 }
 
 impl<'s> Resolver<'s> {
-    pub fn new(spec: &'s Spec) -> Self {
+    pub(super) fn new(spec: &'s Spec) -> Self {
         Self {
             spec,
             out: spec.findings.clone(),
@@ -61,7 +61,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// What was found, and the specification if every part of it was resolved.
-    pub fn finish(mut self) -> Checked {
+    pub(super) fn finish(mut self) -> Checked {
         let found = std::mem::take(&mut self.out);
         let resolved = if found.leave_no_whole_flow() { None } else { self.whole() };
         debug_assert!(resolved.is_some() || found.has_errors(), "what is missing was not reported");
@@ -91,27 +91,27 @@ impl<'s> Resolver<'s> {
         })
     }
 
-    pub fn event(&self, id: EventId) -> &Event {
+    pub(super) fn event(&self, id: EventId) -> &Event {
         &self.events[id.0]
     }
 
-    pub fn entity(&self, id: EntityId) -> &Entity {
+    pub(super) fn entity(&self, id: EntityId) -> &Entity {
         &self.entities[id.0]
     }
 
     /// Whether what a step lacks may be due to what was reported already.
-    pub fn is_tainted(&self, step: StepId) -> bool {
+    pub(super) fn is_tainted(&self, step: StepId) -> bool {
         self.broken_steps.contains(&step) || self.inconsistent_steps.contains(&step)
     }
 
     /// Whether a field is the correlation.
-    pub fn is_correlation(&self, name: &str) -> bool {
+    pub(super) fn is_correlation(&self, name: &str) -> bool {
         let correlation = self.spec.correlation.as_ref();
         correlation.is_some_and(|it| it.value == name)
     }
 
     /// The event of that name.
-    pub fn resolve_event(&mut self, name: &Word) -> Option<EventId> {
+    pub(super) fn resolve_event(&mut self, name: &Word) -> Option<EventId> {
         if let Some(id) = self.event_names.get(name.value.as_str()) {
             return Some(*id);
         }
@@ -122,7 +122,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// The event, and its variant, that a path names.
-    pub fn resolve_path(&mut self, path: &EventPath) -> Option<EventRef> {
+    pub(super) fn resolve_path(&mut self, path: &EventPath) -> Option<EventRef> {
         let EventPath { event, variant, span } = path;
         let id = self.resolve_event(event)?;
         let variant = match variant {
@@ -133,7 +133,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// The variant of that name.
-    pub fn resolve_variant(&mut self, id: EventId, name: &Word) -> Option<VariantIndex> {
+    pub(super) fn resolve_variant(&mut self, id: EventId, name: &Word) -> Option<VariantIndex> {
         if self.broken_events.contains(&id) && self.event(id).outcome.is_none() {
             return None;
         }
@@ -157,7 +157,7 @@ impl<'s> Resolver<'s> {
 
     /// The entity of that name in a service. Services share nothing, so an
     /// entity of another one does not count.
-    pub fn resolve_entity(&mut self, service: ServiceId, name: &Word) -> Option<EntityId> {
+    pub(super) fn resolve_entity(&mut self, service: ServiceId, name: &Word) -> Option<EntityId> {
         let ids = &self.services[service.0].entities;
         let named = |wanted: &str| {
             let named = |id: &&EntityId| self.entity(**id).name.as_str() == wanted;
@@ -176,7 +176,7 @@ impl<'s> Resolver<'s> {
     }
 
     /// Records a finding.
-    pub fn report(&mut self, found: Diagnostic) {
+    pub(super) fn report(&mut self, found: Diagnostic) {
         self.out.push(found);
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    pub fn of_event(event: &Event, field: &EventField, at: Span) -> Self {
+    pub(super) fn of_event(event: &Event, field: &EventField, at: Span) -> Self {
         Self {
             name: field.name.clone(),
             ty: field.ty.clone(),

@@ -68,23 +68,23 @@ pub(super) struct EmissionDraft {
 
 impl StepDraft {
     /// Whether an HTTP call is among its needs.
-    pub fn is_request(&self) -> bool {
+    pub(super) fn is_request(&self) -> bool {
         self.http.is_some()
     }
 
     /// The triggers it needs all of.
-    pub fn needs_all(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
+    pub(super) fn needs_all(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
         triggers_at(&self.triggers, Place::All)
     }
 
     /// The triggers it needs one of.
-    pub fn needs_one(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
+    pub(super) fn needs_one(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
         triggers_at(&self.triggers, Place::Any)
     }
 
     /// The step, if every part of it was found. A part that was not is an
     /// error of the file, and reported.
-    pub fn finish(self) -> Option<Step> {
+    pub(super) fn finish(self) -> Option<Step> {
         let Self {
             id,
             service,

@@ -31,7 +31,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     /// Runs every check on a file, and the proof.
-    pub fn examine(&self, source: &Source) -> Examined {
+    pub(super) fn examine(&self, source: &Source) -> Examined {
         pipeline::examine(source, self.limits)
     }
 }

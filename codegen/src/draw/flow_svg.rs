@@ -17,7 +17,7 @@ const KINDS: [(&str, &str); 7] = [
 ];
 
 /// The flow as an SVG file.
-pub fn svg(chart: &Chart) -> String {
+pub(super) fn svg(chart: &Chart) -> String {
     let layout = Layout::of(chart);
     let legend = legend(chart);
     let wide = legend.iter().map(|(_, text)| 44 + width(text, SMALL, false)).sum::<i32>() + 2 * PAD;

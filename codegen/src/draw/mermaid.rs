@@ -18,7 +18,7 @@ const CLASSES: &str = "
 ";
 
 /// The flow, as a flowchart.
-pub fn flow(chart: &Chart) -> String {
+pub(super) fn flow(chart: &Chart) -> String {
     let mut text = String::from("flowchart LR\n");
     for (index, lane) in chart.lanes.iter().enumerate() {
         line(&mut text, format_args!("  subgraph l{index}[\"{}\"]", Safe(&lane.name)));
@@ -91,7 +91,7 @@ fn colour(wire: &Wire) -> Option<&'static str> {
 }
 
 /// A run, as a sequence diagram.
-pub fn run(diagram: &SequenceDiagram) -> String {
+pub(super) fn run(diagram: &SequenceDiagram) -> String {
     let mut text = String::from("sequenceDiagram\n");
     for (place, participant) in diagram.participants.iter().enumerate() {
         let kind = if participant.outside { "actor" } else { "participant" };

@@ -15,7 +15,7 @@ const LOOP: i32 = 26;
 const TOP: i32 = PAD + 2 * LINE + GAP;
 
 /// A run as an SVG file.
-pub fn svg(diagram: &SequenceDiagram) -> String {
+pub(super) fn svg(diagram: &SequenceDiagram) -> String {
     let axes = axes(diagram);
     let right = axes.last().copied().unwrap_or(0) + reaches(diagram).last().copied().unwrap_or(0) + 2 * PAD;
     let end = in_the_end(diagram);

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Write as _};
 
 /// How everything looks on a light ground. The ground is drawn, so that the
 /// picture reads the same wherever it is shown.
-pub const STYLE: &str = "\
+pub(super) const STYLE: &str = "\
 .saga{font:11px -apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif}
 .ground{fill:#fff;stroke:#d1d9e0}
 .lane{fill:#f6f8fa}
@@ -45,7 +45,7 @@ text{fill:#1f2328}
 ";
 
 /// The same on a dark ground, for pages that are dark themselves.
-pub const DARK: &str = "\
+pub(super) const DARK: &str = "\
 .ground{fill:#0d1117;stroke:#3d444d}
 .lane{fill:#151b23}
 .box,.note{fill:#0d1117;stroke:#656c76}
@@ -80,12 +80,12 @@ text{fill:#f0f6fc}
 ";
 
 /// A picture for a page that says itself how everything looks.
-pub fn embedded(svg: &str) -> String {
+pub(super) fn embedded(svg: &str) -> String {
     svg.replacen(&format!("<style>\n{STYLE}</style>\n"), "", 1)
 }
 
 /// A text in which nothing is markup.
-pub struct Escaped<'a>(pub &'a str);
+pub(super) struct Escaped<'a>(pub &'a str);
 
 impl Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -106,34 +106,34 @@ impl Display for Escaped<'_> {
 
 /// A drawing under way.
 #[derive(Debug, Default)]
-pub struct Canvas(String);
+pub(super) struct Canvas(String);
 
 impl Canvas {
     /// Opens a group, with a text that shows under the pointer.
-    pub fn open(&mut self, title: &str) {
+    pub(super) fn open(&mut self, title: &str) {
         self.line(format_args!("<g><title>{}</title>", Escaped(title)));
     }
 
     /// Closes it.
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.line(format_args!("</g>"));
     }
 
     /// Draws a rectangle.
-    pub fn rect(&mut self, class: &str, (x, y): (i32, i32), (width, height): (i32, i32), round: i32) {
+    pub(super) fn rect(&mut self, class: &str, (x, y): (i32, i32), (width, height): (i32, i32), round: i32) {
         self.line(format_args!(
             "<rect class=\"{class}\" x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"{round}\"/>"
         ));
     }
 
     /// Draws a path.
-    pub fn path(&mut self, class: &str, data: &str) {
+    pub(super) fn path(&mut self, class: &str, data: &str) {
         let class = class.trim_end();
         self.line(format_args!("<path class=\"{class}\" d=\"{data}\"/>"));
     }
 
     /// Writes a text that begins there.
-    pub fn text(&mut self, class: &str, (x, y): (i32, i32), text: &str) {
+    pub(super) fn text(&mut self, class: &str, (x, y): (i32, i32), text: &str) {
         self.line(format_args!("<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{}</text>", Escaped(text)));
     }
 
@@ -143,7 +143,7 @@ impl Canvas {
     }
 
     /// The whole picture.
-    pub fn finish(self, title: &str, (width, height): (i32, i32)) -> String {
+    pub(super) fn finish(self, title: &str, (width, height): (i32, i32)) -> String {
         let title = Escaped(title);
         format!(
             "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"saga\" role=\"img\" viewBox=\"0 0 {width} {height}\" width=\"{width}\" height=\"{height}\">\n\
@@ -160,7 +160,7 @@ impl Canvas {
 const CORNER: i32 = 6;
 
 /// A path through points at right angles, its corners rounded.
-pub fn rounded(points: &[(i32, i32)]) -> String {
+pub(super) fn rounded(points: &[(i32, i32)]) -> String {
     let Some((first, rest)) = points.split_first() else { return String::new() };
     let mut data = format!("M{} {}", first.0, first.1);
     for (place, &(x, y)) in rest.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 /// The width of a text in pixels, at most: in DejaVu Sans, the widest font that
 /// is common where none of those that are asked for is there.
-pub fn width(text: &str, size: i32, bold: bool) -> i32 {
+pub(super) fn width(text: &str, size: i32, bold: bool) -> i32 {
     let widths = if bold { &BOLD } else { &REGULAR };
     let all: i32 = text.chars().map(|character| of(widths, character)).sum();
     (all * size + 999) / 1000

@@ -19,7 +19,7 @@ use crate::model::{Ident, Model, RUNTIME_TYPES, Service};
 pub(super) struct EventTypes<'m>(HashMap<&'m str, &'m Ident>);
 
 impl<'m> EventTypes<'m> {
-    pub fn of(model: &'m Model) -> Self {
+    pub(super) fn of(model: &'m Model) -> Self {
         Self(model.events.iter().map(|event| (event.ident.as_str(), &event.ident)).collect())
     }
 }
@@ -52,14 +52,14 @@ impl Names<'_> {
 
 impl<'m> Imports<'m> {
     /// For a module of the contracts.
-    pub fn of_contracts(events: &'m EventTypes<'m>) -> Self {
+    pub(super) fn of_contracts(events: &'m EventTypes<'m>) -> Self {
         let mut imports = Self::of_everything();
         imports.sources.push((quote!(crate::events), Names::Events(events)));
         imports
     }
 
     /// For the tables of a service, which stand apart from its rows.
-    pub fn of_database(service: &Service) -> Self {
+    pub(super) fn of_database(service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let module = &service.module;
         imports.sources.push((quote!(crate::#module), Names::Listed(row_types(service))));
@@ -67,7 +67,7 @@ impl<'m> Imports<'m> {
     }
 
     /// For the events themselves.
-    pub fn of_everything() -> Self {
+    pub(super) fn of_everything() -> Self {
         let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
         Self {
             sources: vec![
@@ -80,7 +80,7 @@ impl<'m> Imports<'m> {
     }
 
     /// For the wiring of a service.
-    pub fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
+    pub(super) fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let mut own = row_types(service);
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
@@ -94,13 +94,13 @@ impl<'m> Imports<'m> {
     }
 
     /// The declarations that `code` needs.
-    pub fn used_by(&self, code: &TokenStream) -> TokenStream {
+    pub(super) fn used_by(&self, code: &TokenStream) -> TokenStream {
         declarations(&self.sources, &quote!(use), &mentioned(code))
     }
 
     /// The declarations that `code` needs, and those that hand on what the part
     /// `public` of it mentions.
-    pub fn split(&self, code: &TokenStream, public: &TokenStream) -> (TokenStream, TokenStream) {
+    pub(super) fn split(&self, code: &TokenStream, public: &TokenStream) -> (TokenStream, TokenStream) {
         let (mut private, mut public) = (mentioned(code), mentioned(public));
         // A method may be called `fmt`.
         public.retain(|name| name.starts_with(char::is_uppercase));

@@ -23,7 +23,7 @@ pub(super) struct Names {
 
 impl Names {
     /// The names that are taken before anything is lowered.
-    pub fn new(spec: &Resolved, service: &Service, events: &[Ident]) -> Self {
+    pub(super) fn new(spec: &Resolved, service: &Service, events: &[Ident]) -> Self {
         let events = events.iter().cloned();
         let entities = spec.entities_of(service.id).map(entity::ident);
         let mut names = Self {

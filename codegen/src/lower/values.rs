@@ -28,7 +28,7 @@ pub(super) struct Bindings<'a> {
 
 impl Bindings<'_> {
     /// The correlation of the saga instance.
-    pub fn correlation(&self) -> Value {
+    pub(super) fn correlation(&self) -> Value {
         match &self.correlates {
             Some(message) => correlation_of(self.spec, message),
             None => match &self.step.correlation {
@@ -40,7 +40,7 @@ impl Bindings<'_> {
 
     /// The message of that event type with a value for each of its fields, and
     /// `outcome` for the field that tells its variants apart.
-    pub fn message(&self, of: &Event, fields: &[SourcedField], outcome: Option<Value>) -> StructValue {
+    pub(super) fn message(&self, of: &Event, fields: &[SourcedField], outcome: Option<Value>) -> StructValue {
         let mut values: Vec<(Ident, Value)> = fields
             .iter()
             .map(|sourced| {
@@ -55,7 +55,7 @@ impl Bindings<'_> {
     }
 
     /// The value of a field of that type.
-    pub fn field_value(&self, sourced: &SourcedField, wanted: &RustType) -> Value {
+    pub(super) fn field_value(&self, sourced: &SourcedField, wanted: &RustType) -> Value {
         match &sourced.source {
             FieldSource::Handler => self.answered(&sourced.field, wanted),
             source => self.source(source, wanted),
@@ -63,7 +63,7 @@ impl Bindings<'_> {
     }
 
     /// The value of a source other than the handler, for a place of that type.
-    pub fn source(&self, source: &FieldSource, wanted: &RustType) -> Value {
+    pub(super) fn source(&self, source: &FieldSource, wanted: &RustType) -> Value {
         let (value, found) = match source {
             FieldSource::Literal(literal) | FieldSource::OnFailure(literal) => {
                 return literal_for(literal, wanted);

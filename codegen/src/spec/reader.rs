@@ -33,7 +33,7 @@ impl<'n> Mapping<'n> {
     /// Sorts the entries of a mapping by key. A misspelt key is reported, and
     /// then read as the key it most likely stands for: findings about the
     /// absence of that key would only distract.
-    pub fn read(node: &'n Node, keys: &Keys, out: &mut Diagnostics) -> Option<Self> {
+    pub(super) fn read(node: &'n Node, keys: &Keys, out: &mut Diagnostics) -> Option<Self> {
         let entries = entries(node, keys.what, out)?;
         let mut mapping =
             Self { values: HashMap::new(), span: node.span, what: keys.what, broken: false, later: false };
@@ -51,12 +51,12 @@ impl<'n> Mapping<'n> {
     }
 
     /// The value of a key.
-    pub fn get(&self, key: &str) -> Option<&'n Node> {
+    pub(super) fn get(&self, key: &str) -> Option<&'n Node> {
         self.values.get(key).copied()
     }
 
     /// The value of a required key.
-    pub fn require(
+    pub(super) fn require(
         &mut self,
         key: &str,
         example: &str,

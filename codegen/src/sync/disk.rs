@@ -19,7 +19,7 @@ pub(super) struct Found {
 
 impl Found {
     /// Adds the content of `folder`, relative to `root`; nothing if it does not exist.
-    pub fn walk(&mut self, root: &Path, folder: &Path) -> Result<(), SyncError> {
+    pub(super) fn walk(&mut self, root: &Path, folder: &Path) -> Result<(), SyncError> {
         let before = self.files.len();
         let empty_before = self.empty.len();
         let Some(entries) = entries(&root.join(folder))? else { return Ok(()) };
@@ -41,7 +41,7 @@ impl Found {
 
     /// Adds a file outside the generated folders, if it exists. Returns whether the generator may write it:
     /// a file without the generated header belongs to the user.
-    pub fn read(&mut self, root: &Path, path: &Path) -> Result<bool, SyncError> {
+    pub(super) fn read(&mut self, root: &Path, path: &Path) -> Result<bool, SyncError> {
         match fs::read(root.join(path)) {
             Ok(content) if is_ours(&content) => {
                 self.files.insert(path.to_owned(), content);

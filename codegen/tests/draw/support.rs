@@ -11,7 +11,7 @@ use saga_cli::resolved::Resolved;
 use saga_cli::source::Source;
 
 /// Every file that is accepted, and every one that all is generated for.
-pub fn files() -> Vec<PathBuf> {
+pub(crate) fn files() -> Vec<PathBuf> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
     let entries = |folder: &str| {
         std::fs::read_dir(tests.join(folder)).expect("a folder").map(|it| it.expect("it").path())
@@ -23,32 +23,32 @@ pub fn files() -> Vec<PathBuf> {
     files
 }
 
-pub fn spec(path: &Path) -> Resolved {
+pub(crate) fn spec(path: &Path) -> Resolved {
     let source = Source::read(path).expect("a specification");
     check(&source).resolved.expect("no errors")
 }
 
 /// One of the accepted files.
-pub fn accepted(name: &str) -> String {
+pub(crate) fn accepted(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
     std::fs::read_to_string(path).expect("a specification")
 }
 
 /// An accepted file with something else in place of some of its text.
-pub fn changed(name: &str, this: &str, that: &str) -> String {
+pub(crate) fn changed(name: &str, this: &str, that: &str) -> String {
     let text = accepted(name);
     assert!(text.contains(this), "{name} does not contain `{this}`");
     text.replace(this, that)
 }
 
 /// The run that shows the finding of this number.
-pub fn run(text: &str, number: &str) -> SequenceDiagram {
+pub(crate) fn run(text: &str, number: &str) -> SequenceDiagram {
     let (spec, trace, violation) = trace(text, number);
     SequenceDiagram::of(&spec, &trace, &violation)
 }
 
 /// The same, before it is a picture: with what the finding says.
-pub fn trace(text: &str, number: &str) -> (Resolved, Trace, String) {
+pub(crate) fn trace(text: &str, number: &str) -> (Resolved, Trace, String) {
     let examined = examine(&Source::new("saga.yaml", text), Limits::default());
     let proved = examined.proved.expect("a flow");
     let exploration = proved.exploration().expect("an exploration");
@@ -62,7 +62,7 @@ pub fn trace(text: &str, number: &str) -> (Resolved, Trace, String) {
 }
 
 /// All text of a picture, one piece a line. It must be well formed.
-pub fn texts(svg: &str) -> String {
+pub(crate) fn texts(svg: &str) -> String {
     let document = roxmltree::Document::parse(svg).unwrap_or_else(|error| panic!("{error}:\n{svg}"));
     let root = document.root_element();
     assert_eq!((root.tag_name().name(), root.attribute("role")), ("svg", Some("img")));

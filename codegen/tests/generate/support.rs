@@ -12,7 +12,7 @@ use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
 
 /// The golden cases: a folder each, with a specification.
-pub fn cases() -> Vec<PathBuf> {
+pub(crate) fn cases() -> Vec<PathBuf> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
     let entries = std::fs::read_dir(&folder).expect("the folder of the golden cases");
     let mut cases: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
@@ -22,24 +22,24 @@ pub fn cases() -> Vec<PathBuf> {
 }
 
 /// The root of the repository.
-pub fn repository() -> PathBuf {
+pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
 }
 
 /// The specification of the shipped saga.
-pub fn shipped() -> String {
+pub(crate) fn shipped() -> String {
     std::fs::read_to_string(repository().join("saga.yaml")).expect("the shipped specification")
 }
 
 /// Writes a file, with the folders it stands in.
-pub fn write(path: &Path, content: &str) {
+pub(crate) fn write(path: &Path, content: &str) {
     std::fs::create_dir_all(path.parent().expect("a folder")).expect("a folder");
     std::fs::write(path, content).expect("a file");
 }
 
 /// A specification without errors that everything can be generated for. What it
 /// generates does not depend on the proof, which has tests of its own.
-pub fn accepted(text: &str) -> Result<Accepted, String> {
+pub(crate) fn accepted(text: &str) -> Result<Accepted, String> {
     let source = Source::new("saga.yaml", text);
     let limits = Limits::up_to(Some(1));
     let Verdict { accepted, found } =
@@ -48,7 +48,7 @@ pub fn accepted(text: &str) -> Result<Accepted, String> {
 }
 
 /// What is generated for a specification.
-pub fn generated(text: &str) -> FileSet {
+pub(crate) fn generated(text: &str) -> FileSet {
     match accepted(text) {
         Ok(accepted) => emit(&lower(&accepted)),
         Err(found) => panic!("{found}\n{text}"),

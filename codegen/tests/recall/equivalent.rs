@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 
 /// Those that no mutant has matched yet.
-pub struct Equivalents(BTreeSet<&'static str>);
+pub(crate) struct Equivalents(BTreeSet<&'static str>);
 
 impl Equivalents {
     /// A reason is a line that begins with `#`; it holds for the lines below.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let mut reason = "";
         let mut names = BTreeSet::new();
         for line in include_str!("equivalent.txt").lines().filter(|line| !line.is_empty()) {
@@ -22,11 +22,11 @@ impl Equivalents {
         Self(names)
     }
 
-    pub fn take(&mut self, name: &str) -> bool {
+    pub(crate) fn take(&mut self, name: &str) -> bool {
         self.0.remove(name)
     }
 
-    pub fn left(self) -> impl Iterator<Item = &'static str> {
+    pub(crate) fn left(self) -> impl Iterator<Item = &'static str> {
         self.0.into_iter()
     }
 }

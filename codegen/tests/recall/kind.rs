@@ -2,7 +2,7 @@
 
 /// A kind of mutation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Kind {
+pub(crate) enum Kind {
     DropCompensation,
     DropStep,
     DropAwaited,
@@ -23,7 +23,7 @@ pub enum Kind {
 
 impl Kind {
     /// The name of the kind in the table.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Kind::DropCompensation => "drop a compensation",
             Kind::DropStep => "drop a step",
@@ -46,7 +46,7 @@ impl Kind {
 
     /// Rules, at least one of which must report a mutant of this kind that has
     /// errors.
-    pub fn expected(self) -> &'static [&'static str] {
+    pub(crate) fn expected(self) -> &'static [&'static str] {
         match self {
             Kind::DropCompensation => &["SG0404", "SG0303"],
             Kind::DropStep => &["SG0301", "SG0302", "SG0312", "SG0401"],

@@ -5,7 +5,7 @@ use serde_yaml::{Mapping, Value};
 use crate::kind::Kind;
 
 /// A specification with one thing changed.
-pub struct Mutant {
+pub(crate) struct Mutant {
     pub kind: Kind,
     /// What was changed, unique in its file.
     pub name: String,
@@ -13,7 +13,7 @@ pub struct Mutant {
 }
 
 /// All mutants of a specification.
-pub fn mutants(text: &str) -> Vec<Mutant> {
+pub(crate) fn mutants(text: &str) -> Vec<Mutant> {
     let spec: Value = serde_yaml::from_str(text).expect("an accepted file is YAML");
     let mut made = Made { spec, mutants: Vec::new() };
     made.compensations();

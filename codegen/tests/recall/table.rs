@@ -7,7 +7,7 @@ use std::path::Path;
 use crate::kind::Kind;
 
 /// The fate of a mutant.
-pub enum Fate {
+pub(crate) enum Fate {
     /// It has errors, with these numbers.
     Found(BTreeSet<&'static str>),
     /// It has warnings, with these numbers.
@@ -18,7 +18,7 @@ pub enum Fate {
 }
 
 #[derive(Default)]
-pub struct Table(BTreeMap<Kind, Row>);
+pub(crate) struct Table(BTreeMap<Kind, Row>);
 
 #[derive(Default, Clone)]
 struct Row {
@@ -31,7 +31,7 @@ struct Row {
 }
 
 impl Table {
-    pub fn add(&mut self, kind: Kind, fate: Fate) {
+    pub(crate) fn add(&mut self, kind: Kind, fate: Fate) {
         let row = self.0.entry(kind).or_default();
         row.mutants += 1;
         match fate {
@@ -62,7 +62,7 @@ impl Table {
     }
 
     /// Compares this table with the one in the documentation.
-    pub fn is_documented(&self) {
+    pub(crate) fn is_documented(&self) {
         const BEGIN: &str = "<!-- mutants: written by a test -->\n";
         const END: &str = "<!-- end of mutants -->\n";
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/proof.md");

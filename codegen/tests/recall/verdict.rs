@@ -12,7 +12,7 @@ use saga_cli::source::Source;
 
 /// What is found in a specification.
 #[derive(Debug)]
-pub struct Verdict {
+pub(crate) struct Verdict {
     /// The numbers of the errors in it.
     pub errors: BTreeSet<&'static str>,
     /// The numbers of the warnings.
@@ -21,7 +21,7 @@ pub struct Verdict {
 }
 
 impl Verdict {
-    pub fn of(text: &str) -> Self {
+    pub(crate) fn of(text: &str) -> Self {
         let Examined { proved, found } = examine(&Source::new("saga.yaml", text), Limits::default());
         let numbers = |severity: Severity| {
             let found = found.sorted().into_iter().filter(|it| it.severity == severity);
@@ -34,17 +34,17 @@ impl Verdict {
         }
     }
 
-    pub fn is_clean(&self) -> bool {
+    pub(crate) fn is_clean(&self) -> bool {
         self.errors.is_empty() && self.warnings.is_empty()
     }
 
     /// Whether every run ends well, when acts are tried in every order.
-    pub fn holds_in_every_order(&self) -> bool {
+    pub(crate) fn holds_in_every_order(&self) -> bool {
         let spec = self.spec.as_ref().expect("a file without errors is understood");
         Exploration::of(spec, Orders::Every, Limits::default()).expect("it is small").violations.is_empty()
     }
 
-    pub fn codes(&self) -> String {
+    pub(crate) fn codes(&self) -> String {
         let all: Vec<&str> = self.errors.iter().chain(&self.warnings).copied().collect();
         all.join(" ")
     }

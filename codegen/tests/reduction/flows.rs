@@ -11,7 +11,7 @@ const EXTERNAL_EVENTS: usize = 1;
 /// a number, taken modulo what there is to choose from, so that whatever comes
 /// is a flow, and fewer and smaller numbers are a simpler one.
 #[derive(Debug, Clone)]
-pub struct Raw {
+pub(crate) struct Raw {
     steps: Vec<RawStep>,
     entities: Vec<(u8, u8)>,
     external: bool,
@@ -31,7 +31,7 @@ struct RawStep {
     failures: Vec<u8>,
 }
 
-pub fn raw() -> impl Strategy<Value = Raw> {
+pub(crate) fn raw() -> impl Strategy<Value = Raw> {
     let steps = prop::collection::vec(raw_step(), 2..=6);
     let entities = prop::collection::vec((any::<u8>(), any::<u8>()), 0..=2);
     (steps, entities, any::<bool>()).prop_map(|(steps, entities, external)| Raw { steps, entities, external })
@@ -71,7 +71,7 @@ fn message(step: usize, which: usize) -> usize {
     step * EACH + which
 }
 
-pub fn flow(raw: &Raw) -> Flow {
+pub(crate) fn flow(raw: &Raw) -> Flow {
     let made = Making { raw, outside: raw.steps.len() * EACH };
     let mut steps: Vec<Step> = (0..raw.steps.len()).map(|at| made.step(at)).collect();
     compensate_by_command(&mut steps);
@@ -255,7 +255,7 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
 
 /// A step that was closed owes a command for a success that is on its way. At
 /// the service that obeys, another message would move the same row.
-pub fn late_command() -> Flow {
+pub(crate) fn late_command() -> Flow {
     let [begun, other, taken, failed, command] = [0, 1, 2, 3, 4];
     let need = |message| Need { accepts: vec![message], excludes: Vec::new() };
     let moves =

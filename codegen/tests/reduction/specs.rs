@@ -7,7 +7,7 @@ use proptest::prelude::*;
 /// A saga: a request, steps that hang on what came before, and one that
 /// decides.
 #[derive(Debug, Clone)]
-pub struct Saga {
+pub(crate) struct Saga {
     links: Vec<Link>,
     cancel: bool,
     deadline: bool,
@@ -41,7 +41,7 @@ enum Undo {
     Command,
 }
 
-pub fn saga() -> impl Strategy<Value = Saga> {
+pub(crate) fn saga() -> impl Strategy<Value = Saga> {
     let works = prop::sample::select(vec![Work::Decides, Work::Changes, Work::Calls, Work::Holds]);
     let undos = prop::sample::select(vec![Undo::Missing, Undo::Needless, Undo::Derived, Undo::Command]);
     let link = (any::<u8>(), any::<u8>(), works, undos, any::<[bool; 3]>());
@@ -55,7 +55,7 @@ pub fn saga() -> impl Strategy<Value = Saga> {
 }
 
 impl Saga {
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut text = String::from("saga: run\ncorrelation: runId\nevents:\n");
         let fields = "fields: { runId: i64 }";
         _ = writeln!(text, "  Begun: {{ {fields} }}");

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 /// What is wrong with a value, a line each.
-pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
+pub(crate) fn faults(schema: &Value, value: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let root = schema.as_object().expect("a schema is an object");
     StateSpace { root, faults: &mut faults }.check(root, value, "");

@@ -10,12 +10,12 @@ use saga_cli::source::{Source, Span};
 use serde_json::Value;
 
 /// Everything that `check` finds in a file.
-pub fn findings(source: &Source) -> Diagnostics {
+pub(crate) fn findings(source: &Source) -> Diagnostics {
     examine(source, Limits::default()).found
 }
 
 /// A fenced block of a Markdown page.
-pub struct Block<'t> {
+pub(crate) struct Block<'t> {
     /// The word after the fence.
     pub kind: &'t str,
     /// What is between the fences.
@@ -26,13 +26,13 @@ pub struct Block<'t> {
 
 impl Block<'_> {
     /// The page with another text in this block.
-    pub fn replaced(&self, page: &str, text: &str) -> String {
+    pub(crate) fn replaced(&self, page: &str, text: &str) -> String {
         [&page[..self.range.start], text, &page[self.range.end..]].concat()
     }
 }
 
 /// The fenced blocks of a page, in order.
-pub fn blocks(page: &str) -> Vec<Block<'_>> {
+pub(crate) fn blocks(page: &str) -> Vec<Block<'_>> {
     let mut blocks = Vec::new();
     let mut open: Option<(&str, usize)> = None;
     let mut at = 0;
@@ -55,13 +55,13 @@ pub fn blocks(page: &str) -> Vec<Block<'_>> {
 /// Files that must be as a test expects them, or are made so with
 /// `UPDATE_EXPECT=1`.
 #[derive(Default)]
-pub struct Expected {
+pub(crate) struct Expected {
     wrong: Vec<String>,
 }
 
 impl Expected {
     /// Compares a file, or writes it.
-    pub fn file(&mut self, path: &Path, text: &str) {
+    pub(crate) fn file(&mut self, path: &Path, text: &str) {
         if std::env::var_os("UPDATE_EXPECT").is_some() {
             std::fs::write(path, text).expect("the text can be written");
         } else if std::fs::read_to_string(path).unwrap_or_default() != text {
@@ -70,7 +70,7 @@ impl Expected {
     }
 
     /// Complains about the files that differ.
-    pub fn done(self) {
+    pub(crate) fn done(self) {
         let wrong = self.wrong;
         assert!(wrong.is_empty(), "run with UPDATE_EXPECT=1 if this is right:\n{}", wrong.join("\n"));
     }
@@ -78,7 +78,7 @@ impl Expected {
 
 /// What is printed in one form for each broken file among the tests, and for a
 /// finding that has a run.
-pub fn printed(form: fn(&Diagnostics, &Source) -> String) -> Vec<(String, Value)> {
+pub(crate) fn printed(form: fn(&Diagnostics, &Source) -> String) -> Vec<(String, Value)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/diagnostics");
     let paths = std::fs::read_dir(folder)
         .expect("the folder is there")
@@ -97,7 +97,7 @@ pub fn printed(form: fn(&Diagnostics, &Source) -> String) -> Vec<(String, Value)
 }
 
 /// A finding that has a run.
-pub fn with_a_run() -> Diagnostics {
+pub(crate) fn with_a_run() -> Diagnostics {
     let step = |service: &str, message: &str, outcome: &str, status: &str| RunStep {
         service: service.to_owned(),
         message: message.to_owned(),

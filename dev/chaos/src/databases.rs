@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use crate::load::STOCK;
 
 /// The rows of a run.
-pub struct Databases {
+pub(crate) struct Databases {
     /// Each service and its URL.
     urls: [(String, String); 3],
     runtime: Handle,
@@ -23,12 +23,12 @@ type Error = Box<dyn std::error::Error + Send + Sync>;
 
 impl Databases {
     /// The databases of these URLs.
-    pub fn new(urls: [(String, String); 3], runtime: Handle) -> Self {
+    pub(crate) fn new(urls: [(String, String); 3], runtime: Handle) -> Self {
         Self { urls, runtime }
     }
 
     /// Each service and its URL.
-    pub fn urls(&self) -> &[(String, String); 3] {
+    pub(crate) fn urls(&self) -> &[(String, String); 3] {
         &self.urls
     }
 
@@ -36,7 +36,7 @@ impl Databases {
     ///
     /// # Errors
     /// When the product service has not made its tables yet.
-    pub fn stock_up(&self) -> Result<(), Error> {
+    pub(crate) fn stock_up(&self) -> Result<(), Error> {
         self.runtime.block_on(async {
             let mut connection = connect(&self.urls[1].1).await?;
             for (product, quantity) in STOCK {
@@ -54,7 +54,7 @@ impl Databases {
     ///
     /// # Errors
     /// When the database cannot be read.
-    pub fn outcomes(&self) -> Result<Vec<(String, i64)>, Error> {
+    pub(crate) fn outcomes(&self) -> Result<Vec<(String, i64)>, Error> {
         self.runtime.block_on(async {
             let mut connection = connect(&self.urls[0].1).await?;
             let query = "SELECT status, count(*) FROM order_tb GROUP BY status ORDER BY status";
@@ -67,7 +67,7 @@ impl Databases {
     ///
     /// # Errors
     /// When a database or Kafka cannot be read.
-    pub fn restless(&self, brokers: &str) -> Result<Vec<String>, Error> {
+    pub(crate) fn restless(&self, brokers: &str) -> Result<Vec<String>, Error> {
         let mut found = Vec::new();
         for (service, url) in &self.urls {
             let mut wanted = vec![

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 /// The event log of one run.
 #[derive(Debug)]
-pub struct EventLog {
+pub(crate) struct EventLog {
     begun: Mutex<Instant>,
     entries: Mutex<Entries>,
 }
@@ -27,25 +27,25 @@ impl EventLog {
     ///
     /// # Errors
     /// When the file cannot be made.
-    pub fn new(file: &Path) -> std::io::Result<Self> {
+    pub(crate) fn new(file: &Path) -> std::io::Result<Self> {
         let entries = Entries { file: File::create(file)?, counts: BTreeMap::new(), kills: Vec::new() };
         Ok(Self { begun: Mutex::new(Instant::now()), entries: Mutex::new(entries) })
     }
 
     /// Times are counted from now on.
-    pub fn begin(&self) -> Instant {
+    pub(crate) fn begin(&self) -> Instant {
         let now = Instant::now();
         *self.begun.lock().unwrap_or_else(PoisonError::into_inner) = now;
         now
     }
 
     /// The time since the load began.
-    pub fn now(&self) -> Duration {
+    pub(crate) fn now(&self) -> Duration {
         self.begun.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 
     /// Notes something.
-    pub fn note(&self, what: impl Display) {
+    pub(crate) fn note(&self, what: impl Display) {
         let line = format!("t={:.1}s {what}", self.now().as_secs_f32());
         println!("{line}");
         // The file is a second copy of what was printed.
@@ -53,23 +53,23 @@ impl EventLog {
     }
 
     /// Counts a fault that was carried out.
-    pub fn count(&self, kind: &str) {
+    pub(crate) fn count(&self, kind: &str) {
         *self.entries().counts.entry(kind.to_owned()).or_default() += 1;
     }
 
     /// The faults so far.
-    pub fn counts(&self) -> BTreeMap<String, u64> {
+    pub(crate) fn counts(&self) -> BTreeMap<String, u64> {
         self.entries().counts.clone()
     }
 
     /// Notes that a service was killed now.
-    pub fn killed(&self, name: &str) {
+    pub(crate) fn killed(&self, name: &str) {
         let now = self.now();
         self.entries().kills.push((name.to_owned(), now));
     }
 
     /// Which services were killed, and when.
-    pub fn kills(&self) -> Vec<(String, Duration)> {
+    pub(crate) fn kills(&self) -> Vec<(String, Duration)> {
         self.entries().kills.clone()
     }
 

@@ -22,14 +22,14 @@ const FOREIGN: i64 = 2_000_000_000;
 const HOPELESS: i64 = 2_100_000_000;
 
 /// A producer that is none of the services.
-pub struct ExternalProducer {
+pub(crate) struct ExternalProducer {
     producer: ThreadedProducer<Confirmed, NoCustomPartitioner>,
     published: Arc<Mutex<Published>>,
 }
 
 /// What was published.
 #[derive(Debug, Default)]
-pub struct Published {
+pub(crate) struct Published {
     /// Where each message is.
     pub injected: Vec<Injected>,
     /// Compensations that cannot be done, as operators name them: `topic[partition]@offset`.
@@ -71,7 +71,7 @@ impl ProducerContext for Confirmed {
 
 impl ExternalProducer {
     /// A producer for the topics of this broker.
-    pub fn new(brokers: &str) -> Result<Self> {
+    pub(crate) fn new(brokers: &str) -> Result<Self> {
         let published = Arc::<Mutex<Published>>::default();
         let producer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
@@ -86,7 +86,14 @@ impl ExternalProducer {
     }
 
     /// Old messages of a topic again, except those that no service can handle; returns how many.
-    pub fn replay(&self, recorder: &Recorder, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> u64 {
+    pub(crate) fn replay(
+        &self,
+        recorder: &Recorder,
+        topic: &str,
+        count: u64,
+        headers: bool,
+        rng: &mut Rng,
+    ) -> u64 {
         (0..count)
             .filter_map(|_| recorder.one_of(topic, rng))
             .map(|recorded| if headers { recorded } else { Recorded { headers: Vec::new(), ..recorded } })
@@ -95,7 +102,7 @@ impl ExternalProducer {
     }
 
     /// Orders that no order service made, sent once or twice.
-    pub fn order(&self, recorder: &Recorder, count: u64, rng: &mut Rng) {
+    pub(crate) fn order(&self, recorder: &Recorder, count: u64, rng: &mut Rng) {
         for _ in 0..count {
             let id = {
                 let mut published = lock(&self.published);
@@ -122,7 +129,7 @@ impl ExternalProducer {
     }
 
     /// A message that no service can handle.
-    pub fn poison(&self, topic: &str, poison: Poison, rng: &mut Rng) {
+    pub(crate) fn poison(&self, topic: &str, poison: Poison, rng: &mut Rng) {
         let key = format!("{}", FOREIGN - 1_000 + rng.between(0, 900) as i64).into_bytes();
         let (key, value) = match poison {
             Poison::NotJson => (Some(key), b"{ not JSON".to_vec()),
@@ -137,7 +144,7 @@ impl ExternalProducer {
     }
 
     /// A command to put back what does not exist.
-    pub fn hopeless_compensation(&self, rng: &mut Rng) {
+    pub(crate) fn hopeless_compensation(&self, rng: &mut Rng) {
         let id = HOPELESS + rng.between(0, 1_000_000) as i64;
         let body = json!({ "orderId": id, "productId": 9_999, "quantity": 1 });
         let recorded = Recorded {
@@ -150,7 +157,7 @@ impl ExternalProducer {
     }
 
     /// Waits until everything is published, and says what and where.
-    pub fn end(self, patience: Duration) -> Published {
+    pub(crate) fn end(self, patience: Duration) -> Published {
         // What is left then is counted by its report, when the producer is dropped.
         let _ = self.producer.flush(patience);
         drop(self.producer);

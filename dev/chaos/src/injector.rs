@@ -31,7 +31,7 @@ const CRASHES_WITHIN: Duration = Duration::from_secs(20);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// Everything that can be broken.
-pub struct Injector<'a> {
+pub(crate) struct Injector<'a> {
     /// The services.
     pub fleet: &'a Fleet,
     /// The servers.
@@ -66,7 +66,7 @@ enum Outcome {
 
 impl Injector<'_> {
     /// Carries everything out, each fault at its time, and waits until the last of them is over at `end`.
-    pub fn inject(&self, events: &[Event], end: Duration) -> Result<()> {
+    pub(crate) fn inject(&self, events: &[Event], end: Duration) -> Result<()> {
         thread::scope(|scope| {
             for (number, event) in events.iter().enumerate() {
                 self.wait_until(event.at)?;
@@ -262,7 +262,7 @@ impl Injector<'_> {
     }
 
     /// Ends all faults, and has every service run as in the beginning.
-    pub fn quiesce(&self) -> Result<()> {
+    pub(crate) fn quiesce(&self) -> Result<()> {
         self.to_kafka.relieve();
         self.to_postgres.relieve();
         lock(self.infra).check()?;

@@ -16,14 +16,14 @@ const WIDE: &str = "1048588";
 const PATIENCE: Duration = Duration::from_secs(90);
 
 /// A client that may change topics.
-pub struct Limits {
+pub(crate) struct Limits {
     admin: AdminClient<DefaultClientContext>,
     runtime: Handle,
 }
 
 impl Limits {
     /// The limits of the topics of this broker.
-    pub fn of(brokers: &str, runtime: Handle) -> Result<Self> {
+    pub(crate) fn of(brokers: &str, runtime: Handle) -> Result<Self> {
         let admin = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .create()
@@ -33,12 +33,12 @@ impl Limits {
 
     /// From now on a topic refuses all but the smallest batches: some of a producer's messages arrive,
     /// and others before them do not.
-    pub fn narrow(&self, topic: &str) -> Result<()> {
+    pub(crate) fn narrow(&self, topic: &str) -> Result<()> {
         self.set(topic, NARROW)
     }
 
     /// Lifts the limit again, whatever it takes.
-    pub fn widen(&self, topic: &str) -> Result<()> {
+    pub(crate) fn widen(&self, topic: &str) -> Result<()> {
         let begun = Instant::now();
         loop {
             match self.set(topic, WIDE) {

@@ -25,14 +25,14 @@ const PATIENCE: Duration = Duration::from_secs(8);
 const TICK: Duration = Duration::from_millis(20);
 
 /// A product of which there is more than can be sold, and most want it.
-pub const HOT: i64 = 1;
+pub(crate) const HOT: i64 = 1;
 /// A product that is soon sold out.
-pub const SCARCE: i64 = 2;
+pub(crate) const SCARCE: i64 = 2;
 /// The stock a run begins with: product and quantity.
-pub const STOCK: [(i64, i64); 3] = [(HOT, 100_000_000), (SCARCE, 300), (3, 100_000_000)];
+pub(crate) const STOCK: [(i64, i64); 3] = [(HOT, 100_000_000), (SCARCE, 300), (3, 100_000_000)];
 
 /// The load of one run.
-pub struct Load {
+pub(crate) struct Load {
     shared: Arc<Shared>,
     pacer: JoinHandle<()>,
     customers: Vec<JoinHandle<()>>,
@@ -50,7 +50,7 @@ struct Shared {
 
 /// What customers have seen.
 #[derive(Debug, Default)]
-pub struct History {
+pub(crate) struct History {
     /// All orders; one that was asked for twice is here once for each answer.
     pub posted: Vec<Posted>,
     /// When each order was answered, by its id.
@@ -63,7 +63,7 @@ pub struct History {
 
 impl Load {
     /// Starts placing orders, `rate` a second on average.
-    pub fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, event_log: Arc<EventLog>) -> Self {
+    pub(crate) fn start(seed: u64, rate: f64, fleet: Arc<Fleet>, event_log: Arc<EventLog>) -> Self {
         let shared = Arc::new(Shared {
             fleet,
             event_log,
@@ -88,17 +88,17 @@ impl Load {
     }
 
     /// Places no more orders. Those that were placed are still asked for.
-    pub fn stop(&self) {
+    pub(crate) fn stop(&self) {
         self.shared.stopping.store(true, Ordering::Relaxed);
     }
 
     /// Whether every order that was placed has an answer.
-    pub fn is_done(&self) -> bool {
+    pub(crate) fn is_done(&self) -> bool {
         self.pacer.is_finished() && self.customers.iter().all(JoinHandle::is_finished)
     }
 
     /// Gives up on what has no answer yet, and says what was seen.
-    pub fn end(self) -> History {
+    pub(crate) fn end(self) -> History {
         self.stop();
         self.shared.giving_up.store(true, Ordering::Relaxed);
         for thread in std::iter::once(self.pacer).chain(self.customers) {

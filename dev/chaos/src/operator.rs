@@ -4,24 +4,24 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// Gives up what no service can ever do.
-pub struct Operator {
+pub(crate) struct Operator {
     program: PathBuf,
     database: String,
 }
 
 impl Operator {
     /// An operator of the service that `program` is, with a database of its own.
-    pub fn new(program: PathBuf, database: String) -> Self {
+    pub(crate) fn new(program: PathBuf, database: String) -> Self {
         Self { program, database }
     }
 
     /// Whether the service has commands for operators at all.
-    pub fn is_there(&self) -> bool {
+    pub(crate) fn is_there(&self) -> bool {
         self.run(&["--help"])
     }
 
     /// Drops a parked message; false when it is not parked, or not yet.
-    pub fn drop(&self, message: &str) -> bool {
+    pub(crate) fn drop(&self, message: &str) -> bool {
         self.run(&["drop", message, "--reason", "a compensation that cannot be done", "--yes"])
     }
 

@@ -22,11 +22,11 @@ const AT_HAND: usize = 2_000;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// The header of what no service can handle: it is not published a second time.
-pub const UNSOUND: &str = "chaos-unsound";
+pub(crate) const UNSOUND: &str = "chaos-unsound";
 
 /// A message as it stood on a topic.
 #[derive(Debug, Clone, Default)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     /// Its partition.
     pub partition: i32,
     /// Its key, if any.
@@ -38,7 +38,7 @@ pub struct Recorded {
 }
 
 /// Reads all topics while a run lasts.
-pub struct Recorder {
+pub(crate) struct Recorder {
     recorded: Arc<Mutex<Memory>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -53,7 +53,7 @@ struct Memory {
 
 impl Recorder {
     /// Reads from the beginning, once all topics are there.
-    pub fn start(brokers: &str, seed: u64, event_log: Arc<EventLog>) -> Result<Self> {
+    pub(crate) fn start(brokers: &str, seed: u64, event_log: Arc<EventLog>) -> Result<Self> {
         let consumer: BaseConsumer = ClientConfig::new()
             .set("bootstrap.servers", brokers)
             .set("group.id", "chaos.recorder")
@@ -85,19 +85,19 @@ impl Recorder {
     }
 
     /// One of the messages of a topic, if there was any yet.
-    pub fn one_of(&self, topic: &str, rng: &mut Rng) -> Option<Recorded> {
+    pub(crate) fn one_of(&self, topic: &str, rng: &mut Rng) -> Option<Recorded> {
         let memory = lock(&self.recorded);
         let messages = memory.at_hand.get(topic).filter(|messages| !messages.is_empty())?;
         messages.get((rng.number() % messages.len() as u64) as usize).cloned()
     }
 
     /// When each order was first said to have ended.
-    pub fn ended(&self) -> BTreeMap<i64, Duration> {
+    pub(crate) fn ended(&self) -> BTreeMap<i64, Duration> {
         lock(&self.recorded).ended.clone()
     }
 
     /// How many messages there were on each topic.
-    pub fn counts(&self) -> BTreeMap<&'static str, u64> {
+    pub(crate) fn counts(&self) -> BTreeMap<&'static str, u64> {
         lock(&self.recorded).counts.clone()
     }
 }

@@ -13,7 +13,7 @@ use crate::schedule::SERVICES;
 const FELT: Duration = Duration::from_secs(15);
 
 /// What a run came to.
-pub struct Summary {
+pub(crate) struct Summary {
     /// Its seed.
     pub seed: u64,
     /// How many instances each service had.
@@ -50,7 +50,7 @@ pub struct Summary {
 
 /// What became of the orders that were open when a service was killed.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Recovery {
+pub(crate) struct Recovery {
     /// Which was killed.
     pub who: String,
     /// When.
@@ -66,7 +66,7 @@ pub struct Recovery {
 }
 
 /// What became of the open orders after each kill; kills that met none are left out.
-pub fn recoveries(
+pub(crate) fn recoveries(
     kills: &[(String, Duration)],
     answered: &BTreeMap<i64, Duration>,
     ended: &BTreeMap<i64, Duration>,
@@ -91,12 +91,12 @@ pub fn recoveries(
 
 impl Summary {
     /// Whether everything came to rest, and nothing is wrong.
-    pub fn is_well(&self) -> bool {
+    pub(crate) fn is_well(&self) -> bool {
         self.drained.is_ok() && self.report.is_sound() && self.odd.is_empty() && self.unanswered == 0
     }
 
     /// The last line.
-    pub fn verdict(&self, mutation: Option<Mutation>, seed: u64) -> String {
+    pub(crate) fn verdict(&self, mutation: Option<Mutation>, seed: u64) -> String {
         match (mutation, self.is_well()) {
             (None, true) => "0 violations, and everything drained".to_owned(),
             (None, false) => format!("NOT WELL; `--seed {seed}` gives the same schedule again"),

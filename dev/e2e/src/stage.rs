@@ -15,7 +15,7 @@ use crate::topics::Topics;
 /// How many partitions the saga's topics have on a stage.
 pub const PARTITIONS: i32 = 3;
 /// The saga's topics.
-pub const TOPICS: [&str; 9] = [
+pub(crate) const TOPICS: [&str; 9] = [
     "order-created",
     "product-decreased",
     "delivery-created",
@@ -27,7 +27,7 @@ pub const TOPICS: [&str; 9] = [
     "product-decreased.delivery.dlt",
 ];
 /// The saga's services.
-pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+pub(crate) const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
 /// What a stage is made of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,7 +6,7 @@ use super::run::{Accepts, Next, Run};
 use super::{Saga, Tally};
 
 /// A seed, and what follows from it.
-pub struct Chance {
+pub(crate) struct Chance {
     seed: u64,
     rng: Rng,
     instances: usize,
@@ -15,7 +15,7 @@ pub struct Chance {
 }
 
 impl Chance {
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         let mut rng = Rng(seed);
         let instances = 1 + rng.below(3);
         let lenience = [5, 7, 9][rng.below(3)];
@@ -26,7 +26,7 @@ impl Chance {
     ///
     /// # Errors
     /// The first difference, and how it came about.
-    pub fn live(mut self, saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<(), String> {
+    pub(crate) fn live(mut self, saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<(), String> {
         let mut run = Run::new(saga, flow, self.instances);
         let acts = flow.acts();
         run.compare_places()?;

@@ -15,7 +15,7 @@ type Deed = (Act, Accepts);
 ///
 /// # Errors
 /// The first difference, and how it came about.
-pub fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<usize, String> {
+pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<usize, String> {
     let start = flow.unbegun();
     let mut known = HashSet::from([start.clone()]);
     let mut open: VecDeque<(State, Vec<Deed>)> = VecDeque::from([(start, Vec::new())]);

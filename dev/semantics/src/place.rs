@@ -194,7 +194,7 @@ impl AnySteps for ReadSteps<'_> {
 }
 
 /// The messages of an input row that have arrived, by their names.
-pub fn arrived(row: &StoredStep) -> BTreeSet<String> {
+pub(crate) fn arrived(row: &StoredStep) -> BTreeSet<String> {
     let inputs: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.inputs).expect("inputs");
     inputs.into_iter().filter(|(_, input)| !input.is_null()).map(|(name, _)| name).collect()
 }

@@ -8,7 +8,7 @@ use super::place::Sent;
 use super::{AnyPlace, Saga, Script, Tally};
 
 /// Several instances of a saga that share its services.
-pub struct Run<'s> {
+pub(crate) struct Run<'s> {
     pub(super) saga: &'s Saga,
     pub(super) flow: &'s Flow,
     pub(super) places: Vec<Box<dyn AnyPlace>>,
@@ -19,7 +19,7 @@ pub struct Run<'s> {
 }
 
 /// One instance, as both sides have it.
-pub struct Instance {
+pub(crate) struct Instance {
     pub(super) state: State,
     pub(super) correlation: Option<String>,
     /// What is on its way, by message and service.
@@ -30,17 +30,17 @@ pub struct Instance {
 
 /// What happens next to an instance.
 #[derive(Debug, Clone, Copy)]
-pub enum Next {
+pub(crate) enum Next {
     Act(Act),
     /// A service reads a message that is nothing to any of its steps.
     Unheard(usize, usize),
 }
 
 /// What the handlers say, by the names of their steps.
-pub type Accepts = BTreeMap<String, bool>;
+pub(crate) type Accepts = BTreeMap<String, bool>;
 
 impl<'s> Run<'s> {
-    pub fn new(saga: &'s Saga, flow: &'s Flow, instances: usize) -> Self {
+    pub(crate) fn new(saga: &'s Saga, flow: &'s Flow, instances: usize) -> Self {
         let script = Script::default();
         let places = (saga.services)(&script);
         let unbegun = || Instance {
@@ -54,7 +54,7 @@ impl<'s> Run<'s> {
     }
 
     /// Everything that can happen next.
-    pub fn enabled(&self, acts: &[Act]) -> Vec<(usize, Next)> {
+    pub(crate) fn enabled(&self, acts: &[Act]) -> Vec<(usize, Next)> {
         let mut enabled = Vec::new();
         for (at, instance) in self.instances.iter().enumerate() {
             let can = acts.iter().filter(|act| self.flow.can(&instance.state, **act));
@@ -75,7 +75,7 @@ impl<'s> Run<'s> {
     ///
     /// # Errors
     /// The first difference, and how it came about.
-    pub fn happen(
+    pub(crate) fn happen(
         &mut self,
         at: usize,
         next: Next,
@@ -89,7 +89,7 @@ impl<'s> Run<'s> {
     }
 
     /// The same, but what stands afterwards is not compared: that was done before.
-    pub fn repeat(
+    pub(crate) fn repeat(
         &mut self,
         at: usize,
         next: Next,
@@ -202,7 +202,7 @@ impl<'s> Run<'s> {
 
 /// All ways to choose, one after the other.
 #[derive(Default)]
-pub struct Choices {
+pub(crate) struct Choices {
     /// Each choice, and of how many.
     made: Vec<(usize, usize)>,
     next: usize,
@@ -210,7 +210,7 @@ pub struct Choices {
 }
 
 impl Choices {
-    pub fn choose(&mut self, of: usize) -> usize {
+    pub(crate) fn choose(&mut self, of: usize) -> usize {
         if self.next == self.made.len() {
             self.made.push((0, of));
         }
@@ -219,7 +219,7 @@ impl Choices {
     }
 
     /// Goes on to the next way, or the first; false after the last.
-    pub fn go_on(&mut self) -> bool {
+    pub(crate) fn go_on(&mut self) -> bool {
         self.next = 0;
         if !std::mem::replace(&mut self.begun, true) {
             return true;

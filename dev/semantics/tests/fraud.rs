@@ -1,6 +1,10 @@
 //! A service in the middle does what is proved of it.
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
-#![allow(dead_code, reason = "generated code has more than this needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "generated code is a crate of its own, and has more than this needs"
+)]
 
 // The generated crates are modules here, as they were generated: this one is `order_contracts` to them.
 extern crate self as order_contracts;

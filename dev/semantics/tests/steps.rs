@@ -1,6 +1,10 @@
 //! Steps of every shape, several of them on one message, do what is proved of them.
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
-#![allow(dead_code, reason = "generated code has more than this needs")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "generated code is a crate of its own, and has more than this needs"
+)]
 
 // The generated crates are modules here, as they were generated: this one is `trip_contracts` to them.
 extern crate self as trip_contracts;

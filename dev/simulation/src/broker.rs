@@ -10,7 +10,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use super::sim::Shared;
 
 /// The saga's topics.
-pub const TOPICS: [&str; 9] = [
+pub(crate) const TOPICS: [&str; 9] = [
     "order-created",
     "product-decreased",
     "delivery-created",
@@ -24,7 +24,7 @@ pub const TOPICS: [&str; 9] = [
 
 /// A message on a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Logged {
+pub(crate) struct Logged {
     /// Key.
     pub key: Vec<u8>,
     /// Headers.
@@ -35,12 +35,12 @@ pub struct Logged {
 
 impl Logged {
     /// The first header of this name.
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
     /// A word for it in the journal.
-    pub fn name(&self) -> String {
+    pub(crate) fn name(&self) -> String {
         match self.header("saga-seq") {
             Some(number) => number.to_owned(),
             None => format!("an external producer's {}", String::from_utf8_lossy(&self.value)),
@@ -49,10 +49,10 @@ impl Logged {
 }
 
 /// A partition's messages; where there is none, the offset is a transaction's marker.
-pub type Log = Vec<Option<Logged>>;
+pub(crate) type Log = Vec<Option<Logged>>;
 
 /// All topics, and what is on its way to them.
-pub struct Broker {
+pub(crate) struct Broker {
     /// How many partitions each topic has.
     pub partitions: i32,
     /// The messages.
@@ -62,7 +62,7 @@ pub struct Broker {
 }
 
 /// A producer and what it has been given.
-pub struct Producer {
+pub(crate) struct Producer {
     /// Its name in the journal.
     pub name: String,
     /// Messages without a report, oldest first.
@@ -74,7 +74,7 @@ pub struct Producer {
 }
 
 /// A message that a producer was given.
-pub struct Flight {
+pub(crate) struct Flight {
     id: u64,
     /// Where it goes.
     pub to: TopicPartition,
@@ -85,7 +85,7 @@ pub struct Flight {
 
 impl Broker {
     /// Empty topics.
-    pub fn new(partitions: i32) -> Self {
+    pub(crate) fn new(partitions: i32) -> Self {
         let places = TOPICS
             .iter()
             .flat_map(|topic| (0..partitions).map(move |partition| TopicPartition { topic, partition }));
@@ -94,18 +94,18 @@ impl Broker {
     }
 
     /// Writes a message; a marker, if there is none.
-    pub fn append(&mut self, to: TopicPartition, message: Option<Logged>) {
+    pub(crate) fn append(&mut self, to: TopicPartition, message: Option<Logged>) {
         self.logs.get_mut(&to).unwrap().push(message);
     }
 
     /// Whether anything is on its way.
-    pub fn is_quiet(&self) -> bool {
+    pub(crate) fn is_quiet(&self) -> bool {
         self.producers.values().all(|producer| producer.flights.is_empty())
     }
 
     /// Lands flights `which`, which may change the order; each as often as `times` says. Returns
     /// what landed.
-    pub fn land(&mut self, producer: u32, which: &[usize], times: usize) -> Vec<String> {
+    pub(crate) fn land(&mut self, producer: u32, which: &[usize], times: usize) -> Vec<String> {
         let mut landed = Vec::new();
         for _ in 0..times {
             for at in which {
@@ -123,7 +123,7 @@ impl Broker {
     }
 
     /// Removes flights `which` and reports them; delivered when `delivered` says so, or as it is.
-    pub fn report(&mut self, producer: u32, which: &[usize], delivered: Option<bool>) {
+    pub(crate) fn report(&mut self, producer: u32, which: &[usize], delivered: Option<bool>) {
         let Some(from) = self.producers.get_mut(&producer) else { return };
         let mut removed: Vec<usize> = which.to_vec();
         removed.sort_unstable();
@@ -138,14 +138,14 @@ impl Broker {
 }
 
 /// The runtime's end of a producer.
-pub struct Wire {
+pub(crate) struct Wire {
     sim: Shared,
     producer: u32,
 }
 
 impl Wire {
     /// A new producer, whose reports go to `reports`.
-    pub fn new(sim: Shared, name: String, reports: UnboundedSender<Report>) -> Self {
+    pub(crate) fn new(sim: Shared, name: String, reports: UnboundedSender<Report>) -> Self {
         let mut guard = sim.get();
         let producers = &mut guard.broker.producers;
         let producer = producers.last_key_value().map_or(0, |(last, _)| last + 1);

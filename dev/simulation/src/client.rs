@@ -11,10 +11,10 @@ use super::rng::Rng;
 use super::sim::Shared;
 
 /// The sender of jobs to one instance of the order service.
-pub type Jobs = mpsc::Sender<Job<OrderService<order_handlers::Handlers>>>;
+pub(crate) type Jobs = mpsc::Sender<Job<OrderService<order_handlers::Handlers>>>;
 
 /// One order that a client wants.
-pub struct Request {
+pub(crate) struct Request {
     /// Whose; no two requests have the same.
     pub user: i32,
     /// Whether it has an `Idempotency-Key`, and so is tried until it is answered.
@@ -28,7 +28,7 @@ pub struct Request {
 
 impl Request {
     /// The next request.
-    pub fn new(rng: &mut Rng, user: i32) -> Self {
+    pub(crate) fn new(rng: &mut Rng, user: i32) -> Self {
         let product_id = *rng.one_of(&[1, 1, 1, 2, 3, 3, 99]).unwrap();
         // Mostly little, so that there is enough for several.
         let quantity = *rng.one_of(&[1, 1, 1, 1, 2, 2, 3, 5, 0]).unwrap();
@@ -38,13 +38,13 @@ impl Request {
     }
 
     /// Whether the client still waits for an answer.
-    pub fn waits(&self) -> bool {
+    pub(crate) fn waits(&self) -> bool {
         self.asking > 0 || (self.keyed && self.answers.is_empty())
     }
 }
 
 /// Sends request `which` to an instance. Returns whether the instance took it.
-pub fn ask(shared: &Shared, which: usize, jobs: &Jobs) -> bool {
+pub(crate) fn ask(shared: &Shared, which: usize, jobs: &Jobs) -> bool {
     let (reply, answer) = oneshot::channel();
     let job = {
         let request = &shared.get().requests[which];

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use super::broker::{Broker, Logged};
 
 /// One instance's consumer.
-pub struct Consumer {
+pub(crate) struct Consumer {
     events: mpsc::UnboundedSender<FromConsumer>,
     commands: std::sync::mpsc::Receiver<ToConsumer>,
     /// The next offset of each partition it reads; negative before the first message.
@@ -20,7 +20,7 @@ pub struct Consumer {
 
 impl Consumer {
     /// A consumer without partitions, and the driver's end of it.
-    pub fn new() -> (Self, ConsumerHandle) {
+    pub(crate) fn new() -> (Self, ConsumerHandle) {
         let (events, heard) = mpsc::unbounded_channel();
         let (orders, commands) = std::sync::mpsc::channel();
         let consumer = Self { events, commands, positions: BTreeMap::new(), ours: BTreeSet::new() };
@@ -28,20 +28,20 @@ impl Consumer {
     }
 
     /// Partitions are its own from now on; it reads them when told where to start.
-    pub fn assign(&mut self, partitions: Vec<TopicPartition>) {
+    pub(crate) fn assign(&mut self, partitions: Vec<TopicPartition>) {
         self.ours.extend(&partitions);
         let _ = self.events.send(FromConsumer::Assigned(partitions));
     }
 
     /// A partition is not its own any more.
-    pub fn revoke(&mut self, partition: TopicPartition) {
+    pub(crate) fn revoke(&mut self, partition: TopicPartition) {
         self.ours.remove(&partition);
         self.positions.remove(&partition);
         let _ = self.events.send(FromConsumer::Revoked(vec![partition]));
     }
 
     /// Does what the driver has told it.
-    pub fn obey(&mut self) {
+    pub(crate) fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
             if let ToConsumer::Start(starts) = command {
                 // What was revoked meanwhile is for another instance to read.
@@ -52,7 +52,7 @@ impl Consumer {
     }
 
     /// The partitions it reads in which there is more.
-    pub fn behind(&self, broker: &Broker) -> Vec<TopicPartition> {
+    pub(crate) fn behind(&self, broker: &Broker) -> Vec<TopicPartition> {
         let is_behind = |(origin, next): &(&TopicPartition, &i64)| {
             let log = &broker.logs[*origin];
             let next = usize::try_from(**next).unwrap_or(0).min(log.len());
@@ -62,7 +62,7 @@ impl Consumer {
     }
 
     /// Hands over at most `most` records of a partition. Returns how many.
-    pub fn deliver(&mut self, broker: &Broker, origin: TopicPartition, most: usize) -> usize {
+    pub(crate) fn deliver(&mut self, broker: &Broker, origin: TopicPartition, most: usize) -> usize {
         let Some(position) = self.positions.get_mut(&origin) else { return 0 };
         let start = usize::try_from(*position).unwrap_or(0);
         let mut records = Vec::new();

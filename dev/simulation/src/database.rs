@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 /// A service's database, and its clock.
 #[derive(Clone)]
-pub struct Database {
+pub(crate) struct Database {
     /// What it holds.
     pub inner: MemoryStore,
     /// Whose it is.
@@ -20,7 +20,7 @@ pub struct Database {
 
 impl Database {
     /// The empty database of a service.
-    pub fn new(service: &'static str) -> Self {
+    pub(crate) fn new(service: &'static str) -> Self {
         Self {
             inner: MemoryStore::new(),
             service,
@@ -30,14 +30,14 @@ impl Database {
     }
 
     /// Puts a copy back, as another database.
-    pub fn restore(&self, backup: &MemorySnapshot, identity: String) {
+    pub(crate) fn restore(&self, backup: &MemorySnapshot, identity: String) {
         self.inner.restore(backup);
         self.inner.set_identity(identity);
         self.life.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Lets its clock follow the world's.
-    pub fn follow_time(&self) {
+    pub(crate) fn follow_time(&self) {
         let mut read = self.read.lock().unwrap();
         let now = Instant::now();
         self.inner.advance(now - *read);
@@ -45,7 +45,7 @@ impl Database {
     }
 
     /// How often it was replaced.
-    pub fn life(&self) -> u64 {
+    pub(crate) fn life(&self) -> u64 {
         self.life.load(Ordering::Relaxed)
     }
 }

@@ -8,7 +8,7 @@ use super::rng::Rng;
 /// Every seed leaves about half of them out: one world with every fault
 /// at once reaches fewer states than many worlds with a few faults each.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct FaultRates {
+pub(crate) struct FaultRates {
     /// A statement lets others go first.
     pub yields: u64,
     /// A statement takes long.
@@ -65,7 +65,7 @@ pub struct FaultRates {
 
 impl FaultRates {
     /// Draws the rates of one world.
-    pub fn of(rng: &mut Rng) -> Self {
+    pub(crate) fn of(rng: &mut Rng) -> Self {
         // The audit can say less about a world with restores, so there are few of them.
         let restores = if rng.happens(80) { rng.between(1, 4) } else { 0 };
         let mut some = |most| if rng.happens(500) { rng.between(1, most) } else { 0 };

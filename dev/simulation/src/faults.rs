@@ -13,7 +13,7 @@ use super::sim::{Shared, Sim};
 
 /// Where an order may fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Place {
+pub(crate) enum Place {
     /// The handler that reserves stock panics.
     Decrease,
     /// The handler that releases it panics.
@@ -26,7 +26,7 @@ pub enum Place {
 
 /// How long an order keeps failing at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lasting {
+pub(crate) enum Lasting {
     /// Not at all.
     Never,
     /// For this many attempts.
@@ -39,7 +39,7 @@ pub enum Lasting {
 
 /// An order at one place.
 #[derive(Debug, Clone, Copy)]
-pub struct Case {
+pub(crate) struct Case {
     /// How long it fails there.
     pub lasts: Lasting,
     /// How often this fault made it fail.
@@ -50,7 +50,7 @@ pub struct Case {
 
 impl Sim {
     /// Whether an order fails at a place this time.
-    pub fn fails(&mut self, place: Place, order: i64) -> bool {
+    pub(crate) fn fails(&mut self, place: Place, order: i64) -> bool {
         let known = self.cases.get(&(place, order)).copied();
         let case =
             known.unwrap_or_else(|| Case { lasts: self.draw_fault(place), failed: 0, rejected: false });
@@ -112,7 +112,7 @@ impl Sim {
 }
 
 /// Handlers that panic for some orders, and otherwise do what the shipped ones do.
-pub struct Faulty<H> {
+pub(crate) struct Faulty<H> {
     /// The shipped handlers.
     pub shipped: H,
     /// Decides which orders fail.

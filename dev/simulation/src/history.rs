@@ -8,14 +8,14 @@ use saga_runtime::store::{Place, ShardId, ShardState, Writes};
 use crate::broker::TOPICS;
 
 /// Identifies a message: `<service>/<shard>`, incarnation, topic, partition, number.
-pub type MessageId = (String, i64, String, i32, i64);
+pub(crate) type MessageId = (String, i64, String, i32, i64);
 
 /// A service, and where it read a message.
-pub type MessagePlace = (&'static str, TopicPartition, i64);
+pub(crate) type MessagePlace = (&'static str, TopicPartition, i64);
 
 /// What transactions have committed: for the audit, and to tell when a world has quiesced.
 #[derive(Default)]
-pub struct History {
+pub(crate) struct History {
     /// Every message that was ever stored in an outbox.
     pub messages: BTreeSet<MessageId>,
     /// The shards that exist, by service and number, with their names and next offsets.
@@ -28,12 +28,12 @@ pub struct History {
 
 impl History {
     /// A shard was taken over.
-    pub fn owned(&mut self, service: &'static str, state: &ShardState) {
+    pub(crate) fn owned(&mut self, service: &'static str, state: &ShardState) {
         self.shards.insert((service, state.id), (state.name.clone(), state.next_offset));
     }
 
     /// A transaction was committed.
-    pub fn committed(&mut self, service: &'static str, writes: &Writes) {
+    pub(crate) fn committed(&mut self, service: &'static str, writes: &Writes) {
         for shard in &writes.shards {
             if let Some((_, next_offset)) = self.shards.get_mut(&(service, shard.shard)) {
                 *next_offset = shard.next_offset;
@@ -50,13 +50,13 @@ impl History {
     }
 
     /// A dead letter was redriven.
-    pub fn redriven(&mut self, service: &'static str, place: &Place) {
+    pub(crate) fn redriven(&mut self, service: &'static str, place: &Place) {
         *self.redrives.entry(located(service, place)).or_default() += 1;
     }
 }
 
 /// Where a service read a message, with a `'static` topic name.
-pub fn located(service: &'static str, place: &Place) -> MessagePlace {
+pub(crate) fn located(service: &'static str, place: &Place) -> MessagePlace {
     let topic = TOPICS.into_iter().find(|topic| *topic == place.topic).unwrap();
     (service, TopicPartition { topic, partition: place.partition }, place.offset)
 }

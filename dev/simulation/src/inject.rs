@@ -37,7 +37,7 @@ enum Action {
 
 impl World {
     /// Runs the services under the load and the faults of the seed.
-    pub async fn inject(&mut self) {
+    pub(crate) async fn inject(&mut self) {
         let actions = self.sim.get().rng.between(150, 500);
         for _ in 0..actions {
             self.act();

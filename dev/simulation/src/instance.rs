@@ -35,7 +35,7 @@ use crate::broker::TOPICS;
 const FLUSH: Duration = Duration::from_secs(5);
 
 /// A place where a service runs, or ran.
-pub struct Instance {
+pub(crate) struct Instance {
     /// The database of its service.
     pub database: Database,
     /// Its name in the journal.
@@ -47,7 +47,7 @@ pub struct Instance {
 }
 
 /// A running process.
-pub struct Life {
+pub(crate) struct Life {
     /// Its consumer.
     pub consumer: Consumer,
     /// Where requests go, if it is an order service.
@@ -61,13 +61,13 @@ pub struct Life {
 
 impl Instance {
     /// A place for a service, which does not run yet.
-    pub fn new(database: Database, number: usize) -> Self {
+    pub(crate) fn new(database: Database, number: usize) -> Self {
         let name = format!("{}#{number}", database.service);
         Self { database, name, life: None, assigned: BTreeSet::new() }
     }
 
     /// Starts the process.
-    pub fn start(&mut self, sim: &Shared) {
+    pub(crate) fn start(&mut self, sim: &Shared) {
         let mut orders = None;
         self.life = Some(match self.database.service {
             "order" => {
@@ -144,7 +144,7 @@ impl Instance {
     }
 
     /// Ends the process without a chance to finish anything.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         if let Some(life) = self.life.take() {
             life.tasks.iter().for_each(JoinHandle::abort);
         }
@@ -152,7 +152,7 @@ impl Instance {
     }
 
     /// Ends the process as it ends itself when it is told to. Returns what can still be killed of it.
-    pub fn stop(&mut self) -> Vec<AbortHandle> {
+    pub(crate) fn stop(&mut self) -> Vec<AbortHandle> {
         self.assigned.clear();
         let Some(Life { consumer, orders, _jobs, stop, mut tasks, relay }) = self.life.take() else {
             return Vec::new();
@@ -174,7 +174,7 @@ impl Instance {
     }
 
     /// Whether a task of the process has ended by itself, which it never should.
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.life.as_ref().is_some_and(|life| life.tasks.iter().any(JoinHandle::is_finished))
     }
 }

@@ -18,7 +18,7 @@ enum Fate {
 
 impl Sim {
     /// Decides about some messages of one producer.
-    pub fn network(&mut self) {
+    pub(crate) fn network(&mut self) {
         let busy: Vec<u32> = self.busy_producers();
         let Some(producer) = self.rng.one_of(&busy).copied() else { return };
         let places = self.destinations(producer);
@@ -103,7 +103,7 @@ impl Sim {
     }
 
     /// Delivers everything that is on its way.
-    pub fn deliver_all(&mut self) {
+    pub(crate) fn deliver_all(&mut self) {
         for producer in self.busy_producers() {
             let all: Vec<usize> = (0..self.broker.producers[&producer].flights.len()).collect();
             let missing: Vec<usize> = all

@@ -13,9 +13,9 @@ use super::sim::Sim;
 use super::world::World;
 
 /// A product that no database has when it is new.
-pub const LATE_PRODUCT: i32 = 4;
+pub(crate) const LATE_PRODUCT: i32 = 4;
 /// How many pieces of it there are, once it is there.
-pub const LATE_STOCK: i32 = 5;
+pub(crate) const LATE_STOCK: i32 = 5;
 /// Where compensations are asked for.
 const COMPENSATIONS: &str = "increase-product-command";
 /// The first order that an external compensation is for.
@@ -172,7 +172,7 @@ impl Sim {
     }
 
     /// Whether the product is missing on which the message at `place` wants something put back.
-    pub fn lacks_product(&self, place: &Place) -> bool {
+    pub(crate) fn lacks_product(&self, place: &Place) -> bool {
         let product = || self.body(place)?["productId"].as_i64();
         !self.late_product && place.topic == COMPENSATIONS && product() == Some(LATE_PRODUCT.into())
     }
@@ -189,7 +189,7 @@ impl Sim {
     }
 
     /// Whether a service can never handle the message at `place`, as this world is made.
-    pub fn is_broken(&self, service: &'static str, place: &Place) -> bool {
+    pub(crate) fn is_broken(&self, service: &'static str, place: &Place) -> bool {
         let Some(body) = self.body(place) else { return true };
         let order = body["orderId"].as_i64().unwrap();
         let case = self.cases.get(&(faults::Place::Database(service), order));
@@ -204,6 +204,6 @@ fn dead(database: &Database) -> impl Iterator<Item = Place> {
 }
 
 /// Whether an order is one that an external compensation is for.
-pub fn is_external(order: i64) -> bool {
+pub(crate) fn is_external(order: i64) -> bool {
     (i64::from(EXTERNAL_ORDERS)..i64::from(EXTERNAL_ORDERS) + 1_000).contains(&order)
 }

@@ -15,7 +15,7 @@ use super::history::History;
 use super::rng::Rng;
 
 /// Chance, the broker, and the books that are kept of what happens.
-pub struct Sim {
+pub(crate) struct Sim {
     /// Where all chance comes from.
     pub rng: Rng,
     /// How often each fault occurs at present.
@@ -61,11 +61,11 @@ pub type Tally = BTreeMap<&'static str, u64>;
 
 /// A world's shared part. Everything runs in one thread, so the lock is never contended.
 #[derive(Clone)]
-pub struct Shared(Arc<Mutex<Sim>>);
+pub(crate) struct Shared(Arc<Mutex<Sim>>);
 
 impl Shared {
     /// The shared part of a world that begins now.
-    pub fn new(rng: Rng, rates: FaultRates, partitions: i32, telling: Telling) -> Self {
+    pub(crate) fn new(rng: Rng, rates: FaultRates, partitions: i32, telling: Telling) -> Self {
         Self(Arc::new(Mutex::new(Sim {
             rng,
             rates,
@@ -86,19 +86,19 @@ impl Shared {
     }
 
     /// Access to it; never held across an await.
-    pub fn get(&self) -> MutexGuard<'_, Sim> {
+    pub(crate) fn get(&self) -> MutexGuard<'_, Sim> {
         self.0.lock().unwrap()
     }
 }
 
 impl Sim {
     /// Counts a fault.
-    pub fn count(&mut self, fault: &'static str) {
+    pub(crate) fn count(&mut self, fault: &'static str) {
         *self.tally.entry(fault).or_default() += 1;
     }
 
     /// Writes down what happens, if anybody will read it.
-    pub fn note(&mut self, text: impl FnOnce() -> String) {
+    pub(crate) fn note(&mut self, text: impl FnOnce() -> String) {
         if matches!(self.telling, Telling::Nothing) {
             return;
         }
@@ -112,13 +112,13 @@ impl Sim {
     }
 
     /// Counts a fault and writes it down.
-    pub fn fault(&mut self, fault: &'static str, whom: impl FnOnce() -> String) {
+    pub(crate) fn fault(&mut self, fault: &'static str, whom: impl FnOnce() -> String) {
         self.count(fault);
         self.note(|| format!("FAULT {fault}: {}", whom()));
     }
 
     /// What was written down.
-    pub fn journal(&mut self) -> Vec<String> {
+    pub(crate) fn journal(&mut self) -> Vec<String> {
         match &mut self.telling {
             Telling::Journal(journal) => std::mem::take(journal),
             Telling::Nothing | Telling::Aloud => Vec::new(),

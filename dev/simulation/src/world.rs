@@ -32,7 +32,7 @@ const BEAT: Duration = Duration::from_millis(50);
 const SLOW_BEAT: Duration = Duration::from_secs(1);
 
 /// Everything there is.
-pub struct World {
+pub(crate) struct World {
     pub(super) sim: Shared,
     pub(super) databases: Vec<Database>,
     pub(super) instances: Vec<Instance>,
@@ -46,7 +46,7 @@ pub struct World {
 
 impl World {
     /// A new world with its services running.
-    pub async fn new(mut rng: Rng, telling: Telling) -> Self {
+    pub(crate) async fn new(mut rng: Rng, telling: Telling) -> Self {
         let rates = FaultRates::of(&mut rng);
         let partitions = rng.between(1, 3) as i32;
         let databases = vec![
@@ -147,7 +147,7 @@ impl World {
     }
 
     /// Injects no more faults, and waits until nothing is left to do. Returns what is still left.
-    pub async fn quiesce(&mut self) -> Vec<String> {
+    pub(crate) async fn quiesce(&mut self) -> Vec<String> {
         let adds_product = {
             let mut sim = self.sim.get();
             (sim.rates, sim.is_quiescing) = (FaultRates::default(), true);
@@ -272,7 +272,7 @@ impl World {
     }
 
     /// Ends all processes, and looks at what they leave.
-    pub async fn audit(&mut self) -> Vec<String> {
+    pub(crate) async fn audit(&mut self) -> Vec<String> {
         self.instances.iter_mut().for_each(Instance::kill);
         self.stopping.iter().for_each(AbortHandle::abort);
         sleep(BEAT).await;
@@ -283,7 +283,7 @@ impl World {
     }
 
     /// The end.
-    pub fn end(self, findings: Vec<String>) -> Run {
+    pub(crate) fn end(self, findings: Vec<String>) -> Run {
         let mut sim = self.sim.get();
         Run { tally: std::mem::take(&mut sim.tally), journal: sim.journal(), findings }
     }

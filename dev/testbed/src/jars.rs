@@ -14,7 +14,7 @@ use super::tools;
 const POM: &str = include_str!("../kafka/pom.xml");
 
 /// The folder with the broker's jars, fetched when they are not there yet.
-pub fn fetch(root: &Path) -> Result<PathBuf> {
+pub(crate) fn fetch(root: &Path) -> Result<PathBuf> {
     let home = root.join("target/kafka");
     let jars = home.join(version());
     if is_current(&jars) {
@@ -34,7 +34,7 @@ pub fn fetch(root: &Path) -> Result<PathBuf> {
 }
 
 /// The version of Apache Kafka that the pom asks for.
-pub fn version() -> &'static str {
+pub(crate) fn version() -> &'static str {
     POM.split_once("<kafka.version>")
         .and_then(|(_, rest)| rest.split_once('<'))
         .map_or("unknown", |(version, _)| version)

@@ -195,7 +195,7 @@ impl Home {
 }
 
 /// Fails unless a broker answers at one of these addresses.
-pub fn verify(brokers: &str) -> Result<()> {
+pub(crate) fn verify(brokers: &str) -> Result<()> {
     let mut refusals = Vec::new();
     for address in brokers.split(',').map(str::trim) {
         match wire::brokers(address, Duration::from_secs(5)) {

@@ -18,7 +18,7 @@ use super::process::{Abandon, Process};
 use super::site::Site;
 
 /// How a server is started and ended.
-pub struct Launch {
+pub(crate) struct Launch {
     /// What it is, for messages.
     pub name: &'static str,
     /// The command that becomes the server: it stays in the foreground.
@@ -34,7 +34,7 @@ pub struct Launch {
 }
 
 /// A server process, and how to have it again. It ends when this is dropped.
-pub struct Server {
+pub(crate) struct Server {
     launch: Launch,
     site: Arc<Site>,
     running: Option<(Child, Process)>,
@@ -44,13 +44,13 @@ pub struct Server {
 
 impl Server {
     /// A server that is not running yet.
-    pub fn new(site: Arc<Site>, launch: Launch) -> Self {
+    pub(crate) fn new(site: Arc<Site>, launch: Launch) -> Self {
         Self { launch, site, running: None, log_start: 0 }
     }
 
     /// Starts it and waits until `ready` says that it answers. When it does not
     /// come to that, nothing is left running.
-    pub fn start(&mut self, ready: impl Fn() -> bool) -> Result<()> {
+    pub(crate) fn start(&mut self, ready: impl Fn() -> bool) -> Result<()> {
         let begun = self.spawn().and_then(|()| self.wait_ready(ready));
         if begun.is_err() {
             self.abandon();
@@ -59,17 +59,17 @@ impl Server {
     }
 
     /// Shuts it down in order, as an operator would.
-    pub fn stop(&mut self) -> Result<()> {
+    pub(crate) fn stop(&mut self) -> Result<()> {
         self.end(self.launch.stop)
     }
 
     /// Ends it as a power cut would: `kill -9`.
-    pub fn kill(&mut self) -> Result<()> {
+    pub(crate) fn kill(&mut self) -> Result<()> {
         self.end(Signal::SIGKILL)
     }
 
     /// Fails, with the end of its log, when it ended by itself.
-    pub fn check(&mut self) -> Result<()> {
+    pub(crate) fn check(&mut self) -> Result<()> {
         match self.exited()? {
             Some(status) => Err(self.died(status)),
             None => Ok(()),
@@ -77,7 +77,7 @@ impl Server {
     }
 
     /// Whether its log has said `text` since it was last started.
-    pub fn has_said(&self, text: &str) -> bool {
+    pub(crate) fn has_said(&self, text: &str) -> bool {
         let mut said = String::new();
         File::open(&self.launch.log)
             .and_then(|mut log| {

@@ -41,7 +41,7 @@ pub enum Purpose {
 
 /// What the state file holds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Record {
+pub(crate) struct Record {
     /// Who runs the servers.
     pub purpose: Purpose,
     /// The checkout they were started from.
@@ -130,7 +130,7 @@ pub fn guard(file: &Path) -> Result<()> {
 }
 
 /// All records of this user, with the files they are in.
-pub fn records() -> Result<Vec<(PathBuf, Record)>> {
+pub(crate) fn records() -> Result<Vec<(PathBuf, Record)>> {
     let folder = state_folder()?;
     let mut records = Vec::new();
     for entry in fs::read_dir(&folder).doing(|| format!("read {}", folder.display()))? {
@@ -145,7 +145,7 @@ pub fn records() -> Result<Vec<(PathBuf, Record)>> {
 }
 
 /// Ends the servers of a record, then removes its folder and its file.
-pub fn clear(file: &Path, record: &Record) -> Result<()> {
+pub(crate) fn clear(file: &Path, record: &Record) -> Result<()> {
     for server in &record.servers {
         if !server.end() {
             return Err(Failure::new(format!("{} (process {}) does not exit", server.name, server.pid()))
@@ -162,7 +162,7 @@ pub fn clear(file: &Path, record: &Record) -> Result<()> {
 }
 
 /// Makes a folder with exactly these permissions, whatever the umask.
-pub fn create_folder(folder: &Path, mode: u32) -> Result<()> {
+pub(crate) fn create_folder(folder: &Path, mode: u32) -> Result<()> {
     fs::DirBuilder::new()
         .mode(mode)
         .create(folder)

@@ -88,7 +88,7 @@ pub fn openssl_library() -> Result<()> {
 }
 
 /// The `java` program.
-pub fn java() -> Result<PathBuf> {
+pub(crate) fn java() -> Result<PathBuf> {
     find_or_install(&JAVA_PACKAGE, || {
         let home = env::var_os("JAVA_HOME").map(|home| Path::new(&home).join("bin/java"));
         home.into_iter()
@@ -98,12 +98,12 @@ pub fn java() -> Result<PathBuf> {
 }
 
 /// The `mvn` program.
-pub fn maven() -> Result<PathBuf> {
+pub(crate) fn maven() -> Result<PathBuf> {
     find_or_install(&MAVEN_PACKAGE, || on_path("mvn"))
 }
 
 /// The folder with `initdb`, `postgres` and `psql`.
-pub fn postgres() -> Result<PathBuf> {
+pub(crate) fn postgres() -> Result<PathBuf> {
     find_or_install(&POSTGRES_PACKAGE, || {
         let versioned = POSTGRES_HOMES.iter().flat_map(|home| bin_folders(Path::new(home)));
         on_path("postgres")
@@ -119,12 +119,12 @@ pub fn postgres() -> Result<PathBuf> {
 }
 
 /// The `psql` program.
-pub fn psql() -> Result<PathBuf> {
+pub(crate) fn psql() -> Result<PathBuf> {
     find_or_install(&PSQL_PACKAGE, || on_path("psql"))
 }
 
 /// The major version that a `postgres` program says it has.
-pub fn postgres_version(postgres: &Path) -> Option<u32> {
+pub(crate) fn postgres_version(postgres: &Path) -> Option<u32> {
     let output = Command::new(postgres).arg("--version").output().ok()?;
     parse_postgres_version(&String::from_utf8_lossy(&output.stdout))
 }

@@ -16,7 +16,7 @@ const LONGEST_ANSWER: usize = 1 << 20;
 
 /// How many brokers the one at `address` knows of, itself included. A broker
 /// that is starting, or fenced off by its controller, counts none.
-pub fn brokers(address: &str, limit: Duration) -> io::Result<u32> {
+pub(crate) fn brokers(address: &str, limit: Duration) -> io::Result<u32> {
     let mut connection = connect(address, limit)?;
     connection.set_read_timeout(Some(limit))?;
     connection.set_write_timeout(Some(limit))?;

@@ -26,7 +26,7 @@ pub(super) enum Stop {
 impl Stop {
     /// Why a partition whose next offset is `next` (`None`: nothing was ever read) must not go on, as
     /// far as is known.
-    pub fn of(
+    pub(super) fn of(
         origin: TopicPartition,
         next: Option<i64>,
         survey: &Survey,
@@ -46,7 +46,7 @@ impl Stop {
     }
 
     /// What happened, and which command of `service` accepts it.
-    pub fn advice(&self, service: &str, origin: TopicPartition) -> String {
+    pub(super) fn advice(&self, service: &str, origin: TopicPartition) -> String {
         let TopicPartition { topic, partition } = origin;
         match self {
             Stop::Changed(change) => change.advice(service, topic),
@@ -79,7 +79,7 @@ pub(super) struct Stops(BTreeMap<TopicPartition, Stop>);
 
 impl Stops {
     /// Records whether `origin` is stopped, and logs a change.
-    pub fn set(&mut self, service: &str, origin: TopicPartition, stop: Option<Stop>) {
+    pub(super) fn set(&mut self, service: &str, origin: TopicPartition, stop: Option<Stop>) {
         match (self.0.get(&origin), stop) {
             (known, Some(stop)) if known != Some(&stop) => {
                 error!(service, %origin,
@@ -95,22 +95,22 @@ impl Stops {
     }
 
     /// Whether it stopped.
-    pub fn contains(&self, origin: TopicPartition) -> bool {
+    pub(super) fn contains(&self, origin: TopicPartition) -> bool {
         self.0.contains_key(&origin)
     }
 
     /// Those that stopped because of their topic.
-    pub fn changed(&self) -> impl Iterator<Item = TopicPartition> {
+    pub(super) fn changed(&self) -> impl Iterator<Item = TopicPartition> {
         self.0.iter().filter(|(_, stop)| matches!(stop, Stop::Changed(_))).map(|(origin, _)| *origin)
     }
 
     /// Forgets partitions that another instance has now.
-    pub fn forget(&mut self, origins: &[TopicPartition]) {
+    pub(super) fn forget(&mut self, origins: &[TopicPartition]) {
         self.0.retain(|origin, _| !origins.contains(origin));
     }
 
     /// Each with what to do about it.
-    pub fn advice(&self, service: &str) -> impl Iterator<Item = (String, String)> {
+    pub(super) fn advice(&self, service: &str) -> impl Iterator<Item = (String, String)> {
         self.0.iter().map(move |(origin, stop)| (origin.to_string(), stop.advice(service, *origin)))
     }
 }

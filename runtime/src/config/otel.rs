@@ -9,7 +9,7 @@ use super::Reader;
 use crate::traces::{Sampler, TracesConfig};
 
 /// The variables that say where traces go, for `--help`.
-pub const VARIABLES: &str = "\
+pub(crate) const VARIABLES: &str = "\
 Traces, in a build with the cargo feature saga-runtime/otlp: exported as OTLP over HTTP (http/protobuf) when
 OTEL_EXPORTER_OTLP_ENDPOINT is set, such as http://localhost:4318. OpenTelemetry's other variables apply, too:
   OTEL_SDK_DISABLED, OTEL_TRACES_EXPORTER, OTEL_SERVICE_NAME, OTEL_RESOURCE_ATTRIBUTES,
@@ -19,7 +19,7 @@ OTEL_EXPORTER_OTLP_ENDPOINT is set, such as http://localhost:4318. OpenTelemetry
 
 impl Reader<'_> {
     /// How traces are exported; not at all, unless they are given an endpoint.
-    pub fn traces(&mut self) -> TracesConfig {
+    pub(crate) fn traces(&mut self) -> TracesConfig {
         let mut config = TracesConfig { endpoint: self.endpoint(), ..TracesConfig::default() };
         if config.endpoint.is_none() {
             return config;

@@ -28,7 +28,7 @@ const SASL_VARIABLES: [&str; 4] =
     ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "KAFKA_SASL_PASSWORD_FILE"];
 
 /// The variables of this module, for `--help`.
-pub const VARIABLES: &str = "\
+pub(crate) const VARIABLES: &str = "\
 TLS and SASL, in a build with the cargo feature saga-runtime/tls:
   KAFKA_SECURITY_PROTOCOL         PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (default: PLAINTEXT)
   KAFKA_SASL_MECHANISM            PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
@@ -48,7 +48,7 @@ TLS and SASL, in a build with the cargo feature saga-runtime/tls:
 impl Reader<'_> {
     /// How clients and brokers prove to each other who they are; `built_in` tells whether this build
     /// can do more than trust.
-    pub fn security(&mut self, built_in: bool) -> Security {
+    pub(crate) fn security(&mut self, built_in: bool) -> Security {
         let protocol = self.value(PROTOCOL).unwrap_or_else(|| "PLAINTEXT".to_owned());
         let known = PROTOCOLS.iter().find(|(name, ..)| name.eq_ignore_ascii_case(protocol.trim()));
         let Some((protocol, tls, sasl)) = known.copied() else {
@@ -74,7 +74,7 @@ impl Reader<'_> {
     }
 
     /// Reports the problems of the TLS settings of a PostgreSQL URL.
-    pub fn database_tls(&mut self, url: &str) {
+    pub(crate) fn database_tls(&mut self, url: &str) {
         for problem in postgres_tls_problems(url, self.get) {
             self.problems.push_str(&problem);
             self.problems.push('\n');

@@ -30,7 +30,7 @@ pub(super) struct Resources<S> {
 }
 
 impl<S: Service> Resources<S> {
-    pub fn new(
+    pub(super) fn new(
         service: Arc<S>,
         topology: Arc<Topology>,
         relay: RelayHandle,
@@ -43,14 +43,14 @@ impl<S: Service> Resources<S> {
 
     /// Reads the pinned topics. Only after a take-over: a change that an operator accepts ends every
     /// ownership, so what is read stays true for as long as this one lasts.
-    pub async fn read_topics<C: Session>(&mut self, session: &mut C) -> Result<(), StoreError> {
+    pub(super) async fn read_topics<C: Session>(&mut self, session: &mut C) -> Result<(), StoreError> {
         self.topology.pin(&session.topics().await?);
         self.partition_counts = self.topology.partitions();
         Ok(())
     }
 
     /// Remembers a shard as a take-over found it, and raises the alarm if its database was restored.
-    pub fn took_over(&mut self, state: &ShardState) {
+    pub(super) fn took_over(&mut self, state: &ShardState) {
         if let Some(reason) = state.new_incarnation {
             error!(service = S::NAME, shard = state.name, incarnation = state.incarnation, %reason,
                 "the database was restored or replaced: messages are numbered from the beginning, in a new incarnation");
@@ -60,7 +60,7 @@ impl<S: Service> Resources<S> {
 
     /// Reports a committed transaction over so many messages or requests: what it decided, and how long it
     /// took.
-    pub fn report(&self, kind: LaneKind, size: usize, out: &Outgoing, began: Instant) {
+    pub(super) fn report(&self, kind: LaneKind, size: usize, out: &Outgoing, began: Instant) {
         for note in &out.notes {
             write_note(S::SAGA, S::NAME, note);
         }

@@ -69,13 +69,13 @@ pub(super) struct ShardTurn<'s> {
 
 impl<'s> ShardTurn<'s> {
     /// The turn of a shard that its owner remembers like this.
-    pub fn new(fence: Fence, sequence: &'s Sequence) -> Self {
+    pub(super) fn new(fence: Fence, sequence: &'s Sequence) -> Self {
         let next_offset = fence.next_offset;
         Self { fence, before: sequence, sequence: sequence.clone(), next_offset, applied: 0, dropped: 0 }
     }
 
     /// Gives a message up: it is a dead letter, and a copy of it is published.
-    pub fn give_up(
+    pub(super) fn give_up(
         &mut self,
         record: &Record,
         failure: &FailureInfo,

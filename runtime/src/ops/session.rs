@@ -20,7 +20,7 @@ pub(super) struct Session<'a, 'c, S> {
 }
 
 impl<'a, 'c, S: Service> Session<'a, 'c, S> {
-    pub async fn open(
+    pub(super) async fn open(
         service: &'a S,
         command: &'a str,
         environment: Environment<'a>,
@@ -35,14 +35,14 @@ impl<'a, 'c, S: Service> Session<'a, 'c, S> {
     }
 
     /// A reader of Kafka's logs.
-    pub fn log(&self) -> Result<Log, Failure> {
+    pub(super) fn log(&self) -> Result<Log, Failure> {
         let config =
             KafkaConfig::read(self.environment).map_err(|error| Failure::Broken(error.to_string()))?;
         Ok(Log::open(&config, &format!("{}-{}-ops", S::SAGA, S::NAME))?)
     }
 
     /// Logs that an operator has changed something.
-    pub fn did(&self, what: &str) {
+    pub(super) fn did(&self, what: &str) {
         let variable = |names: [&str; 2]| {
             names.iter().find_map(|name| (self.environment)(name)).unwrap_or_else(|| "unknown".to_owned())
         };
@@ -51,7 +51,7 @@ impl<'a, 'c, S: Service> Session<'a, 'c, S> {
     }
 
     /// Says what was done, and logs it.
-    pub fn done(&mut self, what: &str) {
+    pub(super) fn done(&mut self, what: &str) {
         self.console.say(what);
         self.did(what);
     }

@@ -21,7 +21,7 @@ pub(super) struct Ages {
 
 impl Ages {
     /// The messages up to `seq` are committed, since `at` or before.
-    pub fn committed(&mut self, seq: i64, at: SystemTime) {
+    pub(super) fn committed(&mut self, seq: i64, at: SystemTime) {
         match self.marks.back_mut() {
             Some((last, _)) if seq <= *last => {}
             Some((last, since)) if at.duration_since(*since).is_ok_and(|passed| passed < GRAIN) => {
@@ -32,7 +32,7 @@ impl Ages {
     }
 
     /// The messages up to `seq` are acknowledged.
-    pub fn acknowledged(&mut self, seq: i64) {
+    pub(super) fn acknowledged(&mut self, seq: i64) {
         while self.marks.front().is_some_and(|(last, _)| *last <= seq) {
             self.marks.pop_front();
         }
@@ -40,7 +40,7 @@ impl Ages {
 
     /// The table says when the oldest message was decided. The owner that committed it may
     /// have been another one, so this is not known from memory.
-    pub fn found(&mut self, page: &Outbox) {
+    pub(super) fn found(&mut self, page: &Outbox) {
         let Some(decided) = first_decided(page) else { return };
         if let Some((_, since)) = self.marks.front_mut() {
             *since = decided.min(*since);
@@ -48,7 +48,7 @@ impl Ages {
     }
 
     /// Since when the oldest message has waited.
-    pub fn oldest(&self) -> Option<SystemTime> {
+    pub(super) fn oldest(&self) -> Option<SystemTime> {
         self.marks.front().map(|(_, since)| *since)
     }
 }

@@ -16,7 +16,7 @@ pub(super) struct Backoff {
 
 impl Backoff {
     /// The next pause: doubling from 50 ms to 5 s, unless the last one is long ago.
-    pub fn after(last: Option<Self>, now: Instant) -> Self {
+    pub(super) fn after(last: Option<Self>, now: Instant) -> Self {
         let recent = last.filter(|last| now < last.until + FORGIVEN);
         let failures = recent.map_or(0, |last| last.failures + 1);
         let pause = Duration::from_millis(50 << failures.min(7)).min(Duration::from_secs(5));
@@ -24,7 +24,7 @@ impl Backoff {
     }
 
     /// Whether it is not over yet.
-    pub fn lasts(self, now: Instant) -> bool {
+    pub(super) fn lasts(self, now: Instant) -> bool {
         now < self.until
     }
 }

@@ -17,7 +17,7 @@ use crate::store::{CursorMove, ShardId, Token};
 ///
 /// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
-pub struct ShardRelay {
+pub(super) struct ShardRelay {
     shard: ShardId,
     token: Token,
     /// As the database has it; everything up to here is deleted.
@@ -40,7 +40,7 @@ pub struct ShardRelay {
 
 /// What to do with a message that is offered to the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Offer {
+pub(super) enum Offer {
     /// Publish it now.
     Publish,
     /// It was published already.
@@ -51,7 +51,7 @@ pub enum Offer {
 
 impl ShardRelay {
     /// The relay of a shard as it was found at take-over.
-    pub fn new(shard: ShardId, token: Token, cursor: i64, last_seq: i64) -> Self {
+    pub(super) fn new(shard: ShardId, token: Token, cursor: i64, last_seq: i64) -> Self {
         Self {
             shard,
             token,
@@ -68,12 +68,12 @@ impl ShardRelay {
     }
 
     /// The token of the ownership it publishes for.
-    pub fn token(&self) -> Token {
+    pub(super) fn token(&self) -> Token {
         self.token
     }
 
     /// Decides about a committed message. Offering the same message again is harmless.
-    pub fn offer(&mut self, seq: i64, incarnation: i64, room: bool) -> Offer {
+    pub(super) fn offer(&mut self, seq: i64, incarnation: i64, room: bool) -> Offer {
         self.committed = self.committed.max(seq);
         if seq <= self.published {
             return Offer::Known;
@@ -93,7 +93,7 @@ impl ShardRelay {
 
     /// Records that the producer has taken the message that was to be published;
     /// `first` if its source has sent no other to this partition.
-    pub fn published(&mut self, seq: i64, incarnation: i64, first: bool) {
+    pub(super) fn published(&mut self, seq: i64, incarnation: i64, first: bool) {
         self.published = seq;
         self.incarnation = incarnation;
         if first {
@@ -107,7 +107,7 @@ impl ShardRelay {
     ///
     /// After a failure nothing more is published until all reports are in;
     /// then everything after the acknowledged prefix is published again: returns whether it starts over.
-    pub fn reported(&mut self, seq: i64, delivered: bool) -> bool {
+    pub(super) fn reported(&mut self, seq: i64, delivered: bool) -> bool {
         self.outstanding -= 1;
         if delivered || mutation::active(Mutation::NoSecondTry) {
             let at = usize::try_from(seq - self.prefix - 1).ok();
@@ -132,34 +132,34 @@ impl ShardRelay {
     }
 
     /// The number after which to read the table, when there is something to read.
-    pub fn behind(&self) -> Option<i64> {
+    pub(super) fn behind(&self) -> Option<i64> {
         (self.published < self.committed && !self.failed).then_some(self.published)
     }
 
     /// The number up to which everything is acknowledged.
-    pub fn acknowledged(&self) -> i64 {
+    pub(super) fn acknowledged(&self) -> i64 {
         self.prefix
     }
 
     /// How many messages are committed and not acknowledged.
-    pub fn backlog(&self) -> i64 {
+    pub(super) fn backlog(&self) -> i64 {
         self.committed - self.prefix
     }
 
     /// How many delivery reports are awaited.
-    pub fn outstanding(&self) -> usize {
+    pub(super) fn outstanding(&self) -> usize {
         self.outstanding
     }
 
     /// How the cursor should move, if it should.
-    pub fn cursor_move(&self) -> Option<CursorMove> {
+    pub(super) fn cursor_move(&self) -> Option<CursorMove> {
         let to = if mutation::active(Mutation::MarkBeforeAck) { self.published } else { self.prefix };
         let move_on = CursorMove { shard: self.shard, token: self.token, from: self.cursor, to };
         (to > self.cursor).then_some(move_on)
     }
 
     /// Records that the cursor has moved.
-    pub fn cursor_moved(&mut self, to: i64) {
+    pub(super) fn cursor_moved(&mut self, to: i64) {
         self.cursor = self.cursor.max(to);
     }
 }

@@ -10,7 +10,8 @@ mod table;
 
 pub use schema::TableSchema;
 pub use steps::{AnySteps, Inputs, StepRow, StepRows, StoredStep};
-pub use table::{AnyTable, Moved, Table, columns_of, rows_of};
+pub use table::{AnyTable, Moved, Table};
+pub(crate) use table::{columns_of, rows_of};
 
 /// All rows a batch of one service works on; generated.
 pub trait Rows: Default + Send {

@@ -200,7 +200,7 @@ impl<E: Entity> Table<E> {
 }
 
 /// The rows of an entity as columns of its table.
-pub fn columns_of<'a, E: Entity>(rows: &[&'a E]) -> Vec<Column<'a>> {
+pub(crate) fn columns_of<'a, E: Entity>(rows: &[&'a E]) -> Vec<Column<'a>> {
     let mut columns: Vec<Column<'a>> =
         E::TABLE.columns.iter().map(|column| Column::with_capacity(column.ty, rows.len())).collect();
     for row in rows {
@@ -213,7 +213,7 @@ pub fn columns_of<'a, E: Entity>(rows: &[&'a E]) -> Vec<Column<'a>> {
 ///
 /// # Errors
 /// [`RowError`] when a stored value does not fit.
-pub fn rows_of<E: Entity>(columns: &[Column<'_>]) -> Result<Vec<E>, RowError> {
+pub(crate) fn rows_of<E: Entity>(columns: &[Column<'_>]) -> Result<Vec<E>, RowError> {
     let count = columns.first().map_or(0, Column::len);
     (0..count).map(|row| E::read(&mut RowReader::new(columns, row))).collect()
 }

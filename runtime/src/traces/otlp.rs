@@ -53,7 +53,7 @@ struct Queue {
 }
 
 impl Exporter {
-    pub fn start(
+    pub(super) fn start(
         config: &TracesConfig,
         saga: &str,
         service: &str,
@@ -91,7 +91,7 @@ impl Exporter {
     }
 
     /// Queues a span, or drops it when the queue is full.
-    pub fn export(&self, span: Span) {
+    pub(super) fn export(&self, span: Span) {
         if self.queue.waiting.fetch_add(1, Ordering::Relaxed) >= self.limit {
             self.queue.waiting.fetch_sub(1, Ordering::Relaxed);
             self.queue.metrics.dropped(1);
@@ -102,7 +102,7 @@ impl Exporter {
     }
 
     /// Sends what is queued, within a bound.
-    pub async fn stop(&self) {
+    pub(super) async fn stop(&self) {
         let processor = self.processor.clone();
         let stopped = tokio::task::spawn_blocking(move || processor.shutdown_with_timeout(LAST)).await;
         if !matches!(stopped, Ok(Ok(()))) {

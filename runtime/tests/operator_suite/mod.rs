@@ -15,10 +15,10 @@ use crate::store_suite::{Fixture, Lane, fenced, prepared};
 
 mod positions;
 
-pub use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
+pub(crate) use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
 
 /// A kind of database that operators work on.
-pub trait WithOperator: Fixture {
+pub(crate) trait WithOperator: Fixture {
     /// A connection of the operator of service `order`.
     fn operator(&self) -> impl Future<Output = saga_runtime::store::Result<Operator>> + Send;
     /// The one number that `query` finds.
@@ -112,7 +112,7 @@ async fn notices<F: WithOperator>(lane: &mut Lane<F::Store>) -> bool {
     !fenced(lane.session.begin(&[lane.fence]).await).is_empty()
 }
 
-pub async fn refuses_a_database_that_is_not_its_own<F: WithOperator>(fixture: &F) {
+pub(crate) async fn refuses_a_database_that_is_not_its_own<F: WithOperator>(fixture: &F) {
     assert!(fixture.operator().await.is_err());
     let store = fixture.store();
     store.prepare("shop", "product", &[]).await.unwrap();
@@ -120,7 +120,7 @@ pub async fn refuses_a_database_that_is_not_its_own<F: WithOperator>(fixture: &F
     assert!(error.contains("belongs to service `product`"), "{error}");
 }
 
-pub async fn lists_what_failed<F: WithOperator>(fixture: &F) {
+pub(crate) async fn lists_what_failed<F: WithOperator>(fixture: &F) {
     let writes = Writes { parked: vec![parked(1), parked(5)], dead: vec![dead(3)], ..Writes::default() };
     owner(fixture, writes).await;
     let mut operator = fixture.operator().await.unwrap();
@@ -153,7 +153,7 @@ pub async fn lists_what_failed<F: WithOperator>(fixture: &F) {
     assert_eq!(whole.iter().map(|stored| stored.record.clone()).collect::<Vec<_>>(), [record(3)]);
 }
 
-pub async fn tries_again_at_once<F: WithOperator>(fixture: &F) {
+pub(crate) async fn tries_again_at_once<F: WithOperator>(fixture: &F) {
     let mut lane = owner(fixture, Writes { parked: vec![parked(1), parked(5)], ..Writes::default() }).await;
     let mut operator = fixture.operator().await.unwrap();
     assert_eq!(operator.retry(&group(1), &Filter::one(id(1))).await.unwrap(), 1);
@@ -164,7 +164,7 @@ pub async fn tries_again_at_once<F: WithOperator>(fixture: &F) {
     assert!(notices::<F>(&mut lane).await);
 }
 
-pub async fn redrives_once_and_behind_its_key<F: WithOperator>(fixture: &F) {
+pub(crate) async fn redrives_once_and_behind_its_key<F: WithOperator>(fixture: &F) {
     let writes = Writes { parked: vec![parked(7)], dead: vec![dead(3), dead(5)], ..Writes::default() };
     let mut lane = owner(fixture, writes).await;
     let mut operator = fixture.operator().await.unwrap();
@@ -189,7 +189,7 @@ pub async fn redrives_once_and_behind_its_key<F: WithOperator>(fixture: &F) {
     assert_eq!(states, [State::Parked, State::Redriven]);
 }
 
-pub async fn drops_for_a_reason<F: WithOperator>(fixture: &F) {
+pub(crate) async fn drops_for_a_reason<F: WithOperator>(fixture: &F) {
     let writes = Writes { parked: vec![parked(1), parked(2)], dead: vec![dead(3)], ..Writes::default() };
     let mut lane = owner(fixture, writes).await;
     let mut operator = fixture.operator().await.unwrap();
@@ -206,7 +206,7 @@ pub async fn drops_for_a_reason<F: WithOperator>(fixture: &F) {
     assert_eq!(operator.redrive(&group(1), &Filter::default()).await.unwrap(), 0);
 }
 
-pub async fn shows_what_waits<F: WithOperator>(fixture: &F) {
+pub(crate) async fn shows_what_waits<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4)],
         held: vec![held("s/1", 9, 7, 20), held("s/1", 9, 8, 21), held("s/2", 3, 2, 22)],
@@ -226,7 +226,7 @@ pub async fn shows_what_waits<F: WithOperator>(fixture: &F) {
     assert_eq!((whole.len(), whole[0].message.state), (1, State::Held));
 }
 
-pub async fn accepts_one_gap_of_one_source<F: WithOperator>(fixture: &F) {
+pub(crate) async fn accepts_one_gap_of_one_source<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4), seen("s/2", 3, 1)],
         held: vec![
@@ -259,7 +259,7 @@ pub async fn accepts_one_gap_of_one_source<F: WithOperator>(fixture: &F) {
     assert_eq!(state.seen, [seen("s/1", 9, 8), seen("s/2", 3, 1)]);
 }
 
-pub async fn drops_what_is_of_a_stale_incarnation<F: WithOperator>(fixture: &F) {
+pub(crate) async fn drops_what_is_of_a_stale_incarnation<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4)],
         held: vec![held("s/1", 8, 7, 20), held("s/1", 8, 8, 21)],
@@ -276,7 +276,7 @@ pub async fn drops_what_is_of_a_stale_incarnation<F: WithOperator>(fixture: &F) 
     assert_eq!(fixture.counts(lane.fence.shard).await, (0, 2));
 }
 
-pub async fn begins_an_incarnation_after_a_restore<F: WithOperator>(fixture: &F) {
+pub(crate) async fn begins_an_incarnation_after_a_restore<F: WithOperator>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut input = Lane::on(&store, "in:a:0").await;
     let mut other = store.session().await.unwrap();
@@ -308,7 +308,9 @@ pub async fn begins_an_incarnation_after_a_restore<F: WithOperator>(fixture: &F)
     assert!(twice.iter().zip(&changes).all(|(twice, once)| twice.to > once.to));
 }
 
-pub async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: WithOperator>(fixture: &F) {
+pub(crate) async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: WithOperator>(
+    fixture: &F,
+) {
     let row = |shard| OutboxRow {
         shard,
         seq: 1,
@@ -340,7 +342,7 @@ pub async fn pins_another_number_of_partitions_once_nothing_is_under_way<F: With
     assert!(operator.undrained("a").await.unwrap().is_empty());
 }
 
-pub async fn waits_for_the_owner<F: WithOperator>(fixture: &F) {
+pub(crate) async fn waits_for_the_owner<F: WithOperator>(fixture: &F) {
     let mut lane = owner(fixture, Writes::default()).await;
     let mut operator = fixture.operator().await.unwrap();
     lane.begin().await;

@@ -7,7 +7,7 @@ use saga_runtime::store::{Filter, Messages, NewIncarnation, Replay, RestoreEvide
 use super::{WithOperator, dead, held, notices, owner, parked, position, seen};
 use crate::store_suite::{Lane, prepared};
 
-pub async fn reads_on_elsewhere<F: WithOperator>(fixture: &F) {
+pub(crate) async fn reads_on_elsewhere<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4)],
         held: vec![held("s/1", 9, 7, 20), held("s/1", 9, 9, 21)],
@@ -25,7 +25,7 @@ pub async fn reads_on_elsewhere<F: WithOperator>(fixture: &F) {
     assert_eq!(seen, [(9, false)]);
 }
 
-pub async fn reads_again<F: WithOperator>(fixture: &F) {
+pub(crate) async fn reads_again<F: WithOperator>(fixture: &F) {
     let writes = Writes {
         seen: vec![seen("s/1", 9, 4)],
         parked: vec![parked(10), parked(60)],
@@ -60,7 +60,7 @@ pub async fn reads_again<F: WithOperator>(fixture: &F) {
 }
 
 /// Kafka was told of a later offset, by the same database.
-pub async fn a_move_by_hand_is_no_restore<F: WithOperator>(fixture: &F) {
+pub(crate) async fn a_move_by_hand_is_no_restore<F: WithOperator>(fixture: &F) {
     let told = BTreeMap::from([("in:a:0".to_owned(), 100)]);
     let told = RestoreEvidence { committed_offsets: told, ..RestoreEvidence::default() };
     let before = owner(fixture, Writes::default()).await.state.incarnation;

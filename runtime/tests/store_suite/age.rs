@@ -16,7 +16,7 @@ async fn travelled<F: Fixture>(fixture: &F) -> F::Store {
 }
 
 /// Puts a trip into a status, creating it if it is new.
-pub async fn put<S: Store>(lane: &mut Lane<S>, id: i32, status: &str) {
+pub(crate) async fn put<S: Store>(lane: &mut Lane<S>, id: i32, status: &str) {
     let mut trips = Table::<Trip>::default();
     trips.lock(&id);
     lane.begin().await;
@@ -31,7 +31,7 @@ pub async fn put<S: Store>(lane: &mut Lane<S>, id: i32, status: &str) {
     lane.commit_with(&trips).await;
 }
 
-pub async fn tells_the_age_of_the_oldest_open_row<F: Fixture>(fixture: &F) {
+pub(crate) async fn tells_the_age_of_the_oldest_open_row<F: Fixture>(fixture: &F) {
     const WHILE: Duration = Duration::from_millis(400);
     let store = travelled(fixture).await;
     let age = async || store.oldest_open(&Trip::TABLE).await.unwrap();
@@ -59,7 +59,7 @@ pub async fn tells_the_age_of_the_oldest_open_row<F: Fixture>(fixture: &F) {
 /// A table that was made without the time of creation serves as before, and says that it does not know.
 /// Only databases that outlive a version can have one.
 #[allow(dead_code, reason = "the store in memory has no such table")]
-pub async fn a_table_of_before_serves_without<F: Fixture>(fixture: &F) {
+pub(crate) async fn a_table_of_before_serves_without<F: Fixture>(fixture: &F) {
     const BEFORE: TableDef = TableDef { columns: &[Trip::TABLE.columns[0], status()], ..Trip::TABLE };
     const fn status() -> saga_runtime::ColumnDef {
         Trip::TABLE.columns[1].open(&[])

@@ -12,7 +12,7 @@ macro_rules! entity {
     ) => {
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Serialize)]
-        pub struct $name {
+        pub(crate) struct $name {
             pub $key: $key_type,
             $(pub $field: $type,)*
         }
@@ -84,7 +84,7 @@ entity!(
 
 impl Account {
     /// An account without anything in it.
-    pub fn empty(id: i64) -> Self {
+    pub(crate) fn empty(id: i64) -> Self {
         Self {
             id,
             small: 0,

@@ -31,7 +31,7 @@ fn outbox(shard: ShardId, seqs: std::ops::RangeInclusive<i64>) -> Outbox {
     outbox
 }
 
-pub async fn stores_messages_and_pages_through_them<F: Fixture>(fixture: &F) {
+pub(crate) async fn stores_messages_and_pages_through_them<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let shard = lane.fence.shard;
@@ -43,7 +43,7 @@ pub async fn stores_messages_and_pages_through_them<F: Fixture>(fixture: &F) {
     assert_eq!(lane.session.outbox_page(ShardId(99), 0, 500).await.unwrap(), Outbox::default());
 }
 
-pub async fn moves_cursors_and_deletes_behind<F: Fixture>(fixture: &F) {
+pub(crate) async fn moves_cursors_and_deletes_behind<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (mut one, mut two) = (Lane::on(&store, "in:a:0").await, Lane::on(&store, "in:a:1").await);
     for lane in [&mut one, &mut two] {
@@ -69,7 +69,7 @@ pub async fn moves_cursors_and_deletes_behind<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:1").await.state.cursor, 10);
 }
 
-pub async fn keeps_what_it_is_told_to_behind_the_cursor<F: Fixture>(fixture: &F) {
+pub(crate) async fn keeps_what_it_is_told_to_behind_the_cursor<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await.keeping(3);
     let mut lane = Lane::on(&store, "in:a:0").await;
     let (shard, token) = (lane.fence.shard, lane.fence.token);
@@ -83,7 +83,7 @@ pub async fn keeps_what_it_is_told_to_behind_the_cursor<F: Fixture>(fixture: &F)
     }
 }
 
-pub async fn guards_the_cursor<F: Fixture>(fixture: &F) {
+pub(crate) async fn guards_the_cursor<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (mut lane, mut other) = (Lane::on(&store, "in:a:0").await, Lane::on(&store, "in:a:1").await);
     for lane in [&mut lane, &mut other] {
@@ -109,7 +109,7 @@ pub async fn guards_the_cursor<F: Fixture>(fixture: &F) {
     assert_eq!(lane.session.outbox_page(other.fence.shard, 0, 100).await.unwrap().rows.len(), 6);
 }
 
-pub async fn holds_and_releases<F: Fixture>(fixture: &F) {
+pub(crate) async fn holds_and_releases<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let held = |dseq| Held {
         topic: "a".into(),
@@ -132,7 +132,7 @@ pub async fn holds_and_releases<F: Fixture>(fixture: &F) {
     assert_eq!(state.held, [held(1), held(5), held(6)]);
 }
 
-pub async fn counts_what_was_handled<F: Fixture>(fixture: &F) {
+pub(crate) async fn counts_what_was_handled<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (one, two) = (Lane::on(&store, "in:a:0").await, Lane::on(&store, "in:a:1").await);
     let mut session = store.session().await.unwrap();
@@ -158,7 +158,7 @@ pub async fn counts_what_was_handled<F: Fixture>(fixture: &F) {
     assert_eq!(fenced(session.begin(&[one.fence, two.fence]).await).len(), 2);
 }
 
-pub async fn commits_nothing_but_a_move<F: Fixture>(fixture: &F) {
+pub(crate) async fn commits_nothing_but_a_move<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     lane.begin().await;

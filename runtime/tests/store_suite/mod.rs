@@ -10,19 +10,19 @@ use saga_runtime::store::{
 };
 use saga_runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 
-pub mod age;
-pub mod entities;
-pub mod messages;
-pub mod ownership;
-pub mod parked;
-pub mod rows;
-pub mod schema;
-pub mod steps;
+pub(crate) mod age;
+pub(crate) mod entities;
+pub(crate) mod messages;
+pub(crate) mod ownership;
+pub(crate) mod parked;
+pub(crate) mod rows;
+pub(crate) mod schema;
+pub(crate) mod steps;
 
 use entities::{Account, Order, Product};
 
 /// One kind of database, and a fresh one of it.
-pub trait Fixture: Send + Sync + Sized {
+pub(crate) trait Fixture: Send + Sync + Sized {
     /// The store under test.
     type Store: Store;
 
@@ -84,19 +84,19 @@ macro_rules! store_suite {
 }
 
 /// The tables most tests work on.
-pub fn tables() -> Vec<TableSchema> {
+pub(crate) fn tables() -> Vec<TableSchema> {
     vec![TableSchema::of::<Account>(), TableSchema::of::<Order>(), TableSchema::of::<Product>()]
 }
 
 /// A store whose tables are there.
-pub async fn prepared<F: Fixture>(fixture: &F) -> F::Store {
+pub(crate) async fn prepared<F: Fixture>(fixture: &F) -> F::Store {
     let store = fixture.store();
     store.prepare("shop", "order", &tables()).await.unwrap();
     store
 }
 
 /// A lane: a session, and one shard it owns.
-pub struct Lane<S: Store> {
+pub(crate) struct Lane<S: Store> {
     pub session: S::Session,
     pub fence: Fence,
     pub state: ShardState,
@@ -104,12 +104,12 @@ pub struct Lane<S: Store> {
 
 impl<S: Store> Lane<S> {
     /// Takes the shard `name` over.
-    pub async fn on(store: &S, name: &str) -> Self {
+    pub(crate) async fn on(store: &S, name: &str) -> Self {
         Self::knowing(store, name, &RestoreEvidence::default()).await
     }
 
     /// Takes the shard `name` over, and knows of `evidence`.
-    pub async fn knowing(store: &S, name: &str, evidence: &RestoreEvidence) -> Self {
+    pub(crate) async fn knowing(store: &S, name: &str, evidence: &RestoreEvidence) -> Self {
         let mut session = store.session().await.unwrap();
         let token = Token::random();
         let state = session.take_over(&[name.to_owned()], token, evidence).await.unwrap().remove(0);
@@ -118,25 +118,25 @@ impl<S: Store> Lane<S> {
         Self { session, fence, state }
     }
 
-    pub async fn begin(&mut self) {
+    pub(crate) async fn begin(&mut self) {
         self.session.begin(&[self.fence]).await.unwrap();
     }
 
     /// Begins, and loads what `table` wants.
-    pub async fn begin_with<E: Entity>(&mut self, table: &mut Table<E>) {
+    pub(crate) async fn begin_with<E: Entity>(&mut self, table: &mut Table<E>) {
         self.begin().await;
         self.session.load_ids(&mut [table as &mut dyn AnyTable]).await.unwrap();
         self.session.load_table(table).await.unwrap();
     }
 
     /// Writes `table` and commits.
-    pub async fn commit_with<E: Entity>(&mut self, table: &Table<E>) {
+    pub(crate) async fn commit_with<E: Entity>(&mut self, table: &Table<E>) {
         self.session.write_table(table).await.unwrap();
         self.session.commit(&Writes::default()).await.unwrap();
     }
 
     /// Commits `writes` with a move of the shard to `next_offset` and `last_seq`.
-    pub async fn commit_moving(&mut self, next_offset: i64, last_seq: i64, mut writes: Writes) {
+    pub(crate) async fn commit_moving(&mut self, next_offset: i64, last_seq: i64, mut writes: Writes) {
         writes.shards =
             vec![ShardMove { shard: self.fence.shard, next_offset, last_seq, applied: 0, dropped: 0 }];
         self.session.commit(&writes).await.unwrap();
@@ -145,19 +145,19 @@ impl<S: Store> Lane<S> {
 }
 
 /// The entities in columns that a store returned.
-pub fn entities<E: Entity>(columns: &[Column<'_>]) -> Vec<E> {
+pub(crate) fn entities<E: Entity>(columns: &[Column<'_>]) -> Vec<E> {
     let rows = columns.first().map_or(0, Column::len);
     (0..rows).map(|row| E::read(&mut RowReader::new(columns, row)).unwrap()).collect()
 }
 
 /// The row of `E` with the key `key`, read without a lock.
-pub async fn find<E: Entity>(store: &impl Store, key: &E::Key) -> Option<E> {
+pub(crate) async fn find<E: Entity>(store: &impl Store, key: &E::Key) -> Option<E> {
     let columns = store.find(&E::TABLE, Column::of([key])).await.unwrap();
     entities(&columns).pop()
 }
 
 /// The shards a failed operation names as lost.
-pub fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec<ShardId> {
+pub(crate) fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec<ShardId> {
     match result {
         Err(StoreError::Fenced(shards)) => shards,
         other => panic!("expected to be fenced, got {other:?}"),
@@ -165,7 +165,7 @@ pub fn fenced<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> Vec
 }
 
 /// The message of a database that is refused.
-pub fn incompatible<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
+pub(crate) fn incompatible<T: std::fmt::Debug>(result: saga_runtime::store::Result<T>) -> String {
     match result {
         Err(StoreError::Incompatible(message)) => message,
         other => panic!("expected the database to be incompatible, got {other:?}"),

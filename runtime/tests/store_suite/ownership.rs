@@ -15,7 +15,7 @@ use super::{Fixture, Lane, fenced, prepared};
 const SOON: Duration = Duration::from_millis(150);
 const LONG: Duration = Duration::from_secs(60);
 
-pub async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
+pub(crate) async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let names = ["in:b:1".to_owned(), "in:a:0".to_owned()];
     let mut session = store.session().await.unwrap();
@@ -44,7 +44,7 @@ pub async fn creates_shards_and_takes_them_over<F: Fixture>(fixture: &F) {
     assert_eq!(fenced(session.begin(&fences).await).len(), 2);
 }
 
-pub async fn compares_every_field_of_a_fence<F: Fixture>(fixture: &F) {
+pub(crate) async fn compares_every_field_of_a_fence<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut other = Lane::on(&store, "in:a:0").await;
     let mut lane = Lane::on(&store, "in:a:1").await;
@@ -70,7 +70,7 @@ pub async fn compares_every_field_of_a_fence<F: Fixture>(fixture: &F) {
     other.session.rollback().await.unwrap();
 }
 
-pub async fn take_over_waits_for_an_open_transaction<F: Fixture>(fixture: &F) {
+pub(crate) async fn take_over_waits_for_an_open_transaction<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     lane.begin().await;
@@ -86,7 +86,7 @@ pub async fn take_over_waits_for_an_open_transaction<F: Fixture>(fixture: &F) {
     assert_eq!(fenced(lane.session.begin(&[lane.fence]).await), [lane.fence.shard]);
 }
 
-pub async fn hands_local_shards_out<F: Fixture>(fixture: &F) {
+pub(crate) async fn hands_local_shards_out<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut session = store.session().await.unwrap();
     let first = session.take_over_local(Token::random(), SOON, &RestoreEvidence::default()).await.unwrap();
@@ -106,7 +106,7 @@ pub async fn hands_local_shards_out<F: Fixture>(fixture: &F) {
     assert_ne!(fourth.id, input.id);
 }
 
-pub async fn renews_and_releases<F: Fixture>(fixture: &F) {
+pub(crate) async fn renews_and_releases<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut session = store.session().await.unwrap();
     let token = Token::random();
@@ -129,7 +129,7 @@ pub async fn renews_and_releases<F: Fixture>(fixture: &F) {
     session.release(&[]).await.unwrap();
 }
 
-pub async fn begins_a_new_incarnation_in_another_database<F: Fixture>(fixture: &F) {
+pub(crate) async fn begins_a_new_incarnation_in_another_database<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     lane.begin().await;
@@ -214,7 +214,7 @@ async fn begins_a_new_incarnation_for<F: Fixture>(
     assert_eq!(fresh.new_incarnation, None, "of another shard it says nothing");
 }
 
-pub async fn begins_a_new_incarnation_when_the_process_remembers_more<F: Fixture>(fixture: &F) {
+pub(crate) async fn begins_a_new_incarnation_when_the_process_remembers_more<F: Fixture>(fixture: &F) {
     let remembers = |last_seq| RestoreEvidence {
         remembered: BTreeMap::from([("in:a:0".to_owned(), last_seq)]),
         ..RestoreEvidence::default()
@@ -238,7 +238,7 @@ pub async fn begins_a_new_incarnation_when_the_process_remembers_more<F: Fixture
     );
 }
 
-pub async fn begins_a_new_incarnation_when_kafka_was_told_more<F: Fixture>(fixture: &F) {
+pub(crate) async fn begins_a_new_incarnation_when_kafka_was_told_more<F: Fixture>(fixture: &F) {
     let committed = |next_offset| RestoreEvidence {
         committed_offsets: BTreeMap::from([("in:a:0".to_owned(), next_offset)]),
         ..RestoreEvidence::default()
@@ -252,7 +252,7 @@ pub async fn begins_a_new_incarnation_when_kafka_was_told_more<F: Fixture>(fixtu
     .await;
 }
 
-pub async fn finds_unpublished_inputs<F: Fixture>(fixture: &F) {
+pub(crate) async fn finds_unpublished_inputs<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let (mut lane, _) = busy(&store, "in:gone:2").await;
     let mut session = store.session().await.unwrap();
@@ -271,7 +271,7 @@ pub async fn finds_unpublished_inputs<F: Fixture>(fixture: &F) {
     }
 }
 
-pub async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
+pub(crate) async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let seen = |partition, source: &str, last_dseq| Seen {
         topic: "a".into(),
@@ -312,7 +312,7 @@ pub async fn keeps_what_shards_have_seen<F: Fixture>(fixture: &F) {
     assert_eq!((of("in:b:0").seen.len(), of("in:b:0").held.len()), (0, 0));
 }
 
-pub async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
+pub(crate) async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
     const OWNERS: i32 = 6;
     prepared(fixture).await;
     let owners: Vec<_> = (0..OWNERS)
@@ -345,7 +345,7 @@ pub async fn creates_shards_at_the_same_time<F: Fixture>(fixture: &F) {
     assert_eq!(ids, (0..2 * OWNERS + 2).collect(), "all have a number, without gaps");
 }
 
-pub async fn finds_orphans<F: Fixture>(fixture: &F) {
+pub(crate) async fn finds_orphans<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut session = store.session().await.unwrap();
     let mut shards = Vec::new();

@@ -15,7 +15,7 @@ const LATER: Duration = Duration::from_secs(60);
 
 /// A dead letter as its table has it.
 #[derive(Debug, PartialEq, Eq)]
-pub struct DeadRow {
+pub(crate) struct DeadRow {
     pub offset: i64,
     pub state: String,
     pub reason: String,
@@ -59,7 +59,7 @@ async fn heads<S: Store>(lane: &mut Lane<S>, queues: &[Queue]) -> Vec<Option<Par
     heads
 }
 
-pub async fn keeps_the_order_in_which_messages_were_parked<F: Fixture>(fixture: &F) {
+pub(crate) async fn keeps_the_order_in_which_messages_were_parked<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let (one, other) = (Queue::of(b"1", 0), Queue::of(b"2", 0));
@@ -79,7 +79,7 @@ pub async fn keeps_the_order_in_which_messages_were_parked<F: Fixture>(fixture: 
     assert_eq!(heads(&mut lane, &[one, other]).await, [head(11, 1, false), head(4, 1, true)]);
 }
 
-pub async fn finds_at_take_over_what_is_parked<F: Fixture>(fixture: &F) {
+pub(crate) async fn finds_at_take_over_what_is_parked<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut elsewhere = Lane::on(&store, "in:a:1").await;
@@ -100,7 +100,7 @@ pub async fn finds_at_take_over_what_is_parked<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:1").await.state.parked.len(), 1);
 }
 
-pub async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
+pub(crate) async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let queue = Queue::of(b"1", 0);
@@ -118,7 +118,7 @@ pub async fn delays_what_failed_again<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:0").await.state.parked[0].due_in, NOW);
 }
 
-pub async fn parks_messages_without_a_key_one_by_one<F: Fixture>(fixture: &F) {
+pub(crate) async fn parks_messages_without_a_key_one_by_one<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let (one, other) = (Queue::of(b"", 5), Queue::of(b"", 6));
@@ -132,7 +132,7 @@ pub async fn parks_messages_without_a_key_one_by_one<F: Fixture>(fixture: &F) {
     assert_eq!(found.into_iter().map(|found| found.queue).collect::<Vec<_>>(), [other]);
 }
 
-pub async fn tells_long_keys_apart<F: Fixture>(fixture: &F) {
+pub(crate) async fn tells_long_keys_apart<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     // Longer than any index takes, not text, and different in the last byte only.
@@ -145,7 +145,7 @@ pub async fn tells_long_keys_apart<F: Fixture>(fixture: &F) {
     assert_eq!(Lane::on(&store, "in:a:0").await.state.parked.len(), 2);
 }
 
-pub async fn keeps_dead_letters<F: Fixture>(fixture: &F) {
+pub(crate) async fn keeps_dead_letters<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let letter = |offset, attempts| DeadLetter {
@@ -174,7 +174,7 @@ pub async fn keeps_dead_letters<F: Fixture>(fixture: &F) {
     assert_eq!(fixture.dead().await, [row(5, 3), row(7, 1)]);
 }
 
-pub async fn lets_only_the_owner_park_messages<F: Fixture>(fixture: &F) {
+pub(crate) async fn lets_only_the_owner_park_messages<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     write(&mut lane, Writes { parked: vec![parked(b"1", 5, NOW)], ..Writes::default() }).await;

@@ -8,7 +8,7 @@ use saga_runtime::{AnyTable, Column, Entity, Table};
 use super::entities::{Account, Order, Product};
 use super::{Fixture, Lane, entities, find, prepared};
 
-pub async fn stores_every_kind_of_value<F: Fixture>(fixture: &F) {
+pub(crate) async fn stores_every_kind_of_value<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let full = |id, text: &str, small, big, real: f64, flag| Account {
         id,
@@ -68,7 +68,7 @@ fn order(group: &str, select: &str) -> Order {
     Order { group: group.to_owned(), user: None, select: select.to_owned(), quoted: "q".to_owned() }
 }
 
-pub async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
+pub(crate) async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut orders = Table::<Order>::default();
@@ -96,7 +96,7 @@ pub async fn takes_reserved_words_for_names<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Order>(&store, &keys[0].to_owned()).await.unwrap(), order(keys[0], "it's"));
 }
 
-pub async fn refuses_a_value_outside_its_enumeration<F: Fixture>(fixture: &F) {
+pub(crate) async fn refuses_a_value_outside_its_enumeration<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut orders = Table::<Order>::default();
@@ -107,7 +107,7 @@ pub async fn refuses_a_value_outside_its_enumeration<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn commits_nothing_after_a_failed_statement<F: Fixture>(fixture: &F) {
+pub(crate) async fn commits_nothing_after_a_failed_statement<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();
@@ -132,7 +132,7 @@ pub async fn commits_nothing_after_a_failed_statement<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn finds_and_pages<F: Fixture>(fixture: &F) {
+pub(crate) async fn finds_and_pages<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let ids = |columns: Vec<Column<'static>>| -> Vec<i32> {
         entities::<Product>(&columns).iter().map(|product| product.id).collect()
@@ -143,7 +143,7 @@ pub async fn finds_and_pages<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Product>(&store, &9).await, None);
 }
 
-pub async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixture: &F) {
+pub(crate) async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
@@ -179,7 +179,7 @@ pub async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixt
     assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 5);
 }
 
-pub async fn rolls_everything_back<F: Fixture>(fixture: &F) {
+pub(crate) async fn rolls_everything_back<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut products = Table::<Product>::default();
@@ -206,7 +206,7 @@ pub async fn rolls_everything_back<F: Fixture>(fixture: &F) {
     lane.session.commit(&Writes::default()).await.unwrap();
 }
 
-pub async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
+pub(crate) async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let make = |id| Product { id, name: "new".to_owned(), quantity: 1 };
@@ -231,7 +231,7 @@ pub async fn numbers_rows_densely_after_a_rollback<F: Fixture>(fixture: &F) {
     lane.commit_with(&products).await;
 }
 
-pub async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
+pub(crate) async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
     const ROWS: i64 = 777;
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
@@ -258,7 +258,7 @@ pub async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
     assert_eq!(rows.len(), 777);
 }
 
-pub async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
+pub(crate) async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let insert = || {
@@ -276,7 +276,7 @@ pub async fn reports_a_taken_key_as_a_conflict<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn starts_over_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
+pub(crate) async fn starts_over_after_a_forgotten_transaction<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     let mut products = Table::<Product>::default();

@@ -6,7 +6,7 @@ use saga_runtime::{ColumnDef, TableDef, TableSchema};
 use super::entities::Product;
 use super::{Fixture, Lane, find, incompatible, prepared, tables};
 
-pub async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
+pub(crate) async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     assert_eq!(find::<Product>(&store, &1).await.unwrap().name, "MacBook Pro");
     let mut lane = Lane::on(&store, "local:0").await;
@@ -25,7 +25,7 @@ pub async fn prepares_twice_and_seeds_once<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 7);
 }
 
-pub async fn prepares_at_the_same_time<F: Fixture>(fixture: &F) {
+pub(crate) async fn prepares_at_the_same_time<F: Fixture>(fixture: &F) {
     let (one, two) = (fixture.store(), fixture.store());
     let (first_tables, second_tables) = (tables(), tables());
     let (first, second) = tokio::join!(
@@ -37,7 +37,7 @@ pub async fn prepares_at_the_same_time<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Product>(&one, &3).await.unwrap().name, "AirPods");
 }
 
-pub async fn refuses_another_service<F: Fixture>(fixture: &F) {
+pub(crate) async fn refuses_another_service<F: Fixture>(fixture: &F) {
     prepared(fixture).await;
     let message = incompatible(fixture.store().prepare("shop", "delivery", &[]).await);
     assert!(message.contains("`order`") && message.contains("`delivery`"), "{message}");
@@ -55,7 +55,7 @@ const PLAIN: &[ColumnDef] = &[
     ColumnDef::of::<String>("status").one_of(&["OPEN"]),
 ];
 
-pub async fn refuses_each_difference_with_the_statement<F: Fixture>(fixture: &F) {
+pub(crate) async fn refuses_each_difference_with_the_statement<F: Fixture>(fixture: &F) {
     const MISSING: &[ColumnDef] = &[PLAIN[0], PLAIN[1], PLAIN[2], PLAIN[3], ColumnDef::of::<bool>("extra")];
     const OTHER_TYPE: &[ColumnDef] = &[PLAIN[0], ColumnDef::of::<i64>("name"), PLAIN[2], PLAIN[3]];
     const NULL: &[ColumnDef] = &[PLAIN[0], ColumnDef::of::<Option<String>>("name"), PLAIN[2], PLAIN[3]];
@@ -86,13 +86,13 @@ pub async fn refuses_each_difference_with_the_statement<F: Fixture>(fixture: &F)
     fixture.store().prepare("shop", "order", &table(PLAIN)).await.unwrap();
 }
 
-pub async fn lets_foreign_columns_be<F: Fixture>(fixture: &F) {
+pub(crate) async fn lets_foreign_columns_be<F: Fixture>(fixture: &F) {
     const FEWER: &[ColumnDef] = &[PLAIN[0], PLAIN[1], PLAIN[3]];
     fixture.store().prepare("shop", "order", &table(PLAIN)).await.unwrap();
     fixture.store().prepare("shop", "order", &table(FEWER)).await.unwrap();
 }
 
-pub async fn pins_topics_once<F: Fixture>(fixture: &F) {
+pub(crate) async fn pins_topics_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let pin = |topic: &str, partitions, id: u128| PinnedTopic {
         topic: topic.to_owned(),

@@ -29,7 +29,7 @@ fn wanting(correlations: &[&str]) -> StepRows<Both> {
     rows
 }
 
-pub async fn keeps_step_rows<F: Fixture>(fixture: &F) {
+pub(crate) async fn keeps_step_rows<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let address = "Wall St. \"1\", 서울".to_owned();
@@ -68,7 +68,7 @@ pub async fn keeps_step_rows<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn two_lanes_meet_on_a_step_row<F: Fixture>(fixture: &F) {
+pub(crate) async fn two_lanes_meet_on_a_step_row<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut rows = wanting(&["1", "2"]);
@@ -98,7 +98,7 @@ fn pairs(of: &[(&'static str, &str)]) -> BTreeSet<(&'static str, String)> {
     of.iter().map(|(step, correlation)| (*step, (*correlation).to_owned())).collect()
 }
 
-pub async fn claims_pairs_once<F: Fixture>(fixture: &F) {
+pub(crate) async fn claims_pairs_once<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let first = pairs(&[("a", "1"), ("a", "2"), ("b", "1")]);
@@ -113,7 +113,7 @@ pub async fn claims_pairs_once<F: Fixture>(fixture: &F) {
     lane.session.commit(&Writes::default()).await.unwrap();
 }
 
-pub async fn remembers_answers<F: Fixture>(fixture: &F) {
+pub(crate) async fn remembers_answers<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let key = |key: &str| RequestKey { route: "POST /orders".to_owned(), idem_key: key.to_owned() };
     let answer = StoredAnswer {
@@ -141,7 +141,7 @@ pub async fn remembers_answers<F: Fixture>(fixture: &F) {
     lane.session.rollback().await.unwrap();
 }
 
-pub async fn sweeps_what_is_old<F: Fixture>(fixture: &F) {
+pub(crate) async fn sweeps_what_is_old<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     let mut rows = wanting(&["open", "closed"]);

@@ -22,7 +22,7 @@ use tools::Tools;
 
 /// What to check with.
 #[derive(Debug, Args)]
-pub struct Options {
+pub(crate) struct Options {
     /// Also apply everything to an API server, which is built once (a few minutes).
     #[arg(long)]
     server: bool,
@@ -31,7 +31,7 @@ pub struct Options {
 type Scanner = fn(&Tools, &Target) -> Result<Report>;
 
 /// Runs every scanner, one line each; an error when one of them found something.
-pub fn check(root: &Path, options: &Options) -> Result<()> {
+pub(crate) fn check(root: &Path, options: &Options) -> Result<()> {
     let tools = Tools::ready(root)?;
     let mut good = true;
     let mut tell = |tool: &str, report: Report| {

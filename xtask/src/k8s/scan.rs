@@ -29,7 +29,7 @@ const NOT_ASKED: [&str; 2] = ["-equal-limits", "-equals-limit"];
 
 /// What a scanner found.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(super) struct Report {
     looked_at: usize,
     what: String,
     excepted: usize,
@@ -40,12 +40,12 @@ pub struct Report {
 
 impl Report {
     /// That so many things were looked at.
-    pub fn of(looked_at: usize, what: &str) -> Self {
+    pub(super) fn of(looked_at: usize, what: &str) -> Self {
         Self { looked_at, what: what.to_owned(), ..Self::default() }
     }
 
     /// Adds the report of one target.
-    pub fn add(&mut self, target: &str, other: Report) {
+    pub(super) fn add(&mut self, target: &str, other: Report) {
         self.looked_at += other.looked_at;
         self.what = other.what;
         self.excepted += other.excepted;
@@ -54,7 +54,7 @@ impl Report {
     }
 
     /// The report in a line.
-    pub fn line(&self) -> String {
+    pub(super) fn line(&self) -> String {
         let mut line = format!("{} findings, {} {}", self.findings.len(), self.looked_at, self.what);
         if self.excepted > 0 {
             line.push_str(&format!(", {} excepted by docs/adr", self.excepted));
@@ -67,7 +67,7 @@ impl Report {
 }
 
 /// The style of every YAML file.
-pub fn yamllint(tools: &Tools, root: &Path) -> Result<Report> {
+pub(super) fn yamllint(tools: &Tools, root: &Path) -> Result<Report> {
     let mut lint = tools.python("yamllint");
     lint.args(["--strict", "--format", "parsable", "--config-file", ".yamllint.yaml"]);
     lint.args(["saga.yaml", "compose.yaml", "k8s", "k8s-images", "k8s-overlays"]);
@@ -80,7 +80,7 @@ pub fn yamllint(tools: &Tools, root: &Path) -> Result<Report> {
 }
 
 /// The Dockerfile.
-pub fn hadolint(tools: &Tools, root: &Path) -> Result<Report> {
+pub(super) fn hadolint(tools: &Tools, root: &Path) -> Result<Report> {
     let output = run(tools.python("hadolint").args(["--no-color", "Dockerfile"]).current_dir(root))?;
     let findings = lines(&output.stdout);
     must_agree("hadolint", &output, findings.is_empty())?;
@@ -88,7 +88,7 @@ pub fn hadolint(tools: &Tools, root: &Path) -> Result<Report> {
 }
 
 /// Every object against the schema of its kind. A warning is a finding.
-pub fn kubernetes_validate(tools: &Tools, target: &Target) -> Result<Report> {
+pub(super) fn kubernetes_validate(tools: &Tools, target: &Target) -> Result<Report> {
     let mut validate = tools.python("kubernetes-validate");
     validate.args(["--kubernetes-version", KUBERNETES, "--strict"]).args(&target.native);
     let output = run(&mut validate)?;
@@ -109,7 +109,7 @@ pub fn kubernetes_validate(tools: &Tools, target: &Target) -> Result<Report> {
 }
 
 /// What makes a deployment fragile. Critical findings and warnings count.
-pub fn kube_score(tools: &Tools, target: &Target) -> Result<Report> {
+pub(super) fn kube_score(tools: &Tools, target: &Target) -> Result<Report> {
     let mut score = tools.go("kube-score");
     score.args(["score", "--output-format", "ci", "--exit-one-on-warning", "--kubernetes-version", "v1.34"]);
     for more in MORE_SCORES {
@@ -140,7 +140,7 @@ fn ignored(line: &str) -> Option<&str> {
 }
 
 /// What an auditor asks for.
-pub fn checkov(tools: &Tools, target: &Target) -> Result<Report> {
+pub(super) fn checkov(tools: &Tools, target: &Target) -> Result<Report> {
     let mut checkov = tools.python("checkov");
     checkov.args(["--framework", "kubernetes", "--skip-download", "--compact", "--output", "json"]);
     for file in &target.files {

@@ -24,7 +24,7 @@ const NO_REASON: &str = "spec.SessionAffinity is ignored for headless services";
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Applies `k8s/` in the order of docs/kubernetes.md, and each overlay.
-pub fn check(tools: &Tools, root: &Path) -> Result<Report> {
+pub(super) fn check(tools: &Tools, root: &Path) -> Result<Report> {
     let programs = tools.control_plane(root)?;
     let server = Server::start(&programs, &root.join("target/k8s-check/server"))?;
     let mut report = Report::of(0, "objects accepted");

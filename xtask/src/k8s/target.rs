@@ -14,7 +14,7 @@ const COMPONENTS: [&str; 4] = ["keda", "strimzi", "cnpg", "monitoring"];
 const NATIVE: [&str; 6] = ["v1", "apps", "autoscaling", "batch", "networking.k8s.io", "policy"];
 
 /// A set of manifests.
-pub struct Target {
+pub(super) struct Target {
     /// `k8s`, `dev`, `prod+keda`
     pub name: String,
     /// The files: for a scanner of whole sets.
@@ -27,7 +27,7 @@ pub struct Target {
 
 impl Target {
     /// Everything there is to scan.
-    pub fn all(tools: &Tools, root: &Path) -> Result<Vec<Self>> {
+    pub(super) fn all(tools: &Tools, root: &Path) -> Result<Vec<Self>> {
         let built = root.join("target/k8s-check");
         if built.exists() {
             fs::remove_dir_all(&built).doing(|| format!("remove {}", built.display()))?;

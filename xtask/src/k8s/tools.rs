@@ -25,13 +25,13 @@ const CONTROL_PLANE_PROGRAMS: [&str; 3] =
 const KUBERNETES: &str = "1.34.1";
 
 /// Where the scanners are.
-pub struct Tools {
+pub(super) struct Tools {
     toolbox: Toolbox,
 }
 
 impl Tools {
     /// Installs what is missing or of another version.
-    pub fn ready(root: &Path) -> Result<Self> {
+    pub(super) fn ready(root: &Path) -> Result<Self> {
         let tools = Self { toolbox: Toolbox::open(root, "k8s")? };
         tools.python_tools(root)?;
         for (name, package, version) in GO {
@@ -41,17 +41,17 @@ impl Tools {
     }
 
     /// A command of one of the Python tools.
-    pub fn python(&self, name: &str) -> Command {
+    pub(super) fn python(&self, name: &str) -> Command {
         Command::new(self.toolbox.python(name))
     }
 
     /// A command of one of the Go tools.
-    pub fn go(&self, name: &str) -> Command {
+    pub(super) fn go(&self, name: &str) -> Command {
         Command::new(self.toolbox.path("go").join(name))
     }
 
     /// The folder with etcd (called `server`), `kube-apiserver` and `kubectl`.
-    pub fn control_plane(&self, root: &Path) -> Result<PathBuf> {
+    pub(super) fn control_plane(&self, root: &Path) -> Result<PathBuf> {
         let folder = self.toolbox.path("control-plane");
         let what = "etcd, kube-apiserver and kubectl, which takes some minutes";
         self.toolbox.once("control-plane", CONTROL_PLANE, what, || {

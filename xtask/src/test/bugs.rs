@@ -24,7 +24,7 @@ const MUTATIONS_FEATURE: &str = "mutations";
 
 /// A mutation that has a test of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Bug {
+pub(super) struct Bug {
     /// It names the bug, too.
     pub mutation: Mutation,
     /// The full name of its test.
@@ -35,7 +35,7 @@ pub struct Bug {
 
 impl Bug {
     /// The bug that a mutation brings back, if a test is made for it.
-    pub fn of(mutation: Mutation) -> Option<Self> {
+    pub(super) fn of(mutation: Mutation) -> Option<Self> {
         mutation.witnesses().iter().find_map(|witness| match witness {
             Witness::Test(test) => Some(Self { mutation, test, needs_infra: false }),
             Witness::RealTest(test) => Some(Self { mutation, test, needs_infra: true }),
@@ -44,19 +44,19 @@ impl Bug {
     }
 
     /// All of them.
-    pub fn all() -> impl Iterator<Item = Self> {
+    pub(super) fn all() -> impl Iterator<Item = Self> {
         Mutation::ALL.iter().copied().filter_map(Self::of)
     }
 
     /// Reads the name of one.
-    pub fn parser() -> impl TypedValueParser<Value = Self> {
+    pub(super) fn parser() -> impl TypedValueParser<Value = Self> {
         let names = Self::all().filter_map(|bug| bug.mutation.to_possible_value());
         PossibleValuesParser::new(names)
             .map(|name| Mutation::named(&name).and_then(Self::of).expect("one of the possible values"))
     }
 
     /// Its test as it has to be: green.
-    pub fn stage(self) -> Stage {
+    pub(super) fn stage(self) -> Stage {
         self.run(format!("bug {}", self.mutation.name()), &[])
     }
 
@@ -84,7 +84,7 @@ impl Bug {
 }
 
 /// What must notice a mutation, with the mutation active: its own test, or the simulation.
-pub fn mutated_stage(mutation: Mutation) -> Stage {
+pub(super) fn mutated_stage(mutation: Mutation) -> Stage {
     let name = format!("mutation {}", mutation.name());
     let stage = match Bug::of(mutation) {
         Some(bug) => bug.run(name, &[MUTATIONS_FEATURE]),
@@ -97,7 +97,7 @@ pub fn mutated_stage(mutation: Mutation) -> Stage {
 }
 
 /// A stage for every bug that passes when its test fails with the mutation active.
-pub fn all_mutated() -> Vec<Stage> {
+pub(super) fn all_mutated() -> Vec<Stage> {
     Bug::all().map(|bug| mutated_stage(bug.mutation).red()).collect()
 }
 

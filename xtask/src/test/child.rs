@@ -18,7 +18,7 @@ const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// What became of a command.
 #[derive(Debug)]
-pub struct Outcome {
+pub(super) struct Outcome {
     /// Its exit status.
     pub status: ExitStatus,
     /// The tests it ran, if it ran any.
@@ -27,7 +27,7 @@ pub struct Outcome {
 
 /// How many tests passed and failed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Tally {
+pub(super) struct Tally {
     /// Those that passed.
     pub passed: u32,
     /// Those that failed.
@@ -35,7 +35,7 @@ pub struct Tally {
 }
 
 /// Runs a command to its end, to `limit` or to an interruption.
-pub fn run(mut command: Command, limit: Duration) -> Result<Outcome> {
+pub(super) fn run(mut command: Command, limit: Duration) -> Result<Outcome> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())

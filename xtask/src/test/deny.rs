@@ -17,7 +17,7 @@ const VERSION: &str = "0.20.2";
 /// It is built from source, since no registry that cargo knows ships the
 /// binary; and without optimisation, which takes a third of the time (about a
 /// minute on two cores instead of three) and is fast enough for one run.
-pub fn program(root: &Path) -> Result<PathBuf> {
+pub(super) fn program(root: &Path) -> Result<PathBuf> {
     let tools = root.join("target/tools");
     let built = tools.join("bin/cargo-deny");
     if let Some(found) = on_path("cargo-deny").or_else(|| built.is_file().then(|| built.clone())) {
@@ -46,7 +46,7 @@ pub fn program(root: &Path) -> Result<PathBuf> {
 }
 
 /// Fetches the advisory database; the error says why it could not.
-pub fn fetch_advisories(program: &Path, root: &Path) -> Result<()> {
+pub(super) fn fetch_advisories(program: &Path, root: &Path) -> Result<()> {
     let output = Command::new(program)
         .args(["--config", "deny.toml", "fetch", "db"])
         .current_dir(root)

@@ -26,7 +26,7 @@ use summary::{Line, Summary, Verdict};
 
 /// Selects what to run; by default, every stage.
 #[derive(Debug, Args)]
-pub struct Selection {
+pub(crate) struct Selection {
     /// Run only this stage; may be repeated.
     #[arg(long, value_name = "STAGE")]
     only: Vec<String>,
@@ -45,7 +45,7 @@ pub struct Selection {
 }
 
 /// Runs the selected stages; an error when one of them did not pass.
-pub fn test(root: &Path, selection: &Selection) -> Result<()> {
+pub(crate) fn test(root: &Path, selection: &Selection) -> Result<()> {
     if selection.list {
         list();
         return Ok(());

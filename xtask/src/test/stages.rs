@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// One stage: a command, and when it counts as passed.
 #[derive(Debug, Clone)]
-pub struct Stage {
+pub(super) struct Stage {
     /// The name for `--only`, and in the summary.
     pub name: String,
     /// What it runs.
@@ -22,7 +22,7 @@ pub struct Stage {
 
 /// What a stage runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Work {
+pub(super) enum Work {
     /// `cargo` with these arguments.
     Cargo(Vec<String>),
     /// `cargo deny` with these arguments, installed when it is missing.
@@ -35,7 +35,7 @@ pub enum Work {
 
 /// When a stage has passed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expects {
+pub(super) enum Expects {
     /// The command succeeds.
     Success,
     /// The command succeeds, and at least one test ran: a filter that matches
@@ -58,11 +58,11 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
 /// The simulation. Only the saga's own crates are rebuilt for it.
-pub const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
+pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config profile.dev.opt-level=1";
 
 /// Every stage, in the order in which they run: quick ones, and those that others build on, first.
-pub fn table() -> Vec<Stage> {
+pub(super) fn table() -> Vec<Stage> {
     vec![
         Stage::cargo("fmt", "fmt --all --check"),
         Stage::cargo("fmt-codegen", "fmt --all --check --manifest-path codegen/Cargo.toml"),
@@ -148,7 +148,7 @@ pub fn table() -> Vec<Stage> {
 
 impl Stage {
     /// A stage that runs cargo. No argument may hold a blank.
-    pub fn cargo(name: impl Into<String>, arguments: &str) -> Self {
+    pub(super) fn cargo(name: impl Into<String>, arguments: &str) -> Self {
         Self::new(name.into(), Work::Cargo(words(arguments)))
     }
 
@@ -172,31 +172,31 @@ impl Stage {
     }
 
     /// With a variable.
-    pub fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
+    pub(super) fn env(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.env.push((name, value.into()));
         self
     }
 
     /// Passed when tests ran and none failed.
-    pub fn tests(mut self) -> Self {
+    pub(super) fn tests(mut self) -> Self {
         self.expects = Expects::GreenTests;
         self
     }
 
     /// Passed when a test failed.
-    pub fn red(mut self) -> Self {
+    pub(super) fn red(mut self) -> Self {
         self.expects = Expects::RedTests;
         self
     }
 
     /// With `TEST_KAFKA_BROKERS` and `TEST_DATABASE_URL` of real servers.
-    pub fn on_infra(mut self) -> Self {
+    pub(super) fn on_infra(mut self) -> Self {
         self.needs_infra = true;
         self
     }
 
     /// The command, as it would be typed.
-    pub fn command_line(&self) -> String {
+    pub(super) fn command_line(&self) -> String {
         let (program, arguments) = match &self.work {
             Work::Cargo(arguments) => ("cargo", arguments.as_slice()),
             Work::Deny(arguments) | Work::Advisories(arguments) => ("cargo deny", arguments.as_slice()),

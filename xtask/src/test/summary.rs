@@ -7,7 +7,7 @@ use super::child::Tally;
 
 /// What became of one stage.
 #[derive(Debug)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// It passed, with so many tests.
     Passed(Tally),
     /// It failed, for this reason.
@@ -20,7 +20,7 @@ pub enum Verdict {
 
 /// A line of the summary.
 #[derive(Debug)]
-pub struct Line {
+pub(super) struct Line {
     /// The stage.
     pub stage: String,
     /// What became of it.
@@ -31,24 +31,24 @@ pub struct Line {
 
 /// What became of all stages so far.
 #[derive(Debug, Default)]
-pub struct Summary {
+pub(super) struct Summary {
     lines: Vec<Line>,
 }
 
 impl Summary {
     /// Adds a stage.
-    pub fn push(&mut self, line: Line) {
+    pub(super) fn push(&mut self, line: Line) {
         self.lines.push(line);
     }
 
     /// Whether nothing failed and something passed.
-    pub fn is_good(&self) -> bool {
+    pub(super) fn is_good(&self) -> bool {
         let (passed, failed, _) = self.count();
         failed == 0 && passed > 0
     }
 
     /// Prints it; the last line is the count of stages.
-    pub fn print(&self) {
+    pub(super) fn print(&self) {
         println!("\n━━ summary ━━\n{self}");
     }
 

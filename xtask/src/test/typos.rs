@@ -10,7 +10,7 @@ use crate::tools::Toolbox;
 const PACKAGE: &str = "typos==1.52.0";
 
 /// The `typos` program.
-pub fn program(root: &Path) -> Result<PathBuf> {
+pub(super) fn program(root: &Path) -> Result<PathBuf> {
     let toolbox = Toolbox::open(root, "typos")?;
     toolbox.install_python(PACKAGE, PACKAGE, &["--only-binary=:all:", PACKAGE])?;
     Ok(toolbox.python("typos"))

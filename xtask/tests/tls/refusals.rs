@@ -15,7 +15,7 @@ struct Refusal {
 }
 
 /// Starts all of them, and waits until each has said why it does not get in.
-pub fn every_one(world: &World, database: &DatabaseUrl) {
+pub(crate) fn every_one(world: &World, database: &DatabaseUrl) {
     let refusals: Vec<Refusal> = by_kafka(world).into_iter().chain(by_postgres(world, database)).collect();
     let start = |refusal: &Refusal| Service::start_as(world, "order", refusal.name, &refusal.variables);
     let services: Vec<Service> = refusals.iter().map(start).collect();

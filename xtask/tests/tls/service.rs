@@ -9,19 +9,19 @@ use serde_json::Value;
 use crate::{World, wait_for};
 
 /// A running service. It ends with this value.
-pub struct Service {
+pub(crate) struct Service {
     child: Child,
     log: PathBuf,
 }
 
 impl Service {
     /// Starts a service with these variables, and none of the environment's own.
-    pub fn start(world: &World, service: &str, variables: &[(&str, String)]) -> Self {
+    pub(crate) fn start(world: &World, service: &str, variables: &[(&str, String)]) -> Self {
         Self::start_as(world, service, service, variables)
     }
 
     /// The same, with a log of another name.
-    pub fn start_as(world: &World, service: &str, name: &str, variables: &[(&str, String)]) -> Self {
+    pub(crate) fn start_as(world: &World, service: &str, name: &str, variables: &[(&str, String)]) -> Self {
         let log = world.folder.join(format!("{name}.log"));
         let child = Command::new(world.program(service))
             .env_clear()
@@ -36,30 +36,30 @@ impl Service {
     }
 
     /// What it has said so far.
-    pub fn log(&self) -> String {
+    pub(crate) fn log(&self) -> String {
         fs::read_to_string(&self.log).expect("its log")
     }
 
     /// How it ended, if it did.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().expect("it is ours")
     }
 
     /// `POST` to it; none unless it answers 201.
-    pub fn post(&self, path: &str, content: &Value) -> Option<Value> {
+    pub(crate) fn post(&self, path: &str, content: &Value) -> Option<Value> {
         let request = ureq::post(self.url(path)).header("content-type", "application/json");
         let mut answer = request.send(content.to_string()).ok()?;
         serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
     }
 
     /// `GET` from it; none unless it answers 200.
-    pub fn get(&self, path: &str) -> Option<Value> {
+    pub(crate) fn get(&self, path: &str) -> Option<Value> {
         let mut answer = ureq::get(self.url(path)).call().ok()?;
         serde_json::from_str(&answer.body_mut().read_to_string().ok()?).ok()
     }
 
     /// Ends it, and returns what it has said.
-    pub fn end(mut self) -> String {
+    pub(crate) fn end(mut self) -> String {
         self.kill();
         self.log()
     }

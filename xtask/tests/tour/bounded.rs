@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 /// What became of a command.
 #[derive(Debug)]
-pub struct Done {
+pub(crate) struct Done {
     /// How it ended.
     pub status: ExitStatus,
     /// What it wrote to its standard output.
@@ -18,14 +18,14 @@ pub struct Done {
 
 impl Done {
     /// What it wrote, if it succeeded.
-    pub fn expect_success(self) -> String {
+    pub(crate) fn expect_success(self) -> String {
         assert!(self.status.success(), "{self:#?}");
         self.stdout
     }
 }
 
 /// Runs a command to its end, or ends it after `limit` and fails.
-pub fn run(mut command: Command, limit: Duration) -> Done {
+pub(crate) fn run(mut command: Command, limit: Duration) -> Done {
     let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
     let mut child = spawned.unwrap_or_else(|error| panic!("{command:?}: {error}"));
     let stdout = thread::spawn({
@@ -44,12 +44,12 @@ pub fn run(mut command: Command, limit: Duration) -> Done {
 }
 
 /// How a process ended, if it did within `limit`.
-pub fn end_of(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
+pub(crate) fn end_of(child: &mut Child, limit: Duration) -> Option<ExitStatus> {
     find(limit, || child.try_wait().expect("it is ours"))
 }
 
 /// What `probe` finds within `limit`.
-pub fn find<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
+pub(crate) fn find<T>(limit: Duration, mut probe: impl FnMut() -> Option<T>) -> Option<T> {
     let deadline = Instant::now() + limit;
     loop {
         let found = probe();

@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 ///
 /// It is always in the same folder, so that what was built from it once does
 /// not have to be built again; there is one of them at a time.
-pub struct Checkout {
+pub(crate) struct Checkout {
     folder: PathBuf,
     target: PathBuf,
     /// Holds off other tests, in this process and others, until it is dropped.
@@ -31,12 +31,12 @@ pub struct Checkout {
 
 impl Checkout {
     /// This repository as it is on disk, with what is not committed yet.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::of(|_| true)
     }
 
     /// The same without what it is tested with: what a project holds.
-    pub fn of_the_product() -> Self {
+    pub(crate) fn of_the_product() -> Self {
         Self::of(|path| !path.starts_with("dev") && !path.starts_with("xtask"))
     }
 
@@ -56,12 +56,12 @@ impl Checkout {
     }
 
     /// A path in it.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.join(path)
     }
 
     /// Its `cargo`, in the way a user types it.
-    pub fn cargo(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = cargo();
         command
             .args(arguments)
@@ -77,45 +77,45 @@ impl Checkout {
     }
 
     /// Runs its `cargo` to the end.
-    pub fn run_cargo(&self, arguments: &[&str]) -> Done {
+    pub(crate) fn run_cargo(&self, arguments: &[&str]) -> Done {
         bounded::run(self.cargo(arguments), BUILD_LIMIT)
     }
 
     /// What the compiler has to say of the whole saga.
-    pub fn build(&self) -> Complaints {
+    pub(crate) fn build(&self) -> Complaints {
         // Without `--keep-going` it would be silent on some crates after the
         // first that fails.
         Complaints::of(&self.run_cargo(&["build", "--keep-going", "--message-format", "json"]))
     }
 
     /// Applies one of the edits that are kept beside this file.
-    pub fn apply(&self, edit: &str) {
+    pub(crate) fn apply(&self, edit: &str) {
         self.git(&["apply", &edit_path(edit)]).expect_success();
     }
 
     /// Takes an edit back.
-    pub fn revert(&self, edit: &str) {
+    pub(crate) fn revert(&self, edit: &str) {
         self.git(&["apply", "--reverse", &edit_path(edit)]).expect_success();
     }
 
     /// Puts one of the files that are kept beside this file where it belongs.
-    pub fn write(&self, edit: &str, path: &str) {
+    pub(crate) fn write(&self, edit: &str, path: &str) {
         self.copy(Path::new(&edit_path(edit)), path);
     }
 
     /// Puts a file where it belongs.
-    pub fn copy(&self, file: &Path, path: &str) {
+    pub(crate) fn copy(&self, file: &Path, path: &str) {
         fs::copy(file, self.path(path)).expect("the file is written");
     }
 
     /// What differs from the commit, as `git status` marks it.
-    pub fn status(&self) -> Vec<String> {
+    pub(crate) fn status(&self) -> Vec<String> {
         let status = self.git(&["status", "--porcelain", "--untracked-files=all"]).expect_success();
         status.lines().map(str::to_owned).collect()
     }
 
     /// Commits everything.
-    pub fn commit(&self) {
+    pub(crate) fn commit(&self) {
         self.git(&["add", "--all"]).expect_success();
         self.git(&["commit", "--quiet", "--allow-empty", "--message", "as it is"]).expect_success();
     }
@@ -165,7 +165,7 @@ fn git(folder: &Path, arguments: &[&str]) -> Command {
 }
 
 /// Where an edit is kept.
-pub fn edit_path(edit: &str) -> String {
+pub(crate) fn edit_path(edit: &str) -> String {
     format!("{}/tests/tour/edits/{edit}", env!("CARGO_MANIFEST_DIR"))
 }
 

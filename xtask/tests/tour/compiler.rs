@@ -8,7 +8,7 @@ use crate::bounded::Done;
 
 /// The errors and warnings of one build.
 #[derive(Debug)]
-pub struct Complaints {
+pub(crate) struct Complaints {
     all: Vec<Complaint>,
 }
 
@@ -24,7 +24,7 @@ struct Complaint {
 
 impl Complaints {
     /// Reads the output of a cargo command with `--message-format json`.
-    pub fn of(done: &Done) -> Self {
+    pub(crate) fn of(done: &Done) -> Self {
         let lines = done.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
         let all = lines.filter_map(|line| Complaint::read(&line["message"])).collect();
         let complaints = Self { all };
@@ -34,23 +34,23 @@ impl Complaints {
     }
 
     /// There are none.
-    pub fn expect_none(&self) {
+    pub(crate) fn expect_none(&self) {
         assert!(self.all.is_empty(), "{self:#?}");
     }
 
     /// The files that do not compile.
-    pub fn files(&self) -> BTreeSet<&str> {
+    pub(crate) fn files(&self) -> BTreeSet<&str> {
         self.errors().map(|complaint| complaint.file.as_str()).collect()
     }
 
     /// The functions that are missing in a file.
-    pub fn missing(&self, file: &str) -> Vec<&str> {
+    pub(crate) fn missing(&self, file: &str) -> Vec<&str> {
         let errors = self.errors().filter(|complaint| complaint.file == file && complaint.code == "E0046");
         errors.flat_map(Complaint::quoted).collect()
     }
 
     /// What the errors in a file name.
-    pub fn named(&self, file: &str) -> BTreeSet<&str> {
+    pub(crate) fn named(&self, file: &str) -> BTreeSet<&str> {
         self.errors().filter(|complaint| complaint.file == file).flat_map(Complaint::quoted).collect()
     }
 

@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(20);
 const READY: &str = "Press Ctrl-C to stop.";
 
 /// What `cargo run` started. It ends with this value.
-pub struct Running {
+pub(crate) struct Running {
     child: Child,
     output: Output,
     /// Where each service listens.
@@ -33,7 +33,7 @@ type Output = Arc<Mutex<Vec<String>>>;
 
 impl Running {
     /// Starts the saga on free ports, and waits until it is ready.
-    pub fn start(checkout: &Checkout, services: &[&str]) -> Self {
+    pub(crate) fn start(checkout: &Checkout, services: &[&str]) -> Self {
         let mut command = checkout.cargo(&["run", "--quiet"]);
         for service in services {
             command.env(format!("PORT_{}", service.to_uppercase()), "0");
@@ -53,20 +53,20 @@ impl Running {
     }
 
     /// `GET` from a service.
-    pub fn get(&self, service: &str, path: &str) -> Value {
+    pub(crate) fn get(&self, service: &str, path: &str) -> Value {
         let call = agent().get(self.url(service, path)).call();
         body(call.unwrap_or_else(|error| panic!("GET {path}: {error}")))
     }
 
     /// `POST` to a service.
-    pub fn post(&self, service: &str, path: &str, content: &Value) -> Value {
+    pub(crate) fn post(&self, service: &str, path: &str, content: &Value) -> Value {
         let request = agent().post(self.url(service, path)).header("content-type", "application/json");
         let call = request.send(content.to_string());
         body(call.unwrap_or_else(|error| panic!("POST {path}: {error}")))
     }
 
     /// Orders something and waits for the end of the order.
-    pub fn order(&self, order: &Value) -> Value {
+    pub(crate) fn order(&self, order: &Value) -> Value {
         let posted = self.post("order", "/orders", order);
         assert_eq!(posted["status"], "PENDING");
         let path = format!("/orders/{}", posted["id"]);
@@ -77,12 +77,12 @@ impl Running {
     }
 
     /// Waits until `probe` finds what is called `what`.
-    pub fn wait_for<T>(&self, what: &str, probe: impl FnMut() -> Option<T>) -> T {
+    pub(crate) fn wait_for<T>(&self, what: &str, probe: impl FnMut() -> Option<T>) -> T {
         find(LIMIT, probe).unwrap_or_else(|| panic!("{what}: not within {LIMIT:?}"))
     }
 
     /// Stops it as Ctrl-C does.
-    pub fn stop(mut self) {
+    pub(crate) fn stop(mut self) {
         // cargo has become the program it runs.
         let pid = i32::try_from(self.child.id()).expect("a pid");
         signal::kill(Pid::from_raw(pid), Signal::SIGINT).expect("it is running");
@@ -127,7 +127,7 @@ impl Drop for Running {
 }
 
 /// An order of one piece.
-pub fn piece(price: i64) -> Value {
+pub(crate) fn piece(price: i64) -> Value {
     json!({ "userId": 1, "productId": 1, "quantity": 1, "price": price, "address": "Seoul" })
 }
 

@@ -6,13 +6,13 @@ use super::Plan;
 use super::tracks::{Turn, tracks};
 
 /// A wire, and the corridor it comes along; none where it leaves its node.
-pub type Bend = (usize, Option<(usize, usize)>);
+pub(super) type Bend = (usize, Option<(usize, usize)>);
 
 /// The track of each turn, right of each column.
-pub struct Bends(Vec<BTreeMap<Bend, usize>>);
+pub(super) struct Bends(Vec<BTreeMap<Bend, usize>>);
 
 impl Bends {
-    pub fn new(plan: &Plan<'_>) -> Self {
+    pub(super) fn new(plan: &Plan<'_>) -> Self {
         let mut turns: Vec<BTreeMap<Bend, Turn>> = vec![BTreeMap::new(); plan.grid.columns];
         let mut turn = |column: usize, bend: Bend, left: i32, right: i32| {
             let turn = turns[column].entry(bend).or_insert_with(|| Turn { left, right: Vec::new() });
@@ -34,12 +34,12 @@ impl Bends {
     }
 
     /// The track on which a wire turns right of a column, if it does.
-    pub fn track(&self, column: usize, bend: Bend) -> Option<i32> {
+    pub(super) fn track(&self, column: usize, bend: Bend) -> Option<i32> {
         self.0[column].get(&bend).map(|track| *track as i32)
     }
 
     /// How many tracks there are right of a column.
-    pub fn tracks(&self, column: usize) -> i32 {
+    pub(super) fn tracks(&self, column: usize) -> i32 {
         self.0[column].values().map(|track| *track as i32 + 1).max().unwrap_or(0)
     }
 }

@@ -7,7 +7,7 @@ use crate::draw::chart::Chart;
 /// Columns from the left, by the longest way from the beginning; rows from the
 /// top, lane by lane.
 #[derive(Debug)]
-pub struct Grid {
+pub(super) struct Grid {
     /// The column of each node.
     pub column: Vec<usize>,
     /// The row of each node.
@@ -21,7 +21,7 @@ pub struct Grid {
 }
 
 impl Grid {
-    pub fn new(chart: &Chart) -> Self {
+    pub(super) fn new(chart: &Chart) -> Self {
         let column = columns(chart);
         // How many nodes stand in a column of a lane.
         let mut stacks: HashMap<(usize, usize), usize> = HashMap::new();
@@ -53,12 +53,12 @@ impl Grid {
     }
 
     /// Whether a node stands at the very beginning of a row.
-    pub fn begins(&self, row: usize) -> bool {
+    pub(super) fn begins(&self, row: usize) -> bool {
         self.taken[row].contains(&0)
     }
 
     /// Whether nothing stands in a row between two columns.
-    pub fn is_free(&self, row: usize, from: usize, to: usize) -> bool {
+    pub(super) fn is_free(&self, row: usize, from: usize, to: usize) -> bool {
         from + 1 >= to || self.taken[row].range(from + 1..to).next().is_none()
     }
 }

@@ -6,7 +6,7 @@ use super::{GAP, LINE, PAD, SLOT, WIRE};
 use crate::draw::chart::{Chart, Node};
 
 /// What stands how high.
-pub struct Heights {
+pub(super) struct Heights {
     /// The middle of each row.
     pub rows: Vec<i32>,
     /// The top and the bottom of each lane.
@@ -20,7 +20,7 @@ pub struct Heights {
 }
 
 impl Heights {
-    pub fn new(chart: &Chart, grid: &Grid, ports: &Ports) -> Self {
+    pub(super) fn new(chart: &Chart, grid: &Grid, ports: &Ports) -> Self {
         let sizes = chart.nodes.iter().zip(&ports.reach);
         let nodes: Vec<i32> = sizes.map(|(node, reach)| height(node, *reach)).collect();
         let mut rows = vec![2 * SLOT; grid.lanes.len()];
@@ -66,12 +66,12 @@ impl Heights {
     }
 
     /// The height of a slot of a row.
-    pub fn slot(&self, row: usize, slot: i32) -> i32 {
+    pub(super) fn slot(&self, row: usize, slot: i32) -> i32 {
         self.rows[row] + slot * SLOT
     }
 
     /// The height of a wire in a corridor.
-    pub fn corridor(&self, (corridor, level): (usize, usize)) -> i32 {
+    pub(super) fn corridor(&self, (corridor, level): (usize, usize)) -> i32 {
         self.corridors[corridor] + level as i32 * WIRE
     }
 }

@@ -17,13 +17,13 @@ use heights::Heights;
 use ports::{Link, Ports};
 
 /// The size of names.
-pub const NAME: i32 = 13;
+pub(super) const NAME: i32 = 13;
 /// The size of all other text.
-pub const SMALL: i32 = 11;
+pub(super) const SMALL: i32 = 11;
 /// The height of a line of text.
-pub const LINE: i32 = 15;
+pub(super) const LINE: i32 = 15;
 /// The room around the text of a box.
-pub const PAD: i32 = 10;
+pub(super) const PAD: i32 = 10;
 
 /// Half of what lies between two labels.
 const SLOT: i32 = 16;
@@ -36,7 +36,7 @@ const HEAD: i32 = 12;
 
 /// A picture without its text.
 #[derive(Debug)]
-pub struct Layout {
+pub(super) struct Layout {
     /// How wide all of it is.
     pub width: i32,
     /// How high all of it is.
@@ -52,11 +52,11 @@ pub struct Layout {
 }
 
 /// Where a wire goes, from one turn to the next.
-pub type Way = Vec<(i32, i32)>;
+pub(super) type Way = Vec<(i32, i32)>;
 
 /// A box.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rect {
+pub(super) struct Rect {
     /// Its left edge.
     pub x: i32,
     /// Its top.
@@ -69,7 +69,7 @@ pub struct Rect {
 
 impl Layout {
     /// Finds a place for everything.
-    pub fn of(chart: &Chart) -> Self {
+    pub(super) fn of(chart: &Chart) -> Self {
         let plan = Plan::new(chart);
         let bends = Bends::new(&plan);
         let widths = Widths::new(&plan, &bends);

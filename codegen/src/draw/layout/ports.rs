@@ -12,7 +12,7 @@ use crate::draw::chart::Chart;
 
 /// The wires in slots and corridors.
 #[derive(Debug)]
-pub struct Ports {
+pub(super) struct Ports {
     /// The slot at which each wire leaves.
     pub out: Vec<i32>,
     /// The way of each wire to each of its nodes.
@@ -26,7 +26,7 @@ pub struct Ports {
 
 /// The way of a wire to one node.
 #[derive(Debug, Clone, Copy)]
-pub struct Link {
+pub(super) struct Link {
     /// The wire.
     pub wire: usize,
     /// The node.
@@ -37,7 +37,7 @@ pub struct Link {
     pub corridor: Option<(usize, usize)>,
 }
 
-pub fn ports(chart: &Chart, grid: &Grid) -> Ports {
+pub(super) fn ports(chart: &Chart, grid: &Grid) -> Ports {
     let mut finder = Finder {
         chart,
         grid,

@@ -3,7 +3,7 @@
 /// Where a wire turns: it comes from the left at one height, and goes on to the
 /// right at others.
 #[derive(Debug, Clone)]
-pub struct Turn {
+pub(super) struct Turn {
     /// The height at which it comes.
     pub left: i32,
     /// The heights at which it goes on.
@@ -38,7 +38,7 @@ const MOST: usize = 60;
 const APART: i32 = 12;
 
 /// The track of each turn, counted from the left.
-pub fn tracks(turns: &[Turn]) -> Vec<usize> {
+pub(super) fn tracks(turns: &[Turn]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..turns.len()).collect();
     if turns.len() <= MOST {
         untangle(turns, &mut order);

@@ -9,7 +9,7 @@ use crate::resolved::*;
 
 impl Remedies<'_> {
     /// Two rows of which one is done and one failed.
-    pub fn for_mixed_outcome(&self, done: EntityId, failed: EntityId) -> String {
+    pub(super) fn for_mixed_outcome(&self, done: EntityId, failed: EntityId) -> String {
         let causes = self.cause_of_end(done).zip(self.cause_of_end(failed));
         let (done, failed) = (&self.spec.entity(done).name, &self.spec.entity(failed).name);
         match causes {
@@ -28,7 +28,7 @@ impl Remedies<'_> {
     }
 
     /// A row that one step ends as done and another as failed.
-    pub fn for_conflicting_ends(&self, entity: EntityId) -> String {
+    pub(super) fn for_conflicting_ends(&self, entity: EntityId) -> String {
         let name = &self.spec.entity(entity).name;
         let first = self.cause_of_end(entity);
         match (first, self.losing_step(entity)) {
@@ -54,7 +54,7 @@ impl Remedies<'_> {
 
     /// A saga that is done too early: a step after the end fails, and has `acted`
     /// compensated.
-    pub fn for_compensated_though_done(&self, acted: &Step) -> String {
+    pub(super) fn for_compensated_though_done(&self, acted: &Step) -> String {
         let row = self.model.entities.iter().find(|entity| self.phase(**entity) == Some(Phase::Done));
         let early = row.and_then(|row| Some((*row, self.cause_of_end(*row)?)));
         match (early, self.sender_of_command(acted)) {
@@ -82,7 +82,7 @@ impl Remedies<'_> {
     }
 
     /// Whether a step would end a row the way it did not end.
-    pub fn would_end(&self, step: &Step, entity: EntityId) -> bool {
+    pub(super) fn would_end(&self, step: &Step, entity: EntityId) -> bool {
         let failed = self.phase(entity) == Some(Phase::Failed);
         let status = self.spec.entity(entity).status.as_ref();
         step.rows.iter().filter(|row| row.entity == entity).any(|row| {
@@ -91,7 +91,7 @@ impl Remedies<'_> {
     }
 
     /// The step that came too late to end a row, and the message it reacted to.
-    pub fn losing_step(&self, entity: EntityId) -> Option<(&Step, Message)> {
+    pub(super) fn losing_step(&self, entity: EntityId) -> Option<(&Step, Message)> {
         self.trace.steps.iter().rev().find_map(|trace_step| {
             let Cause::Message(message) = trace_step.cause else { return None };
             trace_step.effects.iter().find_map(|effect| match effect {

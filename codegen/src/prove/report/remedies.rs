@@ -20,7 +20,7 @@ impl Remedies<'_> {
     /// What would end a row: a deadline, if a request or an external event may
     /// never come; otherwise the step that published nothing, or a subscription
     /// to the message that was lost.
-    pub fn for_unfinished(&self, entity: EntityId) -> String {
+    pub(super) fn for_unfinished(&self, entity: EntityId) -> String {
         let whole_event = || self.silent_step().map(|(step, message)| self.need_whole_event(step, message));
         let subscription = || self.missing_subscription(entity);
         let request = || self.optional_request(entity).map(replace_request);
@@ -129,7 +129,7 @@ impl Remedies<'_> {
     }
 
     /// The messages a step waits for.
-    pub fn awaited(&self, step: usize, need: Option<usize>) -> Vec<String> {
+    pub(super) fn awaited(&self, step: usize, need: Option<usize>) -> Vec<String> {
         let declared = self.spec.step(self.model.steps[step]);
         let triggers: Vec<&Trigger> = match need {
             Some(need) => declared.needs_all().map(|(_, it)| it).skip(need).take(1).collect(),
@@ -139,7 +139,7 @@ impl Remedies<'_> {
     }
 
     /// What would let a waiting step run, or fail.
-    pub fn for_waiting(&self, step: usize, need: Option<usize>) -> String {
+    pub(super) fn for_waiting(&self, step: usize, need: Option<usize>) -> String {
         let waiting = self.spec.step(self.model.steps[step]);
         let of = |trigger: &Trigger| {
             let other =
@@ -228,7 +228,7 @@ impl Remedies<'_> {
     }
 
     /// What would trigger a compensation when the saga fails.
-    pub fn for_not_compensated(&self, acted: &Step, undo: &str) -> String {
+    pub(super) fn for_not_compensated(&self, acted: &Step, undo: &str) -> String {
         match self.spec.compensation_of(acted.id).map(|it| &it.kind) {
             Some(CompensationKind::Command { command, .. }) if !self.spec.failures().is_empty() => format!(
                 "`{1}` is not sent, because no step that fails in this run needs the success of `{0}`: {2}write `{0}: {undo}` without a command",
@@ -258,7 +258,7 @@ impl Remedies<'_> {
     }
 
     /// The message that reached a step more than once.
-    pub fn sent_twice(&self, step: usize) -> String {
+    pub(super) fn sent_twice(&self, step: usize) -> String {
         let mut seen = Vec::new();
         let declared = self.spec.step(self.model.steps[step]);
         for message in self.sent() {

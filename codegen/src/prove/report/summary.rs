@@ -46,7 +46,7 @@ fn ends(exploration: &Exploration) -> String {
 
 /// The pivot: the step that decides how the saga ends. It has run in every end
 /// that is done and in none that failed, and it is the first of those.
-pub fn pivot(spec: &Resolved, exploration: &Exploration) -> Option<StepId> {
+pub(super) fn pivot(spec: &Resolved, exploration: &Exploration) -> Option<StepId> {
     let model = &exploration.model;
     let end = exploration.a_done_end?;
     let trace = Trace::of(spec, model, &exploration.space, end);

@@ -14,7 +14,7 @@ use serde_yaml::Value;
 use crate::support::{generated, shipped};
 
 /// The objects of a file set below a folder, by the file they stand in.
-pub fn objects(files: &FileSet, folder: &str) -> Vec<(String, Value)> {
+pub(crate) fn objects(files: &FileSet, folder: &str) -> Vec<(String, Value)> {
     let yaml = files.current().filter(|(path, _)| {
         path.starts_with(folder) && path.extension().is_some_and(|extension| extension == "yaml")
     });

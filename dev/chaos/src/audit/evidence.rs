@@ -6,22 +6,22 @@ use std::sync::Arc;
 use super::wire::{Digest, Number, Parts, Said, pack};
 use super::{InjectedKind, Posted};
 
-pub use super::wire::Place;
+pub(super) use super::wire::Place;
 
 /// The services' names.
-pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+pub(super) const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
 /// An order was placed.
-pub const ORDER_CREATED: &str = "order-created";
+pub(super) const ORDER_CREATED: &str = "order-created";
 /// The answer of product.
-pub const PRODUCT_DECREASED: &str = "product-decreased";
+pub(super) const PRODUCT_DECREASED: &str = "product-decreased";
 /// The answer of delivery.
-pub const DELIVERY_CREATED: &str = "delivery-created";
+pub(super) const DELIVERY_CREATED: &str = "delivery-created";
 /// The compensation of a decrease.
-pub const INCREASE_PRODUCT: &str = "increase-product-command";
+pub(super) const INCREASE_PRODUCT: &str = "increase-product-command";
 
 /// Who reads what, and where its dead letters go.
-pub const CONSUMES: [(&str, &str, &str); 5] = [
+pub(super) const CONSUMES: [(&str, &str, &str); 5] = [
     ("order", DELIVERY_CREATED, "delivery-created.order.dlt"),
     ("product", ORDER_CREATED, "order-created.product.dlt"),
     ("product", INCREASE_PRODUCT, "increase-product-command.product.dlt"),
@@ -30,16 +30,16 @@ pub const CONSUMES: [(&str, &str, &str); 5] = [
 ];
 
 /// The topics of the saga's messages.
-pub const EVENTS: [&str; 4] = [ORDER_CREATED, PRODUCT_DECREASED, DELIVERY_CREATED, INCREASE_PRODUCT];
+pub(super) const EVENTS: [&str; 4] = [ORDER_CREATED, PRODUCT_DECREASED, DELIVERY_CREATED, INCREASE_PRODUCT];
 
 /// Every topic that belongs to the saga, those of dead letters too.
-pub fn topics() -> impl Iterator<Item = &'static str> {
+pub(super) fn topics() -> impl Iterator<Item = &'static str> {
     EVENTS.into_iter().chain(CONSUMES.into_iter().map(|(_, _, letters)| letters))
 }
 
 /// Everything a run left.
 #[derive(Debug, Clone, Default)]
-pub struct Evidence {
+pub(super) struct Evidence {
     /// What was posted.
     pub posted: Vec<Posted>,
     /// The stock at the beginning, by product.
@@ -64,7 +64,7 @@ pub struct Evidence {
 
 /// A row of `order_tb`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OrderRow {
+pub(super) struct OrderRow {
     /// Who ordered.
     pub user: i64,
     /// What.
@@ -77,7 +77,7 @@ pub struct OrderRow {
 
 /// Where an order stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Status {
+pub(super) enum Status {
     /// It has not ended.
     Pending,
     /// It ended well.
@@ -90,7 +90,7 @@ pub enum Status {
 
 /// A row of `delivery_tb`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeliveryRow {
+pub(super) struct DeliveryRow {
     /// Its key.
     pub id: i64,
     /// Of which order.
@@ -101,7 +101,7 @@ pub struct DeliveryRow {
 
 /// A row of `saga_request`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RequestRow {
+pub(super) struct RequestRow {
     /// The `Idempotency-Key`.
     pub key: String,
     /// The status of the answer; 0 when there is none.
@@ -112,7 +112,7 @@ pub struct RequestRow {
 
 /// The tables that every service has.
 #[derive(Debug, Clone, Default)]
-pub struct Tables {
+pub(super) struct Tables {
     /// `saga_shard`.
     pub shards: Vec<ShardRow>,
     /// `saga_dest`: the last number by shard and place.
@@ -135,7 +135,7 @@ pub struct Tables {
 
 /// A row of `saga_shard`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ShardRow {
+pub(super) struct ShardRow {
     /// Its number.
     pub shard: i32,
     /// `in:<topic>:<partition>` or `local:<n>`.
@@ -156,7 +156,7 @@ pub struct ShardRow {
 
 impl ShardRow {
     /// The topic and partition it reads; `None` when it reads none.
-    pub fn input(&self) -> Option<(&str, i32)> {
+    pub(super) fn input(&self) -> Option<(&str, i32)> {
         let (topic, partition) = self.name.strip_prefix("in:")?.rsplit_once(':')?;
         Some((topic, partition.parse().ok()?))
     }
@@ -164,7 +164,7 @@ impl ShardRow {
 
 /// A row of `saga_outbox`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OutboxRow {
+pub(super) struct OutboxRow {
     /// Of which shard.
     pub shard: i32,
     /// Its number in the shard.
@@ -181,7 +181,7 @@ pub struct OutboxRow {
 
 /// A row of `saga_seen`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SeenRow {
+pub(super) struct SeenRow {
     /// Where.
     pub place: Place,
     /// Whose messages.
@@ -194,7 +194,7 @@ pub struct SeenRow {
 
 /// A row of `saga_held`, `saga_parked` or `saga_dead`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KeptRow {
+pub(super) struct KeptRow {
     /// Where the message was read.
     pub place: Place,
     /// Its offset.
@@ -209,19 +209,19 @@ pub struct KeptRow {
 
 impl KeptRow {
     /// The message; `None` when it is not in the form in which messages are kept.
-    pub fn parts(&self) -> Option<Parts<'_>> {
+    pub(super) fn parts(&self) -> Option<Parts<'_>> {
         Parts::of(&self.record)
     }
 
     /// The order it belongs to, as far as it says.
-    pub fn order(&self) -> Option<i64> {
+    pub(super) fn order(&self) -> Option<i64> {
         Some(Said::of(self.parts()?.value)?.order)
     }
 }
 
 /// A row of `saga_step`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StepRow {
+pub(super) struct StepRow {
     /// Which step.
     pub step: String,
     /// Of which order.
@@ -234,7 +234,7 @@ pub struct StepRow {
 
 /// A partition as it was read.
 #[derive(Debug, Clone, Default)]
-pub struct Log {
+pub(super) struct Log {
     /// The offset after the last message, or transaction marker.
     pub end: i64,
     /// What stands there, by offset.
@@ -245,7 +245,7 @@ pub struct Log {
 
 /// A message on Kafka.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Message {
+pub(super) struct Message {
     /// Its offset.
     pub offset: i64,
     /// When it was sent, in milliseconds since 1970.
@@ -262,12 +262,12 @@ pub struct Message {
 
 impl Log {
     /// A partition whose messages are still to be added.
-    pub fn up_to(end: i64) -> Self {
+    pub(super) fn up_to(end: i64) -> Self {
         Self { end, ..Self::default() }
     }
 
     /// Adds a message. `source` gives the one copy of a source's name.
-    pub fn push(
+    pub(super) fn push(
         &mut self,
         place: Place,
         (offset, timestamp): (i64, i64),
@@ -290,12 +290,12 @@ impl Log {
     }
 
     /// The content of one of its messages.
-    pub fn parts(&self, message: &Message) -> Option<Parts<'_>> {
+    pub(super) fn parts(&self, message: &Message) -> Option<Parts<'_>> {
         Parts::of(self.bytes.get(message.start..message.start + message.len)?)
     }
 
     /// The message at an offset.
-    pub fn at(&self, offset: i64) -> Option<&Message> {
+    pub(super) fn at(&self, offset: i64) -> Option<&Message> {
         let at = self.messages.binary_search_by_key(&offset, |message| message.offset).ok()?;
         self.messages.get(at)
     }
@@ -303,7 +303,7 @@ impl Log {
 
 impl Evidence {
     /// The tables of a service; empty ones when it has none.
-    pub fn of(&self, service: &str) -> &Tables {
+    pub(super) fn of(&self, service: &str) -> &Tables {
         static NONE: Tables = Tables {
             shards: Vec::new(),
             destinations: BTreeMap::new(),
@@ -319,19 +319,19 @@ impl Evidence {
     }
 
     /// All rows of all outboxes.
-    pub fn outbox(&self) -> impl Iterator<Item = (&'static str, &OutboxRow)> {
+    pub(super) fn outbox(&self) -> impl Iterator<Item = (&'static str, &OutboxRow)> {
         self.tables.iter().flat_map(|(service, tables)| tables.outbox.iter().map(move |row| (*service, row)))
     }
 
     /// All messages on all topics.
-    pub fn messages(&self) -> impl Iterator<Item = (Place, &Log, &Message)> {
+    pub(super) fn messages(&self) -> impl Iterator<Item = (Place, &Log, &Message)> {
         self.logs
             .iter()
             .flat_map(|(place, log)| log.messages.iter().map(move |message| (*place, log, message)))
     }
 
     /// Whether and as what the adversary published a message.
-    pub fn injected(&self, place: Place, offset: i64) -> Option<InjectedKind> {
+    pub(super) fn injected(&self, place: Place, offset: i64) -> Option<InjectedKind> {
         self.injected.get(&(place, offset)).copied()
     }
 }

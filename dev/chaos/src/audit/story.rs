@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use super::evidence::{Evidence, KeptRow, Log, Message, Place};
 
 /// Tells all rows and messages of an order, messages by the time they were sent.
-pub fn tell(evidence: &Evidence, order: i64) -> String {
+pub(super) fn tell(evidence: &Evidence, order: i64) -> String {
     let mut story = format!("the story of order {order}\n");
     // Writing into a String cannot fail.
     let mut line = |text: std::fmt::Arguments<'_>| {

@@ -10,7 +10,7 @@ const NUMBER: &str = "saga-seq";
 
 /// A partition of a topic of the saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Place {
+pub(super) struct Place {
     /// Its topic.
     pub topic: &'static str,
     /// Its number.
@@ -25,7 +25,7 @@ impl std::fmt::Display for Place {
 
 /// A message in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Parts<'a> {
+pub(super) struct Parts<'a> {
     /// Kafka's key; empty when there is none.
     pub key: &'a [u8],
     /// The body; empty when there is none.
@@ -38,7 +38,7 @@ impl<'a> Parts<'a> {
     /// Takes a packed message apart: key, body, and name and content of each
     /// header, each behind its length in four bytes, the lowest first. The
     /// runtime keeps waiting messages in this form.
-    pub fn of(packed: &'a [u8]) -> Option<Self> {
+    pub(super) fn of(packed: &'a [u8]) -> Option<Self> {
         let mut rest = packed;
         let (key, value) = (part(&mut rest)?, part(&mut rest)?);
         let mut headers = Vec::new();
@@ -50,7 +50,7 @@ impl<'a> Parts<'a> {
 
     /// Its number. One that names another place was copied from another
     /// message, and is none.
-    pub fn number(&self, place: Place, mut source: impl FnMut(&str) -> Arc<str>) -> Option<Number> {
+    pub(super) fn number(&self, place: Place, mut source: impl FnMut(&str) -> Arc<str>) -> Option<Number> {
         let (_, text) = self.headers.iter().find(|(name, _)| *name == NUMBER)?;
         let fields: Vec<&str> = std::str::from_utf8(text).ok()?.split('|').collect();
         let ["1", sender, incarnation, topic, partition, dseq] = fields.as_slice() else { return None };
@@ -61,7 +61,7 @@ impl<'a> Parts<'a> {
 }
 
 /// Appends a message in the form that [`Parts::of`] reads.
-pub fn pack(bytes: &mut Vec<u8>, parts: &Parts<'_>) {
+pub(super) fn pack(bytes: &mut Vec<u8>, parts: &Parts<'_>) {
     let mut put = |part: &[u8]| {
         // Kafka limits a message to 2 GiB, so lengths fit.
         bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
@@ -84,7 +84,7 @@ fn part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
 
 /// The number of a message among those of its source to its place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Number {
+pub(super) struct Number {
     /// `<service>/<shard>`.
     pub source: Arc<str>,
     /// Which life of the source's database.
@@ -101,7 +101,7 @@ impl std::fmt::Display for Number {
 
 /// The content of a message, to be compared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Digest {
+pub(super) struct Digest {
     /// Of the key.
     pub key: u32,
     /// Of the body.
@@ -112,12 +112,12 @@ pub struct Digest {
 
 impl Digest {
     /// The digest of a message.
-    pub fn of(parts: &Parts<'_>) -> Self {
+    pub(super) fn of(parts: &Parts<'_>) -> Self {
         Self { key: digest(parts.key), value: digest(parts.value), headers: digest(&parts.headers) }
     }
 
     /// What differs between two messages that should be one.
-    pub fn difference(self, other: Self) -> Option<&'static str> {
+    pub(super) fn difference(self, other: Self) -> Option<&'static str> {
         match (self.key == other.key, self.value == other.value, self.headers == other.headers) {
             (true, true, true) => None,
             (false, _, _) => Some("key"),
@@ -136,7 +136,7 @@ fn digest(content: impl Hash) -> u32 {
 
 /// What the body of a message says, whichever of the saga's it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Said {
+pub(super) struct Said {
     /// `orderId`.
     pub order: i64,
     /// `productId`, or 0.
@@ -151,7 +151,7 @@ pub struct Said {
 
 impl Said {
     /// Reads a body; `None` when it is no JSON, or names no order.
-    pub fn of(body: &[u8]) -> Option<Self> {
+    pub(super) fn of(body: &[u8]) -> Option<Self> {
         let body: Value = serde_json::from_slice(body).ok()?;
         let number = |field: &str| body[field].as_i64();
         Some(Self {
@@ -165,6 +165,6 @@ impl Said {
 }
 
 /// The digest of an address.
-pub fn address(text: &str) -> u32 {
+pub(super) fn address(text: &str) -> u32 {
     digest(text)
 }

@@ -21,7 +21,7 @@ const FAREWELL: Duration = Duration::from_secs(40);
 const TICK: Duration = Duration::from_millis(20);
 
 /// A running service process. It is killed when this is dropped.
-pub struct Life {
+pub(crate) struct Life {
     /// Where it listens.
     pub address: SocketAddr,
     child: Child,
@@ -31,7 +31,7 @@ pub struct Life {
 }
 
 /// How a service is spawned.
-pub struct SpawnSpec<'a> {
+pub(crate) struct SpawnSpec<'a> {
     /// What it is called, for messages.
     pub name: &'a str,
     /// The program.
@@ -44,7 +44,7 @@ pub struct SpawnSpec<'a> {
 
 impl Life {
     /// Starts a service, and waits until it listens.
-    pub fn begin(spec: SpawnSpec<'_>, reaper: &ChildReaper) -> Result<Self> {
+    pub(crate) fn begin(spec: SpawnSpec<'_>, reaper: &ChildReaper) -> Result<Self> {
         let SpawnSpec { name, program, variables, log } = spec;
         let errors = File::create(&log).doing(|| format!("create {}", log.display()))?;
         let mut child = Command::new(program)
@@ -74,19 +74,19 @@ impl Life {
     }
 
     /// Sends it a signal.
-    pub fn signal(&self, signal: Signal) {
+    pub(crate) fn signal(&self, signal: Signal) {
         self.process.signal(signal);
     }
 
     /// `kill -9`.
-    pub fn kill(&mut self) {
+    pub(crate) fn kill(&mut self) {
         self.signal(Signal::SIGKILL);
         // It cannot refuse.
         let _ = self.child.wait();
     }
 
     /// Stops it in order; says so when it had to be killed after all.
-    pub fn stop(&mut self) -> Result<()> {
+    pub(crate) fn stop(&mut self) -> Result<()> {
         self.signal(Signal::SIGTERM);
         let deadline = Instant::now() + FAREWELL;
         while Instant::now() < deadline {
@@ -100,24 +100,24 @@ impl Life {
     }
 
     /// How it ended, if it has.
-    pub fn ended(&mut self) -> Option<ExitStatus> {
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.try_wait().ok().flatten()
     }
 
     /// Whether it aborted at a fail point.
-    pub fn crashed(&mut self) -> bool {
+    pub(crate) fn crashed(&mut self) -> bool {
         self.ended().is_some_and(|status| status.signal() == Some(Signal::SIGABRT as i32))
     }
 
     /// The last lines of its log.
-    pub fn last_words(&self) -> String {
+    pub(crate) fn last_words(&self) -> String {
         let log = fs::read_to_string(&self.log).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(5)..].join("\n")
     }
 
     /// The most memory it has had resident, in KiB.
-    pub fn memory(&self) -> Option<u64> {
+    pub(crate) fn memory(&self) -> Option<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
         line.trim().trim_end_matches(" kB").trim().parse().ok()

@@ -15,11 +15,11 @@ use testbed::failure::{Failure, Result};
 use crate::event_log::EventLog;
 use crate::schedule::{SERVICES, Slot};
 
-pub use life::Life;
+pub(crate) use life::Life;
 use life::SpawnSpec;
 
 /// The instances, and how to start another one.
-pub struct Fleet {
+pub(crate) struct Fleet {
     slots: BTreeMap<Slot, Mutex<Option<Life>>>,
     /// Where the order service listens, for the load: it must not wait for a slot.
     doors: Mutex<BTreeMap<Slot, SocketAddr>>,
@@ -35,7 +35,7 @@ pub struct Fleet {
 }
 
 /// What a fleet is started with.
-pub struct FleetConfig {
+pub(crate) struct FleetConfig {
     /// The programs of the services.
     pub programs: [PathBuf; 3],
     /// The variables of each.
@@ -52,7 +52,7 @@ pub struct FleetConfig {
 
 impl Fleet {
     /// A fleet of which nothing runs yet.
-    pub fn new(config: FleetConfig) -> Self {
+    pub(crate) fn new(config: FleetConfig) -> Self {
         let FleetConfig { programs, variables, databases, reaper, folder, event_log } = config;
         let slots = (0..SERVICES.len())
             .flat_map(|service| (0..databases.len()).map(move |index| Slot { service, index }))
@@ -73,7 +73,7 @@ impl Fleet {
     }
 
     /// A lease of a slot; none while another thread holds it.
-    pub fn try_hold(&self, slot: Slot) -> Option<Lease<'_>> {
+    pub(crate) fn try_hold(&self, slot: Slot) -> Option<Lease<'_>> {
         match self.slots.get(&slot)?.try_lock() {
             Ok(life) => Some(Lease { fleet: self, slot, life }),
             Err(TryLockError::Poisoned(poisoned)) => {
@@ -84,33 +84,33 @@ impl Fleet {
     }
 
     /// A lease of a slot, once no other thread holds it.
-    pub fn hold(&self, slot: Slot) -> Option<Lease<'_>> {
+    pub(crate) fn hold(&self, slot: Slot) -> Option<Lease<'_>> {
         let life = lock(self.slots.get(&slot)?);
         Some(Lease { fleet: self, slot, life })
     }
 
     /// Through which door of the proxy an instance reaches its database.
-    pub fn door(&self, slot: Slot) -> usize {
+    pub(crate) fn door(&self, slot: Slot) -> usize {
         slot.index * SERVICES.len() + slot.service
     }
 
     /// All slots, those beyond the usual ones too.
-    pub fn slots(&self) -> impl Iterator<Item = Slot> {
+    pub(crate) fn slots(&self) -> impl Iterator<Item = Slot> {
         self.slots.keys().copied()
     }
 
     /// Where orders can be posted now.
-    pub fn doors(&self) -> Vec<SocketAddr> {
+    pub(crate) fn doors(&self) -> Vec<SocketAddr> {
         lock(&self.doors).values().copied().collect()
     }
 
     /// The most memory that an instance of each service has had so far, in KiB.
-    pub fn memory(&self) -> [u64; 3] {
+    pub(crate) fn memory(&self) -> [u64; 3] {
         *lock(&self.memory)
     }
 
     /// Looks at everything that runs; starts again what ended by itself. Returns those that did.
-    pub fn look_after(&self) -> Vec<Slot> {
+    pub(crate) fn look_after(&self) -> Vec<Slot> {
         let mut ended = Vec::new();
         for slot in self.slots() {
             let Some(mut lease) = self.try_hold(slot) else { continue };
@@ -129,7 +129,7 @@ impl Fleet {
     }
 
     /// Kills everything.
-    pub fn end(&self) {
+    pub(crate) fn end(&self) {
         for slot in self.slots() {
             if let Some(mut lease) = self.hold(slot) {
                 lease.end();
@@ -139,7 +139,7 @@ impl Fleet {
 }
 
 /// A slot that one thread has to itself.
-pub struct Lease<'a> {
+pub(crate) struct Lease<'a> {
     fleet: &'a Fleet,
     slot: Slot,
     /// What runs there.
@@ -148,7 +148,7 @@ pub struct Lease<'a> {
 
 impl Lease<'_> {
     /// Starts an instance, unless one runs; `crash` is the fail point at which it aborts soon.
-    pub fn start(&mut self, crash: Option<CrashPoint>) -> Result<()> {
+    pub(crate) fn start(&mut self, crash: Option<CrashPoint>) -> Result<()> {
         if self.life.is_some() {
             return Ok(());
         }
@@ -175,12 +175,12 @@ impl Lease<'_> {
     }
 
     /// No client is sent here any more.
-    pub fn shut(&self) {
+    pub(crate) fn shut(&self) {
         lock(&self.fleet.doors).remove(&self.slot);
     }
 
     /// Kills what runs here.
-    pub fn end(&mut self) {
+    pub(crate) fn end(&mut self) {
         self.measure();
         self.shut();
         *self.life = None;

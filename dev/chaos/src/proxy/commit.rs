@@ -9,7 +9,7 @@ const BEGIN: &[u8] = b"BEGIN";
 
 /// What was found in a chunk.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Found {
+pub(super) struct Found {
     /// Whether a transaction begins.
     pub begin: bool,
     /// Where a COMMIT begins; 0 for one that began in the chunk before.
@@ -18,7 +18,7 @@ pub struct Found {
 
 /// Follows one connection from its first byte, message by message.
 #[derive(Debug, Default)]
-pub struct CommitFinder {
+pub(super) struct CommitFinder {
     /// The startup message is behind us: each message begins with its type.
     started: bool,
     /// The beginning of the message at hand, until it is known what it is.
@@ -29,7 +29,7 @@ pub struct CommitFinder {
 
 impl CommitFinder {
     /// Looks through what the client sends next.
-    pub fn find(&mut self, chunk: &[u8]) -> Found {
+    pub(super) fn find(&mut self, chunk: &[u8]) -> Found {
         let mut found = Found::default();
         let mut at = 0;
         while at < chunk.len() {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 /// Which way bytes go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Way {
+pub(crate) enum Way {
     /// From the service to the server.
     Up,
     /// From the server to the service.
@@ -18,7 +18,7 @@ pub enum Way {
 
 /// A fault of a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ConnectionFault {
+pub(crate) enum ConnectionFault {
     /// Both sides see it reset, at once.
     Reset,
     /// The next bytes that go this way arrive by half; then it is reset.
@@ -39,7 +39,7 @@ pub enum ConnectionFault {
 
 /// What a pump has to do with the bytes at hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     /// Pass them on.
     Pass,
     /// Pass so many on, then reset the connection.
@@ -52,7 +52,7 @@ pub enum Verdict {
 
 /// The control of one connection.
 #[derive(Debug)]
-pub struct Link {
+pub(super) struct Link {
     orders: Mutex<Orders>,
     /// True once the connection is to be reset.
     reset: watch::Sender<bool>,
@@ -89,7 +89,7 @@ impl Default for Link {
 
 impl Link {
     /// Injects a fault.
-    pub fn inject(&self, fault: ConnectionFault) {
+    pub(super) fn inject(&self, fault: ConnectionFault) {
         let mut orders = self.orders();
         match fault {
             ConnectionFault::Reset => drop(self.reset.send_replace(true)),
@@ -106,33 +106,33 @@ impl Link {
     }
 
     /// Whether the fault can happen here: a connection that only reads never commits.
-    pub fn accepts(&self, fault: ConnectionFault) -> bool {
+    pub(super) fn accepts(&self, fault: ConnectionFault) -> bool {
         !fault.is_of_commits() || self.commits.load(Ordering::Relaxed)
     }
 
     /// Ends what lasts, and what has not happened yet.
-    pub fn relieve(&self) {
+    pub(super) fn relieve(&self) {
         *self.orders() = Orders::default();
     }
 
     /// Done once the connection is to be reset.
-    pub async fn until_reset(&self) {
+    pub(super) async fn until_reset(&self) {
         // The sender lives as long as this borrow.
         let _ = self.reset.subscribe().wait_for(|reset| *reset).await;
     }
 
     /// Done once this way is closed.
-    pub async fn until_closed(&self, way: Way) {
+    pub(super) async fn until_closed(&self, way: Way) {
         let _ = self.closed.subscribe().wait_for(|closed| closed[way as usize]).await;
     }
 
     /// Whether this way is closed.
-    pub fn is_closed(&self, way: Way) -> bool {
+    pub(super) fn is_closed(&self, way: Way) -> bool {
         self.closed.borrow()[way as usize]
     }
 
     /// A transaction begins.
-    pub fn begins(&self) {
+    pub(super) fn begins(&self) {
         let mut orders = self.orders();
         if let Some(time) = orders.at_begin.take() {
             orders.stalled_until = Some(Instant::now() + time);
@@ -140,7 +140,7 @@ impl Link {
     }
 
     /// Decides about bytes that go `way`; `commit` is where in them a COMMIT begins.
-    pub fn judge(&self, way: Way, length: usize, commit: Option<usize>) -> Verdict {
+    pub(super) fn judge(&self, way: Way, length: usize, commit: Option<usize>) -> Verdict {
         let mut orders = self.orders();
         if self.is_closed(way) || (orders.answer_lost && way == Way::Down) {
             return Verdict::Discard;
@@ -162,7 +162,7 @@ impl Link {
     }
 
     /// How long bytes have to wait now.
-    pub fn wait(&self) -> Duration {
+    pub(super) fn wait(&self) -> Duration {
         let now = Instant::now();
         let orders = self.orders();
         let stalled =

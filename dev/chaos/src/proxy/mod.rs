@@ -16,7 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::time::sleep;
 
 use commit::CommitFinder;
-pub use link::{ConnectionFault, Way};
+pub(crate) use link::{ConnectionFault, Way};
 use link::{Link, Verdict};
 
 /// How long what was passed on gets to arrive before the connection is reset.
@@ -26,7 +26,7 @@ const CHUNK: usize = 16 * 1024;
 
 /// What the bytes mean, as far as the proxy looks into them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
+pub(crate) enum Protocol {
     /// PostgreSQL: it finds BEGIN and COMMIT.
     Postgres,
     /// Anything else.
@@ -35,7 +35,7 @@ pub enum Protocol {
 
 /// which connections a fault is injected into.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scope {
+pub(crate) enum Scope {
     /// One; which one, counted around the open ones.
     One(u64),
     /// All that are open.
@@ -46,7 +46,7 @@ pub enum Scope {
 
 /// Passes connections on to one server.
 #[derive(Debug)]
-pub struct Proxy {
+pub(crate) struct Proxy {
     /// Where it listens: one address a door.
     pub doors: Vec<SocketAddr>,
     shared: Arc<Shared>,
@@ -72,7 +72,7 @@ impl Proxy {
     ///
     /// # Errors
     /// [`io::Error`] when there is no port.
-    pub async fn start(protocol: Protocol, doors: usize) -> io::Result<Self> {
+    pub(crate) async fn start(protocol: Protocol, doors: usize) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             protocol,
             server: Mutex::default(),
@@ -89,12 +89,12 @@ impl Proxy {
     }
 
     /// Says which server connections go to. Until then they are refused.
-    pub fn lead_to(&self, server: SocketAddr) {
+    pub(crate) fn lead_to(&self, server: SocketAddr) {
         *lock(&self.shared.server) = Some(server);
     }
 
     /// Injects a fault into open connections; returns into how many.
-    pub fn inject(&self, scope: Scope, fault: ConnectionFault) -> usize {
+    pub(crate) fn inject(&self, scope: Scope, fault: ConnectionFault) -> usize {
         let links = lock(&self.shared.links);
         let within = |open: &&Open| !matches!(scope, Scope::Door(door) if door != open.door);
         let links = links.values().filter(within).map(|open| &open.link);
@@ -111,7 +111,7 @@ impl Proxy {
     }
 
     /// Ends all faults that last. What is closed stays closed.
-    pub fn relieve(&self) {
+    pub(crate) fn relieve(&self) {
         for open in lock(&self.shared.links).values() {
             open.link.relieve();
         }

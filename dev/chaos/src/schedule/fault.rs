@@ -8,15 +8,15 @@ use mutations::CrashPoint;
 use crate::proxy::{ConnectionFault, Scope, Way};
 
 /// The services, in the order in which they are numbered everywhere here.
-pub const SERVICES: [&str; 3] = ["order", "product", "delivery"];
+pub(crate) const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
 /// The topics of the saga.
-pub const TOPICS: [&str; 4] =
+pub(crate) const TOPICS: [&str; 4] =
     ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
 
 /// One instance of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Slot {
+pub(crate) struct Slot {
     /// Which service, as an index into [`SERVICES`].
     pub service: usize,
     /// Which of its instances.
@@ -31,7 +31,7 @@ impl Display for Slot {
 
 /// A server that the services use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Server {
+pub(crate) enum Server {
     /// The broker.
     Kafka,
     /// The database server.
@@ -49,7 +49,7 @@ impl Display for Server {
 
 /// A message that cannot be handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Poison {
+pub(crate) enum Poison {
     /// A body that is no JSON.
     NotJson,
     /// JSON with values of other types.
@@ -65,12 +65,12 @@ pub enum Poison {
 }
 
 /// The kinds of poison.
-pub const POISONS: [Poison; 6] =
+pub(crate) const POISONS: [Poison; 6] =
     [Poison::NotJson, Poison::WrongTypes, Poison::Empty, Poison::Huge, Poison::NoKey, Poison::KeyNotText];
 
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// `kill -9`, and started again after a while.
     Kill(Slot, Duration),
     /// SIGTERM, and started again after a while.

@@ -12,7 +12,7 @@ use crate::options::Kind;
 use crate::proxy::{ConnectionFault, Scope, Way};
 use crate::rng::Rng;
 
-pub use fault::{Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
+pub(crate) use fault::{Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
 
 /// The time before the first fault, in which the load gets going.
 const QUIET: Duration = Duration::from_secs(5);
@@ -22,7 +22,7 @@ const AIMED: u64 = 65;
 
 /// What a schedule is drawn from.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Where chance comes from.
     pub seed: u64,
     /// How long faults are injected.
@@ -39,7 +39,7 @@ pub struct Plan {
 
 /// A fault and its time.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Event {
+pub(crate) struct Event {
     /// Since the load began.
     pub at: Duration,
     /// What kind of fault it is.
@@ -56,7 +56,7 @@ impl Display for Event {
 
 impl Plan {
     /// The schedule. It depends on nothing but this.
-    pub fn events(&self) -> Vec<Event> {
+    pub(crate) fn events(&self) -> Vec<Event> {
         let mut rng = Rng::new(self.seed);
         let mean = self.every.as_millis() as u64;
         let mut at = QUIET;

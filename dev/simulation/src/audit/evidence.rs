@@ -19,10 +19,10 @@ use crate::operator::{LATE_PRODUCT, LATE_STOCK};
 use crate::sim::Shared;
 
 /// A service, its parked messages, and its dead letters.
-pub type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
+pub(super) type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
 
 /// What a world left behind.
-pub struct Evidence {
+pub(crate) struct Evidence {
     /// The topics.
     pub logs: BTreeMap<TopicPartition, Log>,
     /// What outboxes ever held.
@@ -55,7 +55,7 @@ pub struct Evidence {
 
 impl Evidence {
     /// Gathers it; nothing runs any more.
-    pub async fn gather(sim: &Shared, databases: &[Database]) -> Self {
+    pub(crate) async fn gather(sim: &Shared, databases: &[Database]) -> Self {
         let [orders, products, deliveries] = databases else { panic!("three databases") };
         let order_rows = rows::<OrderService<order_handlers::Handlers>>(orders).await;
         let product_rows = rows::<ProductService<product_handlers::Handlers>>(products).await;
@@ -108,7 +108,7 @@ impl Evidence {
     }
 
     /// The messages of a topic that can be read, with their partitions and offsets.
-    pub fn messages(&self, topic: &str) -> impl Iterator<Item = (i32, i64, &Logged)> {
+    pub(crate) fn messages(&self, topic: &str) -> impl Iterator<Item = (i32, i64, &Logged)> {
         let logs = self.logs.iter().filter(move |(place, _)| place.topic == topic);
         let messages = logs.flat_map(|(place, log)| {
             let messages = (0..).zip(log).filter_map(|(offset, message)| Some((offset, message.as_ref()?)));
@@ -118,17 +118,17 @@ impl Evidence {
     }
 
     /// How an order fails at a place, if it was seen there.
-    pub fn case(&self, place: faults::Place, order: i64) -> Option<&Case> {
+    pub(crate) fn case(&self, place: faults::Place, order: i64) -> Option<&Case> {
         self.cases.get(&(place, order))
     }
 
     /// Whether the database of the sender of messages has lost something.
-    pub fn was_restored(&self, source: &str) -> bool {
+    pub(crate) fn was_restored(&self, source: &str) -> bool {
         source.split('/').next().is_some_and(|service| self.restored.contains(service))
     }
 
     /// Whether the database of a service never takes an order.
-    pub fn is_broken(&self, service: &'static str, order: i64) -> bool {
+    pub(crate) fn is_broken(&self, service: &'static str, order: i64) -> bool {
         self.case(faults::Place::Database(service), order).is_some_and(|case| case.lasts == Lasting::Always)
     }
 }

@@ -9,10 +9,10 @@ mod orders;
 mod parked;
 mod restored;
 
-pub use evidence::Evidence;
+pub(crate) use evidence::Evidence;
 
 /// Everything that is wrong.
-pub fn judge(evidence: &Evidence) -> Vec<String> {
+pub(crate) fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = numbers::judge(evidence);
     if !evidence.restored.is_empty() {
         // What was lost is decided again, and both decisions are published.

@@ -10,7 +10,7 @@ use super::Evidence;
 use crate::broker::Logged;
 use crate::history::MessageId;
 
-pub fn judge(evidence: &Evidence) -> Vec<String> {
+pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = outboxes_and_topics(evidence);
     findings.extend(gaps(evidence));
     findings.extend(inputs(evidence));
@@ -18,7 +18,7 @@ pub fn judge(evidence: &Evidence) -> Vec<String> {
 }
 
 /// The identity of a message, if its number is its own.
-pub fn identity(topic: &str, partition: i32, message: &Logged) -> Option<MessageId> {
+pub(super) fn identity(topic: &str, partition: i32, message: &Logged) -> Option<MessageId> {
     let fields: Vec<&str> = message.header("saga-seq")?.split('|').collect();
     let [_, source, incarnation, of_topic, of_partition, number] = fields.as_slice() else { return None };
     let own = *of_topic == topic && *of_partition == partition.to_string();

@@ -27,7 +27,7 @@ struct Story {
 /// One kind of message in a story.
 type Chapter = fn(&mut Story) -> &mut Vec<Value>;
 
-pub fn judge(evidence: &Evidence) -> Vec<String> {
+pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
     let stories = stories(evidence);
     let mut findings = Vec::new();
     for (order, story) in &stories {

@@ -10,7 +10,7 @@ use super::numbers::identity;
 use crate::broker::Logged;
 use crate::history::{MessagePlace, located};
 
-pub fn judge(evidence: &Evidence) -> Vec<String> {
+pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
     let mut findings = rows(evidence);
     findings.extend(copies(evidence));
     findings.extend(

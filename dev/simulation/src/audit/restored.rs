@@ -6,7 +6,7 @@ use super::Evidence;
 ///
 /// What a database lost was read from the topics and decided again. No service may take the new
 /// messages for repeats of the lost ones: the order would never end.
-pub fn judge(evidence: &Evidence) -> Vec<String> {
+pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
     if evidence.restored.contains("order") {
         // Other services may know of an order from a message that was never sent.
         return Vec::new();

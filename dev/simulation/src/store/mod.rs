@@ -25,14 +25,14 @@ const CONFLICT: &str = "could not serialize access";
 
 /// The database as one instance reaches it.
 #[derive(Clone)]
-pub struct FlakyStore {
+pub(crate) struct FlakyStore {
     sim: Shared,
     database: Database,
     instance: String,
 }
 
 /// One connection of an instance.
-pub struct FlakySession {
+pub(crate) struct FlakySession {
     store: FlakyStore,
     /// Nothing once the connection is broken.
     inner: Option<MemorySession>,
@@ -50,7 +50,7 @@ enum Delay {
 
 impl FlakyStore {
     /// The database for an instance.
-    pub fn new(sim: Shared, database: Database, instance: String) -> Self {
+    pub(crate) fn new(sim: Shared, database: Database, instance: String) -> Self {
         Self { sim, database, instance }
     }
 

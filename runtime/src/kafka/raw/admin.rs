@@ -16,7 +16,7 @@ use crate::store::PinnedTopic;
 const GRACE: Duration = Duration::from_millis(500);
 
 /// What is asked.
-pub struct Question<'a> {
+pub(crate) struct Question<'a> {
     /// Topics to describe.
     pub topics: &'a [&'a str],
     /// Partitions whose logs are measured.
@@ -26,11 +26,11 @@ pub struct Question<'a> {
 }
 
 /// A topic, a partition of it, and an offset.
-pub type Place = (String, i32, i64);
+pub(super) type Place = (String, i32, i64);
 
 /// What was answered in time; what was not is missing.
 #[derive(Debug, Default)]
-pub struct Answers {
+pub(crate) struct Answers {
     /// Whether the topics were described at all.
     pub described: bool,
     /// The topics that exist.
@@ -47,7 +47,7 @@ pub struct Answers {
 ///
 /// # Errors
 /// When a name is not one that Kafka can have.
-pub fn ask(
+pub(crate) fn ask(
     client: &AdminClient<DefaultClientContext>,
     question: &Question<'_>,
     patience: Duration,

@@ -53,16 +53,16 @@ pub(super) fn shard_name(origin: TopicPartition) -> String {
 
 impl Partition {
     /// What becomes of the first messages of its queue, which is contiguous.
-    pub fn admit(&self, messages: usize) -> Admission<'_> {
+    pub(super) fn admit(&self, messages: usize) -> Admission<'_> {
         self.input.admit(&self.queue.as_slices().0[..messages])
     }
 
     /// Its part in a transaction.
-    pub fn turn(&self) -> ShardTurn<'_> {
+    pub(super) fn turn(&self) -> ShardTurn<'_> {
         ShardTurn::new(self.fence(), &self.sequence)
     }
 
-    pub fn fence(&self) -> Fence {
+    pub(super) fn fence(&self) -> Fence {
         Fence {
             shard: self.input.shard,
             token: self.input.token,
@@ -72,27 +72,27 @@ impl Partition {
     }
 
     /// Whether there is something to handle.
-    pub fn is_ready(&self) -> bool {
+    pub(super) fn is_ready(&self) -> bool {
         !self.queue.is_empty() && self.flow == Flow::Running
     }
 
     /// How many keys are parked, when that is too much to read on.
-    pub fn overflow(&self) -> Option<usize> {
+    pub(super) fn overflow(&self) -> Option<usize> {
         (self.parked.len() >= MAX_PARKED).then_some(self.parked.len())
     }
 
     /// Whether it read nothing new because too much was parked, and can go on.
-    pub fn has_room_again(&self) -> bool {
+    pub(super) fn has_room_again(&self) -> bool {
         self.flow == Flow::Full && self.parked.len() <= FEW_PARKED
     }
 
     /// Updates the metrics of where it stands.
-    pub fn update_metrics(&self) {
+    pub(super) fn update_metrics(&self) {
         self.metrics.stands(self.input.next_offset, self.input.held(), self.parked.len());
     }
 
     /// Raises the alarm when messages wait too long for an earlier one: Kafka may have lost it.
-    pub fn watch_held(&mut self, service: &str, now: Instant) {
+    pub(super) fn watch_held(&mut self, service: &str, now: Instant) {
         let waiting = self.input.held();
         if waiting == 0 {
             self.held_since = None;

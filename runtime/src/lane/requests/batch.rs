@@ -28,13 +28,13 @@ pub(super) struct Requests<'j, S: Service> {
 }
 
 impl<'j, S: Service> Requests<'j, S> {
-    pub fn of(jobs: &'j [Job<S>]) -> Self {
+    pub(super) fn of(jobs: &'j [Job<S>]) -> Self {
         let (keys, leaders) = leaders(jobs);
         Self { jobs, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
     }
 
     /// What comes of each job, in their order.
-    pub fn into_replies(self) -> Vec<Reply> {
+    pub(super) fn into_replies(self) -> Vec<Reply> {
         self.replies
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Holding<C> {
 }
 
 impl<C> Holding<C> {
-    pub fn fence(&self) -> Fence {
+    pub(super) fn fence(&self) -> Fence {
         Fence {
             shard: self.sequence.shard,
             token: self.token,

@@ -4,7 +4,7 @@ use super::super::evidence::{CONSUMES, Evidence, KeptRow, Log, Place, ShardRow, 
 use super::super::report::Finding;
 use super::Invariant;
 
-pub fn check(evidence: &Evidence) -> Finding {
+pub(super) fn check(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new(Invariant::Counters, "partitions read");
     for (service, topic, _) in CONSUMES {
         let tables = evidence.of(service);

@@ -7,7 +7,7 @@ use super::super::report::Finding;
 use super::Invariant;
 use super::instance::{Instance, Instances};
 
-pub fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
+pub(super) fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
     let mut finding = Finding::new(Invariant::Effects, "orders");
     for (order, instance) in &instances.all {
         finding.look(1);

@@ -9,14 +9,14 @@ use super::super::evidence::{
 use super::super::wire::Said;
 
 /// All orders, those of external producers too.
-pub struct Instances<'a> {
+pub(super) struct Instances<'a> {
     /// By order.
     pub all: BTreeMap<i64, Instance<'a>>,
 }
 
 /// What happened to one order.
 #[derive(Default)]
-pub struct Instance<'a> {
+pub(super) struct Instance<'a> {
     /// Its row; an external producer's order has none.
     pub row: Option<&'a OrderRow>,
     /// What an external producer asked for.
@@ -43,7 +43,7 @@ pub struct Instance<'a> {
 
 /// How an order ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum End {
+pub(super) enum End {
     /// Well.
     Completed,
     /// Not.
@@ -52,7 +52,7 @@ pub enum End {
 
 impl<'a> Instances<'a> {
     /// Gathers them.
-    pub fn of(evidence: &'a Evidence) -> Self {
+    pub(super) fn of(evidence: &'a Evidence) -> Self {
         let mut all: BTreeMap<i64, Instance<'a>> = BTreeMap::new();
         for (id, row) in &evidence.orders {
             all.entry(*id).or_default().row = Some(row);
@@ -113,7 +113,7 @@ impl Instance<'_> {
     }
 
     /// How it ended; `None` when it has not.
-    pub fn end(&self) -> Option<End> {
+    pub(super) fn end(&self) -> Option<End> {
         match self.row.map(|row| &row.status) {
             Some(Status::Completed) => Some(End::Completed),
             Some(Status::Cancelled) => Some(End::Cancelled),
@@ -126,14 +126,14 @@ impl Instance<'_> {
     }
 
     /// Whether its end must be visible.
-    pub fn is_wanted(&self) -> bool {
+    pub(super) fn is_wanted(&self) -> bool {
         self.row.is_some() || self.foreign.is_some()
     }
 }
 
 /// What the services said about orders, each message once: their committed
 /// outbox rows, or, when those are not kept, what is on Kafka under their numbers.
-pub fn effects(evidence: &Evidence) -> Box<dyn Iterator<Item = (&'static str, Said)> + '_> {
+pub(super) fn effects(evidence: &Evidence) -> Box<dyn Iterator<Item = (&'static str, Said)> + '_> {
     // Copies of dead letters are not said to anybody.
     let sagas = |(topic, _): &(&str, Said)| EVENTS.contains(topic);
     if evidence.outbox_kept {

@@ -20,7 +20,7 @@ use super::story;
 use instance::Instances;
 
 /// Says what does not hold.
-pub fn check(evidence: &Evidence) -> Report {
+pub(super) fn check(evidence: &Evidence) -> Report {
     let instances = Instances::of(evidence);
     let findings = vec![
         stock::check(evidence, &instances),

@@ -9,7 +9,7 @@ use super::Invariant;
 /// The numbers given to one place: by shard, incarnation and place.
 type Given<'a> = BTreeMap<(i32, i64, Place), Vec<i64>>;
 
-pub fn check(evidence: &Evidence) -> Finding {
+pub(super) fn check(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new(Invariant::Numbers, "shards and destinations");
     for (service, tables) in &evidence.tables {
         for shard in &tables.shards {

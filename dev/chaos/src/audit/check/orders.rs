@@ -12,7 +12,7 @@ use super::instance::{End, Instance, Instances};
 /// The step that waits for several messages.
 const STEP: &str = "create-delivery";
 
-pub fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
+pub(super) fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
     let mut finding = Finding::new(Invariant::Orders, "orders and requests");
     answers(evidence, instances, &mut finding);
     let mut modes: HashMap<&str, &str> = HashMap::new();

@@ -7,7 +7,7 @@ use super::super::report::Finding;
 use super::super::wire::Number;
 use super::Invariant;
 
-pub fn check(evidence: &Evidence) -> Finding {
+pub(super) fn check(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new(Invariant::Outbox, "outbox rows and messages");
     let mut stored: BTreeMap<Place, Vec<(&str, &OutboxRow)>> = BTreeMap::new();
     for (service, row) in evidence.outbox() {

@@ -7,7 +7,7 @@ use super::super::evidence::{CONSUMES, Evidence, KeptRow, Message, Place};
 use super::super::report::Finding;
 
 /// Dead letters that are no poison, or not what was published.
-pub fn unexpected(evidence: &Evidence, service: &str, dead: &[KeptRow], finding: &mut Finding) {
+pub(super) fn unexpected(evidence: &Evidence, service: &str, dead: &[KeptRow], finding: &mut Finding) {
     finding.look(dead.len());
     for row in dead {
         let at = || format!("{service} gave {} offset {} up", row.place, row.offset);
@@ -29,7 +29,7 @@ pub fn unexpected(evidence: &Evidence, service: &str, dead: &[KeptRow], finding:
 
 /// Poison that was not given up once by each service that reads it, or not
 /// copied to its topic of dead letters.
-pub fn missing(evidence: &Evidence, finding: &mut Finding) {
+pub(super) fn missing(evidence: &Evidence, finding: &mut Finding) {
     for (service, topic, letters) in CONSUMES {
         let mut dead: HashMap<(Place, i64), Vec<&KeptRow>> = HashMap::new();
         for row in &evidence.of(service).dead {

@@ -9,7 +9,7 @@ use super::Invariant;
 /// The highest incarnation, and the highest number in it.
 type Last = (i64, i64);
 
-pub fn check(evidence: &Evidence) -> Finding {
+pub(super) fn check(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new(Invariant::Seen, "sources in partitions");
     for (service, topic, _) in CONSUMES {
         let mut there = last_of_sources(evidence, topic);

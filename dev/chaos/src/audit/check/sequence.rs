@@ -6,7 +6,7 @@ use super::super::evidence::{Evidence, Log, Place};
 use super::super::report::Finding;
 use super::Invariant;
 
-pub fn check(evidence: &Evidence) -> Finding {
+pub(super) fn check(evidence: &Evidence) -> Finding {
     let mut finding = Finding::new(Invariant::Sequence, "keys on topics");
     let mut homes: HashMap<(&str, u32), i32> = HashMap::new();
     let (mut overtaken, mut followed) = (0, 0);

@@ -17,7 +17,7 @@ struct Account {
     suspect: Option<i64>,
 }
 
-pub fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
+pub(super) fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
     let mut finding = Finding::new(Invariant::Stock, "products");
     let mut accounts = accounts(evidence, instances);
     let products: BTreeSet<i64> =

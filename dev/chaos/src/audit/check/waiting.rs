@@ -5,7 +5,7 @@ use super::super::report::Finding;
 use super::instance::Instances;
 use super::{Invariant, poison};
 
-pub fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
+pub(super) fn check(evidence: &Evidence, instances: &Instances<'_>) -> Finding {
     let mut finding = Finding::new(Invariant::Waiting, "orders, steps, answers and kept messages");
     for (service, tables) in &evidence.tables {
         kept(service, "holds", &tables.held, &mut finding);

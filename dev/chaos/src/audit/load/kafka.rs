@@ -16,7 +16,7 @@ use super::{Names, Unreadable};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads all topics of the saga.
-pub fn read(brokers: &str, names: &mut Names) -> Result<BTreeMap<Place, Log>, Unreadable> {
+pub(super) fn read(brokers: &str, names: &mut Names) -> Result<BTreeMap<Place, Log>, Unreadable> {
     let mut logs = BTreeMap::new();
     for topic in topics() {
         let failed = |error: KafkaError| Unreadable::new(format_args!("topic {topic}"), error);

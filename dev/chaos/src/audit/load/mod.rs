@@ -33,7 +33,7 @@ impl Unreadable {
 /// # Errors
 /// [`Unreadable`] when a database or Kafka cannot be read, or holds what no
 /// service writes.
-pub async fn load(sources: &Sources) -> Result<Evidence, Unreadable> {
+pub(super) async fn load(sources: &Sources) -> Result<Evidence, Unreadable> {
     let mut evidence = Evidence {
         posted: sources.posted.clone(),
         initial_stock: sources.stock.iter().copied().collect(),

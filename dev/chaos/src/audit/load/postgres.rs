@@ -16,7 +16,7 @@ use super::{Names, Unreadable, place};
 type Result<T> = std::result::Result<T, Failure>;
 
 /// Why a database cannot be read.
-pub enum Failure {
+pub(super) enum Failure {
     Database(sqlx::Error),
     Content(Unreadable),
 }
@@ -43,7 +43,7 @@ impl From<Unreadable> for Failure {
 }
 
 /// Reads the database of a service.
-pub async fn read(
+pub(super) async fn read(
     service: &'static str,
     url: &str,
     names: &mut Names,

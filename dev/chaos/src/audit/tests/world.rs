@@ -10,23 +10,23 @@ use crate::audit::evidence::{
 use crate::audit::wire::{Digest, Number, Parts, Said, pack};
 use crate::audit::{InjectedKind, Posted};
 
-pub const PARTITIONS: i32 = 2;
+pub(super) const PARTITIONS: i32 = 2;
 /// The life that all databases are in.
-pub const LIFE: i64 = 77;
+pub(super) const LIFE: i64 = 77;
 /// The shard of order's requests.
-pub const REQUESTS: i32 = 2;
+pub(super) const REQUESTS: i32 = 2;
 /// What no service can handle.
-pub const POISON: [&str; 2] = [r#"{"orderId":1}"#, r#"{"orderId":1,"again":true}"#];
+pub(super) const POISON: [&str; 2] = [r#"{"orderId":1}"#, r#"{"orderId":1,"again":true}"#];
 
 /// A run that is going on.
-pub struct World {
+pub(super) struct World {
     pub evidence: Evidence,
     now: i64,
 }
 
 /// How an order is to go.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub enum Course {
+pub(super) enum Course {
     Well,
     TooMany,
     BlankAddress,
@@ -36,7 +36,7 @@ pub enum Course {
 
 impl World {
     /// Databases and topics without orders.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         let mut evidence = Evidence { outbox_kept: true, ..Evidence::default() };
         evidence.initial_stock = BTreeMap::from([(1, 100), (2, 3), (3, 100)]);
         evidence.products = evidence.initial_stock.clone();
@@ -60,7 +60,7 @@ impl World {
     }
 
     /// Orders of every kind, an external producer's, poison, and repeats.
-    pub fn sound() -> Self {
+    pub(super) fn sound() -> Self {
         let mut world = Self::new();
         world.order(1, Course::Well, true);
         world.order(2, Course::TooMany, true);
@@ -78,7 +78,7 @@ impl World {
     }
 
     /// An order from its request to its end.
-    pub fn order(&mut self, order: i64, course: Course, answered: bool) {
+    pub(super) fn order(&mut self, order: i64, course: Course, answered: bool) {
         let posted = self.post(order, course, answered.then_some(order));
         self.accept(order, &posted, course);
         let body = asked(order, &posted);
@@ -87,7 +87,7 @@ impl World {
     }
 
     /// A request.
-    pub fn post(&mut self, order: i64, course: Course, answer: Option<i64>) -> Posted {
+    pub(super) fn post(&mut self, order: i64, course: Course, answer: Option<i64>) -> Posted {
         let quantity = if course == Course::TooMany { 4 } else { 2 };
         let posted = Posted {
             key: format!("key-{order}"),
@@ -113,7 +113,7 @@ impl World {
     }
 
     /// What product and delivery make of an order.
-    pub fn follow(&mut self, order: i64, posted: &Posted, course: Course) {
+    pub(super) fn follow(&mut self, order: i64, posted: &Posted, course: Course) {
         let partition = partition(order);
         let Posted { product, quantity, address, .. } = posted;
         let taken = course != Course::TooMany;
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// An order that an external producer published, without a row.
-    pub fn external(&mut self, order: i64) {
+    pub(super) fn external(&mut self, order: i64) {
         let posted = Posted {
             key: String::new(),
             user: 0,
@@ -164,7 +164,7 @@ impl World {
     }
 
     /// A message that both its readers give up.
-    pub fn poison(&mut self, order: i64, body: &str) {
+    pub(super) fn poison(&mut self, order: i64, body: &str) {
         let place = Place { topic: ORDER_CREATED, partition: partition(order) };
         let offset = self.publish(place, &order.to_string(), body, &[]);
         self.evidence.injected.insert((place, offset), InjectedKind::Poison);
@@ -178,13 +178,20 @@ impl World {
     }
 
     /// Stores and publishes a message.
-    pub fn send(&mut self, service: &'static str, shard: i32, topic: &'static str, order: i64, body: &str) {
+    pub(super) fn send(
+        &mut self,
+        service: &'static str,
+        shard: i32,
+        topic: &'static str,
+        order: i64,
+        body: &str,
+    ) {
         let number = self.store(service, shard, topic, order, body);
         self.publish_numbered(&number, topic, order, body);
     }
 
     /// Stores a message.
-    pub fn store(
+    pub(super) fn store(
         &mut self,
         service: &'static str,
         shard: i32,
@@ -211,14 +218,14 @@ impl World {
     }
 
     /// Publishes a message under a number.
-    pub fn publish_numbered(&mut self, number: &Number, topic: &'static str, order: i64, body: &str) {
+    pub(super) fn publish_numbered(&mut self, number: &Number, topic: &'static str, order: i64, body: &str) {
         let place = Place { topic, partition: partition(order) };
         let header = header(number, place);
         self.publish(place, &order.to_string(), body, &[("ce_type", topic), ("saga-seq", &header)]);
     }
 
     /// Publishes a message; returns its offset.
-    pub fn publish(&mut self, place: Place, key: &str, body: &str, headers: &[(&str, &str)]) -> i64 {
+    pub(super) fn publish(&mut self, place: Place, key: &str, body: &str, headers: &[(&str, &str)]) -> i64 {
         let log = self.evidence.logs.entry(place).or_default();
         let offset = log.end;
         self.now += 1;
@@ -227,7 +234,7 @@ impl World {
     }
 
     /// Publishes the first message of an order on a topic again, as it was.
-    pub fn copy(&mut self, topic: &'static str, order: i64) -> (Place, i64) {
+    pub(super) fn copy(&mut self, topic: &'static str, order: i64) -> (Place, i64) {
         let place = Place { topic, partition: partition(order) };
         let log = self.evidence.logs.get(&place).expect("a log").clone();
         let of_order =
@@ -240,13 +247,13 @@ impl World {
     }
 
     /// Takes the messages of an order off a topic.
-    pub fn lose(&mut self, topic: &'static str, order: i64) {
+    pub(super) fn lose(&mut self, topic: &'static str, order: i64) {
         let log = self.evidence.logs.entry(Place { topic, partition: partition(order) }).or_default();
         log.messages.retain(|message| message.said.is_none_or(|said| said.order != order));
     }
 
     /// Takes back the last message of a shard, which is one of this order, as if it was never stored.
-    pub fn take_back(&mut self, topic: &'static str, order: i64) {
+    pub(super) fn take_back(&mut self, topic: &'static str, order: i64) {
         self.lose(topic, order);
         let place = Place { topic, partition: partition(order) };
         let of_order =
@@ -265,7 +272,7 @@ impl World {
     }
 
     /// Everybody has read everything.
-    pub fn finish(mut self) -> Evidence {
+    pub(super) fn finish(mut self) -> Evidence {
         for (service, topic, _) in CONSUMES {
             let tables = self.evidence.tables.entry(service).or_default();
             for (place, log) in self.evidence.logs.iter().filter(|(place, _)| place.topic == topic) {
@@ -297,7 +304,7 @@ impl World {
 }
 
 /// Removes what no service keeps that was not told to.
-pub fn forget_outboxes(evidence: &mut Evidence) {
+pub(super) fn forget_outboxes(evidence: &mut Evidence) {
     evidence.outbox_kept = false;
     for tables in evidence.tables.values_mut() {
         tables.outbox.clear();
@@ -305,34 +312,34 @@ pub fn forget_outboxes(evidence: &mut Evidence) {
 }
 
 /// A row of a message that is kept.
-pub fn kept(place: Place, offset: i64, state: &str, (key, body): (&str, &str)) -> KeptRow {
+pub(super) fn kept(place: Place, offset: i64, state: &str, (key, body): (&str, &str)) -> KeptRow {
     let mut record = Vec::new();
     pack(&mut record, &parts(key, body, &[]));
     KeptRow { place, offset, state: state.into(), why: "a reason".into(), record }
 }
 
 /// The partition of an order.
-pub fn partition(order: i64) -> i32 {
+pub(super) fn partition(order: i64) -> i32 {
     (order % i64::from(PARTITIONS)) as i32
 }
 
-pub fn asked(order: i64, posted: &Posted) -> String {
+pub(super) fn asked(order: i64, posted: &Posted) -> String {
     let Posted { user, product, quantity, address, .. } = posted;
     format!(
         r#"{{"orderId":{order},"userId":{user},"productId":{product},"quantity":{quantity},"price":1,"address":"{address}"}}"#
     )
 }
 
-pub fn decreased(order: i64, posted: &Posted, success: bool) -> String {
+pub(super) fn decreased(order: i64, posted: &Posted, success: bool) -> String {
     let Posted { product, quantity, .. } = posted;
     format!(r#"{{"orderId":{order},"productId":{product},"quantity":{quantity},"success":{success}}}"#)
 }
 
-pub fn delivered(order: i64, success: bool) -> String {
+pub(super) fn delivered(order: i64, success: bool) -> String {
     format!(r#"{{"orderId":{order},"deliveryId":0,"success":{success}}}"#)
 }
 
-pub fn put_back(order: i64, posted: &Posted) -> String {
+pub(super) fn put_back(order: i64, posted: &Posted) -> String {
     let Posted { product, quantity, .. } = posted;
     format!(r#"{{"orderId":{order},"productId":{product},"quantity":{quantity}}}"#)
 }
