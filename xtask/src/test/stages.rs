@@ -59,7 +59,7 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
 /// The simulation. Only the saga's own crates are rebuilt for it.
 pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
-                          --test simulation --config profile.dev.opt-level=1";
+                          --test simulation --config dev/simulation/optimised.toml";
 
 /// Every stage, in the order in which they run: quick ones, and those that others build on, first.
 pub(super) fn table() -> Vec<Stage> {
