@@ -66,7 +66,7 @@ Environment:
   TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
                      republishing after Kafka lost data, by moving the cursor back
-  RUST_LOG           what to log (default: info,saga=warn; plain info shows every step of every saga)
+  RUST_LOG           what to log (default: info,step=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
 /// Every problem of the environment, one line each.

@@ -215,7 +215,7 @@ impl Outgoing {
         let wanted = match severity {
             Severity::Alarm => true,
             Severity::Progress | Severity::Ignored => {
-                self.traced || tracing::enabled!(target: "saga", tracing::Level::INFO)
+                self.traced || tracing::enabled!(target: "step", tracing::Level::INFO)
             }
         };
         if wanted {

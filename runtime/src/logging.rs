@@ -14,6 +14,12 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::config::LogFormat;
 
+/// What a service logs unless `RUST_LOG` says otherwise. Lines about steps have the target `step`: their number
+/// grows with the load.
+pub(crate) const SERVICE_FILTER: &str = "info,step=warn";
+/// What the saga in one process logs: what it does, step by step.
+pub(crate) const LOCAL_FILTER: &str = "warn,step=info";
+
 /// Starts logging: `RUST_LOG` says what, or else `default`.
 pub(crate) fn init(format: LogFormat, default: &str) {
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(default));
@@ -56,7 +62,7 @@ where
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
-        if event.metadata().target() != "saga" {
+        if event.metadata().target() != "step" {
             return self.0.format_event(context, writer, event);
         }
         let mut message = Message(String::new());
@@ -90,7 +96,7 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use tracing::subscriber::with_default;
-    use tracing::warn;
+    use tracing::{info, warn};
 
     use super::*;
     use crate::context::{Note, Severity};
@@ -110,10 +116,10 @@ mod tests {
     }
 
     /// What is logged in this format while `work` runs.
-    fn logged(format: LogFormat, work: impl FnOnce()) -> String {
+    fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
         let page = Page::default();
         let writer = page.clone();
-        let log = subscriber(format, EnvFilter::new("info"), false, move || writer.clone());
+        let log = subscriber(format, EnvFilter::new(filter), false, move || writer.clone());
         with_default(log, work);
         let bytes = page.0.lock().expect("no writer panicked").clone();
         String::from_utf8(bytes).expect("a log is text")
@@ -133,11 +139,11 @@ mod tests {
             (Severity::Ignored, "INFO", ignored),
             (Severity::Alarm, "ERROR", message),
         ] {
-            let line = logged(LogFormat::Json, note(severity));
+            let line = logged(LogFormat::Json, "info", note(severity));
             let mut line: serde_json::Value = serde_json::from_str(&line).expect("one line of JSON");
             line.as_object_mut().expect("an object").remove("timestamp").expect("a time");
             let expected = serde_json::json!({
-                "target": "saga", "level": level, "message": message,
+                "target": "step", "level": level, "message": message,
                 "saga": "order", "service": "product", "correlation": "7", "step": "take",
             });
             assert_eq!(line, expected);
@@ -146,15 +152,28 @@ mod tests {
 
     #[test]
     fn a_person_reads_the_message_alone() {
-        let line = logged(LogFormat::Text, note(Severity::Progress));
+        let line = logged(LogFormat::Text, "info", note(Severity::Progress));
         assert!(line.ends_with("Z  INFO order 7: product take: done\n"), "{line}");
-        let line = logged(LogFormat::Text, note(Severity::Alarm));
+        let line = logged(LogFormat::Text, "info", note(Severity::Alarm));
         assert!(line.ends_with("Z ERROR order 7: product take: done\n"), "{line}");
     }
 
     #[test]
+    fn steps_are_filtered_apart_from_the_runtime() {
+        // A filter names the beginning of a target, and those of the runtime begin with its crate.
+        let both = || {
+            info!("listening");
+            note(Severity::Progress)();
+        };
+        let shown = |filter| logged(LogFormat::Text, filter, both);
+        let (service, local) = (shown(SERVICE_FILTER), shown(LOCAL_FILTER));
+        assert!(service.contains("listening") && !service.contains("product take"), "{service}");
+        assert!(local.contains("product take") && !local.contains("listening"), "{local}");
+    }
+
+    #[test]
     fn other_lines_keep_their_fields() {
-        let line = logged(LogFormat::Text, || warn!(service = "product", partitions = 3, "assigned"));
+        let line = logged(LogFormat::Text, "info", || warn!(service = "product", partitions = 3, "assigned"));
         assert!(line.ends_with("Z  WARN assigned service=\"product\" partitions=3\n"), "{line}");
     }
 }

@@ -87,7 +87,7 @@ impl Local {
                 return ExitCode::from(2);
             }
         };
-        logging::init(settings.log, "warn,saga=info");
+        logging::init(settings.log, logging::LOCAL_FILTER);
         let ran = tokio::runtime::Runtime::new()
             .map_err(|error| error.to_string())
             .and_then(|runtime| runtime.block_on(self.run(settings)));
@@ -118,7 +118,7 @@ impl Local {
             .after_help(format!(
                 "Each service also answers GET /livez, /readyz and /metrics.\n\n\
                  All data is lost when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
-                 {:<18} what to log (default: warn,saga=info, which shows every step)\n  {:<18} text or json (default: text)\n\n{TRACE_VARIABLES}",
+                 {:<18} what to log (default: warn,step=info, which shows every step)\n  {:<18} text or json (default: text)\n\n{TRACE_VARIABLES}",
                 "HOST", "RUST_LOG", "LOG_FORMAT"
             ))
     }

@@ -34,7 +34,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         eprintln!("error: {} cannot start\n\nThe Kafka client rejects its configuration: {error}", S::NAME);
         return ExitCode::from(2);
     }
-    logging::init(config.log, "info,saga=warn");
+    logging::init(config.log, logging::SERVICE_FILTER);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,
         Err(error) => return broke::<S>(&error.to_string()),

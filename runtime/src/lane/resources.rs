@@ -72,11 +72,11 @@ impl<S: Service> Resources<S> {
 pub(crate) fn write_note(saga: &str, service: &str, note: &Note) {
     let Note { cause: _, step, correlation, what, severity } = note;
     match severity {
-        Severity::Progress => info!(target: "saga", saga, service, correlation, step,
+        Severity::Progress => info!(target: "step", saga, service, correlation, step,
             "{saga} {correlation}: {service} {step}: {what}"),
-        Severity::Ignored => info!(target: "saga", saga, service, correlation, step,
+        Severity::Ignored => info!(target: "step", saga, service, correlation, step,
             "{saga} {correlation}: {service} {step} ignored: {what}"),
-        Severity::Alarm => error!(target: "saga", saga, service, correlation, step,
+        Severity::Alarm => error!(target: "step", saga, service, correlation, step,
             "{saga} {correlation}: {service} {step}: {what}"),
     }
 }
