@@ -63,7 +63,8 @@ Environment:
   DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
   HOST               address to listen on (default: 0.0.0.0)
   PORT               port to listen on; 0 picks a free one
-  TOPIC_PARTITIONS   partitions of a topic that has to be created (default: 6)
+  TOPIC_PARTITIONS   partitions of a topic that has to be created, unless saga.yaml says
+                     how many (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
                      republishing after Kafka lost data, by moving the cursor back
   RUST_LOG           what to log (default: info,step=warn; plain info shows every step of every saga)

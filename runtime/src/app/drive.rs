@@ -330,7 +330,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                     return;
                 }
                 Err(error) => {
-                    warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
+                    warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
                     self.metrics.lanes.failed(&error);
                     self.recovery.breaks();
                 }
@@ -363,7 +363,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             return;
         }
         if let Err(error) = self.lane.verify().await {
-            warn!(service = S::NAME, %error, "the lane failed; taking over its partitions again");
+            warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
             self.metrics.lanes.failed(&error);
             self.recovery.breaks();
         }

@@ -241,7 +241,7 @@ impl<D: Store> Reader<D> {
 
 /// A read that failed. The cause is for the log: it may reveal internals.
 fn unreadable(error: impl std::fmt::Display) -> Problem {
-    tracing::warn!(%error, "read failed");
+    tracing::warn!(%error, "cannot read from the database");
     Problem::unavailable("the database is temporarily unavailable")
 }
 

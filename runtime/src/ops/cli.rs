@@ -167,8 +167,8 @@ saw it.
 The key of a message and the number of partitions determine its partition, so later messages
 of a key may go to a different partition than earlier ones, and overtake them. Stop the
 producers of the topic and wait until nothing is in flight; then run this with every service
-that reads or publishes the topic, and restart them. The command refuses while this service
-has messages of the topic in flight.";
+that reads or publishes the topic. Running instances continue within seconds. The command
+refuses while this service has messages of the topic in flight.";
 
 const OFFSETS: &str = "\
 Shows where partitions resume; with a flag, moves those whose next message is gone from the

@@ -151,7 +151,13 @@ async fn resume<S: Service>(
 
 /// Says how many messages are skipped between `next` and `to`.
 fn skipped(next: i64, to: i64, (start, end): (i64, i64), resume: Resume) -> String {
-    if resume == Resume::NewTopic || next > end {
+    if resume != Resume::NewTopic && next > end {
+        return format!(
+            "Kafka lost offsets {end} to {}, which were already processed; nothing else is skipped",
+            next - 1
+        );
+    }
+    if resume == Resume::NewTopic {
         // The offsets of another log do not say how many messages it had left.
         let here = to - start;
         return format!("unread messages of the old topic are skipped, and {here} messages of the new one");

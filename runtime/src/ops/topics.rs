@@ -41,7 +41,9 @@ pub(super) async fn repartition<S: Service>(
         session.console.say(&summary(undrained));
         return Err(refused());
     }
-    session.done(&format!("{topic}: accepted {has} partitions instead of {had}; restart every instance"));
+    session.done(&format!(
+        "{topic}: accepted {has} partitions instead of {had}; running instances continue within seconds"
+    ));
     Ok(())
 }
 

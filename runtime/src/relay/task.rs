@@ -212,7 +212,7 @@ impl<D: Store, P: Publish> Task<D, P> {
             return;
         }
         if let Err(error) = self.try_work(tick).await {
-            warn!(%error, "the relay takes its shards over again");
+            warn!(%error, "the relay failed; reclaiming its shards");
             self.session = None;
             self.pause_until = Instant::now() + PAUSE;
             let shards: Vec<ShardId> = self.shards.keys().copied().collect();

@@ -60,7 +60,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             (Ok(()), Some(lease)) => lease.until = until,
             (Ok(()), None) => {}
             (Err(error), _) => {
-                warn!(%error, "the lane of requests takes a shard over again");
+                warn!(%error, "the request lane failed; reclaiming its shard");
                 self.failed(&error);
                 self.recover().await;
             }
@@ -117,7 +117,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
 
     /// Recovers from an error of a transaction, trying again until `deadline`.
     pub(super) async fn recover_from(&mut self, error: &StoreError, deadline: Instant) -> Option<Ownership> {
-        warn!(%error, "requests wait for the database");
+        warn!(%error, "requests are waiting for the database");
         self.failed(error);
         loop {
             let recovered = self.recover().await;
@@ -133,7 +133,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         if let Some(held) = &mut self.held {
             let shard = (held.sequence.shard, held.token);
             if let Err(error) = held.session.release(&[shard]).await {
-                warn!(%error, "the shard of requests is not released; its lease will run out");
+                warn!(%error, "the request shard was not released; its lease will expire");
             }
         }
     }
