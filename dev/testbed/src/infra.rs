@@ -79,7 +79,7 @@ impl Infra {
         Self::start_servers(purpose, root, None, None, Doors::Detour(detour))
     }
 
-    /// Starts both, whatever the environment names: a broker with the listeners of [`Guarded`], and a
+    /// Starts both, whatever the environment names: a broker with the listeners of [`crate::Guarded`], and a
     /// PostgreSQL that takes TLS alone.
     pub fn start_guarded(purpose: Purpose, root: &Path) -> Result<Self> {
         Self::start_servers(purpose, root, None, None, Doors::Guarded)

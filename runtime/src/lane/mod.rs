@@ -1,7 +1,7 @@
 //! Lanes: tasks that run one transaction after the other.
 //!
 //! A service instance has one for the messages of all its input partitions, the [`inbox`], and one for
-//! the requests that write. Both work by the same [`transaction`]; what differs is what it is about.
+//! the requests that write. Both work by the same `transaction`; what differs is what it is about.
 
 pub mod inbox;
 pub mod requests;

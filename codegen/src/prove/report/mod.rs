@@ -1,7 +1,7 @@
 //! What the proof found, in the words of the file: which property fails, the
 //! run that shows it, and how to fix it.
 //!
-//! Texts are in [`findings`], [`remedies`] and [`run`]; here is what they have
+//! Texts are in [`findings`], `remedies` and `run`; here is what they have
 //! in common.
 
 mod conflicts;

@@ -204,7 +204,7 @@ fn selectors_find_what_is_there() {
 fn a_service_finds_the_environment_that_its_binary_reads() {
     let config = repository("runtime/src/config.rs");
     let help = config
-        .split_once("pub const VARIABLES")
+        .split_once("const VARIABLES")
         .and_then(|(_, rest)| rest.split_once("\";"))
         .expect("help")
         .0;
