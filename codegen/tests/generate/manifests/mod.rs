@@ -203,11 +203,8 @@ fn selectors_find_what_is_there() {
 #[test]
 fn a_service_finds_the_environment_that_its_binary_reads() {
     let config = repository("runtime/src/config.rs");
-    let help = config
-        .split_once("const VARIABLES")
-        .and_then(|(_, rest)| rest.split_once("\";"))
-        .expect("help")
-        .0;
+    let help =
+        config.split_once("const VARIABLES").and_then(|(_, rest)| rest.split_once("\";")).expect("help").0;
     for (_, files) in sagas() {
         let (maps, deployments) = (of_kind(&files, "ConfigMap"), of_kind(&files, "Deployment"));
         for service in services(&files) {
