@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use super::Service;
 use crate::column::{Cell, Column, RowError};
 use crate::entity::{Entity, TableDef};
-use crate::event::holds_nul;
+use crate::event::read_object;
 use crate::rows::rows_of;
 
 /// The routes of a service, as its generated code lists them.
@@ -62,10 +62,7 @@ impl<S: Service> Routes<S> {
         example: &'static str,
     ) -> Self {
         let parse = move |body: &[u8], canonical: bool| {
-            if holds_nul(body) {
-                return Err("a string contains a NUL character".to_owned());
-            }
-            let body: B = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+            let body: B = read_object(body).map_err(|error| error.to_string())?;
             let text = if canonical { serde_json::to_vec(&body) } else { Ok(Vec::new()) };
             Ok((request(body), text.map_err(|error| error.to_string())?))
         };
