@@ -4,6 +4,7 @@
 //! bounded time for it. What the service has to do is bounded by the service itself.
 
 use std::collections::HashMap;
+use std::io;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use tracing::warn;
 /// The most connections a service keeps, if the process may open as many files.
 const MAX_CONNECTIONS: usize = 4_096;
 /// How many more are taken while all others wait for the service; they get health, and nothing else.
-const RESERVE: usize = 16;
+const RESERVE: usize = 8;
 /// The limit of open files where the system does not tell it.
 const FILES: usize = 256;
 /// How often the log mentions that connections are closed for want of room.
@@ -69,6 +70,7 @@ struct Open {
     next: u64,
     by_id: HashMap<u64, Arc<Connection>>,
     mentioned: Option<Instant>,
+    refusals_mentioned: Option<Instant>,
 }
 
 /// One connection.
@@ -116,15 +118,17 @@ impl Connections {
         Some(Place { connections: self.clone(), id, connection })
     }
 
-    /// Closes the connection that has kept the service waiting for longest; says whether there is one.
-    pub(super) fn give_way(&self) -> bool {
-        self.make_room(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Makes room after the system refused a connection: it has no descriptors or no memory left.
+    pub(super) fn refused(&self, error: &io::Error) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_due(&mut open.refusals_mentioned) {
+            warn!(%error, "cannot accept connections");
+        }
+        self.make_room(&mut open);
     }
 
     fn make_room(&self, open: &mut Open) -> bool {
-        let now = Instant::now();
-        if open.mentioned.is_none_or(|at| now.duration_since(at) > MENTIONED) {
-            open.mentioned = Some(now);
+        if is_due(&mut open.mentioned) {
             warn!(
                 open = open.by_id.len(),
                 limit = self.limit,
@@ -260,17 +264,30 @@ impl Connection {
     }
 }
 
+/// Whether the log may mention again what it mentioned then.
+fn is_due(mentioned: &mut Option<Instant>) -> bool {
+    let due = mentioned.is_none_or(|at| at.elapsed() > MENTIONED);
+    if due {
+        *mentioned = Some(Instant::now());
+    }
+    due
+}
+
 fn packed(turn: Turn, began: Instant) -> u64 {
     let millis = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
     millis.saturating_mul(8) | turn as u64
 }
 
-/// How many connections each of `services` may keep that share this process: half of the files it may
-/// open. The other half is for databases, brokers and whatever the libraries need.
+/// How many connections each of `services` may keep that share this process.
 pub(super) fn limit(services: usize) -> usize {
     let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let files = max_open_files(&limits).unwrap_or(FILES);
-    (files / 2 / services.max(1)).saturating_sub(RESERVE).clamp(RESERVE, MAX_CONNECTIONS)
+    limit_of(max_open_files(&limits).unwrap_or(FILES), services)
+}
+
+/// Databases, brokers and libraries need files as well: up to 256, and under a low limit more than clients.
+fn limit_of(files: usize, services: usize) -> usize {
+    let clients = files.saturating_sub(256).max(files / 5 * 2);
+    (clients / services.max(1)).saturating_sub(RESERVE).clamp(RESERVE, MAX_CONNECTIONS)
 }
 
 /// The soft limit of open files; `None` if there is none.
@@ -291,6 +308,9 @@ mod tests {
         assert_eq!(max_open_files(limits), Some(1024));
         assert_eq!(max_open_files("Max open files unlimited unlimited files"), Some(usize::MAX));
         assert_eq!(max_open_files(""), None);
+        let limits = [(200, 3), (256, 1), (1_024, 1), (1_048_576, 1), (16, 3), (usize::MAX, 3)];
+        let allowed = limits.map(|(files, services)| limit_of(files, services));
+        assert_eq!(allowed, [18, 94, 760, 4_096, 8, 4_096]);
     }
 
     #[test]

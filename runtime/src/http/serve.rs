@@ -15,7 +15,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{MissedTickBehavior, interval, sleep, timeout};
-use tracing::{debug, warn};
+use tracing::debug;
 
 use super::connections::{Connections, Patience, Place};
 use super::edge::Edge;
@@ -133,10 +133,7 @@ async fn refused(connections: &Connections, error: &io::Error) {
     ) {
         return;
     }
-    let closed = connections.give_way();
-    if !closed {
-        warn!(%error, "cannot accept connections");
-    }
+    connections.refused(error);
     sleep(PAUSE).await;
 }
 
