@@ -180,7 +180,7 @@ mod tests {
         let records: Vec<Record> = (0..)
             .zip(messages)
             .map(|(at, (key, body))| {
-                Record::new(ORIGIN, at, key.as_bytes(), body.as_bytes(), std::iter::empty())
+                Record::new(ORIGIN, at, Some(key.as_bytes()), Some(body.as_bytes()), std::iter::empty())
             })
             .collect();
         let state = ShardState {

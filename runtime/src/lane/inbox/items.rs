@@ -36,9 +36,5 @@ pub(super) async fn claim<S: Service, C: Session>(
 /// The cause of what an item publishes.
 pub(super) fn cause<'i, I>(item: &'i Item<'_, I>, traces: &Traces) -> Cause<'i> {
     let record = &item.record;
-    Cause {
-        shard: item.shard,
-        id: record.header("ce_id"),
-        trace: traces.follow(record.header("traceparent")),
-    }
+    Cause { shard: item.shard, id: record.label("ce_id"), trace: traces.follow(record.label("traceparent")) }
 }
