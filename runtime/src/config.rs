@@ -73,7 +73,7 @@ Environment:
 /// Every problem of the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct ConfigError(pub String);
+pub struct ConfigError(pub String);
 
 impl Config {
     /// Reads the configuration; `get` looks a variable up.
@@ -129,6 +129,16 @@ impl KafkaConfig {
             _ => Err(reader.error()),
         }
     }
+}
+
+/// Reads only how many partitions a topic gets for which the saga does not say.
+///
+/// # Errors
+/// [`ConfigError`] says what is bad.
+pub(crate) fn topic_partitions(get: &dyn Fn(&str) -> Option<String>) -> Result<i32, ConfigError> {
+    let mut reader = Reader { get, problems: String::new() };
+    let partitions = reader.partitions();
+    if reader.problems.is_empty() { Ok(partitions) } else { Err(reader.error()) }
 }
 
 impl LogFormat {

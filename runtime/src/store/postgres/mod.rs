@@ -20,6 +20,7 @@ use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
+mod plan;
 mod prepare;
 mod rights;
 mod rows;
@@ -30,6 +31,7 @@ mod take_over;
 mod tls;
 mod writes;
 
+pub use plan::DatabasePlan;
 pub use session::PostgresSession;
 pub use tls::problems as postgres_tls_problems;
 
