@@ -208,6 +208,11 @@ impl Reader<'_> {
                 self.database_tls(&url);
                 Some(Database::Postgres(url))
             }
+            // It would become a part of the file's name.
+            Some(("sqlite", path)) if path.contains('?') => {
+                self.problem("DATABASE_URL", &format!("is `{url}`"), "sqlite://path without parameters");
+                None
+            }
             Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
             // The value may hold a password, so it is not repeated.
             _ => {
@@ -284,6 +289,8 @@ mod tests {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret"));
+        let error = read(&[("KAFKA_BROKERS", "a:1"), ("DATABASE_URL", "sqlite://order.db?mode=rwc")]);
+        assert!(error.expect_err("a parameter").to_string().contains("without parameters"));
     }
 
     #[test]
