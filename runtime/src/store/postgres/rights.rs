@@ -15,7 +15,7 @@ const PROTOCOL: &str = "SELECT, INSERT, UPDATE, DELETE";
 const ENTITIES: &str = "SELECT, INSERT, UPDATE";
 
 /// Every table that a service uses, with the rights it needs.
-pub(super) fn needed<'t>(tables: &'t [TableSchema]) -> impl Iterator<Item = (&'t str, &'static str)> {
+pub(super) fn needed(tables: &[TableSchema]) -> impl Iterator<Item = (&str, &'static str)> {
     let protocol = protocol_tables().map(|table| (table, PROTOCOL));
     protocol.chain(tables.iter().map(|table| (table.def.name, ENTITIES)))
 }
