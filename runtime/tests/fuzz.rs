@@ -52,7 +52,7 @@ impl Random {
     }
 
     fn below(&mut self, bound: usize) -> usize {
-        usize::try_from(self.next() >> 11).unwrap() % bound.max(1)
+        usize::try_from(self.next() >> 11).expect("53 bits") % bound.max(1)
     }
 
     fn one<'t>(&mut self, of: &[&'t str]) -> &'t str {
@@ -61,7 +61,7 @@ impl Random {
 
     fn bytes(&mut self, most: usize) -> Vec<u8> {
         let length = self.below(most + 1);
-        (0..length).map(|_| u8::try_from(self.next() & 0xff).unwrap()).collect()
+        (0..length).map(|_| u8::try_from(self.next() & 0xff).expect("8 bits")).collect()
     }
 
     fn perhaps(&mut self, most: usize) -> Option<Vec<u8>> {
@@ -71,7 +71,8 @@ impl Random {
 
 /// One generator for each case.
 fn cases() -> impl Iterator<Item = (u64, Random)> {
-    let variable = |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().unwrap());
+    let variable =
+        |name: &str, default| std::env::var(name).map_or(default, |text| text.parse().expect("a number"));
     let (first, count): (u64, u64) = (variable("FUZZ_SEED", 1), variable("FUZZ_CASES", 3_000));
     (first..first + count).map(|seed| (seed, Random(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)))
 }
@@ -144,7 +145,7 @@ fn any_body_is_an_event_or_an_error() {
                 assert!(
                     serde_json::from_slice::<serde_json::Value>(&body).is_ok_and(|body| body.is_object())
                 );
-                let again = serde_json::to_vec(&event).unwrap();
+                let again = serde_json::to_vec(&event).expect("JSON");
                 assert_eq!(decode::<Everything>(&again).ok(), Some(event), "seed {seed}");
             }
             Err(error) => assert!(error.to_string().len() < 1_000, "seed {seed}"),
@@ -168,7 +169,7 @@ fn any_record_survives_and_any_bytes_are_a_record_or_corrupt() {
             Some(short) => serde_json::to_vec(&short),
             None => serde_json::to_vec(&sent),
         };
-        assert_eq!(OutgoingHeaders::read(&kept.unwrap()).as_ref(), Some(&sent), "seed {seed}");
+        assert_eq!(OutgoingHeaders::read(&kept.expect("JSON")).as_ref(), Some(&sent), "seed {seed}");
 
         let mut bytes = record.stored().to_vec();
         for _ in 0..=random.below(3) {
@@ -241,7 +242,7 @@ fn any_claimed_number_is_counted_or_ignored() {
             held: Vec::new(),
             parked: Vec::new(),
         };
-        let mut shard = InputShard::new(ORIGIN, Token::random(), &state).unwrap();
+        let mut shard = InputShard::new(ORIGIN, Token::random(), &state).expect("nothing is held");
         let claims: Vec<String> = (0..random.below(20)).map(|_| claim(&mut random)).collect();
         let records = (0..).zip(&claims).map(|(offset, claim)| {
             let headers = [(b"saga-seq".as_slice(), Some(claim.as_bytes()))];
@@ -257,7 +258,7 @@ fn any_claimed_number_is_counted_or_ignored() {
             let adoption = admission.adoption();
             shard.adopt(adoption);
         }
-        assert_eq!(shard.next_offset, i64::try_from(records.len()).unwrap(), "seed {seed}");
+        assert_eq!(shard.next_offset, i64::try_from(records.len()).expect("few"), "seed {seed}");
         for claim in &claims {
             assert!(Number::parse(claim).is_none_or(|number| number.dseq.checked_add(1).is_some()));
         }
