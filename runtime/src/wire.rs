@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// The header that numbers the messages of one source to one partition.
 pub const SEQ_HEADER: &str = "saga-seq";
+/// The header that names the services that read a message, as its sender knows them.
+pub const READERS_HEADER: &str = "saga-readers";
 
 /// The partition of a key: Kafka's default, murmur2 over the key's bytes.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
@@ -103,6 +105,8 @@ pub struct Envelope<'a> {
     pub time: &'a str,
     /// The trace it belongs to.
     pub trace: Trace,
+    /// The services that read it.
+    pub readers: &'a str,
     /// Its number.
     pub number: Number<'a>,
 }
@@ -121,6 +125,7 @@ impl Envelope<'_> {
             ("ce_time", self.time.to_owned()),
             ("content-type", "application/json".to_owned()),
             ("traceparent", self.trace.to_string()),
+            (READERS_HEADER, self.readers.to_owned()),
             (SEQ_HEADER, self.number.to_string()),
         ];
         if let Some(causation) = self.causation {
