@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use clap::Command;
+use clap::{Arg, Command};
 use tokio::net::TcpListener;
 use tracing::info;
 
 use super::running::{Running, StartError};
-use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::config::{Config, Database, HistoryChoice, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::logging;
 use crate::ops;
 use crate::service::{Routes, Service};
@@ -23,7 +23,13 @@ pub fn main<S: Service>(service: S) -> ExitCode {
     if let Some(("ops", matches)) = matches.subcommand() {
         return ops::main(&service, matches);
     }
-    let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
+    // What is said on the command line is said for this start.
+    let said = matches.get_one::<String>("history").cloned();
+    let get = |name: &str| match &said {
+        Some(choice) if name == "SAGA_HISTORY" => Some(choice.clone()),
+        _ => std::env::var(name).ok(),
+    };
+    let config = match Config::read(&get, S::PORT) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("error: {} cannot start\n\n{error}\n\nSee `{} --help`.", S::NAME, S::NAME);
@@ -64,12 +70,19 @@ fn command<S: Service>() -> Command {
     );
     Command::new(S::NAME)
         .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .arg(
+            Arg::new("history")
+                .long("history")
+                .value_name("CHOICE")
+                .value_parser(["skip", "handle"])
+                .help("What to do with messages from before the service read their topic, when it asks"),
+        )
         .subcommand(ops::command(S::NAME))
         .after_help(after)
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, outbox_keep, log: _, traces } = config;
+    let Config { kafka, database, host, port, outbox_keep, history, log: _, traces } = config;
     let listener = TcpListener::bind((host, port)).await.map_err(|error| {
         StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
     })?;
@@ -78,11 +91,11 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     match database {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener, &traces)?).await
+            until_stopped(start(service, store, kafka, listener, &traces, history)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener, &traces)?).await
+            until_stopped(start(service, store, kafka, listener, &traces, history)?).await
         }
     }
 }
@@ -93,8 +106,9 @@ fn start<S: Service, D: Store>(
     kafka: crate::kafka::KafkaConfig,
     listener: TcpListener,
     traces: &TracesConfig,
+    history: Option<HistoryChoice>,
 ) -> Result<Running, StartError> {
-    let running = Running::start(service, store, kafka, listener, traces)
+    let running = Running::start_with_history(service, store, kafka, listener, traces, history)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)
