@@ -288,8 +288,12 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let error =
-            read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("SAGA_HISTORY", "keep"), ("DATABASE_URL", "mysql://root:secret@db")]);
+        let error = read(&[
+            ("PORT", "http"),
+            ("OUTBOX_KEEP", "-1"),
+            ("SAGA_HISTORY", "keep"),
+            ("DATABASE_URL", "mysql://root:secret@db"),
+        ]);
         let error = error.expect_err("it is wrong").to_string();
         for name in [
             "KAFKA_BROKERS is not set",

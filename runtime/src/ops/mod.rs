@@ -15,8 +15,8 @@ mod messages;
 mod positions;
 mod restored;
 mod session;
-mod steps;
 mod show;
+mod steps;
 mod topics;
 mod words;
 

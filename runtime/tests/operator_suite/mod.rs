@@ -18,7 +18,8 @@ mod served;
 
 pub(crate) use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
 pub(crate) use served::{
-    adopts_and_drops_a_step, passes_a_history_over, remembers_for_whom_a_step_has_acted, remembers_what_it_served,
+    adopts_and_drops_a_step, passes_a_history_over, remembers_for_whom_a_step_has_acted,
+    remembers_what_it_served,
 };
 
 /// A kind of database that operators work on.

@@ -19,8 +19,8 @@ impl Finding {
     pub(super) fn old_messages(service: &str, topic: &str, messages: i64, why: &str) -> Self {
         Self {
             what: format!(
-                "{topic} holds up to {messages} messages from before `{service}` read it: {why}. The saga instances \
-                 they belong to may have ended long ago"
+                "{topic} holds up to {messages} messages that were not published for `{service}`: {why}. The saga \
+                 instances they belong to may have ended long ago"
             ),
             ways: vec![
                 format!(
@@ -35,7 +35,8 @@ impl Finding {
 
     /// A step is gone, and its rows wait.
     pub(super) fn waiting(service: &str, step: &str, rows: i64, heirs: &[String]) -> Self {
-        let what = format!("{rows} saga instances wait in the step `{step}`, which this version does not have");
+        let what =
+            format!("{rows} saga instances wait in the step `{step}`, which this version does not have");
         let mut ways = ways_of_a_step(service, step, heirs);
         ways.push("the version before finishes them: run it until none is left".to_owned());
         Self { what, ways, handles: false }
@@ -85,7 +86,9 @@ impl Finding {
             )
         };
         let mut ways: Vec<String> = heirs.iter().map(rename).collect();
-        ways.push(format!("`{service} --history skip` begins with the new tables empty, and leaves this one"));
+        ways.push(format!(
+            "`{service} --history skip` begins with the new tables empty, and leaves this one"
+        ));
         let what = format!("the table `{table}` has rows, and this version does not have it");
         Self { what, ways, handles: false }
     }
@@ -93,9 +96,12 @@ impl Finding {
     /// Messages of a topic that is no longer read wait for their retry, or for an earlier one.
     pub(super) fn queued(service: &str, topic: &str, messages: i64) -> Self {
         Self {
-            what: format!("{messages} messages of {topic} are parked or held, and this version does not read it"),
+            what: format!(
+                "{messages} messages of {topic} are parked or held, and this version does not read it"
+            ),
             ways: vec![
-                "the version before handles them: run it until `ops parked` and `ops held` are empty".to_owned(),
+                "the version before handles them: run it until `ops parked` and `ops held` are empty"
+                    .to_owned(),
                 format!("`{service} ops drop` gives up those that are parked"),
                 format!("`{service} --history skip` leaves them in the tables, unhandled"),
             ],
@@ -156,7 +162,8 @@ impl fmt::Display for Finding {
 
 /// Why a service does not start: everything that was found, each with the choices.
 pub(super) fn refusal(findings: &[Finding]) -> String {
-    let mut text = String::from("this version meets a history, and does not decide by itself what becomes of it");
+    let mut text =
+        String::from("this version meets a history, and does not decide by itself what becomes of it");
     for Finding { what, ways, .. } in findings {
         // Writing into a String cannot fail.
         let _ = write!(text, "\n\n{what}. Choose:");
@@ -174,11 +181,13 @@ mod tests {
 
     #[test]
     fn a_version_handles_only_what_it_has_steps_for() {
-        let old = Finding::old_messages("fraud", "order-created", 20, "the first does not name it");
+        let old = Finding::old_messages("fraud", "order-created", 20, "the first names other readers");
         let unread = Finding::unread("fraud", "order-created", 3);
-        for (choice, answered) in
-            [(None, [false, false]), (Some(HistoryChoice::Handle), [true, false]), (Some(HistoryChoice::Skip), [true, true])]
-        {
+        for (choice, answered) in [
+            (None, [false, false]),
+            (Some(HistoryChoice::Handle), [true, false]),
+            (Some(HistoryChoice::Skip), [true, true]),
+        ] {
             assert_eq!([&old, &unread].map(|finding| finding.is_answered(choice)), answered);
         }
     }
@@ -189,7 +198,7 @@ mod tests {
         let text = refusal(&[
             Finding::waiting("product", "decrease-product", 2, &heirs),
             Finding::table("product", "product_tb", &["stock_tb".to_owned()]),
-            Finding::old_messages("product", "order-created", 20, "the first does not name it"),
+            Finding::old_messages("product", "order-created", 20, "the first names other readers"),
         ]);
         for choice in [
             "`product ops adopt-step decrease-product reserve-stock`",

@@ -78,7 +78,8 @@ impl Reader {
     pub(super) fn unread(self, log: &Log, places: &[Place]) -> KafkaResult<i64> {
         let mut unread = 0;
         for place in places {
-            let exists = log.partitions(place.origin.topic)?.is_some_and(|count| place.origin.partition < count);
+            let exists =
+                log.partitions(place.origin.topic)?.is_some_and(|count| place.origin.partition < count);
             if !exists {
                 continue;
             }

@@ -24,6 +24,8 @@ use crate::store::{Operator, PinnedTopic, Served, Serving, Steps, Store, StoreEr
 mod compare;
 mod findings;
 mod logs;
+#[cfg(test)]
+mod tests;
 
 use compare::{Change, changes};
 use findings::{Finding, refusal};
@@ -81,9 +83,9 @@ struct Looked {
 
 impl History {
     pub(super) fn of<S: Service>(choice: Option<HistoryChoice>) -> Self {
-        let steps = S::STEPS.iter().map(|(step, on)| {
-            ((*step).to_owned(), on.iter().map(|topic| (*topic).to_owned()).collect())
-        });
+        let steps = S::STEPS
+            .iter()
+            .map(|(step, on)| ((*step).to_owned(), on.iter().map(|topic| (*topic).to_owned()).collect()));
         Self {
             saga: S::SAGA,
             service: S::NAME,
@@ -262,9 +264,10 @@ impl History {
                 handled.insert((topic.to_owned(), partition), old.end);
             }
         }
-        let acted = reviewed.retriggered.iter().zip(&looked.acted).map(|(it, instances)| {
-            (it.step.clone(), self.with_rows.contains(&it.step), instances.clone())
-        });
+        let acted =
+            reviewed.retriggered.iter().zip(&looked.acted).map(|(it, instances)| {
+                (it.step.clone(), self.with_rows.contains(&it.step), instances.clone())
+            });
         for it in reviewed.retriggered.iter().filter(|it| !self.with_rows.contains(&it.step)) {
             run_once.extend(it.to.difference(&it.from).map(|topic| (topic.clone(), *now_ms)));
         }

@@ -91,8 +91,7 @@ impl Operator {
             (SELECT count(*) FROM saga_step WHERE step = $1 AND mode <> 'waiting')
             + (SELECT count(*) FROM saga_once WHERE step = $1)";
         let rows = self.rows(Statement::new(LEFT, [Value::Text(step.to_owned())])).await?;
-        rows.first()
-            .map_or(Ok(Left::default()), |row| Ok(Left { waiting: row.int(0)?, ended: row.int(1)? }))
+        rows.first().map_or(Ok(Left::default()), |row| Ok(Left { waiting: row.int(0)?, ended: row.int(1)? }))
     }
 
     /// The saga instances whose rows say that `step` has ended.
@@ -190,7 +189,9 @@ impl Operator {
     async fn remember_acted(&mut self, step: &str, row: bool, instances: &BTreeSet<String>) -> Result<()> {
         let now = self.dialect().now();
         let (insert, tail) = match row {
-            true => ("saga_step (step, correlation, mode, inputs, closed_at)", format!("'done', '{{}}', {now}")),
+            true => {
+                ("saga_step (step, correlation, mode, inputs, closed_at)", format!("'done', '{{}}', {now}"))
+            }
             false => ("saga_once (step, correlation, created_at)", now),
         };
         let instances: Vec<&String> = instances.iter().collect();
@@ -198,9 +199,12 @@ impl Operator {
             let mut statement = Statement::new(String::new(), [Value::Text(step.to_owned())]);
             let rows: Vec<String> = some
                 .iter()
-                .map(|instance| format!("($1, {}, {tail})", statement.value(Value::Text((*instance).clone()))))
+                .map(|instance| {
+                    format!("($1, {}, {tail})", statement.value(Value::Text((*instance).clone())))
+                })
                 .collect();
-            statement.text = format!("INSERT INTO {insert} VALUES {} ON CONFLICT DO NOTHING", rows.join(", "));
+            statement.text =
+                format!("INSERT INTO {insert} VALUES {} ON CONFLICT DO NOTHING", rows.join(", "));
             self.change(statement).await?;
         }
         Ok(())
