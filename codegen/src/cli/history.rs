@@ -27,7 +27,11 @@ pub(super) fn notes(plan: &Plan, root: &Path) -> String {
         if let Some(service) = service(&write.path) {
             let read: BTreeSet<String> = steps(&write.content).into_values().flatten().collect();
             if !read.is_empty() {
-                notes.push(format!("the service `{service}` is new and reads {}: {}", list(&read), asks(service)));
+                notes.push(format!(
+                    "the service `{service}` is new and reads {}: {}",
+                    list(&read),
+                    asks(service)
+                ));
             }
         }
     }
@@ -154,7 +158,9 @@ mod tests {
         assert!(!text.contains("put"), "{text}");
         let renamed = write("product", r#"("reserve", &[Ordered::TOPIC]), ("put", &[Undo::TOPIC])"#);
         let text = notes(&Plan { update: vec![renamed], ..Plan::default() }, &root);
-        assert!(text.contains("`take` of `product` is gone") && text.contains("`reserve` of `product` is new"));
+        assert!(
+            text.contains("`take` of `product` is gone") && text.contains("`reserve` of `product` is new")
+        );
         let same = Plan { update: vec![write("product", before)], ..Plan::default() };
         assert_eq!(notes(&same, &root), "");
         let first = Plan { create: vec![create], ..Plan::default() };

@@ -34,7 +34,8 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
 
 fn readers(spec: &Resolved, event: &Event) -> Vec<ServiceName> {
     let reads = |service: &&Service| spec.events_read_by(service.id).contains(&event.id);
-    let mut readers: Vec<_> = spec.services.iter().filter(reads).map(|service| service.name.clone()).collect();
+    let mut readers: Vec<_> =
+        spec.services.iter().filter(reads).map(|service| service.name.clone()).collect();
     readers.sort_unstable();
     readers
 }

@@ -76,9 +76,8 @@ fn steps(service: &Service) -> Option<TokenStream> {
         let step = step.as_str();
         quote!((#step, &[#(#events::TOPIC),*]))
     });
-    (!service.subscriptions.is_empty()).then(
-        || quote!(const STEPS: &'static [(&'static str, &'static [&'static str])] = &[#(#steps),*];),
-    )
+    (!service.subscriptions.is_empty())
+        .then(|| quote!(const STEPS: &'static [(&'static str, &'static [&'static str])] = &[#(#steps),*];))
 }
 
 /// Left out where the file says nothing: the runtime has a default.
