@@ -10,14 +10,14 @@ use rdkafka::message::{BorrowedMessage, Headers as _};
 
 use crate::kafka::log::Log;
 use crate::record::TopicPartition;
-use crate::wire::READERS_HEADER;
+use crate::wire::{Number, READERS_HEADER, SEQ_HEADER};
 
 /// A message without our headers that is older is from before the service, if it has never read the topic.
 const OLD: Duration = Duration::from_secs(3_600);
 
 /// A partition, and where a service reads it on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Place {
+pub(in crate::app) struct Place {
     pub origin: TopicPartition,
     /// The next offset; negative when it has read nothing.
     pub next: i64,
@@ -25,6 +25,9 @@ pub(super) struct Place {
     pub new: bool,
     /// What comes before this offset is handled by an operator's decision.
     pub handled: i64,
+    /// What the service's group has committed to Kafka, if the service has never read its topic; negative
+    /// when that is nothing.
+    pub committed: i64,
 }
 
 /// Messages of a partition that a service was not to read when they were published.
@@ -33,10 +36,20 @@ pub(super) struct Old {
     pub place: Place,
     /// The first of them.
     pub from: i64,
-    /// The end of the log.
+    /// Where they end at the latest.
     pub end: i64,
-    /// Whether the first of them says so itself; it is only old otherwise.
-    pub says: bool,
+    pub why: Why,
+}
+
+/// What shows that a message is not for a service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Why {
+    /// It names other readers.
+    Says,
+    /// It is old, and names no readers.
+    Aged,
+    /// The service's group has read it: with another database.
+    Read,
 }
 
 /// A service, and the time in milliseconds since 1970.
@@ -56,21 +69,29 @@ impl Reader {
             if from < place.handled {
                 continue;
             }
-            let (mut says, mut is_for) = (false, false);
-            let first = log.first(place.origin, from, end, |message| {
-                (says, is_for) = (readers(message).is_some(), self.is_for(message, place.new));
+            if place.committed > from {
+                let end = place.committed.min(end);
+                found.push(Old { place: *place, from, end, why: Why::Read });
+                continue;
+            }
+            let (mut why, mut is_for) = (Why::Aged, true);
+            log.first(place.origin, from, end, |message| {
+                if readers(place.origin, message).is_some() {
+                    why = Why::Says;
+                }
+                is_for = self.is_for(*place, message);
                 true
             })?;
-            if first.is_some() && !is_for {
-                found.push(Old { place: *place, from, end, says });
+            if !is_for {
+                found.push(Old { place: *place, from, end, why });
             }
         }
         Ok(found)
     }
 
-    /// The first message behind `old` that is for this service, or the end of the log.
+    /// The first message behind `old` that is for this service, or the end of what may be old.
     pub(super) fn end_of(self, log: &Log, old: &Old) -> KafkaResult<i64> {
-        let is_for = |message: &BorrowedMessage<'_>| self.is_for(message, old.place.new);
+        let is_for = |message: &BorrowedMessage<'_>| old.why != Why::Read && self.is_for(old.place, message);
         Ok(log.first(old.place.origin, old.from, old.end, is_for)?.unwrap_or(old.end))
     }
 
@@ -84,16 +105,16 @@ impl Reader {
                 continue;
             }
             let Some((from, end)) = ahead(log, place.origin, place.next)? else { continue };
-            let first = log.first(place.origin, from, end, |message| self.is_for(message, false))?;
+            let first = log.first(place.origin, from, end, |message| self.is_for(*place, message))?;
             unread += first.map_or(0, |first| end - first);
         }
         Ok(unread)
     }
 
-    fn is_for(self, message: &BorrowedMessage<'_>, new: bool) -> bool {
-        match readers(message) {
+    fn is_for(self, place: Place, message: &BorrowedMessage<'_>) -> bool {
+        match readers(place.origin, message) {
             Some(readers) => readers.split(|byte| *byte == b' ').any(|name| name == self.service.as_bytes()),
-            None => !new || self.is_young(message.timestamp().to_millis()),
+            None => !place.new || self.is_young(message.timestamp().to_millis()),
         }
     }
 
@@ -134,9 +155,12 @@ fn ahead(log: &Log, origin: TopicPartition, next: i64) -> KafkaResult<Option<(i6
     Ok((start..end).contains(&from).then_some((from, end)))
 }
 
-/// The services that read a message, as its sender knew them.
-fn readers<'m>(message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
+/// The services that read a message, as its sender knew them. Only a message with a number says so: the
+/// headers of another one may have been copied from a third.
+fn readers<'m>(origin: TopicPartition, message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
     let headers = message.headers()?;
-    let header = headers.iter().find(|header| header.key == READERS_HEADER)?;
-    Some(header.value.unwrap_or_default())
+    let header = |name| headers.iter().find(|header| header.key == name).and_then(|header| header.value);
+    let number = std::str::from_utf8(header(SEQ_HEADER)?).ok().and_then(Number::parse)?;
+    let is_its_own = number.topic == origin.topic && number.partition == origin.partition;
+    header(READERS_HEADER).filter(|_| is_its_own)
 }

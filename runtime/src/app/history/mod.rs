@@ -16,6 +16,7 @@ use super::running::{StartError, patiently};
 use crate::config::HistoryChoice;
 use crate::kafka::KafkaConfig;
 use crate::kafka::log::Log;
+use crate::kafka::survey::Surveyor;
 use crate::record::TopicPartition;
 use crate::rows::Rows as _;
 use crate::service::Service;
@@ -29,7 +30,7 @@ mod tests;
 
 use compare::{Change, changes};
 use findings::{Finding, refusal};
-use logs::{Old, Place, Reader};
+use logs::{Old, Place, Reader, Why};
 
 /// For how long a step is kept from running again: as long as the rows are kept that say so.
 const RUN_ONCE_MS: i64 = 30 * 24 * 3_600 * 1_000;
@@ -177,9 +178,8 @@ impl History {
         reviewed: Reviewed,
         store: &D,
         kafka: &KafkaConfig,
-        pinned: &[PinnedTopic],
+        places: Vec<Place>,
     ) -> Result<Vec<&'static str>, StartError> {
-        let places = self.places(&reviewed.served, pinned);
         let looked = loop {
             match self.look(&reviewed, kafka, places.clone()).await? {
                 Ok(looked) => break looked,
@@ -198,8 +198,25 @@ impl History {
         Ok(run_once.copied().collect())
     }
 
-    /// The partitions this version reads.
-    fn places(&self, served: &Served, pinned: &[PinnedTopic]) -> Vec<Place> {
+    /// The partitions this version reads. Of those it has never read, Kafka may know better.
+    pub(super) async fn places(
+        &self,
+        reviewed: &Reviewed,
+        surveyor: &Surveyor,
+        pinned: &[PinnedTopic],
+    ) -> Vec<Place> {
+        let mut places = self.read_by(&reviewed.served, pinned);
+        let new: Vec<_> = places.iter().filter(|place| place.new).map(|place| place.origin).collect();
+        if !new.is_empty() {
+            let committed = surveyor.survey(&new).await.committed;
+            for place in &mut places {
+                place.committed = committed.get(&place.origin).copied().unwrap_or(-1);
+            }
+        }
+        places
+    }
+
+    fn read_by(&self, served: &Served, pinned: &[PinnedTopic]) -> Vec<Place> {
         let read = pinned.iter().filter_map(|it| {
             let topic = self.consumes.iter().find(|topic| **topic == it.topic)?;
             Some((0..it.partitions).map(|partition| place(served, topic, partition)))
@@ -227,15 +244,15 @@ impl History {
     }
 
     fn found(&self, looked: &Looked) -> Vec<Finding> {
-        let mut old: BTreeMap<&str, (i64, bool)> = BTreeMap::new();
+        let mut old: BTreeMap<(&str, Why), i64> = BTreeMap::new();
         for (it, _) in &looked.old {
-            let (messages, says) = old.entry(it.place.origin.topic).or_default();
-            (*messages, *says) = (*messages + it.end - it.from, *says || it.says);
+            *old.entry((it.place.origin.topic, it.why)).or_default() += it.end - it.from;
         }
-        let old = old.into_iter().map(|(topic, (messages, says))| {
-            let why = match says {
-                true => "the first names other readers",
-                false => "they are older than an hour, and this database never read the topic",
+        let old = old.into_iter().map(|((topic, why), messages)| {
+            let why = match why {
+                Why::Says => "the first names other readers",
+                Why::Aged => "they are older than an hour, and this database has never read the topic",
+                Why::Read => "its consumer group has read them, with another database than this one",
             };
             Finding::old_messages(self.service, topic, messages, why)
         });
@@ -349,7 +366,7 @@ fn place(served: &Served, topic: &'static str, partition: i32) -> Place {
     let new = known.peek().is_none();
     let next = known.find(|it| it.partition == partition).map_or(-1, |it| it.next_offset);
     let handled = served.handled.get(&(topic.to_owned(), partition)).copied().unwrap_or(-1);
-    Place { origin: TopicPartition { topic, partition }, next, new, handled }
+    Place { origin: TopicPartition { topic, partition }, next, new, handled, committed: -1 }
 }
 
 /// The partitions that were read of a topic. Its name lives as long as the process, and there are few.

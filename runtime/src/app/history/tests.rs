@@ -107,6 +107,8 @@ struct Shop {
     folder: PathBuf,
     /// How many messages a topic has.
     sent: BTreeMap<&'static str, i64>,
+    /// What the group has committed to Kafka.
+    committed: i64,
 }
 
 impl Shop {
@@ -117,7 +119,7 @@ impl Shop {
         }
         let folder = std::env::temp_dir().join(format!("saga-history-{}", uuid::Uuid::new_v4().simple()));
         std::fs::create_dir(&folder).expect("a temporary folder");
-        Self { cluster, folder, sent: BTreeMap::new() }
+        Self { cluster, folder, sent: BTreeMap::new(), committed: -1 }
     }
 
     fn kafka(&self) -> KafkaConfig {
@@ -131,17 +133,36 @@ impl Shop {
 
     /// Publishes a message about each of `orders`, for `readers`.
     fn publish(&mut self, topic: &'static str, readers: &str, orders: &[&str]) {
-        let mut settings = rdkafka::ClientConfig::new();
-        settings.set("bootstrap.servers", self.cluster.brokers());
-        let producer: BaseProducer = settings.create().expect("a producer");
+        let producer = self.producer();
         for order in orders {
-            *self.sent.entry(topic).or_default() += 1;
-            let header = Header { key: READERS_HEADER, value: Some(readers) };
-            let headers = OwnedHeaders::new().insert(header);
+            let dseq = self.sent.entry(topic).or_default();
+            *dseq += 1;
+            let number = Number { source: "s/0", incarnation: 1, topic, partition: 0, dseq: *dseq };
+            let headers = OwnedHeaders::new()
+                .insert(Header { key: READERS_HEADER, value: Some(readers) })
+                .insert(Header { key: SEQ_HEADER, value: Some(&number.to_string()) });
             let record = BaseRecord::to(topic).key(*order).payload(*order).partition(0).headers(headers);
             producer.send(record).expect("room in the queue");
         }
         producer.flush(Duration::from_secs(10)).expect("the broker takes them");
+    }
+
+    /// A message with headers that were copied from one on another topic.
+    fn publish_copy(&self, topic: &str) {
+        let producer = self.producer();
+        let number = Number { source: "s/0", incarnation: 1, topic: "other", partition: 0, dseq: 1 };
+        let headers = OwnedHeaders::new()
+            .insert(Header { key: READERS_HEADER, value: Some("somewhere else") })
+            .insert(Header { key: SEQ_HEADER, value: Some(&number.to_string()) });
+        let record = BaseRecord::to(topic).key("1").payload("1").partition(0).headers(headers);
+        producer.send(record).expect("room in the queue");
+        producer.flush(Duration::from_secs(10)).expect("the broker takes it");
+    }
+
+    fn producer(&self) -> BaseProducer {
+        let mut settings = rdkafka::ClientConfig::new();
+        settings.set("bootstrap.servers", self.cluster.brokers());
+        settings.create().expect("a producer")
     }
 
     /// Starts a version as a service does, as far as its first message.
@@ -155,7 +176,9 @@ impl Shop {
         store.prepare(S::SAGA, S::NAME, &S::tables()).await?;
         let pin = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: 1, id: None };
         let pinned: Vec<_> = S::CONSUMES.iter().map(pin).collect();
-        history.of_logs(reviewed, &store, &self.kafka(), &pinned).await
+        let mut places = history.places(&reviewed, &Surveyor::blind(), &pinned).await;
+        places.iter_mut().filter(|place| place.new).for_each(|place| place.committed = self.committed);
+        history.of_logs(reviewed, &store, &self.kafka(), places).await
     }
 
     /// Starts a version, and lets it handle the messages about `orders`, which stand at `from` in the log.
@@ -249,6 +272,8 @@ async fn a_service_that_starts_late_handles_what_was_published_for_it() {
     shop.publish("ordered", "fraud product", &["1", "2"]);
     shop.start::<Check>(None).await.expect("nothing is older than it");
     shop.start::<Before>(None).await.expect("nothing is older than it");
+    shop.publish_copy("checked");
+    shop.start::<After>(None).await.expect("that is no message of ours");
 }
 
 #[tokio::test]
@@ -263,4 +288,18 @@ async fn a_topic_that_is_no_longer_read_is_read_to_its_end_first() {
     // Not everything that comes there now is for it.
     shop.publish("ordered", "fraud", &["3"]);
     assert_eq!(shop.start::<After>(None).await.expect("it has read its own"), ["checked"]);
+}
+
+#[tokio::test]
+async fn a_service_with_another_database_than_before_asks() {
+    let mut shop = Shop::open();
+    shop.publish("ordered", "product", &["1", "2", "3"]);
+    shop.committed = 2;
+    let why = refused(shop.start::<Before>(None).await);
+    assert!(why.contains("ordered holds up to 2 messages") && why.contains("another database"), "{why}");
+    shop.start::<Before>(Some(HistoryChoice::Skip)).await.expect("it was decided");
+    let mut operator = shop.store("product").operator().await.expect("a connection").expect("a database");
+    let positions = operator.positions().await.expect("the tables");
+    assert_eq!(positions.iter().map(|it| it.next_offset).collect::<Vec<_>>(), [2]);
+    shop.start::<Before>(None).await.expect("it was decided");
 }
