@@ -3,11 +3,13 @@
 use std::borrow::Cow;
 
 use sqlx::Row as _;
-use sqlx::postgres::{PgRow, Postgres};
+use sqlx::postgres::{PgDatabaseError, PgRow, Postgres};
 
 use crate::column::{Column, ColumnType};
 use crate::entity::ColumnDef;
 use crate::store::{Result, StoreError};
+
+use super::settings::refused_parameter;
 
 /// The rows found, column by column. Text and bytes are borrowed from the rows.
 pub(super) fn columns_from<'r>(defs: &[ColumnDef], rows: &'r [PgRow]) -> Result<Vec<Column<'r>>> {
@@ -46,6 +48,10 @@ const UNIQUE_VIOLATION: &str = "23505";
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match &error {
+        // The statement was prepared for a table that was altered since: another connection will do.
+        sqlx::Error::Database(_) if routine(&error) == Some("RevalidateCachedQuery") => {
+            StoreError::Unavailable(text)
+        }
         sqlx::Error::Database(_) => of_state(&state(&error), text),
         sqlx::Error::Configuration(_) => StoreError::Incompatible(text),
         sqlx::Error::Encode(_)
@@ -66,14 +72,24 @@ fn of_state(state: &str, text: String) -> StoreError {
         ("08" | "53" | "57" | "58" | "XX", _) => StoreError::Unavailable(text),
         // A transaction that idled too long or has failed before, and a server that became a read-only standby.
         ("25", _) => StoreError::Unavailable(text),
-        // A standby, and statements prepared for a table that was altered since: another connection will do.
-        ("55" | "26", _) | (_, "0A000") => StoreError::Unavailable(text),
+        // A standby, and statements that a pooler has lost.
+        ("55" | "26", _) => StoreError::Unavailable(text),
         // Credentials, and a database that is not there: both may be put right while we wait.
         ("28" | "3D", _) => StoreError::Unavailable(text),
-        // Tables, columns or rights are missing: the schema was changed.
+        (_, "42501") => StoreError::Incompatible(format!(
+            "{text}; the service's command `plan` shows the rights that it needs"
+        )),
+        // Tables or columns are missing: the schema was changed.
         ("42" | "3F", _) => StoreError::Incompatible(text),
+        // It does not go away by itself: data (22), constraints (23), limits (54), what a trigger raises (P0),
+        // and what this server does not have (0A).
         _ => StoreError::Refused(text),
     }
+}
+
+/// The function of the server that reports an error; unlike the text, it is not translated.
+fn routine(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.routine()
 }
 
 /// What a failed insertion of entities means: another transaction may have taken the key.
@@ -96,11 +112,14 @@ pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
 pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Configuration(_) => StoreError::Incompatible(error.to_string()),
-        error => StoreError::Unavailable(error.to_string()),
+        error => {
+            let text = error.to_string();
+            refused_parameter(&text).unwrap_or(StoreError::Unavailable(text))
+        }
     }
 }
 
-fn state(error: &sqlx::Error) -> Cow<'_, str> {
+pub(super) fn state(error: &sqlx::Error) -> Cow<'_, str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default()
 }
 
@@ -128,9 +147,20 @@ mod tests {
             ("25P03", "wait"),
             ("25006", "wait"),
             ("55000", "wait"),
-            ("0A000", "wait"),
+            ("53100", "wait"),
+            ("58030", "wait"),
+            ("28P01", "wait"),
+            ("3D000", "wait"),
+            ("0A000", "never"),
+            ("21000", "never"),
             ("22003", "never"),
+            ("22021", "never"),
+            ("22P05", "never"),
+            ("23502", "never"),
             ("23514", "never"),
+            ("54000", "never"),
+            ("P0001", "never"),
+            ("42501", "stop"),
             ("42P01", "stop"),
         ] {
             assert_eq!(kind(state), expected, "{state}");
