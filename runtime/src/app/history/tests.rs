@@ -200,8 +200,9 @@ impl Shop {
         for (at, order) in (from..).zip(orders) {
             let number =
                 Number { source: "s/0", incarnation: 1, topic, partition: 0, dseq: at + 1 }.to_string();
-            let headers = [(SEQ_HEADER, number.as_bytes())];
-            let record = Record::new(origin, at, order.as_bytes(), order.as_bytes(), headers.into_iter());
+            let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
+            let text = Some(order.as_bytes());
+            let record = Record::new(origin, at, text, text, headers.into_iter());
             lane.enqueue(if at == from { next } else { at }, record);
         }
         let ran = lane.run_batch(Instant::now()).await.expect("the database");

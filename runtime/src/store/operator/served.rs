@@ -13,6 +13,10 @@ use super::sql::{Found, Statement, Value};
 /// How many rows one statement inserts at most.
 const ROWS: usize = 200;
 
+/// The tables that say what there is. If one is missing, or may not be read, preparing the database says so.
+const READ: [&str; 7] =
+    ["saga_served", "saga_meta", "saga_shard", "saga_parked", "saga_held", "saga_step", "saga_once"];
+
 /// The steps of a service, each with the topics of the messages that start it.
 pub type Steps = BTreeMap<String, BTreeSet<String>>;
 
@@ -61,8 +65,10 @@ impl Operator {
     /// [`StoreError`].
     pub async fn served(&mut self, saga: &str, service: &str) -> Result<Served> {
         const OWNER: &str = "SELECT saga, service FROM saga_meta";
-        if !self.exists("saga_served").await? {
-            return Ok(Served::default());
+        for table in READ {
+            if !self.may_read(table).await? {
+                return Ok(Served::default());
+            }
         }
         let owner = self.rows(Statement::new(OWNER, [])).await?;
         let is_ours = |row: &Found| Ok::<_, StoreError>(row.text(0)? == saga && row.text(1)? == service);
@@ -122,7 +128,7 @@ impl Operator {
     /// # Errors
     /// [`StoreError`].
     pub async fn is_filled(&mut self, table: &str) -> Result<bool> {
-        if !self.exists(table).await? {
+        if !self.may_read(table).await? {
             return Ok(false);
         }
         let query = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT 1) AS t", quoted(table));
@@ -130,11 +136,12 @@ impl Operator {
         rows.first().map_or(Ok(false), |row| Ok(row.int(0)? > 0))
     }
 
-    async fn exists(&mut self, table: &str) -> Result<bool> {
+    async fn may_read(&mut self, table: &str) -> Result<bool> {
         let (query, name) = match self.dialect() {
-            Dialect::Postgres => {
-                ("SELECT CASE WHEN to_regclass($1) IS NULL THEN 0::int8 ELSE 1::int8 END", quoted(table))
-            }
+            Dialect::Postgres => (
+                "SELECT count(*) FROM pg_class WHERE oid = to_regclass($1) AND has_table_privilege(oid, 'SELECT')",
+                quoted(table),
+            ),
             Dialect::Sqlite => {
                 ("SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = $1", table.to_owned())
             }
