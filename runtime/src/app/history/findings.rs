@@ -19,7 +19,7 @@ impl Finding {
     pub(super) fn old_messages(service: &str, topic: &str, messages: i64, why: &str) -> Self {
         Self {
             what: format!(
-                "{topic} holds up to {messages} messages that are not news to `{service}`: {why}. The saga \
+                "{topic} holds up to {messages} messages from before this `{service}`: {why}. The saga \
                  instances they belong to may have ended long ago"
             ),
             ways: vec![
