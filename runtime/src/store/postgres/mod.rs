@@ -16,7 +16,7 @@ use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
@@ -162,6 +162,10 @@ impl Store for PostgresStore {
         let place = session.start_in_place().await?;
         let prepared = prepare::prepare(&mut session, &place, (saga, service), tables).await;
         session.finish(prepared).await
+    }
+
+    async fn operator(&self) -> Result<Option<Operator>> {
+        Ok(Some(Operator::on_postgres(self.connect().await?)))
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
