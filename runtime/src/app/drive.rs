@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
+use super::running::StartError;
 use super::stops::{Stop, Stops};
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
@@ -109,7 +110,10 @@ impl<S: Service, D: Store> Driver<S, D> {
     }
 
     /// Runs until `stop` is set; the current batch is finished first.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    ///
+    /// # Errors
+    /// [`StartError`] when the consumer has died.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = self.kafka.topology.changes();
@@ -127,7 +131,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 event = self.kafka.consumer.events.recv() => match event {
                     Some(event) => self.hear(event),
-                    None => break,
+                    None => return Err(StartError::Broken(self.kafka.consumer.cause_of_death().await)),
                 },
                 _ = stop.changed() => {}
             }
@@ -137,6 +141,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.work(&stop).await;
         }
         self.kafka.consumer.stop().await;
+        Ok(())
     }
 
     fn hear_all(&mut self) {
@@ -170,6 +175,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             FromConsumer::OutOfRange => {
                 self.suspect.get_or_insert_with(Instant::now);
             }
+            FromConsumer::Stopped(places) => self.health.unread(places),
             FromConsumer::Records(records) => {
                 for (from, record) in records {
                     self.lane.enqueue(from, record);

@@ -1,11 +1,13 @@
 //! A service as a process of its own.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Command;
 use tokio::net::TcpListener;
-use tracing::info;
+use tracing::{error, info};
 
+use super::panics::log_panics;
 use super::running::{Running, StartError};
 use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::logging;
@@ -13,6 +15,9 @@ use crate::ops;
 use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
+
+/// How long a process that ends waits for threads that are busy.
+const LINGER: Duration = Duration::from_secs(1);
 
 /// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
@@ -35,19 +40,24 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init(config.log, logging::SERVICE_FILTER);
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return broke::<S>(&error.to_string()),
-    };
-    match runtime.block_on(run(service, config)) {
+    match execute(run(service, config)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => broke::<S>(&error.to_string()),
+        Err(error) => {
+            error!(service = S::NAME, "stopped: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn broke<S: Service>(error: &str) -> ExitCode {
-    eprintln!("error: {} stopped: {error}", S::NAME);
-    ExitCode::FAILURE
+/// Runs `main` on an executor, whose threads do not outlive it for long: a handler that never returns, or a
+/// question that Kafka never answers, does not keep a process alive that has failed.
+pub(super) fn execute<E: From<StartError>>(main: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    log_panics();
+    let runtime =
+        tokio::runtime::Runtime::new().map_err(|error| StartError::Broken(error.to_string()))?;
+    let result = runtime.block_on(main);
+    runtime.shutdown_timeout(LINGER);
+    result
 }
 
 fn command<S: Service>() -> Command {
@@ -102,7 +112,7 @@ fn start<S: Service, D: Store>(
 
 async fn until_stopped(mut running: Running) -> Result<(), StartError> {
     tokio::select! {
-        broken = running.failure() => broken,
+        broken = running.failure() => Err(broken),
         () = stop_signal() => running.stop().await,
     }
 }

@@ -13,6 +13,7 @@ pub struct Health {
     joined: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
+    unread: Mutex<BTreeMap<String, String>>,
 }
 
 /// The body of `/readyz`.
@@ -41,10 +42,23 @@ impl Health {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = partitions.collect();
     }
 
+    /// Nothing arrives from these partitions, topics, or the whole cluster, for these reasons.
+    pub fn unread(&self, places: BTreeMap<String, String>) {
+        *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = places;
+    }
+
     /// How many partitions and whole topics stopped.
     pub fn stopped_count(&self) -> usize {
-        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner).len();
-        changed + self.stopped.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.all_stopped().len()
+    }
+
+    fn all_stopped(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        // What an operator has to accept explains more than what arrives.
+        for some in [&self.unread, &self.stopped, &self.changed] {
+            all.extend(some.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        all
     }
 
     /// Nothing is read from these topics or sent to them, for these reasons.
@@ -59,13 +73,11 @@ impl Health {
     }
 
     pub(super) fn report(&self) -> Report {
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        stopped.extend(self.changed.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Report {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
-            stopped,
+            stopped: self.all_stopped(),
         }
     }
 }

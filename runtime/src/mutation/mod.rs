@@ -2,7 +2,7 @@
 //!
 //! With the feature `mutations`, `SAGA_MUTATION` names the [`Mutation`] that is active, and
 //! `SAGA_CRASH` says at which [`CrashPoint`]s the process aborts, each once in so many passages, at
-//! random. A process that cannot read either variable aborts. Without the feature none of this is
+//! random. `SAGA_PANIC` names a task or thread that panics once the process has run for a second. A process that cannot read either variable aborts. Without the feature none of this is
 //! compiled in, and the variables mean nothing.
 
 #[cfg(any(test, feature = "mutations"))]
@@ -14,13 +14,17 @@ mod table;
 pub use table::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
 
 #[cfg(feature = "mutations")]
-pub use switches::{active, crash_at};
+pub use switches::{active, crash_at, panic_in};
 
 /// Whether a mutation is active: never, in this build.
 #[cfg(not(feature = "mutations"))]
 pub const fn active(_: Mutation) -> bool {
     false
 }
+
+/// A place at which nothing happens, in this build.
+#[cfg(not(feature = "mutations"))]
+pub const fn panic_in(_: &str) {}
 
 /// A point at which nothing happens, in this build.
 #[cfg(not(feature = "mutations"))]
