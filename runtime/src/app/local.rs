@@ -251,10 +251,12 @@ async fn all_ready(running: &mut [(&'static str, Running)]) -> Result<(), String
 
 /// What the first service to fail died of.
 async fn any_failure(running: &mut [(&'static str, Running)]) -> String {
-    let failures = running.iter_mut().map(|running| Box::pin(async move {
-        let (name, running) = running;
-        format!("{name}: {}", running.failure().await)
-    }));
+    let failures = running.iter_mut().map(|running| {
+        Box::pin(async move {
+            let (name, running) = running;
+            format!("{name}: {}", running.failure().await)
+        })
+    });
     first(failures.collect()).await
 }
 

@@ -53,8 +53,7 @@ pub fn main<S: Service>(service: S) -> ExitCode {
 /// question that Kafka never answers, does not keep a process alive that has failed.
 pub(super) fn execute<E: From<StartError>>(main: impl Future<Output = Result<(), E>>) -> Result<(), E> {
     log_panics();
-    let runtime =
-        tokio::runtime::Runtime::new().map_err(|error| StartError::Broken(error.to_string()))?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| StartError::Broken(error.to_string()))?;
     let result = runtime.block_on(main);
     runtime.shutdown_timeout(LINGER);
     result

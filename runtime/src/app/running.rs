@@ -262,10 +262,7 @@ impl<S: Service, D: Store> Work<S, D> {
     fn maintain(&self, surveyor: &Surveyor, topology: &Arc<Topology>) -> Tasks {
         let mut tasks = Tasks::default();
         tasks.spawn("sweep of old rows", sweep(self.store.clone()));
-        tasks.spawn(
-            "watch on open rows",
-            watch_open(self.store.clone(), S::tables(), self.metrics.clone()),
-        );
+        tasks.spawn("watch on open rows", watch_open(self.store.clone(), S::tables(), self.metrics.clone()));
         tasks.spawn(
             "watch on topics",
             watch_topics(self.store.clone(), surveyor.clone(), topology.clone(), self.health.clone()),

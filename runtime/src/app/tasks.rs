@@ -106,7 +106,10 @@ mod tests {
         let mut tasks = Tasks::default();
         tasks.try_spawn("HTTP server", async { Err(StartError::Broken("the listener is gone".into())) });
         let died = tasks.death().await.to_string();
-        assert!(died.starts_with("the HTTP server died: ") && died.ends_with("the listener is gone"), "{died}");
+        assert!(
+            died.starts_with("the HTTP server died: ") && died.ends_with("the listener is gone"),
+            "{died}"
+        );
     }
 
     #[tokio::test]

@@ -14,6 +14,7 @@ pub struct Health {
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
     unread: Mutex<BTreeMap<String, String>>,
+    left: Mutex<Option<String>>,
 }
 
 /// The body of `/readyz`.
@@ -22,6 +23,8 @@ pub(super) struct Report {
     pub ready: bool,
     tables: bool,
     joined: bool,
+    /// Why it is out of its consumer group, if it has left.
+    left: Option<String>,
     /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
 }
@@ -67,9 +70,20 @@ impl Health {
         *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
-    /// Whether it is ready. An outage does not change that.
+    /// It has left its consumer group for this reason, or has come back.
+    pub fn left(&self, reason: Option<String>) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    fn why_left(&self) -> Option<String> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it is ready. An outage does not change that, unless it lasts.
     pub fn is_ready(&self) -> bool {
-        self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)
+        self.tables.load(Ordering::Relaxed)
+            && self.joined.load(Ordering::Relaxed)
+            && self.why_left().is_none()
     }
 
     pub(super) fn report(&self) -> Report {
@@ -77,6 +91,7 @@ impl Health {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
+            left: self.why_left(),
             stopped: self.all_stopped(),
         }
     }

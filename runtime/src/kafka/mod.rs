@@ -1,7 +1,6 @@
 //! Kafka, through librdkafka: the consumer thread, the producer, the topics, what
 //! there is to ask about them, and the mock cluster of the embedded default.
 
-mod causes;
 pub mod consumer;
 pub mod log;
 pub mod producer;

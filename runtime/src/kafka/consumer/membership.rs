@@ -14,9 +14,9 @@ use tracing::{error, warn};
 
 use super::stalls::Progress;
 use super::{FromConsumer, origins, report};
-use crate::kafka::causes::Causes;
 use crate::metrics::Metrics;
 use crate::record::TopicPartition;
+use crate::repeats::Repeats;
 
 /// What nothing of the service can pass is called by this name, beside topics and partitions.
 const CONSUMER: &str = "consumer";
@@ -34,7 +34,7 @@ pub(super) struct Membership {
 /// What the client has reported and the thread has not looked at yet.
 #[derive(Debug, Default)]
 pub(super) struct News {
-    causes: Causes,
+    repeats: Repeats,
     /// The last error, in words.
     pub last_error: Option<(String, Instant)>,
     /// What is not read at all until its reason is gone.
@@ -65,9 +65,9 @@ impl Membership {
     /// The group has given us these: what it refused before it does not refuse any more.
     fn assigned(&self, partitions: Vec<TopicPartition>) {
         self.ours().extend(&partitions);
-        self.news().refused.retain(|place, _| {
-            place != CONSUMER && !partitions.iter().any(|origin| origin.topic == place)
-        });
+        self.news()
+            .refused
+            .retain(|place, _| place != CONSUMER && !partitions.iter().any(|origin| origin.topic == place));
         // The assignment waits for the lane, which answers with the offsets.
         let _ = self.events.send(FromConsumer::Assigned(partitions));
     }
@@ -76,20 +76,19 @@ impl Membership {
 impl News {
     /// Takes note of an error, and logs it if it is news.
     fn error(&mut self, topics: &[&'static str], code: RDKafkaErrorCode, reason: &str) {
-        let now = Instant::now();
         self.unauthenticated |= is_unauthenticated(code);
-        self.last_error = Some((reason.to_owned(), now));
+        self.last_error = Some((reason.to_owned(), Instant::now()));
         let refused = is_refusal(code);
         if refused {
             // A topic is named in the reason, and nowhere else.
             let place = topics.iter().find(|topic| reason.contains(**topic)).copied().unwrap_or(CONSUMER);
             self.refused.insert(place.to_owned(), reason.to_owned());
         }
-        let Some(left_out) = self.causes.log(&format!("{code:?}"), now) else { return };
+        let Some(repeated) = self.repeats.due(&format!("{code:?}")) else { return };
         if refused {
-            error!(?code, reason, left_out, "STOPPED: Kafka refuses to let this service read");
+            error!(?code, reason, repeated, "STOPPED: Kafka refuses to let this service read");
         } else {
-            warn!(?code, reason, left_out, "Kafka consumer error");
+            warn!(?code, reason, repeated, "Kafka consumer error");
         }
     }
 }

@@ -85,13 +85,8 @@ impl ConsumerHandle {
         let (sender, events) = mpsc::unbounded_channel();
         let (commands, orders) = std::sync::mpsc::channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let identity = Identity {
-            config: config.clone(),
-            id: id.to_owned(),
-            group: group.to_owned(),
-            topics,
-            metrics,
-        };
+        let identity =
+            Identity { config: config.clone(), id: id.to_owned(), group: group.to_owned(), topics, metrics };
         let client = identity.client(sender.clone())?;
         let thread = Thread::new(identity, client, sender, orders, queued.clone());
         let thread = std::thread::Builder::new()
@@ -122,7 +117,9 @@ impl ConsumerHandle {
     /// What the thread has died of, once it reports nothing more.
     pub async fn cause_of_death(&mut self) -> String {
         let panicked = match self.thread.take() {
-            Some(thread) => tokio::task::spawn_blocking(move || thread.join()).await.is_ok_and(|it| it.is_err()),
+            Some(thread) => {
+                tokio::task::spawn_blocking(move || thread.join()).await.is_ok_and(|it| it.is_err())
+            }
             None => false,
         };
         format!("the consumer thread {}", if panicked { "panicked" } else { "ended by itself" })

@@ -46,7 +46,9 @@ impl Progress {
     /// Why nothing more comes; `error` is the last one that the client has reported.
     fn reason(&self, error: Option<&str>) -> String {
         let Self { origin: TopicPartition { topic, partition }, fetch, stable, end, .. } = self;
-        let place = format!("{topic}[{partition}] has messages up to offset {end}, but nothing after {fetch} arrives");
+        let place = format!(
+            "{topic}[{partition}] has messages up to offset {end}, but nothing after {fetch} arrives"
+        );
         if (0..=*fetch).contains(stable) {
             return format!(
                 "{place}: a producer holds a transaction open at offset {stable}. Reading resumes when it ends; \
@@ -113,7 +115,10 @@ mod tests {
     #[test]
     fn a_partition_that_has_more_and_stands_still_is_reported_with_its_reason() {
         let reason = said(|_| at(5, 9), Some("CRC check failed")).expect("it stands still");
-        assert!(reason.contains("t[0]") && reason.contains("nothing after 5") && reason.contains("CRC"), "{reason}");
+        assert!(
+            reason.contains("t[0]") && reason.contains("nothing after 5") && reason.contains("CRC"),
+            "{reason}"
+        );
         assert!(said(|_| at(5, 9), None).is_some_and(|reason| reason.contains("no error")));
         let open = said(|_| Progress { stable: 5, ..at(5, 9) }, None).expect("it stands still");
         assert!(open.contains("transaction open at offset 5"), "{open}");

@@ -79,7 +79,8 @@ fn settle(members: &mut [Member], also: impl Fn(&[Member]) -> bool) {
         if owned == complete && all.len() == complete && also(members) {
             return;
         }
-        let shares: Vec<_> = members.iter().map(|member| (member.of(TOPICS[0]), member.of(TOPICS[1]))).collect();
+        let shares: Vec<_> =
+            members.iter().map(|member| (member.of(TOPICS[0]), member.of(TOPICS[1]))).collect();
         assert!(began.elapsed() < SOON, "they do not share: {shares:?}");
         sleep(Duration::from_millis(20));
     }

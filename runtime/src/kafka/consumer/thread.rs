@@ -16,9 +16,9 @@ use tracing::{error, info, warn};
 use super::membership::Membership;
 use super::stalls::Stalls;
 use super::{FromConsumer, Identity, ToConsumer, pack, report};
-use crate::kafka::causes::Causes;
 use crate::mutation::{self, Mutation};
 use crate::record::{Record, TopicPartition};
+use crate::repeats::Repeats;
 
 /// How much may be queued for the lane before the thread waits, in bytes.
 const QUEUE_BYTES: usize = 4 << 20;
@@ -46,7 +46,7 @@ pub(super) struct Thread {
     /// The next offset of each partition that is read: up to here everything was handed over.
     positions: BTreeMap<TopicPartition, i64>,
     paused: bool,
-    causes: Causes,
+    repeats: Repeats,
     stalls: Stalls,
     /// What the lane knows to be stopped.
     stopped: BTreeMap<String, String>,
@@ -70,7 +70,7 @@ impl Thread {
             queued,
             positions: BTreeMap::new(),
             paused: false,
-            causes: Causes::default(),
+            repeats: Repeats::new(),
             stalls: Stalls::default(),
             stopped: BTreeMap::new(),
         }
@@ -188,8 +188,8 @@ impl Thread {
                     if code == Some(RDKafkaErrorCode::AutoOffsetReset) {
                         let _ = self.events.send(FromConsumer::OutOfRange);
                     }
-                    if let Some(left_out) = self.causes.log(&format!("{code:?}"), Instant::now()) {
-                        warn!(%error, left_out, "cannot read from Kafka");
+                    if let Some(repeated) = self.repeats.due(&format!("{code:?}")) {
+                        warn!(%error, repeated, "cannot read from Kafka");
                     }
                 }
             }

@@ -297,6 +297,19 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
     }
 
+    /// Asks the database something, on a connection that works or on a new one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn ask(&mut self) -> Result<(), StoreError> {
+        let session = Self::session(&mut self.session, &self.store).await?;
+        let answer = session.topics().await;
+        if answer.is_err() {
+            self.session = None;
+        }
+        answer.map(drop)
+    }
+
     /// Looks whether the shards are still as remembered. An owner without
     /// messages would not notice that its database was restored.
     ///

@@ -17,6 +17,7 @@ use tracing::error;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
 use crate::metrics::{LaneKind, Metrics};
+use crate::mutation;
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
@@ -108,6 +109,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
+            mutation::panic_in("request lane");
             // What is rarely ready comes first: the lease is renewed under any load.
             tokio::select! {
                 biased;
