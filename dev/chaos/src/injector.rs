@@ -10,6 +10,7 @@ use testbed::Infra;
 use testbed::failure::Result;
 use testbed::interrupt;
 
+use crate::databases::Databases;
 use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
 use crate::fleet::Fleet;
@@ -17,7 +18,7 @@ use crate::limits::Limits;
 use crate::proxy::{ConnectionFault, Proxy, Scope};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
-use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
+use crate::schedule::{Event, Fault, Right, SERVICES, Server, Slot};
 
 /// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
@@ -27,6 +28,10 @@ const SLOW: Duration = Duration::from_millis(120);
 const ON_THE_WAY: Duration = Duration::from_millis(700);
 /// How long an instance may take to reach its fail point.
 const CRASHES_WITHIN: Duration = Duration::from_secs(20);
+/// How long Kafka may be away while a right is to be given back.
+const RIGHTS_BACK_WITHIN: Duration = Duration::from_secs(90);
+/// What a topic allows that takes no messages.
+const WITHOUT_WRITE: [&str; 4] = ["Read", "Describe", "DescribeConfigs", "AlterConfigs"];
 /// How often everything is looked after.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -36,6 +41,8 @@ pub(crate) struct Injector<'a> {
     pub fleet: &'a Fleet,
     /// The servers.
     pub infra: &'a Mutex<Infra>,
+    /// The databases, accessed directly.
+    pub databases: &'a Databases,
     /// What is between the services and Kafka.
     pub to_kafka: &'a Proxy,
     /// What is between the services and PostgreSQL.
@@ -140,6 +147,33 @@ impl Injector<'_> {
             }
             Fault::HopelessCompensation => {
                 self.external.hopeless_compensation(rng);
+                Ok(Outcome::Done)
+            }
+            Fault::Lock(row, time) => match self.databases.lock(row, time) {
+                Ok(locked) => Ok(done_if(locked, "there is no such row now")),
+                Err(_) => Ok(Outcome::Skipped("the database is away")),
+            },
+            Fault::CutOff(slot, time) => {
+                let Some(_lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+                let door = self.fleet.door(slot);
+                self.to_postgres.shut(door);
+                rest(time);
+                self.to_postgres.open(door);
+                Ok(Outcome::Done)
+            }
+            Fault::Shrink(topic, time) => {
+                self.limits.shrink(topic)?;
+                rest(time);
+                self.limits.widen(topic)?;
+                Ok(Outcome::Done)
+            }
+            Fault::Denied(right, time) => self.deny(right, time),
+            Fault::Headers(count) => {
+                self.external.order_with_hostile_headers(count, rng);
+                Ok(Outcome::Done)
+            }
+            Fault::Compressed(codec, count) => {
+                self.external.order_in(codec, count, rng);
                 Ok(Outcome::Done)
             }
         }
@@ -254,6 +288,25 @@ impl Injector<'_> {
         }
         lease.end();
         Ok(Outcome::Done)
+    }
+
+    /// What no rule allows is denied, once there is one rule for a resource.
+    fn deny(&self, right: Right, time: Duration) -> Result<Outcome> {
+        let acls = lock(self.infra).kafka()?.acls();
+        let (resource, allowed) = match right {
+            Right::Write(topic) => (["--topic".to_owned(), topic.to_owned()], &WITHOUT_WRITE[..]),
+            Right::Group(service) => {
+                (["--group".to_owned(), format!("order.{}", SERVICES[service])], &["Describe"][..])
+            }
+        };
+        self.external.spare(&resource[1], true);
+        let denied = acls.allow_only(allowed, &resource);
+        if denied.is_ok() {
+            rest(time);
+        }
+        acls.lift(&resource, RIGHTS_BACK_WITHIN)?;
+        self.external.spare(&resource[1], false);
+        denied.map(|()| Outcome::Done)
     }
 
     fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {

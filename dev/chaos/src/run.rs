@@ -237,6 +237,7 @@ impl Stage {
         let injector = Injector {
             fleet: &self.fleet,
             infra: &self.infra,
+            databases: &self.databases,
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
             external: &external,
