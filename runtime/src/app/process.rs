@@ -86,13 +86,21 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
-            let store = PostgresStore::open(&url)?.keeping(outbox_keep);
+            let store = PostgresStore::open(&url)?.reading_again(url_in_file).keeping(outbox_keep);
             until_stopped(start(service, store, kafka, listener, &traces)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
             until_stopped(start(service, store, kafka, listener, &traces)?).await
         }
+    }
+}
+
+/// The URL of the database, if it is in a file: it may have changed since.
+fn url_in_file() -> Option<String> {
+    match Database::read(&|name| std::env::var(name).ok()) {
+        Ok(Database::Postgres(url)) => Some(url),
+        _ => None,
     }
 }
 

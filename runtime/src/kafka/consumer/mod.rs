@@ -85,8 +85,14 @@ impl ConsumerHandle {
         let (sender, events) = mpsc::unbounded_channel();
         let (commands, orders) = std::sync::mpsc::channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let identity =
-            Identity { config: config.clone(), id: id.to_owned(), group: group.to_owned(), topics, metrics };
+        let mut identity = Identity {
+            config: config.clone(),
+            id: id.to_owned(),
+            group: group.to_owned(),
+            topics,
+            metrics,
+            credentials: 0,
+        };
         let client = identity.client(sender.clone())?;
         let thread = Thread::new(identity, client, sender, orders, queued.clone());
         let thread = std::thread::Builder::new()
@@ -142,11 +148,17 @@ struct Identity {
     group: String,
     topics: &'static [&'static str],
     metrics: Arc<Metrics>,
+    /// The fingerprint of what the last client was made with.
+    credentials: u64,
 }
 
 impl Identity {
     /// A member of the group.
-    fn client(&self, events: mpsc::UnboundedSender<FromConsumer>) -> KafkaResult<BaseConsumer<Membership>> {
+    fn client(
+        &mut self,
+        events: mpsc::UnboundedSender<FromConsumer>,
+    ) -> KafkaResult<BaseConsumer<Membership>> {
+        self.credentials = self.config.security.fingerprint();
         let context = Membership::new(self.topics, events, self.metrics.clone());
         let client: BaseConsumer<Membership> =
             settings(&self.config, &self.id, &self.group).create_with_context(context)?;
@@ -154,8 +166,9 @@ impl Identity {
         Ok(client)
     }
 
+    /// Whether a client that is made now would be believed where the last one is not.
     fn has_new_credentials(&self) -> bool {
-        false
+        self.config.security.fingerprint() != self.credentials
     }
 }
 

@@ -100,7 +100,7 @@ pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     }
 }
 
-fn state(error: &sqlx::Error) -> Cow<'_, str> {
+pub(super) fn state(error: &sqlx::Error) -> Cow<'_, str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default()
 }
 
