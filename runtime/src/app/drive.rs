@@ -18,7 +18,7 @@ use super::stops::{Stop, Stops};
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::kafka::survey::{Survey, Surveyor};
-use crate::lane::{Flow, Lane, Ran};
+use crate::lane::{Flow, Lane, Phase, Ran};
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
 use crate::record::TopicPartition;
@@ -113,8 +113,10 @@ impl<S: Service, D: Store> Driver<S, D> {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = self.kafka.topology.changes();
+        let activity = self.lane.activity();
         while !*stop.borrow() {
             mutation::panic_in("message lane");
+            activity.enter(Phase::Idle);
             // Nothing is tried before the recovery, so a retry that is due by then must not wake it.
             let (retry, suspect) =
                 if self.recovery.is_broken() { (None, None) } else { (self.lane.next_retry(), self.suspect) };
@@ -135,7 +137,9 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.hear_all();
             self.recover().await;
             self.look_for_lost().await;
+            activity.waits(self.lane.has_work());
             self.work(&stop).await;
+            activity.waits(self.lane.has_work());
         }
         self.kafka.consumer.stop().await;
         Ok(())
@@ -187,12 +191,14 @@ impl<S: Service, D: Store> Driver<S, D> {
             return self.look_whether_to_return().await;
         }
         let began = Instant::now();
+        self.lane.activity().enter(Phase::TakingOver);
         match self.try_recover().await {
             Ok(()) => self.recovery.succeeds(),
             Err(error) => {
                 if let Some(repeated) = self.repeats.due(&error.to_string()) {
                     warn!(service = S::NAME, %error, repeated, "cannot take over partitions yet; retrying");
                 }
+                self.lane.activity().failed(error.to_string());
                 self.recovery.fails(began, Instant::now());
                 if self.recovery.is_hopeless(Instant::now()) {
                     self.leave(&error);
@@ -337,6 +343,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.kafka.consumer.took(self.lane.take_drained());
             match ran {
                 Ok(Ran::Committed(_)) => {
+                    self.lane.activity().committed();
                     self.hear_all();
                     self.stop_overfull();
                 }
@@ -349,6 +356,7 @@ impl<S: Service, D: Store> Driver<S, D> {
                 Err(error) => {
                     warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
                     self.metrics.lanes.failed(&error);
+                    self.lane.activity().failed(error.to_string());
                     self.recovery.breaks(Instant::now());
                 }
             }

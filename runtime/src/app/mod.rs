@@ -9,6 +9,7 @@ mod process;
 mod running;
 mod stops;
 mod tasks;
+mod watchdog;
 
 pub use drive::{Driver, KafkaView};
 pub use local::Local;

@@ -15,6 +15,7 @@ use uuid::Uuid;
 use super::drive::{Driver, KafkaView};
 use super::maintenance::{sweep, watch_open, watch_topics};
 use super::tasks::Tasks;
+use super::watchdog::Watchdog;
 use crate::http::{Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
@@ -194,6 +195,7 @@ impl<S: Service, D: Store> Work<S, D> {
             topology = self.prepare(&surveyor, &names) => Arc::new(topology?),
             () = stopping(stop.clone()) => return Ok(()),
         };
+        let requests = self.request_lane(&topology);
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
         tasks.spawn(
@@ -208,14 +210,14 @@ impl<S: Service, D: Store> Work<S, D> {
                 reads::<S>(topology.clone()),
             ),
         );
-        let requests = RequestLane::new(
-            self.service.clone(),
-            self.store.clone(),
-            topology.clone(),
-            self.http_relay.clone(),
-            self.metrics.clone(),
-            self.traces.clone(),
-        );
+        let mut watchdog = Watchdog {
+            service: S::NAME,
+            messages: Arc::default(),
+            requests: requests.activity(),
+            consumer: None,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+        };
         tasks.spawn(REQUESTS, requests.run(self.waiting, self.http_losses));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
@@ -234,28 +236,33 @@ impl<S: Service, D: Store> Work<S, D> {
             );
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
+            (watchdog.messages, watchdog.consumer) = (lane.activity(), Some(consumer.pulse()));
             let kafka = KafkaView { consumer, surveyor, topology };
             let driver = Driver::new(lane, kafka, handle.clone(), self.health, metrics, losses, jitter);
             tasks.try_spawn(MESSAGES, driver.run(stop.clone()));
         }
+        let barks = watchdog.start(stop.clone()).map_err(|error| StartError::Broken(error.to_string()))?;
+        tasks.try_spawn("watchdog", barks);
         tokio::select! {
             biased;
             () = stopping(stop.clone()) => {}
             died = tasks.death() => return Err(died),
         }
-        tasks.wait_for(MESSAGES).await?;
-        tasks.wait_for(REQUESTS).await?;
-        if !handle.flush(FLUSH).await {
-            warn!(
-                service = S::NAME,
-                "Kafka has not acknowledged every message; the rest will be published after the next start"
-            );
-        }
-        // Waited for, so that the producer is gone before its broker may be.
-        tasks.abort().await;
+        end::<S>(tasks, &handle).await?;
         self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
+    }
+
+    fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {
+        RequestLane::new(
+            self.service.clone(),
+            self.store.clone(),
+            topology.clone(),
+            self.http_relay.clone(),
+            self.metrics.clone(),
+            self.traces.clone(),
+        )
     }
 
     /// Starts the periodic tasks.
@@ -290,6 +297,21 @@ impl<S: Service, D: Store> Work<S, D> {
         topology.find(&found);
         Ok(topology)
     }
+}
+
+/// Ends the tasks of a service that is to stop: each finishes what it is at, within a bound.
+async fn end<S: Service>(mut tasks: Tasks, relay: &RelayHandle) -> Result<(), StartError> {
+    tasks.wait_for(MESSAGES).await?;
+    tasks.wait_for(REQUESTS).await?;
+    if !relay.flush(FLUSH).await {
+        warn!(
+            service = S::NAME,
+            "Kafka has not acknowledged every message; the rest will be published after the next start"
+        );
+    }
+    // Waited for, so that the producer is gone before its broker may be.
+    tasks.abort().await;
+    Ok(())
 }
 
 /// Whether the service reads a partition.

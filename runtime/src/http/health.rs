@@ -15,6 +15,7 @@ pub struct Health {
     changed: Mutex<BTreeMap<String, String>>,
     unread: Mutex<BTreeMap<String, String>>,
     left: Mutex<Option<String>>,
+    stalled: Mutex<BTreeMap<String, String>>,
 }
 
 /// The body of `/readyz`.
@@ -27,6 +28,8 @@ pub(super) struct Report {
     left: Option<String>,
     /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
+    /// Parts of the service that stand still, with the reason.
+    stalled: BTreeMap<String, String>,
 }
 
 impl Health {
@@ -48,6 +51,11 @@ impl Health {
     /// Nothing arrives from these partitions, topics, or the whole cluster, for these reasons.
     pub fn unread(&self, places: BTreeMap<String, String>) {
         *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = places;
+    }
+
+    /// These parts of the service stand still, for these reasons.
+    pub fn stalled(&self, parts: impl Iterator<Item = (String, String)>) {
+        *self.stalled.lock().unwrap_or_else(PoisonError::into_inner) = parts.collect();
     }
 
     /// How many partitions and whole topics stopped.
@@ -93,6 +101,7 @@ impl Health {
             joined: self.joined.load(Ordering::Relaxed),
             left: self.why_left(),
             stopped: self.all_stopped(),
+            stalled: self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _, ConsumerContext};
 use rdkafka::error::KafkaError;
@@ -21,6 +21,9 @@ use crate::repeats::Repeats;
 /// What nothing of the service can pass is called by this name, beside topics and partitions.
 const CONSUMER: &str = "consumer";
 
+/// How long the client may take to stop what is taken from it; usually that is milliseconds.
+const SETTLES: Duration = Duration::from_secs(1);
+
 /// Receives rebalances, errors and statistics.
 pub(super) struct Membership {
     topics: &'static [&'static str],
@@ -29,6 +32,8 @@ pub(super) struct Membership {
     ours: Mutex<BTreeSet<TopicPartition>>,
     metrics: Arc<Metrics>,
     news: Mutex<News>,
+    /// When partitions were last taken from the client.
+    removed: Mutex<Option<Instant>>,
 }
 
 /// What the client has reported and the thread has not looked at yet.
@@ -51,7 +56,8 @@ impl Membership {
         events: mpsc::UnboundedSender<FromConsumer>,
         metrics: Arc<Metrics>,
     ) -> Self {
-        Self { topics, events, ours: Mutex::default(), metrics, news: Mutex::default() }
+        let (ours, news, removed) = Default::default();
+        Self { topics, events, ours, metrics, news, removed }
     }
 
     pub(super) fn ours(&self) -> MutexGuard<'_, BTreeSet<TopicPartition>> {
@@ -60,6 +66,17 @@ impl Membership {
 
     pub(super) fn news(&self) -> MutexGuard<'_, News> {
         self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until partitions can be taken from the client again. It stops them in the background, and one
+    /// that is given back and taken once more before it has stopped aborts the process
+    /// (`rd_kafka_assignment_partition_stopped`).
+    pub(super) fn before_removal(&self) {
+        let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = *removed {
+            std::thread::sleep(SETTLES.saturating_sub(at.elapsed()));
+        }
+        *removed = Some(Instant::now());
     }
 
     /// The group has given us these: what it refused before it does not refuse any more.
@@ -150,6 +167,7 @@ impl ConsumerContext for Membership {
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 self.ours().retain(|origin| !partitions.contains(origin));
+                self.before_removal();
                 report("unassign", consumer.unassign());
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }

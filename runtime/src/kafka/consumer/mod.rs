@@ -9,8 +9,9 @@ mod stalls;
 mod thread;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -67,7 +68,29 @@ pub struct ConsumerHandle {
     pub events: mpsc::UnboundedReceiver<FromConsumer>,
     commands: std::sync::mpsc::Sender<ToConsumer>,
     queued: Arc<AtomicUsize>,
+    pulse: Pulse,
     thread: Option<std::thread::JoinHandle<()>>,
+}
+
+/// When the consumer thread was last alive.
+#[derive(Debug, Clone)]
+pub struct Pulse(Arc<Mutex<Instant>>);
+
+impl Default for Pulse {
+    fn default() -> Self {
+        Self(Arc::new(Mutex::new(Instant::now())))
+    }
+}
+
+impl Pulse {
+    /// For how long the thread has not been back at its loop.
+    pub fn age(&self) -> Duration {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
+    }
+
+    fn beat(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
 }
 
 impl ConsumerHandle {
@@ -94,12 +117,13 @@ impl ConsumerHandle {
             credentials: 0,
         };
         let client = identity.client(sender.clone())?;
-        let thread = Thread::new(identity, client, sender, orders, queued.clone());
+        let pulse = Pulse::default();
+        let thread = Thread::new(identity, client, sender, orders, queued.clone(), pulse.clone());
         let thread = std::thread::Builder::new()
             .name(format!("{id}-consumer"))
             .spawn(move || thread.run())
             .map_err(|error| KafkaError::ClientCreation(error.to_string()))?;
-        Ok(Self { events, commands, queued, thread: Some(thread) })
+        Ok(Self { events, commands, queued, pulse, thread: Some(thread) })
     }
 
     /// The lane's end without a thread: the caller has the other ends and plays its part.
@@ -107,12 +131,17 @@ impl ConsumerHandle {
         events: mpsc::UnboundedReceiver<FromConsumer>,
         commands: std::sync::mpsc::Sender<ToConsumer>,
     ) -> Self {
-        Self { events, commands, queued: Arc::default(), thread: None }
+        Self { events, commands, queued: Arc::default(), pulse: Pulse::default(), thread: None }
     }
 
     /// Sends the thread a command. It ends only on `Stop`.
     pub fn send(&self, command: ToConsumer) {
         let _ = self.commands.send(command);
+    }
+
+    /// When the thread was last alive, for others to see.
+    pub fn pulse(&self) -> Pulse {
+        self.pulse.clone()
     }
 
     /// Reports that messages of so many bytes have left the queue.

@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 
 use super::membership::Membership;
 use super::stalls::Stalls;
-use super::{FromConsumer, Identity, ToConsumer, pack, report};
+use super::{FromConsumer, Identity, Pulse, ToConsumer, pack, report};
 use crate::mutation::{self, Mutation};
 use crate::record::{Record, TopicPartition};
 use crate::repeats::Repeats;
@@ -43,6 +43,7 @@ pub(super) struct Thread {
     events: mpsc::UnboundedSender<FromConsumer>,
     orders: Receiver<ToConsumer>,
     queued: Arc<AtomicUsize>,
+    pulse: Pulse,
     /// The next offset of each partition that is read: up to here everything was handed over.
     positions: BTreeMap<TopicPartition, i64>,
     paused: bool,
@@ -59,6 +60,7 @@ impl Thread {
         events: mpsc::UnboundedSender<FromConsumer>,
         orders: Receiver<ToConsumer>,
         queued: Arc<AtomicUsize>,
+        pulse: Pulse,
     ) -> Self {
         Self {
             identity,
@@ -68,6 +70,7 @@ impl Thread {
             events,
             orders,
             queued,
+            pulse,
             positions: BTreeMap::new(),
             paused: false,
             repeats: Repeats::new(),
@@ -79,6 +82,7 @@ impl Thread {
     pub(super) fn run(mut self) {
         let mut full_since = None;
         loop {
+            self.pulse.beat();
             if !self.obey() {
                 return;
             }
@@ -109,17 +113,27 @@ impl Thread {
 
     /// Does what the lane wants. Whether the thread goes on.
     fn obey(&mut self) -> bool {
+        let mut changed = false;
         loop {
             match self.orders.try_recv() {
-                Ok(ToConsumer::Start(starts)) => self.start(starts),
-                Ok(ToConsumer::Halt(partitions)) => self.halt(&partitions),
+                Ok(ToConsumer::Start(starts)) => {
+                    self.start(starts);
+                    // Also when there is nothing to read: the group waits for an answer.
+                    changed = true;
+                }
+                Ok(ToConsumer::Halt(partitions)) => changed |= self.halt(&partitions),
                 Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                 Ok(ToConsumer::Leave) => {
                     self.leave();
                     self.join_at = None;
                 }
                 Ok(ToConsumer::Join) => self.join_at = Some(Instant::now()),
-                Err(TryRecvError::Empty) => return true,
+                Err(TryRecvError::Empty) => {
+                    if changed {
+                        self.assign();
+                    }
+                    return true;
+                }
                 // Without a lane nothing that is read here is handled: leave it to other instances.
                 Ok(ToConsumer::Stop) | Err(TryRecvError::Disconnected) => {
                     self.leave();
@@ -144,6 +158,7 @@ impl Thread {
     fn leave(&mut self) {
         let Some(client) = self.client.take() else { return };
         // The group waits for an answer to what it assigned last, also before it lets us go.
+        client.context().before_removal();
         report("unassign", client.unassign());
         let ours: Vec<_> = std::mem::take(&mut *client.context().ours()).into_iter().collect();
         drop(client);
@@ -263,17 +278,13 @@ impl Thread {
             info!(%origin, from = start.unwrap_or(0), "reading partition");
             self.positions.insert(*origin, start.unwrap_or(-1));
         }
-        // Also when there is nothing to read: the group waits for this call.
-        self.assign();
     }
 
-    /// Ends reading. The partitions stay ours as far as the group knows.
-    fn halt(&mut self, partitions: &[TopicPartition]) {
+    /// Ends reading, if it was reading any of them. They stay ours as far as the group knows.
+    fn halt(&mut self, partitions: &[TopicPartition]) -> bool {
         let before = self.positions.len();
         self.positions.retain(|origin, _| !partitions.contains(origin));
-        if self.positions.len() < before {
-            self.assign();
-        }
+        self.positions.len() < before
     }
 
     /// Reads what has a position, from there. What the client has fetched is fetched again, which is rare:
@@ -283,6 +294,9 @@ impl Thread {
         let beginning = if mutation::active(Mutation::LateStart) { Offset::End } else { Offset::Beginning };
         let offset = |next: i64| if next < 0 { beginning } else { Offset::Offset(next) };
         let list = list(self.positions.iter().map(|(origin, next)| (*origin, offset(*next))));
+        if client.assignment().is_ok_and(|assigned| assigned.count() > 0) {
+            client.context().before_removal();
+        }
         report("assign", client.assign(&list));
         if self.paused {
             self.pause();

@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::resources::Resources;
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
@@ -182,6 +183,16 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.session = None;
         let origins: Vec<TopicPartition> = self.owned().collect();
         self.take_over(&origins, committed).await
+    }
+
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
+    /// Whether messages are queued that could be handled now.
+    pub fn has_work(&self) -> bool {
+        self.partitions.values().any(Partition::is_ready)
     }
 
     /// The partitions it owns.

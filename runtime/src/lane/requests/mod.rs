@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::error;
 
+use super::activity::Activity;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
 use crate::metrics::{LaneKind, Metrics};
@@ -101,6 +102,11 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     ) -> Self {
         let resources = Resources::new(service, topology, relay, metrics, traces);
         Self { resources, store, held: None, lease: None }
+    }
+
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
