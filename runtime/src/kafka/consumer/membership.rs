@@ -133,6 +133,11 @@ fn is_unauthenticated(code: RDKafkaErrorCode) -> bool {
 impl ClientContext for Membership {
     fn error(&self, cause: KafkaError, reason: &str) {
         let code = cause.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
+        if code == RDKafkaErrorCode::InconsistentGroupProtocol {
+            // Members of another version have the partitions. Until they are gone this one is a spare, and
+            // ready, so that a rolling update goes on to replace them.
+            let _ = self.events.send(FromConsumer::Assigned(Vec::new()));
+        }
         self.news().error(self.topics, code, reason);
     }
 
