@@ -13,7 +13,7 @@ use testbed::interrupt;
 use crate::databases::Databases;
 use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Manner};
 use crate::limits::Limits;
 use crate::proxy::{ConnectionFault, Proxy, Scope};
 use crate::recorder::Recorder;
@@ -161,6 +161,7 @@ impl Injector<'_> {
                 self.to_postgres.open(door);
                 Ok(Outcome::Done)
             }
+            Fault::Slow(slot, milliseconds, time) => self.slow(slot, milliseconds, time),
             Fault::Shrink(topic, time) => {
                 self.limits.shrink(topic)?;
                 rest(time);
@@ -184,7 +185,7 @@ impl Injector<'_> {
         lease.end();
         self.event_log.killed(&slot.to_string());
         rest(down);
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
@@ -198,7 +199,7 @@ impl Injector<'_> {
         }
         lease.end();
         rest(down);
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
@@ -232,7 +233,7 @@ impl Injector<'_> {
             let _ = life.stop();
         }
         lease.end();
-        lease.start(Some(point))?;
+        lease.start(Manner::Crashing(point))?;
         let begun = Instant::now();
         let mut crashed = false;
         while !crashed && begun.elapsed() < CRASHES_WITHIN && !interrupt::raised() {
@@ -241,8 +242,23 @@ impl Injector<'_> {
         }
         lease.end();
         self.event_log.killed(&slot.to_string());
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(done_if(crashed, "it did not come by"))
+    }
+
+    fn slow(&self, slot: Slot, milliseconds: u64, time: Duration) -> Result<Outcome> {
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        for (manner, time) in [(Manner::Slow(milliseconds), time), (Manner::Usual, Duration::ZERO)] {
+            lease.shut();
+            if let Some(life) = lease.life.as_mut() {
+                // One that does not stop is killed.
+                let _ = life.stop();
+            }
+            lease.end();
+            lease.start(manner)?;
+            rest(time);
+        }
+        Ok(Outcome::Done)
     }
 
     fn kill_server(&self, server: Server, down: Duration) -> Result<Outcome> {
@@ -271,14 +287,14 @@ impl Injector<'_> {
         lease.end();
         self.event_log.killed(&slot.to_string());
         infra.kafka()?.start()?;
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
     fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
         let slot = Slot { service, index: self.instances };
         let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         rest(stay);
         lease.shut();
         if let Some(life) = lease.life.as_mut().filter(|_| !killed)
@@ -325,7 +341,7 @@ impl Injector<'_> {
                 if index == self.instances {
                     lease.end();
                 } else {
-                    lease.start(None)?;
+                    lease.start(Manner::Usual)?;
                 }
             }
         }

@@ -2,7 +2,9 @@
 //!
 //! With the feature `mutations`, `SAGA_MUTATION` names the [`Mutation`] that is active, and
 //! `SAGA_CRASH` says at which [`CrashPoint`]s the process aborts, each once in so many passages, at
-//! random. `SAGA_PANIC` names a task or thread that panics once the process has run for a second. A process that cannot read either variable aborts. Without the feature none of this is
+//! random. `SAGA_PANIC` names a task or thread that panics once the process has run for a second.
+//! `SAGA_SLOW` says how many milliseconds each call of a handler takes longer. A process that
+//! cannot read one of these variables aborts. Without the feature none of this is
 //! compiled in, and the variables mean nothing.
 
 #[cfg(any(test, feature = "mutations"))]
@@ -11,10 +13,12 @@ mod environment;
 mod switches;
 mod table;
 
-pub use table::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
+pub use table::{
+    CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, SLOW_VARIABLE, Witness,
+};
 
 #[cfg(feature = "mutations")]
-pub use switches::{active, crash_at, panic_in};
+pub use switches::{active, crash_at, delay_handler, panic_in};
 
 /// Whether a mutation is active: never, in this build.
 #[cfg(not(feature = "mutations"))]
@@ -29,6 +33,10 @@ pub const fn panic_in(_: &str) {}
 /// A point at which nothing happens, in this build.
 #[cfg(not(feature = "mutations"))]
 pub const fn crash_at(_: CrashPoint) {}
+
+/// Handlers take as long as they take, in this build.
+#[cfg(not(feature = "mutations"))]
+pub const fn delay_handler() {}
 
 #[cfg(test)]
 mod tests {

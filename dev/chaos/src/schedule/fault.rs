@@ -184,6 +184,8 @@ pub(crate) enum Fault {
     HopelessCompensation,
     /// A transaction of another program locks a row, and stays open for a while.
     Lock(Row, Duration),
+    /// The handlers of an instance take so many milliseconds longer, for a while.
+    Slow(Slot, u64, Duration),
     /// An instance loses its database, and keeps Kafka.
     CutOff(Slot, Duration),
     /// A topic refuses every message for a while.
@@ -235,6 +237,9 @@ impl Display for Fault {
             Self::HopelessCompensation => f.write_str("a compensation of a product that does not exist"),
             Self::Lock(row, time) => {
                 write!(f, "{row:?} of {} locked for {}", SERVICES[row.service()], seconds(time))
+            }
+            Self::Slow(slot, milliseconds, time) => {
+                write!(f, "handlers of {slot} take {milliseconds} ms longer for {}", seconds(time))
             }
             Self::CutOff(slot, time) => write!(f, "{slot} cut off from its database for {}", seconds(time)),
             Self::Shrink(topic, time) => write!(f, "{topic} refuses every message for {}", seconds(time)),

@@ -134,6 +134,7 @@ impl Plan {
             Kind::ExternalOrders => Fault::ExternalOrders(rng.between(1, 10)),
             Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
             Kind::Hopeless => Fault::HopelessCompensation,
+            Kind::Slow => Fault::Slow(self.slot(rng), rng.between(10, 60), ms(rng, 10_000, 25_000)),
             Kind::Lock => Fault::Lock(rng.one_of(&Row::ALL), ms(rng, 3_000, 25_000)),
             // Longer than an instance may keep its partitions without a database.
             Kind::CutOff => Fault::CutOff(self.slot(rng), ms(rng, 20_000, 60_000)),

@@ -16,13 +16,13 @@ use std::time::{Duration, Instant};
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use tokio::sync::mpsc;
 use tracing::error;
 
 use self::membership::Membership;
 use self::thread::Thread;
-use super::KafkaConfig;
+use super::{KafkaConfig, raw};
 use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
 
@@ -250,15 +250,7 @@ fn pack(topics: &[&'static str], message: &BorrowedMessage<'_>) -> Option<Record
 
 /// A message of `origin`, in one buffer.
 pub(super) fn packed(origin: TopicPartition, message: &BorrowedMessage<'_>) -> Record {
-    let headers = message.headers();
-    let headers = headers.iter().flat_map(|headers| headers.iter());
-    Record::new(
-        origin,
-        message.offset(),
-        message.key().unwrap_or_default(),
-        message.payload().unwrap_or_default(),
-        headers.map(|header| (header.key, header.value.unwrap_or_default())),
-    )
+    Record::new(origin, message.offset(), message.key(), message.payload(), raw::headers(message))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool};
 use tracing::{info, warn};
 
-use super::{CONNECT_TIMEOUT, PLANS, READS, bounded, rows};
+use super::{CONNECT_TIMEOUT, bounded, rows};
 
 /// Reads the options of connections once more, as they are configured now.
 type Source = dyn Fn() -> Option<PgConnectOptions> + Send + Sync;
@@ -39,9 +39,9 @@ impl Address {
 
     /// Opens a connection, with new credentials if the server refuses the old ones.
     pub(super) async fn connect(&self) -> sqlx::Result<PgConnection> {
-        match bounded(CONNECT_TIMEOUT, self.options().options(PLANS).connect()).await {
+        match bounded(CONNECT_TIMEOUT, self.options().connect()).await {
             Err(error) if is_refusal(&error) && self.read_again() => {
-                bounded(CONNECT_TIMEOUT, self.options().options(PLANS).connect()).await
+                bounded(CONNECT_TIMEOUT, self.options().connect()).await
             }
             connected => connected,
         }
@@ -51,7 +51,7 @@ impl Address {
     pub(super) fn refresh(&self, pool: &PgPool, error: &sqlx::Error) -> bool {
         let refreshed = is_refusal(error) && self.read_again();
         if refreshed {
-            pool.set_connect_options(self.options().options(READS));
+            pool.set_connect_options(self.options());
         }
         refreshed
     }
