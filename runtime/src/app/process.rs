@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use clap::Command;
 use tokio::net::TcpListener;
+use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::panics::log_panics;
@@ -19,6 +20,9 @@ use crate::traces::TracesConfig;
 
 /// How long a process that ends waits for threads that are busy.
 const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a process may take to stop, before it ends without: what is committed goes out at its next start.
+const STOP_WITHIN: Duration = Duration::from_secs(50);
 
 /// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
@@ -126,7 +130,10 @@ fn start<S: Service, D: Store>(
 async fn until_stopped(mut running: Running) -> Result<(), StartError> {
     tokio::select! {
         broken = running.failure() => Err(broken),
-        () = stop_signal() => running.stop().await,
+        () = stop_signal() => match timeout(STOP_WITHIN, running.stop()).await {
+            Ok(stopped) => stopped,
+            Err(_) => Err(StartError::Broken(format!("it did not stop within {} s", STOP_WITHIN.as_secs()))),
+        },
     }
 }
 

@@ -218,7 +218,13 @@ impl<S: Service, D: Store> Work<S, D> {
             health: self.health.clone(),
             metrics: self.metrics.clone(),
         };
-        tasks.spawn(REQUESTS, requests.run(self.waiting, self.http_losses));
+        let (waiting, losses, until) = (self.waiting, self.http_losses, stopping(stop.clone()));
+        tasks.spawn(REQUESTS, async move {
+            // Without a route that writes there is nothing to serve. Otherwise the server is gone, which is
+            // noticed by itself.
+            requests.run(waiting, losses).await;
+            until.await;
+        });
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
