@@ -24,6 +24,9 @@ const CONSUMER: &str = "consumer";
 /// How long the client may take to stop what is taken from it; usually that is milliseconds.
 const SETTLES: Duration = Duration::from_secs(1);
 
+/// How long an error that is not repeated counts. The client repeats one that goes on at least twice a minute.
+const LASTS: Duration = Duration::from_secs(90);
+
 /// Receives rebalances, errors and statistics.
 pub(super) struct Membership {
     topics: &'static [&'static str],
@@ -42,8 +45,8 @@ pub(super) struct News {
     repeats: Repeats,
     /// The last error, in words.
     pub last_error: Option<(String, Instant)>,
-    /// What is not read at all until its reason is gone.
-    pub refused: BTreeMap<String, String>,
+    /// What is not read at all until its reason is gone, and when that was last reported.
+    refused: BTreeMap<String, (String, Instant)>,
     /// The credentials were refused, or those of the broker.
     pub unauthenticated: bool,
     /// How far the partitions go, when that was reported since.
@@ -91,6 +94,13 @@ impl Membership {
 }
 
 impl News {
+    /// What is not read at all, and why. A topic is refused once and stays so until it is assigned. Whatever
+    /// else goes on is reported again and again; one connection that failed is not, and others may work.
+    pub(super) fn refused(&mut self, now: Instant) -> BTreeMap<String, String> {
+        self.refused.retain(|place, (_, at)| place != CONSUMER || now.duration_since(*at) < LASTS);
+        self.refused.iter().map(|(place, (reason, _))| (place.clone(), reason.clone())).collect()
+    }
+
     /// Takes note of an error, and logs it if it is news.
     fn error(&mut self, topics: &[&'static str], code: RDKafkaErrorCode, reason: &str) {
         self.unauthenticated |= is_unauthenticated(code);
@@ -99,7 +109,7 @@ impl News {
         if refused {
             // A topic is named in the reason, and nowhere else.
             let place = topics.iter().find(|topic| reason.contains(**topic)).copied().unwrap_or(CONSUMER);
-            self.refused.insert(place.to_owned(), reason.to_owned());
+            self.refused.insert(place.to_owned(), (reason.to_owned(), Instant::now()));
         }
         let Some(repeated) = self.repeats.due(&format!("{code:?}")) else { return };
         if refused {
@@ -192,8 +202,10 @@ mod tests {
         news.error(&["stock", "order-created"], RDKafkaErrorCode::TopicAuthorizationFailed, denied);
         news.error(&["stock"], RDKafkaErrorCode::InconsistentGroupProtocol, "JoinGroup failed");
         news.error(&["stock"], RDKafkaErrorCode::BrokerTransportFailure, "Disconnected");
-        let places: Vec<_> = news.refused.keys().map(String::as_str).collect();
+        let places: Vec<_> = news.refused(Instant::now()).into_keys().collect();
         assert_eq!(places, [CONSUMER, "order-created"], "an outage is no refusal");
+        let places: Vec<_> = news.refused(Instant::now() + LASTS).into_keys().collect();
+        assert_eq!(places, ["order-created"], "one failed connection does not count for long");
         assert!(!news.unauthenticated);
         news.error(&["stock"], RDKafkaErrorCode::Authentication, "wrong password");
         assert!(news.unauthenticated);

@@ -164,6 +164,7 @@ impl Thread {
         drop(client);
         self.positions.clear();
         self.stalls = Stalls::default();
+        self.report_stopped(BTreeMap::new());
         if !ours.is_empty() {
             let _ = self.events.send(FromConsumer::Revoked(ours));
         }
@@ -233,7 +234,7 @@ impl Thread {
         if progress.is_none() && !unauthenticated {
             return;
         }
-        let refused = news.refused.clone();
+        let refused = news.refused(Instant::now());
         let recent = |(_, at): &(String, Instant)| at.elapsed() < RECENT;
         let last_error = news.last_error.clone().filter(recent).map(|(reason, _)| reason);
         drop(news);
@@ -245,7 +246,11 @@ impl Thread {
         progress.retain(|it| self.positions.contains_key(&it.origin()) && !self.paused);
         let stalled = self.stalls.look(&progress, last_error.as_deref(), Instant::now());
         let stalled = stalled.into_iter().map(|(origin, reason)| (origin.to_string(), reason));
-        let stopped: BTreeMap<_, _> = refused.into_iter().chain(stalled).collect();
+        self.report_stopped(refused.into_iter().chain(stalled).collect());
+    }
+
+    /// Reports what is not read, if that is news.
+    fn report_stopped(&mut self, stopped: BTreeMap<String, String>) {
         for (place, reason) in stopped.iter().filter(|(place, _)| !self.stopped.contains_key(*place)) {
             error!(place, "STOPPED: {reason}");
         }
