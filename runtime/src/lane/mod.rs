@@ -5,6 +5,8 @@
 
 pub mod inbox;
 pub mod requests;
+mod locks;
+mod pace;
 mod resources;
 mod transaction;
 

@@ -3,26 +3,28 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing::{debug, error, info, warn};
 
 use super::partition::{Flow, Partition};
-use super::{Lane, items};
+use super::{CONFLICT_PAUSE, Lane, MAX_CONFLICTS, items};
 use crate::context::{Exhausted, Outgoing};
+use crate::lane::locks::Locks;
+use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work};
 use crate::metrics::LaneKind;
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
-use crate::protocol::batch::{self, Failure, Item};
+use crate::protocol::batch::{self, Failure, Item, Undecided};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::protocol::parking::{MAX_ATTEMPTS, backoff, place};
+use crate::protocol::parking::{MAX_ATTEMPTS, delay, place};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{Delayed, ParkedHead, Queue, Session, Store, StoreError, Writes};
 use crate::traces::Traces;
 
 /// The most parked messages that one transaction tries.
-const MAX_RETRIES: usize = 100;
+pub(super) const MAX_RETRIES: usize = 100;
 
 /// The first message of a queue, which is tried again.
 struct Retry {
@@ -71,6 +73,7 @@ impl Retry {
         let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
         let patient = compensates || self.attempts + 1 < MAX_ATTEMPTS;
         self.verdict = match (&self.verdict, step) {
+            (Verdict::Handle(_), _) if fault.is_patient() => Verdict::Delay(fault),
             (Verdict::Handle(Exhausted::None), _) if patient => Verdict::Delay(fault),
             (Verdict::Handle(Exhausted::None), Some(step)) => Verdict::Handle(Exhausted::Step(step)),
             (Verdict::Handle(Exhausted::None | Exhausted::Step(_)), _) => Verdict::Handle(Exhausted::All),
@@ -108,7 +111,7 @@ impl Retry {
     /// When the next message of its queue is tried, if one is left.
     fn next(&self, now: Instant) -> Option<Instant> {
         match &self.verdict {
-            Verdict::Delay(_) => Some(now + backoff(self.attempts + 1)),
+            Verdict::Delay(fault) => Some(now + delay(fault, self.attempts + 1)),
             Verdict::Handle(_) | Verdict::GiveUp(_) => self.more.then_some(now),
         }
     }
@@ -123,6 +126,9 @@ impl Retry {
             }
             Verdict::Handle(_) => error!(service, %origin, offset, attempts,
                 "a message exhausted its retries: its step fails, and that is published"),
+            Verdict::Delay(fault) if fault.is_patient() => {
+                debug!(service, %origin, offset, %fault, "a parked message waits on")
+            }
             Verdict::Delay(fault) if self.compensates && attempts >= MAX_ATTEMPTS => {
                 error!(service, %origin, offset, attempts, %fault,
                 "a compensation fails, and is retried until it succeeds: see `{service} ops parked`")
@@ -140,6 +146,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// Tries the parked messages that are due, in one transaction. Returns how many there were.
     pub(super) async fn retry_due(&mut self, now: Instant) -> Result<usize, StoreError> {
         let mut retries = self.due(now);
+        let mut conflicts = 0;
         while !retries.is_empty() {
             let mut batch = ParkedMessages::<S>::of(&self.partitions, &mut retries);
             let session = Self::session(&mut self.session, &self.store).await?;
@@ -159,33 +166,38 @@ impl<S: Service, D: Store> Lane<S, D> {
                         &committed.out,
                         committed.began,
                     );
+                    self.retries.committed(batch.items.len(), committed.took);
                     let origins = batch.origins();
                     self.adopt_retries(&origins, &retries, committed, now);
                     return Ok(retries.len());
                 }
-                // Each failure counts as an attempt. The others may have failed only for the rows that the
-                // first one has spoilt, so they are not blamed.
-                Ended::Failed(failures) => {
-                    if let Some(Failure { item, fault, step }) = failures.into_iter().next()
-                        && let Some(retry) = retries.iter_mut().find(|retry| retry.item == Some(item))
-                    {
-                        retry.fail(fault, step);
+                Ended::Failed { undecided, broken } => {
+                    if let Some(handled) = undecided.outlasted {
+                        self.retries.outlasted(handled);
+                        retries.truncate(self.retries.get());
+                    }
+                    blame(&mut retries, undecided.failures);
+                    if broken {
+                        self.session = None;
                     }
                 }
-                Ended::Refused(reason) => match retries.as_mut_slice() {
-                    [only] if matches!(only.verdict, Verdict::Handle(_)) => {
-                        only.fail(Fault::Unstorable(reason), None);
-                    }
-                    [_] => return Err(StoreError::Unavailable(reason)),
-                    several => {
-                        let half = several.len() / 2;
-                        retries.truncate(half);
-                    }
-                },
+                Ended::Refused(reason) => halve(&mut retries, reason)?,
+                Ended::Locked(shards) => {
+                    self.lock_out(&shards);
+                    let partitions = &self.partitions;
+                    let free = |it: &Retry| partitions.get(&it.origin).is_some_and(|it| it.locked_until.is_none());
+                    retries.retain(free);
+                }
                 Ended::Conflict(reason) => {
                     debug!(%reason, "parked messages are tried once more");
                     if mutation::active(Mutation::ConflictCounted) {
                         retries.iter_mut().for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None));
+                    }
+                    conflicts += 1;
+                    sleep(CONFLICT_PAUSE * conflicts).await;
+                    if conflicts > MAX_CONFLICTS {
+                        conflicts = 0;
+                        halve(&mut retries, reason)?;
                     }
                 }
                 Ended::InDoubt { error, .. } | Ended::Lost(error) => return Err(error),
@@ -221,14 +233,44 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
     }
 
-    fn due(&self, now: Instant) -> Vec<Retry> {
-        let running = self.partitions.iter().filter(|(_, partition)| partition.flow != Flow::Stopped);
+    fn due(&mut self, now: Instant) -> Vec<Retry> {
+        let most = self.retries.get();
+        let running = self.partitions.iter_mut();
+        let running = running.filter_map(|(origin, partition)| {
+            (partition.flow != Flow::Stopped && !partition.is_locked(now)).then_some((origin, &*partition))
+        });
         let due = running.flat_map(|(origin, partition)| {
             let due = partition.parked.iter().filter(|(_, at)| **at <= now);
             due.map(|(queue, _)| Retry::new(*origin, queue.clone()))
         });
-        due.take(MAX_RETRIES).collect()
+        due.take(most).collect()
     }
+}
+
+/// Each failure counts as an attempt. The others may have failed only for the rows that the first one has
+/// spoilt, so they are not blamed, unless they wait for locks, which was found before anything was decided.
+fn blame(retries: &mut [Retry], failures: Vec<Failure>) {
+    for (place, Failure { item, fault, step }) in failures.into_iter().enumerate() {
+        if place > 0 && !fault.is_patient() {
+            continue;
+        }
+        if let Some(retry) = retries.iter_mut().find(|retry| retry.item == Some(item)) {
+            retry.fail(fault, step);
+        }
+    }
+}
+
+/// Halves a transaction that the database refuses, until the message it refuses is alone.
+fn halve(retries: &mut Vec<Retry>, reason: String) -> Result<(), StoreError> {
+    match retries.as_mut_slice() {
+        [only] if matches!(only.verdict, Verdict::Handle(_)) => only.fail(Fault::Unstorable(reason), None),
+        [_] => return Err(StoreError::Unavailable(reason)),
+        several => {
+            let half = several.len() / 2;
+            retries.truncate(half);
+        }
+    }
+    Ok(())
 }
 
 /// The first messages of some queues, in one transaction.
@@ -262,27 +304,50 @@ impl<'l, S: Service> ParkedMessages<'l, S> {
     fn shards(&self) -> Vec<ShardTurn<'l>> {
         self.partitions.iter().map(|partition| partition.turn()).collect()
     }
+
+    /// Reads the first message of each queue.
+    async fn read<C: Session>(&mut self, service: &S, session: &mut C) -> Result<(), StoreError> {
+        let queues: Vec<_> = self.retries.iter().map(|retry| (retry.origin, retry.queue.clone())).collect();
+        let heads = session.parked_heads(&queues).await?;
+        self.items.clear();
+        for (retry, head) in self.retries.iter_mut().zip(heads) {
+            retry.found(head)?;
+            self.items.extend(retry.decode(service, self.items.len()));
+        }
+        Ok(())
+    }
 }
 
 impl<S: Service> Work<S> for ParkedMessages<'_, S> {
+    async fn blocked<C: Session>(
+        &mut self,
+        service: &S,
+        session: &mut C,
+        locks: &mut Locks,
+    ) -> Result<Vec<Failure>, StoreError> {
+        self.read(service, session).await?;
+        items::blocked(service, session, &self.items, locks).await
+    }
+
     async fn claim<C: Session>(
         &mut self,
         service: &S,
         session: &mut C,
         rows: &mut S::Rows,
     ) -> Result<(), StoreError> {
-        let queues: Vec<_> = self.retries.iter().map(|retry| (retry.origin, retry.queue.clone())).collect();
-        let heads = session.parked_heads(&queues).await?;
-        for (retry, head) in self.retries.iter_mut().zip(heads) {
-            retry.found(head)?;
-            self.items.extend(retry.decode(service, self.items.len()));
-        }
+        self.read(service, session).await?;
         self.fresh = items::claim(service, session, &self.items, rows).await?;
         Ok(())
     }
 
-    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>> {
-        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out)
+    fn decide(
+        &mut self,
+        service: &S,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+        watch: &mut Stopwatch,
+    ) -> Result<(), Undecided> {
+        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out, watch)
     }
 
     fn cause(&self, item: usize, traces: &Traces) -> Cause<'_> {
@@ -303,7 +368,7 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
             match &retry.verdict {
                 Verdict::Handle(_) => writes.unparked.push(place(record)),
                 Verdict::Delay(fault) => {
-                    let (failure, delay) = (fault.info(attempts), backoff(attempts));
+                    let (failure, delay) = (fault.info(attempts), delay(fault, attempts));
                     writes.delayed.push(Delayed { place: place(record), failure, delay });
                 }
                 Verdict::GiveUp(fault) => {

@@ -32,6 +32,8 @@ pub(super) struct Partition {
     pub flow: Flow,
     /// Since when messages have waited for an earlier one of their source, or were last reported to.
     pub held_since: Option<Instant>,
+    /// Its shard's row is locked by another transaction: when to try again.
+    pub locked_until: Option<Instant>,
     pub metrics: InputMetrics,
 }
 
@@ -71,9 +73,15 @@ impl Partition {
         }
     }
 
-    /// Whether there is something to handle.
-    pub(super) fn is_ready(&self) -> bool {
-        !self.queue.is_empty() && self.flow == Flow::Running
+    /// Whether there is something to handle, and nothing against it.
+    pub(super) fn is_ready(&mut self, now: Instant) -> bool {
+        !self.queue.is_empty() && self.flow == Flow::Running && !self.is_locked(now)
+    }
+
+    /// Whether another transaction was found to hold its shard's row, a short while ago.
+    pub(super) fn is_locked(&mut self, now: Instant) -> bool {
+        self.locked_until = self.locked_until.filter(|until| *until > now);
+        self.locked_until.is_some()
     }
 
     /// How many keys are parked, when that is too much to read on.

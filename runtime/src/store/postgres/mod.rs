@@ -18,6 +18,8 @@ use crate::entity::TableDef;
 use super::sql::Catalog;
 use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
+mod claims;
+mod locks;
 mod operator;
 mod parked;
 mod prepare;
@@ -52,7 +54,8 @@ const SETTINGS: [(&str, &str); 7] = [
     ("default_transaction_isolation", "read committed"),
     // A paused process must not hold its row locks forever.
     ("idle_in_transaction_session_timeout", "10s"),
-    ("lock_timeout", "10s"),
+    // Transactions of ours are done sooner. What waits longer is tried without what waits.
+    ("lock_timeout", "3s"),
     ("statement_timeout", "30s"),
     ("tcp_user_timeout", "15s"),
     ("client_min_messages", "warning"),
