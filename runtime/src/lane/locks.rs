@@ -92,8 +92,14 @@ impl Locks {
             let rows: Vec<String> =
                 self.known.keys().take(5).map(|(table, key)| format!("{table} {key}")).collect();
             let rows = rows.join(", ");
-            error!(service, rows, locked = self.known.len(), waiting, holder,
-                "another transaction holds rows locked: what needs them waits, and everything else goes on");
+            error!(
+                service,
+                rows,
+                locked = self.known.len(),
+                waiting,
+                holder,
+                "another transaction holds rows locked: what needs them waits, and everything else goes on"
+            );
         }
         Ok(())
     }

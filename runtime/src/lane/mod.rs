@@ -4,10 +4,12 @@
 //! the requests that write. Both work by the same `transaction`; what differs is what it is about.
 
 pub mod inbox;
-pub mod requests;
 mod locks;
 mod pace;
+pub mod requests;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 pub use inbox::{Flow, Lane, MAX_BATCH, Ran};

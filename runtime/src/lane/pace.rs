@@ -10,15 +10,13 @@ use tokio::time::Instant;
 use crate::outcome::Fault;
 use crate::protocol::batch::{Pace, Watch};
 
-/// How long the handlers of a transaction should take at most.
-const AIM: Duration = Duration::from_secs(1);
 /// A call that takes as long is reported in the metrics.
 const SLOW: Duration = Duration::from_millis(5);
 
 /// How long handlers may take; well below `idle_in_transaction_session_timeout`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bounds {
-    /// All those of a transaction, before it is run again with fewer.
+    /// All those of a transaction, before it is run again with fewer. Half of it is aimed at.
     pub batch: Duration,
     /// A single one, before what it handles is taken for the cause.
     pub call: Duration,
@@ -26,7 +24,7 @@ pub(super) struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { batch: AIM * 2, call: Duration::from_secs(5) }
+        Self { batch: Duration::from_secs(2), call: Duration::from_secs(5) }
     }
 }
 
@@ -53,12 +51,13 @@ impl Limit {
 
     /// A transaction of so many is committed, and its handlers took so long: the next may be larger, if it
     /// is likely to take no longer than it should.
-    pub(super) fn committed(&mut self, size: usize, took: Duration) {
+    pub(super) fn committed(&mut self, size: usize, took: Duration, bounds: Bounds) {
         let grown = self.now.max(size).saturating_mul(2).min(self.most);
-        let fits = if took * 2 <= AIM {
+        let aim = bounds.batch / 2;
+        let fits = if took * 2 <= aim {
             self.most
         } else {
-            usize::try_from(size as u128 * AIM.as_nanos() / took.as_nanos()).unwrap_or(self.most)
+            usize::try_from(size as u128 * aim.as_nanos() / took.as_nanos()).unwrap_or(self.most)
         };
         self.now = grown.min(fits).max(1);
     }
@@ -134,17 +133,18 @@ mod tests {
 
     #[test]
     fn a_batch_shrinks_to_what_fits_and_grows_again() {
+        let bounds = Bounds::default();
         let mut limit = Limit::new(2_000);
         limit.outlasted(80);
         assert_eq!(limit.get(), 40);
-        limit.committed(40, AIM);
+        limit.committed(40, bounds.batch / 2, bounds);
         assert_eq!(limit.get(), 40, "it takes as long as it should");
-        limit.committed(40, AIM * 4 / 5);
+        limit.committed(40, bounds.batch * 2 / 5, bounds);
         assert_eq!(limit.get(), 50);
         limit.outlasted(1);
         assert_eq!(limit.get(), 1, "a single message is a batch");
         for _ in 0..11 {
-            limit.committed(1, Duration::ZERO);
+            limit.committed(1, Duration::ZERO, bounds);
         }
         assert_eq!(limit.get(), 2_000);
     }

@@ -92,8 +92,14 @@ impl<S: Service> Resources<S> {
         }
         self.told_slow = Some(Instant::now());
         let (millis, each) = (took.as_millis(), (*took / *calls).as_millis());
-        warn!(service = S::NAME, step, calls, millis, each,
-            "a handler is slow, so a transaction takes on less at a time: see saga_handler_slow_seconds_total");
+        warn!(
+            service = S::NAME,
+            step,
+            calls,
+            millis,
+            each,
+            "a handler is slow, so a transaction takes on less at a time: see saga_handler_slow_seconds_total"
+        );
     }
 
     /// Reports a committed transaction over so many messages or requests: what it decided, and how long it

@@ -68,7 +68,11 @@ impl LaneMetrics {
             "Time in calls of handlers that took 5 ms or longer",
             metrics.slow_seconds.clone(),
         );
-        registry.register("locked_rows", "Rows found locked by other transactions in the last minute", locked);
+        registry.register(
+            "locked_rows",
+            "Rows found locked by other transactions in the last minute",
+            locked,
+        );
         registry.register("batch_messages", "Messages or requests per committed transaction", sizes);
         registry.register(
             "batch_duration_seconds",

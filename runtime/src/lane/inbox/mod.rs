@@ -95,6 +95,11 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn resources(&mut self) -> &mut Resources<S> {
+        &mut self.resources
+    }
+
     /// Takes partitions over, in addition to those it owns. Returns where to
     /// read those from whose queue does not go on where the database does; `None`
     /// is the beginning. `committed` are the next offsets that were committed to Kafka.
@@ -166,8 +171,17 @@ impl<S: Service, D: Store> Lane<S, D> {
         let parked = parked.map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
         let metrics = self.resources.metrics.inputs.owned(origin);
         let flow = Flow::Running;
-        let partition =
-            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, locked_until: None, metrics };
+        let partition = Partition {
+            input,
+            sequence,
+            parked,
+            queue,
+            fetched,
+            flow,
+            held_since: None,
+            locked_until: None,
+            metrics,
+        };
         partition.update_metrics();
         Ok((partition, continues))
     }

@@ -50,7 +50,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     );
                     self.resources.report(LaneKind::Messages, messages, &committed.out, committed.began);
                     // After a refusal the batches grow again.
-                    self.limit.committed(messages, committed.took);
+                    self.limit.committed(messages, committed.took, self.resources.bounds);
                     let progress = batch.into_progress(committed);
                     self.adopt(progress, now);
                     return Ok(messages);

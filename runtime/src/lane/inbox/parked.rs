@@ -166,7 +166,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         &committed.out,
                         committed.began,
                     );
-                    self.retries.committed(batch.items.len(), committed.took);
+                    self.retries.committed(batch.items.len(), committed.took, self.resources.bounds);
                     let origins = batch.origins();
                     self.adopt_retries(&origins, &retries, committed, now);
                     return Ok(retries.len());
@@ -185,7 +185,8 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Ended::Locked(shards) => {
                     self.lock_out(&shards);
                     let partitions = &self.partitions;
-                    let free = |it: &Retry| partitions.get(&it.origin).is_some_and(|it| it.locked_until.is_none());
+                    let free =
+                        |it: &Retry| partitions.get(&it.origin).is_some_and(|it| it.locked_until.is_none());
                     retries.retain(free);
                 }
                 Ended::Conflict(reason) => {

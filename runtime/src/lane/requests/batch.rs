@@ -62,7 +62,11 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             rows.tables().into_iter().for_each(|table| table.want_nothing());
             service.lock_for_request(&job.request, &mut rows);
             let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-            failures.extend(needs.map(|row| Failure { item, fault: Fault::Locked(describe(row)), step: None }));
+            failures.extend(needs.map(|row| Failure {
+                item,
+                fault: Fault::Locked(describe(row)),
+                step: None,
+            }));
         }
         Ok(failures)
     }
@@ -89,10 +93,8 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         out: &mut Outgoing,
         watch: &mut Stopwatch,
     ) -> Result<(), Undecided> {
-        let failed = |item, fault| Undecided {
-            failures: vec![Failure { item, fault, step: None }],
-            outlasted: None,
-        };
+        let failed =
+            |item, fault| Undecided { failures: vec![Failure { item, fault, step: None }], outlasted: None };
         for (at, (job, leader)) in self.jobs.iter().zip(&self.leaders).enumerate() {
             let reply = match *leader {
                 Leader::Key(key) if self.stored[key].is_some() => repeated(job, self.stored[key].as_ref()),

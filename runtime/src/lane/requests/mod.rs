@@ -127,6 +127,11 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn resources(&mut self) -> &mut Resources<S> {
+        &mut self.resources
+    }
+
     /// Serves jobs until every sender is gone, then gives its shard up.
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job<S>>, mut lost: mpsc::UnboundedReceiver<ShardId>) {
         let mut renewal = interval(LEASE / 3);
@@ -170,7 +175,8 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                 groups.push(jobs.split_off(self.limit.get()));
             }
             if !jobs.is_empty() {
-                groups.extend(self.try_to_serve(jobs, deadline).await.into_iter().filter(|it| !it.is_empty()));
+                groups
+                    .extend(self.try_to_serve(jobs, deadline).await.into_iter().filter(|it| !it.is_empty()));
             }
         }
         self.resources.metrics.lanes.locked(LaneKind::Requests, self.resources.locks.suspected());
@@ -185,7 +191,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         match ended {
             Ended::Committed(committed) => {
                 self.conflicts = 0;
-                self.limit.committed(jobs.len(), committed.took);
+                self.limit.committed(jobs.len(), committed.took, self.resources.bounds);
                 self.adopt(&jobs, &replies, committed);
                 answer_all(jobs, replies);
                 return Vec::new();
@@ -332,7 +338,8 @@ fn in_halves<S: Service>(mut jobs: Vec<Job<S>>) -> Vec<Vec<Job<S>>> {
 /// Of requests that may have been committed, only those with a key can be tried
 /// again: their stored answers tell.
 fn refuse_unknown<S: Service>(jobs: &mut Vec<Job<S>>) {
-    let (known, unknown): (Vec<_>, Vec<_>) = std::mem::take(jobs).into_iter().partition(|job| job.key.is_some());
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        std::mem::take(jobs).into_iter().partition(|job| job.key.is_some());
     *jobs = known;
     let _ = fail_all(unknown, &Problem::unavailable("it is not known whether the request was carried out"));
 }
