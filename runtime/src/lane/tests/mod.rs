@@ -157,7 +157,7 @@ impl Service for Shop {
     }
 
     fn decode(_: &str, body: &[u8]) -> Result<Order, Undecodable> {
-        serde_json::from_slice(body).map_err(|source| Undecodable::Json { event: "Order", source })
+        serde_json::from_slice(body).map_err(|_| Undecodable::Topic("no order".to_owned()))
     }
 
     fn lock_rows(&self, order: &Order, rows: &mut Stock) {
