@@ -103,6 +103,9 @@ pub enum Fault {
     /// It needs a row that another transaction holds locked.
     #[error("waits for {0}")]
     Locked(String),
+    /// It cannot be stored, and its step cannot fail before the other messages it needs are there.
+    #[error("it cannot be stored, and its step needs other messages before it can fail")]
+    Unfinished,
     /// A message or a row that the database refuses, or that cannot be written as JSON.
     #[error("cannot be stored: {0}")]
     Unstorable(String),
@@ -148,6 +151,7 @@ impl Fault {
             Self::TooSlow { .. } => "too-slow",
             Self::NoTime => "no-time",
             Self::Locked(_) => "locked",
+            Self::Unfinished => "unfinished",
             Self::Unstorable(_) => "unstorable",
         }
     }

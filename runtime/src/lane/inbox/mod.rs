@@ -5,6 +5,8 @@ mod items;
 mod new;
 mod parked;
 mod partition;
+mod refused;
+mod retry;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

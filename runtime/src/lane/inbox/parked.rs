@@ -1,14 +1,14 @@
 //! Parked messages: tried again, and given up in the end.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tokio::time::{Instant, sleep};
-use tracing::{debug, error, info, warn};
+use tracing::debug;
 
 use super::partition::{Flow, Partition};
+use super::retry::{Retry, Verdict};
 use super::{CONFLICT_PAUSE, Lane, MAX_CONFLICTS, items};
-use crate::context::{Exhausted, Outgoing};
+use crate::context::Outgoing;
 use crate::lane::locks::Locks;
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work};
@@ -17,130 +17,15 @@ use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item, Undecided};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::protocol::parking::{MAX_ATTEMPTS, delay, place};
-use crate::record::{Record, TopicPartition};
+use crate::protocol::parking::{delay, place};
+use crate::record::TopicPartition;
+use crate::rows::{AnySteps, Rows as _};
 use crate::service::Service;
-use crate::store::{Delayed, ParkedHead, Queue, Session, Store, StoreError, Writes};
+use crate::store::{Delayed, Session, Store, StoreError, Writes};
 use crate::traces::Traces;
 
 /// The most parked messages that one transaction tries.
 pub(super) const MAX_RETRIES: usize = 100;
-
-/// The first message of a queue, which is tried again.
-struct Retry {
-    origin: TopicPartition,
-    /// Its partition's place among the shards of the transaction.
-    shard: usize,
-    queue: Queue,
-    verdict: Verdict,
-    /// How often it was tried before.
-    attempts: i32,
-    /// Whether it asks for a compensation, which is never given up.
-    compensates: bool,
-    /// The message; none where an operator took it away.
-    record: Option<Record>,
-    /// Whether another one waits behind it.
-    more: bool,
-    /// Its place among the items of the transaction, if it is handled.
-    item: Option<usize>,
-}
-
-/// What is to become of a parked message.
-enum Verdict {
-    Handle(Exhausted),
-    Delay(Fault),
-    GiveUp(Fault),
-}
-
-impl Retry {
-    fn new(origin: TopicPartition, queue: Queue) -> Self {
-        let verdict = Verdict::Handle(Exhausted::None);
-        Self {
-            origin,
-            shard: 0,
-            queue,
-            verdict,
-            attempts: 0,
-            compensates: false,
-            record: None,
-            more: false,
-            item: None,
-        }
-    }
-
-    /// It failed: it is tried later, or without the step that failed, or given up.
-    fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
-        let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
-        let patient = compensates || self.attempts + 1 < MAX_ATTEMPTS;
-        self.verdict = match (&self.verdict, step) {
-            (Verdict::Handle(_), _) if fault.is_patient() => Verdict::Delay(fault),
-            (Verdict::Handle(Exhausted::None), _) if patient => Verdict::Delay(fault),
-            (Verdict::Handle(Exhausted::None), Some(step)) => Verdict::Handle(Exhausted::Step(step)),
-            (Verdict::Handle(Exhausted::None | Exhausted::Step(_)), _) => Verdict::Handle(Exhausted::All),
-            _ => Verdict::GiveUp(fault),
-        };
-    }
-
-    /// Takes what the table has of it.
-    fn found(&mut self, head: Option<ParkedHead>) -> Result<(), StoreError> {
-        (self.record, self.more, self.item) = (None, false, None);
-        let Some(ParkedHead { offset, attempts, record, more }) = head else { return Ok(()) };
-        let record = Record::restore(self.origin, offset, record)
-            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
-        (self.record, self.attempts, self.more) = (Some(record), attempts, more);
-        Ok(())
-    }
-
-    /// The message to handle, the next among so many; none if it is not handled.
-    fn decode<S: Service>(&mut self, service: &S, item: usize) -> Option<Item<'static, S::Input>> {
-        let record = self.record.as_ref()?;
-        let input = match S::decode(record.origin.topic, record.value()) {
-            Ok(input) => input,
-            Err(error) => {
-                self.verdict = Verdict::GiveUp(Fault::Undecodable(error.to_string()));
-                return None;
-            }
-        };
-        self.compensates = service.compensates(&input);
-        let Verdict::Handle(exhausted) = self.verdict else { return None };
-        self.item = Some(item);
-        let unsequenced = record.number().is_none();
-        Some(Item { input, record: Cow::Owned(record.clone()), shard: self.shard, unsequenced, exhausted })
-    }
-
-    /// When the next message of its queue is tried, if one is left.
-    fn next(&self, now: Instant) -> Option<Instant> {
-        match &self.verdict {
-            Verdict::Delay(fault) => Some(now + delay(fault, self.attempts + 1)),
-            Verdict::Handle(_) | Verdict::GiveUp(_) => self.more.then_some(now),
-        }
-    }
-
-    /// Tells the log what was committed of it.
-    fn report<S: Service>(&self) {
-        let Some(record) = &self.record else { return };
-        let (service, origin, offset, attempts) = (S::NAME, record.origin, record.offset, self.attempts + 1);
-        match &self.verdict {
-            Verdict::Handle(Exhausted::None) => {
-                info!(service, %origin, offset, attempts, "a parked message is handled")
-            }
-            Verdict::Handle(_) => error!(service, %origin, offset, attempts,
-                "a message exhausted its retries: its step fails, and that is published"),
-            Verdict::Delay(fault) if fault.is_patient() => {
-                debug!(service, %origin, offset, %fault, "a parked message waits on")
-            }
-            Verdict::Delay(fault) if self.compensates && attempts >= MAX_ATTEMPTS => {
-                error!(service, %origin, offset, attempts, %fault,
-                "a compensation fails, and is retried until it succeeds: see `{service} ops parked`")
-            }
-            Verdict::Delay(fault) => {
-                warn!(service, %origin, offset, attempts, %fault, "a parked message failed again")
-            }
-            Verdict::GiveUp(fault) => error!(service, %origin, offset, attempts, %fault,
-                "a message is given up, and is a DEAD LETTER: see `{service} ops dead`"),
-        }
-    }
-}
 
 impl<S: Service, D: Store> Lane<S, D> {
     /// Tries the parked messages that are due, in one transaction. Returns how many there were.
@@ -148,6 +33,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let mut retries = self.due(now);
         let mut conflicts = 0;
         while !retries.is_empty() {
+            alone(&mut retries);
             let mut batch = ParkedMessages::<S>::of(&self.partitions, &mut retries);
             let session = Self::session(&mut self.session, &self.store).await?;
             let ended = self.resources.transact(session, batch.shards(), &mut batch).await;
@@ -181,7 +67,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         self.session = None;
                     }
                 }
-                Ended::Refused(reason) => halve(&mut retries, reason)?,
+                Ended::Refused(reason) => halve::<S>(&mut retries, reason)?,
                 Ended::Locked(shards) => {
                     self.lock_out(&shards);
                     let partitions = &self.partitions;
@@ -198,7 +84,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     sleep(CONFLICT_PAUSE * conflicts).await;
                     if conflicts > MAX_CONFLICTS {
                         conflicts = 0;
-                        halve(&mut retries, reason)?;
+                        halve::<S>(&mut retries, reason)?;
                     }
                 }
                 Ended::InDoubt { error, .. } | Ended::Lost(error) => return Err(error),
@@ -261,11 +147,18 @@ fn blame(retries: &mut [Retry], failures: Vec<Failure>) {
     }
 }
 
+/// A message of which nothing is kept is tried alone: the step rows of others keep theirs.
+fn alone(retries: &mut Vec<Retry>) {
+    if let Some(bare) = retries.iter().position(|retry| matches!(retry.verdict, Verdict::Bare)) {
+        retries.swap(0, bare);
+        retries.truncate(1);
+    }
+}
+
 /// Halves a transaction that the database refuses, until the message it refuses is alone.
-fn halve(retries: &mut Vec<Retry>, reason: String) -> Result<(), StoreError> {
+fn halve<S: Service>(retries: &mut Vec<Retry>, reason: String) -> Result<(), StoreError> {
     match retries.as_mut_slice() {
-        [only] if matches!(only.verdict, Verdict::Handle(_)) => only.fail(Fault::Unstorable(reason), None),
-        [_] => return Err(StoreError::Unavailable(reason)),
+        [only] => only.refuse::<S>(reason)?,
         several => {
             let half = several.len() / 2;
             retries.truncate(half);
@@ -348,7 +241,15 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
         out: &mut Outgoing,
         watch: &mut Stopwatch,
     ) -> Result<(), Undecided> {
-        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out, watch)
+        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out, watch)?;
+        if let [Retry { verdict: Verdict::Bare, item: Some(item), .. }] = self.retries {
+            let unfinished = |waits, steps: &mut dyn AnySteps| steps.keep_no_inputs() || waits;
+            if rows.steps().into_iter().fold(false, unfinished) {
+                let failures = vec![Failure { item: *item, fault: Fault::Unfinished, step: None }];
+                return Err(Undecided { failures, outlasted: None });
+            }
+        }
+        Ok(())
     }
 
     fn cause(&self, item: usize, traces: &Traces) -> Cause<'_> {
@@ -367,7 +268,7 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
         for retry in &*self.retries {
             let (Some(record), attempts) = (&retry.record, retry.attempts + 1) else { continue };
             match &retry.verdict {
-                Verdict::Handle(_) => writes.unparked.push(place(record)),
+                Verdict::Handle(_) | Verdict::Bare => writes.unparked.push(place(record)),
                 Verdict::Delay(fault) => {
                     let (failure, delay) = (fault.info(attempts), delay(fault, attempts));
                     writes.delayed.push(Delayed { place: place(record), failure, delay });

@@ -26,7 +26,7 @@ fn enqueue(lane: &mut ShopLane, orders: &[Order]) {
     for (order, offset) in orders.iter().zip(0..) {
         let body = serde_json::to_vec(order).expect("JSON");
         let key = offset.to_string();
-        let record = Record::new(ORIGIN, offset, key.as_bytes(), &body, std::iter::empty());
+        let record = Record::new(ORIGIN, offset, Some(key.as_bytes()), Some(&body), std::iter::empty());
         lane.enqueue(if offset == 0 { -1 } else { offset }, record);
     }
 }
@@ -143,4 +143,27 @@ async fn a_lock_that_is_never_found_ends_the_ownership() {
     enqueue(&mut lane, &[order(1)]);
     drain(&mut lane).await;
     assert_eq!(rig.taken().await, [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_step_fails_whose_first_message_cannot_be_stored() {
+    let mut rig = Rig::new().await;
+    let half = |first, word: &str| Order { half: Some((first, word.to_owned())), ..order(0) };
+    rig.store.refuse_steps("poison");
+    let mut lane = lane(&rig, &[half(true, "poison"), order(1)]).await;
+    drain(&mut lane).await;
+    assert_eq!(rig.taken().await, [1, 0, 0]);
+    let mut now = Instant::now();
+    for _ in 0..14 {
+        now += Duration::from_secs(31);
+        lane.run_batch(now).await.expect("a database");
+    }
+    assert_eq!(rig.store.parked()[0].failure.reason, "unfinished", "it waits for the other half");
+    assert_eq!(rig.published(), "");
+    let body = serde_json::to_vec(&half(false, "fine")).expect("JSON");
+    lane.enqueue(2, Record::new(ORIGIN, 2, Some(b"other"), Some(&body), std::iter::empty()));
+    lane.run_batch(now).await.expect("a database");
+    lane.run_batch(now + Duration::from_secs(31)).await.expect("a database");
+    assert!(rig.published().contains("\"success\":false"), "the step fails, and says so");
+    assert!(rig.store.parked().is_empty() && rig.store.dead().is_empty());
 }

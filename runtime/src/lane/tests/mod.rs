@@ -7,20 +7,21 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
+use saga_step::Effect;
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::pace::Bounds;
 use super::resources::Resources;
 use crate::column::{RowError, RowReader, RowWriter};
-use crate::context::Context;
+use crate::context::{Context, IdempotencyClaims};
 use crate::entity::{ColumnDef, Entity, TableDef};
-use crate::event::{Event, Undecodable};
+use crate::event::{Event, Outcome, Undecodable};
 use crate::metrics::Metrics;
 use crate::outcome::{Fault, Refusal};
 use crate::record::TopicPartition;
 use crate::relay::{Command, RelayHandle};
-use crate::rows::{AnyTable, Rows, Table, TableSchema};
+use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Table, TableSchema};
 use crate::service::{Answer, Routes, Service};
 use crate::store::{MemoryStore, PinnedTopic, Store as _};
 use crate::topology::Topology;
@@ -44,6 +45,8 @@ struct Order {
     unwritable: bool,
     /// Publishes.
     publish: bool,
+    /// Is one of the two messages that a step waits for, which keeps this word of it.
+    half: Option<(bool, String)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -105,14 +108,52 @@ impl Event for Taken {
     }
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Paired {
+    success: bool,
+}
+
+impl Event for Paired {
+    type Correlation = &'static str;
+    const NAME: &'static str = "Paired";
+    const TOPIC: &'static str = "taken";
+
+    fn correlation(&self) -> &&'static str {
+        &"one"
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Halves {
+    first: Option<String>,
+    second: Option<String>,
+}
+
+impl Inputs for Halves {
+    const STEP: &'static str = "pair";
+
+    fn complete(&self) -> bool {
+        self.first.is_some() && self.second.is_some()
+    }
+}
+
 #[derive(Default)]
 struct Stock {
     products: Table<Product>,
+    pairs: StepRows<Halves>,
 }
 
 impl Rows for Stock {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
         vec![&mut self.products]
+    }
+
+    fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
+        vec![&mut self.pairs]
     }
 }
 
@@ -121,6 +162,10 @@ struct Shop;
 impl Shop {
     fn handle(order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), crate::outcome::Rejection> {
         std::thread::sleep(Duration::from_millis(order.sleep));
+        if let Some((first, word)) = &order.half {
+            Self::pair(*first, word, cx);
+            return Ok(());
+        }
         if let Some(id) = order.blind {
             cx.rows.products.insert(Product { id, taken: 0, state: String::new() })?;
             return Ok(());
@@ -134,6 +179,23 @@ impl Shop {
             cx.out.emit("take", &Taken { unwritable: order.unwritable });
         }
         Ok(())
+    }
+}
+
+impl Shop {
+    /// As generated code does.
+    fn pair(first: bool, word: &String, cx: &mut Context<'_, Stock>) {
+        let step = cx.rows.pairs.row("one");
+        let effect = if first {
+            step.arrive(|halves| &mut halves.first, word)
+        } else {
+            step.arrive(|halves| &mut halves.second, word)
+        };
+        if effect == Effect::Run {
+            let success = cx.out.decide("pair", || Ok(())).is_ok();
+            cx.out.emit("pair", &Paired { success });
+            cx.rows.pairs.row("one").ended(success);
+        }
     }
 }
 
@@ -160,8 +222,14 @@ impl Service for Shop {
         serde_json::from_slice(body).map_err(|_| Undecodable::Topic("no order".to_owned()))
     }
 
+    fn lock_steps(&self, order: &Order, rows: &mut Stock, _: &mut IdempotencyClaims) {
+        if order.half.is_some() {
+            rows.pairs.lock("one");
+        }
+    }
+
     fn lock_rows(&self, order: &Order, rows: &mut Stock) {
-        if order.blind.is_none() {
+        if order.blind.is_none() && order.half.is_none() {
             rows.products.lock(&order.product);
         }
     }
@@ -186,8 +254,8 @@ struct Rig {
     topology: Arc<Topology>,
     relay: RelayHandle,
     metrics: Arc<Metrics>,
-    /// Kept, so that the relay's channel stays open.
-    _commands: mpsc::UnboundedReceiver<Command>,
+    /// What the relay is told.
+    commands: mpsc::UnboundedReceiver<Command>,
 }
 
 /// Bounds that a test can afford.
@@ -205,7 +273,7 @@ impl Rig {
         let (lost, _) = mpsc::unbounded_channel();
         let relay = RelayHandle::new(to_relay, lost, Arc::new(AtomicI64::new(0)));
         let metrics = Arc::new(Metrics::new(Shop::SAGA, Shop::NAME));
-        Self { store, topology: Arc::new(topology), relay, metrics, _commands: commands }
+        Self { store, topology: Arc::new(topology), relay, metrics, commands }
     }
 
     fn traces(&self) -> Arc<Traces> {
@@ -216,6 +284,17 @@ impl Rig {
     async fn taken(&self) -> Vec<i32> {
         let rows = self.store.page(&Product::TABLE, None, 100).await.expect("rows");
         crate::rows::rows_of::<Product>(&rows).expect("products").iter().map(|row| row.taken).collect()
+    }
+
+    /// The bodies of what was published since the last call.
+    fn published(&mut self) -> String {
+        let mut bodies = String::new();
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Feed(outbox) = command {
+                bodies += &String::from_utf8_lossy(&outbox.bytes);
+            }
+        }
+        bodies
     }
 
     /// A sample of the metrics.

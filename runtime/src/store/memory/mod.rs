@@ -71,6 +71,8 @@ struct World {
     locked: BTreeSet<(String, String)>,
     /// Commits wait for a lock that is not one of a row it knows.
     commits_held: bool,
+    /// Step rows with this text are refused; none if it is empty.
+    refused_steps: String,
 }
 
 impl MemoryStore {
@@ -84,6 +86,7 @@ impl MemoryStore {
             faults: VecDeque::new(),
             locked: BTreeSet::new(),
             commits_held: false,
+            refused_steps: String::new(),
         };
         Self { shared: Arc::new(Shared { world: Mutex::new(world), writer: Arc::default() }), keep: 0 }
     }
@@ -107,6 +110,11 @@ impl MemoryStore {
     /// Has every commit wait for a lock in vain, or no more.
     pub fn hold_commits(&self, held: bool) {
         self.world().commits_held = held;
+    }
+
+    /// Refuses step rows whose messages contain `text`, as a constraint does.
+    pub fn refuse_steps(&self, text: &str) {
+        text.clone_into(&mut self.world().refused_steps);
     }
 
     /// Lets go of all rows held.

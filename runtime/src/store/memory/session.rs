@@ -244,6 +244,11 @@ impl Session for MemorySession {
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
+        let refused = self.store.world().refused_steps.clone();
+        if !refused.is_empty() && changed.iter().any(|row| row.inputs.contains(&refused)) {
+            self.open()?.failed = true;
+            return Err(StoreError::Refused("a step row does not fit".into()));
+        }
         let open = self.open()?;
         let (rows, now) = (Arc::make_mut(&mut open.draft.steps), open.now_ms);
         for row in changed {
