@@ -54,14 +54,14 @@ async fn slow_handlers_make_smaller_batches_and_steady_progress() {
     let sizes = drain(&mut lane).await;
     assert_eq!(rig.taken().await, [120, 0, 0]);
     assert!(sizes.iter().all(|size| *size <= 26), "one took longer than it may: {sizes:?}");
-    assert!(sizes.len() <= 20, "they need not be that small: {sizes:?}");
+    assert!(sizes.len() < 100, "they need not be that small: {sizes:?}");
     assert!(rig.store.parked().is_empty());
 }
 
 #[tokio::test]
 async fn a_batch_of_one_takes_the_time_it_needs() {
     let rig = Rig::new().await;
-    let mut lane = lane(&rig, &vec![Order { sleep: 60, ..order(1) }; 5]).await;
+    let mut lane = lane(&rig, &vec![Order { sleep: 120, ..order(1) }; 5]).await;
     let sizes = drain(&mut lane).await;
     assert_eq!((rig.taken().await, sizes), (vec![5, 0, 0], vec![1; 5]));
 }
@@ -69,19 +69,19 @@ async fn a_batch_of_one_takes_the_time_it_needs() {
 #[tokio::test]
 async fn a_single_call_that_takes_too_long_parks_its_message_and_names_it() {
     let rig = Rig::new().await;
-    let mut lane = lane(&rig, &[order(1), Order { sleep: 90, publish: true, ..order(2) }, order(3)]).await;
+    let mut lane = lane(&rig, &[order(1), Order { sleep: 1_600, publish: true, ..order(2) }, order(3)]).await;
     drain(&mut lane).await;
     assert_eq!(rig.taken().await, [1, 0, 1]);
     let parked = rig.store.parked();
     assert_eq!((parked[0].failure.reason, parked[0].failure.attempts), ("too-slow", 1));
     assert!(parked[0].failure.error.contains("handler of take took"), "{}", parked[0].failure.error);
-    assert!(rig.sample("saga_handler_slow_seconds_total{step=\"take\"}").is_some_and(|took| took > 0.08));
+    assert!(rig.sample("saga_handler_slow_seconds_total{step=\"take\"}").is_some_and(|took| took > 1.5));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_handler_holds_up_nothing_but_its_lane() {
     let rig = Rig::new().await;
-    let mut lane = lane(&rig, &[Order { sleep: 60, ..order(1) }]).await;
+    let mut lane = lane(&rig, &[Order { sleep: 600, ..order(1) }]).await;
     let task = tokio::spawn(async move { drain(&mut lane).await });
     let mut longest = Duration::ZERO;
     while !task.is_finished() {
@@ -90,7 +90,7 @@ async fn a_handler_holds_up_nothing_but_its_lane() {
         longest = longest.max(before.elapsed());
     }
     assert_eq!(rig.taken().await, [1, 0, 0]);
-    assert!(longest < Duration::from_millis(40), "another task waited {longest:?}");
+    assert!(longest < Duration::from_millis(500), "another task waited {longest:?}");
 }
 
 #[tokio::test]

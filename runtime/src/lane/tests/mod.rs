@@ -258,8 +258,9 @@ struct Rig {
     commands: mpsc::UnboundedReceiver<Command>,
 }
 
-/// Bounds that a test can afford.
-const BOUNDS: Bounds = Bounds { batch: Duration::from_millis(100), call: Duration::from_millis(70) };
+/// Bounds that a test can afford. Handlers sleep for longer than they say when the machine is busy, so a test
+/// relies on what must take too long, and not on what should be in time.
+const BOUNDS: Bounds = Bounds { batch: Duration::from_millis(100), call: Duration::from_millis(1_500) };
 
 impl Rig {
     async fn new() -> Self {

@@ -73,7 +73,7 @@ async fn slow_requests_are_answered_in_smaller_transactions() {
         assert_eq!(status(answer).await, 201);
     }
     assert_eq!(rig.taken().await, [60, 0, 0]);
-    let slow = ask(&jobs, Order { sleep: 90, ..order(1) }, None);
+    let slow = ask(&jobs, Order { sleep: 1_600, ..order(1) }, None);
     assert_eq!(status(slow).await, 503);
     assert_eq!(rig.taken().await, [60, 0, 0]);
 }
@@ -125,5 +125,5 @@ async fn an_error_that_the_database_keeps_answering_ends_in_503() {
     for answer in answers {
         assert_eq!(status(answer).await, 503);
     }
-    assert!(began.elapsed() < Duration::from_secs(7), "{:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(15), "{:?}", began.elapsed());
 }
