@@ -230,6 +230,7 @@ fn any_claimed_number_is_counted_or_ignored() {
             anchored: random.below(2) == 0,
         };
         let state = ShardState {
+            previous_owner: None,
             id: ShardId(0),
             name: "in:t:0".to_owned(),
             next_offset: 0,
