@@ -34,6 +34,7 @@ impl Event for Everything {
     type Correlation = i32;
     const NAME: &'static str = "Everything";
     const TOPIC: &'static str = "t";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
