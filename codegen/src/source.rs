@@ -77,11 +77,6 @@ impl Span {
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
     }
-
-    /// A part of this span, counted in bytes from its start.
-    pub fn part(self, range: std::ops::Range<usize>) -> Self {
-        Self { start: (self.start + range.start).min(self.end), end: (self.start + range.end).min(self.end) }
-    }
 }
 
 /// A line and a column, both counted from 1; columns count characters.

@@ -1,6 +1,7 @@
 //! The command line.
 
 mod check;
+mod defect;
 mod draw;
 mod generate;
 mod watch;
@@ -118,6 +119,10 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the command with these arguments, of which the first is the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
+    defect::reported(|| parse_and_carry_out(arguments))
+}
+
+fn parse_and_carry_out(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
     let Arguments { verb } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {

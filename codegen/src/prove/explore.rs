@@ -18,11 +18,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 3_000_000, bytes: 1 << 30 }
+        Self::DEFAULT
     }
 }
 
 impl Limits {
+    /// What a developer's machine explores within a minute.
+    pub const DEFAULT: Self = Self { states: 3_000_000, bytes: 1 << 30 };
+
     /// That many states, however much memory they take; the default without a
     /// number.
     pub fn up_to(states: Option<usize>) -> Self {
