@@ -203,3 +203,30 @@ fn a_large_file_is_checked_in_good_time() {
         assert!(started.elapsed() < Duration::from_secs(30), "{:?}", started.elapsed());
     }
 }
+
+/// Steps that decide at the same service and in the same transaction.
+fn choices_at_once(count: usize) -> String {
+    let events =
+        (0..count).map(|at| format!("  Done{at}: {{ outcome: success, fields: {{ orderId: i32 }} }}\n"));
+    let steps = (0..count).map(|at| format!("      decide-{at}: {{ on: Asked, emits: Done{at} }}\n"));
+    let hears = (0..count).map(|at| format!("      hear-{at}: {{ on: Done{at}.success, handler: call }}\n      miss-{at}: {{ on: Done{at}.failure, handler: call }}\n"));
+    let order = "  order:\n    entities: { Order: { key: i32, fields: {}, status: { start: A, done: B, failed: C } } }\n    requests:\n      ask: { http: POST /orders, creates: Order, emits: Asked }\n    subscriptions:\n      finish: { on: Done0.success, entity: Order, to: B }\n      fail: { on: Done0.failure, entity: Order, to: C }\n";
+    format!(
+        "saga: wide\ncorrelation: orderId\nevents:\n  Asked: {{ fields: {{ orderId: i32 }} }}\n{}services:\n{order}{}  other:\n    subscriptions:\n{}",
+        events.collect::<String>(),
+        hears.collect::<String>(),
+        steps.collect::<String>()
+    )
+}
+
+#[test]
+fn a_proof_that_would_not_end_gives_up() {
+    let source = Source::new("saga.yaml", choices_at_once(48));
+    let started = Instant::now();
+    let gave_up = |limits| render(&examine(&source, limits).found, &source, Style::PLAIN);
+    let shown = gave_up(LIMITS);
+    assert!(shown.contains("[SG0410]") && shown.contains("gave up after 20001 states"), "{shown}");
+    let shown = gave_up(Limits { proceed: |states| states < 2_000, ..Limits::DEFAULT });
+    assert!(shown.contains("[SG0410]") && shown.contains("because it took too long"), "{shown}");
+    assert!(started.elapsed() < Duration::from_secs(20), "{:?}", started.elapsed());
+}
