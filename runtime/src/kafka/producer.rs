@@ -5,17 +5,16 @@ use std::time::{Duration, Instant};
 
 use rdkafka::ClientContext;
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, DeliveryResult, NoCustomPartitioner, ProducerContext, ThreadedProducer};
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
-use super::KafkaConfig;
+use super::{KafkaConfig, raw};
 use crate::mutation::{self, Mutation};
 use crate::relay::{Full, Publish, Report};
 use crate::store::OutboxRow;
 use crate::topology::Topology;
-use crate::wire::Headers;
+use crate::wire::OutgoingHeaders;
 
 /// How often the log reports that messages are not delivered.
 const REPORT_EVERY: Duration = Duration::from_secs(5);
@@ -97,17 +96,18 @@ impl Publish for KafkaPublisher {
     fn publish(&mut self, id: u64, row: &OutboxRow, bytes: &[u8]) -> Result<(), Full> {
         let text = &bytes[row.headers.clone()];
         // The outbox holds what this runtime wrote.
-        let Headers(headers) = serde_json::from_slice(text).unwrap_or(Headers(Vec::new()));
-        let mut owned = OwnedHeaders::new_with_capacity(headers.len());
-        for (key, value) in &headers {
-            owned = owned.insert(Header { key, value: Some(value.as_bytes()) });
-        }
-        let record = BaseRecord::with_opaque_to(&row.topic, id as usize)
+        let sent = OutgoingHeaders::read(text).unwrap_or_default();
+        let headers = sent.headers.iter();
+        let headers = headers.map(|(name, value)| (&*name.0, value.as_ref().map(|value| &*value.0)));
+        let mut record = BaseRecord::with_opaque_to(&row.topic, id as usize)
             .partition(row.partition)
-            .payload(&bytes[row.value.clone()])
-            .headers(owned);
-        let record =
-            if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
+            .headers(raw::owned(headers));
+        if !sent.null_value {
+            record = record.payload(&bytes[row.value.clone()]);
+        }
+        if !sent.null_key && !mutation::active(Mutation::MissingKey) {
+            record = record.key(&bytes[row.key.clone()]);
+        }
         self.producer.send(record).map_err(|(error, _)| {
             warn!(%error, "the producer accepts no more messages for now");
             Full

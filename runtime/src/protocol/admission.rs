@@ -175,7 +175,8 @@ impl InputShard {
     /// Applies the waiting messages of `source` whose turn has come.
     fn release<'r>(&'r self, source: &'r str, admission: &mut Admission<'r>) {
         while let Some(mut position) = self.position(source, admission) {
-            let key = (source.to_owned(), position.incarnation, position.last_dseq + 1);
+            let Some(next) = position.last_dseq.checked_add(1) else { return };
+            let key = (source.to_owned(), position.incarnation, next);
             let record = match admission.held.remove(&key) {
                 Some(record) => record,
                 None => match self.held.get(&key) {
@@ -186,7 +187,7 @@ impl InputShard {
                     None => return,
                 },
             };
-            position.last_dseq += 1;
+            position.last_dseq = next;
             admission.seen.insert(source, position);
             admission.inputs.push(Admitted { record, unsequenced: false });
         }
@@ -270,7 +271,10 @@ fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
         if incarnation > position.incarnation { (0, true) } else { (position.last_dseq, position.anchored) };
     if number.dseq <= last_dseq {
         Verdict::Duplicate
-    } else if number.dseq == last_dseq + 1 || !anchored || mutation::active(Mutation::BareMark) {
+    } else if Some(number.dseq) == last_dseq.checked_add(1)
+        || !anchored
+        || mutation::active(Mutation::BareMark)
+    {
         Verdict::Apply(at(anchored))
     } else {
         Verdict::Hold
@@ -295,9 +299,14 @@ mod tests {
         }
     }
 
+    fn numbered(offset: i64, number: &str, body: &[u8]) -> Record {
+        let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
+        Record::new(ORIGIN, offset, Some(b"k"), Some(body), headers.into_iter())
+    }
+
     fn record(offset: i64, incarnation: i64, dseq: i64) -> Record {
         let number = format!("1|a/1|{incarnation}|t|0|{dseq}");
-        Record::new(ORIGIN, offset, b"k", b"{}", [(SEQ_HEADER, number.as_bytes())].into_iter())
+        numbered(offset, &number, b"{}")
     }
 
     fn feed(shard: &mut InputShard, records: &[Record]) -> (Vec<i64>, i64) {
@@ -363,8 +372,7 @@ mod tests {
         feed(&mut shard, &[record(0, 0, 1)]);
         let large = |offset: i64| {
             let number = format!("1|a/1|0|t|0|{}", offset + 2);
-            let headers = [(SEQ_HEADER, number.as_bytes())];
-            Record::new(ORIGIN, offset, b"k", &[b' '; LARGE], headers.into_iter())
+            numbered(offset, &number, &[b' '; LARGE])
         };
         let most = i64::try_from(MAX_HELD_BYTES / LARGE).expect("a bound");
         feed(&mut shard, &(1..most).map(large).collect::<Vec<_>>());
@@ -377,7 +385,7 @@ mod tests {
     fn offsets_already_committed_are_not_looked_at() {
         let mut shard = shard();
         shard.next_offset = 10;
-        let record = Record::new(ORIGIN, 9, b"k", b"{}", std::iter::empty());
+        let record = Record::new(ORIGIN, 9, Some(b"k"), Some(b"{}"), std::iter::empty());
         assert_eq!(shard.admit(std::slice::from_ref(&record)).inputs.len(), 0);
         assert_eq!(shard.admit(&[record]).next_offset, 10);
     }

@@ -3,18 +3,23 @@
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
+use serde::Serialize;
+
 use crate::context::Emission;
 use crate::outcome::{FailureInfo, Fault};
 use crate::protocol::records::{Destination, Outbox, OutboxRow, ShardId, ShardState};
 use crate::record::Record;
 use crate::service::dead_letters;
-use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
+use crate::wire::{Envelope, Number, OutgoingHeaders, Part, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
 pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 
-/// Room for the headers that say why a message is given up.
-const MORE_HEADERS: usize = 8_192;
+/// Room for the headers that say why a message is given up, beside the error.
+const MORE_HEADERS: usize = 2_048;
+
+/// What Kafka adds to a header at most.
+const HEADER_FRAME: usize = 10;
 
 /// The numbers a shard has given so far: one to each message, and one within each destination partition.
 ///
@@ -122,7 +127,7 @@ impl Sequence {
     }
 
     /// Numbers the copy of a message that is given up, for the topic of dead letters; none is made
-    /// of a message that no broker would take with what is added.
+    /// of a message that [is too large](copy_fits) for it.
     ///
     /// # Errors
     /// [`Fault::Unstorable`] when its headers cannot be written down.
@@ -136,14 +141,18 @@ impl Sequence {
         let Sender { service, partition_counts, .. } = sender;
         let topic = dead_letters(record.origin.topic, service);
         let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else { return Ok(()) };
-        if record.size() + MORE_HEADERS > MAX_MESSAGE_BYTES {
+        if !copy_fits(record, failure) {
             return Ok(());
         }
         let (partition, dseq) = self.next(topic, record.key(), partition_counts);
         let source = format!("{service}/{}", self.shard.0);
         let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
         let headers = copied_headers(record, failure, service, number);
-        self.store((topic, partition, dseq), record.key(), &headers, record.value(), outbox).map(drop)
+        let (to, key, value) = ((*topic, partition, dseq), record.key(), record.value());
+        match headers.short() {
+            Some(short) => self.store(to, key, &short, value, outbox).map(drop),
+            None => self.store(to, key, &headers, value, outbox).map(drop),
+        }
     }
 
     /// The next number to the partition of `key`.
@@ -160,7 +169,7 @@ impl Sequence {
         &self,
         (topic, partition, dseq): (&'static str, i32, i64),
         key: &[u8],
-        headers: &Headers<'_>,
+        headers: &impl Serialize,
         value: &[u8],
         outbox: &mut Outbox,
     ) -> Result<usize, Fault> {
@@ -199,16 +208,23 @@ impl Sequence {
     }
 }
 
+/// Whether a broker takes a message that is given up, with the headers that say why.
+pub fn copy_fits(record: &Record, failure: &FailureInfo) -> bool {
+    let headers = record.headers();
+    let headers = headers.map(|(name, value)| name.len() + value.unwrap_or_default().len() + HEADER_FRAME);
+    let had = record.key().len() + record.value().len() + headers.sum::<usize>();
+    had + failure.error.len() + MORE_HEADERS <= MAX_MESSAGE_BYTES
+}
+
 /// The headers a message had, its number under another name, and why it is given up.
-fn copied_headers(
-    record: &Record,
+fn copied_headers<'r>(
+    record: &'r Record,
     failure: &FailureInfo,
     service: &str,
     number: Number<'_>,
-) -> Headers<'static> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let named = |name: &str| if name == SEQ_HEADER { "saga-dead-seq".to_owned() } else { name.to_owned() };
-    let had = record.headers().map(|(name, value)| (named(&text(name)), text(value)));
+) -> OutgoingHeaders<'r> {
+    let named = |name: &'r [u8]| if name == SEQ_HEADER.as_bytes() { b"saga-dead-seq" } else { name };
+    let had = record.headers().map(|(name, value)| (named(name).into(), value.map(Part::from)));
     let more = [
         ("saga-dead-service", service.to_owned()),
         ("saga-dead-topic", record.origin.topic.to_owned()),
@@ -218,8 +234,13 @@ fn copied_headers(
         ("saga-dead-error", failure.error.clone()),
         (SEQ_HEADER, number.to_string()),
     ];
-    let more = more.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Headers(had.chain(more).map(|(name, value)| (name.into(), value.into())).collect())
+    let more =
+        more.into_iter().map(|(name, value)| (name.as_bytes().into(), Some(Part(value.into_bytes().into()))));
+    OutgoingHeaders {
+        headers: had.chain(more).collect(),
+        null_key: record.nullable_key().is_none(),
+        null_value: record.nullable_value().is_none(),
+    }
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) -> std::ops::Range<usize> {
