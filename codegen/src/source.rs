@@ -1,5 +1,6 @@
 //! The text of a specification, and places in it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A file: its display name and its text.
@@ -61,6 +62,11 @@ impl Source {
     fn line_index(&self, offset: usize) -> usize {
         self.line_starts.partition_point(|start| *start <= offset) - 1
     }
+}
+
+/// A text with the line ends of Unix: Git for Windows checks files out with its own.
+pub(crate) fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
 }
 
 /// A range of bytes in a [`Source`].
