@@ -4,6 +4,7 @@ mod check;
 mod defect;
 mod draw;
 mod generate;
+mod history;
 mod progress;
 mod watch;
 
