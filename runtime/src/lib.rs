@@ -24,6 +24,7 @@ mod outcome;
 pub mod protocol;
 pub mod record;
 pub mod relay;
+mod repeats;
 mod rows;
 mod service;
 pub mod store;

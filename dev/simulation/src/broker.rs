@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use saga_runtime::record::TopicPartition;
-use saga_runtime::relay::{Full, Publish, Report};
+use saga_runtime::relay::{Cause, Delivery, Full, Publish, Report};
 use saga_runtime::store::OutboxRow;
 use tokio::sync::mpsc::UnboundedSender;
 
@@ -130,8 +130,12 @@ impl Broker {
         for at in removed.into_iter().rev() {
             let Some(flight) = from.flights.remove(at) else { continue };
             if let Some(reports) = &from.reports {
+                let delivery = match delivered.unwrap_or(flight.landed) {
+                    true => Delivery::Delivered,
+                    false => Delivery::Failed(Cause::default()),
+                };
                 // The relay may be ending.
-                let _ = reports.send(Report { id: flight.id, delivered: delivered.unwrap_or(flight.landed) });
+                let _ = reports.send(Report { id: flight.id, delivery });
             }
         }
     }

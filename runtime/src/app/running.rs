@@ -23,7 +23,8 @@ use crate::kafka::{KafkaConfig, topics};
 use crate::lane::requests::Job;
 use crate::lane::{Lane, RequestLane};
 use crate::metrics::Metrics;
-use crate::relay::{self, Command, RelayHandle};
+use crate::relay::{self, Command, RelayHandle, Stuck, Surroundings};
+use crate::repeats::Repeats;
 use crate::service::{self, Routes, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 use crate::topology::Topology;
@@ -187,15 +188,15 @@ impl<S: Service, D: Store> Work<S, D> {
         };
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let maintenance = self.maintain(&surveyor, &topology);
-        let relay = tokio::spawn(relay::run(
-            self.store.clone(),
-            publisher,
-            self.orders,
-            reports,
-            self.backlog.clone(),
-            self.metrics.clone(),
-            reads::<S>(topology.clone()),
-        ));
+        let around = Surroundings {
+            service: S::NAME,
+            backlog: self.backlog.clone(),
+            metrics: self.metrics.clone(),
+            reads: Box::new(reads::<S>(topology.clone())),
+            stuck: name_stuck(S::NAME, self.health.clone()),
+        };
+        let relay = relay::run(self.store.clone(), publisher, self.orders, reports, around);
+        let relay = tokio::spawn(relay);
         let requests = RequestLane::new(
             self.service.clone(),
             self.store.clone(),
@@ -262,19 +263,26 @@ impl<S: Service, D: Store> Work<S, D> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         self.health.tables_exist();
+        let repeats = Repeats::new();
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
                     Some(described) => break with_ids(found, &described),
                     None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
                 },
-                Err(error) => warn!(service = S::NAME, %error, "waiting for Kafka"),
+                Err(error) if error.is_permanent() => return Err(StartError::Broken(error.to_string())),
+                Err(error) => {
+                    if let Some(repeated) = repeats.due(&error.to_string()) {
+                        warn!(service = S::NAME, %error, repeated, "waiting for Kafka");
+                    }
+                }
             }
             sleep(Duration::from_secs(1)).await;
         };
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
         let topology = Topology::new(S::NAME, names, &pinned);
         topology.find(&found);
+        topology.describe(surveyor.settings().await);
         Ok(topology)
     }
 }
@@ -285,6 +293,15 @@ fn reads<S: Service>(topology: Arc<Topology>) -> impl Fn(&str, i32) -> bool + Se
         S::CONSUMES.contains(&topic)
             && topology.partitions().get(topic).is_none_or(|partitions| partition < *partitions)
     }
+}
+
+/// Tells `health` which messages Kafka does not take.
+fn name_stuck(service: &'static str, health: Arc<Health>) -> Box<dyn Fn(Vec<(ShardId, Stuck)>) + Send> {
+    Box::new(move |stuck| {
+        health.stuck(stuck.into_iter().map(|(shard, message)| {
+            (format!("{}/{}", shard.0, message.seq), message.advice(service, shard))
+        }));
+    })
 }
 
 /// The topics found, with the ids by which they were described.

@@ -13,6 +13,7 @@ pub struct Health {
     joined: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
+    stuck: Mutex<BTreeMap<String, String>>,
 }
 
 /// The body of `/readyz`.
@@ -23,6 +24,8 @@ pub(super) struct Report {
     joined: bool,
     /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
+    /// Messages that Kafka does not take, with the reason.
+    stuck: BTreeMap<String, String>,
 }
 
 impl Health {
@@ -53,6 +56,11 @@ impl Health {
         *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
+    /// These messages are not taken by Kafka, for these reasons.
+    pub fn stuck(&self, messages: impl Iterator<Item = (String, String)>) {
+        *self.stuck.lock().unwrap_or_else(PoisonError::into_inner) = messages.collect();
+    }
+
     /// Whether it is ready. An outage does not change that.
     pub fn is_ready(&self) -> bool {
         self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)
@@ -66,6 +74,7 @@ impl Health {
             tables: self.tables.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
             stopped,
+            stuck: self.stuck.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

@@ -5,9 +5,11 @@ pub mod consumer;
 pub mod log;
 pub mod producer;
 mod raw;
+mod reports;
 pub mod security;
 pub mod survey;
 pub mod topics;
+mod voice;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaResult;

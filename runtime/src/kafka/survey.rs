@@ -1,18 +1,19 @@
 //! What Kafka says of the topics and logs a service works with.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::admin::AdminClient;
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::error::KafkaResult;
-use tracing::warn;
+use rdkafka::types::RDKafkaErrorCode;
 
 use super::KafkaConfig;
 use super::raw::{Answers, Question, ask};
+use super::voice::Voice;
 use crate::record::TopicPartition;
 use crate::store::PinnedTopic;
+use crate::topology::TopicSettings;
 
 /// How long Kafka is waited for. Its silence is an outage and says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,9 +25,11 @@ pub struct Surveyor {
 }
 
 struct Asked {
-    admin: AdminClient<DefaultClientContext>,
+    admin: AdminClient<Voice>,
     group: String,
     topics: Vec<&'static str>,
+    /// How many replicas each topic had last.
+    replicas: Mutex<BTreeMap<String, i32>>,
 }
 
 /// What Kafka said; what it did not say in time is missing.
@@ -64,8 +67,8 @@ impl Surveyor {
         if config.mock {
             return Ok(Self::blind());
         }
-        let admin = config.client(id).create()?;
-        Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics })) })
+        let admin = config.client(id).create_with_context(Voice::of("admin"))?;
+        Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics, replicas: Mutex::default() })) })
     }
 
     /// A surveyor that never finds anything.
@@ -80,6 +83,41 @@ impl Surveyor {
         }
         let answers = self.ask(Vec::new()).await;
         answers.described.then_some(answers.topics)
+    }
+
+    /// The settings of all topics, as far as Kafka says them. Where the right to ask is missing they stay
+    /// unknown, and the log says which right that is.
+    pub async fn settings(&self) -> Vec<(String, TopicSettings)> {
+        let Some(asked) = &self.asked else { return Vec::new() };
+        let topics: Vec<_> = asked.topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let Ok(described) = asked.admin.describe_configs(&topics, &options).await else { return Vec::new() };
+        let replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found = Vec::new();
+        for (resource, topic) in described.into_iter().zip(&asked.topics) {
+            match resource {
+                Ok(resource) => {
+                    let OwnedResourceSpecifier::Topic(topic) = resource.specifier else { continue };
+                    let replicas = replicas.get(&topic).copied();
+                    let mut settings = TopicSettings { replicas, ..TopicSettings::default() };
+                    for entry in &resource.entries {
+                        settings.set(&entry.name, entry.value.as_deref().unwrap_or_default());
+                    }
+                    found.push((topic, settings));
+                }
+                Err(RDKafkaErrorCode::TopicAuthorizationFailed) => asked.admin.inner().context().report(
+                    "DescribeConfigs",
+                    &format!(
+                        "the settings of topic {topic} cannot be verified: the right to read them is missing. To grant \
+                         it: `kafka-acls.sh --bootstrap-server BROKER --add --allow-principal User:USER --operation \
+                         DescribeConfigs --topic {topic}`"
+                    ),
+                ),
+                // It does not exist yet, or Kafka is away.
+                Err(_) => {}
+            }
+        }
+        found
     }
 
     /// Everything about all topics, and about these partitions: four requests at the same time.
@@ -109,17 +147,18 @@ impl Surveyor {
             let partitions: Vec<_> =
                 partitions.iter().map(|origin| (origin.topic, origin.partition)).collect();
             let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
-            ask(&asked.admin, &question, PATIENCE)
+            let answered = ask(&asked.admin, &question, PATIENCE);
+            if let Err(error) = &answered {
+                asked.admin.inner().context().report("query", &format!("cannot query Kafka: {error}"));
+            }
+            let answers = answered.unwrap_or_default();
+            let mut replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner);
+            replicas.extend(answers.replicas.iter().cloned());
+            drop(replicas);
+            answers
         };
         // On a thread of its own: the lanes of other services go on.
-        match tokio::task::spawn_blocking(ask).await {
-            Ok(Ok(answers)) => answers,
-            Ok(Err(error)) => {
-                warn!(%error, "cannot query Kafka about its topics");
-                Answers::default()
-            }
-            // The runtime is shutting down.
-            Err(_) => Answers::default(),
-        }
+        // It fails only while the runtime is shutting down.
+        tokio::task::spawn_blocking(ask).await.unwrap_or_default()
     }
 }

@@ -13,8 +13,22 @@ use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
 /// The largest message a broker takes by default, less room for what Kafka adds.
 pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 
-/// Room for the headers that say why a message is given up.
-const MORE_HEADERS: usize = 8_192;
+/// Room for what Kafka adds to a message: a batch's header, lengths and offsets.
+const ADDED: usize = 200;
+
+/// The size of the largest message that each topic takes, where it is known.
+pub type Limits = HashMap<&'static str, usize>;
+
+/// What is left of the copy of a message that is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// All of it.
+    Whole,
+    /// Not its own headers: with them it would be larger than the topic takes.
+    WithoutHeaders,
+    /// Nothing: it would be larger than the topic takes all the same.
+    Nothing,
+}
 
 /// The numbers a shard has given so far: one to each message, and one within each destination partition.
 ///
@@ -50,6 +64,16 @@ pub struct Sender<'a> {
     pub time: &'a str,
     /// How many partitions the topics have.
     pub partition_counts: &'a PartitionCounts,
+    /// How large the messages to each topic may be.
+    pub limits: &'a Limits,
+}
+
+impl Sender<'_> {
+    /// How large a message to `topic` may be.
+    fn limit(&self, topic: &str) -> usize {
+        let known = self.limits.get(topic).map(|limit| limit.saturating_sub(ADDED));
+        known.map_or(MAX_MESSAGE_BYTES, |limit| limit.min(MAX_MESSAGE_BYTES))
+    }
 }
 
 /// The message or request that caused an emission.
@@ -81,7 +105,7 @@ impl Sequence {
     /// Numbers one emission, whose text is in `source`, and adds it to `outbox`.
     ///
     /// # Errors
-    /// [`Fault::TooLarge`] when no broker would take it.
+    /// [`Fault::TooLarge`] when its topic would not take it.
     pub fn push(
         &mut self,
         emission: &Emission,
@@ -115,14 +139,15 @@ impl Sequence {
         }
         .headers();
         let size = self.store((emission.topic, partition, dseq), key, &headers, value, outbox)?;
-        if size > MAX_MESSAGE_BYTES {
-            return Err(Fault::TooLarge { event: emission.event, size, limit: MAX_MESSAGE_BYTES });
+        let limit = sender.limit(emission.topic);
+        if size > limit {
+            return Err(Fault::TooLarge { event: emission.event, size, limit });
         }
         Ok(())
     }
 
-    /// Numbers the copy of a message that is given up, for the topic of dead letters; none is made
-    /// of a message that no broker would take with what is added.
+    /// Numbers the copy of a message that is given up, for the topic of dead letters. What makes it
+    /// larger than the topic takes is left out; the dead letter in the database has all of it.
     ///
     /// # Errors
     /// [`Fault::Unstorable`] when its headers cannot be written down.
@@ -132,18 +157,31 @@ impl Sequence {
         failure: &FailureInfo,
         sender: Sender<'_>,
         outbox: &mut Outbox,
-    ) -> Result<(), Fault> {
+    ) -> Result<Copied, Fault> {
         let Sender { service, partition_counts, .. } = sender;
         let topic = dead_letters(record.origin.topic, service);
-        let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else { return Ok(()) };
-        if record.size() + MORE_HEADERS > MAX_MESSAGE_BYTES {
-            return Ok(());
+        let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else {
+            return Ok(Copied::Nothing);
+        };
+        let topic = *topic;
+        let limit = sender.limit(topic);
+        let before = self.clone();
+        for copied in [Copied::Whole, Copied::WithoutHeaders] {
+            let (rows, bytes) = (outbox.rows.len(), outbox.bytes.len());
+            let (partition, dseq) = self.next(topic, record.key(), partition_counts);
+            let source = format!("{service}/{}", self.shard.0);
+            let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
+            let headers = copied_headers(record, failure, copied, service, number);
+            let place = (topic, partition, dseq);
+            if self.store(place, record.key(), &headers, record.value(), outbox)? <= limit {
+                return Ok(copied);
+            }
+            // As if it had never been: a number that is not sent would be a gap.
+            outbox.rows.truncate(rows);
+            outbox.bytes.truncate(bytes);
+            self.clone_from(&before);
         }
-        let (partition, dseq) = self.next(topic, record.key(), partition_counts);
-        let source = format!("{service}/{}", self.shard.0);
-        let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
-        let headers = copied_headers(record, failure, service, number);
-        self.store((topic, partition, dseq), record.key(), &headers, record.value(), outbox).map(drop)
+        Ok(Copied::Nothing)
     }
 
     /// The next number to the partition of `key`.
@@ -203,12 +241,16 @@ impl Sequence {
 fn copied_headers(
     record: &Record,
     failure: &FailureInfo,
+    copied: Copied,
     service: &str,
     number: Number<'_>,
 ) -> Headers<'static> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let named = |name: &str| if name == SEQ_HEADER { "saga-dead-seq".to_owned() } else { name.to_owned() };
-    let had = record.headers().map(|(name, value)| (named(&text(name)), text(value)));
+    let had = record
+        .headers()
+        .filter(|_| copied == Copied::Whole)
+        .map(|(name, value)| (named(&text(name)), text(value)));
     let more = [
         ("saga-dead-service", service.to_owned()),
         ("saga-dead-topic", record.origin.topic.to_owned()),

@@ -208,6 +208,8 @@ fn fail_one<S: Service>(jobs: &mut Vec<Job<S>>, Failure { item, fault, .. }: Fai
     error!(path = job.path, %fault, "a request cannot be answered");
     let problem = match fault {
         Fault::Panic(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked"),
+        // What the caller sent is in it, so a smaller request can succeed.
+        Fault::TooLarge { .. } => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, fault.to_string()),
         _ => unstorable(),
     };
     let _ = job.reply.send(Reply::Failed(problem));

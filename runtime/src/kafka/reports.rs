@@ -1,0 +1,136 @@
+//! What the producer's client reports: deliveries and errors.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::{DeliveryResult, ProducerContext};
+use rdkafka::{ClientContext, Message as _};
+use tokio::sync::mpsc;
+
+use super::producer::BATCH_BYTES;
+use super::voice::Voice;
+use crate::relay::{Cause, Delivery, Report};
+use crate::topology::Topology;
+
+/// What one client after another has in common.
+pub(super) struct Shared {
+    sender: mpsc::UnboundedSender<Report>,
+    pub voice: Voice,
+    /// Something went wrong that may be the client's end.
+    suspect: AtomicBool,
+    /// The most bytes of a batch, as far as is known from what was refused.
+    batch_bytes: AtomicUsize,
+}
+
+impl Shared {
+    pub(super) fn new(sender: mpsc::UnboundedSender<Report>) -> Self {
+        Self {
+            sender,
+            voice: Voice::of("producer"),
+            suspect: AtomicBool::new(false),
+            batch_bytes: AtomicUsize::new(BATCH_BYTES),
+        }
+    }
+
+    pub(super) fn send(&self, id: u64, delivery: Delivery) {
+        // The relay ends only with its service, so no receiver misses the report then.
+        let _ = self.sender.send(Report { id, delivery });
+    }
+
+    /// The client has ended: of the messages up to `last`, those without a report get none.
+    pub(super) fn gone(&self, last: u64) {
+        self.send(last, Delivery::Gone);
+    }
+
+    pub(super) fn suspect(&self) {
+        self.suspect.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether anything went wrong since the last call.
+    pub(super) fn is_suspect(&self) -> bool {
+        self.suspect.load(Ordering::Relaxed) && self.suspect.swap(false, Ordering::Relaxed)
+    }
+
+    pub(super) fn batch_bytes(&self) -> usize {
+        self.batch_bytes.load(Ordering::Relaxed)
+    }
+}
+
+/// Where one client's reports go.
+pub(super) struct Reports {
+    shared: Arc<Shared>,
+    topology: Arc<Topology>,
+    /// The most bytes of a batch of this client.
+    batch_bytes: usize,
+}
+
+impl Reports {
+    pub(super) fn new(shared: Arc<Shared>, topology: Arc<Topology>, batch_bytes: usize) -> Self {
+        Self { shared, topology, batch_bytes }
+    }
+
+    /// A message of `bytes` was refused as too large. If it is much smaller than a batch, the batch was
+    /// too large, so the next client sends smaller ones.
+    fn too_large(&self, topic: &str, bytes: usize) {
+        let smaller = match self.topology.limit(topic) {
+            Some(limit) => limit,
+            None if bytes * 2 <= self.batch_bytes => self.batch_bytes / 2,
+            None => return,
+        };
+        self.shared.batch_bytes.fetch_min(smaller, Ordering::Relaxed);
+    }
+}
+
+impl ClientContext for Reports {
+    fn error(&self, cause: KafkaError, reason: &str) {
+        self.shared.suspect();
+        self.shared.voice.error(&cause, reason);
+    }
+
+    fn log(&self, level: RDKafkaLogLevel, kind: &str, line: &str) {
+        self.shared.voice.log(level, kind, line);
+    }
+}
+
+impl ProducerContext for Reports {
+    type DeliveryOpaque = usize;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
+        let delivery = match result {
+            Ok(_) => Delivery::Delivered,
+            Err((error, message)) => {
+                self.shared.suspect();
+                let code = error.rdkafka_error_code();
+                let topic = message.topic();
+                if let Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge) =
+                    code
+                {
+                    self.too_large(topic, message.key_len() + message.payload_len());
+                }
+                let refused = code.is_none_or(is_verdict);
+                if refused {
+                    let line =
+                        format!("messages to {topic} could not be delivered, and are sent again: {error}");
+                    self.shared.voice.report(&line, &line);
+                }
+                Delivery::Failed(Cause { reason: error.to_string(), refused })
+            }
+        };
+        self.shared.send(id as u64, delivery);
+    }
+}
+
+/// Whether an error is about the message or its topic, and not about the client or the connection.
+fn is_verdict(code: RDKafkaErrorCode) -> bool {
+    !matches!(
+        code,
+        RDKafkaErrorCode::Fatal
+            | RDKafkaErrorCode::PurgeQueue
+            | RDKafkaErrorCode::PurgeInflight
+            | RDKafkaErrorCode::BrokerTransportFailure
+            | RDKafkaErrorCode::OperationTimedOut
+            | RDKafkaErrorCode::AllBrokersDown
+    )
+}
