@@ -79,6 +79,19 @@ impl<'a> Column<'a> {
         self.len() == 0
     }
 
+    /// What it holds that one of the databases, or JSON, does not have.
+    pub(crate) fn unstorable(&self) -> Option<&'static str> {
+        match self {
+            Column::Double(values) if values.iter().flatten().any(|value| !value.is_finite()) => {
+                Some("a number is infinite, or is not a number")
+            }
+            Column::Text(values) if values.iter().flatten().any(|value| value.as_bytes().contains(&0)) => {
+                Some("a string contains a NUL character")
+            }
+            _ => None,
+        }
+    }
+
     /// The storage type.
     pub fn ty(&self) -> ColumnType {
         match self {
@@ -102,6 +115,16 @@ impl RowError {
     pub fn unknown(enumeration: &str, value: &str) -> Self {
         Self(format!("`{value}` is not a {enumeration}"))
     }
+}
+
+/// A value that is never stored: one of the databases, or JSON, does not have it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("column `{column}`: {reason}")]
+pub struct Unstorable {
+    /// The column.
+    pub column: &'static str,
+    /// What it would hold.
+    pub reason: &'static str,
 }
 
 /// A Rust type that is stored in one column.

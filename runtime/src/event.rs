@@ -1,9 +1,11 @@
 //! What a generated event tells the runtime, and how its body is read.
 
 use std::fmt::{self, Debug, Display};
+use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 /// A message type: an event or a command of the saga.
 pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static {
@@ -51,23 +53,31 @@ impl Display for Outcome {
 /// A body that is not what its topic promises.
 #[derive(Debug, thiserror::Error)]
 pub enum Undecodable {
-    /// The JSON does not parse, or does not have the declared fields.
+    /// The JSON does not parse, is not an object, or does not have the declared fields.
     #[error("the body is not a valid {event}: {source}")]
     Json {
         /// The event that was expected.
         event: &'static str,
         /// What is wrong with the body.
-        source: serde_json::Error,
-    },
-    /// A string holds a NUL character, which PostgreSQL cannot store.
-    #[error("the body of this {event} contains a string with a NUL character")]
-    Nul {
-        /// The event that was expected.
-        event: &'static str,
+        source: BadJson,
     },
     /// The topic is not one the service reads.
     #[error("this service does not read topic {0}")]
     Topic(String),
+}
+
+/// A text that is not the JSON object it should be.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum BadJson {
+    /// A string holds a NUL character, which PostgreSQL cannot store.
+    #[error("a string contains a NUL character")]
+    Nul,
+    /// It is an array, a bare value, or nothing at all. `serde` would take the items of an array for fields.
+    #[error("a JSON object is expected")]
+    NoObject,
+    /// It does not parse, or does not have the declared fields: what the parser says, bounded.
+    #[error("{0}")]
+    Fields(String),
 }
 
 /// Reads an event from the JSON of a message.
@@ -75,31 +85,75 @@ pub enum Undecodable {
 /// # Errors
 /// [`Undecodable`] says what is wrong with the body.
 pub fn decode<E: Event>(body: &[u8]) -> Result<E, Undecodable> {
-    if holds_nul(body) {
-        return Err(Undecodable::Nul { event: E::NAME });
+    read_object(body).map_err(|source| Undecodable::Json { event: E::NAME, source })
+}
+
+/// Reads a JSON object that comes from outside: the body of a message or of a request. The work is
+/// linear in its length, and so is the memory.
+///
+/// # Errors
+/// [`BadJson`] says what is wrong with it, in a bounded text.
+pub(crate) fn read_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, BadJson> {
+    if json.iter().find(|byte| !byte.is_ascii_whitespace()) != Some(&b'{') {
+        return Err(BadJson::NoObject);
     }
-    serde_json::from_slice(body).map_err(|source| Undecodable::Json { event: E::NAME, source })
+    if holds_nul(json) {
+        return Err(BadJson::Nul);
+    }
+    serde_json::from_slice(json).map_err(|error| BadJson::Fields(shortened(&error.to_string())))
 }
 
 /// Whether a JSON text holds an escaped NUL: `\u0000` behind an even number of
 /// backslashes. An unescaped one is not JSON, and serde refuses it.
-pub(crate) fn holds_nul(json: &[u8]) -> bool {
-    const NUL: &[u8] = b"\\u0000";
-    json.windows(NUL.len()).enumerate().any(|(at, window)| {
-        let escapes = json[..at].iter().rev().take_while(|byte| **byte == b'\\').count();
-        window == NUL && escapes % 2 == 0
-    })
+fn holds_nul(json: &[u8]) -> bool {
+    let mut rest = json;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'\\') {
+        let escape = &rest[at + 1..];
+        if escape.starts_with(b"u0000") {
+            return true;
+        }
+        // What follows a backslash is escaped by it, and begins no escape of its own.
+        rest = escape.get(1..).unwrap_or_default();
+    }
+    false
+}
+
+/// A parser's message. It quotes the value it did not expect, and says where at its end.
+fn shortened(message: &str) -> String {
+    const BEGIN: usize = 300;
+    const END: usize = 100;
+    if message.len() <= BEGIN + END {
+        return message.to_owned();
+    }
+    let begin = message.floor_char_boundary(BEGIN);
+    let end = message.ceil_char_boundary(message.len() - END);
+    format!("{} … {}", &message[..begin], &message[end..])
+}
+
+/// Appends an event as JSON.
+///
+/// # Errors
+/// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
+pub(crate) fn write_object<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_json::Result<()> {
+    event.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
+}
+
+/// Compact JSON, of events alone: in them an absent value is left out, so `null` stands for a number
+/// that is not finite.
+struct Strict;
+
+impl Formatter for Strict {
+    fn write_null<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        Err(io::Error::other("JSON has no number for an infinite value or one that is not a number"))
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(&mut self, to: &mut W, escape: CharEscape) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(0) => Err(io::Error::other("a string contains a NUL character")),
+            escape => CompactFormatter.write_char_escape(to, escape),
+        }
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::holds_nul;
-
-    #[test]
-    fn an_escaped_nul_is_seen_and_an_escaped_backslash_is_not_one() {
-        assert!(holds_nul(br#"{"a":"x\u0000"}"#));
-        assert!(holds_nul(br#"{"a":"\\\u0000"}"#));
-        assert!(!holds_nul(br#"{"a":"\\u0000"}"#));
-        assert!(!holds_nul(br#"{"a":"u0000"}"#));
-    }
-}
+mod tests;

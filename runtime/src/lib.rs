@@ -33,10 +33,10 @@ pub mod traces;
 pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
-pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter, Unstorable};
 pub use context::{Context, IdempotencyClaims, Outgoing};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
-pub use event::{Event, Outcome, Undecodable, decode};
+pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table, TableSchema};
 pub use saga_step::{Effect, Mode, Phase, Verdict};

@@ -1,7 +1,7 @@
 //! The three databases, accessed directly, without a service.
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use std::str::FromStr as _;
 
 use rdkafka::ClientConfig;
@@ -10,6 +10,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 
 use crate::load::STOCK;
+use crate::schedule::Row;
 
 /// The rows of a run.
 pub(crate) struct Databases {
@@ -47,6 +48,22 @@ impl Databases {
                 }
             }
             Ok(())
+        })
+    }
+
+    /// Locks a row for a while, in a transaction of its own; returns whether there was one.
+    ///
+    /// # Errors
+    /// When the database cannot be reached. A transaction that breaks has ended the lock.
+    pub(crate) fn lock(&self, row: Row, time: Duration) -> Result<bool, Error> {
+        self.runtime.block_on(async {
+            let mut connection = connect(&self.urls[row.service()].1).await?;
+            let mut transaction = connection.begin().await?;
+            let locked = sqlx::query(row.lock()).fetch_optional(&mut *transaction).await?;
+            if locked.is_some() {
+                tokio::time::sleep(time).await;
+            }
+            Ok(locked.is_some())
         })
     }
 

@@ -1,7 +1,8 @@
 //! Publishes what no service would: old messages again, foreign ones, and garbage.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::message::{Header, Message as _, OwnedHeaders};
 use rdkafka::producer::{
@@ -14,7 +15,7 @@ use testbed::failure::{Failure, Result};
 use crate::audit::{Injected, InjectedKind};
 use crate::recorder::{Recorded, Recorder, UNSOUND};
 use crate::rng::Rng;
-use crate::schedule::Poison;
+use crate::schedule::{Codec, Poison};
 
 /// The orders of external producers have ids from here on: no service gets so far.
 const FOREIGN: i64 = 2_000_000_000;
@@ -23,9 +24,15 @@ const HOPELESS: i64 = 2_100_000_000;
 
 /// A producer that is none of the services.
 pub(crate) struct ExternalProducer {
-    producer: ThreadedProducer<Confirmed, NoCustomPartitioner>,
+    producer: Client,
+    /// One for each codec.
+    compressed: Vec<Client>,
     published: Arc<Mutex<Published>>,
+    /// Topics that nothing is published on at present.
+    spared: Mutex<BTreeSet<String>>,
 }
+
+type Client = ThreadedProducer<Confirmed, NoCustomPartitioner>;
 
 /// What was published.
 #[derive(Debug, Default)]
@@ -73,16 +80,20 @@ impl ExternalProducer {
     /// A producer for the topics of this broker.
     pub(crate) fn new(brokers: &str) -> Result<Self> {
         let published = Arc::<Mutex<Published>>::default();
-        let producer = ClientConfig::new()
-            .set("bootstrap.servers", brokers)
-            .set("partitioner", "murmur2_random")
-            // What it publishes is there once, or the audit would count wrongly.
-            .set("enable.idempotence", "true")
-            .set("message.timeout.ms", "0")
-            .set("message.max.bytes", "2000000")
-            .create_with_context(Confirmed(Arc::clone(&published)))
-            .map_err(|error| Failure::new(format!("cannot publish on Kafka: {error}")))?;
-        Ok(Self { producer, published })
+        let producer = client(brokers, "none", &published)?;
+        let compressed = Codec::ALL.iter().map(|codec| client(brokers, codec.name(), &published));
+        let compressed = compressed.collect::<Result<_>>()?;
+        Ok(Self { producer, compressed, published, spared: Mutex::default() })
+    }
+
+    /// Whether nothing is published on a topic: this producer's rights are those of the services.
+    pub(crate) fn spare(&self, topic: &str, spared: bool) {
+        let mut topics = lock(&self.spared);
+        if spared {
+            topics.insert(topic.to_owned());
+        } else {
+            topics.remove(topic);
+        }
     }
 
     /// Old messages of a topic again, except those that no service can handle; returns how many.
@@ -104,27 +115,65 @@ impl ExternalProducer {
     /// Orders that no order service made, sent once or twice.
     pub(crate) fn order(&self, recorder: &Recorder, count: u64, rng: &mut Rng) {
         for _ in 0..count {
-            let id = {
-                let mut published = lock(&self.published);
-                published.orders += 1;
-                FOREIGN + published.orders
-            };
-            let address = if rng.happens(20) { "" } else { "Busan" };
-            let body = json!({
-                "orderId": id, "userId": 0, "productId": rng.one_of(&[1, 3, 99]),
-                "quantity": rng.between(0, 2), "price": 1, "address": address,
-            });
             // It may echo the headers of what it has read: they are not its own.
             let echoed = recorder.one_of("delivery-created", rng).filter(|_| rng.happens(30));
-            let order = Recorded {
-                partition: -1,
-                key: Some(id.to_string().into_bytes()),
-                value: body.to_string().into_bytes(),
-                headers: echoed.map(|recorded| recorded.headers).unwrap_or_default(),
-            };
+            let headers = echoed.map(|recorded| recorded.headers).unwrap_or_default();
+            let order = Recorded { headers, ..self.next_order(rng) };
             for _ in 0..if rng.happens(40) { 2 } else { 1 } {
                 self.publish("order-created", &order, What::Sound);
             }
+        }
+    }
+
+    /// The same, in batches of a codec.
+    pub(crate) fn order_in(&self, codec: Codec, count: u64, rng: &mut Rng) {
+        let Some(client) = Codec::ALL.iter().position(|known| *known == codec) else { return };
+        for _ in 0..count {
+            let order = self.next_order(rng);
+            self.publish_with(&self.compressed[client], "order-created", &order, What::Sound);
+        }
+    }
+
+    /// Orders whose headers claim a place in a sequence that no service would claim, or are no text.
+    pub(crate) fn order_with_hostile_headers(&self, count: u64, rng: &mut Rng) {
+        for _ in 0..count {
+            let order = self.next_order(rng);
+            let place = format!("order-created|{}", rng.between(0, 5));
+            let sequence = match rng.between(0, 5) {
+                0 => format!("1|a\0b/0|1|{place}|1").into_bytes(),
+                1 => format!("1|{}/0|1|{place}|1", "x".repeat(9_000)).into_bytes(),
+                2 => format!("1|{}/0|1|{place}|{}", order_key(&order), i64::MAX).into_bytes(),
+                3 => format!("1|{}/0|{}|{place}|1", order_key(&order), i64::MAX).into_bytes(),
+                4 => vec![0xff, 0x00, 0xc3, 0x28],
+                _ => format!("1|{0}/0|{1}|{place}|{1}", order_key(&order), u64::MAX).into_bytes(),
+            };
+            let headers = vec![
+                ("saga-seq".to_owned(), sequence),
+                ("traceparent".to_owned(), vec![0x80; 600]),
+                ("ce_correlationid".to_owned(), vec![0, 0xff]),
+                ("ce_id".to_owned(), b"\n\x1b[31m".to_vec()),
+            ];
+            self.publish("order-created", &Recorded { headers, ..order }, What::Sound);
+        }
+    }
+
+    /// An order that no order service made.
+    fn next_order(&self, rng: &mut Rng) -> Recorded {
+        let id = {
+            let mut published = lock(&self.published);
+            published.orders += 1;
+            FOREIGN + published.orders
+        };
+        let address = if rng.happens(20) { "" } else { "Busan" };
+        let body = json!({
+            "orderId": id, "userId": 0, "productId": rng.one_of(&[1, 3, 99]),
+            "quantity": rng.between(0, 2), "price": 1, "address": address,
+        });
+        Recorded {
+            partition: -1,
+            key: Some(id.to_string().into_bytes()),
+            value: body.to_string().into_bytes(),
+            headers: Vec::new(),
         }
     }
 
@@ -159,12 +208,21 @@ impl ExternalProducer {
     /// Waits until everything is published, and says what and where.
     pub(crate) fn end(self, patience: Duration) -> Published {
         // What is left then is counted by its report, when the producer is dropped.
-        let _ = self.producer.flush(patience);
-        drop(self.producer);
+        let deadline = Instant::now() + patience;
+        for client in self.compressed.into_iter().chain([self.producer]) {
+            let _ = client.flush(deadline.saturating_duration_since(Instant::now()));
+        }
         std::mem::take(&mut *lock(&self.published))
     }
 
     fn publish(&self, topic: &str, message: &Recorded, what: What) {
+        self.publish_with(&self.producer, topic, message, what);
+    }
+
+    fn publish_with(&self, client: &Client, topic: &str, message: &Recorded, what: What) {
+        if lock(&self.spared).contains(topic) {
+            return;
+        }
         let mut headers = message.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
             headers.insert(Header { key, value: Some(value) })
         });
@@ -177,8 +235,25 @@ impl ExternalProducer {
         record.key = message.key.as_deref();
         record.partition = (message.partition >= 0).then_some(message.partition);
         // A queue of its client that is full is an outage; then it publishes nothing.
-        let _ = self.producer.send(record);
+        let _ = client.send(record);
     }
+}
+
+fn client(brokers: &str, codec: &str, published: &Arc<Mutex<Published>>) -> Result<Client> {
+    ClientConfig::new()
+        .set("bootstrap.servers", brokers)
+        .set("partitioner", "murmur2_random")
+        .set("compression.codec", codec)
+        // What it publishes is there once, or the audit would count wrongly.
+        .set("enable.idempotence", "true")
+        .set("message.timeout.ms", "0")
+        .set("message.max.bytes", "2000000")
+        .create_with_context(Confirmed(Arc::clone(published)))
+        .map_err(|error| Failure::new(format!("cannot publish on Kafka: {error}")))
+}
+
+fn order_key(order: &Recorded) -> String {
+    String::from_utf8_lossy(order.key.as_deref().unwrap_or_default()).into_owned()
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

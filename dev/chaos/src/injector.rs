@@ -10,14 +10,15 @@ use testbed::Infra;
 use testbed::failure::Result;
 use testbed::interrupt;
 
+use crate::databases::Databases;
 use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
-use crate::fleet::Fleet;
+use crate::fleet::{Fleet, Manner};
 use crate::limits::Limits;
 use crate::proxy::{ConnectionFault, Proxy, Scope};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
-use crate::schedule::{Event, Fault, SERVICES, Server, Slot};
+use crate::schedule::{Event, Fault, Right, SERVICES, Server, Slot};
 
 /// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
@@ -27,6 +28,10 @@ const SLOW: Duration = Duration::from_millis(120);
 const ON_THE_WAY: Duration = Duration::from_millis(700);
 /// How long an instance may take to reach its fail point.
 const CRASHES_WITHIN: Duration = Duration::from_secs(20);
+/// How long Kafka may be away while a right is to be given back.
+const RIGHTS_BACK_WITHIN: Duration = Duration::from_secs(90);
+/// What a topic allows that takes no messages.
+const WITHOUT_WRITE: [&str; 4] = ["Read", "Describe", "DescribeConfigs", "AlterConfigs"];
 /// How often everything is looked after.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -36,6 +41,8 @@ pub(crate) struct Injector<'a> {
     pub fleet: &'a Fleet,
     /// The servers.
     pub infra: &'a Mutex<Infra>,
+    /// The databases, accessed directly.
+    pub databases: &'a Databases,
     /// What is between the services and Kafka.
     pub to_kafka: &'a Proxy,
     /// What is between the services and PostgreSQL.
@@ -142,6 +149,34 @@ impl Injector<'_> {
                 self.external.hopeless_compensation(rng);
                 Ok(Outcome::Done)
             }
+            Fault::Lock(row, time) => match self.databases.lock(row, time) {
+                Ok(locked) => Ok(done_if(locked, "there is no such row now")),
+                Err(_) => Ok(Outcome::Skipped("the database is away")),
+            },
+            Fault::CutOff(slot, time) => {
+                let Some(_lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+                let door = self.fleet.door(slot);
+                self.to_postgres.shut(door);
+                rest(time);
+                self.to_postgres.open(door);
+                Ok(Outcome::Done)
+            }
+            Fault::Slow(slot, milliseconds, time) => self.slow(slot, milliseconds, time),
+            Fault::Shrink(topic, time) => {
+                self.limits.shrink(topic)?;
+                rest(time);
+                self.limits.widen(topic)?;
+                Ok(Outcome::Done)
+            }
+            Fault::Denied(right, time) => self.deny(right, time),
+            Fault::Headers(count) => {
+                self.external.order_with_hostile_headers(count, rng);
+                Ok(Outcome::Done)
+            }
+            Fault::Compressed(codec, count) => {
+                self.external.order_in(codec, count, rng);
+                Ok(Outcome::Done)
+            }
         }
     }
 
@@ -150,7 +185,7 @@ impl Injector<'_> {
         lease.end();
         self.event_log.killed(&slot.to_string());
         rest(down);
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
@@ -164,7 +199,7 @@ impl Injector<'_> {
         }
         lease.end();
         rest(down);
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
@@ -198,7 +233,7 @@ impl Injector<'_> {
             let _ = life.stop();
         }
         lease.end();
-        lease.start(Some(point))?;
+        lease.start(Manner::Crashing(point))?;
         let begun = Instant::now();
         let mut crashed = false;
         while !crashed && begun.elapsed() < CRASHES_WITHIN && !interrupt::raised() {
@@ -207,8 +242,23 @@ impl Injector<'_> {
         }
         lease.end();
         self.event_log.killed(&slot.to_string());
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(done_if(crashed, "it did not come by"))
+    }
+
+    fn slow(&self, slot: Slot, milliseconds: u64, time: Duration) -> Result<Outcome> {
+        let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
+        for (manner, time) in [(Manner::Slow(milliseconds), time), (Manner::Usual, Duration::ZERO)] {
+            lease.shut();
+            if let Some(life) = lease.life.as_mut() {
+                // One that does not stop is killed.
+                let _ = life.stop();
+            }
+            lease.end();
+            lease.start(manner)?;
+            rest(time);
+        }
+        Ok(Outcome::Done)
     }
 
     fn kill_server(&self, server: Server, down: Duration) -> Result<Outcome> {
@@ -237,14 +287,14 @@ impl Injector<'_> {
         lease.end();
         self.event_log.killed(&slot.to_string());
         infra.kafka()?.start()?;
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         Ok(Outcome::Done)
     }
 
     fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
         let slot = Slot { service, index: self.instances };
         let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
-        lease.start(None)?;
+        lease.start(Manner::Usual)?;
         rest(stay);
         lease.shut();
         if let Some(life) = lease.life.as_mut().filter(|_| !killed)
@@ -254,6 +304,25 @@ impl Injector<'_> {
         }
         lease.end();
         Ok(Outcome::Done)
+    }
+
+    /// What no rule allows is denied, once there is one rule for a resource.
+    fn deny(&self, right: Right, time: Duration) -> Result<Outcome> {
+        let acls = lock(self.infra).kafka()?.acls();
+        let (resource, allowed) = match right {
+            Right::Write(topic) => (["--topic".to_owned(), topic.to_owned()], &WITHOUT_WRITE[..]),
+            Right::Group(service) => {
+                (["--group".to_owned(), format!("order.{}", SERVICES[service])], &["Describe"][..])
+            }
+        };
+        self.external.spare(&resource[1], true);
+        let denied = acls.allow_only(allowed, &resource);
+        if denied.is_ok() {
+            rest(time);
+        }
+        acls.lift(&resource, RIGHTS_BACK_WITHIN)?;
+        self.external.spare(&resource[1], false);
+        denied.map(|()| Outcome::Done)
     }
 
     fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
@@ -272,7 +341,7 @@ impl Injector<'_> {
                 if index == self.instances {
                     lease.end();
                 } else {
-                    lease.start(None)?;
+                    lease.start(Manner::Usual)?;
                 }
             }
         }

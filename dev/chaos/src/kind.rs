@@ -57,6 +57,13 @@ kinds! {
     ExternalOrders "external-orders" "orders of an external producer" 3,
     Poison "poison" "poison messages" 4,
     Hopeless "hopeless" "compensations that cannot be done" 1,
+    Slow "slow" "slow handlers" 2,
+    Lock "lock" "rows locked by others" 4,
+    CutOff "cut-off" "an instance cut off from its database alone" 2,
+    Shrink "shrink" "a topic that takes no message at all" 2,
+    Denied "denied" "rights withdrawn and given back" 2,
+    Headers "headers" "hostile headers" 3,
+    Codec "codec" "batches in every codec" 2,
 }
 
 impl ValueEnum for Kind {

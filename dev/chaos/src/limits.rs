@@ -10,6 +10,8 @@ use tokio::runtime::Handle;
 
 /// Room for one message of the services, and not for two.
 const NARROW: &str = "900";
+/// No room for any message.
+const NONE: &str = "60";
 /// Kafka's default.
 const WIDE: &str = "1048588";
 /// How long Kafka may be away while a limit is to be lifted.
@@ -35,6 +37,11 @@ impl Limits {
     /// and others before them do not.
     pub(crate) fn narrow(&self, topic: &str) -> Result<()> {
         self.set(topic, NARROW)
+    }
+
+    /// From now on a topic refuses every message.
+    pub(crate) fn shrink(&self, topic: &str) -> Result<()> {
+        self.set(topic, NONE)
     }
 
     /// Lifts the limit again, whatever it takes.

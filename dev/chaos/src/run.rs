@@ -20,7 +20,7 @@ use crate::audit::{self, Sources};
 use crate::databases::Databases;
 use crate::event_log::EventLog;
 use crate::external_producer::ExternalProducer;
-use crate::fleet::{Fleet, FleetConfig};
+use crate::fleet::{Fleet, FleetConfig, Manner};
 use crate::injector::Injector;
 use crate::limits::Limits;
 use crate::load::{Load, STOCK};
@@ -211,7 +211,7 @@ impl Stage {
         for index in 0..instances {
             for service in 0..SERVICES.len() {
                 if let Some(mut lease) = self.fleet.hold(Slot { service, index }) {
-                    lease.start(None)?;
+                    lease.start(Manner::Usual)?;
                 }
             }
         }
@@ -237,6 +237,7 @@ impl Stage {
         let injector = Injector {
             fleet: &self.fleet,
             infra: &self.infra,
+            databases: &self.databases,
             to_kafka: &self.to_kafka,
             to_postgres: &self.to_postgres,
             external: &external,

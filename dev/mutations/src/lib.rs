@@ -7,7 +7,9 @@ use clap::builder::PossibleValue;
 #[path = "../../../runtime/src/mutation/table.rs"]
 mod table;
 
-pub use table::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
+pub use table::{
+    CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, SLOW_VARIABLE, Witness,
+};
 
 impl ValueEnum for Mutation {
     fn value_variants<'a>() -> &'a [Self] {

@@ -57,7 +57,7 @@ impl ChildReaper {
 
 /// Where messages go.
 enum Broker {
-    Started(Kafka),
+    Started(Box<Kafka>),
     Given(String),
 }
 
@@ -201,7 +201,9 @@ impl Broker {
             Doors::Plain | Doors::Guarded => None,
         };
         match (given, site) {
-            (None, Some(site)) => Kafka::create(site, root, detour, certificates).map(Self::Started),
+            (None, Some(site)) => {
+                Kafka::create(site, root, detour, certificates).map(|kafka| Self::Started(Box::new(kafka)))
+            }
             (given, _) => {
                 let brokers = given.unwrap_or_default();
                 kafka::verify(&brokers)?;

@@ -11,6 +11,7 @@ use nix::sys::signal::Signal;
 
 use crate::failure::{Doing, Failure, Result};
 
+use super::acls::Acls;
 use super::certificates::Certificates;
 use super::guarded::Guarded;
 use super::port::free_port;
@@ -19,6 +20,11 @@ use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{jars, tools, wire};
 
+/// Rights are checked.
+const RIGHTS: &str = "\
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=true
+";
 /// How often a start is retried on other ports when another process was faster to
 /// take the ones that were free.
 const TRIES: u32 = 3;
@@ -26,6 +32,7 @@ const TRIES: u32 = 3;
 /// A broker with its data in the site's folder. It ends when this is dropped.
 pub struct Kafka {
     server: Server,
+    home: Home,
     brokers: String,
     /// The port of the listener behind a detour.
     behind: Option<u16>,
@@ -33,6 +40,7 @@ pub struct Kafka {
 }
 
 /// A folder that holds everything of one broker, and what runs it.
+#[derive(Clone)]
 struct Home {
     java: PathBuf,
     jars: PathBuf,
@@ -67,6 +75,7 @@ impl Kafka {
             home.configure(port, free_port()?, behind.map(local).zip(detour), guarded.as_ref())?;
             let mut kafka = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
+                home: home.clone(),
                 brokers: format!("127.0.0.1:{port}"),
                 behind,
                 guarded: guarded.map(Box::new),
@@ -102,6 +111,15 @@ impl Kafka {
     /// The listeners that let in whom they know; none without certificates.
     pub fn guarded(&self) -> Option<&Guarded> {
         self.guarded.as_deref()
+    }
+
+    /// Changes the rights of its clients. Only a broker with a detour checks them.
+    pub fn acls(&self) -> Acls {
+        let home = self.home.clone();
+        Acls {
+            tool: Box::new(move || home.java("org.apache.kafka.tools.AclCommand")),
+            brokers: self.brokers.clone(),
+        }
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
@@ -163,8 +181,7 @@ impl Home {
     }
 
     fn launch(&self) -> Launch {
-        let (java, jars, folder) = (&self.java, &self.jars, &self.folder);
-        let home = Home { java: java.clone(), jars: jars.clone(), folder: folder.clone() };
+        let home = self.clone();
         Launch {
             name: "Apache Kafka",
             command: Box::new(move || {
@@ -172,7 +189,7 @@ impl Home {
                 command.arg(home.folder.join("server.properties"));
                 command
             }),
-            log: folder.join("server.log"),
+            log: self.folder.join("server.log"),
             stop: Signal::SIGTERM,
             abandon: Abandon::Kill,
             patience: Duration::from_secs(90),
@@ -224,6 +241,8 @@ fn properties(
     let listener = |address: SocketAddr| format!(",DETOUR://{address}");
     let (behind, advertised) =
         detour.map(|(behind, advertised)| (listener(behind), listener(advertised))).unwrap_or_default();
+    // A test that breaks connections withdraws rights as well. Without a rule everything is allowed.
+    let rights = if detour.is_some() { RIGHTS } else { "" };
     let doors = guarded.map(Guarded::listeners).unwrap_or_default();
     let keys = guarded.map(Guarded::properties).unwrap_or_default();
     format!(
@@ -260,7 +279,7 @@ group.min.session.timeout.ms=1000
 # session ends, and refuses the new one: 9 s by default.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
-{keys}",
+{rights}{keys}",
         data = data.display()
     )
 }

@@ -5,6 +5,7 @@
 //! temporary folder. Those end when the value is dropped, when the process is
 //! killed, and by `cargo xtask down`.
 
+mod acls;
 pub mod cargo;
 mod certificates;
 mod database_url;
@@ -26,6 +27,7 @@ mod tools;
 mod up;
 mod wire;
 
+pub use acls::Acls;
 pub use certificates::Certificates;
 pub use database_url::DatabaseUrl;
 pub use guarded::Guarded;

@@ -1,8 +1,9 @@
 //! What the environment of a test build says. What it cannot mean is an error, never ignored.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
-use super::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation};
+use super::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SLOW_VARIABLE};
 
 /// What is switched.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -11,10 +12,12 @@ pub(super) struct Switches {
     pub(super) mutation: Option<Mutation>,
     /// Once in how many passages the process aborts there.
     pub(super) crashes: HashMap<CrashPoint, u64>,
+    /// How much longer a handler takes.
+    pub(super) delay: Option<Duration>,
 }
 
 impl Switches {
-    /// Reads both variables.
+    /// Reads the variables.
     pub(super) fn read(variable: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let mutation = variable(MUTATION_VARIABLE).map(|name| {
             let unknown = || {
@@ -27,7 +30,17 @@ impl Switches {
             Mutation::named(&name).ok_or_else(unknown)
         });
         let crashes = variable(CRASH_VARIABLE).map(|text| text.split(',').map(crash).collect());
-        Ok(Self { mutation: mutation.transpose()?, crashes: crashes.transpose()?.unwrap_or_default() })
+        let delay = variable(SLOW_VARIABLE).map(|text| {
+            let milliseconds = text.parse();
+            milliseconds
+                .map(Duration::from_millis)
+                .map_err(|_| format!("{SLOW_VARIABLE}={text}: not a number of milliseconds"))
+        });
+        Ok(Self {
+            mutation: mutation.transpose()?,
+            crashes: crashes.transpose()?.unwrap_or_default(),
+            delay: delay.transpose()?,
+        })
     }
 }
 
@@ -52,8 +65,20 @@ mod tests {
     use super::*;
 
     fn read(mutation: Option<&str>, crash: Option<&str>) -> Result<Switches, String> {
+        read_with(mutation, crash, None)
+    }
+
+    fn read_with(
+        mutation: Option<&str>,
+        crash: Option<&str>,
+        slow: Option<&str>,
+    ) -> Result<Switches, String> {
         Switches::read(|variable| {
-            let value = if variable == MUTATION_VARIABLE { mutation } else { crash };
+            let value = match variable {
+                MUTATION_VARIABLE => mutation,
+                CRASH_VARIABLE => crash,
+                _ => slow,
+            };
             value.map(str::to_owned)
         })
     }
@@ -66,8 +91,13 @@ mod tests {
     #[test]
     fn what_is_named_is_switched() {
         let crashes = [(CrashPoint::AfterCommit, 500), (CrashPoint::BeforeCommit, 7)];
-        let expected = Switches { mutation: Some(Mutation::DropOnGap), crashes: crashes.into() };
-        assert_eq!(read(Some("drop-on-gap"), Some("after-commit=500, before-commit = 7")), Ok(expected));
+        let expected = Switches {
+            mutation: Some(Mutation::DropOnGap),
+            crashes: crashes.into(),
+            delay: Some(Duration::from_millis(25)),
+        };
+        let crashes = "after-commit=500, before-commit = 7";
+        assert_eq!(read_with(Some("drop-on-gap"), Some(crashes), Some("25")), Ok(expected));
     }
 
     #[test]
@@ -81,6 +111,10 @@ mod tests {
         {
             let mistake = read(None, Some(text)).expect_err(text);
             assert!(mistake.starts_with("SAGA_CRASH: ") && mistake.contains(" after-cursor"), "{mistake}");
+        }
+        for text in ["", "x", "-1", "25ms"] {
+            let mistake = read_with(None, None, Some(text)).expect_err(text);
+            assert!(mistake.starts_with("SAGA_SLOW="), "{mistake}");
         }
     }
 }

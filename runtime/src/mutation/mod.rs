@@ -2,7 +2,8 @@
 //!
 //! With the feature `mutations`, `SAGA_MUTATION` names the [`Mutation`] that is active, and
 //! `SAGA_CRASH` says at which [`CrashPoint`]s the process aborts, each once in so many passages, at
-//! random. A process that cannot read either variable aborts. Without the feature none of this is
+//! random. `SAGA_SLOW` says how many milliseconds each call of a handler takes longer. A process that
+//! cannot read one of these variables aborts. Without the feature none of this is
 //! compiled in, and the variables mean nothing.
 
 #[cfg(any(test, feature = "mutations"))]
@@ -11,10 +12,12 @@ mod environment;
 mod switches;
 mod table;
 
-pub use table::{CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
+pub use table::{
+    CRASH_VARIABLE, CrashPoint, MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, SLOW_VARIABLE, Witness,
+};
 
 #[cfg(feature = "mutations")]
-pub use switches::{active, crash_at};
+pub use switches::{active, crash_at, delay_handler};
 
 /// Whether a mutation is active: never, in this build.
 #[cfg(not(feature = "mutations"))]
@@ -25,6 +28,10 @@ pub const fn active(_: Mutation) -> bool {
 /// A point at which nothing happens, in this build.
 #[cfg(not(feature = "mutations"))]
 pub const fn crash_at(_: CrashPoint) {}
+
+/// Handlers take as long as they take, in this build.
+#[cfg(not(feature = "mutations"))]
+pub const fn delay_handler() {}
 
 #[cfg(test)]
 mod tests {

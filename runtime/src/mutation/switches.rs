@@ -27,6 +27,13 @@ pub fn crash_at(point: CrashPoint) {
     }
 }
 
+/// Sleeps for as long as `SAGA_SLOW` says, in the place of a handler that works for so long.
+pub fn delay_handler() {
+    if let Some(delay) = SWITCHES.delay {
+        std::thread::sleep(delay);
+    }
+}
+
 /// Not by a panic, which a task would survive, and not by `eprintln!`, which a test would capture.
 fn end(reason: &str) -> ! {
     let _ = writeln!(std::io::stderr(), "{reason}");

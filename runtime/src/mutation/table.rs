@@ -7,6 +7,8 @@
 pub const MUTATION_VARIABLE: &str = "SAGA_MUTATION";
 /// The variable that says where the process aborts, and how often: `after-commit=500,before-commit=900`.
 pub const CRASH_VARIABLE: &str = "SAGA_CRASH";
+/// The variable that says how many milliseconds each call of a handler takes longer.
+pub const SLOW_VARIABLE: &str = "SAGA_SLOW";
 /// The simulation notices each of its mutations within this many seeds.
 pub const SIMULATION_SEEDS: u32 = 5_000;
 

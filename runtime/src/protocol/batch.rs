@@ -69,8 +69,11 @@ pub fn apply<S: Service>(
         (out.unsequenced, out.exhausted, out.cause) = (item.unsequenced, item.exhausted, at);
         let mut context = Context { rows: &mut *rows, out: &mut *out };
         // The rows are thrown away after a panic, so nothing half-done is seen.
-        let handled = catch_unwind(AssertUnwindSafe(|| service.apply(&item.input, &mut context)))
-            .unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
+        let handled = catch_unwind(AssertUnwindSafe(|| {
+            mutation::delay_handler();
+            service.apply(&item.input, &mut context)
+        }));
+        let handled = handled.unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
         let step = out.asked.take();
         let fault = handled.err().or_else(|| out.fault.take());
         let ignored = mutation::active(Mutation::FailedCompensation)

@@ -4,7 +4,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use saga_step::{Verdict, guard};
 
-use crate::column::{Column, RowError, RowReader, RowWriter};
+use crate::column::{Column, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
 
@@ -182,20 +182,31 @@ pub trait AnyTable: Send + Sync {
     /// [`RowError`] when a stored value does not fit.
     fn load(&mut self, columns: &[Column<'_>]) -> Result<(), RowError>;
     /// The rows that did not exist before, as columns; empty when there is none.
-    fn created(&self) -> Vec<Column<'_>>;
+    ///
+    /// # Errors
+    /// [`Unstorable`] when a handler left a value in them that is never stored.
+    fn created(&self) -> Result<Vec<Column<'_>>, Unstorable>;
     /// The rows that changed, as columns; empty when there is none.
-    fn changed(&self) -> Vec<Column<'_>>;
+    ///
+    /// # Errors
+    /// [`Unstorable`], as above.
+    fn changed(&self) -> Result<Vec<Column<'_>>, Unstorable>;
 }
 
 impl<E: Entity> Table<E> {
-    fn columns_of(&self, state: SlotState) -> Vec<Column<'_>> {
+    fn columns_of(&self, state: SlotState) -> Result<Vec<Column<'_>>, Unstorable> {
         let mut rows: Vec<&E> =
             self.rows.values().filter(|slot| slot.state == state).map(|slot| &slot.row).collect();
         if rows.is_empty() {
-            return Vec::new();
+            return Ok(Vec::new());
         }
         rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
-        columns_of(&rows)
+        let columns = columns_of(&rows);
+        // PostgreSQL refuses a NUL and SQLite does not; SQLite makes NULL of what is not a number.
+        match E::TABLE.columns.iter().zip(&columns).find_map(|(def, it)| Some((def.name, it.unstorable()?))) {
+            Some((column, reason)) => Err(Unstorable { column, reason }),
+            None => Ok(columns),
+        }
     }
 }
 
@@ -246,11 +257,11 @@ impl<E: Entity> AnyTable for Table<E> {
         Ok(())
     }
 
-    fn created(&self) -> Vec<Column<'_>> {
+    fn created(&self) -> Result<Vec<Column<'_>>, Unstorable> {
         self.columns_of(SlotState::Created)
     }
 
-    fn changed(&self) -> Vec<Column<'_>> {
+    fn changed(&self) -> Result<Vec<Column<'_>>, Unstorable> {
         self.columns_of(SlotState::Changed)
     }
 }

@@ -5,7 +5,7 @@ use serde::de::DeserializeOwned;
 use super::Service;
 use crate::column::{Cell, Column, RowError};
 use crate::entity::{Entity, TableDef};
-use crate::event::holds_nul;
+use crate::event::read_object;
 use crate::rows::rows_of;
 
 /// The routes of a service, as its generated code lists them.
@@ -55,12 +55,7 @@ impl<S: Service> Routes<S> {
         request: fn(B) -> S::Request,
         example: &'static str,
     ) -> Self {
-        let parse = move |body: &[u8]| {
-            if holds_nul(body) {
-                return Err("a string contains a NUL character".to_owned());
-            }
-            serde_json::from_slice(body).map(request).map_err(|error| error.to_string())
-        };
+        let parse = move |body: &[u8]| read_object(body).map(request).map_err(|error| error.to_string());
         self.creates.push(Create { path, parse: Box::new(parse), example });
         self
     }

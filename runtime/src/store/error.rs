@@ -1,6 +1,7 @@
 //! What can go wrong on a database, by what to do next.
 
 use super::ShardId;
+use crate::column::Unstorable;
 
 /// A failed operation on the database. What to do next follows from the kind.
 #[derive(Debug, thiserror::Error)]
@@ -26,6 +27,13 @@ pub enum StoreError {
     /// The database is not one this service may use, or not as it needs it.
     #[error("{0}")]
     Incompatible(String),
+}
+
+impl StoreError {
+    /// The error of a value that no store takes.
+    pub fn unstorable(value: Unstorable) -> Self {
+        Self::Refused(value.to_string())
+    }
 }
 
 /// The result of an operation on the database.

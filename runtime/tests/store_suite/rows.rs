@@ -64,6 +64,28 @@ pub(crate) async fn stores_every_kind_of_value<F: Fixture>(fixture: &F) {
     assert_eq!(find::<Account>(&store, &0).await.unwrap().maybe_big, None);
 }
 
+pub(crate) async fn refuses_what_json_or_a_database_does_not_have<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let bad: [fn(&mut Account); 5] = [
+        |row| row.real = f64::NAN,
+        |row| row.maybe_real = Some(f64::NEG_INFINITY),
+        |row| row.text = "a\0b".to_owned(),
+        |row| row.maybe_text = Some("\0".to_owned()),
+        |row| row.real = f64::INFINITY,
+    ];
+    for spoil in bad {
+        let mut row = Account::empty(1);
+        spoil(&mut row);
+        let mut accounts = Table::<Account>::default();
+        lane.begin().await;
+        accounts.insert(row).unwrap();
+        let written = lane.session.write_table(&accounts).await;
+        assert!(matches!(written, Err(StoreError::Refused(_))), "{written:?}");
+        lane.session.rollback().await.unwrap();
+    }
+}
+
 fn order(group: &str, select: &str) -> Order {
     Order { group: group.to_owned(), user: None, select: select.to_owned(), quoted: "q".to_owned() }
 }

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
-use mutations::{CRASH_VARIABLE, CrashPoint};
+use mutations::{CRASH_VARIABLE, CrashPoint, SLOW_VARIABLE};
 use testbed::ChildReaper;
 use testbed::failure::{Failure, Result};
 
@@ -121,7 +121,7 @@ impl Fleet {
             self.event_log.note(format_args!("{slot} ENDED BY ITSELF ({status}):\n{words}"));
             ended.push(slot);
             lease.end();
-            if let Err(failure) = lease.start(None) {
+            if let Err(failure) = lease.start(Manner::Usual) {
                 self.event_log.note(format_args!("{slot} cannot be started again: {failure}"));
             }
         }
@@ -138,6 +138,17 @@ impl Fleet {
     }
 }
 
+/// How an instance runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As in production.
+    Usual,
+    /// It aborts soon, at a crash point.
+    Crashing(CrashPoint),
+    /// Each call of a handler takes so many milliseconds longer.
+    Slow(u64),
+}
+
 /// A slot that one thread has to itself.
 pub(crate) struct Lease<'a> {
     fleet: &'a Fleet,
@@ -147,8 +158,8 @@ pub(crate) struct Lease<'a> {
 }
 
 impl Lease<'_> {
-    /// Starts an instance, unless one runs; `crash` is the fail point at which it aborts soon.
-    pub(crate) fn start(&mut self, crash: Option<CrashPoint>) -> Result<()> {
+    /// Starts an instance, unless one runs.
+    pub(crate) fn start(&mut self, manner: Manner) -> Result<()> {
         if self.life.is_some() {
             return Ok(());
         }
@@ -156,9 +167,11 @@ impl Lease<'_> {
         let number = self.fleet.lives.fetch_add(1, Ordering::Relaxed);
         let mut variables = self.fleet.variables[service].clone();
         variables.insert("DATABASE_URL", self.fleet.databases[index][service].clone());
-        if let Some(point) = crash {
-            variables.insert(CRASH_VARIABLE, format!("{}=30", point.name()));
-        }
+        match manner {
+            Manner::Usual => None,
+            Manner::Crashing(point) => variables.insert(CRASH_VARIABLE, format!("{}=30", point.name())),
+            Manner::Slow(milliseconds) => variables.insert(SLOW_VARIABLE, milliseconds.to_string()),
+        };
         let spec = SpawnSpec {
             name: &self.slot.to_string(),
             program: &self.fleet.programs[service],

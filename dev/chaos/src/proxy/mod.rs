@@ -3,7 +3,7 @@
 mod commit;
 mod link;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -57,6 +57,8 @@ struct Shared {
     protocol: Protocol,
     server: Mutex<Option<SocketAddr>>,
     links: Mutex<BTreeMap<u64, Open>>,
+    /// Doors that let no connection through.
+    shut: Mutex<BTreeSet<usize>>,
     next: AtomicU64,
 }
 
@@ -77,6 +79,7 @@ impl Proxy {
             protocol,
             server: Mutex::default(),
             links: Mutex::default(),
+            shut: Mutex::default(),
             next: AtomicU64::new(0),
         });
         let mut addresses = Vec::with_capacity(doors);
@@ -110,6 +113,17 @@ impl Proxy {
         victims.len()
     }
 
+    /// Breaks the connections of a door, and refuses new ones until it is opened again.
+    pub(crate) fn shut(&self, door: usize) {
+        lock(&self.shared.shut).insert(door);
+        self.inject(Scope::Door(door), ConnectionFault::Reset);
+    }
+
+    /// Lets connections through a door again.
+    pub(crate) fn open(&self, door: usize) {
+        lock(&self.shared.shut).remove(&door);
+    }
+
     /// Ends all faults that last. What is closed stays closed.
     pub(crate) fn relieve(&self) {
         for open in lock(&self.shared.links).values() {
@@ -123,7 +137,7 @@ async fn accept(listener: TcpListener, door: usize, shared: Arc<Shared>) {
         // An error is one of the connection that was to be accepted.
         let Ok((client, _)) = listener.accept().await else { continue };
         let server = *lock(&shared.server);
-        let Some(server) = server else { continue };
+        let Some(server) = server.filter(|_| !lock(&shared.shut).contains(&door)) else { continue };
         tokio::spawn(serve(client, door, server, Arc::clone(&shared)));
     }
 }
@@ -274,6 +288,25 @@ mod tests {
         client.write_all(b"late").await.expect("it is open");
         expect(&mut server, b"late").await;
         assert!(begun.elapsed() >= Duration::from_millis(140));
+    }
+
+    #[tokio::test]
+    async fn a_shut_door_lets_no_connection_through_until_it_opens() {
+        let server = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.expect("a port");
+        let proxy = Proxy::start(Protocol::Opaque, 1).await.expect("a port");
+        proxy.lead_to(server.local_addr().expect("it is bound"));
+        let mut before = TcpStream::connect(proxy.doors[0]).await.expect("the proxy listens");
+        let _accepted = server.accept().await.expect("it is passed on");
+        while lock(&proxy.shared.links).is_empty() {
+            sleep(Duration::from_millis(1)).await;
+        }
+        proxy.shut(0);
+        assert!(matches!(before.read(&mut [0; 8]).await, Err(_) | Ok(0)), "it is broken");
+        let mut during = TcpStream::connect(proxy.doors[0]).await.expect("the proxy listens");
+        assert!(matches!(during.read(&mut [0; 8]).await, Err(_) | Ok(0)), "a new one too");
+        proxy.open(0);
+        let _after = TcpStream::connect(proxy.doors[0]).await.expect("the proxy listens");
+        server.accept().await.expect("it is passed on again");
     }
 
     /// What a server hears whose COMMIT is cut, and whether the client hears of it.

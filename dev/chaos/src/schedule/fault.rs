@@ -68,6 +68,80 @@ pub(crate) enum Poison {
 pub(crate) const POISONS: [Poison; 6] =
     [Poison::NotJson, Poison::WrongTypes, Poison::Empty, Poison::Huge, Poison::NoKey, Poison::KeyNotText];
 
+/// A row that others lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Row {
+    /// The order that was placed last.
+    LastOrder,
+    /// The product that most orders are for.
+    HotProduct,
+    /// A step that waits for its second message.
+    WaitingStep,
+    /// The next key of the orders.
+    OrderKeys,
+}
+
+impl Row {
+    /// Those that a schedule draws from.
+    pub(crate) const ALL: [Row; 4] = [Self::LastOrder, Self::HotProduct, Self::WaitingStep, Self::OrderKeys];
+
+    /// The service in whose database it is, as an index into [`SERVICES`].
+    pub(crate) fn service(self) -> usize {
+        match self {
+            Self::LastOrder | Self::OrderKeys => 0,
+            Self::HotProduct => 1,
+            Self::WaitingStep => 2,
+        }
+    }
+
+    /// The statement that locks it.
+    pub(crate) fn lock(self) -> &'static str {
+        match self {
+            Self::LastOrder => "SELECT id FROM order_tb ORDER BY id DESC LIMIT 1 FOR UPDATE",
+            Self::HotProduct => "SELECT id FROM product_tb WHERE id = 1 FOR UPDATE",
+            Self::WaitingStep => "SELECT step FROM saga_step WHERE mode = 'waiting' LIMIT 1 FOR UPDATE",
+            Self::OrderKeys => "SELECT * FROM saga_id FOR UPDATE",
+        }
+    }
+}
+
+/// A right that services need and lose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Right {
+    /// To write to a topic.
+    Write(&'static str),
+    /// To the consumer group of a service, as an index into [`SERVICES`].
+    Group(usize),
+}
+
+/// How the batches of an external producer are compressed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Codec {
+    /// The one that Kafka had first.
+    Gzip,
+    /// The fastest.
+    Lz4,
+    /// In the framing of the Java client.
+    Snappy,
+    /// The smallest.
+    Zstd,
+}
+
+impl Codec {
+    /// All that Kafka knows.
+    pub(crate) const ALL: [Codec; 4] = [Self::Gzip, Self::Lz4, Self::Snappy, Self::Zstd];
+
+    /// Its name in the configuration of clients.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Gzip => "gzip",
+            Self::Lz4 => "lz4",
+            Self::Snappy => "snappy",
+            Self::Zstd => "zstd",
+        }
+    }
+}
+
 /// One thing that goes wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fault {
@@ -108,6 +182,20 @@ pub(crate) enum Fault {
     Poison(&'static str, Poison),
     /// A compensation of a product that does not exist.
     HopelessCompensation,
+    /// A transaction of another program locks a row, and stays open for a while.
+    Lock(Row, Duration),
+    /// The handlers of an instance take so many milliseconds longer, for a while.
+    Slow(Slot, u64, Duration),
+    /// An instance loses its database, and keeps Kafka.
+    CutOff(Slot, Duration),
+    /// A topic refuses every message for a while.
+    Shrink(&'static str, Duration),
+    /// A right is missing for a while.
+    Denied(Right, Duration),
+    /// Orders of an external producer, with headers that no service would write.
+    Headers(u64),
+    /// Orders of an external producer, compressed.
+    Compressed(Codec, u64),
 }
 
 impl Display for Fault {
@@ -147,6 +235,24 @@ impl Display for Fault {
             Self::ExternalOrders(count) => write!(f, "{count} orders of an external producer"),
             Self::Poison(topic, poison) => write!(f, "poison on {topic}: {poison:?}"),
             Self::HopelessCompensation => f.write_str("a compensation of a product that does not exist"),
+            Self::Lock(row, time) => {
+                write!(f, "{row:?} of {} locked for {}", SERVICES[row.service()], seconds(time))
+            }
+            Self::Slow(slot, milliseconds, time) => {
+                write!(f, "handlers of {slot} take {milliseconds} ms longer for {}", seconds(time))
+            }
+            Self::CutOff(slot, time) => write!(f, "{slot} cut off from its database for {}", seconds(time)),
+            Self::Shrink(topic, time) => write!(f, "{topic} refuses every message for {}", seconds(time)),
+            Self::Denied(Right::Write(topic), time) => {
+                write!(f, "no right to write to {topic} for {}", seconds(time))
+            }
+            Self::Denied(Right::Group(service), time) => {
+                write!(f, "no right to the group of {} for {}", SERVICES[*service], seconds(time))
+            }
+            Self::Headers(count) => write!(f, "{count} orders with hostile headers"),
+            Self::Compressed(codec, count) => {
+                write!(f, "{count} orders of an external producer in {}", codec.name())
+            }
         }
     }
 }

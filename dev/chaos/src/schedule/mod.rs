@@ -12,7 +12,7 @@ use crate::options::Kind;
 use crate::proxy::{ConnectionFault, Scope, Way};
 use crate::rng::Rng;
 
-pub(crate) use fault::{Fault, POISONS, Poison, SERVICES, Server, Slot, TOPICS};
+pub(crate) use fault::{Codec, Fault, POISONS, Poison, Right, Row, SERVICES, Server, Slot, TOPICS};
 
 /// The time before the first fault, in which the load gets going.
 const QUIET: Duration = Duration::from_secs(5);
@@ -134,6 +134,14 @@ impl Plan {
             Kind::ExternalOrders => Fault::ExternalOrders(rng.between(1, 10)),
             Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
             Kind::Hopeless => Fault::HopelessCompensation,
+            Kind::Slow => Fault::Slow(self.slot(rng), rng.between(10, 60), ms(rng, 10_000, 25_000)),
+            Kind::Lock => Fault::Lock(rng.one_of(&Row::ALL), ms(rng, 3_000, 25_000)),
+            // Longer than an instance may keep its partitions without a database.
+            Kind::CutOff => Fault::CutOff(self.slot(rng), ms(rng, 20_000, 60_000)),
+            Kind::Shrink => Fault::Shrink(rng.one_of(&TOPICS), ms(rng, 1_000, 8_000)),
+            Kind::Denied => Fault::Denied(right(rng), ms(rng, 1_000, 8_000)),
+            Kind::Headers => Fault::Headers(rng.between(1, 6)),
+            Kind::Codec => Fault::Compressed(rng.one_of(&Codec::ALL), rng.between(1, 20)),
         }
     }
 
@@ -167,6 +175,14 @@ fn network(rng: &mut Rng, fault: ConnectionFault) -> Fault {
 fn commit(rng: &mut Rng, fault: ConnectionFault) -> Fault {
     let scope = if rng.happens(50) { Scope::All } else { scope(rng) };
     Fault::Network(Server::Postgres, scope, fault)
+}
+
+fn right(rng: &mut Rng) -> Right {
+    if rng.happens(60) {
+        Right::Write(rng.one_of(&TOPICS))
+    } else {
+        Right::Group(rng.number() as usize % SERVICES.len())
+    }
 }
 
 fn scope(rng: &mut Rng) -> Scope {

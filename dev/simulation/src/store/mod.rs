@@ -284,7 +284,7 @@ impl Session for FlakySession {
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
         if table.def().name == "order_tb" {
-            self.take(keys(table.changed().first()))?;
+            self.take(keys(table.changed().map_err(StoreError::unstorable)?.first()))?;
         }
         self.writing("write table").await?.write_table(table).await
     }

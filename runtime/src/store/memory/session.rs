@@ -300,8 +300,8 @@ impl Open {
     fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
         let now_ms = self.now_ms;
         let stored = Arc::make_mut(self.table(table)?);
-        stored.write(&table.created(), true, now_ms)?;
-        stored.write(&table.changed(), false, now_ms)?;
+        stored.write(&table.created().map_err(StoreError::unstorable)?, true, now_ms)?;
+        stored.write(&table.changed().map_err(StoreError::unstorable)?, false, now_ms)?;
         if let Some(next) = self.draft.ids.get_mut(table.def().name) {
             *next += table.ids_taken();
         }

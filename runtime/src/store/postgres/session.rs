@@ -328,7 +328,9 @@ impl Session for PostgresSession {
     }
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
-        let (created, changed, taken) = (table.created(), table.changed(), table.ids_taken());
+        let created = table.created().map_err(StoreError::unstorable)?;
+        let changed = table.changed().map_err(StoreError::unstorable)?;
+        let taken = table.ids_taken();
         if created.is_empty() && changed.is_empty() {
             return Ok(());
         }

@@ -339,7 +339,8 @@ impl Session for SqliteSession {
     }
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
-        let (created, changed) = (table.created(), table.changed());
+        let created = table.created().map_err(StoreError::unstorable)?;
+        let changed = table.changed().map_err(StoreError::unstorable)?;
         let def = table.def();
         let statements = self.catalog.of(&def, TableStatements::of);
         self.write_columns(&statements.insert, &created, insertion_failed).await?;
