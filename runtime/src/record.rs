@@ -1,6 +1,6 @@
 //! A consumed message, in one buffer.
 
-use crate::wire::{Number, SEQ_HEADER};
+use crate::wire::{Number, SEQ_HEADER, SKIP_HEADER};
 
 /// Where a partition is, among those a service reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -102,11 +102,19 @@ impl Record {
         std::str::from_utf8(content).ok()
     }
 
-    /// The sender's number of this message. A number that names another topic
-    /// or partition was copied from another message, and does not count.
-    pub fn number(&self) -> Option<Number<'_>> {
-        Number::parse(self.header(SEQ_HEADER)?)
-            .filter(|number| number.topic == self.origin.topic && number.partition == self.origin.partition)
+    /// The sender's number of this message. A number that names another topic or partition was copied
+    /// from another message, and does not count; nor does one from an environment whose topics have
+    /// another `prefix`.
+    pub fn number(&self, prefix: &str) -> Option<Number<'_>> {
+        let TopicPartition { topic, partition } = self.origin;
+        Number::parse(self.header(SEQ_HEADER)?).filter(|number| {
+            number.partition == partition && number.topic.strip_prefix(prefix) == Some(topic)
+        })
+    }
+
+    /// Whether its sender has skipped it: only its number counts.
+    pub fn is_skipped(&self) -> bool {
+        self.value().is_empty() && self.headers().any(|(name, _)| name == SKIP_HEADER.as_bytes())
     }
 
     /// Memory it takes, in bytes.
@@ -146,16 +154,24 @@ mod tests {
         assert_eq!(record.headers().count(), 2);
         assert_eq!(record.header("ce_type"), Some("order.OrderCreated"));
         assert_eq!(record.header("absent"), None);
-        assert_eq!(record.number().map(|number| number.dseq), Some(5));
+        assert_eq!(record.number("").map(|number| number.dseq), Some(5));
         let restored = Record::restore(ORIGIN, 42, record.stored().to_vec());
         assert_eq!(restored, Ok(record));
     }
 
     #[test]
     fn a_number_copied_from_another_message_does_not_count() {
-        assert_eq!(record("1|order/1|0|order-created|2|5").number(), None);
-        assert_eq!(record("1|order/1|0|another|3|5").number(), None);
-        assert_eq!(record("nonsense").number(), None);
+        assert_eq!(record("1|order/1|0|order-created|2|5").number(""), None);
+        assert_eq!(record("1|order/1|0|another|3|5").number(""), None);
+        assert_eq!(record("nonsense").number(""), None);
+    }
+
+    #[test]
+    fn a_number_of_another_environment_does_not_count() {
+        let (plain, test) =
+            (record("1|order/1|0|order-created|3|5"), record("1|order/1|0|test.order-created|3|5"));
+        assert!(plain.number("").is_some() && plain.number("test.").is_none());
+        assert!(test.number("").is_none() && test.number("test.").is_some());
     }
 
     #[test]

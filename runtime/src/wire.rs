@@ -12,6 +12,8 @@ use uuid::Uuid;
 
 /// The header that numbers the messages of one source to one partition.
 pub const SEQ_HEADER: &str = "saga-seq";
+/// The header of a message without effect, which takes the place of one that could never be sent.
+pub const SKIP_HEADER: &str = "saga-skip";
 
 /// The partition of a key: Kafka's default, murmur2 over the key's bytes.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {

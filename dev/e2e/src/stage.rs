@@ -119,6 +119,7 @@ impl Stage {
             brokers: self.brokers().to_owned(),
             topic_partitions: PARTITIONS,
             security: Security::default(),
+            prefix: "",
             mock: matches!(self.broker, Broker::Mock(_)),
         }
     }

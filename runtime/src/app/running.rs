@@ -179,7 +179,7 @@ struct Work<S: Service, D: Store> {
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let id = format!("{}-{}", S::SAGA, S::NAME);
-        let group = format!("{}.{}", S::SAGA, S::NAME);
+        let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
         let topology = tokio::select! {
@@ -262,6 +262,7 @@ impl<S: Service, D: Store> Work<S, D> {
     async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
         let tables = S::tables();
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
+        patiently("the database", || self.store.claim_prefix(self.kafka.prefix)).await?;
         self.health.tables_exist();
         let repeats = Repeats::new();
         let found = loop {
@@ -280,7 +281,7 @@ impl<S: Service, D: Store> Work<S, D> {
             sleep(Duration::from_secs(1)).await;
         };
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
-        let topology = Topology::new(S::NAME, names, &pinned);
+        let topology = Topology::new(S::NAME, names, &pinned).with_prefix(self.kafka.prefix);
         topology.find(&found);
         topology.describe(surveyor.settings().await);
         Ok(topology)

@@ -4,6 +4,7 @@
 //! partitions over and answers with where to start. What Kafka keeps as the
 //! group's offsets is for lag tools only.
 
+use std::borrow::Cow;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::TryRecvError;
@@ -85,12 +86,14 @@ impl ConsumerHandle {
         let (sender, events) = mpsc::unbounded_channel();
         let (commands, orders) = std::sync::mpsc::channel();
         let queued = Arc::new(AtomicUsize::new(0));
-        let context = Rebalances { topics, events: sender.clone(), ours: Mutex::default(), metrics };
+        let names = Names { topics, prefix: config.prefix };
+        let context = Rebalances { names, events: sender.clone(), ours: Mutex::default(), metrics };
         let consumer: BaseConsumer<Rebalances> = settings(config, id, group).create_with_context(context)?;
-        consumer.subscribe(topics)?;
+        let subscribed: Vec<_> = topics.iter().map(|topic| config.on_cluster(topic)).collect();
+        consumer.subscribe(&subscribed.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         let thread = Thread {
             consumer,
-            topics,
+            names,
             events: sender,
             orders,
             queued: queued.clone(),
@@ -155,9 +158,29 @@ fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfi
     settings
 }
 
+/// The topics a service reads, and how they are named on the cluster.
+#[derive(Debug, Clone, Copy)]
+struct Names {
+    topics: &'static [&'static str],
+    prefix: &'static str,
+}
+
+impl Names {
+    /// The topic that has this name on the cluster.
+    fn of(self, name: &str) -> Option<&'static str> {
+        let name = name.strip_prefix(self.prefix)?;
+        self.topics.iter().find(|topic| **topic == name).copied()
+    }
+
+    /// How a topic is named on the cluster.
+    fn on_cluster(self, topic: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { topic.into() } else { format!("{}{topic}", self.prefix).into() }
+    }
+}
+
 /// Receives rebalances while the thread polls.
 struct Rebalances {
-    topics: &'static [&'static str],
+    names: Names,
     events: mpsc::UnboundedSender<FromConsumer>,
     /// The partitions the group has given us, whether they are read yet or not.
     ours: Mutex<BTreeSet<TopicPartition>>,
@@ -178,7 +201,12 @@ impl ClientContext for Rebalances {
     fn stats(&self, statistics: Statistics) {
         for topic in statistics.topics.values() {
             for Partition { partition, lo_offset, hi_offset, .. } in topic.partitions.values() {
-                self.metrics.inputs.watermarks(&topic.topic, *partition, *lo_offset, *hi_offset);
+                self.metrics.inputs.watermarks(
+                    self.names.of(&topic.topic).unwrap_or_default(),
+                    *partition,
+                    *lo_offset,
+                    *hi_offset,
+                );
             }
         }
     }
@@ -186,7 +214,7 @@ impl ClientContext for Rebalances {
 
 impl ConsumerContext for Rebalances {
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let partitions = origins(self.topics, list);
+        let partitions = origins(self.names, list);
         match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS if !partitions.is_empty() => {
                 self.ours().extend(&partitions);
@@ -201,7 +229,7 @@ impl ConsumerContext for Rebalances {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 self.ours().retain(|origin| !partitions.contains(origin));
                 // Those that were never read were never assigned either, and must not be named.
-                report("unassign", consumer.incremental_unassign(&read(self.topics, consumer, &partitions)));
+                report("unassign", consumer.incremental_unassign(&read(self.names, consumer, &partitions)));
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }
             code => error!(?code, "rebalance failed"),
@@ -211,7 +239,7 @@ impl ConsumerContext for Rebalances {
 
 struct Thread {
     consumer: BaseConsumer<Rebalances>,
-    topics: &'static [&'static str],
+    names: Names,
     events: mpsc::UnboundedSender<FromConsumer>,
     orders: std::sync::mpsc::Receiver<ToConsumer>,
     queued: Arc<AtomicUsize>,
@@ -260,7 +288,7 @@ impl Thread {
             let Some(polled) = self.consumer.poll(wait) else { break };
             match polled {
                 Ok(message) => {
-                    if let Some(record) = pack(self.topics, &message) {
+                    if let Some(record) = pack(self.names, &message) {
                         records.push(record);
                     }
                 }
@@ -311,7 +339,7 @@ impl Thread {
 
     /// Ends reading. The partitions stay ours as far as the group knows.
     fn halt(&mut self, partitions: &[TopicPartition]) {
-        let list = read(self.topics, &self.consumer, partitions);
+        let list = read(self.names, &self.consumer, partitions);
         if list.count() > 0 {
             report("unassign", self.consumer.incremental_unassign(&list));
         }
@@ -334,7 +362,10 @@ impl Thread {
     fn list(&self, offsets: impl Iterator<Item = (TopicPartition, Offset)>) -> TopicPartitionList {
         let mut list = TopicPartitionList::new();
         for (origin, offset) in offsets {
-            report("offset", list.add_partition_offset(origin.topic, origin.partition, offset));
+            report(
+                "offset",
+                list.add_partition_offset(&self.names.on_cluster(origin.topic), origin.partition, offset),
+            );
         }
         list
     }
@@ -342,14 +373,14 @@ impl Thread {
 
 /// Those of `partitions` that are read at present.
 fn read(
-    topics: &[&'static str],
+    names: Names,
     consumer: &BaseConsumer<Rebalances>,
     partitions: &[TopicPartition],
 ) -> TopicPartitionList {
-    let assigned = consumer.assignment().map(|list| origins(topics, &list)).unwrap_or_default();
+    let assigned = consumer.assignment().map(|list| origins(names, &list)).unwrap_or_default();
     let mut list = TopicPartitionList::new();
     for origin in assigned.iter().filter(|origin| partitions.contains(origin)) {
-        list.add_partition(origin.topic, origin.partition);
+        list.add_partition(&names.on_cluster(origin.topic), origin.partition);
     }
     list
 }
@@ -360,19 +391,19 @@ fn report(what: &str, result: KafkaResult<()>) {
     }
 }
 
-fn origins(topics: &[&'static str], list: &TopicPartitionList) -> Vec<TopicPartition> {
+fn origins(names: Names, list: &TopicPartitionList) -> Vec<TopicPartition> {
     let elements = list.elements();
     elements
         .iter()
         .filter_map(|element| {
-            let topic = topics.iter().find(|topic| **topic == element.topic())?;
+            let topic = names.of(element.topic())?;
             Some(TopicPartition { topic, partition: element.partition() })
         })
         .collect()
 }
 
-fn pack(topics: &[&'static str], message: &BorrowedMessage<'_>) -> Option<Record> {
-    let topic = topics.iter().find(|topic| **topic == message.topic())?;
+fn pack(names: Names, message: &BorrowedMessage<'_>) -> Option<Record> {
+    let topic = names.of(message.topic())?;
     Some(packed(TopicPartition { topic, partition: message.partition() }, message))
 }
 

@@ -170,7 +170,8 @@ impl Publish for KafkaPublisher {
         for (key, value) in &headers {
             owned = owned.insert(Header { key, value: Some(value.as_bytes()) });
         }
-        let record = BaseRecord::with_opaque_to(&row.topic, id as usize)
+        let topic = self.config.on_cluster(&row.topic);
+        let record = BaseRecord::with_opaque_to(&topic, id as usize)
             .partition(row.partition)
             .payload(&bytes[row.value.clone()])
             .headers(owned);

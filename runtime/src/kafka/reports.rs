@@ -104,10 +104,11 @@ impl ProducerContext for Reports {
                 self.shared.suspect();
                 let code = error.rdkafka_error_code();
                 let topic = message.topic();
+                let named = topic.strip_prefix(self.topology.prefix()).unwrap_or(topic);
                 if let Some(RDKafkaErrorCode::MessageSizeTooLarge | RDKafkaErrorCode::MessageBatchTooLarge) =
                     code
                 {
-                    self.too_large(topic, message.key_len() + message.payload_len());
+                    self.too_large(named, message.key_len() + message.payload_len());
                 }
                 let refused = code.is_none_or(is_verdict);
                 if refused {

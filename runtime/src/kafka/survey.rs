@@ -27,7 +27,10 @@ pub struct Surveyor {
 struct Asked {
     admin: AdminClient<Voice>,
     group: String,
-    topics: Vec<&'static str>,
+    /// As they are named on the cluster.
+    topics: Vec<String>,
+    /// What these names begin with.
+    prefix: &'static str,
     /// How many replicas each topic had last.
     replicas: Mutex<BTreeMap<String, i32>>,
 }
@@ -67,8 +70,17 @@ impl Surveyor {
         if config.mock {
             return Ok(Self::blind());
         }
+        let topics = topics.into_iter().map(|topic| config.on_cluster(topic).into_owned()).collect();
         let admin = config.client(id).create_with_context(Voice::of("admin"))?;
-        Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics, replicas: Mutex::default() })) })
+        Ok(Self {
+            asked: Some(Arc::new(Asked {
+                admin,
+                group,
+                topics,
+                prefix: config.prefix,
+                replicas: Mutex::default(),
+            })),
+        })
     }
 
     /// A surveyor that never finds anything.
@@ -103,7 +115,8 @@ impl Surveyor {
                     for entry in &resource.entries {
                         settings.set(&entry.name, entry.value.as_deref().unwrap_or_default());
                     }
-                    found.push((topic, settings));
+                    let named = topic.strip_prefix(asked.prefix).unwrap_or(&topic);
+                    found.push((named.to_owned(), settings));
                 }
                 Err(RDKafkaErrorCode::TopicAuthorizationFailed) => asked.admin.inner().context().report(
                     "DescribeConfigs",
@@ -144,8 +157,9 @@ impl Surveyor {
     async fn ask(&self, partitions: Vec<TopicPartition>) -> Answers {
         let Some(asked) = self.asked.clone() else { return Answers::default() };
         let ask = move || {
-            let partitions: Vec<_> =
-                partitions.iter().map(|origin| (origin.topic, origin.partition)).collect();
+            let named =
+                |origin: &TopicPartition| (format!("{}{}", asked.prefix, origin.topic), origin.partition);
+            let partitions: Vec<_> = partitions.iter().map(named).collect();
             let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
             let answered = ask(&asked.admin, &question, PATIENCE);
             if let Err(error) = &answered {
@@ -155,7 +169,7 @@ impl Surveyor {
             let mut replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner);
             replicas.extend(answers.replicas.iter().cloned());
             drop(replicas);
-            answers
+            answers.without_prefix(asked.prefix)
         };
         // On a thread of its own: the lanes of other services go on.
         // It fails only while the runtime is shutting down.

@@ -102,14 +102,19 @@ pub async fn ensure(
         return Ok(found);
     }
     let admin: AdminClient<Quiet> = config.client(id).create_with_context(Quiet)?;
-    let new: Vec<_> = missing
+    let names: Vec<_> = missing.iter().map(|topic| (*topic, config.on_cluster(topic))).collect();
+    let new: Vec<_> = names
         .iter()
         // -1: the broker's own default of copies.
-        .map(|topic| NewTopic::new(topic, wanted(config, topic, partitions), TopicReplication::Fixed(-1)))
+        .map(|(topic, name)| {
+            NewTopic::new(name, wanted(config, topic, partitions), TopicReplication::Fixed(-1))
+        })
         .collect();
     for created in admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await? {
         match created {
-            Ok(topic) => info!(%topic, partitions = wanted(config, &topic, partitions), "created a topic"),
+            Ok(topic) => {
+                info!(%topic, partitions = wanted(config, topic.strip_prefix(config.prefix).unwrap_or(&topic), partitions), "created a topic")
+            }
             // Another instance created it first.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
@@ -182,16 +187,16 @@ fn found(
             None => error.into(),
         }
     })?;
-    let found = metadata.topics().iter().filter(|topic| {
-        topics.contains(&topic.name()) && topic.error().is_none() && !topic.partitions().is_empty()
-    });
-    Ok(found
-        .map(|topic| PinnedTopic {
-            topic: topic.name().to_owned(),
+    let found = metadata.topics().iter().filter_map(|topic| {
+        let name = topic.name().strip_prefix(config.prefix).filter(|name| topics.contains(name))?;
+        let exists = topic.error().is_none() && !topic.partitions().is_empty();
+        exists.then(|| PinnedTopic {
+            topic: name.to_owned(),
             partitions: i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX),
             id: None,
         })
-        .collect())
+    });
+    Ok(found.collect())
 }
 
 #[cfg(test)]
@@ -211,7 +216,8 @@ mod tests {
     #[test]
     fn the_file_says_how_many_partitions_or_else_the_configuration() {
         let security = crate::kafka::security::Security::default();
-        let config = KafkaConfig { brokers: "a:1".into(), topic_partitions: 3, security, mock: true };
+        let config =
+            KafkaConfig { brokers: "a:1".into(), topic_partitions: 3, security, prefix: "", mock: true };
         let said = [("order-created", 12)];
         assert_eq!(wanted(&config, "order-created", &said), 12);
         assert_eq!(wanted(&config, "order-created.product.dlt", &said), 3);

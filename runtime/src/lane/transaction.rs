@@ -188,6 +188,7 @@ impl<S: Service> Resources<S> {
             time: &time,
             partition_counts: &self.partition_counts,
             limits: &self.topology.limits(),
+            prefix: self.topology.prefix(),
         };
         let (outbox, spans) = match self.number(&out, &mut shards, work, sender) {
             Ok(numbered) => numbered,

@@ -34,6 +34,8 @@ pub struct InputShard {
     pub token: Token,
     /// The next offset to read; negative when none was ever read.
     pub next_offset: i64,
+    /// What the names of topics begin with on the cluster.
+    prefix: &'static str,
     seen: HashMap<String, Position>,
     held: BTreeMap<HeldKey, Record>,
 }
@@ -61,6 +63,8 @@ pub struct Admission<'r> {
     pub dropped: i64,
     /// How many of these came from an earlier incarnation of their source's database.
     pub stale: i64,
+    /// How many only say that a number is skipped; they count as dropped, too.
+    pub skipped: i64,
     seen: BTreeMap<&'r str, Position>,
     held: BTreeMap<HeldKey, &'r Record>,
     released: Vec<HeldKey>,
@@ -102,9 +106,20 @@ impl InputShard {
             shard: state.id,
             token,
             next_offset: state.next_offset,
+            prefix: "",
             seen: seen.collect(),
             held: held.collect::<Result<_, Corrupt>>()?,
         })
+    }
+
+    /// The same shard, on a cluster where the names of topics begin with `prefix`.
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// What the names of topics begin with on the cluster.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
     }
 
     /// How many messages wait for an earlier one.
@@ -129,6 +144,7 @@ impl InputShard {
             next_offset: self.next_offset,
             dropped: 0,
             stale: 0,
+            skipped: 0,
             seen: BTreeMap::new(),
             held: BTreeMap::new(),
             released: Vec::new(),
@@ -145,14 +161,14 @@ impl InputShard {
             admission.inputs.push(Admitted { record, unsequenced: false });
             return;
         }
-        let Some(number) = record.number() else {
+        let Some(number) = record.number(self.prefix) else {
             admission.inputs.push(Admitted { record, unsequenced: true });
             return;
         };
         match verdict(number, self.position(number.source, admission)) {
             Verdict::Apply(position) => {
                 admission.seen.insert(number.source, position);
-                admission.inputs.push(Admitted { record, unsequenced: false });
+                admission.take(record);
                 self.release(number.source, admission);
             }
             Verdict::Duplicate => admission.dropped += 1,
@@ -188,7 +204,7 @@ impl InputShard {
             };
             position.last_dseq += 1;
             admission.seen.insert(source, position);
-            admission.inputs.push(Admitted { record, unsequenced: false });
+            admission.take(record);
         }
     }
 
@@ -214,6 +230,18 @@ pub struct Adoption {
     seen: Vec<(String, Position)>,
     held: Vec<(HeldKey, Record)>,
     released: Vec<HeldKey>,
+}
+
+impl<'r> Admission<'r> {
+    /// A message whose turn has come. One that its sender has skipped had its turn with that.
+    fn take(&mut self, record: &'r Record) {
+        if record.is_skipped() {
+            self.dropped += 1;
+            self.skipped += 1;
+        } else {
+            self.inputs.push(Admitted { record, unsequenced: false });
+        }
+    }
 }
 
 impl Admission<'_> {
@@ -290,6 +318,7 @@ mod tests {
             shard: ShardId(1),
             token: Token::random(),
             next_offset: 0,
+            prefix: "",
             seen: HashMap::new(),
             held: BTreeMap::new(),
         }
@@ -305,7 +334,7 @@ mod tests {
         let applied = admission
             .inputs
             .iter()
-            .filter_map(|input| input.record.number().map(|number| number.dseq))
+            .filter_map(|input| input.record.number("").map(|number| number.dseq))
             .collect();
         let dropped = admission.dropped;
         let adoption = admission.adoption();
@@ -329,6 +358,26 @@ mod tests {
         assert_eq!(feed(&mut shard, &[record(3, 0, 4), record(4, 0, 2)]), (vec![2, 3, 4], 0));
         assert_eq!(shard.held(), 0);
         assert_eq!(shard.next_offset, 5);
+    }
+
+    #[test]
+    fn a_message_that_was_skipped_counts_and_does_nothing() {
+        let mut shard = shard();
+        let skip = |offset, dseq: i64| {
+            let number = format!("1|a/1|0|t|0|{dseq}");
+            let headers = [(SEQ_HEADER, number.as_bytes()), ("saga-skip", b"1".as_slice())];
+            Record::new(ORIGIN, offset, b"k", b"", headers.into_iter())
+        };
+        assert_eq!(feed(&mut shard, &[record(0, 0, 1), skip(1, 2), record(2, 0, 3)]), (vec![1, 3], 1));
+        assert_eq!(feed(&mut shard, &[skip(3, 5), record(4, 0, 6)]), (vec![], 0), "it waits as any other");
+        assert_eq!(feed(&mut shard, &[record(5, 0, 4)]), (vec![4, 6], 1));
+        assert_eq!(
+            feed(&mut shard, &[record(6, 0, 2)]),
+            (vec![], 1),
+            "the message it stands for comes too late"
+        );
+        let unsequenced = Record::new(ORIGIN, 7, b"k", b"", [("saga-skip", b"1".as_slice())].into_iter());
+        assert_eq!(shard.admit(&[unsequenced]).inputs.len(), 1, "an external producer skips nothing");
     }
 
     #[test]

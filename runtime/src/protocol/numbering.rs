@@ -1,5 +1,6 @@
 //! How one shard numbers what it publishes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
@@ -66,9 +67,16 @@ pub struct Sender<'a> {
     pub partition_counts: &'a PartitionCounts,
     /// How large the messages to each topic may be.
     pub limits: &'a Limits,
+    /// What the names of topics begin with on the cluster.
+    pub prefix: &'static str,
 }
 
 impl Sender<'_> {
+    /// A topic as it is named on the cluster.
+    fn on_cluster(&self, topic: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { topic.into() } else { format!("{}{topic}", self.prefix).into() }
+    }
+
     /// How large a message to `topic` may be.
     fn limit(&self, topic: &str) -> usize {
         let known = self.limits.get(topic).map(|limit| limit.saturating_sub(ADDED));
@@ -132,7 +140,7 @@ impl Sequence {
             number: Number {
                 source: &from,
                 incarnation: self.incarnation,
-                topic: emission.topic,
+                topic: &sender.on_cluster(emission.topic),
                 partition,
                 dseq,
             },
@@ -170,7 +178,9 @@ impl Sequence {
             let (rows, bytes) = (outbox.rows.len(), outbox.bytes.len());
             let (partition, dseq) = self.next(topic, record.key(), partition_counts);
             let source = format!("{service}/{}", self.shard.0);
-            let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
+            let on_cluster = sender.on_cluster(topic);
+            let incarnation = self.incarnation;
+            let number = Number { source: &source, incarnation, topic: &on_cluster, partition, dseq };
             let headers = copied_headers(record, failure, copied, service, number);
             let place = (topic, partition, dseq);
             if self.store(place, record.key(), &headers, record.value(), outbox)? <= limit {

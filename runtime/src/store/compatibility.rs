@@ -6,7 +6,7 @@ use super::{Result, StoreError};
 use crate::entity::TableDef;
 
 /// The version of the protocol's tables; raised whenever they change.
-pub(super) const SCHEMA_VERSION: i32 = 1;
+pub(super) const SCHEMA_VERSION: i32 = 2;
 
 /// Refuses a database that names another owner or another version.
 pub(super) fn belongs_elsewhere(
@@ -29,6 +29,20 @@ pub(super) fn belongs_elsewhere(
         )));
     }
     Ok(())
+}
+
+/// Refuses a database of another environment.
+pub(super) fn other_environment(prefix: &str, found: &str) -> Result<()> {
+    if prefix == found {
+        return Ok(());
+    }
+    let named = |prefix: &str| if prefix.is_empty() { "no prefix".to_owned() } else { format!("`{prefix}`") };
+    Err(StoreError::Incompatible(format!(
+        "this database belongs to an environment whose topics have {} (KAFKA_PREFIX); this service has {}. Each \
+         environment needs its own database",
+        named(found),
+        named(prefix)
+    )))
 }
 
 /// Refuses tables that do not fit, with the statements that would fix each.

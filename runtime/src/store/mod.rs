@@ -36,7 +36,7 @@ pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
     AcceptedGap, Filter, Group, IncarnationChange, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, State, Stored, Undrained, Waiting,
+    Position, Replay, State, Stored, Undrained, Unsent, Waiting,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
@@ -58,6 +58,13 @@ pub trait Store: Clone + Send + Sync + 'static {
         service: &str,
         tables: &[TableSchema],
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// Remembers what the names of topics begin with on the cluster, when a service first uses the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Incompatible`] when it is used with another prefix already: it belongs to another
+    /// environment, whose messages it would take for its own.
+    fn claim_prefix(&self, prefix: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Pins topics that are not pinned yet, and ids that were not known yet. Returns all pinned ones.
     ///

@@ -24,6 +24,8 @@ use settings::command;
 #[derive(Debug)]
 pub struct Topology {
     service: &'static str,
+    /// What the names of topics begin with on the cluster.
+    prefix: &'static str,
     state: Mutex<State>,
     /// Whether any topic has changed: checked before each publication.
     changed: AtomicBool,
@@ -63,7 +65,10 @@ pub enum Change {
         found: i32,
     },
     /// Kafka deletes older messages of a key although they may be unread.
-    Compacted,
+    Compacted {
+        /// What its name begins with on the cluster.
+        prefix: &'static str,
+    },
 }
 
 impl Change {
@@ -88,10 +93,10 @@ impl Change {
                 "topic {topic} has {found} partitions instead of {pinned}: keys would move to other partitions, and their \
                  messages could get out of order. To accept: `{service} ops repartition {topic}`"
             ),
-            Change::Compacted => format!(
+            Change::Compacted { prefix } => format!(
                 "topic {topic} has a cleanup.policy with compact: Kafka deletes messages before they are read, and \
                  receivers wait for them. {}",
-                command(topic, "cleanup.policy=delete")
+                command(&format!("{prefix}{topic}"), "cleanup.policy=delete")
             ),
         }
     }
@@ -114,12 +119,23 @@ impl Topology {
         };
         let topology = Self {
             service,
+            prefix: "",
             state: Mutex::new(state),
             changed: AtomicBool::new(false),
             changes: watch::channel(()).0,
         };
         topology.pin(pinned);
         topology
+    }
+
+    /// The same, on a cluster where the names of topics begin with `prefix`.
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// What the names of topics begin with on the cluster.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
     }
 
     /// The tables say so, as of now.
@@ -153,7 +169,7 @@ impl Topology {
         for (topic, settings) in settings {
             let name = state.pinned.get_key_value(topic.as_str()).map(|(name, _)| *name);
             let Some(name) = name else { continue };
-            for weakness in settings.weaknesses(name) {
+            for weakness in settings.weaknesses(&format!("{}{name}", self.prefix)) {
                 if state.said.insert((name, weakness.clone())) {
                     warn!(service = self.service, "topic {name}: {weakness}");
                 }
@@ -184,7 +200,10 @@ impl Topology {
         let compacts = |name| state.settings.get(name).is_some_and(TopicSettings::compacts);
         let differs = |(name, pinned): (&&'static str, &PinnedTopic)| {
             let found = state.found.get(name).and_then(|found| Change::between(pinned, found));
-            Some((*name, found.or_else(|| compacts(*name).then_some(Change::Compacted))?))
+            Some((
+                *name,
+                found.or_else(|| compacts(*name).then_some(Change::Compacted { prefix: self.prefix }))?,
+            ))
         };
         let changed: BTreeMap<_, _> = state.pinned.iter().filter_map(differs).collect();
         if changed == state.changed {

@@ -18,9 +18,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// What is asked.
 pub(crate) struct Question<'a> {
     /// Topics to describe.
-    pub topics: &'a [&'a str],
+    pub topics: &'a [String],
     /// Partitions whose logs are measured.
-    pub partitions: &'a [(&'a str, i32)],
+    pub partitions: &'a [(String, i32)],
     /// The group whose offsets for these partitions are wanted.
     pub group: &'a str,
 }
@@ -43,6 +43,23 @@ pub(crate) struct Answers {
     pub ends: Vec<Place>,
     /// The offsets that the group has committed.
     pub committed: Vec<Place>,
+}
+
+impl Answers {
+    /// The same, with names that lack `prefix`.
+    pub(crate) fn without_prefix(mut self, prefix: &str) -> Self {
+        let strip = |name: &mut String| {
+            if let Some(rest) = name.strip_prefix(prefix) {
+                *name = rest.to_owned();
+            }
+        };
+        if !prefix.is_empty() {
+            self.topics.iter_mut().for_each(|topic| strip(&mut topic.topic));
+            let places = self.starts.iter_mut().chain(&mut self.ends).chain(&mut self.committed);
+            places.for_each(|(topic, _, _)| strip(topic));
+        }
+        self
+    }
 }
 
 /// Asks, and waits for the answers at most about `patience`. Blocks.
@@ -91,9 +108,9 @@ struct Asker {
 }
 
 impl Asker {
-    fn describe(&self, topics: &[&str]) -> Option<Queue> {
+    fn describe(&self, topics: &[String]) -> Option<Queue> {
         let names: Vec<CString> =
-            topics.iter().map(|topic| CString::new(*topic)).collect::<Result<_, _>>().ok()?;
+            topics.iter().map(|topic| CString::new(topic.as_str())).collect::<Result<_, _>>().ok()?;
         let mut names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
         let queue = self.queue();
         let options = self.options(sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);

@@ -89,7 +89,12 @@ impl Retry {
     }
 
     /// The message to handle, the next among so many; none if it is not handled.
-    fn decode<S: Service>(&mut self, service: &S, item: usize) -> Option<Item<'static, S::Input>> {
+    fn decode<S: Service>(
+        &mut self,
+        service: &S,
+        prefix: &str,
+        item: usize,
+    ) -> Option<Item<'static, S::Input>> {
         let record = self.record.as_ref()?;
         let input = match S::decode(record.origin.topic, record.value()) {
             Ok(input) => input,
@@ -101,7 +106,7 @@ impl Retry {
         self.compensates = service.compensates(&input);
         let Verdict::Handle(exhausted) = self.verdict else { return None };
         self.item = Some(item);
-        let unsequenced = record.number().is_none();
+        let unsequenced = record.number(prefix).is_none();
         Some(Item { input, record: Cow::Owned(record.clone()), shard: self.shard, unsequenced, exhausted })
     }
 
@@ -275,7 +280,8 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
         let heads = session.parked_heads(&queues).await?;
         for (retry, head) in self.retries.iter_mut().zip(heads) {
             retry.found(head)?;
-            self.items.extend(retry.decode(service, self.items.len()));
+            let prefix = self.partitions.get(retry.shard).map_or("", |partition| partition.input.prefix());
+            self.items.extend(retry.decode(service, prefix, self.items.len()));
         }
         self.fresh = items::claim(service, session, &self.items, rows).await?;
         Ok(())

@@ -144,6 +144,13 @@ impl Store for SqliteStore {
         session.finish(prepared).await
     }
 
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let claimed = prepare::claim_prefix(&mut session, prefix).await;
+        session.finish(claimed).await
+    }
+
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
         let mut session = self.connect().await?;
         session.start().await?;
