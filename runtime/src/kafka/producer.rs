@@ -19,8 +19,6 @@ use crate::wire::Headers;
 
 /// The most bytes of a batch to one partition, if no topic takes less.
 pub(super) const BATCH_BYTES: usize = 1_000_000;
-/// The smallest limit of a batch: every larger message is then alone in its batch.
-const LEAST_BATCH_BYTES: usize = 1_024;
 /// The longest wait before the next client after one that could not go on.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
 
@@ -74,10 +72,7 @@ impl KafkaPublisher {
     }
 
     fn start(&mut self) -> KafkaResult<()> {
-        // A batch larger than its topic takes is refused as a whole.
-        let least =
-            self.topology.least_limit().map_or(BATCH_BYTES, |least| least.saturating_sub(LEAST_BATCH_BYTES));
-        self.batch_bytes = self.shared.batch_bytes().min(least).max(LEAST_BATCH_BYTES);
+        self.batch_bytes = self.target();
         let reports = Reports::new(self.shared.clone(), self.topology.clone(), self.batch_bytes);
         let client = self
             .config
@@ -96,6 +91,14 @@ impl KafkaPublisher {
         Ok(())
     }
 
+    /// The most bytes that a batch should have: one larger than its topic takes is refused as a whole. A
+    /// message that is larger goes alone.
+    fn target(&self) -> usize {
+        // Less what a batch adds to its messages.
+        let least = self.topology.least_limit().map_or(BATCH_BYTES, |least| least - (least / 4).min(1_024));
+        self.shared.batch_bytes().min(least).clamp(1, BATCH_BYTES)
+    }
+
     /// Ends the client if it cannot go on as it is.
     fn judge(&mut self) {
         let Some(client) = &self.client else { return };
@@ -109,14 +112,14 @@ impl KafkaPublisher {
                     remedy(code)
                 ),
             );
-            self.failures += 1;
+            self.failures = if self.shared.has_delivered() { 1 } else { self.failures + 1 };
             let wait = Duration::from_millis(250 << self.failures.min(7)).min(LONGEST_WAIT);
             self.end(wait);
-        } else if self.shared.batch_bytes() < self.batch_bytes {
-            info!(
-                bytes = self.shared.batch_bytes(),
-                "smaller batches are sent: a topic does not take larger ones"
-            );
+            return;
+        }
+        let target = self.target();
+        if target < self.batch_bytes || target / 2 > self.batch_bytes {
+            info!(bytes = target, "the size of batches changes to what all topics take");
             self.end(Duration::ZERO);
         }
     }
@@ -178,7 +181,7 @@ impl Publish for KafkaPublisher {
         let record =
             if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
         match client.send(record).map_err(|(error, _)| error) {
-            Ok(()) => self.failures = 0,
+            Ok(()) => {}
             Err(error) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::QueueFull) => {
                     warn!("the producer's queue is full: Kafka takes messages more slowly than they come");

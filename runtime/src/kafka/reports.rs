@@ -20,6 +20,8 @@ pub(super) struct Shared {
     pub voice: Voice,
     /// Something went wrong that may be the client's end.
     suspect: AtomicBool,
+    /// A message was delivered.
+    delivered: AtomicBool,
     /// The most bytes of a batch, as far as is known from what was refused.
     batch_bytes: AtomicUsize,
 }
@@ -30,6 +32,7 @@ impl Shared {
             sender,
             voice: Voice::of("producer"),
             suspect: AtomicBool::new(false),
+            delivered: AtomicBool::new(false),
             batch_bytes: AtomicUsize::new(BATCH_BYTES),
         }
     }
@@ -53,6 +56,11 @@ impl Shared {
         self.suspect.load(Ordering::Relaxed) && self.suspect.swap(false, Ordering::Relaxed)
     }
 
+    /// Whether anything was delivered since the last call.
+    pub(super) fn has_delivered(&self) -> bool {
+        self.delivered.swap(false, Ordering::Relaxed)
+    }
+
     pub(super) fn batch_bytes(&self) -> usize {
         self.batch_bytes.load(Ordering::Relaxed)
     }
@@ -74,12 +82,10 @@ impl Reports {
     /// A message of `bytes` was refused as too large. If it is much smaller than a batch, the batch was
     /// too large, so the next client sends smaller ones.
     fn too_large(&self, topic: &str, bytes: usize) {
-        let smaller = match self.topology.limit(topic) {
-            Some(limit) => limit,
-            None if bytes * 2 <= self.batch_bytes => self.batch_bytes / 2,
-            None => return,
-        };
-        self.shared.batch_bytes.fetch_min(smaller, Ordering::Relaxed);
+        // A limit that is known is read again every few seconds.
+        if self.topology.limit(topic).is_none() && bytes * 2 <= self.batch_bytes {
+            self.shared.batch_bytes.fetch_min(self.batch_bytes / 2, Ordering::Relaxed);
+        }
     }
 }
 
@@ -99,7 +105,10 @@ impl ProducerContext for Reports {
 
     fn delivery(&self, result: &DeliveryResult<'_>, id: usize) {
         let delivery = match result {
-            Ok(_) => Delivery::Delivered,
+            Ok(_) => {
+                self.shared.delivered.store(true, Ordering::Relaxed);
+                Delivery::Delivered
+            }
             Err((error, message)) => {
                 self.shared.suspect();
                 let code = error.rdkafka_error_code();

@@ -17,6 +17,10 @@ pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 /// Room for what Kafka adds to a message: a batch's header, lengths and offsets.
 const ADDED: usize = 200;
 
+/// A message of this size is not too large, whatever its topic says. A topic that does not take it is
+/// misconfigured: its messages wait until it does, instead of failing one by one.
+const ORDINARY: usize = 4_096;
+
 /// The size of the largest message that each topic takes, where it is known.
 pub type Limits = HashMap<&'static str, usize>;
 
@@ -80,7 +84,7 @@ impl Sender<'_> {
     /// How large a message to `topic` may be.
     fn limit(&self, topic: &str) -> usize {
         let known = self.limits.get(topic).map(|limit| limit.saturating_sub(ADDED));
-        known.map_or(MAX_MESSAGE_BYTES, |limit| limit.min(MAX_MESSAGE_BYTES))
+        known.map_or(MAX_MESSAGE_BYTES, |limit| limit.clamp(ORDINARY, MAX_MESSAGE_BYTES))
     }
 }
 
@@ -280,3 +284,6 @@ fn append(bytes: &mut Vec<u8>, part: &[u8]) -> std::ops::Range<usize> {
     let _ = bytes.write_all(part);
     start..bytes.len()
 }
+
+#[cfg(test)]
+mod tests;
