@@ -23,7 +23,7 @@ use crate::kafka::{KafkaConfig, topics};
 use crate::lane::requests::Job;
 use crate::lane::{Lane, RequestLane};
 use crate::metrics::Metrics;
-use crate::relay::{self, Command, RelayHandle, Stuck, Surroundings};
+use crate::relay::{self, Command, RelayHandle, Surroundings};
 use crate::repeats::Repeats;
 use crate::service::{self, Routes, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
@@ -297,7 +297,7 @@ fn reads<S: Service>(topology: Arc<Topology>) -> impl Fn(&str, i32) -> bool + Se
 }
 
 /// Tells `health` which messages Kafka does not take.
-fn name_stuck(service: &'static str, health: Arc<Health>) -> Box<dyn Fn(Vec<(ShardId, Stuck)>) + Send> {
+fn name_stuck(service: &'static str, health: Arc<Health>) -> relay::Hears {
     Box::new(move |stuck| {
         health.stuck(stuck.into_iter().map(|(shard, message)| {
             (format!("{}/{}", shard.0, message.seq), message.advice(service, shard))

@@ -93,9 +93,9 @@ impl Destination {
         self.deferred.first() == Some(&seq) && self.admits(incarnation, now)
     }
 
-    /// The first deferred message, if it may go now.
+    /// The first deferred message, if it may go now, and enough others that reading the table is worth it.
     pub(super) fn next_deferred(&self, now: Instant) -> Option<i64> {
-        self.deferred.first().copied().filter(|_| self.is_open(now))
+        self.deferred.first().copied().filter(|_| self.is_open(now) && self.outstanding < WINDOW / 2)
     }
 
     pub(super) fn is_deferred(&self, seq: i64) -> bool {

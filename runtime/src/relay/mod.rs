@@ -19,7 +19,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Outbox, OutboxRow, ShardId, ShardState, Token};
 
-pub use task::{Surroundings, run};
+pub use task::{Hears, Surroundings, run};
 
 /// Sends one message to Kafka. Reports come on the channel it was made with.
 pub trait Publish: Send + 'static {

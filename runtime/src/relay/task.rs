@@ -19,8 +19,11 @@ use crate::store::{Outbox, Session, ShardId, Store, StoreError, Unpublished};
 
 /// How many messages of one shard may await their reports.
 const WINDOW: usize = 10_000;
-/// How many messages are read from the table at a time.
+/// The most messages that are read from the table at a time, and how many at first.
 const PAGE: i64 = 5_000;
+const FIRST_PAGE: i64 = 200;
+/// The bytes that such a page should have: messages can be large.
+const PAGE_BYTES: usize = 8 << 20;
 /// How often the cursors are stored.
 const CURSOR_EVERY: Duration = Duration::from_millis(100);
 /// How many acknowledged messages are worth storing the cursors at once.
@@ -50,7 +53,7 @@ pub(super) struct Adopted {
 /// Whether a service reads a partition of a topic.
 type Reads = Box<dyn Fn(&str, i32) -> bool + Send>;
 /// Hears which messages Kafka does not take.
-type Hears = Box<dyn Fn(Vec<(ShardId, Stuck)>) + Send>;
+pub type Hears = Box<dyn Fn(Vec<(ShardId, Stuck)>) + Send>;
 
 /// What the relay has of its surroundings.
 pub struct Surroundings {
@@ -84,6 +87,8 @@ pub(super) struct Task<D: Store, P: Publish> {
     pub(super) look_at: Instant,
     /// Input shards that this version does not read, and since when they stand still.
     pub(super) unattended: BTreeMap<String, (Unpublished, Instant)>,
+    /// How many messages are read from the table next.
+    page: i64,
     /// The messages that were last reported as stuck.
     stuck: Vec<(ShardId, Stuck)>,
     pub(super) around: Surroundings,
@@ -109,6 +114,7 @@ pub async fn run<D: Store, P: Publish>(
         flushing: Vec::new(),
         pause_until: Instant::now(),
         look_at: Instant::now() + ORPHANS_EVERY,
+        page: FIRST_PAGE,
         stuck: Vec::new(),
         around,
     };
@@ -320,7 +326,13 @@ impl<D: Store, P: Publish> Task<D, P> {
             })
             .collect();
         for (shard, after) in behind {
-            let page = self.session().await?.outbox_page(shard, after, PAGE).await?;
+            let rows = self.page;
+            let page = self.session().await?.outbox_page(shard, after, rows).await?;
+            self.page = match page.bytes.len() {
+                bytes if bytes > PAGE_BYTES => (rows / 2).max(1),
+                bytes if bytes < PAGE_BYTES / 4 => (rows * 2).min(PAGE),
+                _ => rows,
+            };
             if page.rows.is_empty() {
                 debug!(?shard, after, "committed messages are not in the outbox");
                 self.lose(shard);
