@@ -78,7 +78,7 @@ Environment:
 /// Every problem of the environment, one line each.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
-pub(crate) struct ConfigError(pub String);
+pub struct ConfigError(pub String);
 
 impl Config {
     /// Reads the configuration; `get` looks a variable up.
@@ -135,6 +135,26 @@ impl KafkaConfig {
             _ => Err(reader.error()),
         }
     }
+}
+
+/// Reads only how many partitions a topic gets for which the saga does not say.
+///
+/// # Errors
+/// [`ConfigError`] says what is bad.
+pub(crate) fn topic_partitions(get: &dyn Fn(&str) -> Option<String>) -> Result<i32, ConfigError> {
+    let mut reader = Reader { get, problems: String::new() };
+    let partitions = reader.partitions();
+    if reader.problems.is_empty() { Ok(partitions) } else { Err(reader.error()) }
+}
+
+/// Reads only what the names of topics begin with.
+///
+/// # Errors
+/// [`ConfigError`] says what is bad.
+pub(crate) fn topic_prefix(get: &dyn Fn(&str) -> Option<String>) -> Result<&'static str, ConfigError> {
+    let mut reader = Reader { get, problems: String::new() };
+    let prefix = reader.prefix();
+    if reader.problems.is_empty() { Ok(prefix) } else { Err(reader.error()) }
 }
 
 impl LogFormat {
@@ -216,6 +236,11 @@ impl Reader<'_> {
             Some(("postgres" | "postgresql", _)) => {
                 self.database_tls(&url);
                 Some(Database::Postgres(url))
+            }
+            // It would become a part of the file's name.
+            Some(("sqlite", path)) if path.contains('?') => {
+                self.problem("DATABASE_URL", &format!("is `{url}`"), "sqlite://path without parameters");
+                None
             }
             Some(("sqlite", path)) if !path.is_empty() => Some(Database::Sqlite(path.into())),
             // The value may hold a password, so it is not repeated.
@@ -307,6 +332,8 @@ mod tests {
             assert!(error.contains(name), "{error}");
         }
         assert!(!error.contains("secret"));
+        let error = read(&[("KAFKA_BROKERS", "a:1"), ("DATABASE_URL", "sqlite://order.db?mode=rwc")]);
+        assert!(error.expect_err("a parameter").to_string().contains("without parameters"));
     }
 
     #[test]

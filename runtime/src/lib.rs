@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod mutation;
 pub mod ops;
 mod outcome;
+pub mod plan;
 pub mod protocol;
 pub mod record;
 pub mod relay;

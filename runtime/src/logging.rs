@@ -1,14 +1,15 @@
 //! The log.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io::IsTerminal as _;
 
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{DefaultFields, Format, Full, Writer};
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::format::{Format, Full, Writer, debug_fn};
 use tracing_subscriber::fmt::time::{FormatTime, SystemTime};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, MakeWriter};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
@@ -43,7 +44,13 @@ where
         LogFormat::Json => Box::new(builder.json().flatten_event(true).finish()),
         LogFormat::Text => {
             let text = Text(Format::default().with_target(false));
-            Box::new(builder.with_ansi(colour).event_format(text).finish())
+            Box::new(
+                builder
+                    .with_ansi(colour)
+                    .fmt_fields(debug_fn(write_field).delimited(" "))
+                    .event_format(text)
+                    .finish(),
+            )
         }
     }
 }
@@ -52,13 +59,14 @@ where
 /// that reads better: only the message is shown.
 struct Text(Format<Full>);
 
-impl<S> FormatEvent<S, DefaultFields> for Text
+impl<S, N> FormatEvent<S, N> for Text
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
+    N: for<'a> FormatFields<'a> + 'static,
 {
     fn format_event(
         &self,
-        context: &FmtContext<'_, S, DefaultFields>,
+        context: &FmtContext<'_, S, N>,
         mut writer: Writer<'_>,
         event: &Event<'_>,
     ) -> fmt::Result {
@@ -85,9 +93,42 @@ struct Message(String);
 impl Visit for Message {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         if field.name() == "message" {
-            self.0 = format!("{value:?}");
+            // Writing into a String cannot fail.
+            let _ = write!(Escaping(&mut self.0), "{value:?}");
         }
     }
+}
+
+/// Writes a field of a line. Messages, keys and reasons come from outside, and a line must stay one.
+fn write_field(writer: &mut Writer<'_>, field: &Field, value: &dyn fmt::Debug) -> fmt::Result {
+    match field.name() {
+        "message" => {}
+        name if writer.has_ansi_escapes() => write!(writer, "\x1b[3m{name}\x1b[0m\x1b[2m=\x1b[0m")?,
+        name => write!(writer, "{name}=")?,
+    }
+    write!(Escaping(writer), "{value:?}")
+}
+
+/// Writes text without what would begin a new line, or make a terminal do things.
+struct Escaping<'w, W>(&'w mut W);
+
+impl<W: fmt::Write> fmt::Write for Escaping<'_, W> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        let mut rest = text;
+        while let Some((at, char)) = rest.char_indices().find(|(_, char)| is_unprintable(*char)) {
+            self.0.write_str(&rest[..at])?;
+            write!(self.0, "{}", char.escape_default())?;
+            rest = &rest[at + char.len_utf8()..];
+        }
+        self.0.write_str(rest)
+    }
+}
+
+/// Whether a character is none that is seen: a control character, or one that ends a line or turns the
+/// direction of the text around it.
+pub(crate) fn is_unprintable(char: char) -> bool {
+    let turns = matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    char.is_control() || turns || matches!(char, '\u{2028}' | '\u{2029}')
 }
 
 #[cfg(test)]
@@ -169,6 +210,26 @@ mod tests {
         let (service, local) = (shown(SERVICE_FILTER), shown(LOCAL_FILTER));
         assert!(service.contains("listening") && !service.contains("product take"), "{service}");
         assert!(local.contains("product take") && !local.contains("listening"), "{local}");
+    }
+
+    /// What an external producer may write: a second line, a colour, a title, a text from right to left.
+    const HOSTILE: &str = "7\n2026-01-01T00:00:00Z ERROR forged\r\u{1b}[31m\u{9b}2J\u{7f}\0\u{202e}\u{2028}";
+
+    #[test]
+    fn a_line_stays_one_whatever_it_quotes() {
+        let hostile = || {
+            let (correlation, what) = (HOSTILE.to_owned(), HOSTILE.to_owned());
+            let severity = Severity::Alarm;
+            write_note("order", "product", &Note { cause: 0, step: "take", correlation, what, severity });
+            warn!(topic = HOSTILE, error = %HOSTILE, debug = ?HOSTILE, "quoted {HOSTILE}");
+        };
+        let lines = logged(LogFormat::Text, "info", hostile);
+        assert_eq!(lines.lines().count(), 2, "{lines}");
+        assert!(!lines.contains(|char| is_unprintable(char) && char != '\n'), "{lines:?}");
+        assert!(lines.contains(r"7\n2026-01-01T00:00:00Z ERROR forged\r\u{1b}[31m"), "{lines}");
+        let lines = logged(LogFormat::Json, "info", hostile);
+        let json: Vec<_> = lines.lines().map(serde_json::from_str::<serde_json::Value>).collect();
+        assert!(json.len() == 2 && json.iter().all(Result::is_ok), "{lines}");
     }
 
     #[test]

@@ -17,7 +17,8 @@ impl std::fmt::Display for TopicPartition {
     }
 }
 
-/// A message as it was consumed.
+/// A message as it was consumed, byte by byte: any bytes are a key, a body, or a header's name or value,
+/// and Kafka's null is not an empty text.
 ///
 /// Key, body and headers stand in one buffer, in the form in which a waiting
 /// message is stored, so neither consuming nor storing takes it apart.
@@ -28,7 +29,7 @@ pub struct Record {
     /// Its offset.
     pub offset: i64,
     bytes: Box<[u8]>,
-    value: (usize, usize),
+    value: Option<(usize, usize)>,
     headers: usize,
 }
 
@@ -38,24 +39,26 @@ pub struct Record {
 pub struct Corrupt;
 
 impl Record {
-    /// Packs a message into one buffer.
+    /// Packs a message into one buffer. `None` is Kafka's null.
     pub fn new<'h>(
         origin: TopicPartition,
         offset: i64,
-        key: &[u8],
-        value: &[u8],
-        headers: impl Iterator<Item = (&'h str, &'h [u8])>,
+        key: Option<&[u8]>,
+        value: Option<&[u8]>,
+        headers: impl Iterator<Item = (&'h [u8], Option<&'h [u8]>)>,
     ) -> Self {
-        let mut bytes = Vec::with_capacity(16 + key.len() + value.len() + 512);
+        let size = |part: Option<&[u8]>| part.map_or(0, <[u8]>::len);
+        let mut bytes = Vec::with_capacity(16 + size(key) + size(value) + 512);
         put(&mut bytes, key);
-        let start = bytes.len() + 4;
+        let start = bytes.len() + LENGTH;
         put(&mut bytes, value);
         let end = bytes.len();
         for (name, content) in headers {
-            put(&mut bytes, name.as_bytes());
+            put(&mut bytes, Some(name));
             put(&mut bytes, content);
         }
-        Self { origin, offset, bytes: bytes.into_boxed_slice(), value: (start, end), headers: end }
+        let value = value.map(|_| (start, end));
+        Self { origin, offset, bytes: bytes.into_boxed_slice(), value, headers: end }
     }
 
     /// Reads a stored message.
@@ -65,13 +68,23 @@ impl Record {
     pub fn restore(origin: TopicPartition, offset: i64, bytes: Vec<u8>) -> Result<Self, Corrupt> {
         let mut rest = bytes.as_slice();
         take(&mut rest).ok_or(Corrupt)?;
-        let value = take(&mut rest).ok_or(Corrupt)?.len();
+        let value = take(&mut rest).ok_or(Corrupt)?;
         let end = bytes.len() - rest.len();
+        let value = value.map(|value| (end - value.len(), end));
         while !rest.is_empty() {
+            take(&mut rest).flatten().ok_or(Corrupt)?;
             take(&mut rest).ok_or(Corrupt)?;
         }
         let bytes = bytes.into_boxed_slice();
-        Ok(Self { origin, offset, bytes, value: (end - value, end), headers: end })
+        Ok(Self { origin, offset, bytes, value, headers: end })
+    }
+
+    /// What is left of it where the database refuses the rest: where it was read, and its number, without
+    /// which later messages of its source would wait for it. Nothing reads it as a message.
+    pub fn barest(&self) -> Self {
+        let number = self.header(SEQ_HEADER).filter(|text| Number::parse(text).is_some());
+        let headers = number.iter().map(|number| (SEQ_HEADER.as_bytes(), Some(number.as_bytes())));
+        Self::new(self.origin, self.offset, None, None, headers)
     }
 
     /// The form in which it is stored.
@@ -81,25 +94,40 @@ impl Record {
 
     /// The key; empty when there is none.
     pub fn key(&self) -> &[u8] {
+        self.nullable_key().unwrap_or_default()
+    }
+
+    /// The key, if there is one.
+    pub fn nullable_key(&self) -> Option<&[u8]> {
         let mut rest = &self.bytes[..];
-        take(&mut rest).unwrap_or_default()
+        take(&mut rest).flatten()
     }
 
     /// The headers, in their order.
-    pub fn headers(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+    pub fn headers(&self) -> impl Iterator<Item = (&[u8], Option<&[u8]>)> {
         let mut rest = &self.bytes[self.headers..];
-        std::iter::from_fn(move || Some((take(&mut rest)?, take(&mut rest)?)))
+        std::iter::from_fn(move || Some((take(&mut rest)??, take(&mut rest)?)))
     }
 
     /// The body; empty when there is none.
     pub fn value(&self) -> &[u8] {
-        &self.bytes[self.value.0..self.value.1]
+        self.nullable_value().unwrap_or_default()
     }
 
-    /// The first header of this name.
+    /// The body, if there is one.
+    pub fn nullable_value(&self) -> Option<&[u8]> {
+        self.value.map(|(start, end)| &self.bytes[start..end])
+    }
+
+    /// The first header of this name, if it is text.
     pub fn header(&self, name: &str) -> Option<&str> {
         let (_, content) = self.headers().find(|(found, _)| *found == name.as_bytes())?;
-        std::str::from_utf8(content).ok()
+        std::str::from_utf8(content?).ok()
+    }
+
+    /// The same, if it is short and has no control characters: it goes into the headers of other messages.
+    pub fn label(&self, name: &str) -> Option<&str> {
+        self.header(name).filter(|text| text.len() <= LONGEST_LABEL && !text.contains(char::is_control))
     }
 
     /// The sender's number of this message. A number that names another topic or partition was copied
@@ -123,63 +151,31 @@ impl Record {
     }
 }
 
-fn put(bytes: &mut Vec<u8>, part: &[u8]) {
-    // Kafka limits a message to 2 GiB, so lengths fit.
-    bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
-    bytes.extend_from_slice(part);
+/// The longest header of another message that is passed on, in bytes.
+const LONGEST_LABEL: usize = 255;
+/// How many bytes say how long a part is.
+const LENGTH: usize = 4;
+/// Stands for the length of Kafka's null. Kafka limits a message to 2 GiB, so no part is as long.
+const NULL: u32 = u32::MAX;
+
+fn put(bytes: &mut Vec<u8>, part: Option<&[u8]>) {
+    let length = part.map_or(NULL, |part| part.len() as u32);
+    bytes.extend_from_slice(&length.to_le_bytes());
+    bytes.extend_from_slice(part.unwrap_or_default());
 }
 
-fn take<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
-    let (len, tail) = rest.split_first_chunk::<4>()?;
-    let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+/// The next part; `Some(None)` is a null.
+fn take<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
+    let (length, tail) = rest.split_first_chunk::<LENGTH>()?;
+    let length = u32::from_le_bytes(*length);
+    let (part, tail) = if length == NULL {
+        (None, tail)
+    } else {
+        tail.split_at_checked(length as usize).map(|(part, tail)| (Some(part), tail))?
+    };
     *rest = tail;
     Some(part)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ORIGIN: TopicPartition = TopicPartition { topic: "order-created", partition: 3 };
-
-    fn record(seq: &str) -> Record {
-        let headers = [("ce_type", b"order.OrderCreated".as_slice()), (SEQ_HEADER, seq.as_bytes())];
-        Record::new(ORIGIN, 42, b"7", b"{}", headers.into_iter())
-    }
-
-    #[test]
-    fn parts_come_out_as_they_went_in() {
-        let record = record("1|order/1|0|order-created|3|5");
-        assert_eq!((record.key(), record.value()), (b"7".as_slice(), b"{}".as_slice()));
-        assert_eq!(record.headers().count(), 2);
-        assert_eq!(record.header("ce_type"), Some("order.OrderCreated"));
-        assert_eq!(record.header("absent"), None);
-        assert_eq!(record.number("").map(|number| number.dseq), Some(5));
-        let restored = Record::restore(ORIGIN, 42, record.stored().to_vec());
-        assert_eq!(restored, Ok(record));
-    }
-
-    #[test]
-    fn a_number_copied_from_another_message_does_not_count() {
-        assert_eq!(record("1|order/1|0|order-created|2|5").number(""), None);
-        assert_eq!(record("1|order/1|0|another|3|5").number(""), None);
-        assert_eq!(record("nonsense").number(""), None);
-    }
-
-    #[test]
-    fn a_number_of_another_environment_does_not_count() {
-        let (plain, test) =
-            (record("1|order/1|0|order-created|3|5"), record("1|order/1|0|test.order-created|3|5"));
-        assert!(plain.number("").is_some() && plain.number("test.").is_none());
-        assert!(test.number("").is_none() && test.number("test.").is_some());
-    }
-
-    #[test]
-    fn a_cut_record_is_noticed() {
-        let stored = record("x").stored().to_vec();
-        for end in 1..stored.len() {
-            let cut = Record::restore(ORIGIN, 0, stored[..end].to_vec());
-            assert!(cut.is_err() || cut.is_ok_and(|cut| cut.stored().len() < stored.len()));
-        }
-    }
-}
+mod tests;

@@ -5,15 +5,25 @@
 
 use std::fmt::{self, Display};
 
-use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
+
+mod headers;
+
+pub(crate) use headers::hex;
+pub use headers::{Headers, OutgoingHeaders, Part};
 
 /// The header that numbers the messages of one source to one partition.
 pub const SEQ_HEADER: &str = "saga-seq";
 /// The header of a message without effect, which takes the place of one that could never be sent.
 pub const SKIP_HEADER: &str = "saga-skip";
+
+/// The longest source of a number, in bytes.
+const LONGEST_SOURCE: usize = 255;
+
+/// The highest number: there is room for one more.
+const LAST_NUMBER: i64 = i64::MAX - 1;
 
 /// The partition of a key: Kafka's default, murmur2 over the key's bytes.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
@@ -58,7 +68,8 @@ pub struct Number<'a> {
 }
 
 impl<'a> Number<'a> {
-    /// Reads a `saga-seq` header; `None` when it is not one of version 1.
+    /// Reads a `saga-seq` header; `None` when it is not one of version 1, or is none that a service of
+    /// ours could have written. Its source becomes a key in the database, and its numbers are counted on.
     pub fn parse(text: &'a str) -> Option<Self> {
         let mut parts = text.split('|');
         if parts.next()? != "1" {
@@ -71,7 +82,10 @@ impl<'a> Number<'a> {
             partition: parts.next()?.parse().ok()?,
             dseq: parts.next()?.parse().ok()?,
         };
-        (parts.next().is_none() && number.dseq >= 1).then_some(number)
+        let is_source = (1..=LONGEST_SOURCE).contains(&number.source.len())
+            && number.source.bytes().all(|byte| byte.is_ascii_graphic());
+        let counts = number.incarnation >= 0 && (1..=LAST_NUMBER).contains(&number.dseq);
+        (parts.next().is_none() && is_source && counts).then_some(number)
     }
 }
 
@@ -81,10 +95,6 @@ impl Display for Number<'_> {
         write!(f, "1|{source}|{incarnation}|{topic}|{partition}|{dseq}")
     }
 }
-
-/// The headers of one of our messages, in the form in which the outbox keeps them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Headers<'a>(#[serde(borrow)] pub Vec<(std::borrow::Cow<'a, str>, std::borrow::Cow<'a, str>)>);
 
 /// What the headers of a message are made of.
 #[derive(Debug, Clone, Copy)]
@@ -158,15 +168,15 @@ impl Trace {
 
     fn child_of(parent: &str) -> Option<Self> {
         let mut parts = parent.split('-').skip(1);
-        let trace = hex(parts.next()?, 32).filter(|trace| *trace != 0)?;
-        let parent = hex(parts.next()?, 16).and_then(|id| u64::try_from(id).ok()).filter(|id| *id != 0)?;
-        let sampled = hex(parts.next()?, 2)? & 1 == 1;
+        let trace = digits(parts.next()?, 32).filter(|trace| *trace != 0)?;
+        let parent = digits(parts.next()?, 16).and_then(|id| u64::try_from(id).ok()).filter(|id| *id != 0)?;
+        let sampled = digits(parts.next()?, 2)? & 1 == 1;
         Some(Self { trace, span: span(), parent: Some(parent), sampled })
     }
 }
 
 /// The value of so many hexadecimal digits.
-fn hex(text: &str, digits: usize) -> Option<u128> {
+fn digits(text: &str, digits: usize) -> Option<u128> {
     let plain = text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     plain.then(|| u128::from_str_radix(text, 16).ok())?
 }
@@ -224,6 +234,23 @@ mod tests {
         for text in ["", "1", "2|a/1|0|t|0|1", "1|a/1|0|t|0|0", "1|a/1|0|t|0|1|more", "1|a/1|x|t|0|1"] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_no_service_of_ours_wrote_is_no_number() {
+        let of = |source: &str, incarnation: &str, dseq: &str| {
+            Number::parse(&format!("1|{source}|{incarnation}|t|0|{dseq}")).is_some()
+        };
+        assert!(
+            of("product/4", "0", "1") && of(&"x".repeat(255), "9223372036854775807", "9223372036854775806")
+        );
+        for source in ["", "a\0", "a b", "a\n", "ä/1", "\u{7f}", &"x".repeat(256)] {
+            assert!(!of(source, "0", "1"), "{source:?}");
+        }
+        for dseq in ["9223372036854775807", "9223372036854775808", "0", "-1", "1e3", " 1", ""] {
+            assert!(!of("a/1", "0", dseq), "{dseq}");
+        }
+        assert!(!of("a/1", "-1", "1"));
     }
 
     #[test]

@@ -13,6 +13,7 @@ use store_suite::entities::{Account, Product, Trip};
 use store_suite::{Fixture as _, Lane, prepared};
 
 mod operator_suite;
+mod postgres_only;
 mod store_suite;
 
 use store_suite::parked::DeadRow;
@@ -37,6 +38,12 @@ impl OnPostgres {
     async fn as_admin(&self, statement: String) {
         let mut admin = self.admin.connect().await.expect("the server of TEST_DATABASE_URL");
         admin.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("an administrator");
+    }
+
+    /// Runs a script in the database under test, as its owner.
+    async fn run(&self, script: &str) {
+        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        self.connect().await.execute(script).await.expect("an administrator");
     }
 }
 

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use saga_runtime::store::{Operator, ShardId, SqliteStore};
+use saga_runtime::store::{Operator, ShardId, SqliteStore, Store as _};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
@@ -11,6 +11,7 @@ mod operator_suite;
 mod store_suite;
 
 use store_suite::parked::DeadRow;
+use store_suite::{incompatible, prepared, tables};
 
 /// A database file in a folder of its own.
 struct OnSqlite {
@@ -96,6 +97,38 @@ async fn an_operator_creates_no_database() {
     let error = Operator::sqlite(&file, "shop", "order").await.err().expect("there is none");
     assert!(error.to_string().contains("there is no database"), "{error}");
     assert!(!file.exists());
+    store_suite::Fixture::destroy(fixture).await;
+}
+
+/// What keeps a service from a file is said at once, and never waited for.
+#[tokio::test]
+async fn a_file_that_cannot_keep_a_promise_is_refused() {
+    let fixture = <OnSqlite as store_suite::Fixture>::create().await;
+    let file = |name: &str| fixture.folder.join(name);
+    let sixteen = SqliteConnectOptions::new().filename(file("16.db")).create_if_missing(true);
+    let mut sixteen = sixteen.pragma("encoding", "'UTF-16le'").connect().await.expect("a file");
+    sqlx::Executor::execute(&mut sixteen, "CREATE TABLE t (c TEXT)").await.expect("a table");
+    drop(sixteen);
+    std::fs::write(
+        file("text.db"),
+        "this is a text, and it is long enough to be read as a header. ".repeat(9),
+    )
+    .expect("a file");
+    std::fs::create_dir(file("folder.db")).expect("a folder");
+    drop(prepared(&fixture).await);
+    for (url, expected) in [
+        ("16.db", "UTF-16le"),
+        ("text.db", "not a database"),
+        ("folder.db", "no place"),
+        ("none/new.db", "no place"),
+        // A file system without locks cannot have a write-ahead log.
+        ("new.db?vfs=unix-none", "journal_mode"),
+        ("test.db?mode=ro", "readonly"),
+    ] {
+        let store = SqliteStore::open(&format!("sqlite://{}", file(url).display())).expect("a URL");
+        let message = incompatible(store.prepare("shop", "order", &tables()).await);
+        assert!(message.contains(expected), "{url}: {message}");
+    }
     store_suite::Fixture::destroy(fixture).await;
 }
 

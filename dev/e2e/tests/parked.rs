@@ -115,7 +115,7 @@ fn a_partition_with_too_many_parked_keys_stops_alone() {
     // All but one of them, to be tried in an hour.
     let origin = TopicPartition { topic: "order-created", partition: HERE };
     let waiting = external_order(500, 1);
-    let record = Record::new(origin, 0, b"500", waiting.value.as_bytes(), std::iter::empty());
+    let record = Record::new(origin, 0, Some(b"500"), Some(waiting.value.as_bytes()), std::iter::empty());
     let blob: String = record.stored().iter().map(|byte| format!("{byte:02x}")).collect();
     stage.execute(
         "product",

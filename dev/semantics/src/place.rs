@@ -123,7 +123,8 @@ impl<S: Service> AnyPlace for Place<S> {
 
     fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String> {
         let origin = TopicPartition { topic: message.topic, partition: 0 };
-        let record = Record::new(origin, 0, message.key.as_bytes(), &message.body, std::iter::empty());
+        let record =
+            Record::new(origin, 0, Some(message.key.as_bytes()), Some(&message.body), std::iter::empty());
         let input = S::decode(message.topic, &message.body).map_err(|error| error.to_string())?;
         let items = [Item {
             input,

@@ -84,6 +84,6 @@ impl Consumer {
 }
 
 fn record(origin: TopicPartition, offset: i64, logged: &Logged) -> Record {
-    let headers = logged.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes()));
-    Record::new(origin, offset, &logged.key, &logged.value, headers)
+    let headers = logged.headers.iter().map(|(name, value)| (name.as_bytes(), Some(value.as_bytes())));
+    Record::new(origin, offset, Some(&logged.key), Some(&logged.value), headers)
 }

@@ -10,6 +10,7 @@ use super::running::{Running, StartError};
 use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::logging;
 use crate::ops;
+use crate::plan;
 use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
@@ -22,6 +23,9 @@ pub fn main<S: Service>(service: S) -> ExitCode {
     let matches = command::<S>().get_matches();
     if let Some(("ops", matches)) = matches.subcommand() {
         return ops::main(&service, matches);
+    }
+    if let Some(("plan", matches)) = matches.subcommand() {
+        return plan::main::<S>(matches);
     }
     let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
         Ok(config) => config,
@@ -57,7 +61,8 @@ fn command<S: Service>() -> Command {
     let after = format!(
         "HTTP (default port {}):{routes}\n  GET  /livez\n  GET  /readyz\n  GET  /metrics\n\nReads topics:{}\n\nPublishes on topics:{}\n\n\
          {VARIABLES}\n\n{SECURITY_VARIABLES}\n\n{TRACE_VARIABLES}\n\n\
-         The service creates its tables and the topics it needs, and opens up to 8 database connections.",
+         The service creates its tables and the topics it needs, if it may; `plan` prints what they are.\n\
+         It opens up to 8 database connections.",
         S::PORT,
         list(S::CONSUMES),
         list(S::PUBLISHES),
@@ -65,6 +70,7 @@ fn command<S: Service>() -> Command {
     Command::new(S::NAME)
         .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
         .subcommand(ops::command(S::NAME))
+        .subcommand(plan::command(S::NAME))
         .after_help(after)
 }
 

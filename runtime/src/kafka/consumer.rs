@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 
 use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer, ConsumerContext};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::{BorrowedMessage, Headers as _, Message as _};
+use rdkafka::message::{BorrowedMessage, Message as _};
 use rdkafka::statistics::{Partition, Statistics};
 use rdkafka::types::{RDKafkaErrorCode, RDKafkaRespErr};
 use rdkafka::{ClientContext, Offset, TopicPartitionList};
 use tokio::sync::mpsc;
 use tracing::{error, info, warn};
 
-use super::KafkaConfig;
+use super::{KafkaConfig, raw};
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
 use crate::record::{Record, TopicPartition};
@@ -409,13 +409,5 @@ fn pack(names: Names, message: &BorrowedMessage<'_>) -> Option<Record> {
 
 /// A message of `origin`, in one buffer.
 pub(super) fn packed(origin: TopicPartition, message: &BorrowedMessage<'_>) -> Record {
-    let headers = message.headers();
-    let headers = headers.iter().flat_map(|headers| headers.iter());
-    Record::new(
-        origin,
-        message.offset(),
-        message.key().unwrap_or_default(),
-        message.payload().unwrap_or_default(),
-        headers.map(|header| (header.key, header.value.unwrap_or_default())),
-    )
+    Record::new(origin, message.offset(), message.key(), message.payload(), raw::headers(message))
 }

@@ -4,18 +4,17 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
-use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ThreadedProducer};
 use tokio::sync::mpsc;
 use tracing::{info, warn};
 
-use super::KafkaConfig;
 use super::reports::{Reports, Shared};
+use super::{KafkaConfig, raw};
 use crate::mutation::{self, Mutation};
 use crate::relay::{Cause, Delivery, Full, Publish, Report};
 use crate::store::OutboxRow;
 use crate::topology::Topology;
-use crate::wire::Headers;
+use crate::wire::OutgoingHeaders;
 
 /// The most bytes of a batch to one partition, if no topic takes less.
 pub(super) const BATCH_BYTES: usize = 1_000_000;
@@ -168,18 +167,19 @@ impl Publish for KafkaPublisher {
         let Some(client) = &self.client else { return Err(Full) };
         let text = &bytes[row.headers.clone()];
         // The outbox holds what this runtime wrote.
-        let Headers(headers) = serde_json::from_slice(text).unwrap_or(Headers(Vec::new()));
-        let mut owned = OwnedHeaders::new_with_capacity(headers.len());
-        for (key, value) in &headers {
-            owned = owned.insert(Header { key, value: Some(value.as_bytes()) });
-        }
+        let sent = OutgoingHeaders::read(text).unwrap_or_default();
+        let headers = sent.headers.iter();
+        let headers = headers.map(|(name, value)| (&*name.0, value.as_ref().map(|value| &*value.0)));
         let topic = self.config.on_cluster(&row.topic);
-        let record = BaseRecord::with_opaque_to(&topic, id as usize)
+        let mut record = BaseRecord::with_opaque_to(&topic, id as usize)
             .partition(row.partition)
-            .payload(&bytes[row.value.clone()])
-            .headers(owned);
-        let record =
-            if mutation::active(Mutation::MissingKey) { record } else { record.key(&bytes[row.key.clone()]) };
+            .headers(raw::owned(headers));
+        if !sent.null_value {
+            record = record.payload(&bytes[row.value.clone()]);
+        }
+        if !sent.null_key && !mutation::active(Mutation::MissingKey) {
+            record = record.key(&bytes[row.key.clone()]);
+        }
         match client.send(record).map_err(|(error, _)| error) {
             Ok(()) => {}
             Err(error) => match error.rdkafka_error_code() {

@@ -287,7 +287,7 @@ async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), Stor
 /// Says what the copy of a dead letter lacks.
 fn report_cut(service: &str, record: &Record, copied: Copied) {
     let (origin, offset, bytes) = (record.origin, record.offset, record.size());
-    let what = if copied == Copied::Nothing { "is not copied" } else { "is copied without its headers" };
+    let what = if copied == Copied::Nothing { "is NOT COPIED" } else { "is copied WITHOUT ITS HEADERS" };
     warn!(service, %origin, offset, bytes, "a dead letter {what} to the topic of dead letters, which does not take so \
         much; `{service} ops show` has all of it");
 }

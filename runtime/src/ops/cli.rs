@@ -58,7 +58,8 @@ fn inspections(service: &str) -> [Command; 4] {
             .about(held)
             .arg(flag("json", "Print JSON"))
             .after_help(examples(service, &["held"])),
-        show().after_help(examples(service, &["show 'order-created[3]@42'", "show order-created 3 42"])),
+        show()
+            .after_help(examples(service, &["show 'order-created[3]@42'", "show order-created 3 42 --json"])),
     ]
 }
 
@@ -248,13 +249,16 @@ fn limit() -> Arg {
 }
 
 fn show() -> Command {
-    Command::new("show").about("Shows a parked, dead or held message: headers, body, error, history").arg(
-        Arg::new("message")
-            .value_names(["TOPIC", "PARTITION", "OFFSET"])
-            .num_args(1..=3)
-            .required(true)
-            .help("The message; also written topic[partition]@offset"),
-    )
+    Command::new("show")
+        .about("Shows a parked, dead or held message: headers, body, error, history")
+        .arg(
+            Arg::new("message")
+                .value_names(["TOPIC", "PARTITION", "OFFSET"])
+                .num_args(1..=3)
+                .required(true)
+                .help("The message; also written topic[partition]@offset"),
+        )
+        .arg(flag("json", "Print JSON, with every byte: what is not UTF-8 is written as {\"hex\": \"…\"}"))
 }
 
 fn changing(name: &'static str, about: &'static str) -> Command {

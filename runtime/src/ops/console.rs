@@ -1,9 +1,13 @@
 //! What an operator sees, and is asked.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, Write};
+
+use serde::Serialize;
 
 use super::Failure;
 use super::words::printable;
+use crate::logging::is_unprintable;
 
 /// Where a command writes to, and where answers come from.
 pub struct Console<'a> {
@@ -26,6 +30,22 @@ impl<'a> Console<'a> {
     pub(super) fn say(&mut self, text: &str) {
         // A reader that closed the output does not want the rest.
         let _ = writeln!(self.out, "{}", printable(text));
+    }
+
+    /// Writes JSON. What a terminal would act on is escaped as JSON escapes it.
+    pub(super) fn say_json(&mut self, value: &impl Serialize) -> Result<(), Failure> {
+        let json = serde_json::to_string_pretty(value).map_err(|error| Failure::Broken(error.to_string()))?;
+        let mut escaped = String::with_capacity(json.len());
+        for char in json.chars() {
+            if is_unprintable(char) && char != '\n' {
+                // Writing into a String cannot fail; every such character has one unit in UTF-16.
+                let _ = write!(escaped, "\\u{:04x}", u32::from(char));
+            } else {
+                escaped.push(char);
+            }
+        }
+        self.say(&escaped);
+        Ok(())
     }
 
     /// Writes columns, each as wide as its widest cell.
@@ -79,6 +99,16 @@ mod tests {
         }
         assert_eq!(Console::new(&mut Vec::new()).confirm(false).map_err(|failure| failure.code()), Err(1));
         assert_eq!(Console::new(&mut Vec::new()).confirm(true), Ok(()));
+    }
+
+    #[test]
+    fn json_stays_json_and_does_nothing_to_a_terminal() {
+        let mut out = Vec::new();
+        let text = "\u{1b}[2J\u{7f}\u{9b}2J\u{202e}ä\n";
+        Console::new(&mut out).say_json(&text).expect("a text");
+        let said = String::from_utf8(out).expect("text");
+        assert_eq!(serde_json::from_str::<String>(&said).expect("JSON"), text);
+        assert!(!said.trim_end().contains(is_unprintable), "{said:?}");
     }
 
     #[test]

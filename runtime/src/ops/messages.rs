@@ -12,7 +12,7 @@ use crate::store::{Filter, Group, Message, MessageId, Messages, Queue, State};
 /// A message in a list, for other programs.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed<'m> {
+pub(super) struct Listed<'m> {
     id: String,
     topic: &'m str,
     partition: i32,
@@ -29,7 +29,7 @@ struct Listed<'m> {
 }
 
 impl<'m> Listed<'m> {
-    fn of(message: &'m Message) -> Self {
+    pub(super) fn of(message: &'m Message) -> Self {
         Self {
             id: message.id.to_string(),
             topic: &message.id.topic,
@@ -91,8 +91,7 @@ async fn list<S: Service, const N: usize>(
     let messages = session.operator.messages(of, &filter, limit).await?;
     if matches.get_flag("json") {
         let listed: Vec<Listed<'_>> = messages.iter().map(Listed::of).collect();
-        let json = serde_json::to_string_pretty(&listed);
-        session.console.say(&json.map_err(|error| Failure::Broken(error.to_string()))?);
+        session.console.say_json(&listed)?;
     } else if !messages.is_empty() {
         session.console.table(head, &messages.iter().map(row).collect::<Vec<_>>());
         let all = total(&session.operator.groups(of, &filter).await?);

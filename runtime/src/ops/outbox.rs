@@ -8,7 +8,7 @@ use super::session::Session;
 use super::words::{body, counted, key};
 use crate::service::Service;
 use crate::store::{ShardId, Unsent};
-use crate::wire::Headers;
+use crate::wire::OutgoingHeaders;
 
 /// Names a message of the outbox: `shard/number`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,13 +87,15 @@ async fn show<S: Service>(session: &mut Session<'_, '_, S>, matches: &ArgMatches
     let (message, value) = found.ok_or_else(|| missing(id))?;
     describe(session, &message);
     session.console.say(&format!("\nKey: {}\n\nHeaders:", key(&message.key)));
-    match serde_json::from_str(&message.headers) {
-        Ok(Headers(headers)) => {
-            for (name, value) in headers {
-                session.console.say(&format!("  {name}: {value}"));
+    match OutgoingHeaders::read(message.headers.as_bytes()) {
+        Some(sent) => {
+            for (name, value) in &sent.headers {
+                let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+                let value = value.as_ref().map_or("null".to_owned(), |value| text(&value.0));
+                session.console.say(&format!("  {}: {value}", text(&name.0)));
             }
         }
-        Err(_) => session.console.say(&message.headers),
+        None => session.console.say(&message.headers),
     }
     let bytes = counted(i64::try_from(value.len()).unwrap_or(i64::MAX), "byte", "bytes");
     session.console.say(&format!("\nBody, {bytes}:\n{}", body(&value)));

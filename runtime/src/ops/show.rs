@@ -1,13 +1,41 @@
 //! One message, with everything known about it.
 
 use clap::ArgMatches;
+use serde::Serialize;
 
 use super::Failure;
+use super::messages::Listed;
 use super::session::Session;
 use super::words::{body, counted, key, moment};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{Message, MessageId, State, Stored};
+use crate::wire::Part;
+
+/// What stands for a null of Kafka.
+const NULL: &str = "(null)";
+
+/// A message with all its bytes, for other programs: what is text is a string, and what is not is an
+/// object with `hex`.
+#[derive(Serialize)]
+struct Whole<'m> {
+    stored: Vec<Listed<'m>>,
+    key: Option<Part<'m>>,
+    headers: Vec<(Part<'m>, Option<Part<'m>>)>,
+    body: Option<Part<'m>>,
+}
+
+impl<'m> Whole<'m> {
+    fn of(stored: Vec<Listed<'m>>, record: &'m Record) -> Self {
+        let headers = record.headers().map(|(name, value)| (name.into(), value.map(Part::from)));
+        Self {
+            stored,
+            key: record.nullable_key().map(Part::from),
+            headers: headers.collect(),
+            body: record.nullable_value().map(Part::from),
+        }
+    }
+}
 
 pub(super) async fn show<S: Service>(
     session: &mut Session<'_, '_, S>,
@@ -21,19 +49,29 @@ pub(super) async fn show<S: Service>(
     // Keys and headers need no place.
     let anywhere = TopicPartition { topic: "", partition: id.partition };
     let record = Record::restore(anywhere, id.offset, first.record.clone());
+    if matches.get_flag("json") {
+        let record = record.map_err(|corrupt| Failure::Broken(corrupt.to_string()))?;
+        let stored = found.iter().map(|stored| Listed::of(&stored.message)).collect();
+        return session.console.say_json(&Whole::of(stored, &record));
+    }
     session.console.say(&format!("{id}, {}", first.message.state.name()));
     for stored in &found {
         tell(session, stored);
     }
     match record {
         Ok(record) => {
-            session.console.say(&format!("\nKey: {}\n\nHeaders:", key(record.key())));
+            let text = |bytes: Option<&[u8]>| bytes.map_or_else(|| NULL.to_owned(), key);
+            session.console.say(&format!("\nKey: {}\n\nHeaders:", text(record.nullable_key())));
             for (name, value) in record.headers() {
-                let (name, value) = (String::from_utf8_lossy(name), String::from_utf8_lossy(value));
-                session.console.say(&format!("  {name}: {value}"));
+                session.console.say(&format!("  {}: {}", key(name), text(value)));
             }
-            let bytes = counted(i64::try_from(record.value().len()).unwrap_or(i64::MAX), "byte", "bytes");
-            session.console.say(&format!("\nBody, {bytes}:\n{}", body(record.value())));
+            session.console.say(&match record.nullable_value() {
+                Some(value) => {
+                    let bytes = counted(i64::try_from(value.len()).unwrap_or(i64::MAX), "byte", "bytes");
+                    format!("\nBody, {bytes}:\n{}", body(value))
+                }
+                None => format!("\nBody: {NULL}"),
+            });
         }
         Err(corrupt) => session.console.say(&format!("\n{corrupt}:\n{}", body(&first.record))),
     }

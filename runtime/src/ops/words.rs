@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use serde::de::IgnoredAny;
 use time::OffsetDateTime;
 
-use crate::wire::rfc3339;
+use crate::logging::is_unprintable;
+use crate::wire::{hex, rfc3339};
 
 /// How many characters of an error stand in a list.
 const LINE: usize = 60;
@@ -18,7 +19,7 @@ const DUMP: usize = 1024;
 pub(super) fn printable(text: &str) -> String {
     let mut printed = String::with_capacity(text.len());
     for char in text.chars() {
-        if char.is_control() && char != '\n' && char != '\t' {
+        if is_unprintable(char) && char != '\n' && char != '\t' {
             printed.extend(char.escape_default());
         } else {
             printed.push(char);
@@ -32,11 +33,7 @@ pub(super) fn key(key: &[u8]) -> String {
     match std::str::from_utf8(key) {
         Ok("") => "-".to_owned(),
         Ok(text) => text.to_owned(),
-        Err(_) => key.iter().fold("0x".to_owned(), |mut hex, byte| {
-            // Writing into a String cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        }),
+        Err(_) => format!("0x{}", hex(key)),
     }
 }
 

@@ -191,7 +191,8 @@ impl InputShard {
     /// Applies the waiting messages of `source` whose turn has come.
     fn release<'r>(&'r self, source: &'r str, admission: &mut Admission<'r>) {
         while let Some(mut position) = self.position(source, admission) {
-            let key = (source.to_owned(), position.incarnation, position.last_dseq + 1);
+            let Some(next) = position.last_dseq.checked_add(1) else { return };
+            let key = (source.to_owned(), position.incarnation, next);
             let record = match admission.held.remove(&key) {
                 Some(record) => record,
                 None => match self.held.get(&key) {
@@ -202,7 +203,7 @@ impl InputShard {
                     None => return,
                 },
             };
-            position.last_dseq += 1;
+            position.last_dseq = next;
             admission.seen.insert(source, position);
             admission.take(record);
         }
@@ -298,7 +299,10 @@ fn verdict(number: Number<'_>, position: Option<Position>) -> Verdict {
         if incarnation > position.incarnation { (0, true) } else { (position.last_dseq, position.anchored) };
     if number.dseq <= last_dseq {
         Verdict::Duplicate
-    } else if number.dseq == last_dseq + 1 || !anchored || mutation::active(Mutation::BareMark) {
+    } else if Some(number.dseq) == last_dseq.checked_add(1)
+        || !anchored
+        || mutation::active(Mutation::BareMark)
+    {
         Verdict::Apply(at(anchored))
     } else {
         Verdict::Hold
@@ -324,9 +328,14 @@ mod tests {
         }
     }
 
+    fn numbered(offset: i64, number: &str, body: &[u8]) -> Record {
+        let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
+        Record::new(ORIGIN, offset, Some(b"k"), Some(body), headers.into_iter())
+    }
+
     fn record(offset: i64, incarnation: i64, dseq: i64) -> Record {
         let number = format!("1|a/1|{incarnation}|t|0|{dseq}");
-        Record::new(ORIGIN, offset, b"k", b"{}", [(SEQ_HEADER, number.as_bytes())].into_iter())
+        numbered(offset, &number, b"{}")
     }
 
     fn feed(shard: &mut InputShard, records: &[Record]) -> (Vec<i64>, i64) {
@@ -365,8 +374,11 @@ mod tests {
         let mut shard = shard();
         let skip = |offset, dseq: i64| {
             let number = format!("1|a/1|0|t|0|{dseq}");
-            let headers = [(SEQ_HEADER, number.as_bytes()), ("saga-skip", b"1".as_slice())];
-            Record::new(ORIGIN, offset, b"k", b"", headers.into_iter())
+            let headers = [
+                (SEQ_HEADER.as_bytes(), Some(number.as_bytes())),
+                (b"saga-skip".as_slice(), Some(b"1".as_slice())),
+            ];
+            Record::new(ORIGIN, offset, Some(b"k"), Some(b""), headers.into_iter())
         };
         assert_eq!(feed(&mut shard, &[record(0, 0, 1), skip(1, 2), record(2, 0, 3)]), (vec![1, 3], 1));
         assert_eq!(feed(&mut shard, &[skip(3, 5), record(4, 0, 6)]), (vec![], 0), "it waits as any other");
@@ -376,7 +388,13 @@ mod tests {
             (vec![], 1),
             "the message it stands for comes too late"
         );
-        let unsequenced = Record::new(ORIGIN, 7, b"k", b"", [("saga-skip", b"1".as_slice())].into_iter());
+        let unsequenced = Record::new(
+            ORIGIN,
+            7,
+            Some(b"k"),
+            Some(b""),
+            [(b"saga-skip".as_slice(), Some(b"1".as_slice()))].into_iter(),
+        );
         assert_eq!(shard.admit(&[unsequenced]).inputs.len(), 1, "an external producer skips nothing");
     }
 
@@ -412,8 +430,7 @@ mod tests {
         feed(&mut shard, &[record(0, 0, 1)]);
         let large = |offset: i64| {
             let number = format!("1|a/1|0|t|0|{}", offset + 2);
-            let headers = [(SEQ_HEADER, number.as_bytes())];
-            Record::new(ORIGIN, offset, b"k", &[b' '; LARGE], headers.into_iter())
+            numbered(offset, &number, &[b' '; LARGE])
         };
         let most = i64::try_from(MAX_HELD_BYTES / LARGE).expect("a bound");
         feed(&mut shard, &(1..most).map(large).collect::<Vec<_>>());
@@ -426,7 +443,7 @@ mod tests {
     fn offsets_already_committed_are_not_looked_at() {
         let mut shard = shard();
         shard.next_offset = 10;
-        let record = Record::new(ORIGIN, 9, b"k", b"{}", std::iter::empty());
+        let record = Record::new(ORIGIN, 9, Some(b"k"), Some(b"{}"), std::iter::empty());
         assert_eq!(shard.admit(std::slice::from_ref(&record)).inputs.len(), 0);
         assert_eq!(shard.admit(&[record]).next_offset, 10);
     }

@@ -4,12 +4,14 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
+use serde::Serialize;
+
 use crate::context::Emission;
 use crate::outcome::{FailureInfo, Fault};
 use crate::protocol::records::{Destination, Outbox, OutboxRow, ShardId, ShardState};
 use crate::record::Record;
 use crate::service::dead_letters;
-use crate::wire::{Envelope, Headers, Number, SEQ_HEADER, Trace, partition_of};
+use crate::wire::{Envelope, Number, OutgoingHeaders, Part, SEQ_HEADER, Trace, partition_of};
 
 /// The largest message a broker takes by default, less room for what Kafka adds.
 pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
@@ -34,6 +36,9 @@ pub enum Copied {
     /// Nothing: it would be larger than the topic takes all the same.
     Nothing,
 }
+
+/// What Kafka adds to a header at most.
+const HEADER_FRAME: usize = 10;
 
 /// The numbers a shard has given so far: one to each message, and one within each destination partition.
 ///
@@ -179,20 +184,21 @@ impl Sequence {
         let limit = sender.limit(topic);
         let before = self.clone();
         for copied in [Copied::Whole, Copied::WithoutHeaders] {
-            let (rows, bytes) = (outbox.rows.len(), outbox.bytes.len());
             let (partition, dseq) = self.next(topic, record.key(), partition_counts);
             let source = format!("{service}/{}", self.shard.0);
             let on_cluster = sender.on_cluster(topic);
             let incarnation = self.incarnation;
             let number = Number { source: &source, incarnation, topic: &on_cluster, partition, dseq };
             let headers = copied_headers(record, failure, copied, service, number);
-            let place = (topic, partition, dseq);
-            if self.store(place, record.key(), &headers, record.value(), outbox)? <= limit {
+            if record.key().len() + record.value().len() + size(&headers) <= limit {
+                let (to, key, value) = ((topic, partition, dseq), record.key(), record.value());
+                match headers.short() {
+                    Some(short) => self.store(to, key, &short, value, outbox)?,
+                    None => self.store(to, key, &headers, value, outbox)?,
+                };
                 return Ok(copied);
             }
             // As if it had never been: a number that is not sent would be a gap.
-            outbox.rows.truncate(rows);
-            outbox.bytes.truncate(bytes);
             self.clone_from(&before);
         }
         Ok(Copied::Nothing)
@@ -212,7 +218,7 @@ impl Sequence {
         &self,
         (topic, partition, dseq): (&'static str, i32, i64),
         key: &[u8],
-        headers: &Headers<'_>,
+        headers: &impl Serialize,
         value: &[u8],
         outbox: &mut Outbox,
     ) -> Result<usize, Fault> {
@@ -251,20 +257,25 @@ impl Sequence {
     }
 }
 
+/// How much headers add to a message at most.
+fn size(headers: &OutgoingHeaders<'_>) -> usize {
+    let value = |value: &Option<Part<'_>>| value.as_ref().map_or(0, |value| value.0.len());
+    headers.headers.iter().map(|(name, it)| name.0.len() + value(it) + HEADER_FRAME).sum()
+}
+
 /// The headers a message had, its number under another name, and why it is given up.
-fn copied_headers(
-    record: &Record,
+fn copied_headers<'r>(
+    record: &'r Record,
     failure: &FailureInfo,
     copied: Copied,
     service: &str,
     number: Number<'_>,
-) -> Headers<'static> {
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    let named = |name: &str| if name == SEQ_HEADER { "saga-dead-seq".to_owned() } else { name.to_owned() };
+) -> OutgoingHeaders<'r> {
+    let named = |name: &'r [u8]| if name == SEQ_HEADER.as_bytes() { b"saga-dead-seq" } else { name };
     let had = record
         .headers()
         .filter(|_| copied == Copied::Whole)
-        .map(|(name, value)| (named(&text(name)), text(value)));
+        .map(|(name, value)| (named(name).into(), value.map(Part::from)));
     let more = [
         ("saga-dead-service", service.to_owned()),
         ("saga-dead-topic", record.origin.topic.to_owned()),
@@ -274,8 +285,13 @@ fn copied_headers(
         ("saga-dead-error", failure.error.clone()),
         (SEQ_HEADER, number.to_string()),
     ];
-    let more = more.into_iter().map(|(name, value)| (name.to_owned(), value));
-    Headers(had.chain(more).map(|(name, value)| (name.into(), value.into())).collect())
+    let more =
+        more.into_iter().map(|(name, value)| (name.as_bytes().into(), Some(Part(value.into_bytes().into()))));
+    OutgoingHeaders {
+        headers: had.chain(more).collect(),
+        null_key: record.nullable_key().is_none(),
+        null_value: record.nullable_value().is_none(),
+    }
 }
 
 fn append(bytes: &mut Vec<u8>, part: &[u8]) -> std::ops::Range<usize> {

@@ -51,7 +51,10 @@ pub fn sort<'r, S: Service, W>(
             Ok(input) => input,
             Err(_) if mutation::active(Mutation::Undecodable) => continue,
             Err(error) => {
-                sorted.dead.push((record, Fault::Undecodable(error.to_string()).info(1)));
+                // What the database refuses to keep is read no more: that is why it is given up.
+                let failed = failures.get(&(record.origin, record.offset)).cloned();
+                let fault = failed.unwrap_or_else(|| Fault::Undecodable(error.to_string()));
+                sorted.dead.push((record, fault.info(1)));
                 continue;
             }
         };
@@ -180,7 +183,7 @@ mod tests {
         let records: Vec<Record> = (0..)
             .zip(messages)
             .map(|(at, (key, body))| {
-                Record::new(ORIGIN, at, key.as_bytes(), body.as_bytes(), std::iter::empty())
+                Record::new(ORIGIN, at, Some(key.as_bytes()), Some(body.as_bytes()), std::iter::empty())
             })
             .collect();
         let state = ShardState {

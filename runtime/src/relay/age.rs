@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use crate::store::Outbox;
-use crate::wire::Headers;
+use crate::wire::OutgoingHeaders;
 
 /// Messages committed within so long of each other count as one.
 const GRAIN: Duration = Duration::from_millis(100);
@@ -54,9 +54,8 @@ impl Ages {
 }
 
 fn first_decided(page: &Outbox) -> Option<SystemTime> {
-    let Headers(headers) = serde_json::from_slice(&page.bytes[page.rows.first()?.headers.clone()]).ok()?;
-    let (_, time) = headers.iter().find(|(name, _)| name == "ce_time")?;
-    OffsetDateTime::parse(time, &Rfc3339).ok().map(SystemTime::from)
+    let headers = OutgoingHeaders::read(&page.bytes[page.rows.first()?.headers.clone()])?;
+    OffsetDateTime::parse(headers.text("ce_time")?, &Rfc3339).ok().map(SystemTime::from)
 }
 
 #[cfg(test)]

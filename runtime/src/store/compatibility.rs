@@ -63,10 +63,12 @@ pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
 /// Warns about a table without creation times: one that this service did not create, or an earlier version did.
 pub(super) fn warn_without_creation_time(def: &TableDef, statements: Option<String>) {
     if let Some(statements) = statements {
+        // In one line, as all of a log.
+        let statements = statements.replace('\n', " ");
         warn!(
             table = def.name,
             "the age of the oldest open row is unknown, because the table does not record when its rows were created. \
-             Run these statements to record it from the next start on:\n{statements}"
+             Run these statements to record it from the next start on: {statements}"
         );
     }
 }

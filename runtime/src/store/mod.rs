@@ -39,7 +39,7 @@ pub use operator::{
     Position, Replay, State, Stored, Undrained, Unsent, Waiting,
 };
 pub(crate) use ownership::input_of;
-pub use postgres::{PostgresSession, PostgresStore, postgres_tls_problems};
+pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};
 pub use sqlite::{SqliteSession, SqliteStore};
 
 /// The database of one service.

@@ -60,7 +60,7 @@ impl Span {
             ("messaging.kafka.offset", Value::Number(record.offset)),
             ("messaging.consumer.group.name", text(format_args!("{}.{}", S::SAGA, S::NAME))),
         ];
-        attributes.extend(record.header("ce_id").map(|id| ("messaging.message.id", text(id))));
+        attributes.extend(record.label("ce_id").map(|id| ("messaging.message.id", text(id))));
         let correlation = record.header("ce_correlationid");
         attributes.extend(of_saga::<S>(correlation, notes));
         let name = format!("process {topic}");

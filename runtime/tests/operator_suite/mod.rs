@@ -56,8 +56,8 @@ const KEY: &[u8] = b"42";
 
 fn record(offset: i64) -> Vec<u8> {
     let origin = TopicPartition { topic: "a", partition: 0 };
-    let headers = [("ce_type", b"shop.OrderCreated".as_slice())];
-    Record::new(origin, offset, KEY, b"{}", headers.into_iter()).stored().to_vec()
+    let headers = [(b"ce_type".as_slice(), Some(b"shop.OrderCreated".as_slice()))];
+    Record::new(origin, offset, Some(KEY), Some(b"{}"), headers.into_iter()).stored().to_vec()
 }
 
 fn place(offset: i64) -> Place {

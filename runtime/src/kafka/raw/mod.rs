@@ -5,7 +5,9 @@
 #![allow(unsafe_code, reason = "these calls are only in the C API")]
 
 mod admin;
+mod headers;
 mod mock;
 
 pub(super) use admin::{Answers, Question, ask};
+pub(super) use headers::{headers, owned};
 pub use mock::MockCluster;

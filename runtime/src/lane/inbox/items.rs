@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+
 use crate::mutation::{self, Mutation};
 use crate::protocol::batch::{self, Item};
 use crate::protocol::numbering::Cause;
@@ -36,9 +37,5 @@ pub(super) async fn claim<S: Service, C: Session>(
 /// The cause of what an item publishes.
 pub(super) fn cause<'i, I>(item: &'i Item<'_, I>, traces: &Traces) -> Cause<'i> {
     let record = &item.record;
-    Cause {
-        shard: item.shard,
-        id: record.header("ce_id"),
-        trace: traces.follow(record.header("traceparent")),
-    }
+    Cause { shard: item.shard, id: record.label("ce_id"), trace: traces.follow(record.label("traceparent")) }
 }

@@ -5,6 +5,7 @@ mod items;
 mod new;
 mod parked;
 mod partition;
+mod refused;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;

@@ -103,18 +103,7 @@ impl<S: Service, D: Store> Lane<S, D> {
     ) -> Result<(), StoreError> {
         let messages: usize = slices.iter().map(|(_, take)| take).sum();
         if messages == 1 {
-            let before = failures.len();
-            if let Some(partition) = self.partitions.get(&slices[0].0) {
-                for admitted in partition.admit(1).inputs {
-                    let at = (admitted.record.origin, admitted.record.offset);
-                    failures.entry(at).or_insert_with(|| Fault::Unstorable(reason.clone()));
-                }
-            }
-            if failures.len() == before {
-                let what = "the database refuses even to park a message";
-                return Err(StoreError::Unavailable(format!("{what}: {reason}")));
-            }
-            return Ok(());
+            return self.refuse(slices[0].0, failures, reason);
         }
         self.limit = messages / 2;
         let mut left = self.limit;
@@ -278,8 +267,9 @@ fn report_parked<S: Service>(row: &Parked) {
 
 fn report_dead<S: Service>(record: &Record, failure: &FailureInfo) {
     let TopicPartition { topic, partition } = record.origin;
-    error!(service = S::NAME, topic, partition, offset = record.offset, error = %failure.error,
-        "a message cannot be read, and is a DEAD LETTER: see `{} ops dead`", S::NAME);
+    error!(service = S::NAME, topic, partition, offset = record.offset, reason = failure.reason,
+        error = %failure.error,
+        "a message cannot be handled, and is a DEAD LETTER: see `{} ops dead`", S::NAME);
 }
 
 fn report_stale(origin: TopicPartition, stale: i64) {

@@ -25,18 +25,20 @@ use crate::traces::Traces;
 const MAX_RETRIES: usize = 100;
 
 /// The first message of a queue, which is tried again.
-struct Retry {
-    origin: TopicPartition,
+pub(super) struct Retry {
+    pub origin: TopicPartition,
     /// Its partition's place among the shards of the transaction.
     shard: usize,
     queue: Queue,
-    verdict: Verdict,
+    pub verdict: Verdict,
+    /// Whether the database refuses to keep it as it is: the barest form of it is given up.
+    pub barest: bool,
     /// How often it was tried before.
     attempts: i32,
     /// Whether it asks for a compensation, which is never given up.
     compensates: bool,
     /// The message; none where an operator took it away.
-    record: Option<Record>,
+    pub record: Option<Record>,
     /// Whether another one waits behind it.
     more: bool,
     /// Its place among the items of the transaction, if it is handled.
@@ -44,7 +46,7 @@ struct Retry {
 }
 
 /// What is to become of a parked message.
-enum Verdict {
+pub(super) enum Verdict {
     Handle(Exhausted),
     Delay(Fault),
     GiveUp(Fault),
@@ -58,6 +60,7 @@ impl Retry {
             shard: 0,
             queue,
             verdict,
+            barest: false,
             attempts: 0,
             compensates: false,
             record: None,
@@ -67,7 +70,7 @@ impl Retry {
     }
 
     /// It failed: it is tried later, or without the step that failed, or given up.
-    fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
+    pub(super) fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
         let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
         let patient = compensates || self.attempts + 1 < MAX_ATTEMPTS;
         self.verdict = match (&self.verdict, step) {
@@ -84,6 +87,7 @@ impl Retry {
         let Some(ParkedHead { offset, attempts, record, more }) = head else { return Ok(()) };
         let record = Record::restore(self.origin, offset, record)
             .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
+        let record = if self.barest { record.barest() } else { record };
         (self.record, self.attempts, self.more) = (Some(record), attempts, more);
         Ok(())
     }
@@ -99,7 +103,9 @@ impl Retry {
         let input = match S::decode(record.origin.topic, record.value()) {
             Ok(input) => input,
             Err(error) => {
-                self.verdict = Verdict::GiveUp(Fault::Undecodable(error.to_string()));
+                if !self.barest {
+                    self.verdict = Verdict::GiveUp(Fault::Undecodable(error.to_string()));
+                }
                 return None;
             }
         };
@@ -135,8 +141,10 @@ impl Retry {
             Verdict::Delay(fault) => {
                 warn!(service, %origin, offset, attempts, %fault, "a parked message failed again")
             }
-            Verdict::GiveUp(fault) => error!(service, %origin, offset, attempts, %fault,
-                "a message is given up, and is a DEAD LETTER: see `{service} ops dead`"),
+            Verdict::GiveUp(fault) => {
+                error!(service, %origin, offset, attempts, %fault,
+                "a message is given up, and is a DEAD LETTER: see `{service} ops dead`");
+            }
         }
     }
 }
@@ -178,10 +186,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     }
                 }
                 Ended::Refused(reason) => match retries.as_mut_slice() {
-                    [only] if matches!(only.verdict, Verdict::Handle(_)) => {
-                        only.fail(Fault::Unstorable(reason), None);
-                    }
-                    [_] => return Err(StoreError::Unavailable(reason)),
+                    [only] => only.refuse::<S>(reason)?,
                     several => {
                         let half = several.len() / 2;
                         retries.truncate(half);

@@ -83,7 +83,7 @@ impl Operator {
             let incarnation = row.int(3)?;
             let missing = match (row.maybe_int(8)?, row.maybe_int(9)?) {
                 (Some(seen), _) if seen > incarnation => None,
-                (Some(seen), Some(last)) if seen == incarnation => Some(last + 1),
+                (Some(seen), Some(last)) if seen == incarnation => Some(last.saturating_add(1)),
                 _ => Some(1),
             };
             Ok(Waiting {
@@ -167,7 +167,7 @@ impl Operator {
             let nothing = (stale > 0).then(|| AcceptedGap {
                 source: source.to_owned(),
                 incarnation,
-                from: last + 1,
+                from: last.saturating_add(1),
                 to: last,
                 released: 0,
                 stale,
@@ -248,7 +248,7 @@ fn gap(seen: Option<(i64, i64)>, held: &[(i64, i64)]) -> Option<(usize, Gap)> {
     };
     let (incarnation, first) = *held.get(skipped)?;
     let from = match seen {
-        Some((seen, last)) if seen == incarnation => last + 1,
+        Some((seen, last)) if seen == incarnation => last.saturating_add(1),
         _ => 1,
     };
     let follows = |(at, number): &(i64, &(i64, i64))| **number == (incarnation, first + at);

@@ -2,7 +2,7 @@
 
 use crate::store::ownership::LOCAL;
 use crate::store::{Result, ShardId, StoreError};
-use crate::wire::{Headers, SEQ_HEADER, SKIP_HEADER};
+use crate::wire::{Headers, OutgoingHeaders, SEQ_HEADER, SKIP_HEADER};
 
 use super::Operator;
 use super::sql::{Found, Statement, Value, no_owner};
@@ -38,8 +38,7 @@ pub struct Unsent {
 impl Unsent {
     /// The header of this name.
     pub fn header(&self, name: &str) -> Option<String> {
-        let Headers(headers) = serde_json::from_str(&self.headers).ok()?;
-        headers.into_iter().find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
+        OutgoingHeaders::read(self.headers.as_bytes())?.text(name).map(str::to_owned)
     }
 }
 
@@ -112,11 +111,9 @@ impl Operator {
         let gone =
             || StoreError::Refused(format!("message {}/{seq} is not in the outbox, or was sent", shard.0));
         let (message, _) = self.find_unsent(shard, seq).await?.ok_or_else(gone)?;
-        let Headers(headers) = serde_json::from_str(&message.headers)
-            .map_err(|error| StoreError::Refused(format!("its headers cannot be read: {error}")))?;
-        let mut kept: Vec<_> =
-            headers.into_iter().filter(|(name, _)| KEPT.contains(&name.as_ref())).collect();
-        kept.push((SKIP_HEADER.into(), "1".into()));
+        let kept = KEPT.iter().filter_map(|name| Some((*name, message.header(name)?)));
+        let kept = kept.chain([(SKIP_HEADER, "1".to_owned())]);
+        let kept = kept.map(|(name, value)| (name.into(), value.into())).collect();
         let headers =
             serde_json::to_string(&Headers(kept)).map_err(|error| StoreError::Refused(error.to_string()))?;
         let key = if message.key.len() > LONGEST_KEY { Vec::new() } else { message.key.clone() };

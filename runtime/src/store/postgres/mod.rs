@@ -20,18 +20,23 @@ use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
+mod plan;
 mod prepare;
+mod rights;
 mod rows;
 mod session;
+mod settings;
 mod statements;
 mod take_over;
 mod tls;
 mod writes;
 
+pub use plan::DatabasePlan;
 pub use session::PostgresSession;
 pub use tls::problems as postgres_tls_problems;
 
 use rows::{columns_from, connect_failed, failed};
+use settings::{Backend, Setting};
 use statements::{PostgresQuery, TableStatements, bind_cell};
 
 /// How long opening a connection may take.
@@ -44,28 +49,6 @@ const PATIENCE: Duration = Duration::from_secs(35);
 const READERS: u32 = 5;
 /// How many rows one transaction of a sweep deletes at most.
 const SWEEP_ROWS: i64 = 1_000;
-
-/// What every connection asks of the server.
-const SETTINGS: [(&str, &str); 7] = [
-    // A commit that is confirmed is on disk, whatever the server's default says.
-    ("synchronous_commit", "on"),
-    ("default_transaction_isolation", "read committed"),
-    // A paused process must not hold its row locks forever.
-    ("idle_in_transaction_session_timeout", "10s"),
-    ("lock_timeout", "10s"),
-    ("statement_timeout", "30s"),
-    ("tcp_user_timeout", "15s"),
-    ("client_min_messages", "warning"),
-];
-
-/// What lanes ask beyond [`SETTINGS`]: plans that do not depend on statistics.
-///
-/// A lane finds every row by its key. The planner, though, may have looked at a
-/// table while it was empty, as the outbox is most of the time, and would then
-/// read all of it once it is long. So a plan is made once a connection, and uses
-/// indexes.
-const PLANS: [(&str, &str); 3] =
-    [("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")];
 
 /// A service's database on a PostgreSQL server.
 #[derive(Clone)]
@@ -104,17 +87,39 @@ impl PostgresStore {
             Some(_) => options,
             None => options.application_name("saga"),
         };
-        let options = options.options(SETTINGS).disable_statement_logging();
+        // Without it no parameter is left that a pooler would have to know.
+        let options = options.extra_float_digits(None).disable_statement_logging();
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(CONNECT_TIMEOUT)
-            .connect_lazy_with(options.clone().options([("default_transaction_read_only", "on")]));
-        Ok(Self { options: options.options(PLANS), readers, catalog: Arc::default(), keep: 0 })
+            .after_connect(|connection, _| {
+                Box::pin(async { settings::apply(connection, &[settings::READS]).await.map(drop) })
+            })
+            .connect_lazy_with(options.clone());
+        Ok(Self { options, readers, catalog: Arc::default(), keep: 0 })
     }
 
     async fn connect(&self) -> Result<PostgresSession> {
-        let connection = bounded(CONNECT_TIMEOUT, self.options.connect()).await.map_err(connect_failed)?;
-        Ok(PostgresSession::new(connection, Arc::clone(&self.catalog), self.keep))
+        self.connect_to_backend().await.map(|(session, _)| session)
+    }
+
+    /// Opens a connection that keeps what [`settings`] asks of it.
+    async fn connect_to_backend(&self) -> Result<(PostgresSession, Backend)> {
+        const MORE: &[&[Setting]] = &[settings::WRITES, settings::PLANS];
+        let mut connection =
+            bounded(CONNECT_TIMEOUT, self.options.connect()).await.map_err(connect_failed)?;
+        let applied = bounded(CONNECT_TIMEOUT, settings::apply(&mut connection, MORE)).await;
+        let backend = applied.map_err(connect_failed)?;
+        settings::verify(&mut connection, backend, MORE).await?;
+        Ok((PostgresSession::new(connection, Arc::clone(&self.catalog), self.keep), backend))
+    }
+
+    /// Two connections that keep apart, unless a pooler makes them share one.
+    async fn connect_apart(&self) -> Result<PostgresSession> {
+        let (session, one) = self.connect_to_backend().await?;
+        let (_, other) = self.connect_to_backend().await?;
+        settings::are_apart(one, other)?;
+        Ok(session)
     }
 
     async fn read(&self, table: &TableDef, query: PostgresQuery<'_>) -> Result<Vec<Column<'static>>> {
@@ -153,9 +158,9 @@ impl Store for PostgresStore {
     type Session = PostgresSession;
 
     async fn prepare(&self, saga: &str, service: &str, tables: &[TableSchema]) -> Result<()> {
-        let mut session = self.connect().await?;
+        let mut session = self.connect_apart().await?;
         let place = session.start_in_place().await?;
-        let prepared = prepare::prepare(&mut session, &place.identity, (saga, service), tables).await;
+        let prepared = prepare::prepare(&mut session, &place, (saga, service), tables).await;
         session.finish(prepared).await
     }
 

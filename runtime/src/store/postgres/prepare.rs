@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
+use tracing::warn;
 
 use crate::entity::TableDef;
 use crate::store::compatibility::{
@@ -11,27 +12,41 @@ use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
 use crate::store::sql::Names;
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
+use super::rights;
 use super::rows::cell;
 use super::session::PostgresSession;
 use super::statements::{PROTOCOL_TABLES, TableStatements, bind_column};
+use super::take_over::Place;
 
 /// Makes the database ready for `service`, inside an open transaction.
 pub(super) async fn prepare(
     session: &mut PostgresSession,
-    identity: &str,
+    place: &Place,
     (saga, service): (&str, &str),
     tables: &[TableSchema],
 ) -> Result<()> {
+    warn_of_torn_pages(session).await?;
+    if let Some(reason) = &place.anonymous {
+        warn!(
+            reason,
+            "the server does not say which database cluster it is, so a database that comes from a backup is not \
+             noticed by that: after a restore, run `{service} ops restored` before the service starts"
+        );
+    }
     // Two instances may start together; the second finds everything there.
     session.lock_creation().await?;
-    keeps_commits(session).await?;
     if !exists(session, "saga_meta").await? {
+        rights::not_elsewhere(session, saga, service).await?;
+        rights::may_create(session, service, "saga_meta").await?;
         session.script(PROTOCOL_TABLES).await?;
-        let insert =
-            "INSERT INTO saga_meta (one, saga, service, version, db_identity) VALUES (true, $1, $2, $3, $4)";
-        let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(identity);
-        session.affected(insert).await?;
     }
+    rights::are_granted(session, tables).await?;
+    // An owner may have created the tables, as the plan says; the rows are always the service's.
+    let insert =
+        "INSERT INTO saga_meta (one, saga, service, version, db_identity) SELECT true, $1, $2, $3, $4
+        WHERE NOT EXISTS (SELECT FROM saga_meta) AND NOT EXISTS (SELECT FROM saga_shard)";
+    let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(&place.identity);
+    session.affected(insert).await?;
     let meta = session.rows(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
     let meta = meta.first().ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
     belongs_elsewhere(saga, service, cell(meta, 0)?, cell(meta, 1)?, cell(meta, 2)?)?;
@@ -40,6 +55,7 @@ pub(super) async fn prepare(
     for table in tables {
         let found = describe(session, &table.def).await?;
         if found.is_empty() {
+            rights::may_create(session, service, table.def.name).await?;
             create(session, table).await?;
         } else if let Some(statements) = Dialect::Postgres.alterations(&table.def, &found) {
             unfit.push((table.def.name, statements));
@@ -51,18 +67,17 @@ pub(super) async fn prepare(
     unfit_tables(&unfit)
 }
 
-/// Refuses a server that may lose what it has confirmed: a message could then be
-/// sent whose cause is gone.
-async fn keeps_commits(session: &mut PostgresSession) -> Result<()> {
-    let rows = session.rows(sqlx::query("SELECT current_setting('fsync')")).await?;
-    match rows.first().map(|row| cell::<&str>(row, 0)).transpose()? {
-        Some("off") => Err(StoreError::Incompatible(
-            "this PostgreSQL server runs with fsync=off: it would lose committed messages if its machine \
-             failed; set fsync = on in its configuration"
-                .into(),
-        )),
-        _ => Ok(()),
+/// Warns about a server that is configured well only if its storage is of a certain kind.
+async fn warn_of_torn_pages(session: &mut PostgresSession) -> Result<()> {
+    const PAGES: &str = "SELECT coalesce(current_setting('full_page_writes', true), '')";
+    let rows = session.rows(sqlx::query(PAGES)).await?;
+    if rows.first().map(|row| cell::<&str>(row, 0)).transpose()? == Some("off") {
+        warn!(
+            "this PostgreSQL server runs with full_page_writes=off: unless its file system writes pages as a whole, a \
+             crash of its machine may damage the tables"
+        );
     }
+    Ok(())
 }
 
 async fn exists(session: &mut PostgresSession, table: &str) -> Result<bool> {

@@ -9,6 +9,8 @@ use crate::column::{Column, ColumnType};
 use crate::entity::ColumnDef;
 use crate::store::{Result, StoreError};
 
+use super::settings::refused_parameter;
+
 /// The rows found, column by column. Text and bytes are borrowed from the rows.
 pub(super) fn columns_from<'r>(defs: &[ColumnDef], rows: &'r [PgRow]) -> Result<Vec<Column<'r>>> {
     defs.iter().enumerate().map(|(at, def)| column_from(def.ty, at, rows)).collect()
@@ -70,7 +72,10 @@ fn of_state(state: &str, text: String) -> StoreError {
         ("55" | "26", _) | (_, "0A000") => StoreError::Unavailable(text),
         // Credentials, and a database that is not there: both may be put right while we wait.
         ("28" | "3D", _) => StoreError::Unavailable(text),
-        // Tables, columns or rights are missing: the schema was changed.
+        (_, "42501") => StoreError::Incompatible(format!(
+            "{text}; the service's command `plan` shows the rights that it needs"
+        )),
+        // Tables or columns are missing: the schema was changed.
         ("42" | "3F", _) => StoreError::Incompatible(text),
         _ => StoreError::Refused(text),
     }
@@ -96,11 +101,14 @@ pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
 pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Configuration(_) => StoreError::Incompatible(error.to_string()),
-        error => StoreError::Unavailable(error.to_string()),
+        error => {
+            let text = error.to_string();
+            refused_parameter(&text).unwrap_or(StoreError::Unavailable(text))
+        }
     }
 }
 
-fn state(error: &sqlx::Error) -> Cow<'_, str> {
+pub(super) fn state(error: &sqlx::Error) -> Cow<'_, str> {
     error.as_database_error().and_then(sqlx::error::DatabaseError::code).unwrap_or_default()
 }
 

@@ -56,12 +56,16 @@ impl PostgresSession {
     /// Begins a transaction with the statements of `script`, in one round trip.
     pub(super) async fn start_with(&mut self, script: String) -> Result<Vec<PgRow>> {
         self.rollback().await?;
-        self.state = State::Open;
-        let query = sqlx::raw_sql(AssertSqlSafe(script)).fetch_all(&mut self.connection);
-        match bounded(PATIENCE, query).await {
+        match self.open(script).await {
             Ok(rows) => Ok(rows),
             Err(error) => self.finish(Err(failed(error))).await,
         }
+    }
+
+    /// The same, with the server's own error, after which the transaction is still open.
+    pub(super) async fn open(&mut self, script: String) -> sqlx::Result<Vec<PgRow>> {
+        self.state = State::Open;
+        bounded(PATIENCE, sqlx::raw_sql(AssertSqlSafe(script)).fetch_all(&mut self.connection)).await
     }
 
     /// Commits what went well, and rolls back what did not.

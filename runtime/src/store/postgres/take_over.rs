@@ -9,11 +9,11 @@ use crate::store::ownership::{
     shows_hidden_restore,
 };
 use crate::store::{
-    Destination, Held, ParkedQueue, Queue, RestoreEvidence, Result, Seen, ShardId, ShardState, StoreError,
-    Token, Unpublished,
+    Destination, Held, ParkedQueue, Queue, RestoreEvidence, Result, Seen, Session as _, ShardId, ShardState,
+    StoreError, Token, Unpublished,
 };
 
-use super::rows::cell;
+use super::rows::{cell, failed, state};
 use super::session::PostgresSession;
 use super::statements::PARKED_QUEUES;
 
@@ -24,6 +24,8 @@ const CREATION: i64 = 0x5341_4741;
 pub(super) struct Place {
     pub identity: String,
     now_ms: i64,
+    /// Why the server does not say which cluster it is, if so.
+    pub anonymous: Option<String>,
 }
 
 /// The identity changes when the data is copied into another cluster or another
@@ -32,6 +34,11 @@ const IDENTITY: &str = "
 SELECT c.system_identifier || '/' || left(pg_walfile_name(pg_current_wal_lsn()), 8) || '/' || d.oid,
   (extract(epoch FROM clock_timestamp()) * 1000)::int8
 FROM pg_control_system() AS c, pg_database AS d WHERE d.datname = current_database()";
+
+/// Where a provider withholds all that: the database, which a restore keeps.
+const DATABASE_ALONE: &str = "
+SELECT 'unknown/' || d.oid, (extract(epoch FROM clock_timestamp()) * 1000)::int8
+FROM pg_database AS d WHERE d.datname = current_database()";
 
 /// Moves the key allocators on, once for each database that was restored,
 /// however many shards notice it.
@@ -47,11 +54,19 @@ FROM UNNEST($4::int4[], $5::int8[]) AS n (shard, incarnation) WHERE s.shard = n.
 impl PostgresSession {
     /// Begins a transaction, and asks where it runs.
     pub(super) async fn start_in_place(&mut self) -> Result<Place> {
-        let rows = self.start_with(format!("BEGIN; {IDENTITY}")).await?;
+        self.rollback().await?;
+        let (rows, anonymous) = match self.open(format!("BEGIN; {IDENTITY}")).await {
+            Ok(rows) => (rows, None),
+            Err(error) if is_withheld(&error) => {
+                let rows = self.start_with(format!("BEGIN; {DATABASE_ALONE}")).await?;
+                (rows, Some(error.to_string()))
+            }
+            Err(error) => return self.finish(Err(failed(error))).await,
+        };
         let place = rows
             .first()
             .ok_or_else(|| StoreError::Unavailable("the server did not report its identity".into()))
-            .and_then(|row| Ok(Place { identity: cell(row, 0)?, now_ms: cell(row, 1)? }));
+            .and_then(|row| Ok(Place { identity: cell(row, 0)?, now_ms: cell(row, 1)?, anonymous }));
         match place {
             Ok(place) => Ok(place),
             Err(error) => self.finish(Err(error)).await,
@@ -239,6 +254,11 @@ impl PostgresSession {
             shards.iter().map(|(shard, token)| (shard.0, token.0.to_string())).unzip();
         self.affected(sqlx::query(GIVE_UP).bind(shards).bind(owners)).await.map(drop)
     }
+}
+
+/// Whether a managed server keeps its identity to itself: a function that is not supported, not granted, or missing.
+fn is_withheld(error: &sqlx::Error) -> bool {
+    ["0A000", "42501", "42883"].contains(&&*state(error))
 }
 
 fn shard_row(row: &PgRow) -> Result<ShardRow> {

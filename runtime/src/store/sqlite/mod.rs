@@ -28,6 +28,7 @@ mod parked;
 mod prepare;
 mod rows;
 mod session;
+mod settings;
 mod statements;
 mod take_over;
 mod writes;
@@ -103,16 +104,27 @@ impl SqliteStore {
         self.options.get_filename().exists()
     }
 
+    /// An error that does not go away by itself, with the file that it is about.
+    fn about_the_file(&self, error: StoreError) -> StoreError {
+        match error {
+            StoreError::Incompatible(text) => {
+                StoreError::Incompatible(format!("{text}: {}", self.options.get_filename().display()))
+            }
+            other => other,
+        }
+    }
+
     async fn connect(&self) -> Result<SqliteSession> {
         let mut tries = 0;
-        let connection = loop {
+        let mut connection = loop {
             match self.options.connect().await.map_err(failed) {
                 // SQLite does not wait for a process that turns a new file into one with a write-ahead log.
                 Err(StoreError::Conflict(_)) if tries < OPENING_TRIES => tries += 1,
-                connection => break connection?,
+                connection => break connection.map_err(|error| self.about_the_file(error))?,
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         };
+        settings::verify(&mut connection).await.map_err(|error| self.about_the_file(error))?;
         Ok(SqliteSession::new(
             connection,
             Arc::clone(&self.writer),
@@ -138,6 +150,7 @@ impl Store for SqliteStore {
     type Session = SqliteSession;
 
     async fn prepare(&self, saga: &str, service: &str, tables: &[TableSchema]) -> Result<()> {
+        settings::has_a_place(self.options.get_filename())?;
         let mut session = self.connect().await?;
         session.start().await?;
         let prepared = prepare::prepare(&mut session, saga, service, tables).await;

@@ -52,6 +52,10 @@ where
 const BUSY: i32 = 5;
 const LOCKED: i32 = 6;
 const ERROR: i32 = 1;
+const PERMISSION: i32 = 3;
+const READ_ONLY: i32 = 8;
+const CORRUPT: i32 = 11;
+const NOT_A_DATABASE: i32 = 26;
 const TOO_BIG: i32 = 18;
 const CONSTRAINT: i32 = 19;
 const MISMATCH: i32 = 20;
@@ -67,6 +71,8 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
             TOO_BIG | CONSTRAINT | MISMATCH => StoreError::Refused(text),
             // No such table or column: the schema was changed.
             ERROR => StoreError::Incompatible(text),
+            // The file is none that could be used: nothing that waiting would change.
+            PERMISSION | READ_ONLY | CORRUPT | NOT_A_DATABASE => StoreError::Incompatible(text),
             _ => StoreError::Unavailable(text),
         },
         sqlx::Error::Configuration(_) => StoreError::Incompatible(text),

@@ -1,0 +1,76 @@
+//! A message that the database refuses although it is alone in its transaction.
+//!
+//! It is handled; refused, it is parked; refused again, it is given up with what a database cannot
+//! refuse: where it was read, its number, and why. A lane that kept trying would stop all its partitions
+//! for one message.
+
+use tracing::error;
+
+use super::Lane;
+use super::parked::{Retry, Verdict};
+use crate::outcome::Fault;
+use crate::protocol::parking::Failures;
+use crate::record::TopicPartition;
+use crate::service::Service;
+use crate::store::{Store, StoreError};
+
+impl<S: Service, D: Store> Lane<S, D> {
+    /// Decides what becomes of the first message of `origin`, which was alone in a transaction.
+    pub(super) fn refuse(
+        &mut self,
+        origin: TopicPartition,
+        failures: &mut Failures,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        let Some(partition) = self.partitions.get_mut(&origin) else { return Err(hopeless(reason)) };
+        let before = failures.len();
+        for admitted in partition.admit(1).inputs {
+            let at = (admitted.record.origin, admitted.record.offset);
+            failures.entry(at).or_insert_with(|| Fault::Unstorable(reason.clone()));
+        }
+        if failures.len() > before {
+            return Ok(());
+        }
+        let Some(record) = partition.queue.front_mut() else { return Err(hopeless(reason)) };
+        let barest = record.barest();
+        if barest == *record {
+            return Err(hopeless(reason));
+        }
+        report_barest::<S>(origin, record.offset, &reason);
+        failures.insert((origin, record.offset), Fault::Unstorable(reason));
+        self.drained += record.size().saturating_sub(barest.size());
+        *record = barest;
+        Ok(())
+    }
+}
+
+impl Retry {
+    /// Decides what becomes of it after it was alone in a transaction.
+    pub(super) fn refuse<S: Service>(&mut self, reason: String) -> Result<(), StoreError> {
+        match &self.verdict {
+            Verdict::Handle(_) => self.fail(Fault::Unstorable(reason), None),
+            Verdict::Delay(_) => self.verdict = Verdict::GiveUp(Fault::Unstorable(reason)),
+            Verdict::GiveUp(_) if !self.barest => {
+                let offset = self.record.as_ref().map_or(-1, |record| record.offset);
+                report_barest::<S>(self.origin, offset, &reason);
+                (self.verdict, self.barest) = (Verdict::GiveUp(Fault::Unstorable(reason)), true);
+            }
+            Verdict::GiveUp(_) => return Err(hopeless(reason)),
+        }
+        Ok(())
+    }
+}
+
+fn report_barest<S: Service>(origin: TopicPartition, offset: i64, reason: &str) {
+    error!(service = S::NAME, %origin, offset, reason,
+        "the database refuses to keep a message: it becomes a DEAD LETTER WITHOUT KEY, HEADERS AND BODY, which are left \
+         in the topic alone");
+}
+
+/// The fault is not in the message.
+fn hopeless(reason: String) -> StoreError {
+    StoreError::Incompatible(format!(
+        "the database refuses even the barest form of a dead letter. Look for a trigger, a constraint or a rule on \
+         the tables saga_dead, saga_seen, saga_outbox and saga_shard: {reason}"
+    ))
+}

@@ -1,0 +1,188 @@
+//! What every connection asks of the server, and whether the server complies.
+//!
+//! The settings are set by a statement, not at the start of the connection: a pooler
+//! in session mode refuses start-up parameters that it does not know. Then they are
+//! read back, because a promise that rests on a setting must not end in silence.
+
+use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::{AssertSqlSafe, Row as _};
+
+use crate::store::schema::literal;
+use crate::store::{Result, StoreError};
+
+use super::rows::{cell, failed};
+use super::{CONNECT_TIMEOUT, bounded};
+
+/// A setting and its value, spelled as the server shows it.
+pub(super) type Setting = (&'static str, &'static str);
+
+/// What every connection asks of the server. Settings that a server is too old for are left out.
+const SETTINGS: &[Setting] = &[
+    // A commit that is confirmed is on disk, whatever the server's default says.
+    ("synchronous_commit", "on"),
+    ("default_transaction_isolation", "read committed"),
+    ("default_transaction_deferrable", "off"),
+    // A paused process must not hold its row locks forever.
+    ("idle_in_transaction_session_timeout", "10s"),
+    ("lock_timeout", "10s"),
+    ("statement_timeout", "30s"),
+    // Limits of the server or the role that would end a lane which works, or waits for messages.
+    ("transaction_timeout", "0"),
+    ("idle_session_timeout", "0"),
+    // A policy that hides rows is an error, rather than rows that seem not to be there.
+    ("row_security", "off"),
+    ("standard_conforming_strings", "on"),
+    ("client_min_messages", "warning"),
+];
+
+/// What is asked where the platform supports it, and no promise rests on.
+const WISHES: &[Setting] = &[("tcp_user_timeout", "15s")];
+
+/// Settings of lanes and operators, which write.
+pub(super) const WRITES: &[Setting] = &[("default_transaction_read_only", "off")];
+
+/// Settings of the connections that only read.
+pub(super) const READS: &[Setting] = &[("default_transaction_read_only", "on")];
+
+/// What lanes ask beyond that: plans that do not depend on statistics.
+///
+/// A lane finds every row by its key. The planner, though, may have looked at a
+/// table while it was empty, as the outbox is most of the time, and would then
+/// read all of it once it is long. So a plan is made once a connection, and uses
+/// indexes.
+pub(super) const PLANS: &[Setting] =
+    &[("plan_cache_mode", "force_generic_plan"), ("enable_seqscan", "off"), ("jit", "off")];
+
+/// The oldest major version that the tests have run on.
+const OLDEST: i32 = 14;
+
+/// The process of the server that is behind a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Backend(i32);
+
+/// Sets what every connection needs, and `more`; in one round trip.
+pub(super) async fn apply(connection: &mut PgConnection, more: &[&[Setting]]) -> sqlx::Result<Backend> {
+    let settings = more.iter().copied().chain([SETTINGS, WISHES]).flatten();
+    let values: Vec<String> =
+        settings.map(|(name, value)| format!("({}, {})", literal(name), literal(value))).collect();
+    let set = format!(
+        "SELECT pg_backend_pid(), count(set_config(s.name, s.value, false)) FROM (VALUES {}) AS s (name, value)
+         WHERE current_setting(s.name, true) IS NOT NULL",
+        values.join(", ")
+    );
+    let row = sqlx::raw_sql(AssertSqlSafe(set)).fetch_one(connection).await?;
+    row.try_get(0).map(Backend)
+}
+
+/// Reads the settings back, in a transaction after the one that set them.
+///
+/// # Errors
+/// [`StoreError::Incompatible`] says which promise this connection cannot keep, and what helps;
+/// [`StoreError::Unavailable`] when the server is a standby, which may be promoted.
+pub(super) async fn verify(connection: &mut PgConnection, first: Backend, more: &[&[Setting]]) -> Result<()> {
+    let expected: Vec<&Setting> = more.iter().copied().chain([SETTINGS]).flatten().collect();
+    let names: Vec<String> = expected.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let query = format!(
+        "SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('server_version_num')::int4,
+           coalesce(current_setting('fsync', true), ''), current_setting('server_encoding'),
+           current_setting('client_encoding'),
+           ARRAY(SELECT current_setting(name, true) FROM unnest('{{{}}}'::text[]) WITH ORDINALITY AS s (name, at)
+                 ORDER BY at)",
+        names.join(",")
+    );
+    let asked = sqlx::raw_sql(AssertSqlSafe(query)).fetch_one(connection);
+    let row = bounded(CONNECT_TIMEOUT, asked).await.map_err(failed)?;
+    if cell::<i32>(&row, 0)? != first.0 {
+        return Err(pooled());
+    }
+    let found: Vec<Option<String>> = cell(&row, 6)?;
+    for ((name, expected), found) in expected.into_iter().zip(found) {
+        if found.as_deref().is_some_and(|found| found != *expected) {
+            return Err(StoreError::Incompatible(format!(
+                "the database connection does not keep its settings: {name} was set to `{expected}` and is `{}`; a \
+                 proxy or pooler in between has to pass SET on to one server connection (session mode)",
+                found.unwrap_or_default()
+            )));
+        }
+    }
+    keeps_what_it_confirms(&row)
+}
+
+/// Refuses a server that may lose what it has confirmed, or that cannot store every text.
+fn keeps_what_it_confirms(row: &PgRow) -> Result<()> {
+    let version = cell::<i32>(row, 2)? / 10_000;
+    if version < OLDEST {
+        return Err(StoreError::Incompatible(format!(
+            "this server runs PostgreSQL {version}; this service needs {OLDEST} or newer"
+        )));
+    }
+    if cell::<&str>(row, 3)? == "off" {
+        return Err(StoreError::Incompatible(
+            "this PostgreSQL server runs with fsync=off: it would lose committed messages if its machine \
+             failed; set fsync = on in its configuration"
+                .into(),
+        ));
+    }
+    let (server, client): (&str, &str) = (cell(row, 4)?, cell(row, 5)?);
+    if server != "UTF8" {
+        return Err(StoreError::Incompatible(format!(
+            "this database is encoded in {server}, which cannot hold every text of a message; create it with \
+             ENCODING 'UTF8' (and TEMPLATE template0)"
+        )));
+    }
+    if client != "UTF8" {
+        return Err(StoreError::Incompatible(format!(
+            "the connection exchanges texts in {client} although it asked for UTF8; a proxy or pooler in between \
+             has to pass client_encoding on"
+        )));
+    }
+    // Last: everything else is wrong on the primary as well.
+    if cell(row, 1)? {
+        return Err(StoreError::Unavailable(
+            "the server is a standby, which cannot be written to; DATABASE_URL has to lead to the primary"
+                .into(),
+        ));
+    }
+    Ok(())
+}
+
+/// Refuses a pooler that lets two clients share a server process: what one of them sets, the other one has.
+///
+/// `one` was asked before `other` existed; both are idle.
+pub(super) fn are_apart(one: Backend, other: Backend) -> Result<()> {
+    if one == other { Err(pooled()) } else { Ok(()) }
+}
+
+fn pooled() -> StoreError {
+    StoreError::Incompatible(
+        "the database is reached through a pooler that lends a server connection for one transaction only: \
+         settings that this service relies on, such as synchronous_commit, would get lost or reach other \
+         clients. Use session mode (PgBouncer: pool_mode = session for this database), or connect to \
+         PostgreSQL directly"
+            .into(),
+    )
+}
+
+/// What a failed attempt to connect means when a pooler refuses a start-up parameter.
+pub(super) fn refused_parameter(text: &str) -> Option<StoreError> {
+    let (_, name) = text.split_once("unsupported startup parameter: ")?;
+    Some(StoreError::Incompatible(format!(
+        "a pooler in front of the database refuses the start-up parameter `{name}`, which comes from DATABASE_URL \
+         or PGOPTIONS. Leave it out, and set what it contains for the role instead (ALTER ROLE … SET …)"
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pooler_that_refuses_a_parameter_is_no_outage() {
+        let text = "error returned from database: unsupported startup parameter: options";
+        let Some(StoreError::Incompatible(reason)) = refused_parameter(text) else { panic!("an outage") };
+        assert!(reason.contains("`options`") && reason.contains("ALTER ROLE"), "{reason}");
+        assert!(
+            refused_parameter("error returned from database: the database system is starting up").is_none()
+        );
+    }
+}
