@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::Row as _;
-use sqlx::postgres::{PgRow, Postgres};
+use sqlx::postgres::{PgDatabaseError, PgRow, Postgres};
 
 use crate::column::{Column, ColumnType};
 use crate::entity::ColumnDef;
@@ -48,6 +48,10 @@ const UNIQUE_VIOLATION: &str = "23505";
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match &error {
+        // The statement was prepared for a table that was altered since: another connection will do.
+        sqlx::Error::Database(_) if routine(&error) == Some("RevalidateCachedQuery") => {
+            StoreError::Unavailable(text)
+        }
         sqlx::Error::Database(_) => of_state(&state(&error), text),
         sqlx::Error::Configuration(_) => StoreError::Incompatible(text),
         sqlx::Error::Encode(_)
@@ -68,8 +72,8 @@ fn of_state(state: &str, text: String) -> StoreError {
         ("08" | "53" | "57" | "58" | "XX", _) => StoreError::Unavailable(text),
         // A transaction that idled too long or has failed before, and a server that became a read-only standby.
         ("25", _) => StoreError::Unavailable(text),
-        // A standby, and statements prepared for a table that was altered since: another connection will do.
-        ("55" | "26", _) | (_, "0A000") => StoreError::Unavailable(text),
+        // A standby, and statements that a pooler has lost.
+        ("55" | "26", _) => StoreError::Unavailable(text),
         // Credentials, and a database that is not there: both may be put right while we wait.
         ("28" | "3D", _) => StoreError::Unavailable(text),
         (_, "42501") => StoreError::Incompatible(format!(
@@ -77,8 +81,15 @@ fn of_state(state: &str, text: String) -> StoreError {
         )),
         // Tables or columns are missing: the schema was changed.
         ("42" | "3F", _) => StoreError::Incompatible(text),
+        // It does not go away by itself: data (22), constraints (23), limits (54), what a trigger raises (P0),
+        // and what this server does not have (0A).
         _ => StoreError::Refused(text),
     }
+}
+
+/// The function of the server that reports an error; unlike the text, it is not translated.
+fn routine(error: &sqlx::Error) -> Option<&str> {
+    error.as_database_error()?.try_downcast_ref::<PgDatabaseError>()?.routine()
 }
 
 /// What a failed insertion of entities means: another transaction may have taken the key.
@@ -136,9 +147,20 @@ mod tests {
             ("25P03", "wait"),
             ("25006", "wait"),
             ("55000", "wait"),
-            ("0A000", "wait"),
+            ("53100", "wait"),
+            ("58030", "wait"),
+            ("28P01", "wait"),
+            ("3D000", "wait"),
+            ("0A000", "never"),
+            ("21000", "never"),
             ("22003", "never"),
+            ("22021", "never"),
+            ("22P05", "never"),
+            ("23502", "never"),
             ("23514", "never"),
+            ("54000", "never"),
+            ("P0001", "never"),
+            ("42501", "stop"),
             ("42P01", "stop"),
         ] {
             assert_eq!(kind(state), expected, "{state}");
