@@ -193,7 +193,10 @@ impl<S: Service, D: Store> Work<S, D> {
             backlog: self.backlog.clone(),
             metrics: self.metrics.clone(),
             reads: Box::new(reads::<S>(topology.clone())),
-            stuck: name_stuck(S::NAME, self.health.clone()),
+            stuck: Box::new({
+                let health = self.health.clone();
+                move |stuck| health.stuck(stuck.into_iter())
+            }),
         };
         let relay = relay::run(self.store.clone(), publisher, self.orders, reports, around);
         let relay = tokio::spawn(relay);
@@ -294,15 +297,6 @@ fn reads<S: Service>(topology: Arc<Topology>) -> impl Fn(&str, i32) -> bool + Se
         S::CONSUMES.contains(&topic)
             && topology.partitions().get(topic).is_none_or(|partitions| partition < *partitions)
     }
-}
-
-/// Tells `health` which messages Kafka does not take.
-fn name_stuck(service: &'static str, health: Arc<Health>) -> relay::Hears {
-    Box::new(move |stuck| {
-        health.stuck(stuck.into_iter().map(|(shard, message)| {
-            (format!("{}/{}", shard.0, message.seq), message.advice(service, shard))
-        }));
-    })
 }
 
 /// The topics found, with the ids by which they were described.

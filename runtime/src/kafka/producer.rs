@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
 use rdkafka::producer::{BaseRecord, NoCustomPartitioner, Producer as _, ThreadedProducer};
 use tokio::sync::mpsc;
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use super::reports::{Reports, Shared};
 use super::{KafkaConfig, raw};
@@ -39,6 +39,8 @@ pub struct KafkaPublisher {
     /// The id of the message that was published last.
     last_id: u64,
     failures: u32,
+    /// Why the last client ended, until another one has delivered something.
+    trouble: Option<String>,
     /// Not before is the next client started.
     next: Instant,
 }
@@ -64,6 +66,7 @@ impl KafkaPublisher {
             batch_bytes: BATCH_BYTES,
             last_id: 0,
             failures: 0,
+            trouble: None,
             next: Instant::now(),
         };
         publisher.start()?;
@@ -104,17 +107,21 @@ impl KafkaPublisher {
         if self.shared.is_suspect()
             && let Some((code, reason)) = client.client().fatal_error()
         {
-            self.shared.voice.report(
-                &format!("fatal {code}"),
-                &format!(
-                    "the producer cannot go on, and another one takes its place: {code}: {reason}{}",
-                    remedy(code)
-                ),
+            let line = format!(
+                "the producer cannot go on, and another one takes its place: {code}: {reason}{}",
+                remedy(code)
             );
-            self.failures = if self.shared.has_delivered() { 1 } else { self.failures + 1 };
+            self.shared.voice.report(&format!("fatal {code}"), &line);
+            self.trouble = Some(line);
+            // What was delivered before says nothing about the next one.
+            self.shared.has_delivered();
+            self.failures += 1;
             let wait = Duration::from_millis(250 << self.failures.min(7)).min(LONGEST_WAIT);
             self.end(wait);
             return;
+        }
+        if self.trouble.is_some() && self.shared.has_delivered() {
+            (self.trouble, self.failures) = (None, 0);
         }
         let target = self.target();
         if target < self.batch_bytes || target / 2 > self.batch_bytes {
@@ -149,7 +156,7 @@ impl Publish for KafkaPublisher {
         self.judge();
         if self.client.is_none() && Instant::now() >= self.next {
             match self.start() {
-                Ok(()) => info!("a new producer has started"),
+                Ok(()) => debug!("a new producer has started"),
                 Err(error) => {
                     self.shared.voice.report("start", &format!("cannot start a producer: {error}"));
                     self.next = Instant::now() + LONGEST_WAIT;
@@ -157,6 +164,10 @@ impl Publish for KafkaPublisher {
             }
         }
         self.client.is_some()
+    }
+
+    fn trouble(&self) -> Option<String> {
+        self.trouble.clone()
     }
 
     fn takes(&self, topic: &str) -> bool {

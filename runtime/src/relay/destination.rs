@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -16,8 +15,6 @@ use crate::store::OutboxRow;
 const WINDOW: usize = 2_000;
 /// After so many failures in a row a message counts as stuck, whatever the reason.
 const STUCK_AFTER: u32 = 5;
-/// How often the log repeats that a message is stuck.
-const REPEAT: Duration = Duration::from_secs(60);
 
 /// How far one shard's messages to one partition are.
 ///
@@ -47,7 +44,6 @@ struct Failure {
     /// It was on its way by itself, so it is this message that failed and not the company it was in.
     by_itself: bool,
     times: u32,
-    logged: Option<Instant>,
 }
 
 impl Destination {
@@ -135,7 +131,7 @@ impl Destination {
             Some(failure) if failure.seq == seq => {
                 Failure { cause, by_itself, times: failure.times + 1, ..failure }
             }
-            _ => Failure { seq, bytes, cause, by_itself, times: 1, logged: None },
+            _ => Failure { seq, bytes, cause, by_itself, times: 1 },
         });
         self.alone = true;
         self.settled(now);
@@ -152,22 +148,17 @@ impl Destination {
         }
     }
 
-    /// The message that keeps everything behind it from this partition, and whether the log is to say so.
-    pub(super) fn stuck(&mut self, now: Instant) -> Option<(Stuck, bool)> {
-        let failure = self.failure.as_mut().filter(|failure| failure.is_stuck())?;
-        let due = failure.logged.is_none_or(|logged| now >= logged + REPEAT);
-        if due {
-            failure.logged = Some(now);
-        }
-        let stuck = Stuck {
+    /// The message that keeps everything behind it from this partition.
+    pub(super) fn stuck(&self) -> Option<Stuck> {
+        let failure = self.failure.as_ref().filter(|failure| failure.is_stuck())?;
+        Some(Stuck {
             topic: self.topic.to_string(),
             partition: self.partition,
             seq: failure.seq,
             bytes: failure.bytes,
             waiting: self.deferred.len(),
             reason: failure.cause.reason.clone(),
-        };
-        Some((stuck, due))
+        })
     }
 }
 

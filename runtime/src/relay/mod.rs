@@ -28,6 +28,11 @@ pub trait Publish: Send + 'static {
         true
     }
 
+    /// Why it takes nothing, if that is not a matter of a moment.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
     /// Whether messages may go to `topic` at present. What may not waits, and messages to other topics
     /// go on.
     fn takes(&self, topic: &str) -> bool {

@@ -12,9 +12,10 @@ use tracing::{debug, error, info, warn};
 use super::age::Ages;
 use super::orphans::ORPHANS_EVERY;
 use super::shard::{Offer, ShardRelay};
-use super::{Cause, Command, Delivery, Publish, Report, Stuck};
+use super::{Cause, Command, Delivery, Publish, Report};
 use crate::metrics::Metrics;
 use crate::mutation::{self, CrashPoint};
+use crate::repeats::Repeats;
 use crate::store::{Outbox, Session, ShardId, Store, StoreError, Unpublished};
 
 /// How many messages of one shard may await their reports.
@@ -52,8 +53,8 @@ pub(super) struct Adopted {
 
 /// Whether a service reads a partition of a topic.
 type Reads = Box<dyn Fn(&str, i32) -> bool + Send>;
-/// Hears which messages Kafka does not take.
-pub type Hears = Box<dyn Fn(Vec<(ShardId, Stuck)>) + Send>;
+/// Hears which messages Kafka does not take, by name, and why.
+pub type Hears = Box<dyn Fn(Vec<(String, String)>) + Send>;
 
 /// What the relay has of its surroundings.
 pub struct Surroundings {
@@ -90,7 +91,8 @@ pub(super) struct Task<D: Store, P: Publish> {
     /// How many messages are read from the table next.
     page: i64,
     /// The messages that were last reported as stuck.
-    stuck: Vec<(ShardId, Stuck)>,
+    stuck: Vec<(String, String)>,
+    repeats: Repeats,
     pub(super) around: Surroundings,
 }
 
@@ -116,6 +118,7 @@ pub async fn run<D: Store, P: Publish>(
         look_at: Instant::now() + ORPHANS_EVERY,
         page: FIRST_PAGE,
         stuck: Vec::new(),
+        repeats: Repeats::new(),
         around,
     };
     let mut tick = interval(CURSOR_EVERY);
@@ -234,21 +237,26 @@ impl<D: Store, P: Publish> Task<D, P> {
         }
     }
 
-    /// Says which messages Kafka does not take, if that has changed or was said a while ago.
+    /// Says what Kafka does not take. The log has each reason once a minute, and `/readyz` every message.
     fn tell_stuck(&mut self) {
-        let now = Instant::now();
-        let mut stuck = Vec::new();
-        for (shard, adopted) in &mut self.shards {
-            for (message, due) in adopted.relay.stuck(now) {
-                if due {
-                    let advice = message.advice(self.around.service, *shard);
-                    error!(service = self.around.service, "publishing STOPPED: {advice}");
+        let service = self.around.service;
+        let mut stuck: Vec<(String, String)> = Vec::new();
+        for (shard, adopted) in &self.shards {
+            for message in adopted.relay.stuck() {
+                let advice = message.advice(service, *shard);
+                if let Some(repeated) = self.repeats.due(&format!("{} {}", message.topic, message.reason)) {
+                    error!(
+                        service,
+                        repeated, "publishing STOPPED: {advice}. `/readyz` names every such message"
+                    );
                 }
-                stuck.push((*shard, message));
+                stuck.push((format!("{}/{}", shard.0, message.seq), advice));
             }
         }
+        let messages = stuck.len();
+        stuck.extend(self.publisher.trouble().map(|reason| ("producer".to_owned(), reason)));
         if stuck != self.stuck {
-            self.around.metrics.outbox.stuck(stuck.len());
+            self.around.metrics.outbox.stuck(messages);
             (self.around.stuck)(stuck.clone());
             self.stuck = stuck;
         }

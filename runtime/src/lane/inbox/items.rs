@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-
 use crate::mutation::{self, Mutation};
 use crate::protocol::batch::{self, Item};
 use crate::protocol::numbering::Cause;
