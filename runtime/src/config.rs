@@ -8,9 +8,11 @@ use crate::kafka::KafkaConfig;
 use crate::kafka::security::BUILT_IN;
 use crate::traces::TracesConfig;
 
+mod origins;
 mod otel;
 mod security;
 
+pub(crate) use origins::AllowedOrigins;
 pub(crate) use otel::VARIABLES as TRACE_VARIABLES;
 pub(crate) use security::VARIABLES as SECURITY_VARIABLES;
 
@@ -25,8 +27,10 @@ const LONGEST_PREFIX: usize = 60;
 pub(crate) struct Config {
     pub kafka: KafkaConfig,
     pub database: Database,
-    pub host: IpAddr,
+    /// The address to listen on; every one of the machine if there is none.
+    pub host: Option<IpAddr>,
     pub port: u16,
+    pub origins: AllowedOrigins,
     /// How many acknowledged messages each shard keeps in its outbox.
     pub outbox_keep: u32,
     pub log: LogFormat,
@@ -66,8 +70,11 @@ Environment:
                      environments can share a cluster (default: nothing)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
   DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
-  HOST               address to listen on (default: 0.0.0.0)
+  HOST               address to listen on (default: every one, of IPv4 and IPv6)
   PORT               port to listen on; 0 picks a free one
+  CORS_ALLOWED_ORIGINS
+                     origins whose pages may call the service from a browser, comma-separated,
+                     or * (default: none)
   TOPIC_PARTITIONS   partitions of a topic that has to be created, unless saga.yaml says
                      how many (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
@@ -91,8 +98,9 @@ impl Config {
         let security = reader.security(BUILT_IN);
         let prefix = reader.prefix();
         let database = reader.database();
-        let host = reader.parsed("HOST", "an IP address, such as 0.0.0.0", || [0, 0, 0, 0].into());
+        let host = reader.host();
         let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
+        let origins = reader.origins();
         let topic_partitions = reader.partitions();
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
         let log = reader.log_format();
@@ -105,7 +113,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, security, prefix, mock: false };
-        Ok(Self { kafka, database, host, port, outbox_keep, log, traces })
+        Ok(Self { kafka, database, host, port, origins, outbox_keep, log, traces })
     }
 }
 
@@ -260,6 +268,12 @@ impl Reader<'_> {
         partitions
     }
 
+    pub(crate) fn host(&mut self) -> Option<IpAddr> {
+        // `None` is the answer without a value, so the default is never used.
+        self.value("HOST")
+            .map(|_| self.parsed("HOST", "an IP address, such as :: or 0.0.0.0", || [0; 4].into()))
+    }
+
     pub(crate) fn log_format(&mut self) -> LogFormat {
         match self.value("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
@@ -300,7 +314,7 @@ mod tests {
     fn the_defaults_are_those_of_a_deployed_service() {
         let config = read(&[("KAFKA_BROKERS", "kafka:9092"), ("DATABASE_URL", "sqlite://order.db")]);
         let config = config.expect("it is complete");
-        assert_eq!((config.host.to_string().as_str(), config.port), ("0.0.0.0", 8081));
+        assert_eq!((config.host, config.port), (None, 8081));
         assert_eq!(config.database, Database::Sqlite("order.db".into()));
     }
 

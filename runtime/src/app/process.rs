@@ -3,11 +3,11 @@
 use std::process::ExitCode;
 
 use clap::Command;
-use tokio::net::TcpListener;
 use tracing::info;
 
 use super::running::{Running, StartError};
 use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::http::Endpoint;
 use crate::logging;
 use crate::ops;
 use crate::plan;
@@ -75,20 +75,22 @@ fn command<S: Service>() -> Command {
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, outbox_keep, log: _, traces } = config;
-    let listener = TcpListener::bind((host, port)).await.map_err(|error| {
-        StartError::Broken(format!("cannot listen on {host}:{port} ({error}); set PORT to another port"))
+    let Config { kafka, database, host, port, origins, outbox_keep, log: _, traces } = config;
+    let endpoint = Endpoint::bind(host, port).await.map_err(|error| {
+        let host = host.map(|host| format!(" of {host}")).unwrap_or_default();
+        StartError::Broken(format!("cannot listen on port {port}{host} ({error}); set PORT to another port"))
     })?;
+    let endpoint = endpoint.allowing(origins);
     let protocol = kafka.security.protocol();
     info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener, &traces)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, listener, &traces)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
         }
     }
 }
@@ -97,10 +99,10 @@ fn start<S: Service, D: Store>(
     service: S,
     store: D,
     kafka: crate::kafka::KafkaConfig,
-    listener: TcpListener,
+    endpoint: Endpoint,
     traces: &TracesConfig,
 ) -> Result<Running, StartError> {
-    let running = Running::start(service, store, kafka, listener, traces)
+    let running = Running::start(service, store, kafka, endpoint, traces)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, watch};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
@@ -15,7 +14,7 @@ use uuid::Uuid;
 
 use super::drive::{Driver, KafkaView};
 use super::maintenance::{sweep, watch_open, watch_topics};
-use crate::http::{Health, Server, serve};
+use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
@@ -63,15 +62,16 @@ impl Running {
     /// Starts a service; it reaches its database and Kafka in the background.
     ///
     /// # Errors
-    /// [`std::io::Error`] when the listener has no address.
+    /// [`std::io::Error`] when the endpoint has no address.
     pub fn start<S: Service, D: Store>(
         service: S,
         store: D,
         kafka: KafkaConfig,
-        listener: TcpListener,
+        endpoint: impl Into<Endpoint>,
         traces: &TracesConfig,
     ) -> std::io::Result<Self> {
-        let address = listener.local_addr()?;
+        let endpoint = endpoint.into();
+        let address = endpoint.address()?;
         let health = Arc::new(Health::default());
         let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
         let traces = Arc::new(Traces::start(traces, S::SAGA, S::NAME, &metrics));
@@ -107,7 +107,7 @@ impl Running {
         let mut tasks = JoinSet::new();
         let until = stopping(stopped.clone());
         tasks.spawn(async move {
-            serve(server, listener, until).await.map_err(|error| StartError::Broken(error.to_string()))
+            serve(server, endpoint, until).await.map_err(|error| StartError::Broken(error.to_string()))
         });
         tasks.spawn(work.run(stopped));
         Ok(Self { address, health, stop, tasks })

@@ -9,13 +9,15 @@ use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Places, Service};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
 
 /// Requests that share a transaction.
 pub(super) struct Requests<'j, S: Service> {
     jobs: &'j [Job<S>],
+    /// Where the rows can be read that they create.
+    places: &'j Places,
     /// The idempotency keys to claim, each once.
     keys: Vec<RequestKey>,
     /// Whose answer each job gets.
@@ -28,9 +30,9 @@ pub(super) struct Requests<'j, S: Service> {
 }
 
 impl<'j, S: Service> Requests<'j, S> {
-    pub(super) fn of(jobs: &'j [Job<S>]) -> Self {
+    pub(super) fn of(jobs: &'j [Job<S>], places: &'j Places) -> Self {
         let (keys, leaders) = leaders(jobs);
-        Self { jobs, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
+        Self { jobs, places, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
     }
 
     /// What comes of each job, in their order.
@@ -62,7 +64,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                 Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
                 Leader::Key(_) | Leader::None => {
                     out.cause = at;
-                    let answer = answer(service, job, rows, out)
+                    let answer = answer(service, job, self.places, rows, out)
                         .map_err(|fault| vec![Failure { item: at, fault, step: None }])?;
                     if let (Some(key), Leader::Key(_)) = (&job.key, leader) {
                         self.answers.push((key.clone(), answer.clone()));
@@ -97,6 +99,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
 fn answer<S: Service>(
     service: &S,
     job: &Job<S>,
+    places: &Places,
     rows: &mut S::Rows,
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
@@ -111,7 +114,7 @@ fn answer<S: Service>(
             if created.is_some() && out.emissions.len() > before {
                 out.tally.begun();
             }
-            let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
+            let location = created.and_then(|(entity, key)| places.locate(entity, &key)).unwrap_or_default();
             StoredAnswer { fingerprint, status, location, body }
         }
         Err(refusal) => {

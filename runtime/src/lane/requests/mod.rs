@@ -20,7 +20,7 @@ use crate::metrics::{LaneKind, Metrics};
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
-use crate::service::Service;
+use crate::service::{Places, Service};
 use crate::store::{RequestKey, ShardId, Store, StoreError, StoredAnswer};
 use crate::topology::Topology;
 use crate::traces::{Answered, Traces};
@@ -84,6 +84,7 @@ pub struct RequestLane<S: Service, D: Store> {
     resources: Resources<S>,
     store: D,
     held: Option<Holding<D::Session>>,
+    places: Arc<Places>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
 }
@@ -99,7 +100,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         traces: Arc<Traces>,
     ) -> Self {
         let resources = Resources::new(service, topology, relay, metrics, traces);
-        Self { resources, store, held: None, lease: None }
+        Self { resources, store, held: None, places: Arc::new(Places::of::<S>()), lease: None }
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -131,8 +132,9 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     /// Answers jobs, trying again for a while when the database is away.
     async fn serve(&mut self, mut jobs: Vec<Job<S>>) {
         let deadline = Instant::now() + PATIENCE;
+        let places = self.places.clone();
         while !jobs.is_empty() {
-            let mut batch = Requests::of(&jobs);
+            let mut batch = Requests::of(&jobs, &places);
             let ended = self.attempt(&mut batch).await;
             let replies = batch.into_replies();
             match ended {
