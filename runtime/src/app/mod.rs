@@ -4,9 +4,12 @@ mod drive;
 #[expect(clippy::print_stdout, reason = "it prints where the saga is reached")]
 mod local;
 mod maintenance;
+mod panics;
 mod process;
 mod running;
 mod stops;
+mod tasks;
+mod watchdog;
 
 pub use drive::{Driver, KafkaView};
 pub use local::Local;

@@ -1,10 +1,13 @@
 //! A service as a process of its own.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Command;
-use tracing::info;
+use tokio::time::timeout;
+use tracing::{error, info};
 
+use super::panics::log_panics;
 use super::running::{Running, StartError};
 use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::http::Endpoint;
@@ -14,6 +17,12 @@ use crate::plan;
 use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
+
+/// How long a process that ends waits for threads that are busy.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a process may take to stop, before it ends without: what is committed goes out at its next start.
+const STOP_WITHIN: Duration = Duration::from_secs(50);
 
 /// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
@@ -39,19 +48,23 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init(config.log, logging::SERVICE_FILTER);
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return broke::<S>(&error.to_string()),
-    };
-    match runtime.block_on(run(service, config)) {
+    match execute(run(service, config)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => broke::<S>(&error.to_string()),
+        Err(error) => {
+            error!(service = S::NAME, "stopped: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn broke<S: Service>(error: &str) -> ExitCode {
-    eprintln!("error: {} stopped: {error}", S::NAME);
-    ExitCode::FAILURE
+/// Runs `main` on an executor, whose threads do not outlive it for long: a handler that never returns, or a
+/// question that Kafka never answers, does not keep a process alive that has failed.
+pub(super) fn execute<E: From<StartError>>(main: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    log_panics();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| StartError::Broken(error.to_string()))?;
+    let result = runtime.block_on(main);
+    runtime.shutdown_timeout(LINGER);
+    result
 }
 
 fn command<S: Service>() -> Command {
@@ -85,13 +98,21 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
-            let store = PostgresStore::open(&url)?.keeping(outbox_keep);
+            let store = PostgresStore::open(&url)?.reading_again(url_in_file).keeping(outbox_keep);
             until_stopped(start(service, store, kafka, endpoint, &traces)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
             until_stopped(start(service, store, kafka, endpoint, &traces)?).await
         }
+    }
+}
+
+/// The URL of the database, if it is in a file: it may have changed since.
+fn url_in_file() -> Option<String> {
+    match Database::read(&|name| std::env::var(name).ok()) {
+        Ok(Database::Postgres(url)) => Some(url),
+        _ => None,
     }
 }
 
@@ -110,8 +131,11 @@ fn start<S: Service, D: Store>(
 
 async fn until_stopped(mut running: Running) -> Result<(), StartError> {
     tokio::select! {
-        broken = running.failure() => broken,
-        () = stop_signal() => running.stop().await,
+        broken = running.failure() => Err(broken),
+        () = stop_signal() => match timeout(STOP_WITHIN, running.stop()).await {
+            Ok(stopped) => stopped,
+            Err(_) => Err(StartError::Broken(format!("it did not stop within {} s", STOP_WITHIN.as_secs()))),
+        },
     }
 }
 

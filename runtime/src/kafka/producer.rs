@@ -34,6 +34,8 @@ pub struct KafkaPublisher {
     topology: Arc<Topology>,
     shared: Arc<Shared>,
     client: Option<Client>,
+    /// The fingerprint of the credentials it was made with.
+    credentials: u64,
     /// The most bytes of a batch of the present client.
     batch_bytes: usize,
     /// The id of the message that was published last.
@@ -63,6 +65,7 @@ impl KafkaPublisher {
             topology,
             shared: Arc::new(Shared::new(sender)),
             client: None,
+            credentials: 0,
             batch_bytes: BATCH_BYTES,
             last_id: 0,
             failures: 0,
@@ -75,6 +78,7 @@ impl KafkaPublisher {
 
     fn start(&mut self) -> KafkaResult<()> {
         self.batch_bytes = self.target();
+        self.credentials = self.config.security.fingerprint();
         let reports = Reports::new(self.shared.clone(), self.topology.clone(), self.batch_bytes);
         let client = self
             .config
@@ -118,6 +122,11 @@ impl KafkaPublisher {
             self.failures += 1;
             let wait = Duration::from_millis(250 << self.failures.min(7)).min(LONGEST_WAIT);
             self.end(wait);
+            return;
+        }
+        if self.shared.is_unauthenticated() && self.config.security.fingerprint() != self.credentials {
+            info!("the producer's credentials were refused, and there are new ones");
+            self.end(Duration::ZERO);
             return;
         }
         if self.trouble.is_some() && self.shared.has_delivered() {

@@ -20,6 +20,8 @@ pub(super) struct Shared {
     pub voice: Voice,
     /// Something went wrong that may be the client's end.
     suspect: AtomicBool,
+    /// The credentials were refused, or those of the broker.
+    unauthenticated: AtomicBool,
     /// A message was delivered.
     delivered: AtomicBool,
     /// The most bytes of a batch, as far as is known from what was refused.
@@ -32,6 +34,7 @@ impl Shared {
             sender,
             voice: Voice::of("producer"),
             suspect: AtomicBool::new(false),
+            unauthenticated: AtomicBool::new(false),
             delivered: AtomicBool::new(false),
             batch_bytes: AtomicUsize::new(BATCH_BYTES),
         }
@@ -54,6 +57,11 @@ impl Shared {
     /// Whether anything went wrong since the last call.
     pub(super) fn is_suspect(&self) -> bool {
         self.suspect.load(Ordering::Relaxed) && self.suspect.swap(false, Ordering::Relaxed)
+    }
+
+    /// Whether the credentials were refused since the last call.
+    pub(super) fn is_unauthenticated(&self) -> bool {
+        self.unauthenticated.load(Ordering::Relaxed) && self.unauthenticated.swap(false, Ordering::Relaxed)
     }
 
     /// Whether anything was delivered since the last call.
@@ -92,6 +100,14 @@ impl Reports {
 impl ClientContext for Reports {
     fn error(&self, cause: KafkaError, reason: &str) {
         self.shared.suspect();
+        if let Some(
+            RDKafkaErrorCode::Authentication
+            | RDKafkaErrorCode::SaslAuthenticationFailed
+            | RDKafkaErrorCode::SSL,
+        ) = cause.rdkafka_error_code()
+        {
+            self.shared.unauthenticated.store(true, Ordering::Relaxed);
+        }
         self.shared.voice.error(&cause, reason);
     }
 

@@ -25,7 +25,10 @@ pub struct Surveyor {
 }
 
 struct Asked {
-    admin: AdminClient<Voice>,
+    config: KafkaConfig,
+    id: String,
+    /// The client, and the fingerprint of the credentials it was made with.
+    admin: Mutex<(Arc<AdminClient<Voice>>, u64)>,
     group: String,
     /// As they are named on the cluster.
     topics: Vec<String>,
@@ -71,16 +74,12 @@ impl Surveyor {
             return Ok(Self::blind());
         }
         let topics = topics.into_iter().map(|topic| config.on_cluster(topic).into_owned()).collect();
-        let admin = config.client(id).create_with_context(Voice::of("admin"))?;
-        Ok(Self {
-            asked: Some(Arc::new(Asked {
-                admin,
-                group,
-                topics,
-                prefix: config.prefix,
-                replicas: Mutex::default(),
-            })),
-        })
+        let credentials = config.security.fingerprint();
+        let client = config.client(id).create_with_context(Voice::of("admin"))?;
+        let admin = Mutex::new((Arc::new(client), credentials));
+        let (prefix, replicas) = (config.prefix, Mutex::default());
+        let (config, id) = (config.clone(), id.to_owned());
+        Ok(Self { asked: Some(Arc::new(Asked { config, id, admin, group, topics, prefix, replicas })) })
     }
 
     /// A surveyor that never finds anything.
@@ -103,7 +102,8 @@ impl Surveyor {
         let Some(asked) = &self.asked else { return Vec::new() };
         let topics: Vec<_> = asked.topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
         let options = AdminOptions::new().request_timeout(Some(PATIENCE));
-        let Ok(described) = asked.admin.describe_configs(&topics, &options).await else { return Vec::new() };
+        let client = asked.client();
+        let Ok(described) = client.describe_configs(&topics, &options).await else { return Vec::new() };
         let replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut found = Vec::new();
         for (resource, topic) in described.into_iter().zip(&asked.topics) {
@@ -118,7 +118,7 @@ impl Surveyor {
                     let named = topic.strip_prefix(asked.prefix).unwrap_or(&topic);
                     found.push((named.to_owned(), settings));
                 }
-                Err(RDKafkaErrorCode::TopicAuthorizationFailed) => asked.admin.inner().context().report(
+                Err(RDKafkaErrorCode::TopicAuthorizationFailed) => client.inner().context().report(
                     "DescribeConfigs",
                     &format!(
                         "the settings of topic {topic} cannot be verified: the right to read them is missing. To grant \
@@ -161,11 +161,15 @@ impl Surveyor {
                 |origin: &TopicPartition| (format!("{}{}", asked.prefix, origin.topic), origin.partition);
             let partitions: Vec<_> = partitions.iter().map(named).collect();
             let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
-            let answered = ask(&asked.admin, &question, PATIENCE);
+            let client = asked.client();
+            let answered = ask(&client, &question, PATIENCE);
             if let Err(error) = &answered {
-                asked.admin.inner().context().report("query", &format!("cannot query Kafka: {error}"));
+                client.inner().context().report("query", &format!("cannot query Kafka: {error}"));
             }
             let answers = answered.unwrap_or_default();
+            if !answers.described {
+                asked.renew();
+            }
             let mut replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner);
             replicas.extend(answers.replicas.iter().cloned());
             drop(replicas);
@@ -174,5 +178,27 @@ impl Surveyor {
         // On a thread of its own: the lanes of other services go on.
         // It fails only while the runtime is shutting down.
         tokio::task::spawn_blocking(ask).await.unwrap_or_default()
+    }
+}
+
+impl Asked {
+    fn client(&self) -> Arc<AdminClient<Voice>> {
+        self.admin.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Makes another client, if the credentials have changed since this one was made.
+    fn renew(&self) {
+        let credentials = self.config.security.fingerprint();
+        let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        if admin.1 == credentials {
+            return;
+        }
+        match self.config.client(&self.id).create_with_context(Voice::of("admin")) {
+            Ok(client) => *admin = (Arc::new(client), credentials),
+            Err(error) => {
+                let line = format!("cannot make a Kafka client with new credentials: {error}");
+                admin.0.inner().context().report("renew", &line);
+            }
+        }
     }
 }

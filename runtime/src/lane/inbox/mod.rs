@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::resources::Resources;
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
@@ -186,6 +187,16 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.take_over(&origins, committed).await
     }
 
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
+    /// Whether messages are queued that could be handled now.
+    pub fn has_work(&self) -> bool {
+        self.partitions.values().any(Partition::is_ready)
+    }
+
     /// The partitions it owns.
     pub fn owned(&self) -> impl Iterator<Item = TopicPartition> {
         self.partitions.keys().copied()
@@ -297,6 +308,19 @@ impl<S: Service, D: Store> Lane<S, D> {
         for partition in self.partitions.values_mut() {
             partition.watch_held(S::NAME, now);
         }
+    }
+
+    /// Asks the database something, on a connection that works or on a new one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn ask(&mut self) -> Result<(), StoreError> {
+        let session = Self::session(&mut self.session, &self.store).await?;
+        let answer = session.topics().await;
+        if answer.is_err() {
+            self.session = None;
+        }
+        answer.map(drop)
     }
 
     /// Looks whether the shards are still as remembered. An owner without
