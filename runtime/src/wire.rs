@@ -18,6 +18,8 @@ pub use headers::{Headers, OutgoingHeaders, Part};
 pub const SEQ_HEADER: &str = "saga-seq";
 /// The header of a message without effect, which takes the place of one that could never be sent.
 pub const SKIP_HEADER: &str = "saga-skip";
+/// The header that names the services that read a message, as its sender knows them.
+pub const READERS_HEADER: &str = "saga-readers";
 
 /// The longest source of a number, in bytes.
 const LONGEST_SOURCE: usize = 255;
@@ -115,6 +117,8 @@ pub struct Envelope<'a> {
     pub time: &'a str,
     /// The trace it belongs to.
     pub trace: Trace,
+    /// The services that read it.
+    pub readers: &'a str,
     /// Its number.
     pub number: Number<'a>,
 }
@@ -133,6 +137,7 @@ impl Envelope<'_> {
             ("ce_time", self.time.to_owned()),
             ("content-type", "application/json".to_owned()),
             ("traceparent", self.trace.to_string()),
+            (READERS_HEADER, self.readers.to_owned()),
             (SEQ_HEADER, self.number.to_string()),
         ];
         if let Some(causation) = self.causation {

@@ -1,6 +1,7 @@
 //! A service as a process: start, running, shutdown.
 
 mod drive;
+mod history;
 #[expect(clippy::print_stdout, reason = "it prints where the saga is reached")]
 mod local;
 mod maintenance;

@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 use std::time::Duration;
 
-use clap::Command;
+use clap::{Arg, Command};
 use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::panics::log_panics;
 use super::running::{Running, StartError};
-use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::config::{Config, Database, HistoryChoice, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::http::Endpoint;
 use crate::logging;
 use crate::ops;
@@ -36,7 +36,13 @@ pub fn main<S: Service>(service: S) -> ExitCode {
     if let Some(("plan", matches)) = matches.subcommand() {
         return plan::main::<S>(matches);
     }
-    let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
+    // What is said on the command line is said for this start.
+    let said = matches.get_one::<String>("history").cloned();
+    let get = |name: &str| match &said {
+        Some(choice) if name == "SAGA_HISTORY" => Some(choice.clone()),
+        _ => std::env::var(name).ok(),
+    };
+    let config = match Config::read(&get, S::PORT) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("error: {} cannot start\n\n{error}\n\nSee `{} --help`.", S::NAME, S::NAME);
@@ -82,13 +88,20 @@ fn command<S: Service>() -> Command {
     );
     Command::new(S::NAME)
         .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .arg(
+            Arg::new("history")
+                .long("history")
+                .value_name("CHOICE")
+                .value_parser(["skip", "handle"])
+                .help("What to do with messages from before the service read their topic, when it asks"),
+        )
         .subcommand(ops::command(S::NAME))
         .subcommand(plan::command(S::NAME))
         .after_help(after)
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, origins, outbox_keep, log: _, traces } = config;
+    let Config { kafka, database, host, port, origins, outbox_keep, history, log: _, traces } = config;
     let endpoint = Endpoint::bind(host, port).await.map_err(|error| {
         let host = host.map(|host| format!(" of {host}")).unwrap_or_default();
         StartError::Broken(format!("cannot listen on port {port}{host} ({error}); set PORT to another port"))
@@ -99,11 +112,11 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     match database {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.reading_again(url_in_file).keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
         }
     }
 }
@@ -122,8 +135,9 @@ fn start<S: Service, D: Store>(
     kafka: crate::kafka::KafkaConfig,
     endpoint: Endpoint,
     traces: &TracesConfig,
+    history: Option<HistoryChoice>,
 ) -> Result<Running, StartError> {
-    let running = Running::start(service, store, kafka, endpoint, traces)
+    let running = Running::start_with_history(service, store, kafka, endpoint, traces, history)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)

@@ -12,9 +12,11 @@ use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::drive::{Driver, KafkaView};
+use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
 use super::tasks::Tasks;
 use super::watchdog::Watchdog;
+use crate::config::HistoryChoice;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
@@ -48,6 +50,9 @@ pub enum StartError {
     /// Kafka's client refuses its configuration.
     #[error("Kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
+    /// It meets a history, and an operator has to decide what becomes of it.
+    #[error("{0}")]
+    History(String),
     /// A part of the service failed.
     #[error("the service failed: {0}")]
     Broken(String),
@@ -83,6 +88,21 @@ impl Running {
         endpoint: impl Into<Endpoint>,
         traces: &TracesConfig,
     ) -> std::io::Result<Self> {
+        Self::start_with_history(service, store, kafka, endpoint, traces, None)
+    }
+
+    /// Starts a service, and answers what it asks when it meets a history that it was not made for.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] when the listener has no address.
+    pub(crate) fn start_with_history<S: Service, D: Store>(
+        service: S,
+        store: D,
+        kafka: KafkaConfig,
+        endpoint: impl Into<Endpoint>,
+        traces: &TracesConfig,
+        history: Option<HistoryChoice>,
+    ) -> std::io::Result<Self> {
         let endpoint = endpoint.into();
         let address = endpoint.address()?;
         let health = Arc::new(Health::default());
@@ -107,6 +127,7 @@ impl Running {
             service: Arc::new(service),
             store,
             kafka,
+            history,
             health: health.clone(),
             metrics,
             traces,
@@ -175,6 +196,7 @@ struct Work<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
     kafka: KafkaConfig,
+    history: Option<HistoryChoice>,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
     traces: Arc<Traces>,
@@ -192,8 +214,8 @@ impl<S: Service, D: Store> Work<S, D> {
         let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
-        let topology = tokio::select! {
-            topology = self.prepare(&surveyor, &names) => Arc::new(topology?),
+        let (topology, run_once) = tokio::select! {
+            prepared = self.prepare(&surveyor, &names) => prepared?,
             () = stopping(stop.clone()) => return Ok(()),
         };
         let requests = self.request_lane(&topology);
@@ -239,7 +261,8 @@ impl<S: Service, D: Store> Work<S, D> {
                 handle.clone(),
                 metrics.clone(),
                 self.traces.clone(),
-            );
+            )
+            .running_once(run_once);
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
             (watchdog.messages, watchdog.consumer) = (lane.activity(), Some(consumer.pulse()));
@@ -284,8 +307,15 @@ impl<S: Service, D: Store> Work<S, D> {
     }
 
     /// Creates the tables and the topics, as soon as database and Kafka can be reached.
-    async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
+    /// Returns what is known of the topics, and those whose messages run each step once per saga instance.
+    async fn prepare(
+        &self,
+        surveyor: &Surveyor,
+        names: &[&'static str],
+    ) -> Result<(Arc<Topology>, Vec<&'static str>), StartError> {
         let tables = S::tables();
+        let history = History::of::<S>(self.history);
+        let reviewed = history.of_tables(&self.store).await?;
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         patiently("the database", || self.store.claim_prefix(self.kafka.prefix)).await?;
         self.health.tables_exist();
@@ -309,7 +339,9 @@ impl<S: Service, D: Store> Work<S, D> {
         let topology = Topology::new(S::NAME, names, &pinned).with_prefix(self.kafka.prefix);
         topology.find(&found);
         topology.describe(surveyor.settings().await);
-        Ok(topology)
+        let places = history.places(&reviewed, surveyor, &pinned).await;
+        let run_once = history.of_logs(reviewed, &self.store, &self.kafka, places).await?;
+        Ok((Arc::new(topology), run_once))
     }
 }
 
@@ -346,7 +378,7 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
 }
 
 /// Retries until the database is available. Permanent errors are returned.
-async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {

@@ -51,6 +51,8 @@ pub struct Lane<S: Service, D: Store> {
     store: D,
     session: Option<D::Session>,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// Topics whose messages run each step once per saga instance, though they have numbers.
+    run_once: Vec<&'static str>,
     /// How many messages the next batch may have.
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -81,9 +83,18 @@ impl<S: Service, D: Store> Lane<S, D> {
             store,
             session: None,
             partitions: BTreeMap::new(),
+            run_once: Vec::new(),
             limit: MAX_BATCH,
             drained: 0,
         }
+    }
+
+    /// The lane, for which messages of `topics` run each step once per saga instance: they trigger steps
+    /// that had another trigger before, and may have acted on it.
+    #[must_use]
+    pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
+        self.run_once = topics;
+        self
     }
 
     /// Takes partitions over, in addition to those it owns. Returns where to
@@ -158,8 +169,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         let parked = parked.map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
         let metrics = self.resources.metrics.inputs.owned(origin);
         let flow = Flow::Running;
+        let run_once = self.run_once.contains(&origin.topic);
         let partition =
-            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, metrics };
+            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, run_once, metrics };
         partition.update_metrics();
         Ok((partition, continues))
     }

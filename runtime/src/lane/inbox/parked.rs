@@ -286,7 +286,11 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
         for (retry, head) in self.retries.iter_mut().zip(heads) {
             retry.found(head)?;
             let prefix = self.partitions.get(retry.shard).map_or("", |partition| partition.input.prefix());
-            self.items.extend(retry.decode(service, prefix, self.items.len()));
+            let mut item = retry.decode(service, prefix, self.items.len());
+            if let (Some(item), Some(partition)) = (&mut item, self.partitions.get(retry.shard)) {
+                item.unsequenced |= partition.run_once;
+            }
+            self.items.extend(item);
         }
         self.fresh = items::claim(service, session, &self.items, rows).await?;
         Ok(())

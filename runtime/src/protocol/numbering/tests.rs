@@ -29,7 +29,7 @@ fn sequence() -> Sequence {
 
 fn emit(topic: &'static str, bytes: usize, world: &World, outbox: &mut Outbox) -> Result<(), Fault> {
     let source = vec![b'1'; bytes + 1];
-    let emission = Emission { event: "E", topic, key: 0..1, value: 1..bytes + 1, cause: 0 };
+    let emission = Emission { event: "E", topic, key: 0..1, value: 1..bytes + 1, cause: 0, readers: "" };
     let cause = Cause { shard: 0, id: None, trace: Trace::root() };
     sequence().push(&emission, &source, cause, world.sender(), outbox)
 }

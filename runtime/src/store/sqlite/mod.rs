@@ -21,7 +21,7 @@ use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
@@ -162,6 +162,10 @@ impl Store for SqliteStore {
         session.start().await?;
         let claimed = prepare::claim_prefix(&mut session, prefix).await;
         session.finish(claimed).await
+    }
+
+    async fn operator(&self) -> Result<Option<Operator>> {
+        Ok(Some(Operator::on_sqlite(self.connect().await?)))
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
