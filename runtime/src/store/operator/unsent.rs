@@ -2,7 +2,7 @@
 
 use crate::store::ownership::LOCAL;
 use crate::store::{Result, ShardId, StoreError};
-use crate::wire::{Headers, OutgoingHeaders, SEQ_HEADER, SKIP_HEADER};
+use crate::wire::{Headers, OutgoingHeaders, READERS_HEADER, SEQ_HEADER, SKIP_HEADER};
 
 use super::Operator;
 use super::sql::{Found, Statement, Value, no_owner};
@@ -10,7 +10,8 @@ use super::sql::{Found, Statement, Value, no_owner};
 /// A longer key is not kept for a message that is skipped: it may be what is too large.
 const LONGEST_KEY: usize = 256;
 /// The headers that are kept for a message that is skipped: short ones, by which it is identified.
-const KEPT: [&str; 6] = ["ce_specversion", "ce_type", "ce_source", "ce_id", "ce_time", SEQ_HEADER];
+const KEPT: [&str; 7] =
+    ["ce_specversion", "ce_type", "ce_source", "ce_id", "ce_time", READERS_HEADER, SEQ_HEADER];
 
 /// A message that waits for Kafka.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -101,11 +102,11 @@ impl Operator {
     /// [`StoreError::Refused`] when there is no such message, or it is acknowledged; nothing has changed then.
     pub async fn skip_unsent(&mut self, shard: ShardId, seq: i64) -> Result<Unsent> {
         self.begin().await?;
-        let skipped = self.skip(shard, seq).await;
+        let skipped = self.replace(shard, seq).await;
         self.finish(skipped).await
     }
 
-    async fn skip(&mut self, shard: ShardId, seq: i64) -> Result<Unsent> {
+    async fn replace(&mut self, shard: ShardId, seq: i64) -> Result<Unsent> {
         let lock = format!("SELECT cursor FROM saga_shard WHERE shard = $1{}", self.dialect().locking());
         self.rows(Statement::new(lock, [Value::Int(shard.0.into())])).await?;
         let gone =
