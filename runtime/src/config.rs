@@ -8,9 +8,11 @@ use crate::kafka::KafkaConfig;
 use crate::kafka::security::BUILT_IN;
 use crate::traces::TracesConfig;
 
+mod origins;
 mod otel;
 mod security;
 
+pub(crate) use origins::AllowedOrigins;
 pub(crate) use otel::VARIABLES as TRACE_VARIABLES;
 pub(crate) use security::VARIABLES as SECURITY_VARIABLES;
 
@@ -22,10 +24,14 @@ pub(crate) const DEFAULT_PARTITIONS: i32 = 6;
 pub(crate) struct Config {
     pub kafka: KafkaConfig,
     pub database: Database,
-    pub host: IpAddr,
+    /// The address to listen on; every one of the machine if there is none.
+    pub host: Option<IpAddr>,
     pub port: u16,
+    pub origins: AllowedOrigins,
     /// How many acknowledged messages each shard keeps in its outbox.
     pub outbox_keep: u32,
+    /// What becomes of messages from before the service read their topic.
+    pub history: Option<HistoryChoice>,
     pub log: LogFormat,
     pub traces: TracesConfig,
 }
@@ -48,6 +54,15 @@ impl std::fmt::Debug for Database {
     }
 }
 
+/// What an operator has chosen for messages that were published before a service read their topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryChoice {
+    /// They are handled.
+    Handle,
+    /// They are passed over, and so is everything that this version of the service cannot handle any more.
+    Skip,
+}
+
 /// The format of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum LogFormat {
@@ -61,12 +76,17 @@ Environment:
   KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
   DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
-  HOST               address to listen on (default: 0.0.0.0)
+  HOST               address to listen on (default: every one, of IPv4 and IPv6)
   PORT               port to listen on; 0 picks a free one
+  CORS_ALLOWED_ORIGINS
+                     origins whose pages may call the service from a browser, comma-separated,
+                     or * (default: none)
   TOPIC_PARTITIONS   partitions of a topic that has to be created, unless saga.yaml says
                      how many (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
                      republishing after Kafka lost data, by moving the cursor back
+  SAGA_HISTORY       skip or handle, as --history: what to do with messages from before the service read
+                     their topic, when it asks (default: it does not start)
   RUST_LOG           what to log (default: info,step=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
@@ -85,10 +105,12 @@ impl Config {
         let brokers = reader.brokers();
         let security = reader.security(BUILT_IN);
         let database = reader.database();
-        let host = reader.parsed("HOST", "an IP address, such as 0.0.0.0", || [0, 0, 0, 0].into());
+        let host = reader.host();
         let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
+        let origins = reader.origins();
         let topic_partitions = reader.partitions();
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
+        let history = reader.history();
         let log = reader.log_format();
         let traces = reader.traces();
         if !reader.problems.is_empty() {
@@ -99,7 +121,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, security, mock: false };
-        Ok(Self { kafka, database, host, port, outbox_keep, log, traces })
+        Ok(Self { kafka, database, host, port, origins, outbox_keep, history, log, traces })
     }
 }
 
@@ -231,6 +253,24 @@ impl Reader<'_> {
         partitions
     }
 
+    pub(crate) fn host(&mut self) -> Option<IpAddr> {
+        // `None` is the answer without a value, so the default is never used.
+        self.value("HOST")
+            .map(|_| self.parsed("HOST", "an IP address, such as :: or 0.0.0.0", || [0; 4].into()))
+    }
+
+    fn history(&mut self) -> Option<HistoryChoice> {
+        match self.value("SAGA_HISTORY").as_deref() {
+            None => None,
+            Some("handle") => Some(HistoryChoice::Handle),
+            Some("skip") => Some(HistoryChoice::Skip),
+            Some(other) => {
+                self.problem("SAGA_HISTORY", &format!("is `{other}`"), "skip or handle");
+                None
+            }
+        }
+    }
+
     pub(crate) fn log_format(&mut self) -> LogFormat {
         match self.value("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
@@ -271,20 +311,25 @@ mod tests {
     fn the_defaults_are_those_of_a_deployed_service() {
         let config = read(&[("KAFKA_BROKERS", "kafka:9092"), ("DATABASE_URL", "sqlite://order.db")]);
         let config = config.expect("it is complete");
-        assert_eq!((config.host.to_string().as_str(), config.port), ("0.0.0.0", 8081));
+        assert_eq!((config.host, config.port), (None, 8081));
         assert_eq!(config.database, Database::Sqlite("order.db".into()));
     }
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let error =
-            read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("DATABASE_URL", "mysql://root:secret@db")]);
+        let error = read(&[
+            ("PORT", "http"),
+            ("OUTBOX_KEEP", "-1"),
+            ("SAGA_HISTORY", "keep"),
+            ("DATABASE_URL", "mysql://root:secret@db"),
+        ]);
         let error = error.expect_err("it is wrong").to_string();
         for name in [
             "KAFKA_BROKERS is not set",
             "DATABASE_URL is not the URL",
             "PORT is `http`",
             "OUTBOX_KEEP is `-1`",
+            "SAGA_HISTORY is `keep`",
         ] {
             assert!(error.contains(name), "{error}");
         }

@@ -13,7 +13,7 @@ use crate::rows::{Rows, TableSchema};
 mod routes;
 
 pub use routes::Routes;
-pub(crate) use routes::{Create, Read, ReadKind};
+pub(crate) use routes::{Create, Places, Read, ReadKind, prefix};
 
 /// One service of a saga: how its messages are read, which rows they need, and
 /// what they do. Generated from `saga.yaml`; the decisions inside are the team's.
@@ -28,6 +28,8 @@ pub trait Service: Send + Sync + Sized + 'static {
     const CONSUMES: &'static [&'static str];
     /// The topics it publishes on.
     const PUBLISHES: &'static [&'static str];
+    /// Its steps that messages start, each with the topics of these messages.
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// How many partitions topics get that have to be created; those that are not among them get as many
     /// as is configured.
     const PARTITIONS: &'static [(&'static str, i32)] = &[];
@@ -103,8 +105,8 @@ pub(crate) fn dead_letters(topic: &str, service: &str) -> String {
 pub struct Answer {
     /// HTTP status.
     pub status: u16,
-    /// The created row's key, for the `Location` header.
-    pub created: Option<String>,
+    /// The name of the created row's entity, and its key, for the `Location` header.
+    pub created: Option<(&'static str, String)>,
     /// The body: JSON.
     pub body: String,
 }
@@ -115,7 +117,7 @@ impl Answer {
     /// # Errors
     /// [`Refusal`] when the entity cannot be written as JSON.
     pub fn created<E: Entity>(entity: &E) -> Result<Self, Refusal> {
-        Ok(Self { status: 201, created: Some(entity.key().to_string()), body: json(entity)? })
+        Ok(Self { status: 201, created: Some((E::NAME, entity.key().to_string())), body: json(entity)? })
     }
 }
 

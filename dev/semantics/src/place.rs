@@ -118,7 +118,7 @@ impl<S: Service> AnyPlace for Place<S> {
         let mut context = Context { rows: &mut rows, out: &mut out };
         let answer = self.service.answer(&request, &mut context).map_err(|refusal| format!("{refusal:?}"))?;
         self.store_rows(&mut rows);
-        Ok((answer.created.ok_or("it created nothing")?, sent(&out)))
+        Ok((answer.created.ok_or("it created nothing")?.1, sent(&out)))
     }
 
     fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String> {

@@ -2,17 +2,17 @@
 //! cluster and SQLite in a temporary folder. For trying things out: nothing is kept.
 
 use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::process::ExitCode;
 
 use clap::Command;
-use tokio::net::TcpListener;
 
-use super::process::stop_signal;
+use super::process::{execute, stop_signal};
 use super::running::{Running, StartError};
-use crate::config::{ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
+use crate::config::{AllowedOrigins, ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
+use crate::http::Endpoint;
 use crate::kafka::security::Security;
 use crate::kafka::{KafkaConfig, MockCluster};
 use crate::logging;
@@ -37,15 +37,32 @@ struct Part {
     start: Start,
 }
 
-type Start = Box<dyn FnOnce(PathBuf, KafkaConfig, TcpListener, TracesConfig) -> Starting>;
+type Start = Box<dyn FnOnce(PathBuf, KafkaConfig, Endpoint, TracesConfig) -> Starting>;
 type Starting = Pin<Box<dyn Future<Output = Result<Running, StartError>>>>;
 
 /// Where the services listen, and how they log.
 struct Settings {
-    host: IpAddr,
+    /// The loopback addresses if there is none.
+    host: Option<IpAddr>,
     ports: Vec<u16>,
+    origins: AllowedOrigins,
     log: LogFormat,
     traces: TracesConfig,
+}
+
+/// Why the saga cannot run, for the terminal it was started in.
+struct Failure(String);
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self(error)
+    }
 }
 
 impl Local {
@@ -64,10 +81,10 @@ impl Local {
             partitions: S::PARTITIONS,
             paths: routes.paths().collect(),
             example: routes.example(),
-            start: Box::new(move |database, kafka, listener, traces| {
+            start: Box::new(move |database, kafka, endpoint, traces| {
                 Box::pin(async move {
                     let store = SqliteStore::open(&database.to_string_lossy())?;
-                    let running = Running::start(service, store, kafka, listener, &traces);
+                    let running = Running::start(service, store, kafka, endpoint, &traces);
                     running.map_err(|error| StartError::Broken(error.to_string()))
                 })
             }),
@@ -88,12 +105,9 @@ impl Local {
             }
         };
         logging::init(settings.log, logging::LOCAL_FILTER);
-        let ran = tokio::runtime::Runtime::new()
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(self.run(settings)));
-        match ran {
+        match execute(self.run(settings)) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
+            Err(Failure(error)) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
             }
@@ -106,7 +120,7 @@ impl Local {
             .iter()
             .map(|part| {
                 format!(
-                    "\n  {:<18} port of {}; 0 picks a free one (default: {})",
+                    "\n  {:<20} port of {}; 0 picks a free one (default: {})",
                     port_variable(part.name),
                     part.name,
                     part.port
@@ -117,37 +131,40 @@ impl Local {
             .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
             .after_help(format!(
                 "Each service also answers GET /livez, /readyz and /metrics.\n\n\
-                 All data is lost when it stops. Environment:\n  {:<18} address to listen on (default: 127.0.0.1){ports}\n  \
-                 {:<18} what to log (default: warn,step=info, which shows every step)\n  {:<18} text or json (default: text)\n\n{TRACE_VARIABLES}",
-                "HOST", "RUST_LOG", "LOG_FORMAT"
+                 All data is lost when it stops. Environment:\n  {:<20} address to listen on (default: 127.0.0.1 and ::1){ports}\n  \
+                 {:<20} origins whose pages may call the services from a browser, or * (default: none)\n  \
+                 {:<20} what to log (default: warn,step=info, which shows every step)\n  {:<20} text or json (default: text)\n\n{TRACE_VARIABLES}",
+                "HOST", "CORS_ALLOWED_ORIGINS", "RUST_LOG", "LOG_FORMAT"
             ))
     }
 
     fn settings(&self, get: &dyn Fn(&str) -> Option<String>) -> Result<Settings, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
-        let host = reader.parsed("HOST", "an IP address, such as 127.0.0.1", || Ipv4Addr::LOCALHOST.into());
+        let host = reader.host();
         let ports = self
             .services
             .iter()
             .map(|part| reader.parsed(&port_variable(part.name), "a port: 0 to 65535", || part.port))
             .collect();
+        let origins = reader.origins();
         let log = reader.log_format();
         let traces = reader.traces();
         if reader.problems.is_empty() {
-            Ok(Settings { host, ports, log, traces })
+            Ok(Settings { host, ports, origins, log, traces })
         } else {
             Err(ConfigError(reader.problems.trim_end().to_owned()))
         }
     }
 
-    async fn run(self, settings: Settings) -> Result<(), String> {
+    async fn run(self, settings: Settings) -> Result<(), Failure> {
         let folder = Folder::create(self.saga)
             .map_err(|error| format!("cannot create a temporary folder: {error}"))?;
         let cluster =
             MockCluster::start().map_err(|error| format!("cannot start the mock Kafka cluster: {error}"))?;
-        let mut listeners = Vec::new();
+        let mut endpoints = Vec::new();
         for (part, port) in self.services.iter().zip(&settings.ports) {
-            listeners.push(listen(settings.host, *port, part.name).await?);
+            let endpoint = listen(settings.host, *port, part.name).await?;
+            endpoints.push(endpoint.shared_by(self.services.len()).allowing(settings.origins.clone()));
         }
         println!(
             "Running the saga `{}` embedded: a mock Kafka cluster in this process, and SQLite in {}. \
@@ -155,9 +172,9 @@ impl Local {
             self.saga,
             folder.0.display()
         );
-        let mut running = Vec::new();
+        let mut running: Vec<(&'static str, Running)> = Vec::new();
         let mut hints = Vec::new();
-        for (part, listener) in self.services.into_iter().zip(listeners) {
+        for (part, endpoint) in self.services.into_iter().zip(endpoints) {
             let Part { name, topics, partitions, paths, example, start, .. } = part;
             for topic in topics {
                 let said = partitions.iter().find(|(known, _)| *known == topic);
@@ -171,22 +188,22 @@ impl Local {
                 mock: true,
             };
             let started =
-                start(folder.0.join(format!("{name}.db")), kafka, listener, settings.traces.clone()).await;
+                start(folder.0.join(format!("{name}.db")), kafka, endpoint, settings.traces.clone()).await;
             let started = started.map_err(|error| format!("{name}: {error}"))?;
             hints.push(Hint { name, address: started.address, paths, example });
-            running.push(started);
+            running.push((name, started));
         }
         let broken = tokio::select! {
             broken = all_ready(&mut running) => broken,
-            () = stop_signal() => return stop(running).await,
+            () = stop_signal() => return Ok(stop(running).await?),
         };
         broken?;
         print_hints(&hints, cluster.brokers());
         tokio::select! {
-            broken = any_failure(&mut running) => broken,
+            broken = any_failure(&mut running) => Err(broken.into()),
             () = stop_signal() => {
                 println!("\nstopping");
-                stop(running).await
+                Ok(stop(running).await?)
             }
         }
     }
@@ -217,10 +234,14 @@ fn print_hints(hints: &[Hint], brokers: &str) {
     println!("\nPress Ctrl-C to stop.");
 }
 
-async fn listen(host: IpAddr, port: u16, service: &str) -> Result<TcpListener, String> {
-    TcpListener::bind((host, port)).await.map_err(|error| {
+async fn listen(host: Option<IpAddr>, port: u16, service: &str) -> Result<Endpoint, String> {
+    let bound = match host {
+        None => Endpoint::loopback(port).await,
+        some => Endpoint::bind(some, port).await,
+    };
+    bound.map_err(|error| {
         let variable = port_variable(service);
-        format!("{service} cannot listen on {host}:{port} ({error}).\nFree the port, or set {variable} to another one; 0 picks a free one.")
+        format!("{service} cannot listen on port {port} ({error}).\nFree the port, or set {variable} to another one; 0 picks a free one.")
     })
 }
 
@@ -230,16 +251,22 @@ fn port_variable(service: &str) -> String {
     format!("PORT_{}", service.replace('-', "_").to_uppercase())
 }
 
-async fn all_ready(running: &mut [Running]) -> Result<(), String> {
-    for running in running {
-        running.ready().await.map_err(|error| error.to_string())?;
+async fn all_ready(running: &mut [(&'static str, Running)]) -> Result<(), String> {
+    for (name, running) in running {
+        running.ready().await.map_err(|error| format!("{name}: {error}"))?;
     }
     Ok(())
 }
 
-async fn any_failure(running: &mut [Running]) -> Result<(), String> {
-    let failures = running.iter_mut().map(|running| Box::pin(running.failure()));
-    first(failures.collect()).await.map_err(|error| error.to_string())
+/// What the first service to fail died of.
+async fn any_failure(running: &mut [(&'static str, Running)]) -> String {
+    let failures = running.iter_mut().map(|running| {
+        Box::pin(async move {
+            let (name, running) = running;
+            format!("{name}: {}", running.failure().await)
+        })
+    });
+    first(failures.collect()).await
 }
 
 /// The output of the first future to complete.
@@ -251,10 +278,10 @@ async fn first<F: Future + Unpin>(mut futures: Vec<F>) -> F::Output {
     .await
 }
 
-async fn stop(running: Vec<Running>) -> Result<(), String> {
+async fn stop(running: Vec<(&'static str, Running)>) -> Result<(), String> {
     let mut result = Ok(());
-    for running in running {
-        result = result.and(running.stop().await.map_err(|error| error.to_string()));
+    for (name, running) in running {
+        result = result.and(running.stop().await.map_err(|error| format!("{name}: {error}")));
     }
     result
 }

@@ -3,8 +3,22 @@
 //! Reads go to the database. Writes go through one lane that commits what has
 //! come in meanwhile in one transaction.
 
+mod connections;
+mod content;
+mod cors;
+mod edge;
+mod endpoint;
 mod health;
+mod key;
+mod query;
+mod serve;
 mod server;
+mod stream;
 
+pub use endpoint::Endpoint;
 pub use health::Health;
-pub use server::{Server, serve};
+pub use serve::serve;
+pub use server::Server;
+
+#[cfg(test)]
+mod tests;

@@ -1,39 +1,37 @@
 //! The HTTP server of a service.
 
-use std::future::Future;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::rejection::{BytesRejection, PathRejection, QueryRejection};
-use axum::extract::{DefaultBodyLimit, Path, Query, Request, State};
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{MethodRouter, get, post};
-use serde::Deserialize;
+use axum::routing::{MethodRouter, get, options, post};
 use sha2::{Digest, Sha256};
-use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
 
+use super::content::expect_json;
 use super::health::Health;
+use super::key;
+use super::query::Page;
+use crate::column::ColumnType;
 use crate::lane::requests::{DEADLINE, Job, Problem, Reply};
 use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
-use crate::service::{Create, Read, ReadKind, Routes, Service};
+use crate::service::{Create, Read, ReadKind, Routes, Service, prefix};
 use crate::store::{RequestKey, Store, StoredAnswer};
 use crate::traces::Traces;
 
-/// The largest body a request may have, in bytes.
-const MAX_BODY: usize = 256 * 1024;
-/// The longest `Idempotency-Key`, in bytes.
-const MAX_KEY: usize = 255;
 /// With so many messages not yet on Kafka, nothing new is accepted.
 const MAX_BACKLOG: i64 = 100_000;
-const DEFAULT_LIMIT: i64 = 100;
-const MAX_LIMIT: i64 = 1_000;
+/// How much of a key that does not exist an answer repeats, in bytes.
+const MAX_REPEATED: usize = 100;
 
 /// What the server needs of its service.
 pub struct Server<S: Service, D: Store> {
@@ -53,42 +51,23 @@ pub struct Server<S: Service, D: Store> {
     pub traces: Arc<Traces>,
 }
 
-/// Serves on `listener` until `stop` is done.
-///
-/// # Errors
-/// When the listener fails.
-pub async fn serve<S: Service, D: Store>(
-    server: Server<S, D>,
-    listener: TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, router(server)).with_graceful_shutdown(stop).await
-}
-
-fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
+pub(super) fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
     let Server { routes, store, jobs, relay, health, metrics, traces } = server;
-    let mut router = Router::new();
+    let mut router = with_options(&routes);
     for create in routes.creates {
         let path = create.path;
         let writer =
             Arc::new(Writer { create, jobs: jobs.clone(), relay: relay.clone(), traces: traces.clone() });
-        let handler = move |headers: HeaderMap, body: Result<Bytes, BytesRejection>| async move {
-            writer.handle(&headers, body).await.unwrap_or_else(IntoResponse::into_response)
+        let handler = move |headers: HeaderMap, body: Bytes| async move {
+            writer.handle(&headers, &body).await.unwrap_or_else(IntoResponse::into_response)
         };
         router = router.route(path, measured(post(handler), metrics.http.route("POST", path)));
     }
     for read in routes.reads {
-        let path = read.path;
-        let reader = Arc::new(Reader { read, store: store.clone() });
-        let handler = match reader.read.kind {
-            ReadKind::One => get(move |path: Result<Path<String>, PathRejection>| async move {
-                reader.one(path).await.unwrap_or_else(IntoResponse::into_response)
-            }),
-            ReadKind::Page => get(move |page: Result<Query<Page>, QueryRejection>| async move {
-                reader.page(page).await.unwrap_or_else(IntoResponse::into_response)
-            }),
-        };
-        router = router.route(path, measured(handler, metrics.http.route("GET", path)));
+        let measurements = metrics.http.route("GET", read.path);
+        for (path, handler) in readers(Arc::new(Reader { read, store: store.clone() })) {
+            router = router.route(path, measured(handler, measurements.clone()));
+        }
     }
     let state = health.clone();
     let other = metrics.http.route("other", "other");
@@ -101,7 +80,50 @@ fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
         .method_not_allowed_fallback(move || async move {
             refuse(&others, StatusCode::METHOD_NOT_ALLOWED, "method not allowed on this path")
         })
-        .layer(DefaultBodyLimit::max(MAX_BODY))
+}
+
+/// The paths of a reading route, and what answers them.
+fn readers<D: Store>(reader: Arc<Reader<D>>) -> Vec<(&'static str, MethodRouter)> {
+    let path = reader.read.path;
+    if reader.read.kind == ReadKind::Page {
+        let page = get(move |RawQuery(query): RawQuery| async move {
+            reader.page(query.as_deref()).await.unwrap_or_else(IntoResponse::into_response)
+        });
+        return vec![(path, page)];
+    }
+    let unnamed = reader.clone();
+    let one = get(move |path: Result<Path<String>, PathRejection>| async move {
+        reader.one(path).await.unwrap_or_else(IntoResponse::into_response)
+    });
+    let mut paths = vec![(path, one)];
+    // No parameter of a path matches the empty text, which is a key like others.
+    if let (Some(path), ColumnType::Text) = (prefix(path), unnamed.read.table.key().ty) {
+        paths.push((
+            path,
+            get(move || async move {
+                unnamed.one(Ok(Path(String::new()))).await.unwrap_or_else(IntoResponse::into_response)
+            }),
+        ));
+    }
+    paths
+}
+
+/// Answers `OPTIONS` of every path with the methods it has.
+fn with_options<S: Service>(routes: &Routes<S>) -> Router {
+    let mut paths: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let health = ["/livez", "/readyz", "/metrics"].map(|path| ("GET", path));
+    for (method, path) in routes.paths().chain(health) {
+        let methods = paths.entry(path).or_default();
+        methods.push(method);
+        if method == "GET" {
+            methods.push("HEAD");
+        }
+    }
+    paths.into_iter().fold(Router::new(), |router, (path, mut methods)| {
+        methods.push("OPTIONS");
+        let allow = methods.join(", ");
+        router.route(path, options(|| async { (StatusCode::NO_CONTENT, [(header::ALLOW, allow)]) }))
+    })
 }
 
 /// Counts and times what a route answers.
@@ -141,20 +163,17 @@ struct Writer<S: Service> {
 }
 
 impl<S: Service> Writer<S> {
-    async fn handle(
-        &self,
-        headers: &HeaderMap,
-        body: Result<Bytes, BytesRejection>,
-    ) -> Result<Response, Problem> {
+    async fn handle(&self, headers: &HeaderMap, body: &[u8]) -> Result<Response, Problem> {
         let began = Instant::now();
-        let body = body.map_err(|error| Problem::new(error.status(), error.body_text()))?;
-        let request =
-            (self.create.parse)(&body).map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error))?;
-        let key = self.idempotency_key(headers)?;
+        expect_json(headers)?;
+        let key = key::of(headers)?
+            .map(|idem_key| RequestKey { route: format!("POST {}", self.create.path), idem_key });
+        let (request, canonical) = (self.create.parse)(body, key.is_some())
+            .map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error))?;
         if self.relay.backlog() > MAX_BACKLOG {
             return Err(Problem::unavailable("too many messages are waiting for Kafka"));
         }
-        let fingerprint = if key.is_some() { fingerprint(&body) } else { String::new() };
+        let fingerprint = if key.is_some() { fingerprint(&canonical) } else { String::new() };
         let parent = headers.get("traceparent").and_then(|value| value.to_str().ok());
         let trace = self.traces.follow(parent);
         let (reply, answer) = oneshot::channel();
@@ -169,18 +188,6 @@ impl<S: Service> Writer<S> {
             Ok(Ok(Reply::Failed(problem))) => Err(problem),
             Ok(Err(_)) => Err(Problem::unavailable("the service is stopping")),
         }
-    }
-
-    fn idempotency_key(&self, headers: &HeaderMap) -> Result<Option<RequestKey>, Problem> {
-        let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
-        let key = value.to_str().ok().filter(|key| !key.is_empty() && key.len() <= MAX_KEY);
-        let key = key.ok_or_else(|| {
-            Problem::new(
-                StatusCode::BAD_REQUEST,
-                format!("`Idempotency-Key` must be 1 to {MAX_KEY} visible ASCII characters"),
-            )
-        })?;
-        Ok(Some(RequestKey { route: format!("POST {}", self.create.path), idem_key: key.to_owned() }))
     }
 }
 
@@ -207,35 +214,24 @@ struct Reader<D: Store> {
     store: D,
 }
 
-/// The query of a page.
-#[derive(Debug, Deserialize)]
-struct Page {
-    after: Option<String>,
-    limit: Option<i64>,
-}
-
 impl<D: Store> Reader<D> {
     async fn one(&self, path: Result<Path<String>, PathRejection>) -> Result<Response, Problem> {
         let Path(key) = path.map_err(|error| Problem::new(StatusCode::BAD_REQUEST, error.body_text()))?;
-        let absent =
-            || Problem::new(StatusCode::NOT_FOUND, format!("there is no {} {key}", self.read.entity));
+        let absent = || {
+            let key = &key[..key.floor_char_boundary(MAX_REPEATED)];
+            Problem::new(StatusCode::NOT_FOUND, format!("there is no {} {key}", self.read.entity))
+        };
         let column = (self.read.key)(&key).ok_or_else(absent)?;
         let rows = self.store.find(&self.read.table, column).await.map_err(unreadable)?;
         let mut rows = (self.read.json)(&rows).map_err(unreadable)?;
         Ok(json(rows.pop().ok_or_else(absent)?))
     }
 
-    async fn page(&self, page: Result<Query<Page>, QueryRejection>) -> Result<Response, Problem> {
+    async fn page(&self, query: Option<&str>) -> Result<Response, Problem> {
         let bad = |detail: String| Problem::new(StatusCode::BAD_REQUEST, detail);
-        let Query(Page { after, limit }) = page.map_err(|error| bad(error.body_text()))?;
-        let limit = limit.unwrap_or(DEFAULT_LIMIT);
-        if !(1..=MAX_LIMIT).contains(&limit) {
-            return Err(bad(format!("`limit` must be 1 to {MAX_LIMIT}")));
-        }
+        let Page { after, limit } = Page::of(query).map_err(bad)?;
         let after = match after {
-            Some(text) => {
-                Some((self.read.key)(&text).ok_or_else(|| bad(format!("`after`: `{text}` is not a key")))?)
-            }
+            Some(text) => Some((self.read.key)(&text).ok_or_else(|| bad("`after` is not a key".into()))?),
             None => None,
         };
         let rows = self.store.page(&self.read.table, after, limit).await.map_err(unreadable)?;

@@ -3,6 +3,7 @@
 //! A service instance has one for the messages of all its input partitions, the [`inbox`], and one for
 //! the requests that write. Both work by the same `transaction`; what differs is what it is about.
 
+mod activity;
 pub mod inbox;
 mod locks;
 mod pace;
@@ -12,6 +13,7 @@ mod resources;
 mod tests;
 mod transaction;
 
+pub use activity::{Activity, Look, Phase};
 pub use inbox::{Flow, Lane, MAX_BATCH, Ran};
 pub use requests::RequestLane;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tracing::{error, info, warn};
 
+use super::activity::Activity;
 use super::locks::Locks;
 use super::pace::{Bounds, Stopwatch};
 use crate::context::{Note, Outgoing, Severity};
@@ -26,6 +27,7 @@ pub(super) struct Resources<S> {
     pub relay: RelayHandle,
     pub metrics: Arc<Metrics>,
     pub traces: Arc<Traces>,
+    pub activity: Arc<Activity>,
     /// The last number of each shard it has owned, by the shard's name: a row that knows a lower one was
     /// restored from a backup.
     pub remembered: BTreeMap<String, i64>,
@@ -56,6 +58,7 @@ impl<S: Service> Resources<S> {
             relay,
             metrics,
             traces,
+            activity: Arc::default(),
             remembered: BTreeMap::new(),
             bounds: Bounds::default(),
             locks: Locks::default(),

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
 
+use super::activity::Phase;
 use super::locks::Locks;
 use super::pace::{Stopwatch, apart};
 use super::resources::Resources;
@@ -167,7 +168,9 @@ impl<S: Service> Resources<S> {
         work: &mut W,
     ) -> Ended {
         let ids: Vec<ShardId> = shards.iter().map(|shard| shard.fence.shard).collect();
-        let ended = match self.attempt(session, shards, work).await {
+        let ended = self.attempt(session, shards, work).await;
+        self.activity.enter(Phase::Idle);
+        let ended = match ended {
             Ok(ended) => ended,
             Err(StoreError::Conflict(reason)) => Ended::Conflict(reason),
             Err(StoreError::Refused(reason)) => Ended::Refused(reason),
@@ -195,6 +198,7 @@ impl<S: Service> Resources<S> {
     ) -> Result<Ended, StoreError> {
         let began = Instant::now();
         let fences: Vec<Fence> = shards.iter().map(|shard| shard.fence).collect();
+        self.activity.enter(Phase::Beginning);
         session.begin(&fences).await?;
         if self.locks.suspects() {
             let failures = work.blocked(&self.service, session, &mut self.locks).await?;
@@ -206,12 +210,14 @@ impl<S: Service> Resources<S> {
             session.rollback().await?;
             session.begin(&fences).await?;
         }
+        self.activity.enter(Phase::Loading);
 
         let mut rows = S::Rows::default();
         work.claim(&self.service, session, &mut rows).await?;
         load(session, &mut rows).await?;
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
+        self.activity.enter(Phase::Deciding);
         let mut watch = Stopwatch::new(self.bounds);
         let decided = apart(|| work.decide(&self.service, &mut rows, &mut out, &mut watch));
         self.report_slow(&watch);
@@ -236,8 +242,10 @@ impl<S: Service> Resources<S> {
         if mutation::active(Mutation::UncommittedSend) {
             self.relay.feed(writes.outbox.clone());
         }
+        self.activity.enter(Phase::Writing);
         store(session, &mut rows).await?;
 
+        self.activity.enter(Phase::Committing);
         let committed = commit(session, &writes).await;
         let sequences = shards.into_iter().map(|shard| shard.sequence).collect();
         match committed {

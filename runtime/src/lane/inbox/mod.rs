@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::pace::Limit;
 use super::resources::Resources;
 use crate::metrics::{LaneKind, Metrics};
@@ -59,6 +60,8 @@ pub struct Lane<S: Service, D: Store> {
     store: D,
     session: Option<D::Session>,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// Topics whose messages run each step once per saga instance, though they have numbers.
+    run_once: Vec<&'static str>,
     /// How many messages the next batch may have.
     limit: Limit,
     /// How many parked messages the next transaction may try.
@@ -91,6 +94,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             store,
             session: None,
             partitions: BTreeMap::new(),
+            run_once: Vec::new(),
             limit: Limit::new(MAX_BATCH),
             retries: Limit::new(parked::MAX_RETRIES),
             drained: 0,
@@ -100,6 +104,14 @@ impl<S: Service, D: Store> Lane<S, D> {
     #[cfg(test)]
     pub(super) fn resources(&mut self) -> &mut Resources<S> {
         &mut self.resources
+    }
+
+    /// The lane, for which messages of `topics` run each step once per saga instance: they trigger steps
+    /// that had another trigger before, and may have acted on it.
+    #[must_use]
+    pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
+        self.run_once = topics;
+        self
     }
 
     /// Takes partitions over, in addition to those it owns. Returns where to
@@ -173,6 +185,7 @@ impl<S: Service, D: Store> Lane<S, D> {
         let parked = parked.map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
         let metrics = self.resources.metrics.inputs.owned(origin);
         let flow = Flow::Running;
+        let run_once = self.run_once.contains(&origin.topic);
         let partition = Partition {
             input,
             sequence,
@@ -181,6 +194,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             fetched,
             flow,
             held_since: None,
+            run_once,
             locked_until: None,
             metrics,
         };
@@ -209,6 +223,17 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.session = None;
         let origins: Vec<TopicPartition> = self.owned().collect();
         self.take_over(&origins, committed).await
+    }
+
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
+    /// Whether messages are queued that could be handled now.
+    pub fn has_work(&self) -> bool {
+        let now = Instant::now();
+        self.partitions.values().any(|partition| partition.is_ready(now))
     }
 
     /// The partitions it owns.
@@ -300,10 +325,13 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// The earliest time at which a parked message is due, or a partition whose shard was locked.
     pub fn next_retry(&self) -> Option<Instant> {
+        let now = Instant::now();
         let tried = self.partitions.values().filter(|partition| partition.flow != Flow::Stopped);
         let due = tried.filter_map(|partition| {
             let parked = partition.parked.values().min().copied();
-            let waits = partition.locked_until.filter(|_| parked.is_some() || !partition.queue.is_empty());
+            let waits = partition
+                .locked_until
+                .filter(|until| *until > now && (parked.is_some() || !partition.queue.is_empty()));
             // While its shard is locked, nothing of it is tried.
             waits.max(parked)
         });
@@ -339,6 +367,19 @@ impl<S: Service, D: Store> Lane<S, D> {
         for partition in self.partitions.values_mut() {
             partition.watch_held(S::NAME, now);
         }
+    }
+
+    /// Asks the database something, on a connection that works or on a new one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn ask(&mut self) -> Result<(), StoreError> {
+        let session = Self::session(&mut self.session, &self.store).await?;
+        let answer = session.topics().await;
+        if answer.is_err() {
+            self.session = None;
+        }
+        answer.map(drop)
     }
 
     /// Looks whether the shards are still as remembered. An owner without

@@ -142,7 +142,8 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// Leaves out the partitions whose shards other transactions hold locked, for a while.
     fn leave_out(&mut self, slices: &mut Vec<Slice>, shards: &[ShardId]) {
         self.lock_out(shards);
-        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| it.locked_until.is_none()));
+        let now = Instant::now();
+        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| !it.is_locked(now)));
     }
 }
 
@@ -202,7 +203,8 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let admission = partition.admit(*taken);
             let shard = batch.shares.len();
             let sorted = parking::sort::<S, _>(shard, &admission, &partition.parked, failures);
-            let Sorted { items, parked, dead } = sorted;
+            let Sorted { mut items, parked, dead } = sorted;
+            items.iter_mut().for_each(|item| item.unsequenced |= partition.run_once);
             let (taken, applied) = (*taken, count(items.len()));
             batch.shares.push(Share { partition, taken, admission, applied, parked: parked.len(), dead });
             batch.items.extend(items);

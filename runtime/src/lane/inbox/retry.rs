@@ -76,7 +76,9 @@ impl Retry {
             (Verdict::Handle(Exhausted::None), Some(step)) => Verdict::Handle(Exhausted::Step(step)),
             (Verdict::Handle(Exhausted::None | Exhausted::Step(_)), _) => Verdict::Handle(Exhausted::All),
             (Verdict::Handle(Exhausted::All), _) if matches!(fault, Fault::Unstorable(_)) => Verdict::Bare,
-            (Verdict::Bare, _) if matches!(fault, Fault::Unfinished) && self.attempts + 1 < MAX_UNFINISHED => {
+            (Verdict::Bare, _)
+                if matches!(fault, Fault::Unfinished) && self.attempts + 1 < MAX_UNFINISHED =>
+            {
                 Verdict::Delay(fault)
             }
             _ => Verdict::GiveUp(fault),

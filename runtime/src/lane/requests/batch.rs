@@ -12,13 +12,15 @@ use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::rows::Rows as _;
-use crate::service::{Answer, Service};
+use crate::service::{Answer, Places, Service};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
 
 /// Requests that share a transaction.
 pub(super) struct Requests<'j, S: Service> {
     jobs: &'j [Job<S>],
+    /// Where the rows can be read that they create.
+    places: &'j Places,
     /// The idempotency keys to claim, each once.
     keys: Vec<RequestKey>,
     /// Whose answer each job gets.
@@ -31,9 +33,9 @@ pub(super) struct Requests<'j, S: Service> {
 }
 
 impl<'j, S: Service> Requests<'j, S> {
-    pub(super) fn of(jobs: &'j [Job<S>]) -> Self {
+    pub(super) fn of(jobs: &'j [Job<S>], places: &'j Places) -> Self {
         let (keys, leaders) = leaders(jobs);
-        Self { jobs, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
+        Self { jobs, places, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
     }
 
     /// What comes of each job, in their order.
@@ -101,7 +103,8 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                 Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
                 Leader::Key(_) | Leader::None => {
                     out.cause = at;
-                    let answer = answer(service, job, rows, out).map_err(|fault| failed(at, fault))?;
+                    let answer =
+                        answer(service, job, self.places, rows, out).map_err(|fault| failed(at, fault))?;
                     match watch.handled(None) {
                         Pace::TooSlow(fault) => return Err(failed(at, fault)),
                         Pace::Outlasted if at + 1 < self.jobs.len() => {
@@ -142,6 +145,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
 fn answer<S: Service>(
     service: &S,
     job: &Job<S>,
+    places: &Places,
     rows: &mut S::Rows,
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
@@ -159,7 +163,7 @@ fn answer<S: Service>(
             if created.is_some() && out.emissions.len() > before {
                 out.tally.begun();
             }
-            let location = created.map(|key| format!("{}/{key}", job.path)).unwrap_or_default();
+            let location = created.and_then(|(entity, key)| places.locate(entity, &key)).unwrap_or_default();
             StoredAnswer { fingerprint, status, location, body }
         }
         Err(refusal) => {

@@ -14,14 +14,16 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tracing::{debug, error};
 
+use super::activity::Activity;
 use super::pace::Limit;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
 use crate::metrics::{LaneKind, Metrics};
+use crate::mutation;
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
-use crate::service::Service;
+use crate::service::{Places, Service};
 use crate::store::{RequestKey, ShardId, Store, StoreError, StoredAnswer};
 use crate::topology::Topology;
 use crate::traces::{Answered, Traces};
@@ -93,6 +95,7 @@ pub struct RequestLane<S: Service, D: Store> {
     resources: Resources<S>,
     store: D,
     held: Option<Holding<D::Session>>,
+    places: Arc<Places>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
     /// How many requests the next transaction may have.
@@ -119,6 +122,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             resources,
             store,
             held: None,
+            places: Arc::new(Places::of::<S>()),
             lease: None,
             limit: Limit::new(MAX_BATCH),
             waiting: Vec::new(),
@@ -132,12 +136,18 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         &mut self.resources
     }
 
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
     /// Serves jobs until every sender is gone, then gives its shard up.
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job<S>>, mut lost: mpsc::UnboundedReceiver<ShardId>) {
         let mut renewal = interval(LEASE / 3);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
+            mutation::panic_in("request lane");
             // What is rarely ready comes first: the lease is renewed under any load.
             tokio::select! {
                 biased;
@@ -185,7 +195,8 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     /// One transaction over `jobs`. Returns those that are to be tried again, in groups, the first at the
     /// end.
     async fn try_to_serve(&mut self, mut jobs: Vec<Job<S>>, deadline: Instant) -> Vec<Vec<Job<S>>> {
-        let mut batch = Requests::of(&jobs);
+        let places = self.places.clone();
+        let mut batch = Requests::of(&jobs, &places);
         let ended = self.attempt(&mut batch).await;
         let replies = batch.into_replies();
         match ended {

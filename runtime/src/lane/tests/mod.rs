@@ -102,6 +102,7 @@ impl Event for Taken {
     type Correlation = &'static str;
     const NAME: &'static str = "Taken";
     const TOPIC: &'static str = "taken";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &&'static str {
         &"one"
@@ -117,6 +118,7 @@ impl Event for Paired {
     type Correlation = &'static str;
     const NAME: &'static str = "Paired";
     const TOPIC: &'static str = "taken";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &&'static str {
         &"one"

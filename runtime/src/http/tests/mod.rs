@@ -1,0 +1,271 @@
+//! A service with one entity on the store in memory, and clients that send it bytes.
+
+mod clients;
+mod fuzz;
+mod requests;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+
+use super::connections::Patience;
+use super::serve::serve_patiently;
+use super::{Endpoint, Health, Server};
+use crate::column::{RowError, RowReader, RowWriter};
+use crate::config::{AllowedOrigins, Reader};
+use crate::context::Context;
+use crate::entity::{ColumnDef, Entity, TableDef};
+use crate::event::Undecodable;
+use crate::lane::RequestLane;
+use crate::metrics::Metrics;
+use crate::outcome::{Fault, Refusal};
+use crate::relay::RelayHandle;
+use crate::rows::{AnyTable, Rows, Table, TableSchema};
+use crate::service::{Answer, Routes, Service};
+use crate::store::{MemoryStore, Store as _};
+use crate::topology::Topology;
+use crate::traces::Traces;
+
+/// A client that waits longer for an answer waits without end.
+const HANG: Duration = Duration::from_secs(20);
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Cart {
+    id: String,
+    pieces: i32,
+    weight: f64,
+}
+
+impl Entity for Cart {
+    type Key = String;
+    const NAME: &'static str = "Cart";
+    const TABLE: TableDef = TableDef {
+        name: "cart_tb",
+        columns: &[
+            ColumnDef::of::<String>("id"),
+            ColumnDef::of::<i32>("pieces"),
+            ColumnDef::of::<f64>("weight"),
+        ],
+        allocated: false,
+    };
+
+    fn key(&self) -> &String {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.pieces);
+        row.put(&self.weight);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, pieces: row.take()?, weight: row.take()? })
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OpenCart {
+    id: String,
+    pieces: i32,
+    weight: f64,
+    note: Option<String>,
+}
+
+#[derive(Default)]
+struct Carts {
+    cart: Table<Cart>,
+}
+
+impl Rows for Carts {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.cart]
+    }
+}
+
+struct Shop;
+
+impl Service for Shop {
+    const SAGA: &'static str = "shop";
+    const NAME: &'static str = "shop";
+    const PORT: u16 = 1;
+    const CONSUMES: &'static [&'static str] = &[];
+    const PUBLISHES: &'static [&'static str] = &[];
+
+    type Input = ();
+    type Request = OpenCart;
+    type Rows = Carts;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Cart>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+            .create::<OpenCart>("/carts", |body| body, "{}")
+            .read::<Cart>("/carts/{id}")
+            .list::<Cart>("/stock/carts")
+    }
+
+    fn decode(topic: &str, _: &[u8]) -> Result<(), Undecodable> {
+        Err(Undecodable::Topic(topic.to_owned()))
+    }
+
+    fn lock_rows(&self, (): &(), _: &mut Carts) {}
+
+    fn apply(&self, (): &(), _: &mut Context<'_, Carts>) -> Result<(), Fault> {
+        Ok(())
+    }
+
+    fn lock_for_request(&self, request: &OpenCart, rows: &mut Carts) {
+        rows.cart.lock(&request.id);
+    }
+
+    fn answer(&self, request: &OpenCart, cx: &mut Context<'_, Carts>) -> Result<Answer, Refusal> {
+        let OpenCart { id, pieces, weight, note: _ } = request.clone();
+        Answer::created(cx.rows.cart.insert(Cart { id, pieces, weight })?)
+    }
+}
+
+/// How a test's server differs from that of a service.
+struct Setting {
+    patience: Patience,
+    connections: usize,
+    origins: &'static str,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self { patience: Patience::default(), connections: 1_000, origins: "" }
+    }
+}
+
+/// A running server, with a lane behind it.
+struct Running {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    server: JoinHandle<std::io::Result<()>>,
+    lane: JoinHandle<()>,
+}
+
+impl Running {
+    async fn start(setting: Setting) -> Self {
+        let store = MemoryStore::new();
+        store.prepare(Shop::SAGA, Shop::NAME, &Shop::tables()).await.expect("tables");
+        let (commands, _) = mpsc::unbounded_channel();
+        let (lost, losses) = mpsc::unbounded_channel();
+        let relay = RelayHandle::new(commands, lost, Arc::new(AtomicI64::new(0)));
+        let (metrics, traces) = (Arc::new(Metrics::new("shop", "shop")), Arc::new(Traces::off()));
+        let (jobs, waiting) = mpsc::channel(1_000);
+        let lane = RequestLane::new(
+            Arc::new(Shop),
+            store.clone(),
+            Arc::new(Topology::new("shop", &[], &[])),
+            relay.clone(),
+            metrics.clone(),
+            traces.clone(),
+        );
+        let lane = tokio::spawn(lane.run(waiting, losses));
+        let health = Arc::new(Health::default());
+        let server =
+            Server { routes: Shop::routes(Routes::default()), store, jobs, relay, health, metrics, traces };
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut endpoint = Endpoint::from(listener).allowing(origins(setting.origins));
+        endpoint.connections = setting.connections;
+        let (stop, stopped) = oneshot::channel::<()>();
+        let until = async { drop(stopped.await) };
+        let server = tokio::spawn(serve_patiently(server, endpoint, until, setting.patience));
+        Self { address, stop, server, lane }
+    }
+
+    /// Stops server and lane, and says how long that took.
+    async fn stop(self) -> Duration {
+        let began = std::time::Instant::now();
+        self.stop.send(()).expect("it runs");
+        timeout(HANG, self.server).await.expect("the server stops").expect("no panic").expect("no error");
+        timeout(HANG, self.lane).await.expect("the lane stops").expect("no panic");
+        began.elapsed()
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.expect("it listens")
+    }
+
+    /// Sends bytes, and reads until the server closes.
+    async fn send(&self, bytes: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        // A server that has refused already may have closed.
+        let _ = stream.write_all(bytes).await;
+        let _ = stream.shutdown().await;
+        rest(&mut stream).await
+    }
+
+    /// A request with these lines after the first; its answer.
+    async fn ask(&self, request: &str, headers: &[&str], body: &str) -> Reply {
+        let mut text = format!("{request} HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n");
+        headers.iter().for_each(|header| text.extend([header, "\r\n"]));
+        if !body.is_empty() {
+            text.push_str(&format!("Content-Length: {}\r\n", body.len()));
+        }
+        Reply::of(&self.send(format!("{text}\r\n{body}").as_bytes()).await)
+    }
+
+    async fn get(&self, path: &str) -> Reply {
+        self.ask(&format!("GET {path}"), &[], "").await
+    }
+
+    /// `POST /carts` of JSON.
+    async fn post(&self, headers: &[&str], body: &str) -> Reply {
+        let headers: Vec<&str> = ["Content-Type: application/json"].iter().chain(headers).copied().collect();
+        self.ask("POST /carts", &headers, body).await
+    }
+}
+
+/// What is left to read.
+async fn rest(stream: &mut TcpStream) -> String {
+    let mut bytes = Vec::new();
+    let read = timeout(HANG, stream.read_to_end(&mut bytes)).await;
+    // A reset tells what an end tells; what came before it counts.
+    let _ = read.expect("the connection ends");
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn origins(text: &'static str) -> AllowedOrigins {
+    Reader { get: &|_| Some(text.to_owned()), problems: String::new() }.origins()
+}
+
+#[derive(Debug)]
+struct Reply {
+    status: u16,
+    head: String,
+    body: String,
+}
+
+impl Reply {
+    fn of(text: &str) -> Self {
+        let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text, ""));
+        let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0);
+        Self { status, head: head.to_owned(), body: body.to_owned() }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.head.lines().skip(1).find_map(|line| {
+            let (known, value) = line.split_once(": ")?;
+            known.eq_ignore_ascii_case(name).then_some(value)
+        })
+    }
+}
+
+fn cart(id: &str) -> String {
+    serde_json::json!({ "id": id, "pieces": 1, "weight": 1 }).to_string()
+}
