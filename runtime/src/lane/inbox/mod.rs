@@ -195,8 +195,8 @@ impl<S: Service, D: Store> Lane<S, D> {
             fetched,
             flow,
             held_since: None,
-            locked_until: None,
             run_once,
+            locked_until: None,
             metrics,
         };
         partition.update_metrics();
@@ -325,10 +325,13 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// The earliest time at which a parked message is due, or a partition whose shard was locked.
     pub fn next_retry(&self) -> Option<Instant> {
+        let now = Instant::now();
         let tried = self.partitions.values().filter(|partition| partition.flow != Flow::Stopped);
         let due = tried.filter_map(|partition| {
             let parked = partition.parked.values().min().copied();
-            let waits = partition.locked_until.filter(|_| parked.is_some() || !partition.queue.is_empty());
+            let waits = partition
+                .locked_until
+                .filter(|until| *until > now && (parked.is_some() || !partition.queue.is_empty()));
             // While its shard is locked, nothing of it is tried.
             waits.max(parked)
         });

@@ -142,7 +142,8 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// Leaves out the partitions whose shards other transactions hold locked, for a while.
     fn leave_out(&mut self, slices: &mut Vec<Slice>, shards: &[ShardId]) {
         self.lock_out(shards);
-        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| it.locked_until.is_none()));
+        let now = Instant::now();
+        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| !it.is_locked(now)));
     }
 }
 

@@ -70,9 +70,8 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Ended::Refused(reason) => halve::<S>(&mut retries, reason)?,
                 Ended::Locked(shards) => {
                     self.lock_out(&shards);
-                    let partitions = &self.partitions;
-                    let free =
-                        |it: &Retry| partitions.get(&it.origin).is_some_and(|it| it.locked_until.is_none());
+                    let (partitions, now) = (&self.partitions, Instant::now());
+                    let free = |it: &Retry| partitions.get(&it.origin).is_some_and(|it| !it.is_locked(now));
                     retries.retain(free);
                 }
                 Ended::Conflict(reason) => {

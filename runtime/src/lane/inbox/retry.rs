@@ -14,6 +14,10 @@ use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{ParkedHead, Queue, StoreError};
 
+/// How often a message is tried in all whose step cannot fail before its other messages are there. They may
+/// be refused as well, and then never come.
+const MAX_UNFINISHED: i32 = 2 * MAX_ATTEMPTS;
+
 /// The first message of a queue, which is tried again.
 pub(super) struct Retry {
     pub origin: TopicPartition,
@@ -71,7 +75,11 @@ impl Retry {
             (Verdict::Handle(Exhausted::None), Some(step)) => Verdict::Handle(Exhausted::Step(step)),
             (Verdict::Handle(Exhausted::None | Exhausted::Step(_)), _) => Verdict::Handle(Exhausted::All),
             (Verdict::Handle(Exhausted::All), _) if matches!(fault, Fault::Unstorable(_)) => Verdict::Bare,
-            (Verdict::Bare, _) if matches!(fault, Fault::Unfinished) => Verdict::Delay(fault),
+            (Verdict::Bare, _)
+                if matches!(fault, Fault::Unfinished) && self.attempts + 1 < MAX_UNFINISHED =>
+            {
+                Verdict::Delay(fault)
+            }
             _ => Verdict::GiveUp(fault),
         };
     }
