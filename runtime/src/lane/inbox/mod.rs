@@ -168,7 +168,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         state: &ShardState,
     ) -> Result<(Partition, bool), StoreError> {
         let input = InputShard::new(origin, token, state)
-            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?
+            .with_prefix(self.resources.topology.prefix());
         let (mut queue, fetched) = match self.partitions.remove(&origin) {
             Some(partition) => (partition.queue, Some(partition.fetched)),
             None => (VecDeque::new(), None),
