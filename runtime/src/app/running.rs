@@ -23,7 +23,7 @@ use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
 use crate::lane::requests::Job;
-use crate::lane::{Lane, RequestLane};
+use crate::lane::{Activity, Lane, RequestLane};
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle, Surroundings};
 use crate::repeats::Repeats;
@@ -219,6 +219,7 @@ impl<S: Service, D: Store> Work<S, D> {
             () = stopping(stop.clone()) => return Ok(()),
         };
         let requests = self.request_lane(&topology);
+        let mut watchdog = self.watchdog(requests.activity());
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
         let around = Surroundings {
@@ -232,14 +233,6 @@ impl<S: Service, D: Store> Work<S, D> {
             }),
         };
         tasks.spawn("relay", relay::run(self.store.clone(), publisher, self.orders, reports, around));
-        let mut watchdog = Watchdog {
-            service: S::NAME,
-            messages: Arc::default(),
-            requests: requests.activity(),
-            consumer: None,
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-        };
         let (waiting, losses, until) = (self.waiting, self.http_losses, stopping(stop.clone()));
         tasks.spawn(REQUESTS, async move {
             // Without a route that writes there is nothing to serve. Otherwise the server is gone, which is
@@ -281,6 +274,12 @@ impl<S: Service, D: Store> Work<S, D> {
         self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
+    }
+
+    /// A watchdog of a service that reads nothing.
+    fn watchdog(&self, requests: Arc<Activity>) -> Watchdog {
+        let (health, metrics) = (self.health.clone(), self.metrics.clone());
+        Watchdog { service: S::NAME, messages: Arc::default(), requests, consumer: None, health, metrics }
     }
 
     fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {

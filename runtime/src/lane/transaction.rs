@@ -222,7 +222,7 @@ impl<S: Service> Resources<S> {
         load(session, &mut rows).await?;
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
-        let mut watch = Stopwatch::new(self.bounds);
+        let mut watch = Stopwatch::new(self.bounds, self.activity.clone());
         self.activity.enter(Phase::Deciding);
         let decided = apart(|| work.decide(&self.service, &mut rows, &mut out, &mut watch));
         self.report_slow(&watch);

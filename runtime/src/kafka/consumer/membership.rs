@@ -74,7 +74,10 @@ impl Membership {
     /// Waits until partitions can be taken from the client again. It stops them in the background, and one
     /// that is given back and taken once more before it has stopped aborts the process
     /// (`rd_kafka_assignment_partition_stopped`).
-    pub(super) fn before_removal(&self) {
+    pub(super) fn before_removal(&self, client: &BaseConsumer<Self>) {
+        if client.assignment().is_ok_and(|assigned| assigned.count() == 0) {
+            return;
+        }
         let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = *removed {
             std::thread::sleep(SETTLES.saturating_sub(at.elapsed()));
@@ -180,7 +183,7 @@ impl ConsumerContext for Membership {
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 self.ours().retain(|origin| !partitions.contains(origin));
-                self.before_removal();
+                self.before_removal(consumer);
                 report("unassign", consumer.unassign());
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }

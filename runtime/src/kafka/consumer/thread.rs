@@ -158,7 +158,7 @@ impl Thread {
     fn leave(&mut self) {
         let Some(client) = self.client.take() else { return };
         // The group waits for an answer to what it assigned last, also before it lets us go.
-        client.context().before_removal();
+        client.context().before_removal(&client);
         report("unassign", client.unassign());
         let ours: Vec<_> = std::mem::take(&mut *client.context().ours()).into_iter().collect();
         drop(client);
@@ -300,9 +300,7 @@ impl Thread {
         let offset = |next: i64| if next < 0 { beginning } else { Offset::Offset(next) };
         let list =
             list(self.identity.names(), self.positions.iter().map(|(origin, next)| (*origin, offset(*next))));
-        if client.assignment().is_ok_and(|assigned| assigned.count() > 0) {
-            client.context().before_removal();
-        }
+        client.context().before_removal(client);
         report("assign", client.assign(&list));
         if self.paused {
             self.pause();
