@@ -24,7 +24,8 @@ const SETTINGS: &[Setting] = &[
     ("default_transaction_deferrable", "off"),
     // A paused process must not hold its row locks forever.
     ("idle_in_transaction_session_timeout", "10s"),
-    ("lock_timeout", "10s"),
+    // Transactions of ours are done sooner. What waits longer is tried without what waits.
+    ("lock_timeout", "3s"),
     ("statement_timeout", "30s"),
     // Limits of the server or the role that would end a lane which works, or waits for messages.
     ("transaction_timeout", "0"),
