@@ -49,6 +49,8 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
         self.allow(&mut script, &["Write", "Describe", "DescribeConfigs"], "topic", &written);
         if !read.is_empty() {
             self.allow(&mut script, &["Read"], "group", &[&format!("{}.{}", S::SAGA, S::NAME)]);
+            // Operators' commands read logs as a group that never commits.
+            self.allow(&mut script, &["Read"], "group", &[&format!("{}-{}-ops", S::SAGA, S::NAME)]);
         }
         script
     }
