@@ -69,9 +69,9 @@ impl Reader {
             if from < place.handled {
                 continue;
             }
-            if place.committed > from {
-                let end = place.committed.min(end);
-                found.push(Old { place: *place, from, end, why: Why::Read });
+            // An offset behind the end is of a topic that was deleted and made again.
+            if (from + 1..=end).contains(&place.committed) {
+                found.push(Old { place: *place, from, end: place.committed, why: Why::Read });
                 continue;
             }
             let (mut why, mut is_for) = (Why::Aged, true);
