@@ -30,6 +30,8 @@ pub(crate) struct Config {
     pub origins: AllowedOrigins,
     /// How many acknowledged messages each shard keeps in its outbox.
     pub outbox_keep: u32,
+    /// What becomes of messages from before the service read their topic.
+    pub history: Option<HistoryChoice>,
     pub log: LogFormat,
     pub traces: TracesConfig,
 }
@@ -50,6 +52,15 @@ impl std::fmt::Debug for Database {
             Database::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
         }
     }
+}
+
+/// What an operator has chosen for messages that were published before a service read their topic.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum HistoryChoice {
+    /// They are handled.
+    Handle,
+    /// They are passed over, and so is everything that this version of the service cannot handle any more.
+    Skip,
 }
 
 /// The format of the log.
@@ -74,6 +85,8 @@ Environment:
                      how many (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
                      republishing after Kafka lost data, by moving the cursor back
+  SAGA_HISTORY       skip or handle, as --history: what to do with messages from before the service read
+                     their topic, when it asks (default: it does not start)
   RUST_LOG           what to log (default: info,step=warn; plain info shows every step of every saga)
   LOG_FORMAT         text or json (default: text)";
 
@@ -97,6 +110,7 @@ impl Config {
         let origins = reader.origins();
         let topic_partitions = reader.partitions();
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
+        let history = reader.history();
         let log = reader.log_format();
         let traces = reader.traces();
         if !reader.problems.is_empty() {
@@ -107,7 +121,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, security, mock: false };
-        Ok(Self { kafka, database, host, port, origins, outbox_keep, log, traces })
+        Ok(Self { kafka, database, host, port, origins, outbox_keep, history, log, traces })
     }
 }
 
@@ -245,6 +259,18 @@ impl Reader<'_> {
             .map(|_| self.parsed("HOST", "an IP address, such as :: or 0.0.0.0", || [0; 4].into()))
     }
 
+    fn history(&mut self) -> Option<HistoryChoice> {
+        match self.value("SAGA_HISTORY").as_deref() {
+            None => None,
+            Some("handle") => Some(HistoryChoice::Handle),
+            Some("skip") => Some(HistoryChoice::Skip),
+            Some(other) => {
+                self.problem("SAGA_HISTORY", &format!("is `{other}`"), "skip or handle");
+                None
+            }
+        }
+    }
+
     pub(crate) fn log_format(&mut self) -> LogFormat {
         match self.value("LOG_FORMAT").as_deref() {
             None | Some("text") => LogFormat::Text,
@@ -291,14 +317,19 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_said_at_once() {
-        let error =
-            read(&[("PORT", "http"), ("OUTBOX_KEEP", "-1"), ("DATABASE_URL", "mysql://root:secret@db")]);
+        let error = read(&[
+            ("PORT", "http"),
+            ("OUTBOX_KEEP", "-1"),
+            ("SAGA_HISTORY", "keep"),
+            ("DATABASE_URL", "mysql://root:secret@db"),
+        ]);
         let error = error.expect_err("it is wrong").to_string();
         for name in [
             "KAFKA_BROKERS is not set",
             "DATABASE_URL is not the URL",
             "PORT is `http`",
             "OUTBOX_KEEP is `-1`",
+            "SAGA_HISTORY is `keep`",
         ] {
             assert!(error.contains(name), "{error}");
         }

@@ -50,7 +50,7 @@ pub struct Outgoing {
     /// Whether notes are wanted for a trace, if not for the log.
     pub(crate) traced: bool,
     pub(crate) fault: Option<Fault>,
-    /// Whether the current message has no number: an external producer sent it.
+    /// Whether the current message runs each step once per saga instance: [`crate::protocol::batch::Item`].
     pub(crate) unsequenced: bool,
     /// The pairs that no unsequenced message has run before.
     pub(crate) fresh: BTreeSet<(&'static str, String)>,
@@ -81,6 +81,8 @@ pub struct Emission {
     pub event: &'static str,
     /// Its topic.
     pub topic: &'static str,
+    /// The services that read it.
+    pub readers: &'static str,
     /// Its key, the correlation as text.
     pub key: std::ops::Range<usize>,
     /// Its body, as JSON.
@@ -132,7 +134,8 @@ impl Outgoing {
             self.fault.get_or_insert(Fault::Unstorable(error.to_string()));
         }
         let value = key.end..self.bytes.len();
-        self.emissions.push(Emission { event: E::NAME, topic: E::TOPIC, key, value, cause: self.cause });
+        let (topic, readers, cause) = (E::TOPIC, E::READERS, self.cause);
+        self.emissions.push(Emission { event: E::NAME, topic, readers, key, value, cause });
         self.note(step, event.correlation(), Severity::Progress, || match event.outcome() {
             Some(outcome) => format!("{}.{outcome}", E::NAME),
             None => E::NAME.to_owned(),
@@ -158,14 +161,15 @@ impl Outgoing {
     }
 
     /// Whether `step` may run for the current message: always when it is
-    /// numbered, and once per saga instance when an external producer sent it.
+    /// numbered, and once per saga instance when an external producer sent it, or
+    /// when the step had another trigger before.
     pub fn first_run(&mut self, step: &'static str, correlation: impl Display) -> bool {
         if !self.unsequenced {
             return true;
         }
         let fresh = self.fresh.remove(&(step, correlation.to_string()));
         if !fresh {
-            self.note(step, correlation, Severity::Ignored, || "an unsequenced duplicate".into());
+            self.note(step, correlation, Severity::Ignored, || "it has run already".into());
         }
         fresh
     }

@@ -15,6 +15,9 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
     const NAME: &'static str;
     /// The topic that carries it.
     const TOPIC: &'static str;
+    /// The services that read it, separated by blanks. A message names them, so that one that is new to
+    /// the topic can tell what was published before it was a reader.
+    const READERS: &'static str;
 
     /// The saga instance this message belongs to; also its Kafka key.
     fn correlation(&self) -> &Self::Correlation;

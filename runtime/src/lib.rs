@@ -25,6 +25,7 @@ pub mod plan;
 pub mod protocol;
 pub mod record;
 pub mod relay;
+mod repeats;
 mod rows;
 mod service;
 pub mod store;

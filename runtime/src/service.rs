@@ -28,6 +28,8 @@ pub trait Service: Send + Sync + Sized + 'static {
     const CONSUMES: &'static [&'static str];
     /// The topics it publishes on.
     const PUBLISHES: &'static [&'static str];
+    /// Its steps that messages start, each with the topics of these messages.
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// How many partitions topics get that have to be created; those that are not among them get as many
     /// as is configured.
     const PARTITIONS: &'static [(&'static str, i32)] = &[];

@@ -16,6 +16,8 @@ pub use headers::{Headers, OutgoingHeaders, Part};
 
 /// The header that numbers the messages of one source to one partition.
 pub const SEQ_HEADER: &str = "saga-seq";
+/// The header that names the services that read a message, as its sender knows them.
+pub const READERS_HEADER: &str = "saga-readers";
 
 /// The longest source of a number, in bytes.
 const LONGEST_SOURCE: usize = 255;
@@ -113,6 +115,8 @@ pub struct Envelope<'a> {
     pub time: &'a str,
     /// The trace it belongs to.
     pub trace: Trace,
+    /// The services that read it.
+    pub readers: &'a str,
     /// Its number.
     pub number: Number<'a>,
 }
@@ -131,6 +135,7 @@ impl Envelope<'_> {
             ("ce_time", self.time.to_owned()),
             ("content-type", "application/json".to_owned()),
             ("traceparent", self.trace.to_string()),
+            (READERS_HEADER, self.readers.to_owned()),
             (SEQ_HEADER, self.number.to_string()),
         ];
         if let Some(causation) = self.causation {

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, read, report, say};
+use super::{Outcome, history, read, report, say};
 use crate::diagnostic::Code;
 use crate::pipeline::{self, Terms};
 use crate::prove::{certificate, explore::Limits};
@@ -22,9 +22,10 @@ pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits)
     let (text, good) = if check {
         (stale(&plan), plan.is_current())
     } else {
+        let history = history::notes(&plan, root);
         plan.apply(root).map_err(|error| error.to_string())?;
         // Files of others are all that can be left to do.
-        (changes(&plan), plan.foreign.is_empty())
+        (changes(&plan) + &history, plan.foreign.is_empty())
     };
     say(&mut std::io::stdout(), &text);
     Ok(if good { Outcome::Good } else { Outcome::Findings })

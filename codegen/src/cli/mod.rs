@@ -3,6 +3,7 @@
 mod check;
 mod draw;
 mod generate;
+mod history;
 mod watch;
 
 use std::ffi::OsString;

@@ -2,8 +2,8 @@
 
 use crate::lower::{refused, rust_type};
 use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
-use crate::names::FieldName;
-use crate::resolved::{Event, EventField, EventId, Literal, Resolved, VariantIndex};
+use crate::names::{FieldName, ServiceName};
+use crate::resolved::{Event, EventField, EventId, Literal, Resolved, Service, VariantIndex};
 
 /// How many partitions a topic has unless the file says so: as the runtime
 /// has it.
@@ -22,6 +22,7 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
         ident: ident(event),
         command: event.is_command(),
         topic: event.topic.clone(),
+        readers: readers(spec, event),
         partitions: partitions(event),
         retention: event.retention,
         fields,
@@ -29,6 +30,14 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
         correlation_type: rust_type(&saga.correlation_type),
         outcome,
     }
+}
+
+fn readers(spec: &Resolved, event: &Event) -> Vec<ServiceName> {
+    let reads = |service: &&Service| spec.events_read_by(service.id).contains(&event.id);
+    let mut readers: Vec<_> =
+        spec.services.iter().filter(reads).map(|service| service.name.clone()).collect();
+    readers.sort_unstable();
+    readers
 }
 
 pub(super) fn partitions(event: &Event) -> u16 {

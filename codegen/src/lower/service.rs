@@ -5,6 +5,7 @@ use crate::lower::route;
 use crate::lower::step::{Lowered, Reaction};
 use crate::lower::{contract, deploy, entity, event, refused, request, step};
 use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowLock, StepLock, TableRows};
+use crate::names::StepName;
 use crate::resolved::{EventId, Http, Resolved, Service, Step};
 
 pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
@@ -40,6 +41,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> mod
         publishes: published(spec, service),
         partitions: deploy::said_partitions(spec, service),
         deploy: deploy::lower(spec, service),
+        subscriptions: lowered.iter().map(|it| subscription(spec, it)).collect(),
         steps: lowered.into_iter().map(|it| it.step).collect(),
         module,
         entities,
@@ -77,6 +79,15 @@ fn tables(spec: &Resolved, service: &Service, names: &Names) -> Vec<TableRows> {
 
 fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
     spec.events_published_by(service.id).into_iter().map(|id| event::ident(spec.event(id))).collect()
+}
+
+/// A step, and the messages it reacts to.
+fn subscription(spec: &Resolved, lowered: &Lowered) -> (StepName, Vec<Ident>) {
+    let mut events = Vec::new();
+    for reaction in &lowered.reactions {
+        add_new(&mut events, std::iter::once(&event::ident(spec.event(reaction.event))));
+    }
+    (lowered.step.name.clone(), events)
 }
 
 fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::model::{Ident, RustType};
-use crate::names::{EventName, Topic};
+use crate::names::{EventName, ServiceName, Topic};
 use crate::resolved::Literal;
 
 /// A message type.
@@ -17,6 +17,8 @@ pub struct Event {
     pub command: bool,
     /// The topic that carries it.
     pub topic: Topic,
+    /// The services that read it, in the order of their names.
+    pub readers: Vec<ServiceName>,
     /// How many partitions the topic has.
     pub partitions: u16,
     /// How long Kafka keeps its messages.

@@ -35,6 +35,8 @@ pub struct Service {
     pub requests: Vec<RequestStep>,
     /// Its steps that messages start.
     pub steps: Vec<Step>,
+    /// The name of each of these, and the messages it reacts to.
+    pub subscriptions: Vec<(StepName, Vec<Ident>)>,
     /// Of its topics, those for which the file says how many partitions they have.
     pub partitions: Vec<(Ident, u16)>,
     /// How it is deployed.

@@ -16,6 +16,8 @@ pub(crate) struct Consumer {
     positions: BTreeMap<TopicPartition, i64>,
     /// What the group has given it, as far as it has heard.
     ours: BTreeSet<TopicPartition>,
+    /// The driver has left the group: what is assigned meanwhile waits for its return.
+    absent: bool,
 }
 
 impl Consumer {
@@ -23,14 +25,17 @@ impl Consumer {
     pub(crate) fn new() -> (Self, ConsumerHandle) {
         let (events, heard) = mpsc::unbounded_channel();
         let (orders, commands) = std::sync::mpsc::channel();
-        let consumer = Self { events, commands, positions: BTreeMap::new(), ours: BTreeSet::new() };
+        let consumer =
+            Self { events, commands, positions: BTreeMap::new(), ours: BTreeSet::new(), absent: false };
         (consumer, ConsumerHandle::played(heard, orders))
     }
 
     /// Partitions are its own from now on; it reads them when told where to start.
     pub(crate) fn assign(&mut self, partitions: Vec<TopicPartition>) {
         self.ours.extend(&partitions);
-        let _ = self.events.send(FromConsumer::Assigned(partitions));
+        if !self.absent {
+            let _ = self.events.send(FromConsumer::Assigned(partitions));
+        }
     }
 
     /// A partition is not its own any more.
@@ -43,10 +48,24 @@ impl Consumer {
     /// Does what the driver has told it.
     pub(crate) fn obey(&mut self) {
         while let Ok(command) = self.commands.try_recv() {
-            if let ToConsumer::Start(starts) = command {
-                // What was revoked meanwhile is for another instance to read.
-                let ours = starts.into_iter().filter(|(origin, _)| self.ours.contains(origin));
-                self.positions.extend(ours.map(|(origin, start)| (origin, start.unwrap_or(-1))));
+            match command {
+                ToConsumer::Start(starts) => {
+                    // What was revoked meanwhile is for another instance to read.
+                    let ours = starts.into_iter().filter(|(origin, _)| self.ours.contains(origin));
+                    self.positions.extend(ours.map(|(origin, start)| (origin, start.unwrap_or(-1))));
+                }
+                ToConsumer::Leave => {
+                    self.absent = true;
+                    self.positions.clear();
+                    let ours = self.ours.iter().copied().collect();
+                    let _ = self.events.send(FromConsumer::Revoked(ours));
+                }
+                ToConsumer::Join => {
+                    self.absent = false;
+                    let ours = self.ours.iter().copied().collect();
+                    let _ = self.events.send(FromConsumer::Assigned(ours));
+                }
+                ToConsumer::Halt(_) | ToConsumer::Commit(_) | ToConsumer::Stop => {}
             }
         }
     }

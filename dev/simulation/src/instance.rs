@@ -135,11 +135,12 @@ impl Instance {
         let jitter = sim.get().rng.number();
         let health = Arc::new(Health::default());
         let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
+        let driving = tokio::spawn(async move { drop(driver.run(stopped).await) });
 
         if let Some(jobs_out) = jobs_out {
             *jobs_out = Some(jobs.clone());
         }
-        let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), tokio::spawn(driver.run(stopped))];
+        let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
         Life { consumer, orders: None, _jobs: Box::new(jobs), stop, tasks, relay: handle }
     }
 

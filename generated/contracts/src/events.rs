@@ -26,6 +26,7 @@ impl Event for OrderCreated {
     type Correlation = i32;
     const NAME: &'static str = "OrderCreated";
     const TOPIC: &'static str = "order-created";
+    const READERS: &'static str = "delivery product";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
@@ -50,6 +51,7 @@ impl Event for ProductDecreased {
     type Correlation = i32;
     const NAME: &'static str = "ProductDecreased";
     const TOPIC: &'static str = "product-decreased";
+    const READERS: &'static str = "delivery";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
@@ -76,6 +78,7 @@ impl Event for DeliveryCreated {
     type Correlation = i32;
     const NAME: &'static str = "DeliveryCreated";
     const TOPIC: &'static str = "delivery-created";
+    const READERS: &'static str = "order";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
@@ -102,6 +105,7 @@ impl Event for IncreaseProductCommand {
     type Correlation = i32;
     const NAME: &'static str = "IncreaseProductCommand";
     const TOPIC: &'static str = "increase-product-command";
+    const READERS: &'static str = "product";
 
     fn correlation(&self) -> &i32 {
         &self.order_id

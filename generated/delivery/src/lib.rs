@@ -71,6 +71,9 @@ impl<H: Handlers> Service for DeliveryService<H> {
     const PORT: u16 = 8084;
     const CONSUMES: &'static [&'static str] = &[OrderCreated::TOPIC, ProductDecreased::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[DeliveryCreated::TOPIC, IncreaseProductCommand::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("create-delivery", &[OrderCreated::TOPIC, ProductDecreased::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -46,6 +46,10 @@ impl<H: Handlers> Service for OrderService<H> {
     const PORT: u16 = 8081;
     const CONSUMES: &'static [&'static str] = &[DeliveryCreated::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[OrderCreated::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("complete-order", &[DeliveryCreated::TOPIC]),
+        ("cancel-order", &[DeliveryCreated::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Request;

@@ -44,6 +44,10 @@ impl<H: Handlers> Service for ProductService<H> {
     const PORT: u16 = 8082;
     const CONSUMES: &'static [&'static str] = &[OrderCreated::TOPIC, IncreaseProductCommand::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[ProductDecreased::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("decrease-product", &[OrderCreated::TOPIC]),
+        ("increase-product", &[IncreaseProductCommand::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -1,6 +1,9 @@
 //! Drives the lane: feeds it what the consumer brings, and answers every failure
 //! by taking over again.
 
+mod absence;
+mod recovery;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,15 +12,18 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use tracing::{info, warn};
 
+use self::recovery::Recovery;
+use super::running::StartError;
 use super::stops::{Stop, Stops};
 use crate::http::Health;
 use crate::kafka::consumer::{ConsumerHandle, FromConsumer, ToConsumer};
 use crate::kafka::survey::{Survey, Surveyor};
-use crate::lane::{Flow, Lane, Ran};
+use crate::lane::{Flow, Lane, Phase, Ran};
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
 use crate::record::TopicPartition;
 use crate::relay::RelayHandle;
+use crate::repeats::Repeats;
 use crate::service::Service;
 use crate::store::{ShardId, Store, StoreError};
 use crate::topology::Topology;
@@ -67,16 +73,7 @@ pub struct Driver<S: Service, D: Store> {
     /// The offsets that were committed to Kafka last.
     committed: BTreeMap<TopicPartition, i64>,
     recovery: Recovery,
-}
-
-/// Whether and when the lane has to take over again.
-struct Recovery {
-    /// What it remembers may be wrong.
-    broken: bool,
-    failures: u32,
-    next: Option<Instant>,
-    /// Where the next jitter comes from.
-    jitter: u64,
+    repeats: Repeats,
 }
 
 impl<S: Service, D: Store> Driver<S, D> {
@@ -91,7 +88,6 @@ impl<S: Service, D: Store> Driver<S, D> {
         lost: mpsc::UnboundedReceiver<ShardId>,
         jitter: u64,
     ) -> Self {
-        let recovery = Recovery { broken: false, failures: 0, next: None, jitter };
         Self {
             lane,
             relay,
@@ -104,39 +100,49 @@ impl<S: Service, D: Store> Driver<S, D> {
             suspect: None,
             believed: BTreeMap::new(),
             committed: BTreeMap::new(),
-            recovery,
+            recovery: Recovery::new(jitter),
+            repeats: Repeats::new(),
         }
     }
 
     /// Runs until `stop` is set; the current batch is finished first.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    ///
+    /// # Errors
+    /// [`StartError`] when the consumer has died.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut changes = self.kafka.topology.changes();
+        let activity = self.lane.activity();
         while !*stop.borrow() {
+            mutation::panic_in("message lane");
+            activity.enter(Phase::Idle);
             // Nothing is tried before the recovery, so a retry that is due by then must not wake it.
             let (retry, suspect) =
-                if self.recovery.broken { (None, None) } else { (self.lane.next_retry(), self.suspect) };
-            let wake = [self.recovery.next, retry, suspect].into_iter().flatten().min();
+                if self.recovery.is_broken() { (None, None) } else { (self.lane.next_retry(), self.suspect) };
+            let wake = [self.recovery.next(), retry, suspect].into_iter().flatten().min();
             // What is rarely ready comes first, so that it happens under any load.
             tokio::select! {
                 biased;
                 _ = look.tick() => self.look().await,
-                Some(_) = self.lost.recv() => self.recovery.breaks(),
+                Some(_) = self.lost.recv() => self.recovery.breaks(Instant::now()),
                 Ok(()) = changes.changed() => self.follow_topics(),
                 () = sleep_until(wake.unwrap_or_else(Instant::now)), if wake.is_some() => {}
                 event = self.kafka.consumer.events.recv() => match event {
                     Some(event) => self.hear(event),
-                    None => break,
+                    None => return Err(StartError::Broken(self.kafka.consumer.cause_of_death().await)),
                 },
                 _ = stop.changed() => {}
             }
             self.hear_all();
             self.recover().await;
             self.look_for_lost().await;
+            activity.waits(self.lane.has_work());
             self.work(&stop).await;
+            activity.waits(self.lane.has_work());
         }
         self.kafka.consumer.stop().await;
+        Ok(())
     }
 
     fn hear_all(&mut self) {
@@ -144,7 +150,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.hear(event);
         }
         while self.lost.try_recv().is_ok() {
-            self.recovery.breaks();
+            self.recovery.breaks(Instant::now());
         }
     }
 
@@ -157,19 +163,17 @@ impl<S: Service, D: Store> Driver<S, D> {
                     self.health.joined();
                 }
                 self.pending.extend(partitions);
-                self.recovery.next.get_or_insert_with(Instant::now);
+                self.recovery.wanted(Instant::now());
             }
             FromConsumer::Revoked(partitions) => {
                 info!(service = S::NAME, partitions = partitions.len(), "partitions revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
-                self.stops.forget(&partitions);
-                self.committed.retain(|origin, _| !partitions.contains(origin));
-                self.publish_stops();
-                self.lane.revoke(&partitions);
+                self.give_up(&partitions);
             }
             FromConsumer::OutOfRange => {
                 self.suspect.get_or_insert_with(Instant::now);
             }
+            FromConsumer::Stopped(places) => self.health.unread(places),
             FromConsumer::Records(records) => {
                 for (from, record) in records {
                     self.lane.enqueue(from, record);
@@ -180,26 +184,45 @@ impl<S: Service, D: Store> Driver<S, D> {
 
     /// Takes over what is pending, and everything again when something broke.
     async fn recover(&mut self) {
-        if self.recovery.next.is_none_or(|next| next > Instant::now()) {
+        if self.recovery.next().is_none_or(|next| next > Instant::now()) {
             return;
         }
+        if self.recovery.is_absent() {
+            return self.look_whether_to_return().await;
+        }
+        let began = Instant::now();
+        self.lane.activity().enter(Phase::TakingOver);
         match self.try_recover().await {
             Ok(()) => self.recovery.succeeds(),
             Err(error) => {
-                warn!(service = S::NAME, %error, "cannot take over partitions yet; retrying");
-                self.recovery.breaks();
+                if let Some(repeated) = self.repeats.due(&error.to_string()) {
+                    warn!(service = S::NAME, %error, repeated, "cannot take over partitions yet; retrying");
+                }
+                self.lane.activity().failed(error.to_string());
+                self.recovery.fails(began, Instant::now());
+                if self.recovery.is_hopeless(Instant::now()) {
+                    self.leave(&error);
+                }
             }
         }
     }
 
+    /// Forgets partitions that are for other instances.
+    fn give_up(&mut self, partitions: &[TopicPartition]) {
+        self.stops.forget(partitions);
+        self.committed.retain(|origin, _| !partitions.contains(origin));
+        self.publish_stops();
+        self.lane.revoke(partitions);
+    }
+
     async fn try_recover(&mut self) -> Result<(), StoreError> {
-        let owned: Vec<_> = if self.recovery.broken { self.lane.owned().collect() } else { Vec::new() };
+        let owned: Vec<_> = if self.recovery.is_broken() { self.lane.owned().collect() } else { Vec::new() };
         let pending: Vec<_> = self.pending.iter().copied().collect();
         // Asked before the rows are read: they only advance, so they are behind it only after a restore.
         let survey = self.kafka.surveyor.survey(&[owned.as_slice(), &pending].concat()).await;
         self.kafka.topology.find(&survey.topics);
         let committed = self.news(&survey);
-        if self.recovery.broken {
+        if self.recovery.is_broken() {
             let starts = self.lane.reload(&committed).await?;
             let starts = self.may_start(&owned, starts, &survey);
             if !starts.is_empty() {
@@ -285,7 +308,7 @@ impl<S: Service, D: Store> Driver<S, D> {
         }
         let resolved = |origin: TopicPartition| self.kafka.topology.change(origin.topic).is_none();
         if self.stops.changed().any(resolved) {
-            self.recovery.breaks();
+            self.recovery.breaks(Instant::now());
         }
         self.publish_stops();
     }
@@ -293,7 +316,7 @@ impl<S: Service, D: Store> Driver<S, D> {
     /// Finds the partitions whose next message is not in the log. The consumer has ended reading one,
     /// and does not say which: what is not among them is read again.
     async fn look_for_lost(&mut self) {
-        if self.recovery.broken || self.suspect.is_none_or(|at| at > Instant::now()) {
+        if self.recovery.is_broken() || self.suspect.is_none_or(|at| at > Instant::now()) {
             return;
         }
         let owned: Vec<_> = self.lane.owned().filter(|origin| !self.stops.contains(*origin)).collect();
@@ -311,7 +334,7 @@ impl<S: Service, D: Store> Driver<S, D> {
 
     /// Handles what is queued, until there is nothing left to do now.
     async fn work(&mut self, stop: &watch::Receiver<bool>) {
-        while !self.recovery.broken && !*stop.borrow() {
+        while !self.recovery.is_broken() && !*stop.borrow() {
             if self.relay.backlog() > MAX_BACKLOG {
                 tokio::time::sleep(Duration::from_millis(50)).await;
                 return;
@@ -320,6 +343,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.kafka.consumer.took(self.lane.take_drained());
             match ran {
                 Ok(Ran::Committed(_)) => {
+                    self.lane.activity().committed();
                     self.hear_all();
                     self.stop_overfull();
                 }
@@ -332,7 +356,8 @@ impl<S: Service, D: Store> Driver<S, D> {
                 Err(error) => {
                     warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
                     self.metrics.lanes.failed(&error);
-                    self.recovery.breaks();
+                    self.lane.activity().failed(error.to_string());
+                    self.recovery.breaks(Instant::now());
                 }
             }
         }
@@ -359,13 +384,13 @@ impl<S: Service, D: Store> Driver<S, D> {
     }
 
     async fn look(&mut self) {
-        if self.recovery.broken {
+        if self.recovery.is_broken() {
             return;
         }
         if let Err(error) = self.lane.verify().await {
             warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
             self.metrics.lanes.failed(&error);
-            self.recovery.breaks();
+            self.recovery.breaks(Instant::now());
         }
         self.lane.watch_held(Instant::now());
         // Not of a topic that was recreated: its offsets mean something else.
@@ -377,22 +402,5 @@ impl<S: Service, D: Store> Driver<S, D> {
             self.committed.extend(offsets.iter().copied());
             self.kafka.consumer.send(ToConsumer::Commit(offsets));
         }
-    }
-}
-
-impl Recovery {
-    /// What the lane remembers may be wrong: take over again, later each time.
-    fn breaks(&mut self) {
-        self.broken = true;
-        let wait = Duration::from_millis(50 << self.failures.min(7)).min(Duration::from_secs(5));
-        // Two owners that fight must not do so in step. The high bits of this generator are the random ones.
-        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-        let jitter = Duration::from_millis(self.jitter >> 58);
-        self.failures += 1;
-        self.next = Some(Instant::now() + wait + jitter);
-    }
-
-    fn succeeds(&mut self) {
-        (self.broken, self.failures, self.next) = (false, 0, None);
     }
 }

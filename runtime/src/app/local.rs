@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::Command;
 
-use super::process::stop_signal;
+use super::process::{execute, stop_signal};
 use super::running::{Running, StartError};
 use crate::config::{AllowedOrigins, ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
 use crate::http::Endpoint;
@@ -48,6 +48,21 @@ struct Settings {
     origins: AllowedOrigins,
     log: LogFormat,
     traces: TracesConfig,
+}
+
+/// Why the saga cannot run, for the terminal it was started in.
+struct Failure(String);
+
+impl From<StartError> for Failure {
+    fn from(error: StartError) -> Self {
+        Self(error.to_string())
+    }
+}
+
+impl From<String> for Failure {
+    fn from(error: String) -> Self {
+        Self(error)
+    }
 }
 
 impl Local {
@@ -90,12 +105,9 @@ impl Local {
             }
         };
         logging::init(settings.log, logging::LOCAL_FILTER);
-        let ran = tokio::runtime::Runtime::new()
-            .map_err(|error| error.to_string())
-            .and_then(|runtime| runtime.block_on(self.run(settings)));
-        match ran {
+        match execute(self.run(settings)) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(error) => {
+            Err(Failure(error)) => {
                 eprintln!("error: {error}");
                 ExitCode::FAILURE
             }
@@ -144,7 +156,7 @@ impl Local {
         }
     }
 
-    async fn run(self, settings: Settings) -> Result<(), String> {
+    async fn run(self, settings: Settings) -> Result<(), Failure> {
         let folder = Folder::create(self.saga)
             .map_err(|error| format!("cannot create a temporary folder: {error}"))?;
         let cluster =
@@ -160,7 +172,7 @@ impl Local {
             self.saga,
             folder.0.display()
         );
-        let mut running = Vec::new();
+        let mut running: Vec<(&'static str, Running)> = Vec::new();
         let mut hints = Vec::new();
         for (part, endpoint) in self.services.into_iter().zip(endpoints) {
             let Part { name, topics, partitions, paths, example, start, .. } = part;
@@ -179,19 +191,19 @@ impl Local {
                 start(folder.0.join(format!("{name}.db")), kafka, endpoint, settings.traces.clone()).await;
             let started = started.map_err(|error| format!("{name}: {error}"))?;
             hints.push(Hint { name, address: started.address, paths, example });
-            running.push(started);
+            running.push((name, started));
         }
         let broken = tokio::select! {
             broken = all_ready(&mut running) => broken,
-            () = stop_signal() => return stop(running).await,
+            () = stop_signal() => return Ok(stop(running).await?),
         };
         broken?;
         print_hints(&hints, cluster.brokers());
         tokio::select! {
-            broken = any_failure(&mut running) => broken,
+            broken = any_failure(&mut running) => Err(broken.into()),
             () = stop_signal() => {
                 println!("\nstopping");
-                stop(running).await
+                Ok(stop(running).await?)
             }
         }
     }
@@ -239,16 +251,22 @@ fn port_variable(service: &str) -> String {
     format!("PORT_{}", service.replace('-', "_").to_uppercase())
 }
 
-async fn all_ready(running: &mut [Running]) -> Result<(), String> {
-    for running in running {
-        running.ready().await.map_err(|error| error.to_string())?;
+async fn all_ready(running: &mut [(&'static str, Running)]) -> Result<(), String> {
+    for (name, running) in running {
+        running.ready().await.map_err(|error| format!("{name}: {error}"))?;
     }
     Ok(())
 }
 
-async fn any_failure(running: &mut [Running]) -> Result<(), String> {
-    let failures = running.iter_mut().map(|running| Box::pin(running.failure()));
-    first(failures.collect()).await.map_err(|error| error.to_string())
+/// What the first service to fail died of.
+async fn any_failure(running: &mut [(&'static str, Running)]) -> String {
+    let failures = running.iter_mut().map(|running| {
+        Box::pin(async move {
+            let (name, running) = running;
+            format!("{name}: {}", running.failure().await)
+        })
+    });
+    first(failures.collect()).await
 }
 
 /// The output of the first future to complete.
@@ -260,10 +278,10 @@ async fn first<F: Future + Unpin>(mut futures: Vec<F>) -> F::Output {
     .await
 }
 
-async fn stop(running: Vec<Running>) -> Result<(), String> {
+async fn stop(running: Vec<(&'static str, Running)>) -> Result<(), String> {
     let mut result = Ok(());
-    for running in running {
-        result = result.and(running.stop().await.map_err(|error| error.to_string()));
+    for (name, running) in running {
+        result = result.and(running.stop().await.map_err(|error| format!("{name}: {error}")));
     }
     result
 }

@@ -9,6 +9,7 @@ use tracing::{debug, warn};
 use crate::http::Health;
 use crate::kafka::survey::Surveyor;
 use crate::metrics::Metrics;
+use crate::mutation;
 use crate::rows::TableSchema;
 use crate::store::{Store, StoreError};
 use crate::topology::Topology;
@@ -48,6 +49,7 @@ pub(super) async fn watch_topics<D: Store>(
             }
             _ = changes.changed() => {}
         }
+        mutation::panic_in("watch on topics");
         health.changed(topology.changed());
     }
 }
@@ -71,6 +73,7 @@ pub(super) async fn watch_open<D: Store>(store: D, tables: Vec<TableSchema>, met
     look.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while !defs.is_empty() {
         look.tick().await;
+        mutation::panic_in("watch on open rows");
         for at in (0..defs.len()).rev() {
             match store.oldest_open(&defs[at]).await {
                 Ok(age) => metrics.open.oldest(defs[at].name, age),
@@ -80,4 +83,6 @@ pub(super) async fn watch_open<D: Store>(store: D, tables: Vec<TableSchema>, met
             }
         }
     }
+    // There is nothing to measure. A task that ended would be taken for dead.
+    std::future::pending().await
 }

@@ -1,12 +1,15 @@
 //! A service as a process of its own.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use clap::Command;
-use tracing::info;
+use clap::{Arg, Command};
+use tokio::time::timeout;
+use tracing::{error, info};
 
+use super::panics::log_panics;
 use super::running::{Running, StartError};
-use crate::config::{Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::config::{Config, Database, HistoryChoice, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::http::Endpoint;
 use crate::logging;
 use crate::ops;
@@ -14,6 +17,12 @@ use crate::plan;
 use crate::service::{Routes, Service};
 use crate::store::{PostgresStore, SqliteStore, Store};
 use crate::traces::TracesConfig;
+
+/// How long a process that ends waits for threads that are busy.
+const LINGER: Duration = Duration::from_secs(1);
+
+/// How long a process may take to stop, before it ends without: what is committed goes out at its next start.
+const STOP_WITHIN: Duration = Duration::from_secs(50);
 
 /// Runs a service until a signal stops it, or one command of its operator: the `main` of its binary.
 ///
@@ -27,7 +36,13 @@ pub fn main<S: Service>(service: S) -> ExitCode {
     if let Some(("plan", matches)) = matches.subcommand() {
         return plan::main::<S>(matches);
     }
-    let config = match Config::read(&|name| std::env::var(name).ok(), S::PORT) {
+    // What is said on the command line is said for this start.
+    let said = matches.get_one::<String>("history").cloned();
+    let get = |name: &str| match &said {
+        Some(choice) if name == "SAGA_HISTORY" => Some(choice.clone()),
+        _ => std::env::var(name).ok(),
+    };
+    let config = match Config::read(&get, S::PORT) {
         Ok(config) => config,
         Err(error) => {
             eprintln!("error: {} cannot start\n\n{error}\n\nSee `{} --help`.", S::NAME, S::NAME);
@@ -39,19 +54,23 @@ pub fn main<S: Service>(service: S) -> ExitCode {
         return ExitCode::from(2);
     }
     logging::init(config.log, logging::SERVICE_FILTER);
-    let runtime = match tokio::runtime::Runtime::new() {
-        Ok(runtime) => runtime,
-        Err(error) => return broke::<S>(&error.to_string()),
-    };
-    match runtime.block_on(run(service, config)) {
+    match execute(run(service, config)) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => broke::<S>(&error.to_string()),
+        Err(error) => {
+            error!(service = S::NAME, "stopped: {error}");
+            ExitCode::FAILURE
+        }
     }
 }
 
-fn broke<S: Service>(error: &str) -> ExitCode {
-    eprintln!("error: {} stopped: {error}", S::NAME);
-    ExitCode::FAILURE
+/// Runs `main` on an executor, whose threads do not outlive it for long: a handler that never returns, or a
+/// question that Kafka never answers, does not keep a process alive that has failed.
+pub(super) fn execute<E: From<StartError>>(main: impl Future<Output = Result<(), E>>) -> Result<(), E> {
+    log_panics();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| StartError::Broken(error.to_string()))?;
+    let result = runtime.block_on(main);
+    runtime.shutdown_timeout(LINGER);
+    result
 }
 
 fn command<S: Service>() -> Command {
@@ -69,13 +88,20 @@ fn command<S: Service>() -> Command {
     );
     Command::new(S::NAME)
         .about(format!("Service `{}` of the saga `{}`", S::NAME, S::SAGA))
+        .arg(
+            Arg::new("history")
+                .long("history")
+                .value_name("CHOICE")
+                .value_parser(["skip", "handle"])
+                .help("What to do with messages from before the service read their topic, when it asks"),
+        )
         .subcommand(ops::command(S::NAME))
         .subcommand(plan::command(S::NAME))
         .after_help(after)
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, origins, outbox_keep, log: _, traces } = config;
+    let Config { kafka, database, host, port, origins, outbox_keep, history, log: _, traces } = config;
     let endpoint = Endpoint::bind(host, port).await.map_err(|error| {
         let host = host.map(|host| format!(" of {host}")).unwrap_or_default();
         StartError::Broken(format!("cannot listen on port {port}{host} ({error}); set PORT to another port"))
@@ -85,13 +111,21 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
-            let store = PostgresStore::open(&url)?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
+            let store = PostgresStore::open(&url)?.reading_again(url_in_file).keeping(outbox_keep);
+            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, endpoint, &traces)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
         }
+    }
+}
+
+/// The URL of the database, if it is in a file: it may have changed since.
+fn url_in_file() -> Option<String> {
+    match Database::read(&|name| std::env::var(name).ok()) {
+        Ok(Database::Postgres(url)) => Some(url),
+        _ => None,
     }
 }
 
@@ -101,8 +135,9 @@ fn start<S: Service, D: Store>(
     kafka: crate::kafka::KafkaConfig,
     endpoint: Endpoint,
     traces: &TracesConfig,
+    history: Option<HistoryChoice>,
 ) -> Result<Running, StartError> {
-    let running = Running::start(service, store, kafka, endpoint, traces)
+    let running = Running::start_with_history(service, store, kafka, endpoint, traces, history)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)
@@ -110,8 +145,11 @@ fn start<S: Service, D: Store>(
 
 async fn until_stopped(mut running: Running) -> Result<(), StartError> {
     tokio::select! {
-        broken = running.failure() => broken,
-        () = stop_signal() => running.stop().await,
+        broken = running.failure() => Err(broken),
+        () = stop_signal() => match timeout(STOP_WITHIN, running.stop()).await {
+            Ok(stopped) => stopped,
+            Err(_) => Err(StartError::Broken(format!("it did not stop within {} s", STOP_WITHIN.as_secs()))),
+        },
     }
 }
 

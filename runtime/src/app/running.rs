@@ -7,13 +7,16 @@ use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
-use tokio::task::{JoinHandle, JoinSet};
 use tokio::time::sleep;
 use tracing::{info, warn};
 use uuid::Uuid;
 
 use super::drive::{Driver, KafkaView};
+use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
+use super::tasks::Tasks;
+use super::watchdog::Watchdog;
+use crate::config::HistoryChoice;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::producer::KafkaPublisher;
@@ -28,6 +31,10 @@ use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 use crate::topology::Topology;
 use crate::traces::{Traces, TracesConfig};
 
+/// The names of tasks that are waited for.
+const WORK: &str = "service";
+const MESSAGES: &str = "message lane";
+const REQUESTS: &str = "request lane";
 /// How many requests may wait for the lane.
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
@@ -42,9 +49,20 @@ pub enum StartError {
     /// Kafka's client refuses its configuration.
     #[error("Kafka: {0}")]
     Kafka(#[from] rdkafka::error::KafkaError),
-    /// A task of the service ended by itself.
+    /// It meets a history, and an operator has to decide what becomes of it.
+    #[error("{0}")]
+    History(String),
+    /// A part of the service failed.
     #[error("the service failed: {0}")]
     Broken(String),
+    /// A task of the service ended although the service was to go on.
+    #[error("the {task} died: {cause}")]
+    Died {
+        /// The task.
+        task: &'static str,
+        /// What it died of.
+        cause: String,
+    },
 }
 
 /// A running service.
@@ -54,7 +72,7 @@ pub struct Running {
     /// The state it reports at `/readyz`.
     pub health: Arc<Health>,
     stop: watch::Sender<bool>,
-    tasks: JoinSet<Result<(), StartError>>,
+    tasks: Tasks,
 }
 
 impl Running {
@@ -68,6 +86,21 @@ impl Running {
         kafka: KafkaConfig,
         endpoint: impl Into<Endpoint>,
         traces: &TracesConfig,
+    ) -> std::io::Result<Self> {
+        Self::start_with_history(service, store, kafka, endpoint, traces, None)
+    }
+
+    /// Starts a service, and answers what it asks when it meets a history that it was not made for.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] when the listener has no address.
+    pub(crate) fn start_with_history<S: Service, D: Store>(
+        service: S,
+        store: D,
+        kafka: KafkaConfig,
+        endpoint: impl Into<Endpoint>,
+        traces: &TracesConfig,
+        history: Option<HistoryChoice>,
     ) -> std::io::Result<Self> {
         let endpoint = endpoint.into();
         let address = endpoint.address()?;
@@ -93,6 +126,7 @@ impl Running {
             service: Arc::new(service),
             store,
             kafka,
+            history,
             health: health.clone(),
             metrics,
             traces,
@@ -103,24 +137,21 @@ impl Running {
             orders,
             backlog,
         };
-        let mut tasks = JoinSet::new();
+        let mut tasks = Tasks::default();
         let until = stopping(stopped.clone());
-        tasks.spawn(async move {
+        tasks.try_spawn("HTTP server", async move {
             serve(server, endpoint, until).await.map_err(|error| StartError::Broken(error.to_string()))
         });
-        tasks.spawn(work.run(stopped));
+        tasks.try_spawn(WORK, work.run(stopped));
         Ok(Self { address, health, stop, tasks })
     }
 
-    /// Waits until a task ends by itself, which is an error unless the service is stopping.
-    ///
-    /// # Errors
-    /// [`StartError`] says what broke.
-    pub async fn failure(&mut self) -> Result<(), StartError> {
-        match self.tasks.join_next().await {
-            Some(Ok(result)) => result,
-            Some(Err(error)) => Err(StartError::Broken(error.to_string())),
-            None => Ok(()),
+    /// Waits until the service breaks.
+    pub async fn failure(&mut self) -> StartError {
+        match self.tasks.ended().await {
+            Some((_, Err(error))) => error,
+            Some((task, Ok(()))) => StartError::Died { task, cause: "it ended by itself".into() },
+            None => StartError::Broken("nothing of it runs any more".into()),
         }
     }
 
@@ -133,8 +164,8 @@ impl Running {
         // Without receivers everything has ended already.
         let _ = self.stop.send(true);
         let mut result = Ok(());
-        while !self.tasks.is_empty() {
-            result = result.and(self.failure().await);
+        while let Some((_, ended)) = self.tasks.ended().await {
+            result = result.and(ended);
         }
         result
     }
@@ -146,7 +177,7 @@ impl Running {
     pub async fn ready(&mut self) -> Result<(), StartError> {
         while !self.health.is_ready() {
             tokio::select! {
-                failed = self.failure() => failed?,
+                failed = self.failure() => return Err(failed),
                 () = sleep(Duration::from_millis(5)) => {}
             }
         }
@@ -164,6 +195,7 @@ struct Work<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
     kafka: KafkaConfig,
+    history: Option<HistoryChoice>,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
     traces: Arc<Traces>,
@@ -181,35 +213,45 @@ impl<S: Service, D: Store> Work<S, D> {
         let group = format!("{}.{}", S::SAGA, S::NAME);
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
-        let topology = tokio::select! {
-            topology = self.prepare(&surveyor, &names) => Arc::new(topology?),
+        let (topology, run_once) = tokio::select! {
+            prepared = self.prepare(&surveyor, &names) => prepared?,
             () = stopping(stop.clone()) => return Ok(()),
         };
+        let requests = self.request_lane(&topology);
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
-        let maintenance = self.maintain(&surveyor, &topology);
-        let relay = tokio::spawn(relay::run(
-            self.store.clone(),
-            publisher,
-            self.orders,
-            reports,
-            self.backlog.clone(),
-            self.metrics.clone(),
-            reads::<S>(topology.clone()),
-        ));
-        let requests = RequestLane::new(
-            self.service.clone(),
-            self.store.clone(),
-            topology.clone(),
-            self.http_relay.clone(),
-            self.metrics.clone(),
-            self.traces.clone(),
+        let mut tasks = self.maintain(&surveyor, &topology);
+        tasks.spawn(
+            "relay",
+            relay::run(
+                self.store.clone(),
+                publisher,
+                self.orders,
+                reports,
+                self.backlog.clone(),
+                self.metrics.clone(),
+                reads::<S>(topology.clone()),
+            ),
         );
-        let requests = tokio::spawn(requests.run(self.waiting, self.http_losses));
+        let mut watchdog = Watchdog {
+            service: S::NAME,
+            messages: Arc::default(),
+            requests: requests.activity(),
+            consumer: None,
+            health: self.health.clone(),
+            metrics: self.metrics.clone(),
+        };
+        let (waiting, losses, until) = (self.waiting, self.http_losses, stopping(stop.clone()));
+        tasks.spawn(REQUESTS, async move {
+            // Without a route that writes there is nothing to serve. Otherwise the server is gone, which is
+            // noticed by itself.
+            requests.run(waiting, losses).await;
+            until.await;
+        });
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
             self.health.joined();
-            stopping(stop).await;
+            tasks.spawn(MESSAGES, stopping(stop.clone()));
         } else {
             let metrics = self.metrics;
             let lane = Lane::new(
@@ -219,47 +261,61 @@ impl<S: Service, D: Store> Work<S, D> {
                 handle.clone(),
                 metrics.clone(),
                 self.traces.clone(),
-            );
+            )
+            .running_once(run_once);
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
+            (watchdog.messages, watchdog.consumer) = (lane.activity(), Some(consumer.pulse()));
             let kafka = KafkaView { consumer, surveyor, topology };
-            Driver::new(lane, kafka, handle.clone(), self.health, metrics, losses, jitter).run(stop).await;
+            let driver = Driver::new(lane, kafka, handle.clone(), self.health, metrics, losses, jitter);
+            tasks.try_spawn(MESSAGES, driver.run(stop.clone()));
         }
-        let broken = |error: tokio::task::JoinError| StartError::Broken(error.to_string());
-        requests.await.map_err(broken)?;
-        if !handle.flush(FLUSH).await {
-            warn!(
-                service = S::NAME,
-                "Kafka has not acknowledged every message; the rest will be published after the next start"
-            );
+        let barks = watchdog.start(stop.clone()).map_err(|error| StartError::Broken(error.to_string()))?;
+        tasks.try_spawn("watchdog", barks);
+        tokio::select! {
+            biased;
+            () = stopping(stop.clone()) => {}
+            died = tasks.death() => return Err(died),
         }
-        // Waited for, so that the producer is gone before its broker may be.
-        for task in maintenance.into_iter().chain([relay]) {
-            task.abort();
-            let _ = task.await;
-        }
+        end::<S>(tasks, &handle).await?;
         self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
     }
 
+    fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {
+        RequestLane::new(
+            self.service.clone(),
+            self.store.clone(),
+            topology.clone(),
+            self.http_relay.clone(),
+            self.metrics.clone(),
+            self.traces.clone(),
+        )
+    }
+
     /// Starts the periodic tasks.
-    fn maintain(&self, surveyor: &Surveyor, topology: &Arc<Topology>) -> [JoinHandle<()>; 3] {
-        [
-            tokio::spawn(sweep(self.store.clone())),
-            tokio::spawn(watch_open(self.store.clone(), S::tables(), self.metrics.clone())),
-            tokio::spawn(watch_topics(
-                self.store.clone(),
-                surveyor.clone(),
-                topology.clone(),
-                self.health.clone(),
-            )),
-        ]
+    fn maintain(&self, surveyor: &Surveyor, topology: &Arc<Topology>) -> Tasks {
+        let mut tasks = Tasks::default();
+        tasks.spawn("sweep of old rows", sweep(self.store.clone()));
+        tasks.spawn("watch on open rows", watch_open(self.store.clone(), S::tables(), self.metrics.clone()));
+        tasks.spawn(
+            "watch on topics",
+            watch_topics(self.store.clone(), surveyor.clone(), topology.clone(), self.health.clone()),
+        );
+        tasks
     }
 
     /// Creates the tables and the topics, as soon as database and Kafka can be reached.
-    async fn prepare(&self, surveyor: &Surveyor, names: &[&'static str]) -> Result<Topology, StartError> {
+    /// Returns what is known of the topics, and those whose messages run each step once per saga instance.
+    async fn prepare(
+        &self,
+        surveyor: &Surveyor,
+        names: &[&'static str],
+    ) -> Result<(Arc<Topology>, Vec<&'static str>), StartError> {
         let tables = S::tables();
+        let history = History::of::<S>(self.history);
+        let reviewed = history.of_tables(&self.store).await?;
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         self.health.tables_exist();
         let found = loop {
@@ -275,8 +331,25 @@ impl<S: Service, D: Store> Work<S, D> {
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
         let topology = Topology::new(S::NAME, names, &pinned);
         topology.find(&found);
-        Ok(topology)
+        let places = history.places(&reviewed, surveyor, &pinned).await;
+        let run_once = history.of_logs(reviewed, &self.store, &self.kafka, places).await?;
+        Ok((Arc::new(topology), run_once))
     }
+}
+
+/// Ends the tasks of a service that is to stop: each finishes what it is at, within a bound.
+async fn end<S: Service>(mut tasks: Tasks, relay: &RelayHandle) -> Result<(), StartError> {
+    tasks.wait_for(MESSAGES).await?;
+    tasks.wait_for(REQUESTS).await?;
+    if !relay.flush(FLUSH).await {
+        warn!(
+            service = S::NAME,
+            "Kafka has not acknowledged every message; the rest will be published after the next start"
+        );
+    }
+    // Waited for, so that the producer is gone before its broker may be.
+    tasks.abort().await;
+    Ok(())
 }
 
 /// Whether the service reads a partition.
@@ -297,7 +370,7 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
 }
 
 /// Retries until the database is available. Permanent errors are returned.
-async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
+pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
 where
     F: Future<Output = Result<T, StoreError>>,
 {

@@ -149,11 +149,8 @@ impl Reader<'_> {
             return Some(Secret::new(secret));
         }
         let file = self.value(file_name)?;
-        match std::fs::read_to_string(Path::new(&file)) {
-            // Editors end the last line.
-            Ok(secret) if !secret.trim().is_empty() => {
-                Some(Secret::new(secret.trim_end_matches(['\r', '\n'])))
-            }
+        match Secret::in_file(Path::new(&file)) {
+            Ok(secret) if !secret.is_blank() => Some(secret),
             Ok(_) => {
                 self.problem(file_name, &format!("({file}) is empty"), "a file that contains a password");
                 None

@@ -13,6 +13,9 @@ pub struct Health {
     joined: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
+    unread: Mutex<BTreeMap<String, String>>,
+    left: Mutex<Option<String>>,
+    stalled: Mutex<BTreeMap<String, String>>,
 }
 
 /// The body of `/readyz`.
@@ -21,8 +24,12 @@ pub(super) struct Report {
     pub ready: bool,
     tables: bool,
     joined: bool,
+    /// Why it is out of its consumer group, if it has left.
+    left: Option<String>,
     /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
+    /// Parts of the service that stand still, with the reason.
+    stalled: BTreeMap<String, String>,
 }
 
 impl Health {
@@ -41,10 +48,28 @@ impl Health {
         *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = partitions.collect();
     }
 
+    /// Nothing arrives from these partitions, topics, or the whole cluster, for these reasons.
+    pub fn unread(&self, places: BTreeMap<String, String>) {
+        *self.unread.lock().unwrap_or_else(PoisonError::into_inner) = places;
+    }
+
+    /// These parts of the service stand still, for these reasons.
+    pub fn stalled(&self, parts: impl Iterator<Item = (String, String)>) {
+        *self.stalled.lock().unwrap_or_else(PoisonError::into_inner) = parts.collect();
+    }
+
     /// How many partitions and whole topics stopped.
     pub fn stopped_count(&self) -> usize {
-        let changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner).len();
-        changed + self.stopped.lock().unwrap_or_else(PoisonError::into_inner).len()
+        self.all_stopped().len()
+    }
+
+    fn all_stopped(&self) -> BTreeMap<String, String> {
+        let mut all = BTreeMap::new();
+        // What an operator has to accept explains more than what arrives.
+        for some in [&self.unread, &self.stopped, &self.changed] {
+            all.extend(some.lock().unwrap_or_else(PoisonError::into_inner).clone());
+        }
+        all
     }
 
     /// Nothing is read from these topics or sent to them, for these reasons.
@@ -53,19 +78,30 @@ impl Health {
         *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
-    /// Whether it is ready. An outage does not change that.
+    /// It has left its consumer group for this reason, or has come back.
+    pub fn left(&self, reason: Option<String>) {
+        *self.left.lock().unwrap_or_else(PoisonError::into_inner) = reason;
+    }
+
+    fn why_left(&self) -> Option<String> {
+        self.left.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Whether it is ready. An outage does not change that, unless it lasts.
     pub fn is_ready(&self) -> bool {
-        self.tables.load(Ordering::Relaxed) && self.joined.load(Ordering::Relaxed)
+        self.tables.load(Ordering::Relaxed)
+            && self.joined.load(Ordering::Relaxed)
+            && self.why_left().is_none()
     }
 
     pub(super) fn report(&self) -> Report {
-        let mut stopped = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        stopped.extend(self.changed.lock().unwrap_or_else(PoisonError::into_inner).clone());
         Report {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),
             joined: self.joined.load(Ordering::Relaxed),
-            stopped,
+            left: self.why_left(),
+            stopped: self.all_stopped(),
+            stalled: self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

@@ -3,11 +3,11 @@
 
 use std::time::Duration;
 
-use rdkafka::Message as _;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaErrorCode;
-use rdkafka::{Offset, TopicPartitionList};
+use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use super::KafkaConfig;
 use super::consumer::packed;
@@ -69,17 +69,33 @@ impl Log {
         to: i64,
         mut each: impl FnMut(Record),
     ) -> KafkaResult<()> {
+        self.first(origin, from, to, |message| {
+            each(packed(origin, message));
+            false
+        })
+        .map(drop)
+    }
+
+    /// The first message of a partition at or behind `from` and before `to` that is `wanted`.
+    ///
+    /// # Errors
+    /// [`KafkaError`] when Kafka does not answer, or `from` is not in the log.
+    pub(crate) fn first(
+        &self,
+        origin: TopicPartition,
+        from: i64,
+        to: i64,
+        mut wanted: impl FnMut(&BorrowedMessage<'_>) -> bool,
+    ) -> KafkaResult<Option<i64>> {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(origin.topic, origin.partition, Offset::Offset(from))?;
         self.consumer.assign(&list)?;
-        let mut next = from;
-        while next < to {
+        let (mut next, mut found) = (from, None);
+        while next < to && found.is_none() {
             match self.consumer.poll(TIMEOUT) {
                 Some(Ok(message)) => {
                     next = message.offset() + 1;
-                    if next <= to {
-                        each(packed(origin, &message));
-                    }
+                    found = Some(message.offset()).filter(|at| *at < to && wanted(&message));
                 }
                 // The last offsets may be gone, or the markers of transactions.
                 Some(Err(KafkaError::PartitionEOF(_))) => break,
@@ -87,6 +103,7 @@ impl Log {
                 None => return Err(KafkaError::MessageConsumption(RDKafkaErrorCode::OperationTimedOut)),
             }
         }
-        self.consumer.unassign()
+        self.consumer.unassign()?;
+        Ok(found)
     }
 }

@@ -1,6 +1,8 @@
 //! How clients know whom they talk to, and how they prove who they are.
 
 use std::fmt;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
 
 use rdkafka::ClientConfig;
 
@@ -61,13 +63,46 @@ pub enum Mechanism {
 }
 
 /// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
+#[derive(Clone)]
+pub struct Secret {
+    text: String,
+    /// Where it was read. It may be another one there by now.
+    file: Option<PathBuf>,
+}
+
+impl PartialEq for Secret {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Secret {}
 
 impl Secret {
     /// A text that is not to be shown.
     pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
+        Self { text: text.into(), file: None }
+    }
+
+    /// The text in a file; each client is made with what the file contains then.
+    ///
+    /// # Errors
+    /// [`std::io::Error`] when the file cannot be read.
+    pub fn in_file(file: &Path) -> std::io::Result<Self> {
+        let text = std::fs::read_to_string(file)?;
+        // Editors end the last line.
+        Ok(Self { text: text.trim_end_matches(['\r', '\n']).to_owned(), file: Some(file.to_owned()) })
+    }
+
+    /// Whether there is nothing to be kept secret.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.text.trim().is_empty()
+    }
+
+    /// As it is now. A file that cannot be read, or is being written, leaves what was read before.
+    fn current(&self) -> String {
+        let again = self.file.as_deref().and_then(|file| Self::in_file(file).ok());
+        again.filter(|again| !again.is_blank()).unwrap_or_else(|| self.clone()).text
     }
 }
 
@@ -102,6 +137,28 @@ impl Security {
         }
     }
 
+    /// What the files of passwords and certificates contain now: another number when one of them changed.
+    /// A client reads them once, when it is made.
+    pub(super) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        if let Some(sasl) = &self.sasl {
+            sasl.password.current().hash(&mut hasher);
+        }
+        if let Some(Tls { authorities, identity, .. }) = &self.tls {
+            let identity = identity.as_ref();
+            let files = [
+                authorities.as_deref(),
+                identity.map(|it| it.certificate.as_str()),
+                identity.map(|it| it.key.as_str()),
+            ];
+            for file in files.into_iter().flatten() {
+                std::fs::read(file).ok().hash(&mut hasher);
+            }
+            identity.and_then(|it| it.key_password.as_ref()).map(Secret::current).hash(&mut hasher);
+        }
+        hasher.finish()
+    }
+
     /// Sets what differs from librdkafka's defaults. Without TLS and SASL that is nothing: a build
     /// without them does not know their settings.
     pub(super) fn apply(&self, config: &mut ClientConfig) {
@@ -116,7 +173,7 @@ impl Security {
             config
                 .set("sasl.mechanism", sasl.mechanism.name())
                 .set("sasl.username", &sasl.username)
-                .set("sasl.password", &sasl.password.0);
+                .set("sasl.password", sasl.password.current());
         }
     }
 }
@@ -133,7 +190,7 @@ impl Tls {
                 .set("ssl.certificate.location", &identity.certificate)
                 .set("ssl.key.location", &identity.key);
             if let Some(password) = &identity.key_password {
-                config.set("ssl.key.password", &password.0);
+                config.set("ssl.key.password", password.current());
             }
         }
     }
@@ -175,6 +232,29 @@ mod tests {
         let mut plain = ClientConfig::new();
         Security::default().apply(&mut plain);
         assert!(plain.config_map().is_empty());
+    }
+
+    #[test]
+    fn a_password_that_was_changed_reaches_the_next_client() {
+        let file = std::env::temp_dir().join(format!("saga-rotated-{}", std::process::id()));
+        std::fs::write(&file, "old\n").expect("a temporary file");
+        let password = Secret::in_file(&file).expect("it was written");
+        let sasl = Sasl { mechanism: Mechanism::Plain, username: "order".into(), password };
+        let security = Security { tls: None, sasl: Some(sasl) };
+        let password = || {
+            let mut config = ClientConfig::new();
+            security.apply(&mut config);
+            config.get("sasl.password").map(str::to_owned)
+        };
+        let before = security.fingerprint();
+        assert_eq!(password().as_deref(), Some("old"));
+        std::fs::write(&file, "new\n").expect("it is writable");
+        assert_eq!(password().as_deref(), Some("new"));
+        assert_ne!(security.fingerprint(), before);
+        std::fs::write(&file, "").expect("it is writable");
+        assert_eq!(password().as_deref(), Some("old"), "a file that is being written says nothing");
+        std::fs::remove_file(&file).expect("it goes again");
+        assert_eq!((password().as_deref(), security.fingerprint()), (Some("old"), before));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What Kafka says of the topics and logs a service works with.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use rdkafka::admin::AdminClient;
@@ -24,7 +24,10 @@ pub struct Surveyor {
 }
 
 struct Asked {
-    admin: AdminClient<DefaultClientContext>,
+    config: KafkaConfig,
+    id: String,
+    /// The client, and the fingerprint of the credentials it was made with.
+    admin: Mutex<(Arc<AdminClient<DefaultClientContext>>, u64)>,
     group: String,
     topics: Vec<&'static str>,
 }
@@ -64,8 +67,10 @@ impl Surveyor {
         if config.mock {
             return Ok(Self::blind());
         }
-        let admin = config.client(id).create()?;
-        Ok(Self { asked: Some(Arc::new(Asked { admin, group, topics })) })
+        let credentials = config.security.fingerprint();
+        let admin = Mutex::new((Arc::new(config.client(id).create()?), credentials));
+        let (config, id) = (config.clone(), id.to_owned());
+        Ok(Self { asked: Some(Arc::new(Asked { config, id, admin, group, topics })) })
     }
 
     /// A surveyor that never finds anything.
@@ -109,7 +114,11 @@ impl Surveyor {
             let partitions: Vec<_> =
                 partitions.iter().map(|origin| (origin.topic, origin.partition)).collect();
             let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
-            ask(&asked.admin, &question, PATIENCE)
+            let answers = ask(&asked.client(), &question, PATIENCE);
+            if answers.as_ref().map_or(true, |answers| !answers.described) {
+                asked.renew();
+            }
+            answers
         };
         // On a thread of its own: the lanes of other services go on.
         match tokio::task::spawn_blocking(ask).await {
@@ -120,6 +129,25 @@ impl Surveyor {
             }
             // The runtime is shutting down.
             Err(_) => Answers::default(),
+        }
+    }
+}
+
+impl Asked {
+    fn client(&self) -> Arc<AdminClient<DefaultClientContext>> {
+        self.admin.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+    }
+
+    /// Makes another client, if the credentials have changed since this one was made.
+    fn renew(&self) {
+        let credentials = self.config.security.fingerprint();
+        let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
+        if admin.1 == credentials {
+            return;
+        }
+        match self.config.client(&self.id).create() {
+            Ok(client) => *admin = (Arc::new(client), credentials),
+            Err(error) => warn!(%error, "cannot make a Kafka client with new credentials"),
         }
     }
 }

@@ -3,11 +3,13 @@
 //! A service instance has one for the messages of all its input partitions, the [`inbox`], and one for
 //! the requests that write. Both work by the same `transaction`; what differs is what it is about.
 
+mod activity;
 pub mod inbox;
 pub mod requests;
 mod resources;
 mod transaction;
 
+pub use activity::{Activity, Look, Phase};
 pub use inbox::{Flow, Lane, MAX_BATCH, Ran};
 pub use requests::RequestLane;
 #[cfg(test)]

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use tracing::{error, info};
 
+use super::activity::Activity;
 use crate::context::{Note, Outgoing, Severity};
 use crate::metrics::{LaneKind, Metrics};
 use crate::protocol::numbering::PartitionCounts;
@@ -24,6 +25,7 @@ pub(super) struct Resources<S> {
     pub relay: RelayHandle,
     pub metrics: Arc<Metrics>,
     pub traces: Arc<Traces>,
+    pub activity: Arc<Activity>,
     /// The last number of each shard it has owned, by the shard's name: a row that knows a lower one was
     /// restored from a backup.
     pub remembered: BTreeMap<String, i64>,
@@ -38,7 +40,8 @@ impl<S: Service> Resources<S> {
         traces: Arc<Traces>,
     ) -> Self {
         let partition_counts = topology.partitions();
-        Self { service, topology, partition_counts, relay, metrics, traces, remembered: BTreeMap::new() }
+        let (activity, remembered) = Default::default();
+        Self { service, topology, partition_counts, relay, metrics, traces, activity, remembered }
     }
 
     /// Reads the pinned topics. Only after a take-over: a change that an operator accepts ends every

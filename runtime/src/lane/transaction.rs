@@ -9,6 +9,7 @@ use std::time::Instant;
 
 use time::OffsetDateTime;
 
+use super::activity::Phase;
 use super::resources::Resources;
 use crate::context::Outgoing;
 use crate::mutation::{self, CrashPoint, Mutation};
@@ -143,7 +144,9 @@ impl<S: Service> Resources<S> {
         shards: Vec<ShardTurn<'_>>,
         work: &mut W,
     ) -> Ended {
-        let ended = match self.attempt(session, shards, work).await {
+        let ended = self.attempt(session, shards, work).await;
+        self.activity.enter(Phase::Idle);
+        let ended = match ended {
             Ok(ended) => ended,
             Err(StoreError::Conflict(reason)) => Ended::Conflict(reason),
             Err(StoreError::Refused(reason)) => Ended::Refused(reason),
@@ -165,13 +168,16 @@ impl<S: Service> Resources<S> {
     ) -> Result<Ended, StoreError> {
         let began = Instant::now();
         let fences: Vec<Fence> = shards.iter().map(|shard| shard.fence).collect();
+        self.activity.enter(Phase::Beginning);
         session.begin(&fences).await?;
+        self.activity.enter(Phase::Loading);
 
         let mut rows = S::Rows::default();
         work.claim(&self.service, session, &mut rows).await?;
         load(session, &mut rows).await?;
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
+        self.activity.enter(Phase::Deciding);
         if let Err(failures) = work.decide(&self.service, &mut rows, &mut out) {
             return Ok(Ended::Failed(failures));
         }
@@ -193,8 +199,10 @@ impl<S: Service> Resources<S> {
         if mutation::active(Mutation::UncommittedSend) {
             self.relay.feed(writes.outbox.clone());
         }
+        self.activity.enter(Phase::Writing);
         store(session, &mut rows).await?;
 
+        self.activity.enter(Phase::Committing);
         let committed = commit(session, &writes).await;
         let sequences = shards.into_iter().map(|shard| shard.sequence).collect();
         match committed {

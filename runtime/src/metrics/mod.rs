@@ -10,6 +10,7 @@ mod lanes;
 mod open;
 mod outbox;
 mod spans;
+mod stalls;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
@@ -21,6 +22,7 @@ pub use lanes::{LaneKind, LaneMetrics};
 pub use open::OpenMetrics;
 pub use outbox::OutboxMetrics;
 pub use spans::SpanMetrics;
+pub use stalls::StallMetrics;
 
 /// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -38,6 +40,8 @@ pub struct Metrics {
     pub outbox: OutboxMetrics,
     /// Exported and dropped spans.
     pub spans: SpanMetrics,
+    /// What stands still.
+    pub stalls: StallMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,
 }
@@ -54,6 +58,7 @@ impl Metrics {
             open: OpenMetrics::new(&mut registry),
             outbox: OutboxMetrics::new(&mut registry),
             spans: SpanMetrics::new(&mut registry),
+            stalls: StallMetrics::new(&mut registry),
             http: HttpMetrics::new(&mut registry),
             registry,
         }

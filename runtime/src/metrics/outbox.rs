@@ -51,6 +51,13 @@ impl OutboxMetrics {
         if delivered { &self.published } else { &self.failed }.inc();
     }
 
+    /// For how long the oldest message has waited; none if none waits.
+    pub fn oldest_age(&self) -> Option<Duration> {
+        let oldest = Duration::from_micros(self.waiting.oldest.load(Ordering::Relaxed));
+        let age = || SystemTime::now().duration_since(UNIX_EPOCH + oldest).unwrap_or_default();
+        (!oldest.is_zero()).then(age)
+    }
+
     /// So many messages wait, the oldest since `oldest`.
     pub fn waits(&self, messages: i64, oldest: Option<SystemTime>) {
         let since = oldest.and_then(|oldest| oldest.duration_since(UNIX_EPOCH).ok()).unwrap_or_default();

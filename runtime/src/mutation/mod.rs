@@ -2,7 +2,8 @@
 //!
 //! With the feature `mutations`, `SAGA_MUTATION` names the [`Mutation`] that is active, and
 //! `SAGA_CRASH` says at which [`CrashPoint`]s the process aborts, each once in so many passages, at
-//! random. `SAGA_SLOW` says how many milliseconds each call of a handler takes longer. A process that
+//! random. `SAGA_PANIC` names a task or thread that panics once the process has run for a second.
+//! `SAGA_SLOW` says how many milliseconds each call of a handler takes longer. A process that
 //! cannot read one of these variables aborts. Without the feature none of this is
 //! compiled in, and the variables mean nothing.
 
@@ -17,13 +18,17 @@ pub use table::{
 };
 
 #[cfg(feature = "mutations")]
-pub use switches::{active, crash_at, delay_handler};
+pub use switches::{active, crash_at, delay_handler, panic_in};
 
 /// Whether a mutation is active: never, in this build.
 #[cfg(not(feature = "mutations"))]
 pub const fn active(_: Mutation) -> bool {
     false
 }
+
+/// A place at which nothing happens, in this build.
+#[cfg(not(feature = "mutations"))]
+pub const fn panic_in(_: &str) {}
 
 /// A point at which nothing happens, in this build.
 #[cfg(not(feature = "mutations"))]

@@ -4,6 +4,7 @@ use std::env;
 use std::io::Write as _;
 use std::process::abort;
 use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 
 use super::environment::Switches;
 use super::{CrashPoint, Mutation};
@@ -24,6 +25,16 @@ pub fn crash_at(point: CrashPoint) {
     let Some(passages) = SWITCHES.crashes.get(&point) else { return };
     if uuid::Uuid::new_v4().as_u64_pair().0.is_multiple_of(*passages) {
         end(&format!("crash point {}", point.name()));
+    }
+}
+
+/// A place in a task or thread, which panics if `SAGA_PANIC` names it.
+pub fn panic_in(task: &str) {
+    static PANICS: LazyLock<Option<String>> = LazyLock::new(|| env::var("SAGA_PANIC").ok());
+    static BEGAN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    // Not before the service runs as a whole.
+    if BEGAN.elapsed() > Duration::from_secs(1) {
+        assert!(PANICS.as_deref() != Some(task), "SAGA_PANIC={task}");
     }
 }
 

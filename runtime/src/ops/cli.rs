@@ -37,6 +37,7 @@ pub fn command(service: &str) -> Command {
         .subcommands(message_repairs(service))
         .subcommands(gap_repairs(service))
         .subcommands(partition_repairs(service))
+        .subcommands(step_repairs(service))
 }
 
 /// The commands that only show.
@@ -140,6 +141,23 @@ fn partition_repairs(service: &str) -> [Command; 3] {
     ]
 }
 
+/// The commands on steps that this version does not have any more.
+fn step_repairs(service: &str) -> [Command; 2] {
+    let name = |id: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(id).value_name(value).required(true).help(help)
+    };
+    [
+        changing("adopt-step", "Gives what a step has left in the tables to the step it has become")
+            .long_about(ADOPT_STEP)
+            .arg(name("old", "OLD", "The name that the step had"))
+            .arg(name("new", "NEW", "The name that it has in this version"))
+            .after_help(examples(service, &["adopt-step take-stock reserve-stock"])),
+        changing("drop-step", "Gives up what a step has left in the tables")
+            .arg(name("old", "STEP", "The step"))
+            .after_help(examples(service, &["drop-step take-stock"])),
+    ]
+}
+
 fn examples(service: &str, lines: &[&str]) -> String {
     let lines: Vec<String> = lines.iter().map(|line| format!("\n  {service} ops {line}")).collect();
     format!("Examples:{}", lines.concat())
@@ -180,6 +198,13 @@ it was deleted before it was read or because the topic was recreated. With a fla
 partition resumes elsewhere, and the messages in between are never handled. Partitions whose
 next message is in the log stay unchanged, except with --accept-new-topic: nothing else shows
 that the offsets of a recreated topic have a different meaning.";
+
+const ADOPT_STEP: &str = "\
+Gives what a step has left in the tables to the step it has become.
+
+A step that waits for several messages, or ran for messages without numbers, has rows under
+its name. When saga.yaml gives it another name, the service does not start until it knows
+what becomes of them. Run this with the new version, while no instance of the service runs.";
 
 const REPLAY: &str = "\
 Handles a partition again from an offset on, repeating every effect.

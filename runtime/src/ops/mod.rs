@@ -16,6 +16,7 @@ mod positions;
 mod restored;
 mod session;
 mod show;
+mod steps;
 mod topics;
 mod words;
 
@@ -117,6 +118,8 @@ pub async fn run<S: Service>(
         "restored" => restored::restored(&mut session, matches).await,
         "repartition" => topics::repartition(&mut session, matches).await,
         "offsets" => positions::offsets(&mut session, matches).await,
+        "adopt-step" => steps::adopt(&mut session, matches).await,
+        "drop-step" => steps::give_up(&mut session, matches).await,
         "replay" => positions::replay(&mut session, matches).await,
         other => Err(Failure::Broken(format!("unknown command `{other}`"))),
     }

@@ -19,7 +19,8 @@ pub struct Item<'r, I> {
     pub record: Cow<'r, Record>,
     /// Which of the batch's shards it belongs to.
     pub shard: usize,
-    /// Whether it has no number: an external producer sent it.
+    /// Whether it runs each step once per saga instance: an external producer sent it without a number, or
+    /// a step that reads its topic had another trigger before.
     pub unsequenced: bool,
     /// The steps that have failed on it too often to be asked again.
     pub exhausted: Exhausted,

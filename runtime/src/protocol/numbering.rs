@@ -110,6 +110,7 @@ impl Sequence {
             causation: cause.id,
             time: sender.time,
             trace: cause.trace,
+            readers: emission.readers,
             number: Number {
                 source: &from,
                 incarnation: self.incarnation,

@@ -109,6 +109,7 @@ pub async fn run<D: Store, P: Publish>(
     let mut tick = interval(CURSOR_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
+        mutation::panic_in("relay");
         let mut store_cursors = false;
         // What is rarely ready comes first, so that nothing starves.
         tokio::select! {

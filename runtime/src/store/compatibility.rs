@@ -6,7 +6,7 @@ use super::{Result, StoreError};
 use crate::entity::TableDef;
 
 /// The version of the protocol's tables; raised whenever they change.
-pub(super) const SCHEMA_VERSION: i32 = 1;
+pub(super) const SCHEMA_VERSION: i32 = 2;
 
 /// Refuses a database that names another owner or another version.
 pub(super) fn belongs_elsewhere(

@@ -35,8 +35,8 @@ mod sqlite;
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
-    AcceptedGap, Filter, Group, IncarnationChange, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, State, Stored, Undrained, Waiting,
+    AcceptedGap, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage, Operator,
+    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Waiting,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};
@@ -58,6 +58,15 @@ pub trait Store: Clone + Send + Sync + 'static {
         service: &str,
         tables: &[TableSchema],
     ) -> impl Future<Output = Result<()>> + Send;
+
+    /// A connection for what is changed past the lanes; none to a database that ends with its process, which
+    /// has nothing to be changed.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    fn operator(&self) -> impl Future<Output = Result<Option<Operator>>> + Send {
+        async { Ok(None) }
+    }
 
     /// Pins topics that are not pinned yet, and ids that were not known yet. Returns all pinned ones.
     ///

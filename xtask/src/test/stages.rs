@@ -61,6 +61,10 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config dev/simulation/optimised.toml";
 
+/// Another test of that package, in the same build.
+const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
+                           --test supervision --config dev/simulation/optimised.toml";
+
 /// Every stage, in the order in which they run: quick ones, and those that others build on, first.
 pub(super) fn table() -> Vec<Stage> {
     vec![
@@ -90,6 +94,8 @@ pub(super) fn table() -> Vec<Stage> {
         // The simulation again, under one mutation after another.
         Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))
             .tests(),
+        // Parts of a service that panic, in processes of their own.
+        Stage::cargo("supervision", SUPERVISION),
         // The export of traces, which no other build has.
         Stage::cargo(
             "clippy-traces",

@@ -24,6 +24,7 @@ fn event(event: &Event) -> TokenStream {
     let fields = event.fields.iter().map(field);
     let name = event.name.as_str();
     let topic = event.topic.as_str();
+    let readers = event.readers.iter().map(|reader| reader.as_str()).collect::<Vec<_>>().join(" ");
     let (correlation, correlation_type) = (&event.correlation, &event.correlation_type);
     let outcome = event.outcome.as_ref().map(|field| {
         quote! {
@@ -42,6 +43,7 @@ fn event(event: &Event) -> TokenStream {
             type Correlation = #correlation_type;
             const NAME: &'static str = #name;
             const TOPIC: &'static str = #topic;
+            const READERS: &'static str = #readers;
 
             fn correlation(&self) -> &#correlation_type {
                 &self.#correlation

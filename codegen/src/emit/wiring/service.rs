@@ -57,6 +57,7 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
     let port = proc_macro2::Literal::u16_unsuffixed(port);
     let consumes = service.inputs.iter().map(|input| &input.event);
     let publishes = &service.publishes;
+    let steps = steps(service);
     let partitions = partitions(service);
     quote! {
         const SAGA: &'static str = #saga;
@@ -64,8 +65,19 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
         const PORT: u16 = #port;
         const CONSUMES: &'static [&'static str] = &[#(#consumes::TOPIC),*];
         const PUBLISHES: &'static [&'static str] = &[#(#publishes::TOPIC),*];
+        #steps
         #partitions
     }
+}
+
+/// Left out where there are none, as the runtime has it.
+fn steps(service: &Service) -> Option<TokenStream> {
+    let steps = service.subscriptions.iter().map(|(step, events)| {
+        let step = step.as_str();
+        quote!((#step, &[#(#events::TOPIC),*]))
+    });
+    (!service.subscriptions.is_empty())
+        .then(|| quote!(const STEPS: &'static [(&'static str, &'static [&'static str])] = &[#(#steps),*];))
 }
 
 /// Left out where the file says nothing: the runtime has a default.

@@ -12,6 +12,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use super::resources::Resources;
 use crate::metrics::Metrics;
 use crate::mutation::{self, Mutation};
@@ -50,6 +51,8 @@ pub struct Lane<S: Service, D: Store> {
     store: D,
     session: Option<D::Session>,
     partitions: BTreeMap<TopicPartition, Partition>,
+    /// Topics whose messages run each step once per saga instance, though they have numbers.
+    run_once: Vec<&'static str>,
     /// How many messages the next batch may have.
     limit: usize,
     /// Bytes of messages that have left the queues.
@@ -80,9 +83,18 @@ impl<S: Service, D: Store> Lane<S, D> {
             store,
             session: None,
             partitions: BTreeMap::new(),
+            run_once: Vec::new(),
             limit: MAX_BATCH,
             drained: 0,
         }
+    }
+
+    /// The lane, for which messages of `topics` run each step once per saga instance: they trigger steps
+    /// that had another trigger before, and may have acted on it.
+    #[must_use]
+    pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
+        self.run_once = topics;
+        self
     }
 
     /// Takes partitions over, in addition to those it owns. Returns where to
@@ -156,8 +168,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         let parked = parked.map(|parked| (parked.queue.clone(), now + parked.due_in)).collect();
         let metrics = self.resources.metrics.inputs.owned(origin);
         let flow = Flow::Running;
+        let run_once = self.run_once.contains(&origin.topic);
         let partition =
-            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, metrics };
+            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, run_once, metrics };
         partition.update_metrics();
         Ok((partition, continues))
     }
@@ -183,6 +196,16 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.session = None;
         let origins: Vec<TopicPartition> = self.owned().collect();
         self.take_over(&origins, committed).await
+    }
+
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
+    /// Whether messages are queued that could be handled now.
+    pub fn has_work(&self) -> bool {
+        self.partitions.values().any(Partition::is_ready)
     }
 
     /// The partitions it owns.
@@ -296,6 +319,19 @@ impl<S: Service, D: Store> Lane<S, D> {
         for partition in self.partitions.values_mut() {
             partition.watch_held(S::NAME, now);
         }
+    }
+
+    /// Asks the database something, on a connection that works or on a new one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it does not answer.
+    pub async fn ask(&mut self) -> Result<(), StoreError> {
+        let session = Self::session(&mut self.session, &self.store).await?;
+        let answer = session.topics().await;
+        if answer.is_err() {
+            self.session = None;
+        }
+        answer.map(drop)
     }
 
     /// Looks whether the shards are still as remembered. An owner without

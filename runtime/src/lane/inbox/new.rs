@@ -162,7 +162,8 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let admission = partition.admit(*taken);
             let shard = batch.shares.len();
             let sorted = parking::sort::<S, _>(shard, &admission, &partition.parked, failures);
-            let Sorted { items, parked, dead } = sorted;
+            let Sorted { mut items, parked, dead } = sorted;
+            items.iter_mut().for_each(|item| item.unsequenced |= partition.run_once);
             let (taken, applied) = (*taken, count(items.len()));
             batch.shares.push(Share { partition, taken, admission, applied, parked: parked.len(), dead });
             batch.items.extend(items);

@@ -281,7 +281,11 @@ impl<S: Service> Work<S> for ParkedMessages<'_, S> {
         let heads = session.parked_heads(&queues).await?;
         for (retry, head) in self.retries.iter_mut().zip(heads) {
             retry.found(head)?;
-            self.items.extend(retry.decode(service, self.items.len()));
+            let mut item = retry.decode(service, self.items.len());
+            if let (Some(item), Some(partition)) = (&mut item, self.partitions.get(retry.shard)) {
+                item.unsequenced |= partition.run_once;
+            }
+            self.items.extend(item);
         }
         self.fresh = items::claim(service, session, &self.items, rows).await?;
         Ok(())

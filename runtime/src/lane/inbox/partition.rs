@@ -32,6 +32,8 @@ pub(super) struct Partition {
     pub flow: Flow,
     /// Since when messages have waited for an earlier one of their source, or were last reported to.
     pub held_since: Option<Instant>,
+    /// Whether its messages run each step once per saga instance, though they have numbers.
+    pub run_once: bool,
     pub metrics: InputMetrics,
 }
 

@@ -14,9 +14,11 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tracing::error;
 
+use super::activity::Activity;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
 use crate::metrics::{LaneKind, Metrics};
+use crate::mutation;
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
@@ -103,12 +105,18 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         Self { resources, store, held: None, places: Arc::new(Places::of::<S>()), lease: None }
     }
 
+    /// What it is doing, for others to see.
+    pub fn activity(&self) -> Arc<Activity> {
+        self.resources.activity.clone()
+    }
+
     /// Serves jobs until every sender is gone, then gives its shard up.
     pub async fn run(mut self, mut jobs: mpsc::Receiver<Job<S>>, mut lost: mpsc::UnboundedReceiver<ShardId>) {
         let mut renewal = interval(LEASE / 3);
         renewal.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut batch = Vec::new();
         loop {
+            mutation::panic_in("request lane");
             // What is rarely ready comes first: the lease is renewed under any load.
             tokio::select! {
                 biased;

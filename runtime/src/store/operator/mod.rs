@@ -14,6 +14,7 @@ mod id;
 mod messages;
 mod positions;
 mod restored;
+mod served;
 mod sql;
 mod statements;
 mod topics;
@@ -23,6 +24,7 @@ pub use id::{MessageId, NoMessage};
 pub use messages::{Filter, Group, Message, Messages, State, Stored};
 pub use positions::{Position, Replay};
 pub use restored::IncarnationChange;
+pub use served::{Left, Served, Serving, Steps};
 pub use topics::Undrained;
 
 pub(in crate::store) use sql::{Found, Statement, Value};
@@ -76,6 +78,25 @@ impl Operator {
         }
         let session = store.session().await?;
         Self { connection: Connection::Sqlite(Box::new(session)) }.checked(saga, service).await
+    }
+
+    /// On a session of a store.
+    pub(in crate::store) fn on_postgres(session: PostgresSession) -> Self {
+        Self { connection: Connection::Postgres(Box::new(session)) }
+    }
+
+    /// On a session of a store.
+    pub(in crate::store) fn on_sqlite(session: SqliteSession) -> Self {
+        Self { connection: Connection::Sqlite(Box::new(session)) }
+    }
+
+    /// Keeps other sessions from creating tables and shards until the transaction ends.
+    async fn lock_creation(&mut self) -> Result<()> {
+        match &mut self.connection {
+            Connection::Postgres(session) => session.lock_creation().await,
+            // The transaction has locked the whole file.
+            Connection::Sqlite(_) => Ok(()),
+        }
     }
 
     async fn checked(mut self, saga: &str, service: &str) -> Result<Self> {

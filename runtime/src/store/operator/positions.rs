@@ -80,7 +80,7 @@ impl Operator {
         Ok(released)
     }
 
-    async fn read_on(&mut self, position: &Position, to: i64) -> Result<()> {
+    pub(super) async fn read_on(&mut self, position: &Position, to: i64) -> Result<()> {
         let moved = Token::MOVED_BY_HAND.0;
         let read_on = format!("UPDATE saga_shard SET next_offset = $1, owner = '{moved}' WHERE name = $2");
         let name = Value::Text(format!("in:{}:{}", position.topic, position.partition));

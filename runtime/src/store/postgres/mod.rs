@@ -9,15 +9,16 @@ use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 
 use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
+mod address;
 mod operator;
 mod parked;
 mod plan;
@@ -35,6 +36,7 @@ pub use plan::DatabasePlan;
 pub use session::PostgresSession;
 pub use tls::problems as postgres_tls_problems;
 
+use address::{Address, is_stale_statement};
 use rows::{columns_from, connect_failed, failed};
 use settings::{Backend, Setting};
 use statements::{PostgresQuery, TableStatements, bind_cell};
@@ -53,7 +55,7 @@ const SWEEP_ROWS: i64 = 1_000;
 /// A service's database on a PostgreSQL server.
 #[derive(Clone)]
 pub struct PostgresStore {
-    options: PgConnectOptions,
+    address: Address,
     readers: PgPool,
     catalog: Arc<Catalog<TableStatements>>,
     /// How many acknowledged messages a shard keeps.
@@ -68,27 +70,7 @@ impl PostgresStore {
     /// [`StoreError::Incompatible`] when `url` is not valid, or asks for TLS that cannot be had; the message
     /// does not repeat it.
     pub fn open(url: &str) -> Result<Self> {
-        let environment = |name: &str| std::env::var(name).ok();
-        let problems = tls::problems(url, &environment);
-        if !problems.is_empty() {
-            return Err(StoreError::Incompatible(problems.join("\n")));
-        }
-        let options = PgConnectOptions::from_str(url).map_err(|error| {
-            // The URL holds a password, and some errors quote what they could not read.
-            let reason = match &error {
-                sqlx::Error::Configuration(cause) if !quotes(&cause.to_string(), url) => cause.to_string(),
-                _ => "it cannot be read".to_owned(),
-            };
-            StoreError::Incompatible(format!("the database URL is not a PostgreSQL URL: {reason}"))
-        })?;
-        let mode = tls::mode(options.get_ssl_mode(), url, &environment);
-        let options = options.ssl_mode(mode);
-        let options = match options.get_application_name() {
-            Some(_) => options,
-            None => options.application_name("saga"),
-        };
-        // Without it no parameter is left that a pooler would have to know.
-        let options = options.extra_float_digits(None).disable_statement_logging();
+        let options = options(url)?;
         let readers = PgPoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(CONNECT_TIMEOUT)
@@ -96,7 +78,15 @@ impl PostgresStore {
                 Box::pin(async { settings::apply(connection, &[settings::READS]).await.map(drop) })
             })
             .connect_lazy_with(options.clone());
-        Ok(Self { options, readers, catalog: Arc::default(), keep: 0 })
+        Ok(Self { address: Address::new(options), readers, catalog: Arc::default(), keep: 0 })
+    }
+
+    /// The same database, whose URL is read again by `url` when the server refuses the user or the password.
+    #[must_use]
+    pub fn reading_again(mut self, url: impl Fn() -> Option<String> + Send + Sync + 'static) -> Self {
+        let source = move || options(&url()?).ok();
+        self.address = self.address.read_again_by(source);
+        self
     }
 
     async fn connect(&self) -> Result<PostgresSession> {
@@ -106,8 +96,7 @@ impl PostgresStore {
     /// Opens a connection that keeps what [`settings`] asks of it.
     async fn connect_to_backend(&self) -> Result<(PostgresSession, Backend)> {
         const MORE: &[&[Setting]] = &[settings::WRITES, settings::PLANS];
-        let mut connection =
-            bounded(CONNECT_TIMEOUT, self.options.connect()).await.map_err(connect_failed)?;
+        let mut connection = self.address.connect().await.map_err(connect_failed)?;
         let applied = bounded(CONNECT_TIMEOUT, settings::apply(&mut connection, MORE)).await;
         let backend = applied.map_err(connect_failed)?;
         settings::verify(&mut connection, backend, MORE).await?;
@@ -122,10 +111,64 @@ impl PostgresStore {
         Ok(session)
     }
 
-    async fn read(&self, table: &TableDef, query: PostgresQuery<'_>) -> Result<Vec<Column<'static>>> {
-        let rows = bounded(PATIENCE, query.fetch_all(&self.readers)).await.map_err(failed)?;
-        Ok(columns_from(table.columns, &rows)?.into_iter().map(Column::into_owned).collect())
+    /// Reads on any connection: on another one, if what it had prepared is stale.
+    async fn read<'q>(
+        &self,
+        table: &TableDef,
+        query: impl Fn() -> PostgresQuery<'q>,
+    ) -> Result<Vec<Column<'static>>> {
+        let mut tries = READERS + 1;
+        loop {
+            tries -= 1;
+            let error = match self.read_once(query()).await {
+                Ok(rows) => {
+                    return Ok(columns_from(table.columns, &rows)?
+                        .into_iter()
+                        .map(Column::into_owned)
+                        .collect());
+                }
+                Err(error) => error,
+            };
+            if tries == 0 || !(is_stale_statement(&error) || self.address.refresh(&self.readers, &error)) {
+                return Err(failed(error));
+            }
+        }
     }
+
+    async fn read_once(&self, query: PostgresQuery<'_>) -> sqlx::Result<Vec<PgRow>> {
+        let mut connection = bounded(CONNECT_TIMEOUT, self.readers.acquire()).await?;
+        let rows = bounded(PATIENCE, query.fetch_all(&mut *connection)).await;
+        if rows.as_ref().is_err_and(is_stale_statement) {
+            // It would fail in the same way each time.
+            connection.close_on_drop();
+        }
+        rows
+    }
+}
+
+/// The options that `url` and the environment ask for.
+fn options(url: &str) -> Result<PgConnectOptions> {
+    let environment = |name: &str| std::env::var(name).ok();
+    let problems = tls::problems(url, &environment);
+    if !problems.is_empty() {
+        return Err(StoreError::Incompatible(problems.join("\n")));
+    }
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        // The URL holds a password, and some errors quote what they could not read.
+        let reason = match &error {
+            sqlx::Error::Configuration(cause) if !quotes(&cause.to_string(), url) => cause.to_string(),
+            _ => "it cannot be read".to_owned(),
+        };
+        StoreError::Incompatible(format!("the database URL is not a PostgreSQL URL: {reason}"))
+    })?;
+    let mode = tls::mode(options.get_ssl_mode(), url, &environment);
+    let options = options.ssl_mode(mode);
+    let options = match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("saga"),
+    };
+    // Without it no parameter is left that a pooler would have to know.
+    Ok(options.extra_float_digits(None).disable_statement_logging())
 }
 
 /// Whether `message` repeats a part of `url` that may be the password.
@@ -148,8 +191,8 @@ impl std::fmt::Debug for PostgresStore {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         // Not the options: they hold the password.
         f.debug_struct("PostgresStore")
-            .field("host", &self.options.get_host())
-            .field("database", &self.options.get_database())
+            .field("host", &self.address.options().get_host())
+            .field("database", &self.address.options().get_database())
             .finish_non_exhaustive()
     }
 }
@@ -162,6 +205,10 @@ impl Store for PostgresStore {
         let place = session.start_in_place().await?;
         let prepared = prepare::prepare(&mut session, &place, (saga, service), tables).await;
         session.finish(prepared).await
+    }
+
+    async fn operator(&self) -> Result<Option<Operator>> {
+        Ok(Some(Operator::on_postgres(self.connect().await?)))
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
@@ -182,8 +229,8 @@ impl Store for PostgresStore {
 
     async fn find(&self, table: &TableDef, key: Column<'_>) -> Result<Vec<Column<'static>>> {
         let statements = self.catalog.of(table, TableStatements::of);
-        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.find)));
-        self.read(table, bind_cell(query, &key, 0)).await
+        let query = || bind_cell(sqlx::query(AssertSqlSafe(Arc::clone(&statements.find))), &key, 0);
+        self.read(table, query).await
     }
 
     async fn page(
@@ -193,11 +240,11 @@ impl Store for PostgresStore {
         limit: i64,
     ) -> Result<Vec<Column<'static>>> {
         let statements = self.catalog.of(table, TableStatements::of);
-        let query = match &after {
+        let query = || match &after {
             Some(key) => bind_cell(sqlx::query(AssertSqlSafe(Arc::clone(&statements.next_page))), key, 0),
             None => sqlx::query(AssertSqlSafe(Arc::clone(&statements.first_page))),
         };
-        self.read(table, query.bind(limit)).await
+        self.read(table, || query().bind(limit)).await
     }
 
     async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {

@@ -177,6 +177,9 @@ CREATE TABLE saga_request (
 CREATE INDEX saga_request_created_at ON saga_request (created_at);
 CREATE TABLE saga_topic (topic text PRIMARY KEY, partitions integer NOT NULL, topic_id uuid);
 CREATE TABLE saga_id (entity text PRIMARY KEY, next bigint NOT NULL);
+CREATE TABLE saga_served (
+  kind text NOT NULL, name text NOT NULL, detail text NOT NULL, PRIMARY KEY (kind, name)
+);
 "#;
 
 /// Everything that almost every batch leaves, in one statement: one round trip,

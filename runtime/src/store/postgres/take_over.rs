@@ -128,7 +128,7 @@ impl PostgresSession {
     }
 
     /// Keeps other sessions from creating shards until the transaction ends, so that their numbers have no gaps.
-    pub(super) async fn lock_creation(&mut self) -> Result<()> {
+    pub(in crate::store) async fn lock_creation(&mut self) -> Result<()> {
         const WAIT: &str = "SELECT pg_advisory_xact_lock($1)";
         self.affected(sqlx::query(WAIT).bind(CREATION)).await.map(drop)
     }

@@ -21,7 +21,7 @@ use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
@@ -155,6 +155,10 @@ impl Store for SqliteStore {
         session.start().await?;
         let prepared = prepare::prepare(&mut session, saga, service, tables).await;
         session.finish(prepared).await
+    }
+
+    async fn operator(&self) -> Result<Option<Operator>> {
+        Ok(Some(Operator::on_sqlite(self.connect().await?)))
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {

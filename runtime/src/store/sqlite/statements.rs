@@ -161,6 +161,9 @@ CREATE TABLE IF NOT EXISTS saga_topic (
   topic TEXT PRIMARY KEY NOT NULL, partitions INTEGER NOT NULL, topic_id TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS saga_id (entity TEXT PRIMARY KEY NOT NULL, next INTEGER NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS saga_served (
+  kind TEXT NOT NULL, name TEXT NOT NULL, detail TEXT NOT NULL, PRIMARY KEY (kind, name)
+) STRICT, WITHOUT ROWID;
 ";
 
 /// Rows that many batches write.

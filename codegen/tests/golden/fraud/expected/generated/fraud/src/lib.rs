@@ -39,6 +39,9 @@ impl<H: Handlers> Service for FraudService<H> {
     const PORT: u16 = 8083;
     const CONSUMES: &'static [&'static str] = &[OrderCreated::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[FraudChecked::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("check-fraud", &[OrderCreated::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

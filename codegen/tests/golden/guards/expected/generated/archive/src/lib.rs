@@ -40,6 +40,10 @@ impl Service for ArchiveService {
     const PORT: u16 = 8085;
     const CONSUMES: &'static [&'static str] = &[DenialFiled::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("keep-file", &[DenialFiled::TOPIC]),
+        ("miss-file", &[DenialFiled::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

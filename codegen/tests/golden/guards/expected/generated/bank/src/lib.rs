@@ -66,6 +66,9 @@ impl<H: Handlers> Service for BankService<H> {
     const PORT: u16 = 8084;
     const CONSUMES: &'static [&'static str] = &[RiskNoted::TOPIC, HomeNoted::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[LoanDecided::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("decide-loan", &[RiskNoted::TOPIC, HomeNoted::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -18,6 +18,7 @@ impl Event for LoanAsked {
     type Correlation = i64;
     const NAME: &'static str = "LoanAsked";
     const TOPIC: &'static str = "loan-asked";
+    const READERS: &'static str = "home risk";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -38,6 +39,7 @@ impl Event for RiskRated {
     type Correlation = i64;
     const NAME: &'static str = "RiskRated";
     const TOPIC: &'static str = "risk-rated";
+    const READERS: &'static str = "desk";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -62,6 +64,7 @@ impl Event for HomeRated {
     type Correlation = i64;
     const NAME: &'static str = "HomeRated";
     const TOPIC: &'static str = "home-rated";
+    const READERS: &'static str = "desk";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -86,6 +89,7 @@ impl Event for RiskNoted {
     type Correlation = i64;
     const NAME: &'static str = "RiskNoted";
     const TOPIC: &'static str = "risk-noted";
+    const READERS: &'static str = "bank";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -110,6 +114,7 @@ impl Event for HomeNoted {
     type Correlation = i64;
     const NAME: &'static str = "HomeNoted";
     const TOPIC: &'static str = "home-noted";
+    const READERS: &'static str = "bank";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -134,6 +139,7 @@ impl Event for LoanDecided {
     type Correlation = i64;
     const NAME: &'static str = "LoanDecided";
     const TOPIC: &'static str = "loan-decided";
+    const READERS: &'static str = "desk";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id
@@ -158,6 +164,7 @@ impl Event for DenialFiled {
     type Correlation = i64;
     const NAME: &'static str = "DenialFiled";
     const TOPIC: &'static str = "denial-filed";
+    const READERS: &'static str = "archive";
 
     fn correlation(&self) -> &i64 {
         &self.loan_id

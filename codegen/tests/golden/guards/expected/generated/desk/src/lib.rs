@@ -57,6 +57,13 @@ impl<H: Handlers> Service for DeskService<H> {
         HomeNoted::TOPIC,
         DenialFiled::TOPIC,
     ];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("note-risk", &[RiskRated::TOPIC]),
+        ("note-home", &[HomeRated::TOPIC]),
+        ("grant", &[LoanDecided::TOPIC]),
+        ("deny", &[LoanDecided::TOPIC]),
+        ("file-denial", &[RiskRated::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Request;

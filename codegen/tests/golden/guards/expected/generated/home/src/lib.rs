@@ -39,6 +39,7 @@ impl<H: Handlers> Service for HomeService<H> {
     const PORT: u16 = 8083;
     const CONSUMES: &'static [&'static str] = &[LoanAsked::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[HomeRated::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-home", &[LoanAsked::TOPIC])];
 
     type Input = Input;
     type Request = Infallible;

@@ -39,6 +39,7 @@ impl<H: Handlers> Service for RiskService<H> {
     const PORT: u16 = 8082;
     const CONSUMES: &'static [&'static str] = &[LoanAsked::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[RiskRated::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-risk", &[LoanAsked::TOPIC])];
 
     type Input = Input;
     type Request = Infallible;

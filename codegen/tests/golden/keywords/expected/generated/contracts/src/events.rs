@@ -25,6 +25,7 @@ impl Event for Order {
     type Correlation = i64;
     const NAME: &'static str = "Order";
     const TOPIC: &'static str = "order";
+    const READERS: &'static str = "user";
 
     fn correlation(&self) -> &i64 {
         &self.user_id
@@ -47,6 +48,7 @@ impl Event for TableEvent {
     type Correlation = i64;
     const NAME: &'static str = "Table";
     const TOPIC: &'static str = "table";
+    const READERS: &'static str = "user";
 
     fn correlation(&self) -> &i64 {
         &self.user_id
@@ -72,6 +74,7 @@ impl Event for Select {
     type Correlation = i64;
     const NAME: &'static str = "Select";
     const TOPIC: &'static str = "select";
+    const READERS: &'static str = "user";
 
     fn correlation(&self) -> &i64 {
         &self.user_id
@@ -94,6 +97,7 @@ impl Event for Step {
     type Correlation = i64;
     const NAME: &'static str = "Step";
     const TOPIC: &'static str = "step";
+    const READERS: &'static str = "order";
 
     fn correlation(&self) -> &i64 {
         &self.user_id
@@ -118,6 +122,7 @@ impl Event for Checked {
     type Correlation = i64;
     const NAME: &'static str = "Checked";
     const TOPIC: &'static str = "checked";
+    const READERS: &'static str = "user";
 
     fn correlation(&self) -> &i64 {
         &self.user_id
@@ -145,6 +150,7 @@ impl Event for RecordId {
     type Correlation = i64;
     const NAME: &'static str = "RecordID";
     const TOPIC: &'static str = "record-id";
+    const READERS: &'static str = "order";
 
     fn correlation(&self) -> &i64 {
         &self.user_id

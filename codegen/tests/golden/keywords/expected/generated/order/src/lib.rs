@@ -50,6 +50,11 @@ impl<H: Handlers> Service for OrderService<H> {
     const PORT: u16 = 8081;
     const CONSUMES: &'static [&'static str] = &[Step::TOPIC, RecordId::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[Order::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("end", &[Step::TOPIC]),
+        ("drop", &[Step::TOPIC]),
+        ("insert", &[RecordId::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Request;

@@ -87,6 +87,13 @@ impl<H: Handlers> Service for UserService<H> {
         Select::TOPIC,
         Checked::TOPIC,
     ];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("match", &[Order::TOPIC]),
+        ("event", &[Order::TOPIC, TableEvent::TOPIC, Select::TOPIC]),
+        ("cx", &[TableEvent::TOPIC]),
+        ("from-order", &[Order::TOPIC]),
+        ("into", &[Checked::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

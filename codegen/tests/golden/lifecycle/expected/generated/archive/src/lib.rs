@@ -40,6 +40,9 @@ impl Service for ArchiveService {
     const PORT: u16 = 8084;
     const CONSUMES: &'static [&'static str] = &[ClaimOpened::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("write-entry", &[ClaimOpened::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -44,6 +44,10 @@ impl<H: Handlers> Service for BankService<H> {
     const PORT: u16 = 8082;
     const CONSUMES: &'static [&'static str] = &[ClaimPriced::TOPIC, ReleaseMoneyCommand::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[MoneyReserved::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("reserve-money", &[ClaimPriced::TOPIC]),
+        ("release-money", &[ReleaseMoneyCommand::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -20,6 +20,7 @@ impl Event for ClaimOpened {
     type Correlation = i64;
     const NAME: &'static str = "ClaimOpened";
     const TOPIC: &'static str = "claim-opened";
+    const READERS: &'static str = "archive desk";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id
@@ -47,6 +48,7 @@ impl Event for ClaimChecked {
     type Correlation = i64;
     const NAME: &'static str = "ClaimChecked";
     const TOPIC: &'static str = "claim-checked";
+    const READERS: &'static str = "desk";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id
@@ -75,6 +77,7 @@ impl Event for ClaimPriced {
     type Correlation = i64;
     const NAME: &'static str = "ClaimPriced";
     const TOPIC: &'static str = "claim-priced";
+    const READERS: &'static str = "bank desk";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id
@@ -103,6 +106,7 @@ impl Event for MoneyReserved {
     type Correlation = i64;
     const NAME: &'static str = "MoneyReserved";
     const TOPIC: &'static str = "money-reserved";
+    const READERS: &'static str = "desk till";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id
@@ -127,6 +131,7 @@ impl Event for ClaimPaid {
     type Correlation = i64;
     const NAME: &'static str = "ClaimPaid";
     const TOPIC: &'static str = "claim-paid";
+    const READERS: &'static str = "desk";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id
@@ -153,6 +158,7 @@ impl Event for ReleaseMoneyCommand {
     type Correlation = i64;
     const NAME: &'static str = "ReleaseMoneyCommand";
     const TOPIC: &'static str = "release-money-command";
+    const READERS: &'static str = "bank";
 
     fn correlation(&self) -> &i64 {
         &self.claim_id

@@ -62,6 +62,14 @@ impl<H: Handlers> Service for DeskService<H> {
         ClaimPaid::TOPIC,
     ];
     const PUBLISHES: &'static [&'static str] = &[ClaimOpened::TOPIC, ClaimChecked::TOPIC, ClaimPriced::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("check-claim", &[ClaimOpened::TOPIC]),
+        ("price-claim", &[ClaimChecked::TOPIC]),
+        ("note-price", &[ClaimPriced::TOPIC]),
+        ("note-money", &[MoneyReserved::TOPIC]),
+        ("pay-out", &[ClaimPaid::TOPIC]),
+        ("refuse-claim", &[ClaimPaid::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Request;

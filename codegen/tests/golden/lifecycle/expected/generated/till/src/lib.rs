@@ -39,6 +39,9 @@ impl<H: Handlers> Service for TillService<H> {
     const PORT: u16 = 8083;
     const CONSUMES: &'static [&'static str] = &[MoneyReserved::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[ClaimPaid::TOPIC, ReleaseMoneyCommand::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("pay-claim", &[MoneyReserved::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

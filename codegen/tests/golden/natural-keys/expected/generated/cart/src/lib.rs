@@ -48,6 +48,11 @@ impl<H: Handlers> Service for CartService<H> {
     const PORT: u16 = 8081;
     const CONSUMES: &'static [&'static str] = &[StockTaken::TOPIC, CartClosed::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[CartOpened::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("await-payment", &[StockTaken::TOPIC]),
+        ("pay-cart", &[CartClosed::TOPIC]),
+        ("refuse-cart", &[CartClosed::TOPIC]),
+    ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
 
     type Input = Input;

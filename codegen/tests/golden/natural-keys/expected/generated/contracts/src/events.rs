@@ -20,6 +20,7 @@ impl Event for CartOpened {
     type Correlation = String;
     const NAME: &'static str = "CartOpened";
     const TOPIC: &'static str = "cart-opened";
+    const READERS: &'static str = "stock till";
 
     fn correlation(&self) -> &String {
         &self.cart_id
@@ -46,6 +47,7 @@ impl Event for StockTaken {
     type Correlation = String;
     const NAME: &'static str = "StockTaken";
     const TOPIC: &'static str = "stock-taken";
+    const READERS: &'static str = "cart till";
 
     fn correlation(&self) -> &String {
         &self.cart_id
@@ -75,6 +77,7 @@ impl Event for CartClosed {
     type Correlation = String;
     const NAME: &'static str = "CartClosed";
     const TOPIC: &'static str = "cart-closed";
+    const READERS: &'static str = "cart till";
 
     fn correlation(&self) -> &String {
         &self.cart_id
@@ -101,6 +104,7 @@ impl Event for PutStockBackCommand {
     type Correlation = String;
     const NAME: &'static str = "PutStockBackCommand";
     const TOPIC: &'static str = "put-stock-back-command";
+    const READERS: &'static str = "stock";
 
     fn correlation(&self) -> &String {
         &self.cart_id

@@ -44,6 +44,10 @@ impl<H: Handlers> Service for StockService<H> {
     const PORT: u16 = 8082;
     const CONSUMES: &'static [&'static str] = &[CartOpened::TOPIC, PutStockBackCommand::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[StockTaken::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("take-stock", &[CartOpened::TOPIC]),
+        ("put-stock-back", &[PutStockBackCommand::TOPIC]),
+    ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
 
     type Input = Input;

@@ -73,6 +73,10 @@ impl<H: Handlers> Service for TillService<H> {
     const PORT: u16 = 8083;
     const CONSUMES: &'static [&'static str] = &[CartOpened::TOPIC, StockTaken::TOPIC, CartClosed::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[CartClosed::TOPIC, PutStockBackCommand::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("close-cart", &[CartOpened::TOPIC, StockTaken::TOPIC]),
+        ("count-day", &[CartClosed::TOPIC]),
+    ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
 
     type Input = Input;

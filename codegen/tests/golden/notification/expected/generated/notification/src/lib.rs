@@ -42,6 +42,10 @@ impl<H: Handlers> Service for NotificationService<H> {
     const PORT: u16 = 8085;
     const CONSUMES: &'static [&'static str] = &[DeliveryCreated::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("notify-completed", &[DeliveryCreated::TOPIC]),
+        ("notify-cancelled", &[DeliveryCreated::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -76,6 +76,13 @@ impl<H: Handlers> Service for BookingService<H> {
     const PORT: u16 = 8081;
     const CONSUMES: &'static [&'static str] = &[SeatTaken::TOPIC, TripPaid::TOPIC, RoomTaken::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[TripRequested::TOPIC, TripEnded::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("seat-trip", &[SeatTaken::TOPIC]),
+        ("confirm-trip", &[TripPaid::TOPIC]),
+        ("cancel-trip", &[TripPaid::TOPIC]),
+        ("note-payment", &[TripPaid::TOPIC]),
+        ("note-both", &[SeatTaken::TOPIC, RoomTaken::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Request;

@@ -22,6 +22,7 @@ impl Event for TripRequested {
     type Correlation = i64;
     const NAME: &'static str = "TripRequested";
     const TOPIC: &'static str = "trip-requested";
+    const READERS: &'static str = "payment rooms seats";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -48,6 +49,7 @@ impl Event for SeatTaken {
     type Correlation = i64;
     const NAME: &'static str = "SeatTaken";
     const TOPIC: &'static str = "seat-taken";
+    const READERS: &'static str = "booking payment";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -74,6 +76,7 @@ impl Event for RoomTaken {
     type Correlation = i64;
     const NAME: &'static str = "RoomTaken";
     const TOPIC: &'static str = "room-taken";
+    const READERS: &'static str = "booking payment";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -98,6 +101,7 @@ impl Event for SeatPrinted {
     type Correlation = i64;
     const NAME: &'static str = "SeatPrinted";
     const TOPIC: &'static str = "seat-printed";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -123,6 +127,7 @@ impl Event for TripPaid {
     type Correlation = i64;
     const NAME: &'static str = "TripPaid";
     const TOPIC: &'static str = "trip-paid";
+    const READERS: &'static str = "booking rooms";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -147,6 +152,7 @@ impl Event for TripEnded {
     type Correlation = i64;
     const NAME: &'static str = "TripEnded";
     const TOPIC: &'static str = "trip-ended";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -169,6 +175,7 @@ impl Event for FreeSeatCommand {
     type Correlation = i64;
     const NAME: &'static str = "FreeSeatCommand";
     const TOPIC: &'static str = "free-seat-command";
+    const READERS: &'static str = "seats";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id
@@ -189,6 +196,7 @@ impl Event for FreeRoomCommand {
     type Correlation = i64;
     const NAME: &'static str = "FreeRoomCommand";
     const TOPIC: &'static str = "free-room-command";
+    const READERS: &'static str = "rooms";
 
     fn correlation(&self) -> &i64 {
         &self.trip_id

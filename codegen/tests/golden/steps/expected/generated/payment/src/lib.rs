@@ -77,6 +77,9 @@ impl<H: Handlers> Service for PaymentService<H> {
         FreeSeatCommand::TOPIC,
         FreeRoomCommand::TOPIC,
     ];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("pay-trip", &[TripRequested::TOPIC, SeatTaken::TOPIC, RoomTaken::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -74,6 +74,11 @@ impl<H: Handlers> Service for RoomsService<H> {
         FreeRoomCommand::TOPIC,
     ];
     const PUBLISHES: &'static [&'static str] = &[RoomTaken::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("take-room", &[TripRequested::TOPIC]),
+        ("prepare-room", &[TripRequested::TOPIC, TripPaid::TOPIC]),
+        ("free-room", &[FreeRoomCommand::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;

@@ -46,6 +46,11 @@ impl<H: Handlers> Service for SeatsService<H> {
     const PORT: u16 = 8082;
     const CONSUMES: &'static [&'static str] = &[TripRequested::TOPIC, FreeSeatCommand::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[SeatTaken::TOPIC, SeatPrinted::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("take-seat", &[TripRequested::TOPIC]),
+        ("count-seat", &[TripRequested::TOPIC]),
+        ("free-seat", &[FreeSeatCommand::TOPIC]),
+    ];
 
     type Input = Input;
     type Request = Infallible;
