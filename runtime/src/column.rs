@@ -74,6 +74,19 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Its values as text, if they can be keys.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        fn all<T: ToString>(values: &[Option<T>]) -> Vec<String> {
+            values.iter().flatten().map(T::to_string).collect()
+        }
+        match self {
+            Column::Int(values) => all(values),
+            Column::BigInt(values) => all(values),
+            Column::Text(values) => all(values),
+            Column::Bool(_) | Column::Double(_) | Column::Bytes(_) => Vec::new(),
+        }
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -34,6 +34,7 @@ impl Event for Everything {
     type Correlation = i32;
     const NAME: &'static str = "Everything";
     const TOPIC: &'static str = "t";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
@@ -230,6 +231,7 @@ fn any_claimed_number_is_counted_or_ignored() {
             anchored: random.below(2) == 0,
         };
         let state = ShardState {
+            previous_owner: None,
             id: ShardId(0),
             name: "in:t:0".to_owned(),
             next_offset: 0,

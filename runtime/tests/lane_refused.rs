@@ -38,6 +38,7 @@ impl Event for Noted {
     type Correlation = String;
     const NAME: &'static str = "Noted";
     const TOPIC: &'static str = "noted";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &String {
         &self.id

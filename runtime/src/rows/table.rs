@@ -180,6 +180,8 @@ pub trait AnyTable: Send + Sync {
     fn def(&self) -> TableDef;
     /// The keys to load, in ascending order.
     fn wanted(&self) -> Column<'_>;
+    /// Wants nothing any more; what is loaded stays.
+    fn want_nothing(&mut self) {}
     /// Whether rows may be created whose keys the service allocates.
     fn wants_ids(&self) -> bool;
     /// The first key that is free.
@@ -246,6 +248,11 @@ impl<E: Entity> AnyTable for Table<E> {
 
     fn wanted(&self) -> Column<'_> {
         Column::of(&self.wanted)
+    }
+
+    fn want_nothing(&mut self) {
+        self.wanted.clear();
+        self.may_create = 0;
     }
 
     fn wants_ids(&self) -> bool {

@@ -7,7 +7,7 @@
 use tracing::error;
 
 use super::Lane;
-use super::parked::{Retry, Verdict};
+use super::retry::{Retry, Verdict};
 use crate::outcome::Fault;
 use crate::protocol::parking::Failures;
 use crate::record::TopicPartition;
@@ -48,7 +48,7 @@ impl Retry {
     /// Decides what becomes of it after it was alone in a transaction.
     pub(super) fn refuse<S: Service>(&mut self, reason: String) -> Result<(), StoreError> {
         match &self.verdict {
-            Verdict::Handle(_) => self.fail(Fault::Unstorable(reason), None),
+            Verdict::Handle(_) | Verdict::Bare => self.fail(Fault::Unstorable(reason), None),
             Verdict::Delay(_) => self.verdict = Verdict::GiveUp(Fault::Unstorable(reason)),
             Verdict::GiveUp(_) if !self.barest => {
                 let offset = self.record.as_ref().map_or(-1, |record| record.offset);

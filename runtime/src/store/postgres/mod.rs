@@ -19,6 +19,8 @@ use super::sql::Catalog;
 use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod address;
+mod claims;
+mod locks;
 mod operator;
 mod parked;
 mod plan;

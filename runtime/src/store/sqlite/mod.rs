@@ -41,7 +41,7 @@ use statements::{SqliteQuery, TableStatements, bind_cell};
 /// How often opening a file is tried while another process is opening it.
 const OPENING_TRIES: u32 = 50;
 /// How long a statement waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many reading connections serve requests.
 const READERS: u32 = 5;
 /// How many rows one transaction of a sweep deletes at most.
@@ -119,7 +119,7 @@ impl SqliteStore {
         let mut connection = loop {
             match self.options.connect().await.map_err(failed) {
                 // SQLite does not wait for a process that turns a new file into one with a write-ahead log.
-                Err(StoreError::Conflict(_)) if tries < OPENING_TRIES => tries += 1,
+                Err(StoreError::Locked(_)) if tries < OPENING_TRIES => tries += 1,
                 connection => break connection.map_err(|error| self.about_the_file(error))?,
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
