@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use saga_runtime::record::TopicPartition;
 use saga_runtime::relay::{Full, Publish, Report};
 use saga_runtime::store::OutboxRow;
+use saga_runtime::wire::{OutgoingHeaders, Part};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::sim::Shared;
@@ -172,13 +173,20 @@ impl Publish for Wire {
         let topic = TOPICS.into_iter().find(|topic| *topic == row.topic).unwrap();
         let message = Logged {
             key: bytes[row.key.clone()].to_vec(),
-            headers: serde_json::from_slice(&bytes[row.headers.clone()]).unwrap(),
+            headers: headers(&bytes[row.headers.clone()]),
             value: bytes[row.value.clone()].to_vec(),
         };
         let to = TopicPartition { topic, partition: row.partition };
         producer.flights.push_back(Flight { id, to, message, landed: false });
         Ok(())
     }
+}
+
+/// The headers as text: nothing else is sent here.
+fn headers(kept: &[u8]) -> Vec<(String, String)> {
+    let text = |part: Part<'_>| String::from_utf8(part.0.into_owned()).unwrap();
+    let sent = OutgoingHeaders::read(kept).unwrap();
+    sent.headers.into_iter().map(|(name, value)| (text(name), value.map(text).unwrap_or_default())).collect()
 }
 
 impl Drop for Wire {

@@ -54,6 +54,8 @@ pub struct Lane<S: Service, D: Store> {
     limit: usize,
     /// Bytes of messages that have left the queues.
     drained: usize,
+    /// The message of each partition that the database refused last even to keep: its offset, and how often.
+    refused: BTreeMap<TopicPartition, (i64, u32)>,
 }
 
 /// What a call of [`Lane::run_batch`] did.
@@ -82,6 +84,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             partitions: BTreeMap::new(),
             limit: MAX_BATCH,
             drained: 0,
+            refused: BTreeMap::new(),
         }
     }
 

@@ -182,7 +182,13 @@ impl<S: Service, D: Store> Lane<S, D> {
                     }
                 }
                 Ended::Refused(reason) => match retries.as_mut_slice() {
-                    [only] => only.refuse::<S>(reason)?,
+                    [only] => {
+                        if let Some(record) = only.record.as_ref().filter(|_| only.is_kept()) {
+                            let offset = record.offset;
+                            self.count_refusal(only.origin, offset, &reason)?;
+                        }
+                        only.refuse::<S>(reason)?;
+                    }
                     several => {
                         let half = several.len() / 2;
                         retries.truncate(half);
