@@ -215,6 +215,12 @@ impl<E: Entity> Table<E> {
         rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
         let columns = columns_of(&rows);
         // PostgreSQL refuses a NUL and SQLite does not; SQLite makes NULL of what is not a number.
+        if columns.first().is_some_and(Column::is_long_key) {
+            return Err(Unstorable {
+                column: E::TABLE.key().name,
+                reason: "a key is longer than an index takes",
+            });
+        }
         match E::TABLE.columns.iter().zip(&columns).find_map(|(def, it)| Some((def.name, it.unstorable()?))) {
             Some((column, reason)) => Err(Unstorable { column, reason }),
             None => Ok(columns),

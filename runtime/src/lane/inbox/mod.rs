@@ -68,6 +68,8 @@ pub struct Lane<S: Service, D: Store> {
     retries: Limit,
     /// Bytes of messages that have left the queues.
     drained: usize,
+    /// The message of each partition that the database refused last even to keep: its offset, and how often.
+    refused: BTreeMap<TopicPartition, (i64, u32)>,
 }
 
 /// What a call of [`Lane::run_batch`] did.
@@ -98,6 +100,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             limit: Limit::new(MAX_BATCH),
             retries: Limit::new(parked::MAX_RETRIES),
             drained: 0,
+            refused: BTreeMap::new(),
         }
     }
 

@@ -67,7 +67,14 @@ impl<S: Service, D: Store> Lane<S, D> {
                         self.session = None;
                     }
                 }
-                Ended::Refused(reason) => halve::<S>(&mut retries, reason)?,
+                Ended::Refused(reason) => {
+                    if let [only] = retries.as_slice()
+                        && let Some(record) = only.record.as_ref().filter(|_| only.is_kept())
+                    {
+                        self.count_refusal(only.origin, record.offset, &reason)?;
+                    }
+                    halve::<S>(&mut retries, reason)?;
+                }
                 Ended::Locked(shards) => {
                     self.lock_out(&shards);
                     let (partitions, now) = (&self.partitions, Instant::now());
