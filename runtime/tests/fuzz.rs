@@ -31,7 +31,6 @@ struct Everything {
 }
 
 impl Event for Everything {
-    const READERS: &'static str = "";
     type Correlation = i32;
     const NAME: &'static str = "Everything";
     const TOPIC: &'static str = "t";
