@@ -221,16 +221,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let requests = self.request_lane(&topology);
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
-        let around = Surroundings {
-            service: S::NAME,
-            backlog: self.backlog.clone(),
-            metrics: self.metrics.clone(),
-            reads: Box::new(reads::<S>(topology.clone())),
-            stuck: Box::new({
-                let health = self.health.clone();
-                move |stuck| health.stuck(stuck.into_iter())
-            }),
-        };
+        let around = self.around(&topology);
         tasks.spawn("relay", relay::run(self.store.clone(), publisher, self.orders, reports, around));
         let mut watchdog = Watchdog {
             service: S::NAME,
@@ -292,6 +283,20 @@ impl<S: Service, D: Store> Work<S, D> {
             self.metrics.clone(),
             self.traces.clone(),
         )
+    }
+
+    /// What the relay has of the rest.
+    fn around(&self, topology: &Arc<Topology>) -> Surroundings {
+        Surroundings {
+            service: S::NAME,
+            backlog: self.backlog.clone(),
+            metrics: self.metrics.clone(),
+            reads: Box::new(reads::<S>(topology.clone())),
+            stuck: Box::new({
+                let health = self.health.clone();
+                move |stuck| health.stuck(stuck.into_iter())
+            }),
+        }
     }
 
     /// Starts the periodic tasks.
