@@ -222,16 +222,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let mut watchdog = self.watchdog(requests.activity());
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
-        let around = Surroundings {
-            service: S::NAME,
-            backlog: self.backlog.clone(),
-            metrics: self.metrics.clone(),
-            reads: Box::new(reads::<S>(topology.clone())),
-            stuck: Box::new({
-                let health = self.health.clone();
-                move |stuck| health.stuck(stuck.into_iter())
-            }),
-        };
+        let around = self.around(&topology);
         tasks.spawn("relay", relay::run(self.store.clone(), publisher, self.orders, reports, around));
         let (waiting, losses, until) = (self.waiting, self.http_losses, stopping(stop.clone()));
         tasks.spawn(REQUESTS, async move {
@@ -291,6 +282,20 @@ impl<S: Service, D: Store> Work<S, D> {
             self.metrics.clone(),
             self.traces.clone(),
         )
+    }
+
+    /// What the relay has of the rest.
+    fn around(&self, topology: &Arc<Topology>) -> Surroundings {
+        Surroundings {
+            service: S::NAME,
+            backlog: self.backlog.clone(),
+            metrics: self.metrics.clone(),
+            reads: Box::new(reads::<S>(topology.clone())),
+            stuck: Box::new({
+                let health = self.health.clone();
+                move |stuck| health.stuck(stuck.into_iter())
+            }),
+        }
     }
 
     /// Starts the periodic tasks.
