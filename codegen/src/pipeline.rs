@@ -19,8 +19,13 @@ use crate::sync::{self, Plan, SyncError};
 use crate::{accepted, check, prove};
 
 /// Parses a file and checks it.
+///
+/// # Panics
+/// If the file is refused without a finding, which is a defect of the checks.
 pub fn check(source: &Source) -> Checked {
-    Spec::parse(source).map_or_else(Checked::unreadable, |spec| check::check(&spec))
+    let checked = Spec::parse(source).map_or_else(Checked::unreadable, |spec| check::check(&spec));
+    assert!(checked.resolved.is_some() || checked.found.has_errors(), "the checks refused a file in silence");
+    checked
 }
 
 /// Parses a file, checks it, and proves that every run of it ends well.
@@ -42,6 +47,9 @@ pub struct Terms<'a> {
 
 /// Parses a file, checks and proves it, and decides whether services are
 /// generated for it.
+///
+/// # Panics
+/// If the file is refused without a finding, which is a defect of the checks.
 pub fn accept(source: &Source, terms: &Terms<'_>) -> Verdict {
     let checked = check(source);
     // A proof may take minutes, and a construct without code is known at once.
@@ -55,7 +63,9 @@ pub fn accept(source: &Source, terms: &Terms<'_>) -> Verdict {
         }
         _ => prove::prove(checked, terms.limits),
     };
-    accepted::accept(examined, source, terms.allow)
+    let verdict = accepted::accept(examined, source, terms.allow);
+    assert!(verdict.accepted.is_some() || verdict.found.has_errors(), "a file was refused in silence");
+    verdict
 }
 
 /// Generates the services, and compares them with what is below `root`. The

@@ -1,5 +1,6 @@
 //! The text of a specification, and places in it.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 /// A file: its display name and its text.
@@ -63,6 +64,11 @@ impl Source {
     }
 }
 
+/// A text with the line ends of Unix: Git for Windows checks files out with its own.
+pub(crate) fn unix_lines(text: &str) -> Cow<'_, str> {
+    if text.contains("\r\n") { Cow::Owned(text.replace("\r\n", "\n")) } else { Cow::Borrowed(text) }
+}
+
 /// A range of bytes in a [`Source`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Span {
@@ -76,11 +82,6 @@ impl Span {
     /// The range from `start` to `end`, exclusive.
     pub fn new(start: usize, end: usize) -> Self {
         Self { start, end }
-    }
-
-    /// A part of this span, counted in bytes from its start.
-    pub fn part(self, range: std::ops::Range<usize>) -> Self {
-        Self { start: (self.start + range.start).min(self.end), end: (self.start + range.end).min(self.end) }
     }
 }
 

@@ -9,10 +9,17 @@ use std::process::Command;
 fn it_loads_while_a_generated_manifest_is_garbled_or_missing() {
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().expect("the repository");
     let copy = Path::new(env!("CARGO_TARGET_TMPDIR")).join("apart");
-    for path in ["Cargo.toml", "codegen/Cargo.toml", "codegen/Cargo.lock", "step/Cargo.toml"] {
+    for path in [
+        "Cargo.toml",
+        "codegen/Cargo.toml",
+        "codegen/Cargo.lock",
+        "codegen/explore/Cargo.toml",
+        "step/Cargo.toml",
+    ] {
         write(&copy.join(path), &fs::read_to_string(repository.join(path)).expect("a manifest"));
     }
-    for path in ["codegen/src/lib.rs", "codegen/src/main.rs", "step/src/lib.rs"] {
+    for path in ["codegen/src/lib.rs", "codegen/src/main.rs", "codegen/explore/src/lib.rs", "step/src/lib.rs"]
+    {
         write(&copy.join(path), "");
     }
     let generated = copy.join("generated/order");

@@ -122,6 +122,25 @@ fn columns_count_characters() {
     assert!(shown.contains("saga.yaml:6:19"), "{shown}");
 }
 
+/// The list of `check` is a copy, so that the generator builds without the file.
+#[test]
+fn every_package_in_the_lock_file_is_a_name_that_is_taken() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let lock = std::fs::read_to_string(folder.join("../Cargo.lock")).expect("the lock file");
+    let foreign = lock.split("[[package]]").filter(|package| package.contains("\nsource = "));
+    let name = |package: &str| Some(package.split_once("name = \"")?.1.split_once('"')?.0.to_owned());
+    let mut names: Vec<String> = foreign.map(|package| name(package).expect("a name")).collect();
+    names.dedup();
+    let (path, text) = (folder.join("src/check/packages.txt"), names.join("\n") + "\n");
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &text).expect("the list can be written");
+    }
+    let listed = std::fs::read_to_string(&path).expect("the list");
+    let missing: Vec<&String> =
+        names.iter().filter(|name| !listed.lines().any(|line| line == *name)).collect();
+    assert!(missing.is_empty(), "run with UPDATE_EXPECT=1: {missing:?}");
+}
+
 #[test]
 fn a_rule_is_found_by_its_number() {
     for code in Code::ALL {

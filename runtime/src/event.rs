@@ -16,8 +16,8 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
     /// The topic that carries it.
     const TOPIC: &'static str;
     /// The services that read it, separated by blanks. A message names them, so that one that is new to
-    /// the topic can tell what was published before it was a reader.
-    const READERS: &'static str;
+    /// the topic can tell what was published before it was a reader. Generated code always says it.
+    const READERS: &'static str = "";
 
     /// The saga instance this message belongs to; also its Kafka key.
     fn correlation(&self) -> &Self::Correlation;

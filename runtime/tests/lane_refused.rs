@@ -237,7 +237,7 @@ async fn what_is_refused_while_it_is_held_leaves_no_gap() {
     }
     let dead = stage.dead().await;
     let [(1, _, record)] = dead.as_slice() else { panic!("{dead:?}") };
-    assert_eq!(record.number().map(|number| number.dseq), Some(3));
+    assert_eq!(record.number("").map(|number| number.dseq), Some(3));
     assert_eq!(stage.number("SELECT last_dseq FROM saga_seen").await, 4);
     assert_eq!(stage.number("SELECT count(*) FROM saga_held").await, 0);
     assert_eq!(stage.number("SELECT applied FROM saga_shard WHERE name = 'in:noted:0'").await, 3);
@@ -340,5 +340,6 @@ async fn a_copy_never_outgrows_what_a_broker_takes() {
             }
         }
     }
-    assert_eq!(copied, 2);
+    // The one with many headers without them.
+    assert_eq!(copied, 4);
 }

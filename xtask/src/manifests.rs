@@ -32,7 +32,7 @@ fn the_lints_of_all_workspaces_are_equal() {
         let dev = table(DEV, &format!("[workspace.lints.{group}]"));
         assert_eq!(differences("dev/Cargo.toml", &dev, &root), [""; 0]);
 
-        let mut codegen = table(CODEGEN, &format!("[lints.{group}]"));
+        let mut codegen = table(CODEGEN, &format!("[workspace.lints.{group}]"));
         codegen.retain(|line| *line != CODEGEN_ONLY);
         let shared: Vec<&str> = root.into_iter().filter(|line| *line != NOT_IN_CODEGEN).collect();
         assert_eq!(differences("codegen/Cargo.toml", &codegen, &shared), [""; 0]);

@@ -6,6 +6,7 @@
 //! reported; what could not be understood at all is marked as broken, and
 //! later stages do not complain about what is missing because of it.
 
+mod backends;
 mod body;
 mod candidates;
 mod compensations;
@@ -71,6 +72,7 @@ pub fn check(spec: &Spec) -> Checked {
     emissions::resolve(&mut resolver);
     compensations::resolve(&mut resolver);
     name_conflicts::check(&mut resolver);
+    backends::check(&mut resolver);
     graph::check(&mut resolver);
     cycles::check(&mut resolver);
     shared_rows::check(&mut resolver);

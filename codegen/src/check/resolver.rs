@@ -9,7 +9,8 @@ use super::step_draft::StepDraft;
 use crate::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::names::{FieldName, Namespace, SagaName};
 use crate::resolved::*;
-use crate::spec::{EventPath, Spec, StepDecl, Word};
+use crate::source::Span;
+use crate::spec::{EntityDecl, EventPath, Spec, StepDecl, Word};
 
 /// What the stages have found out so far.
 pub(super) struct Resolver<'s> {
@@ -58,6 +59,22 @@ impl<'s> Resolver<'s> {
             broken_steps: HashSet::new(),
             inconsistent_steps: HashSet::new(),
         }
+    }
+
+    /// Whether the file names the table of an entity.
+    pub(super) fn names_its_table(&self, id: EntityId) -> bool {
+        self.entity_decl(id).is_some_and(|decl| decl.table.is_some())
+    }
+
+    /// Where the table of an entity is named, or else the entity.
+    pub(super) fn table_span(&self, id: EntityId) -> Span {
+        let table = self.entity_decl(id).and_then(|decl| decl.table.as_ref());
+        table.map_or(self.entity(id).span, |table| table.span)
+    }
+
+    fn entity_decl(&self, id: EntityId) -> Option<&'s EntityDecl> {
+        let all = self.spec.services.iter().flat_map(|service| &service.entities);
+        all.into_iter().nth(id.0)
     }
 
     /// What was found, and the specification if every part of it was resolved.

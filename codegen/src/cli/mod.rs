@@ -1,9 +1,11 @@
 //! The command line.
 
 mod check;
+mod defect;
 mod draw;
 mod generate;
 mod history;
+mod progress;
 mod watch;
 
 use std::ffi::OsString;
@@ -14,7 +16,6 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::diagnostic::{self, Code, Colour, Detail, Diagnostics, Style};
-use crate::prove::explore::Limits;
 use crate::source::Source;
 use check::{Format, Wanted};
 
@@ -48,7 +49,7 @@ enum Verb {
         /// Print each failing run step by step
         #[arg(long)]
         explain: bool,
-        /// Give up the proof after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000, or 1 GiB, or 40 s]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
         /// Check again whenever the file changes, until Ctrl-C; text only
@@ -66,7 +67,7 @@ enum Verb {
         /// Generate despite this finding of the proof, such as SG0404; it stays a warning
         #[arg(long, value_name = "RULE", value_parser = allowable)]
         allow: Vec<Code>,
-        /// Give up the proof after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000, or 1 GiB, or 40 s]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
     },
@@ -84,7 +85,7 @@ enum Verb {
         /// Draw the run that shows this finding of the proof, such as SG0404, instead of the flow
         #[arg(long, value_name = "RULE", value_parser = with_a_run)]
         run: Option<Code>,
-        /// Give up the proof after this many states [default: 3000000]
+        /// Give up the proof after this many states [default: 3000000, or 1 GiB, or 40 s]
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
     },
@@ -119,6 +120,10 @@ impl From<Outcome> for ExitCode {
 
 /// Runs the command with these arguments, of which the first is the program.
 pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
+    defect::reported(|| parse_and_carry_out(arguments))
+}
+
+fn parse_and_carry_out(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
     let Arguments { verb } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -145,7 +150,8 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
         Verb::Check { file, format, json, explain, states, watch } => {
             let path = locate(file)?;
             let detail = if explain { Detail::Full } else { Detail::Short };
-            let wanted = Wanted { detail, limits: Limits::up_to(states) };
+            let text = !json && matches!(format, Format::Text);
+            let wanted = Wanted { detail, limits: progress::limits(states, text) };
             match (watch, json) {
                 (true, _) => watch::watch(&path, wanted),
                 (false, true) => check::check(&path, Format::Json, wanted),
@@ -153,10 +159,10 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             }
         }
         Verb::Generate { file, check, allow, states } => {
-            generate::generate(&locate(file)?, check, &allow, Limits::up_to(states))
+            generate::generate(&locate(file)?, check, &allow, progress::limits(states, true))
         }
         Verb::Draw { file, format, output, run, states } => {
-            let limits = Limits::up_to(states);
+            let limits = progress::limits(states, true);
             draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })
         }
         Verb::Explain { code } => explain(code.as_deref()),

@@ -58,6 +58,7 @@ codes! {
     FailingSource "SG0209"
     BadRows "SG0210"
     BadLiteral "SG0211"
+    TakenName "SG0212"
 
     NeverPublished "SG0301"
     NeverConsumed "SG0302"

@@ -1,5 +1,7 @@
 //! Diagnostics as text.
 
+use std::borrow::Cow;
+
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 
 use super::{Diagnostic, Diagnostics, Severity, counted};
@@ -74,25 +76,43 @@ fn render_one(diagnostic: &Diagnostic, source: &Source, renderer: &Renderer, det
         Severity::Warning => Level::WARNING,
     };
     let path = source.path().display().to_string();
-    let help = diagnostic.help.iter().map(|help| Level::HELP.message(help));
+    let help = diagnostic.help.iter().map(|help| Level::HELP.message(printable(help)));
     let excerpt = Excerpt::around(diagnostic, source);
     let mut snippet = Snippet::source(excerpt.text).line_start(excerpt.first_line).path(&path);
     let primary = AnnotationKind::Primary.span(excerpt.range(diagnostic.span));
     snippet = snippet.annotation(if diagnostic.label.is_empty() {
         primary
     } else {
-        primary.label(&diagnostic.label)
+        primary.label(printable(&diagnostic.label))
     });
     for (span, label) in &diagnostic.others {
         if excerpt.holds(*span) {
             let other = AnnotationKind::Context.span(excerpt.range(*span));
-            snippet = snippet.annotation(other.label(label));
+            snippet = snippet.annotation(other.label(printable(label)));
         }
     }
     let run = run(diagnostic, detail);
-    let group = level.primary_title(&diagnostic.message).id(diagnostic.code.number()).element(snippet);
+    let group =
+        level.primary_title(printable(&diagnostic.message)).id(diagnostic.code.number()).element(snippet);
     let group = group.elements(run.map(|run| Level::NOTE.message(run)));
     renderer.render(&[group.elements(help)])
+}
+
+/// A text that quotes the file, without characters that move the cursor, change
+/// colours or reverse the direction of reading.
+fn printable(text: &str) -> Cow<'_, str> {
+    let moves = |character: char| {
+        character.is_control() && character != '\n'
+            || matches!(character, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    if !text.contains(moves) {
+        return Cow::Borrowed(text);
+    }
+    let escaped = |character: char| match moves(character) {
+        true => character.escape_default().to_string(),
+        false => character.to_string(),
+    };
+    Cow::Owned(text.chars().map(escaped).collect())
 }
 
 /// A run that shows a finding, in one line or a line for each step.
@@ -129,6 +149,7 @@ impl<'s> Excerpt<'s> {
             bytes.end = (diagnostic.span.end.min(diagnostic.span.start + WIDEST_LINE)).max(bytes.start);
             bytes.start = diagnostic.span.start.min(bytes.end);
         }
+        let bytes = text.floor_char_boundary(bytes.start)..text.ceil_char_boundary(bytes.end);
         Self { text: text.get(bytes.clone()).unwrap_or_default(), start: bytes.start, first_line }
     }
 
@@ -139,8 +160,8 @@ impl<'s> Excerpt<'s> {
     /// A span in the excerpt, never more than its first line: a whole mapping
     /// is best pointed at by its beginning.
     fn range(&self, span: Span) -> std::ops::Range<usize> {
-        let start = span.start.saturating_sub(self.start).min(self.text.len());
-        let end = span.end.saturating_sub(self.start).clamp(start, self.text.len());
+        let start = self.text.floor_char_boundary(span.start.saturating_sub(self.start));
+        let end = self.text.ceil_char_boundary(span.end.saturating_sub(self.start)).max(start);
         let line = self.text[start..end].lines().next().unwrap_or_default();
         start..start + line.trim_end().len()
     }

@@ -5,7 +5,7 @@ use super::{Exploration, report::summary};
 use crate::diagnostic::Code;
 use crate::files::HEADER;
 use crate::resolved::Resolved;
-use crate::source::Source;
+use crate::source::{Source, unix_lines};
 
 /// Where the certificate is written.
 pub const PATH: &str = "generated/proof.txt";
@@ -34,13 +34,15 @@ pub fn write(
 /// Whether a certificate, as read from disk, proves exactly this file.
 pub fn holds(certificate: &str, source: &Source) -> bool {
     let header = format!("# {HEADER}\n");
+    let certificate = unix_lines(certificate);
     let body = certificate.strip_prefix(&header).and_then(|rest| rest.rsplit_once("\nproof "));
     body.is_some_and(|(body, found)| body.starts_with("Every run") && found.trim_end() == mark(source, body))
 }
 
-/// A hash of the file, of the certificate's text, and of the checker's version.
+/// A hash of the file, whatever its line ends, of the certificate's text, and of the checker's version.
 fn mark(source: &Source, body: &str) -> String {
-    let parts = [VERSION.to_string().as_bytes(), source.text().as_bytes(), body.as_bytes()].concat();
+    let text = unix_lines(source.text());
+    let parts = [VERSION.to_string().as_bytes(), text.as_bytes(), body.as_bytes()].concat();
     format!("{:032x}", fnv(&parts))
 }
 
@@ -70,5 +72,7 @@ mod tests {
         assert!(!holds(&certificate, &Source::new("saga.yaml", "saga: orders\n")));
         assert!(!holds(&certificate.replace("1 state", "2 states"), &source));
         assert!(!holds("", &source));
+        let windows = Source::new("saga.yaml", "saga: order\r\n");
+        assert!(holds(&certificate.replace('\n', "\r\n"), &windows));
     }
 }

@@ -1,15 +1,14 @@
 //! Proves that every run of a saga ends well, by exploring all of them.
 
 pub mod certificate;
-pub mod explore;
 pub mod model;
-pub mod partial_order;
 pub mod properties;
 pub mod report;
 pub mod trace;
 
 use std::collections::BTreeMap;
 
+pub use saga_explore::{explore, partial_order};
 use saga_step::Mode;
 use saga_step::flow::State;
 

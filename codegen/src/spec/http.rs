@@ -1,5 +1,7 @@
 //! Reading routes.
 
+use std::ops::Range;
+
 use super::HttpDecl;
 use super::findings::bad_route;
 use super::reader::word;
@@ -28,15 +30,14 @@ pub(super) fn read(node: &Node, out: &mut Diagnostics) -> Option<HttpDecl> {
     let (method, path) = text.value.split_once(' ').unwrap_or((&text.value, ""));
     let path = path.trim_start();
     let at = text.value.len() - path.len();
-    let method = read_method(method, text.span, out);
-    let segments = read_path(path, Span::new(text.span.start + at, text.span.end), out);
+    let method = read_method(method, node.part(0..method.len()), out);
+    let segments = read_path(path, |range| node.part(at + range.start..at + range.end), out);
     Some(HttpDecl { method: method?, segments: segments?, span: text.span })
 }
 
 fn read_method(method: &str, span: Span, out: &mut Diagnostics) -> Option<Method> {
     let known = METHODS.iter().find(|(name, _)| *name == method);
     if known.is_none() {
-        let span = span.part(0..method.len());
         let near = nearest(method, METHODS.iter().map(|(name, _)| *name));
         let near =
             METHODS.iter().map(|(name, _)| *name).find(|name| name.eq_ignore_ascii_case(method)).or(near);
@@ -49,16 +50,20 @@ fn read_method(method: &str, span: Span, out: &mut Diagnostics) -> Option<Method
     known.map(|(_, method)| *method)
 }
 
-fn read_path(path: &str, span: Span, out: &mut Diagnostics) -> Option<Vec<Spanned<Segment>>> {
+fn read_path(
+    path: &str,
+    part: impl Fn(Range<usize>) -> Span,
+    out: &mut Diagnostics,
+) -> Option<Vec<Spanned<Segment>>> {
     let Some(rest) = path.strip_prefix('/').filter(|rest| !rest.is_empty()) else {
-        let found = bad_route(span, "a route needs a path of at least one segment");
+        let found = bad_route(part(0..path.len()), "a route needs a path of at least one segment");
         out.push(found.label("expected `/` and a name").help(EXAMPLE));
         return None;
     };
     let mut segments: Vec<Spanned<Segment>> = Vec::new();
     let mut at = 1;
     for text in rest.split('/') {
-        let place = span.part(at..at + text.len());
+        let place = part(at..at + text.len());
         at += text.len() + 1;
         let segment = match read_segment(text) {
             Ok(segment) => segment,

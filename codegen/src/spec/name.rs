@@ -27,8 +27,8 @@ const RUST_WORDS: [&str; 51] = [
     "where", "while", "yield",
 ];
 
-/// Names that cargo rejects for a package or a binary.
-const CARGO_WORDS: [&str; 13] = [
+/// Names that cargo rejects for a package or a binary, and Windows for a folder.
+const CARGO_WORDS: [&str; 31] = [
     "alloc",
     "build",
     "core",
@@ -42,10 +42,28 @@ const CARGO_WORDS: [&str; 13] = [
     "prn",
     "aux",
     "nul",
+    "com1",
+    "com2",
+    "com3",
+    "com4",
+    "com5",
+    "com6",
+    "com7",
+    "com8",
+    "com9",
+    "lpt1",
+    "lpt2",
+    "lpt3",
+    "lpt4",
+    "lpt5",
+    "lpt6",
+    "lpt7",
+    "lpt8",
+    "lpt9",
 ];
 
-/// Crates, modules and folders of the generated layout, and crates it uses.
-const OUR_WORDS: [&str; 25] = [
+/// Crates, modules and folders of the generated layout.
+const OUR_WORDS: [&str; 14] = [
     "contracts",
     "events",
     "handlers",
@@ -60,22 +78,11 @@ const OUR_WORDS: [&str; 25] = [
     "saga-runtime",
     "saga-step",
     "types",
-    "axum",
-    "clap",
-    "rdkafka",
-    "serde",
-    "serde-json",
-    "sqlx",
-    "thiserror",
-    "tokio",
-    "tracing",
-    "tracing-subscriber",
-    "uuid",
 ];
 
-/// Objects in Kubernetes, stages of the Dockerfile, and roles and databases of
+/// Objects and hosts in Kubernetes, stages of the Dockerfile, and roles and databases of
 /// PostgreSQL that do not belong to a service.
-const DEPLOYED_WORDS: [&str; 20] = [
+const DEPLOYED_WORDS: [&str; 23] = [
     "base",
     "cnpg",
     "database",
@@ -87,12 +94,15 @@ const DEPLOYED_WORDS: [&str; 20] = [
     "kafka-from-keda",
     "kafka-headless",
     "kafka-topics",
+    "kubernetes",
+    "localhost",
     "metrics",
     "none",
     "postgres-databases",
     "postgres-headless",
     "public",
     "saga-dashboard",
+    "scratch",
     "strimzi",
     "template0",
     "template1",

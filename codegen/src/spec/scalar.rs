@@ -94,17 +94,17 @@ pub(super) fn type_expr(node: &Node, out: &mut Diagnostics) -> Option<Spanned<Ty
         },
         Value::Scalar(_) | Value::Map(_) => {
             let text = word(node, "a type", "string", out)?;
-            Some(named_type(&text))
+            Some(named_type(node, &text))
         }
     }
 }
 
-fn named_type(text: &Word) -> Spanned<TypeExpr> {
+fn named_type(node: &Node, text: &Word) -> Spanned<TypeExpr> {
     let named = |name: &str| TypeExpr::Named(name.to_owned());
     let expr = match text.value.strip_suffix('?') {
         None => named(&text.value),
         Some(inner) => {
-            let span = text.span.part(0..inner.len());
+            let span = node.part(0..inner.len());
             TypeExpr::Optional(Box::new(Spanned::new(named(inner), span)))
         }
     };
@@ -126,14 +126,8 @@ pub(super) fn fields(node: &Node, what: &str, out: &mut Diagnostics) -> Vec<Fiel
 /// `Event` or `Event.variant`
 pub(super) fn event_path(node: &Node, out: &mut Diagnostics) -> Option<EventPath> {
     let text = word(node, "an event or a variant", "OrderCreated", out)?;
-    let shift = match &node.value {
-        Value::Scalar(Scalar { plain: false, .. }) => 1,
-        Value::Scalar(_) | Value::List(_) | Value::Map(_) => 0,
-    };
-    let part = |range: std::ops::Range<usize>| {
-        let span = text.span.part(range.start + shift..range.end + shift);
-        Spanned::new(text.value[range].to_owned(), span)
-    };
+    let part =
+        |range: std::ops::Range<usize>| Spanned::new(text.value[range.clone()].to_owned(), node.part(range));
     let whole = text.value.len();
     let (event, variant) = match text.value.find('.') {
         None => (part(0..whole), None),

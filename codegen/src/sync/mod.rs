@@ -10,6 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use crate::files::{FileSet, is_ours};
+use crate::source::unix_lines;
 use disk::Found;
 
 /// The folders that contain only generated files.
@@ -122,7 +123,7 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
         let write = || Write { path: path.to_owned(), content: content.to_owned() };
         match found.files.remove(path) {
             None => plan.create.push(write()),
-            Some(there) if there == content.as_bytes() => {}
+            Some(there) if same_lines(&there, content) => {}
             Some(_) => plan.update.push(write()),
         }
     }
@@ -132,6 +133,11 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
     plan.prune = found.empty;
     handlers(files, root, &mut plan)?;
     Ok(plan)
+}
+
+/// Whether a file has the content, whatever its line ends.
+fn same_lines(there: &[u8], content: &str) -> bool {
+    there == content.as_bytes() || std::str::from_utf8(there).is_ok_and(|there| unix_lines(there) == content)
 }
 
 /// Plans the handler crates: created if their manifest is missing, reported if

@@ -4,11 +4,13 @@
 //! `saphyr-parser` for its location. A file that they read differently is
 //! rejected, so that no other tool can read it differently, either.
 
+mod parts;
 mod spans;
 mod values;
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Source, Span, Spanned};
+use parts::Parts;
 use spans::Place;
 use values::Tree;
 
@@ -46,6 +48,7 @@ pub struct Scalar {
     pub text: String,
     /// Whether it was written without quotes.
     pub plain: bool,
+    parts: Parts,
 }
 
 /// The kind of a scalar by the rules of YAML.
@@ -73,6 +76,15 @@ impl Node {
                 ScalarKind::Number => "a number",
                 ScalarKind::Text => "a string",
             },
+        }
+    }
+
+    /// Where a range of bytes of a scalar's text stands in the file; the whole
+    /// value if it is no scalar.
+    pub(crate) fn part(&self, range: std::ops::Range<usize>) -> Span {
+        match &self.value {
+            Value::Scalar(scalar) => scalar.parts.span(self.span, range),
+            Value::List(_) | Value::Map(_) => self.span,
         }
     }
 
@@ -128,8 +140,8 @@ fn syntax(span: Span, problem: &str) -> Box<Diagnostic> {
 fn join(tree: Tree, place: Place) -> Result<Node, Box<Diagnostic>> {
     let span = place.span();
     let value = match (tree, place) {
-        (Tree::Scalar(kind), Place::Scalar { text, plain, .. }) => {
-            Value::Scalar(Scalar { kind, text, plain })
+        (Tree::Scalar(kind), Place::Scalar { text, plain, parts, .. }) => {
+            Value::Scalar(Scalar { kind, text, plain, parts })
         }
         (Tree::List(trees), Place::List(places, _)) if trees.len() == places.len() => {
             let pairs = trees.into_iter().zip(places);

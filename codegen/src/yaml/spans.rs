@@ -3,6 +3,7 @@
 
 use saphyr_parser::{Event, Parser, ScalarStyle};
 
+use super::parts::Parts;
 use super::syntax;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::source::{Span, Spanned};
@@ -14,7 +15,7 @@ const DEEPEST: usize = 40;
 #[derive(Debug)]
 pub(super) enum Place {
     /// A scalar and its text.
-    Scalar { text: String, plain: bool, span: Span },
+    Scalar { text: String, plain: bool, parts: Parts, span: Span },
     /// A list.
     List(Vec<Place>, Span),
     /// A mapping.
@@ -39,7 +40,7 @@ pub(super) fn read(text: &str) -> Result<Option<Place>, Box<Diagnostic>> {
             syntax(character_at(text, at), error.info())
         })?;
         let span = offsets.span(span);
-        builder.take(event, span)?;
+        builder.take(text, event, span)?;
     }
     let nothing = matches!(
         &builder.root,
@@ -94,7 +95,7 @@ enum Open {
 }
 
 impl Builder {
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
+    fn take(&mut self, file: &str, event: Event<'_>, span: Span) -> Result<(), Box<Diagnostic>> {
         match event {
             Event::Alias(_) => return Err(refused(span, "an alias")),
             Event::Scalar(_, _, anchor, tag)
@@ -113,8 +114,9 @@ impl Builder {
             }
             Event::Scalar(text, style, _, _) => {
                 let plain = style == ScalarStyle::Plain;
+                let parts = Parts::of(file, span, &text, style);
                 let text = text.into_owned();
-                self.put(Place::Scalar { text, plain, span })?;
+                self.put(Place::Scalar { text, plain, parts, span })?;
             }
             Event::SequenceStart(..) => self.open(Open::List(Vec::new(), span), span)?,
             Event::MappingStart(..) => self.open(Open::Map(Vec::new(), None, span), span)?,

@@ -34,6 +34,19 @@ impl Project {
         fs::copy(golden.join(case).join("saga.yaml"), self.root.join("saga.yaml")).expect("a specification");
     }
 
+    /// Gives every file in a folder the line ends of a checkout by Git for Windows.
+    fn with_windows_lines(&self, folder: &Path) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                self.with_windows_lines(&path);
+            } else {
+                let text = fs::read_to_string(&path).expect("a text");
+                fs::write(&path, text.replace('\n', "\r\n")).expect("a file");
+            }
+        }
+    }
+
     fn run(&self, arguments: &[&str]) -> Output {
         let mut command = Command::new(env!("CARGO_BIN_EXE_saga"));
         command.args(arguments).current_dir(&self.root).output().expect("the command runs")
@@ -82,6 +95,17 @@ impl Project {
     fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path(path)).expect("a file")
     }
+}
+
+#[test]
+fn a_checkout_with_the_line_ends_of_windows_is_current() {
+    let project = Project::current("windows");
+    project.with_windows_lines(&project.root);
+    project.assert_current();
+    assert!(project.generate().contains("up to date"));
+    let library = project.root.join("generated/order/src/lib.rs");
+    fs::write(&library, fs::read_to_string(&library).expect("a file") + "\r\n").expect("a file");
+    project.assert_found_and_mended("differs   generated/order/src/lib.rs");
 }
 
 #[test]

@@ -23,7 +23,7 @@ use saga_cli::source::Source;
 use saga_step::flow::{Act, Flow, Note};
 
 /// Larger flows are left out: exploring one without reduction would take seconds.
-const LIMITS: Limits = Limits { states: 60_000, bytes: usize::MAX };
+const LIMITS: Limits = Limits { states: 60_000, bytes: usize::MAX, ..Limits::DEFAULT };
 
 /// What an exploration found: its ends, and what happened at least once.
 #[derive(Debug, PartialEq, Eq)]

@@ -18,7 +18,6 @@ impl Event for Priced {
     type Correlation = i64;
     const NAME: &'static str = "Priced";
     const TOPIC: &'static str = "priced";
-    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i64 {
         &self.order_id

@@ -19,6 +19,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// A reader of Kafka's logs. Its functions wait for Kafka, ten seconds at most.
 pub struct Log {
     consumer: BaseConsumer,
+    config: KafkaConfig,
 }
 
 impl Log {
@@ -36,7 +37,12 @@ impl Log {
             .set("enable.partition.eof", "true")
             .set("auto.offset.reset", "error")
             .set("isolation.level", "read_committed");
-        Ok(Self { consumer: settings.create()? })
+        Ok(Self { consumer: settings.create()?, config: config.clone() })
+    }
+
+    /// What the names of topics begin with on the cluster.
+    pub fn prefix(&self) -> &'static str {
+        self.config.prefix
     }
 
     /// How many partitions a topic has; `None` when there is no such topic.
@@ -45,6 +51,7 @@ impl Log {
     /// [`KafkaError`] when Kafka does not answer.
     pub fn partitions(&self, topic: &str) -> KafkaResult<Option<i32>> {
         // Asking for all topics never creates one.
+        let topic = self.config.on_cluster(topic);
         let metadata = self.consumer.fetch_metadata(None, TIMEOUT)?;
         let found = metadata.topics().iter().find(|found| found.name() == topic && found.error().is_none());
         Ok(found.and_then(|found| i32::try_from(found.partitions().len()).ok()).filter(|count| *count > 0))
@@ -55,7 +62,7 @@ impl Log {
     /// # Errors
     /// [`KafkaError`] when Kafka does not answer, or there is no such partition.
     pub fn bounds(&self, topic: &str, partition: i32) -> KafkaResult<(i64, i64)> {
-        self.consumer.fetch_watermarks(topic, partition, TIMEOUT)
+        self.consumer.fetch_watermarks(&self.config.on_cluster(topic), partition, TIMEOUT)
     }
 
     /// Hands the messages of a partition with an offset of at least `from` and below `to` over, in order.
@@ -88,7 +95,11 @@ impl Log {
         mut wanted: impl FnMut(&BorrowedMessage<'_>) -> bool,
     ) -> KafkaResult<Option<i64>> {
         let mut list = TopicPartitionList::new();
-        list.add_partition_offset(origin.topic, origin.partition, Offset::Offset(from))?;
+        list.add_partition_offset(
+            &self.config.on_cluster(origin.topic),
+            origin.partition,
+            Offset::Offset(from),
+        )?;
         self.consumer.assign(&list)?;
         let (mut next, mut found) = (from, None);
         while next < to && found.is_none() {

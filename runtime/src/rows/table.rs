@@ -8,6 +8,10 @@ use crate::column::{Column, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
 
+/// The longest key of a new row, in bytes. An index of PostgreSQL takes 2704, with the name of a step beside
+/// the key, and a longer key would be refused there and not by SQLite.
+const LONGEST_KEY: usize = 2_000;
+
 /// The rows of one entity.
 #[derive(Debug)]
 pub struct Table<E: Entity> {
@@ -101,9 +105,15 @@ impl<E: Entity> Table<E> {
     /// Adds a row with a given key.
     ///
     /// # Errors
-    /// [`Rejection`] when the key is taken.
+    /// [`Rejection`] when the key is taken or too long.
     pub fn insert(&mut self, row: E) -> Result<&E, Rejection> {
         let key = row.key().clone();
+        if key.bytes() > LONGEST_KEY {
+            return Err(Rejection::because(format!(
+                "the key of {} has more than {LONGEST_KEY} bytes",
+                E::NAME
+            )));
+        }
         if self.rows.contains_key(&key) {
             return Err(Rejection::because(format!("{} {key} exists already", E::NAME)));
         }

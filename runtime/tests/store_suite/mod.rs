@@ -47,7 +47,7 @@ pub(crate) trait Fixture: Send + Sync + Sized {
 macro_rules! store_suite {
     ($fixture:ty) => {
         store_suite!(@ $fixture, schema: prepares_twice_and_seeds_once, refuses_another_service,
-            refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
+            refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once, belongs_to_one_environment,
             prepares_at_the_same_time);
         store_suite!(@ $fixture, age: tells_the_age_of_the_oldest_open_row);
         store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,

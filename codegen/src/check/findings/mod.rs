@@ -1,6 +1,7 @@
 //! What the checks report: one function a finding, with what is wrong, what was
 //! expected and what to write. They take names and places, and decide nothing.
 
+pub(super) mod backends;
 pub(super) mod compensations;
 pub(super) mod deploy;
 pub(super) mod entities;

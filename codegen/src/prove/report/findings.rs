@@ -177,15 +177,16 @@ fn effect(spec: &Resolved, step: &Step) -> String {
 }
 
 /// The proof was given up: the saga has too many states.
-pub(in crate::prove) fn too_large(spec: &Resolved, TooLarge { states, bytes }: TooLarge) -> Diagnostic {
+pub(in crate::prove) fn too_large(spec: &Resolved, TooLarge { states, bytes, late }: TooLarge) -> Diagnostic {
     let memory = match bytes >> 20 {
         0 => String::new(),
         megabytes => format!(", {megabytes} MiB"),
     };
-    let message = format!("the proof gave up after {states} states{memory}");
+    let time = if late { ", because it took too long" } else { "" };
+    let message = format!("the proof gave up after {states} states{memory}{time}");
     let found = Diagnostic::error(Code::TooManyStates, spec.sagas()[0].span, message)
         .label("neither proved nor refuted")
-        .help("raise the limit with `--states`, or let fewer steps run in parallel: a sequence has far fewer states");
+        .help("raise the limits with `--states`, or let fewer steps run in parallel: a sequence has far fewer states");
     let widest = spec.steps().iter().max_by_key(|step| step.triggers.len());
     match widest.filter(|step| step.triggers.len() > 2) {
         Some(step) => {

@@ -69,9 +69,9 @@ impl Reader {
             if from < place.handled {
                 continue;
             }
-            if place.committed > from {
-                let end = place.committed.min(end);
-                found.push(Old { place: *place, from, end, why: Why::Read });
+            // An offset behind the end is of a topic that was deleted and made again.
+            if (from + 1..=end).contains(&place.committed) {
+                found.push(Old { place: *place, from, end: place.committed, why: Why::Read });
                 continue;
             }
             let (mut why, mut is_for) = (Why::Aged, true);
@@ -161,6 +161,6 @@ fn readers<'m>(origin: TopicPartition, message: &'m BorrowedMessage<'_>) -> Opti
     let headers = message.headers()?;
     let header = |name| headers.iter().find(|header| header.key == name).and_then(|header| header.value);
     let number = std::str::from_utf8(header(SEQ_HEADER)?).ok().and_then(Number::parse)?;
-    let is_its_own = number.topic == origin.topic && number.partition == origin.partition;
+    let is_its_own = number.topic == message.topic() && number.partition == origin.partition;
     header(READERS_HEADER).filter(|_| is_its_own)
 }

@@ -124,7 +124,7 @@ impl Shop {
 
     fn kafka(&self) -> KafkaConfig {
         let brokers = self.cluster.brokers().to_owned();
-        KafkaConfig { brokers, topic_partitions: 1, security: Security::default(), mock: false }
+        KafkaConfig { brokers, topic_partitions: 1, security: Security::default(), prefix: "", mock: false }
     }
 
     fn store(&self, service: &str) -> SqliteStore {

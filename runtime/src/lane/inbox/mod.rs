@@ -101,17 +101,17 @@ impl<S: Service, D: Store> Lane<S, D> {
         }
     }
 
-    #[cfg(test)]
-    pub(super) fn resources(&mut self) -> &mut Resources<S> {
-        &mut self.resources
-    }
-
     /// The lane, for which messages of `topics` run each step once per saga instance: they trigger steps
     /// that had another trigger before, and may have acted on it.
     #[must_use]
     pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
         self.run_once = topics;
         self
+    }
+
+    #[cfg(test)]
+    pub(super) fn resources(&mut self) -> &mut Resources<S> {
+        &mut self.resources
     }
 
     /// Takes partitions over, in addition to those it owns. Returns where to
@@ -168,7 +168,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         state: &ShardState,
     ) -> Result<(Partition, bool), StoreError> {
         let input = InputShard::new(origin, token, state)
-            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?
+            .with_prefix(self.resources.topology.prefix());
         let (mut queue, fetched) = match self.partitions.remove(&origin) {
             Some(partition) => (partition.queue, Some(partition.fetched)),
             None => (VecDeque::new(), None),
@@ -230,10 +231,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.resources.activity.clone()
     }
 
-    /// Whether messages are queued that could be handled now.
+    /// Whether messages are queued that wait for nothing but this lane, or for a lock on their shard.
     pub fn has_work(&self) -> bool {
-        let now = Instant::now();
-        self.partitions.values().any(|partition| partition.is_ready(now))
+        self.partitions.values().any(Partition::has_work)
     }
 
     /// The partitions it owns.

@@ -205,7 +205,8 @@ impl<'l, S: Service> ParkedMessages<'l, S> {
         self.items.clear();
         for (retry, head) in self.retries.iter_mut().zip(heads) {
             retry.found(head)?;
-            let mut item = retry.decode(service, self.items.len());
+            let prefix = self.partitions.get(retry.shard).map_or("", |partition| partition.input.prefix());
+            let mut item = retry.decode(service, prefix, self.items.len());
             if let (Some(item), Some(partition)) = (&mut item, self.partitions.get(retry.shard)) {
                 item.unsequenced |= partition.run_once;
             }

@@ -32,10 +32,10 @@ pub(super) struct Partition {
     pub flow: Flow,
     /// Since when messages have waited for an earlier one of their source, or were last reported to.
     pub held_since: Option<Instant>,
-    /// Its shard's row is locked by another transaction: when to try again.
-    pub locked_until: Option<Instant>,
     /// Whether its messages run each step once per saga instance, though they have numbers.
     pub run_once: bool,
+    /// Its shard's row is locked by another transaction: when to try again.
+    pub locked_until: Option<Instant>,
     pub metrics: InputMetrics,
 }
 
@@ -75,9 +75,14 @@ impl Partition {
         }
     }
 
+    /// Whether there is something to handle.
+    pub(super) fn has_work(&self) -> bool {
+        !self.queue.is_empty() && self.flow == Flow::Running
+    }
+
     /// Whether there is something to handle, and nothing against it.
     pub(super) fn is_ready(&self, now: Instant) -> bool {
-        !self.queue.is_empty() && self.flow == Flow::Running && !self.is_locked(now)
+        self.has_work() && !self.is_locked(now)
     }
 
     /// Whether another transaction was found to hold its shard's row, a short while ago.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
-use super::items;
 use crate::context::Exhausted;
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
@@ -97,7 +96,12 @@ impl Retry {
     }
 
     /// The message to handle, the next among so many; none if it is not handled.
-    pub(super) fn decode<S: Service>(&mut self, service: &S, item: usize) -> Option<Item<'static, S::Input>> {
+    pub(super) fn decode<S: Service>(
+        &mut self,
+        service: &S,
+        prefix: &str,
+        item: usize,
+    ) -> Option<Item<'static, S::Input>> {
         let record = self.record.as_ref()?;
         let input = match S::decode(record.origin.topic, record.value()) {
             Ok(input) => input,
@@ -115,7 +119,7 @@ impl Retry {
             Verdict::Delay(_) | Verdict::GiveUp(_) => return None,
         };
         self.item = Some(item);
-        let unsequenced = record.number().is_none();
+        let unsequenced = record.number(prefix).is_none();
         Some(Item { input, record: Cow::Owned(record.clone()), shard: self.shard, unsequenced, exhausted })
     }
 
@@ -152,7 +156,6 @@ impl Retry {
             Verdict::GiveUp(fault) => {
                 error!(service, %origin, offset, attempts, %fault,
                 "a message is given up, and is a DEAD LETTER: see `{service} ops dead`");
-                items::report_uncopied::<S>(record, &fault.info(attempts));
             }
         }
     }

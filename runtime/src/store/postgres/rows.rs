@@ -43,6 +43,7 @@ where
 }
 
 const UNIQUE_VIOLATION: &str = "23505";
+const MISSING_RIGHT: &str = "42501";
 
 /// What a failed statement means.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
@@ -116,6 +117,8 @@ pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
 pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Configuration(_) => StoreError::Incompatible(error.to_string()),
+        // The role may not connect to this database: no password that is rotated changes that.
+        error if state(&error) == MISSING_RIGHT => failed(error),
         error => {
             let text = error.to_string();
             refused_parameter(&text).unwrap_or(StoreError::Unavailable(text))

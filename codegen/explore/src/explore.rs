@@ -5,7 +5,7 @@ use std::hash::BuildHasher;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use saga_step::flow::{Act, Flow, Note, State};
 
-use super::partial_order::{Orders, Reduction};
+use crate::partial_order::{Orders, Reduction};
 
 /// How far an exploration may go.
 #[derive(Debug, Clone, Copy)]
@@ -14,19 +14,26 @@ pub struct Limits {
     pub states: usize,
     /// How much memory they may take, in bytes.
     pub bytes: usize,
+    /// Whether to go on, given the number of states. Asked before the first and
+    /// then after a moment's work each time, so that the caller, who has a clock,
+    /// can show progress and limit the time.
+    pub proceed: fn(usize) -> bool,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { states: 3_000_000, bytes: 1 << 30 }
+        Self::DEFAULT
     }
 }
 
 impl Limits {
+    /// What a developer's machine explores within a minute.
+    pub const DEFAULT: Self = Self { states: 3_000_000, bytes: 1 << 30, proceed: |_| true };
+
     /// That many states, however much memory they take; the default without a
     /// number.
     pub fn up_to(states: Option<usize>) -> Self {
-        states.map_or_else(Self::default, |states| Self { states, bytes: usize::MAX })
+        states.map_or_else(Self::default, |states| Self { states, bytes: usize::MAX, ..Self::DEFAULT })
     }
 }
 
@@ -51,7 +58,13 @@ pub struct TooLarge {
     pub states: usize,
     /// The memory they took, in bytes.
     pub bytes: usize,
+    /// Whether time ran out, rather than room.
+    pub late: bool,
 }
+
+/// How many transitions are made before the caller is asked whether to go on:
+/// a few milliseconds, and in the largest sagas a few tenths of a second.
+const MOMENT: usize = 1 << 10;
 
 /// The bytes a state takes besides its own: its predecessor and its slot in the
 /// table.
@@ -76,6 +89,7 @@ impl StateSpace {
         let mut state = flow.unbegun();
         let mut next = state.clone();
         let mut at = 0;
+        (limits.proceed)(0);
         while at < found.space.states() {
             state.copy_from(found.space.bytes_of(at));
             reduction.enabled(&state, orders, &mut enabled);
@@ -91,15 +105,12 @@ impl StateSpace {
                     observe(&notes);
                     found.space.transitions += 1;
                     found.add(next.as_bytes(), (at as u32, *act, choices.number()));
+                    // Here, because the choices of a single act may be millions.
+                    found.stay_within(limits)?;
                     if !choices.advance() {
                         break;
                     }
                 }
-            }
-            let states = found.space.states();
-            let bytes = states * (found.space.width + OVERHEAD);
-            if states > limits.states || bytes > limits.bytes {
-                return Err(TooLarge { states, bytes });
             }
             at += 1;
         }
@@ -151,6 +162,16 @@ impl Found {
         let mut found = Self { space, table: HashTable::new(), hasher: DefaultHashBuilder::default() };
         found.add(first.as_bytes(), (0, Act::Receive(0), 0));
         found
+    }
+
+    fn stay_within(&self, limits: Limits) -> Result<(), TooLarge> {
+        let states = self.space.states();
+        let bytes = states * (self.space.width + OVERHEAD);
+        let late = self.space.transitions.is_multiple_of(MOMENT) && !(limits.proceed)(states);
+        if late || states > limits.states || bytes > limits.bytes {
+            return Err(TooLarge { states, bytes, late });
+        }
+        Ok(())
     }
 
     fn add(&mut self, state: &[u8], from: (u32, Act, u32)) {
