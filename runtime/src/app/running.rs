@@ -331,7 +331,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
         let topology = Topology::new(S::NAME, names, &pinned);
         topology.find(&found);
-        let places = history.places(&reviewed, surveyor, &pinned).await;
+        let places = history.places(&reviewed, &self.kafka, &pinned).await?;
         let run_once = history.of_logs(reviewed, &self.store, &self.kafka, places).await?;
         Ok((Arc::new(topology), run_once))
     }
