@@ -6,6 +6,10 @@
 
 use std::borrow::Cow;
 
+/// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
+/// SQLite's take any; what one refuses, both refuse.
+pub(crate) const LONGEST_KEY: usize = 1_024;
+
 /// The storage type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -103,6 +107,11 @@ impl<'a> Column<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether it holds a text that is too long for a key.
+    pub(crate) fn is_long_key(&self) -> bool {
+        matches!(self, Column::Text(values) if values.iter().flatten().any(|value| value.len() > LONGEST_KEY))
     }
 
     /// The storage type.

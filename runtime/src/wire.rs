@@ -18,6 +18,8 @@ pub use headers::{Headers, OutgoingHeaders, Part};
 pub const SEQ_HEADER: &str = "saga-seq";
 /// The header that names the services that read a message, as its sender knows them.
 pub const READERS_HEADER: &str = "saga-readers";
+/// The header of a message without effect, which takes the place of one that could never be sent.
+pub const SKIP_HEADER: &str = "saga-skip";
 
 /// The longest source of a number, in bytes.
 const LONGEST_SOURCE: usize = 255;

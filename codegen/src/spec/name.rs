@@ -63,7 +63,7 @@ const CARGO_WORDS: [&str; 31] = [
 ];
 
 /// Crates, modules and folders of the generated layout.
-const OUR_WORDS: [&str; 15] = [
+const OUR_WORDS: [&str; 14] = [
     "contracts",
     "events",
     "handlers",
@@ -78,7 +78,6 @@ const OUR_WORDS: [&str; 15] = [
     "saga-runtime",
     "saga-step",
     "types",
-    "xtask",
 ];
 
 /// Objects and hosts in Kubernetes, stages of the Dockerfile, and roles and databases of

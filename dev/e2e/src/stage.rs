@@ -48,12 +48,16 @@ pub struct Stage {
     broker: Broker,
     pub(crate) databases: Databases,
     pub(crate) traces: TracesConfig,
+    /// What its topics begin with.
+    prefix: &'static str,
 }
 
 enum Broker {
     Mock(MockCluster),
     /// The topics have fixed names, so one test at a time has the broker.
     Real(String, #[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>),
+    /// That of another stage, which has it.
+    Beside(String),
 }
 
 pub(crate) enum Databases {
@@ -99,7 +103,7 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("saga-e2e-{}", Uuid::new_v4().simple()));
         std::fs::create_dir_all(&folder).unwrap();
         let traces = TracesConfig::default();
-        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder), traces }
+        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder), traces, prefix: "" }
     }
 
     fn real() -> Self {
@@ -118,6 +122,27 @@ impl Stage {
             broker: Broker::Real(brokers, guard),
             databases: Databases::Server { admin, suffix, guests: false },
             traces: TracesConfig::default(),
+            prefix: "",
+        };
+        stage.on_server(|database| format!("CREATE DATABASE {database}"));
+        stage
+    }
+
+    /// Another environment on the servers of `stage`, whose topics begin with `prefix`.
+    ///
+    /// # Panics
+    /// On the embedded pair.
+    pub fn beside(stage: &Self, prefix: &'static str) -> Self {
+        let Databases::Server { admin, .. } = &stage.databases else { panic!("it needs servers") };
+        let brokers = stage.brokers().to_owned();
+        let topics = TOPICS.map(|topic| format!("{prefix}{topic}"));
+        Topics::at(&brokers).recreate(&topics.each_ref().map(String::as_str), PARTITIONS);
+        let suffix = Uuid::new_v4().simple().to_string();
+        let stage = Self {
+            broker: Broker::Beside(brokers),
+            databases: Databases::Server { admin: admin.clone(), suffix, guests: false },
+            traces: TracesConfig::default(),
+            prefix,
         };
         stage.on_server(|database| format!("CREATE DATABASE {database}"));
         stage
@@ -129,6 +154,7 @@ impl Stage {
             brokers: self.brokers().to_owned(),
             topic_partitions: PARTITIONS,
             security: Security::default(),
+            prefix: self.prefix,
             mock: matches!(self.broker, Broker::Mock(_)),
         }
     }
@@ -137,7 +163,7 @@ impl Stage {
     pub fn brokers(&self) -> &str {
         match &self.broker {
             Broker::Mock(cluster) => cluster.brokers(),
-            Broker::Real(brokers, _) => brokers,
+            Broker::Real(brokers, _) | Broker::Beside(brokers) => brokers,
         }
     }
 

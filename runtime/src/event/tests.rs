@@ -95,6 +95,28 @@ fn what_is_not_the_contract_is_refused() {
     assert!(decode::<Priced>(&invalid).is_err());
 }
 
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Event for Named {
+    type Correlation = String;
+    const NAME: &'static str = "Named";
+    const TOPIC: &'static str = "named";
+
+    fn correlation(&self) -> &String {
+        &self.name
+    }
+}
+
+#[test]
+fn a_correlation_fits_into_an_index() {
+    let named = |length| decode::<Named>(format!("{{\"name\":\"{}\"}}", "x".repeat(length)).as_bytes());
+    assert!(named(LONGEST_KEY).is_ok());
+    assert!(refusal(named(LONGEST_KEY + 1)).contains("1024 bytes"));
+}
+
 #[test]
 fn a_refusal_is_short_and_says_where() {
     let body = format!("{{\"orderId\":\"{}\"}}", "\u{fffd}".repeat(200_000));

@@ -3,12 +3,15 @@
 //! A transaction that is open for too long is ended by the database, and everything that needs its rows
 //! waits meanwhile. So one whose handlers outlast their time is rolled back and run again with fewer.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
+use super::activity::Activity;
 use crate::outcome::Fault;
 use crate::protocol::batch::{Pace, Watch};
+use crate::record::Record;
 
 /// A call that takes as long is reported in the metrics.
 const SLOW: Duration = Duration::from_millis(5);
@@ -67,6 +70,7 @@ impl Limit {
 #[derive(Debug)]
 pub(super) struct Stopwatch {
     bounds: Bounds,
+    activity: Arc<Activity>,
     began: Instant,
     last: Instant,
     /// The steps with slow calls: how many, and how long they took together.
@@ -77,9 +81,9 @@ pub(super) struct Stopwatch {
 
 impl Stopwatch {
     /// Starts.
-    pub(super) fn new(bounds: Bounds) -> Self {
+    pub(super) fn new(bounds: Bounds, activity: Arc<Activity>) -> Self {
         let now = Instant::now();
-        Self { bounds, began: now, last: now, slow: Vec::new(), late: false }
+        Self { bounds, activity, began: now, last: now, slow: Vec::new(), late: false }
     }
 
     /// How long the handlers took together.
@@ -96,6 +100,10 @@ impl Stopwatch {
 }
 
 impl Watch for Stopwatch {
+    fn begins(&mut self, record: &Record) {
+        self.activity.handles(record.origin, record.offset);
+    }
+
     fn handled(&mut self, step: Option<&'static str>) -> Pace {
         let now = Instant::now();
         let took = now - self.last;

@@ -21,7 +21,7 @@ use crate::traces::Traces;
 /// What each lane of a service instance has, whatever it handles.
 pub(super) struct Resources<S> {
     pub service: Arc<S>,
-    topology: Arc<Topology>,
+    pub topology: Arc<Topology>,
     /// As the last take-over found them.
     pub partition_counts: Arc<PartitionCounts>,
     pub relay: RelayHandle,

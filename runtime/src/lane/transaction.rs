@@ -8,6 +8,7 @@
 use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
+use tracing::warn;
 
 use super::activity::Phase;
 use super::locks::Locks;
@@ -16,7 +17,7 @@ use super::resources::Resources;
 use crate::context::Outgoing;
 use crate::mutation::{self, CrashPoint, Mutation};
 use crate::protocol::batch::{Failure, Undecided};
-use crate::protocol::numbering::{Cause, Sender, Sequence};
+use crate::protocol::numbering::{Cause, Copied, Sender, Sequence};
 use crate::protocol::parking::dead_letter;
 use crate::record::Record;
 use crate::rows::Rows;
@@ -100,9 +101,13 @@ impl<'s> ShardTurn<'s> {
         writes: &mut Writes,
         sender: Sender<'_>,
     ) -> Result<(), StoreError> {
-        self.sequence
+        let copied = self
+            .sequence
             .push_copy(record, failure, sender, &mut writes.outbox)
             .map_err(|fault| StoreError::Refused(fault.to_string()))?;
+        if copied != Copied::Whole {
+            report_cut(sender.service, record, copied);
+        }
         if !mutation::active(Mutation::DeadDropped) {
             writes.dead.push(dead_letter(record, failure));
         }
@@ -217,7 +222,7 @@ impl<S: Service> Resources<S> {
         load(session, &mut rows).await?;
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
-        let mut watch = Stopwatch::new(self.bounds);
+        let mut watch = Stopwatch::new(self.bounds, self.activity.clone());
         self.activity.enter(Phase::Deciding);
         let decided = apart(|| work.decide(&self.service, &mut rows, &mut out, &mut watch));
         self.report_slow(&watch);
@@ -226,8 +231,14 @@ impl<S: Service> Resources<S> {
         }
 
         let time = rfc3339(OffsetDateTime::now_utc());
-        let sender =
-            Sender { saga: S::SAGA, service: S::NAME, time: &time, partition_counts: &self.partition_counts };
+        let sender = Sender {
+            saga: S::SAGA,
+            service: S::NAME,
+            time: &time,
+            partition_counts: &self.partition_counts,
+            limits: &self.topology.limits(),
+            prefix: self.topology.prefix(),
+        };
         let (outbox, spans) = match self.number(&out, &mut shards, work, sender) {
             Ok(numbered) => numbered,
             Err(failure) => return Ok(failed(vec![failure])),
@@ -329,6 +340,14 @@ async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), Stor
     }
     mutation::crash_at(CrashPoint::AfterCommit);
     Ok(())
+}
+
+/// Says what the copy of a dead letter lacks.
+fn report_cut(service: &str, record: &Record, copied: Copied) {
+    let (origin, offset, bytes) = (record.origin, record.offset, record.size());
+    let what = if copied == Copied::Nothing { "is NOT COPIED" } else { "is copied WITHOUT ITS HEADERS" };
+    warn!(service, %origin, offset, bytes, "a dead letter {what} to the topic of dead letters, which does not take so \
+        much; `{service} ops show` has all of it");
 }
 
 /// A number of messages or requests, as tables count them.

@@ -39,6 +39,11 @@ pub struct Failure {
 
 /// How long the handlers of a batch take. The lane measures it: nothing here reads a clock.
 pub trait Watch {
+    /// A message is about to be handled.
+    fn begins(&mut self, record: &Record) {
+        let _ = record;
+    }
+
     /// A message was handled, and `step` is the one that ran for it, if one did.
     fn handled(&mut self, step: Option<&'static str>) -> Pace;
 }
@@ -104,6 +109,7 @@ pub fn apply<S: Service>(
         (out.unsequenced, out.exhausted, out.cause) = (item.unsequenced, item.exhausted, at);
         out.ran = None;
         let mut context = Context { rows: &mut *rows, out: &mut *out };
+        watch.begins(&item.record);
         // The rows are thrown away after a panic, so nothing half-done is seen.
         let handled = catch_unwind(AssertUnwindSafe(|| {
             mutation::delay_handler();

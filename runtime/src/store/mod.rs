@@ -36,7 +36,7 @@ pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
     AcceptedGap, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Waiting,
+    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};
@@ -67,6 +67,13 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn operator(&self) -> impl Future<Output = Result<Option<Operator>>> + Send {
         async { Ok(None) }
     }
+
+    /// Remembers what the names of topics begin with on the cluster, when a service first uses the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Incompatible`] when it is used with another prefix already: it belongs to another
+    /// environment, whose messages it would take for its own.
+    fn claim_prefix(&self, prefix: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Pins topics that are not pinned yet, and ids that were not known yet. Returns all pinned ones.
     ///

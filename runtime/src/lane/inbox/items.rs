@@ -2,17 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use tracing::warn;
-
 use crate::lane::locks::{Locks, describe, needed, needed_step};
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item};
-use crate::protocol::numbering::{Cause, copy_fits};
-use crate::record::Record;
+use crate::protocol::numbering::Cause;
 use crate::rows::Rows as _;
 use crate::service::Service;
-use crate::store::{FailureInfo, Session, StoreError};
+use crate::store::{Session, StoreError};
 use crate::traces::Traces;
 
 /// Claims what messages without numbers run, and locks the step rows of all of them; then names their
@@ -81,14 +78,6 @@ pub(super) async fn blocked<S: Service, C: Session>(
 
 fn waits(item: usize, row: String) -> Failure {
     Failure { item, fault: Fault::Locked(row), step: None }
-}
-
-/// Reports a dead letter that has no copy on its topic.
-pub(super) fn report_uncopied<S: Service>(record: &Record, failure: &FailureInfo) {
-    if !copy_fits(record, failure) {
-        warn!(service = S::NAME, origin = %record.origin, offset = record.offset, bytes = record.size(),
-            "a dead letter is NOT COPIED to its topic: with the headers that say why it died it is larger than a broker              takes. `{} ops show` has it", S::NAME);
-    }
 }
 
 /// The cause of what an item publishes.

@@ -68,6 +68,8 @@ pub struct Lane<S: Service, D: Store> {
     retries: Limit,
     /// Bytes of messages that have left the queues.
     drained: usize,
+    /// The message of each partition that the database refused last even to keep: its offset, and how often.
+    refused: BTreeMap<TopicPartition, (i64, u32)>,
 }
 
 /// What a call of [`Lane::run_batch`] did.
@@ -98,6 +100,7 @@ impl<S: Service, D: Store> Lane<S, D> {
             limit: Limit::new(MAX_BATCH),
             retries: Limit::new(parked::MAX_RETRIES),
             drained: 0,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -168,7 +171,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         state: &ShardState,
     ) -> Result<(Partition, bool), StoreError> {
         let input = InputShard::new(origin, token, state)
-            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?
+            .with_prefix(self.resources.topology.prefix());
         let (mut queue, fetched) = match self.partitions.remove(&origin) {
             Some(partition) => (partition.queue, Some(partition.fetched)),
             None => (VecDeque::new(), None),
@@ -194,8 +198,8 @@ impl<S: Service, D: Store> Lane<S, D> {
             fetched,
             flow,
             held_since: None,
-            locked_until: None,
             run_once,
+            locked_until: None,
             metrics,
         };
         partition.update_metrics();
@@ -324,10 +328,13 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// The earliest time at which a parked message is due, or a partition whose shard was locked.
     pub fn next_retry(&self) -> Option<Instant> {
+        let now = Instant::now();
         let tried = self.partitions.values().filter(|partition| partition.flow != Flow::Stopped);
         let due = tried.filter_map(|partition| {
             let parked = partition.parked.values().min().copied();
-            let waits = partition.locked_until.filter(|_| parked.is_some() || !partition.queue.is_empty());
+            let waits = partition
+                .locked_until
+                .filter(|until| *until > now && (parked.is_some() || !partition.queue.is_empty()));
             // While its shard is locked, nothing of it is tried.
             waits.max(parked)
         });

@@ -142,7 +142,8 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// Leaves out the partitions whose shards other transactions hold locked, for a while.
     fn leave_out(&mut self, slices: &mut Vec<Slice>, shards: &[ShardId]) {
         self.lock_out(shards);
-        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| it.locked_until.is_none()));
+        let now = Instant::now();
+        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| !it.is_locked(now)));
     }
 }
 
@@ -244,6 +245,7 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let Share { partition, taken, admission, applied, .. } = share;
             partition.metrics.committed(taken, applied, admission.dropped);
             report_stale(partition.input.origin, admission.stale);
+            report_skipped(partition.input.origin, admission.skipped);
             let parked = parked.by_ref().take(share.parked).map(|row| {
                 report_parked::<S>(&row);
                 partition.metrics.parked(row.failure.reason);
@@ -252,7 +254,6 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let parked = parked.collect();
             for (record, failure) in &share.dead {
                 report_dead::<S>(record, failure);
-                items::report_uncopied::<S>(record, failure);
                 partition.metrics.dead(failure.reason);
             }
             Progress {
@@ -342,5 +343,11 @@ fn report_dead<S: Service>(record: &Record, failure: &FailureInfo) {
 fn report_stale(origin: TopicPartition, stale: i64) {
     if stale > 0 {
         error!(%origin, stale, "dropped messages of an earlier incarnation of their source's database");
+    }
+}
+
+fn report_skipped(origin: TopicPartition, skipped: i64) {
+    if skipped > 0 {
+        warn!(%origin, skipped, "an operator of the sending service skipped messages that could not be sent");
     }
 }

@@ -67,12 +67,18 @@ impl<S: Service, D: Store> Lane<S, D> {
                         self.session = None;
                     }
                 }
-                Ended::Refused(reason) => halve::<S>(&mut retries, reason)?,
+                Ended::Refused(reason) => {
+                    if let [only] = retries.as_slice()
+                        && let Some(record) = only.record.as_ref().filter(|_| only.is_kept())
+                    {
+                        self.count_refusal(only.origin, record.offset, &reason)?;
+                    }
+                    halve::<S>(&mut retries, reason)?;
+                }
                 Ended::Locked(shards) => {
                     self.lock_out(&shards);
-                    let partitions = &self.partitions;
-                    let free =
-                        |it: &Retry| partitions.get(&it.origin).is_some_and(|it| it.locked_until.is_none());
+                    let (partitions, now) = (&self.partitions, Instant::now());
+                    let free = |it: &Retry| partitions.get(&it.origin).is_some_and(|it| !it.is_locked(now));
                     retries.retain(free);
                 }
                 Ended::Conflict(reason) => {
@@ -206,7 +212,8 @@ impl<'l, S: Service> ParkedMessages<'l, S> {
         self.items.clear();
         for (retry, head) in self.retries.iter_mut().zip(heads) {
             retry.found(head)?;
-            let mut item = retry.decode(service, self.items.len());
+            let prefix = self.partitions.get(retry.shard).map_or("", |partition| partition.input.prefix());
+            let mut item = retry.decode(service, prefix, self.items.len());
             if let (Some(item), Some(partition)) = (&mut item, self.partitions.get(retry.shard)) {
                 item.unsequenced |= partition.run_once;
             }

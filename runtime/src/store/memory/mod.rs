@@ -11,7 +11,7 @@ use std::time::Duration;
 use crate::column::Column;
 use crate::entity::TableDef;
 
-use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables};
 use super::schema::Dialect;
 use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
 
@@ -199,6 +199,14 @@ impl Store for MemoryStore {
                 );
             }
             unfit_tables(&unfit)
+        })
+        .await
+    }
+
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        self.change(|state, _| {
+            let claimed = state.kafka_prefix.get_or_insert_with(|| prefix.to_owned());
+            other_environment(prefix, claimed)
         })
         .await
     }

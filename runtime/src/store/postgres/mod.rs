@@ -213,6 +213,13 @@ impl Store for PostgresStore {
         Ok(Some(Operator::on_postgres(self.connect().await?)))
     }
 
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let claimed = prepare::claim_prefix(&mut session, prefix).await;
+        session.finish(claimed).await
+    }
+
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
         let mut session = self.connect().await?;
         session.start().await?;

@@ -127,7 +127,8 @@ impl TableStatements {
 pub(super) const PROTOCOL_TABLES: &str = r#"
 CREATE TABLE saga_meta (
   one boolean PRIMARY KEY CHECK (one),
-  saga text NOT NULL, service text NOT NULL, version integer NOT NULL, db_identity text NOT NULL
+  saga text NOT NULL, service text NOT NULL, version integer NOT NULL, db_identity text NOT NULL,
+  kafka_prefix text
 );
 CREATE TABLE saga_shard (
   shard integer PRIMARY KEY, name text NOT NULL UNIQUE, owner uuid, lease_until timestamptz,

@@ -161,6 +161,13 @@ impl Store for SqliteStore {
         Ok(Some(Operator::on_sqlite(self.connect().await?)))
     }
 
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let claimed = prepare::claim_prefix(&mut session, prefix).await;
+        session.finish(claimed).await
+    }
+
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
         let mut session = self.connect().await?;
         session.start().await?;
