@@ -140,7 +140,7 @@ impl Stage {
         let suffix = Uuid::new_v4().simple().to_string();
         let stage = Self {
             broker: Broker::Beside(brokers),
-            databases: Databases::Server { admin: admin.clone(), suffix },
+            databases: Databases::Server { admin: admin.clone(), suffix, guests: false },
             traces: TracesConfig::default(),
             prefix,
         };

@@ -1,11 +1,11 @@
 //! What Kafka has of a topic, for an operator: how far its log reaches, and the
 //! messages in it. Reads outside of any group, and commits nothing.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::{KafkaError, KafkaResult};
-use rdkafka::message::BorrowedMessage;
 use rdkafka::types::RDKafkaErrorCode;
 use rdkafka::{Message as _, Offset, TopicPartitionList};
 
@@ -65,6 +65,31 @@ impl Log {
         self.consumer.fetch_watermarks(&self.config.on_cluster(topic), partition, TIMEOUT)
     }
 
+    /// The offsets that the group this was opened as has committed for these partitions; those without one are
+    /// missing. An admin client must not be asked: librdkafka crashes when that meets a coordinator that moves.
+    ///
+    /// # Errors
+    /// [`KafkaError`] when Kafka does not answer.
+    pub(crate) fn committed(&self, origins: &[TopicPartition]) -> KafkaResult<BTreeMap<TopicPartition, i64>> {
+        let mut list = TopicPartitionList::new();
+        for origin in origins {
+            list.add_partition(&self.config.on_cluster(origin.topic), origin.partition);
+        }
+        let found = self.consumer.committed_offsets(list, TIMEOUT)?;
+        let elements = found.elements();
+        let offset = |origin: &TopicPartition| {
+            let of = |it: &&_| -> bool {
+                let it: &rdkafka::topic_partition_list::TopicPartitionListElem<'_> = it;
+                it.topic() == self.config.on_cluster(origin.topic) && it.partition() == origin.partition
+            };
+            match elements.iter().find(of)?.offset() {
+                Offset::Offset(offset) => Some((*origin, offset)),
+                _ => None,
+            }
+        };
+        Ok(origins.iter().filter_map(offset).collect())
+    }
+
     /// Hands the messages of a partition with an offset of at least `from` and below `to` over, in order.
     ///
     /// # Errors
@@ -76,14 +101,15 @@ impl Log {
         to: i64,
         mut each: impl FnMut(Record),
     ) -> KafkaResult<()> {
-        self.first(origin, from, to, |message| {
-            each(packed(origin, message));
+        self.first(origin, from, to, |record, _| {
+            each(record);
             false
         })
         .map(drop)
     }
 
-    /// The first message of a partition at or behind `from` and before `to` that is `wanted`.
+    /// The first message of a partition at or behind `from` and before `to` that is `wanted`, by what it says
+    /// and by its time, in milliseconds since 1970.
     ///
     /// # Errors
     /// [`KafkaError`] when Kafka does not answer, or `from` is not in the log.
@@ -92,7 +118,7 @@ impl Log {
         origin: TopicPartition,
         from: i64,
         to: i64,
-        mut wanted: impl FnMut(&BorrowedMessage<'_>) -> bool,
+        mut wanted: impl FnMut(Record, Option<i64>) -> bool,
     ) -> KafkaResult<Option<i64>> {
         let mut list = TopicPartitionList::new();
         list.add_partition_offset(
@@ -106,7 +132,9 @@ impl Log {
             match self.consumer.poll(TIMEOUT) {
                 Some(Ok(message)) => {
                     next = message.offset() + 1;
-                    found = Some(message.offset()).filter(|at| *at < to && wanted(&message));
+                    let time = message.timestamp().to_millis();
+                    found = Some(message.offset())
+                        .filter(|at| *at < to && wanted(packed(origin, &message), time));
                 }
                 // The last offsets may be gone, or the markers of transactions.
                 Some(Err(KafkaError::PartitionEOF(_))) => break,
