@@ -6,6 +6,10 @@
 
 use std::borrow::Cow;
 
+/// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
+/// SQLite's take any; what one refuses, both refuse.
+pub(crate) const LONGEST_KEY: usize = 1_024;
+
 /// The storage type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ColumnType {
@@ -74,6 +78,19 @@ impl<'a> Column<'a> {
         }
     }
 
+    /// Its values as text, if they can be keys.
+    pub(crate) fn texts(&self) -> Vec<String> {
+        fn all<T: ToString>(values: &[Option<T>]) -> Vec<String> {
+            values.iter().flatten().map(T::to_string).collect()
+        }
+        match self {
+            Column::Int(values) => all(values),
+            Column::BigInt(values) => all(values),
+            Column::Text(values) => all(values),
+            Column::Bool(_) | Column::Double(_) | Column::Bytes(_) => Vec::new(),
+        }
+    }
+
     /// Whether there is no value.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
@@ -90,6 +107,11 @@ impl<'a> Column<'a> {
             }
             _ => None,
         }
+    }
+
+    /// Whether it holds a text that is too long for a key.
+    pub(crate) fn is_long_key(&self) -> bool {
+        matches!(self, Column::Text(values) if values.iter().flatten().any(|value| value.len() > LONGEST_KEY))
     }
 
     /// The storage type.

@@ -19,6 +19,9 @@ pub(crate) use security::VARIABLES as SECURITY_VARIABLES;
 /// The number of partitions of a topic that has to be created.
 pub(crate) const DEFAULT_PARTITIONS: i32 = 6;
 
+/// The longest prefix of the names of topics: Kafka allows 249 characters in all.
+const LONGEST_PREFIX: usize = 60;
+
 /// The configuration of one service.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Config {
@@ -74,6 +77,8 @@ pub(crate) enum LogFormat {
 pub(crate) const VARIABLES: &str = "\
 Environment:
   KAFKA_BROKERS      host:port of the Kafka brokers, comma-separated (required)
+  KAFKA_PREFIX       what the names of topics, groups and clients begin with, such as test., so that
+                     environments can share a cluster (default: nothing)
   DATABASE_URL       postgres://user:password@host:port/database, or sqlite://path (required)
   DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
   HOST               address to listen on (default: every one, of IPv4 and IPv6)
@@ -104,6 +109,7 @@ impl Config {
         let mut reader = Reader { get, problems: String::new() };
         let brokers = reader.brokers();
         let security = reader.security(BUILT_IN);
+        let prefix = reader.prefix();
         let database = reader.database();
         let host = reader.host();
         let port = reader.parsed("PORT", "a port: 0 to 65535", || default_port);
@@ -120,7 +126,7 @@ impl Config {
         let (Some(brokers), Some(database)) = (brokers, database) else {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
-        let kafka = KafkaConfig { brokers, topic_partitions, security, mock: false };
+        let kafka = KafkaConfig { brokers, topic_partitions, security, prefix, mock: false };
         Ok(Self { kafka, database, host, port, origins, outbox_keep, history, log, traces })
     }
 }
@@ -143,10 +149,10 @@ impl KafkaConfig {
     /// [`ConfigError`] says what is missing or bad.
     pub(crate) fn read(get: &dyn Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let mut reader = Reader { get, problems: String::new() };
-        let (brokers, security) = (reader.brokers(), reader.security(BUILT_IN));
+        let (brokers, security, prefix) = (reader.brokers(), reader.security(BUILT_IN), reader.prefix());
         match brokers {
             Some(brokers) if reader.problems.is_empty() => {
-                Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, security, mock: false })
+                Ok(Self { brokers, topic_partitions: DEFAULT_PARTITIONS, security, prefix, mock: false })
             }
             _ => Err(reader.error()),
         }
@@ -161,6 +167,16 @@ pub(crate) fn topic_partitions(get: &dyn Fn(&str) -> Option<String>) -> Result<i
     let mut reader = Reader { get, problems: String::new() };
     let partitions = reader.partitions();
     if reader.problems.is_empty() { Ok(partitions) } else { Err(reader.error()) }
+}
+
+/// Reads only what the names of topics begin with.
+///
+/// # Errors
+/// [`ConfigError`] says what is bad.
+pub(crate) fn topic_prefix(get: &dyn Fn(&str) -> Option<String>) -> Result<&'static str, ConfigError> {
+    let mut reader = Reader { get, problems: String::new() };
+    let prefix = reader.prefix();
+    if reader.problems.is_empty() { Ok(prefix) } else { Err(reader.error()) }
 }
 
 impl LogFormat {
@@ -207,6 +223,19 @@ impl Reader<'_> {
             return None;
         }
         Some(brokers)
+    }
+
+    /// It lives as long as the process, as the names of topics do.
+    fn prefix(&mut self) -> &'static str {
+        let Some(prefix) = self.value("KAFKA_PREFIX") else { return "" };
+        let prefix = prefix.trim();
+        let fits = |char: char| char.is_ascii_alphanumeric() || matches!(char, '.' | '_' | '-');
+        if prefix.len() > LONGEST_PREFIX || !prefix.chars().all(fits) {
+            let wanted = "at most 60 letters, digits, `.`, `_` or `-`, such as test.";
+            self.problem("KAFKA_PREFIX", &format!("is `{prefix}`"), wanted);
+            return "";
+        }
+        prefix.to_owned().leak()
     }
 
     fn database(&mut self) -> Option<Database> {
@@ -313,6 +342,20 @@ mod tests {
         let config = config.expect("it is complete");
         assert_eq!((config.host, config.port), (None, 8081));
         assert_eq!(config.database, Database::Sqlite("order.db".into()));
+    }
+
+    #[test]
+    fn a_prefix_is_one_that_names_of_kafka_can_begin_with() {
+        let with = |prefix| {
+            read(&[("KAFKA_BROKERS", "a:1"), ("DATABASE_URL", "sqlite://o.db"), ("KAFKA_PREFIX", prefix)])
+        };
+        let config = with("test.").expect("it is complete").kafka;
+        assert_eq!(config.on_cluster("order-created"), "test.order-created");
+        assert_eq!(with("").expect("it is complete").kafka.on_cluster("t"), "t");
+        for bad in ["a b", "tést", "a/", &"a".repeat(61)] {
+            let error = with(bad).expect_err("no topic can begin with it").to_string();
+            assert!(error.contains("KAFKA_PREFIX is"), "{error}");
+        }
     }
 
     #[test]

@@ -56,8 +56,10 @@ pub struct Outgoing {
     pub(crate) fresh: BTreeSet<(&'static str, String)>,
     /// The input the current emissions are caused by.
     pub(crate) cause: usize,
-    /// The step whose decision was asked last.
+    /// The step whose decision is being asked.
     pub(crate) asked: Option<&'static str>,
+    /// The step that ran last for the current message.
+    pub(crate) ran: Option<&'static str>,
     /// Whose retries are exhausted: their decisions are not asked.
     pub(crate) exhausted: Exhausted,
 }
@@ -154,7 +156,7 @@ impl Outgoing {
         if self.exhausted == Exhausted::All || self.exhausted == Exhausted::Step(step) {
             return Err(Rejection::because("it failed too often"));
         }
-        self.asked = Some(step);
+        (self.asked, self.ran) = (Some(step), Some(step));
         let decided = ask();
         self.asked = None;
         decided
@@ -216,6 +218,7 @@ impl Outgoing {
         severity: Severity,
         what: impl FnOnce() -> String,
     ) {
+        self.ran.get_or_insert(step);
         let wanted = match severity {
             Severity::Alarm => true,
             Severity::Progress | Severity::Ignored => {

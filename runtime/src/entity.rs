@@ -73,6 +73,11 @@ pub trait Key:
     /// The key with number `id`, for keys that a service allocates; `None` when
     /// the number does not fit, or the key is given.
     fn allocated(id: i64) -> Option<Self>;
+
+    /// How many bytes its text has; 0 for a number.
+    fn bytes(&self) -> usize {
+        0
+    }
 }
 
 impl Key for i32 {
@@ -90,6 +95,10 @@ impl Key for i64 {
 impl Key for String {
     fn allocated(_id: i64) -> Option<Self> {
         None
+    }
+
+    fn bytes(&self) -> usize {
+        self.len()
     }
 }
 

@@ -1,11 +1,13 @@
 //! What a generated event tells the runtime, and how its body is read.
 
-use std::fmt::{self, Debug, Display};
+use std::fmt::{self, Debug, Display, Write as _};
 use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
+
+use crate::column::LONGEST_KEY;
 
 /// A message type: an event or a command of the saga.
 pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static {
@@ -16,8 +18,8 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
     /// The topic that carries it.
     const TOPIC: &'static str;
     /// The services that read it, separated by blanks. A message names them, so that one that is new to
-    /// the topic can tell what was published before it was a reader.
-    const READERS: &'static str;
+    /// the topic can tell what was published before it was a reader. Generated code always says it.
+    const READERS: &'static str = "";
 
     /// The saga instance this message belongs to; also its Kafka key.
     fn correlation(&self) -> &Self::Correlation;
@@ -64,6 +66,12 @@ pub enum Undecodable {
         /// What is wrong with the body.
         source: BadJson,
     },
+    /// Its correlation is longer than an index takes.
+    #[error("the correlation of this {event} has more than {} bytes", LONGEST_KEY)]
+    LongKey {
+        /// The event that was expected.
+        event: &'static str,
+    },
     /// The topic is not one the service reads.
     #[error("this service does not read topic {0}")]
     Topic(String),
@@ -88,7 +96,22 @@ pub enum BadJson {
 /// # Errors
 /// [`Undecodable`] says what is wrong with the body.
 pub fn decode<E: Event>(body: &[u8]) -> Result<E, Undecodable> {
-    read_object(body).map_err(|source| Undecodable::Json { event: E::NAME, source })
+    let event: E = read_object(body).map_err(|source| Undecodable::Json { event: E::NAME, source })?;
+    // Counted as it is written, into nothing.
+    match write!(Room(LONGEST_KEY), "{}", event.correlation()) {
+        Ok(()) => Ok(event),
+        Err(_) => Err(Undecodable::LongKey { event: E::NAME }),
+    }
+}
+
+/// So many bytes that may still be written.
+struct Room(usize);
+
+impl fmt::Write for Room {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0 = self.0.checked_sub(text.len()).ok_or(fmt::Error)?;
+        Ok(())
+    }
 }
 
 /// Reads a JSON object that comes from outside: the body of a message or of a request. The work is

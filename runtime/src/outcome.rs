@@ -87,6 +87,25 @@ pub enum Fault {
         /// The limit in bytes.
         limit: usize,
     },
+    /// The handler takes longer than a transaction may stay open.
+    #[error("the handler of {step} took {millis} ms; a transaction may take {limit} ms")]
+    TooSlow {
+        /// The step, or what stands for it.
+        step: &'static str,
+        /// How long it took, in milliseconds.
+        millis: u128,
+        /// How long it may take.
+        limit: u128,
+    },
+    /// The message is one of many that one message released, and there was no time for it.
+    #[error("the transaction had no time left for it")]
+    NoTime,
+    /// It needs a row that another transaction holds locked.
+    #[error("waits for {0}")]
+    Locked(String),
+    /// It cannot be stored, and its step cannot fail before the other messages it needs are there.
+    #[error("it cannot be stored, and its step needs other messages before it can fail")]
+    Unfinished,
     /// A message or a row that the database refuses, or that cannot be written as JSON.
     #[error("cannot be stored: {0}")]
     Unstorable(String),
@@ -109,10 +128,16 @@ const LONGEST_ERROR: usize = 2_000;
 impl Fault {
     /// What is stored with a message that was tried so often.
     pub(crate) fn info(&self, attempts: i32) -> FailureInfo {
+        let attempts = if self.is_patient() { attempts - 1 } else { attempts };
         // PostgreSQL stores no NUL.
         let mut error = self.to_string().replace('\0', "\u{fffd}");
         error.truncate(error.floor_char_boundary(LONGEST_ERROR));
         FailureInfo { reason: self.reason(), error, attempts }
+    }
+
+    /// Whether it is no fault of the message, so that waiting counts as no attempt.
+    pub(crate) fn is_patient(&self) -> bool {
+        matches!(self, Self::Locked(_) | Self::NoTime)
     }
 
     /// Its kind in a word.
@@ -123,6 +148,10 @@ impl Fault {
             Self::Panic(_) => "panic",
             Self::Undecodable(_) => "undecodable",
             Self::TooLarge { .. } => "too-large",
+            Self::TooSlow { .. } => "too-slow",
+            Self::NoTime => "no-time",
+            Self::Locked(_) => "locked",
+            Self::Unfinished => "unfinished",
             Self::Unstorable(_) => "unstorable",
         }
     }

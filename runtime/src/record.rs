@@ -1,6 +1,6 @@
 //! A consumed message, in one buffer.
 
-use crate::wire::{Number, SEQ_HEADER};
+use crate::wire::{Number, SEQ_HEADER, SKIP_HEADER};
 
 /// Where a partition is, among those a service reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,7 +82,7 @@ impl Record {
     /// What is left of it where the database refuses the rest: where it was read, and its number, without
     /// which later messages of its source would wait for it. Nothing reads it as a message.
     pub fn barest(&self) -> Self {
-        let number = self.number().and(self.header(SEQ_HEADER));
+        let number = self.header(SEQ_HEADER).filter(|text| Number::parse(text).is_some());
         let headers = number.iter().map(|number| (SEQ_HEADER.as_bytes(), Some(number.as_bytes())));
         Self::new(self.origin, self.offset, None, None, headers)
     }
@@ -130,11 +130,19 @@ impl Record {
         self.header(name).filter(|text| text.len() <= LONGEST_LABEL && !text.contains(char::is_control))
     }
 
-    /// The sender's number of this message. A number that names another topic
-    /// or partition was copied from another message, and does not count.
-    pub fn number(&self) -> Option<Number<'_>> {
-        Number::parse(self.header(SEQ_HEADER)?)
-            .filter(|number| number.topic == self.origin.topic && number.partition == self.origin.partition)
+    /// The sender's number of this message. A number that names another topic or partition was copied
+    /// from another message, and does not count; nor does one from an environment whose topics have
+    /// another `prefix`.
+    pub fn number(&self, prefix: &str) -> Option<Number<'_>> {
+        let TopicPartition { topic, partition } = self.origin;
+        Number::parse(self.header(SEQ_HEADER)?).filter(|number| {
+            number.partition == partition && number.topic.strip_prefix(prefix) == Some(topic)
+        })
+    }
+
+    /// Whether its sender has skipped it: only its number counts.
+    pub fn is_skipped(&self) -> bool {
+        self.value().is_empty() && self.headers().any(|(name, _)| name == SKIP_HEADER.as_bytes())
     }
 
     /// Memory it takes, in bytes.

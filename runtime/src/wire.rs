@@ -18,12 +18,19 @@ pub use headers::{Headers, OutgoingHeaders, Part};
 pub const SEQ_HEADER: &str = "saga-seq";
 /// The header that names the services that read a message, as its sender knows them.
 pub const READERS_HEADER: &str = "saga-readers";
+/// The header of a message without effect, which takes the place of one that could never be sent.
+pub const SKIP_HEADER: &str = "saga-skip";
 
 /// The longest source of a number, in bytes.
 const LONGEST_SOURCE: usize = 255;
 
-/// The highest number: there is room for one more.
-const LAST_NUMBER: i64 = i64::MAX - 1;
+/// The highest number that counts: more than a service will ever send. One that claims more would have all
+/// numbers of its source taken for duplicates.
+const LAST_NUMBER: i64 = (1 << 53) - 1;
+
+/// The highest incarnation that counts: the beginning of the year 2100, in milliseconds, for that is what a
+/// new incarnation is. A higher one would have all messages of its source taken for stale.
+const LAST_INCARNATION: i64 = 4_102_444_800_000;
 
 /// The partition of a key: Kafka's default, murmur2 over the key's bytes.
 pub fn partition_of(key: &[u8], partitions: i32) -> i32 {
@@ -84,7 +91,8 @@ impl<'a> Number<'a> {
         };
         let is_source = (1..=LONGEST_SOURCE).contains(&number.source.len())
             && number.source.bytes().all(|byte| byte.is_ascii_graphic());
-        let counts = number.incarnation >= 0 && (1..=LAST_NUMBER).contains(&number.dseq);
+        let counts =
+            (0..=LAST_INCARNATION).contains(&number.incarnation) && (1..=LAST_NUMBER).contains(&number.dseq);
         (parts.next().is_none() && is_source && counts).then_some(number)
     }
 }
@@ -244,16 +252,26 @@ mod tests {
         let of = |source: &str, incarnation: &str, dseq: &str| {
             Number::parse(&format!("1|{source}|{incarnation}|t|0|{dseq}")).is_some()
         };
-        assert!(
-            of("product/4", "0", "1") && of(&"x".repeat(255), "9223372036854775807", "9223372036854775806")
-        );
+        assert!(of("product/4", "0", "1") && of(&"x".repeat(255), "4102444800000", "9007199254740991"));
         for source in ["", "a\0", "a b", "a\n", "ä/1", "\u{7f}", &"x".repeat(256)] {
             assert!(!of(source, "0", "1"), "{source:?}");
         }
-        for dseq in ["9223372036854775807", "9223372036854775808", "0", "-1", "1e3", " 1", ""] {
+        for dseq in [
+            "9007199254740992",
+            "9223372036854775806",
+            "9223372036854775807",
+            "9223372036854775808",
+            "0",
+            "-1",
+            "1e3",
+            " 1",
+            "",
+        ] {
             assert!(!of("a/1", "0", dseq), "{dseq}");
         }
-        assert!(!of("a/1", "-1", "1"));
+        for incarnation in ["-1", "4102444800001", "9223372036854775807", "9223372036854775808"] {
+            assert!(!of("a/1", incarnation, "1"), "{incarnation}");
+        }
     }
 
     #[test]

@@ -34,6 +34,7 @@ impl Event for Everything {
     type Correlation = i32;
     const NAME: &'static str = "Everything";
     const TOPIC: &'static str = "t";
+    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i32 {
         &self.order_id
@@ -177,7 +178,7 @@ fn any_record_survives_and_any_bytes_are_a_record_or_corrupt() {
             bytes[at] = random.bytes(1).pop().unwrap_or(0xff);
         }
         if let Ok(record) = Record::restore(ORIGIN, 0, bytes) {
-            let _ = (record.headers().count(), record.number(), record.label("ce_id"), record.barest());
+            let _ = (record.headers().count(), record.number(""), record.label("ce_id"), record.barest());
         }
         let _ = Record::restore(ORIGIN, 0, random.bytes(60));
         let _ = OutgoingHeaders::read(&random.bytes(60));
@@ -230,6 +231,7 @@ fn any_claimed_number_is_counted_or_ignored() {
             anchored: random.below(2) == 0,
         };
         let state = ShardState {
+            previous_owner: None,
             id: ShardId(0),
             name: "in:t:0".to_owned(),
             next_offset: 0,
@@ -300,7 +302,7 @@ fn many_headers_take_time_by_their_number() {
     let headers = || (0..LARGE / 8).map(|_| (b"".as_slice(), None));
     let record = Record::new(ORIGIN, 0, None, None, headers());
     let began = Instant::now();
-    assert_eq!((record.number(), record.label("ce_id"), record.header("traceparent")), (None, None, None));
+    assert_eq!((record.number(""), record.label("ce_id"), record.header("traceparent")), (None, None, None));
     let claim = format!("1|{}|0|t|0|1", "a|".repeat(LARGE / 2));
     assert_eq!(Number::parse(&claim), None);
     assert!(began.elapsed() < BOUND, "{:?}", began.elapsed());

@@ -296,3 +296,53 @@ async fn the_oldest_open_row_is_found_without_reading_the_table() {
     assert_eq!(fixture.number(read).await, 0, "the table was read");
     fixture.destroy().await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn locked_rows_are_found_without_waiting_and_their_holder_is_named() {
+    let fixture = OnPostgres::create().await;
+    let mut lane = Lane::on(&prepared(&fixture).await, "in:t:0").await;
+    let mut clerk = fixture.connect().await;
+    let mut forgets = async |what: &str| {
+        clerk
+            .execute(sqlx::raw_sql(AssertSqlSafe(format!("ROLLBACK; BEGIN; {what}"))))
+            .await
+            .expect("a lock");
+    };
+    let mut wanted: Table<Product> = Table::default();
+    (1..=9).for_each(|id| wanted.lock(&id));
+    wanted.reserve_new();
+
+    forgets("SELECT FROM product_tb WHERE id = 2 FOR UPDATE").await;
+    lane.session.begin(&[lane.fence]).await.expect("a transaction");
+    assert_eq!(lane.session.locked_rows(&wanted).await.expect("an answer"), ["2"]);
+    assert!(!lane.session.locked_id("product_tb").await.expect("an answer"));
+    let waits = std::time::Instant::now();
+    let failed = lane.session.load_table(&mut wanted).await;
+    let Err(StoreError::Locked(reason)) = failed else { panic!("{failed:?}") };
+    assert!(reason.contains("product_tb") && waits.elapsed() < Duration::from_secs(5), "{reason}");
+
+    assert_eq!(lane.session.locked_shards(&[lane.fence.shard]).await.expect("an answer"), []);
+    let holders = lane.session.lock_holders().await.expect("an answer");
+    assert!(holders.contains("pid ") && holders.contains("locks on product_tb"), "{holders}");
+    assert!(holders.contains("idle in transaction") && holders.contains("FOR UPDATE"), "{holders}");
+
+    forgets("LOCK TABLE product_tb IN SHARE MODE; SELECT FROM saga_id FOR UPDATE").await;
+    lane.session.begin(&[lane.fence]).await.expect("a transaction");
+    assert_eq!(lane.session.locked_rows(&wanted).await.expect("an answer").len(), 9, "all that is wanted");
+    assert!(lane.session.locked_id("product_tb").await.expect("an answer"));
+    let mut steps: StepRows<Both> = StepRows::default();
+    ["a", "b"].iter().for_each(|correlation| steps.lock(correlation));
+    lane.session.load_steps(&mut steps).await.expect("step rows");
+    lane.session.commit(&Writes::default()).await.expect("a commit");
+
+    forgets("SELECT FROM saga_step WHERE correlation = 'b' FOR UPDATE; SELECT FROM saga_shard FOR UPDATE")
+        .await;
+    let locked = lane.session.locked_shards(&[lane.fence.shard]).await.expect("an answer");
+    assert_eq!(locked, [lane.fence.shard]);
+    let begun = lane.session.begin(&[lane.fence]).await;
+    assert!(matches!(begun, Err(StoreError::Locked(_))), "{begun:?}");
+    lane.session.begin(&[]).await.expect("a transaction");
+    assert_eq!(lane.session.locked_steps(&steps).await.expect("an answer"), ["b"]);
+    lane.session.rollback().await.expect("an end");
+    fixture.destroy().await;
+}

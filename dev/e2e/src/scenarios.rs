@@ -30,7 +30,11 @@ pub struct Saga {
 impl Saga {
     /// The saga on an empty stage.
     pub fn start(pair: Pair) -> Self {
-        let stage = Stage::new(pair);
+        Self::on(Stage::new(pair))
+    }
+
+    /// The saga on a stage.
+    pub fn on(stage: Stage) -> Self {
         let (order, product, delivery) = (start_order(&stage), start_product(&stage), start_delivery(&stage));
         Self { order, product, delivery, stage }
     }

@@ -3,8 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use delivery::DeliveryService;
+use order::OrderService;
+use product::ProductService;
+use saga_runtime::Service;
 use saga_runtime::kafka::security::Security;
 use saga_runtime::kafka::{KafkaConfig, MockCluster};
+use saga_runtime::plan::{command, text};
 use saga_runtime::traces::TracesConfig;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection, SqliteConnection};
 use tokio::runtime::Runtime;
@@ -43,17 +48,26 @@ pub struct Stage {
     broker: Broker,
     pub(crate) databases: Databases,
     pub(crate) traces: TracesConfig,
+    /// What its topics begin with.
+    prefix: &'static str,
 }
 
 enum Broker {
     Mock(MockCluster),
     /// The topics have fixed names, so one test at a time has the broker.
     Real(String, #[expect(dead_code, reason = "held until the test ends")] MutexGuard<'static, ()>),
+    /// That of another stage, which has it.
+    Beside(String),
 }
 
 pub(crate) enum Databases {
     Folder(PathBuf),
-    Server { admin: String, suffix: String },
+    Server {
+        admin: String,
+        suffix: String,
+        /// Whether services connect as guests: as roles that may not create anything.
+        guests: bool,
+    },
 }
 
 /// The database of one service.
@@ -89,7 +103,7 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("saga-e2e-{}", Uuid::new_v4().simple()));
         std::fs::create_dir_all(&folder).unwrap();
         let traces = TracesConfig::default();
-        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder), traces }
+        Self { broker: Broker::Mock(cluster), databases: Databases::Folder(folder), traces, prefix: "" }
     }
 
     fn real() -> Self {
@@ -106,8 +120,29 @@ impl Stage {
         let suffix = Uuid::new_v4().simple().to_string();
         let stage = Self {
             broker: Broker::Real(brokers, guard),
-            databases: Databases::Server { admin, suffix },
+            databases: Databases::Server { admin, suffix, guests: false },
             traces: TracesConfig::default(),
+            prefix: "",
+        };
+        stage.on_server(|database| format!("CREATE DATABASE {database}"));
+        stage
+    }
+
+    /// Another environment on the servers of `stage`, whose topics begin with `prefix`.
+    ///
+    /// # Panics
+    /// On the embedded pair.
+    pub fn beside(stage: &Self, prefix: &'static str) -> Self {
+        let Databases::Server { admin, .. } = &stage.databases else { panic!("it needs servers") };
+        let brokers = stage.brokers().to_owned();
+        let topics = TOPICS.map(|topic| format!("{prefix}{topic}"));
+        Topics::at(&brokers).recreate(&topics.each_ref().map(String::as_str), PARTITIONS);
+        let suffix = Uuid::new_v4().simple().to_string();
+        let stage = Self {
+            broker: Broker::Beside(brokers),
+            databases: Databases::Server { admin: admin.clone(), suffix, guests: false },
+            traces: TracesConfig::default(),
+            prefix,
         };
         stage.on_server(|database| format!("CREATE DATABASE {database}"));
         stage
@@ -119,6 +154,7 @@ impl Stage {
             brokers: self.brokers().to_owned(),
             topic_partitions: PARTITIONS,
             security: Security::default(),
+            prefix: self.prefix,
             mock: matches!(self.broker, Broker::Mock(_)),
         }
     }
@@ -127,7 +163,7 @@ impl Stage {
     pub fn brokers(&self) -> &str {
         match &self.broker {
             Broker::Mock(cluster) => cluster.brokers(),
-            Broker::Real(brokers, _) => brokers,
+            Broker::Real(brokers, _) | Broker::Beside(brokers) => brokers,
         }
     }
 
@@ -140,8 +176,9 @@ impl Stage {
     pub fn database(&self, service: &str) -> Database {
         match &self.databases {
             Databases::Folder(folder) => Database::Sqlite(folder.join(format!("{service}.db"))),
-            Databases::Server { admin, .. } => {
-                Database::Postgres(with_database(admin, &self.database_name(service)))
+            Databases::Server { admin, guests, .. } => {
+                let url = with_database(admin, &self.database_name(service));
+                Database::Postgres(if *guests { as_guest(&url, &self.guest(service)) } else { url })
             }
         }
     }
@@ -190,6 +227,28 @@ impl Stage {
         })
     }
 
+    /// Lets owners prepare the databases, and services connect as roles that the plan grants rights.
+    pub fn prepared_by_owners(mut self) -> Self {
+        for (service, plan) in [
+            ("order", plan::<OrderService<order_handlers::Handlers>>(&self)),
+            ("product", plan::<ProductService<product_handlers::Handlers>>(&self)),
+            ("delivery", plan::<DeliveryService<delivery_handlers::Handlers>>(&self)),
+        ] {
+            self.execute(service, &format!("CREATE ROLE {} LOGIN PASSWORD 'guest'", self.guest(service)));
+            self.execute(service, "REVOKE CREATE ON SCHEMA public FROM PUBLIC");
+            self.execute(service, &plan);
+        }
+        if let Databases::Server { guests, .. } = &mut self.databases {
+            *guests = true;
+        }
+        self
+    }
+
+    /// The role of a service that may not create anything.
+    fn guest(&self, service: &str) -> String {
+        format!("guest_{}", self.database_name(service))
+    }
+
     fn on_server(&self, statement: impl Fn(&str) -> String) {
         let Databases::Server { admin, .. } = &self.databases else { return };
         Runtime::new().unwrap().block_on(async {
@@ -207,9 +266,24 @@ impl Drop for Stage {
             Databases::Folder(folder) => drop(std::fs::remove_dir_all(folder)),
             Databases::Server { .. } => {
                 self.on_server(|database| format!("DROP DATABASE {database} WITH (FORCE)"));
+                self.on_server(|database| format!("DROP ROLE IF EXISTS guest_{database}"));
             }
         }
     }
+}
+
+/// What `<service> plan --sql` prints.
+fn plan<S: Service>(stage: &Stage) -> String {
+    let words = ["plan".to_owned(), "--sql".to_owned(), format!("--role={}", stage.guest(S::NAME))];
+    let matches = command(S::NAME).try_get_matches_from(words).unwrap();
+    text::<S>(&matches, &|_| None).unwrap()
+}
+
+/// `url` with the role of a guest.
+fn as_guest(url: &str, role: &str) -> String {
+    let (scheme, rest) = url.split_once("://").unwrap();
+    let (_, place) = rest.split_once('@').unwrap();
+    format!("{scheme}://{role}:guest@{place}")
 }
 
 /// `url` with another database.

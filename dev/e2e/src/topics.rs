@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, NewTopic, TopicReplication};
+use rdkafka::admin::{
+    AdminClient, AdminOptions, AlterConfig, NewPartitions, NewTopic, ResourceSpecifier, TopicReplication,
+};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::message::{Header, Headers, Message as _, OwnedHeaders};
@@ -152,6 +154,14 @@ impl Topics {
             Offset::Offset(offset) => offset,
             _ => -1,
         }
+    }
+
+    /// Changes a setting of a topic.
+    pub fn set(&self, topic: &str, setting: &str, value: &str) {
+        let admin: AdminClient<DefaultClientContext> = self.config.create().unwrap();
+        let change = AlterConfig::new(ResourceSpecifier::Topic(topic)).set(setting, value);
+        let changed = admin.alter_configs([&change], &AdminOptions::new());
+        Runtime::new().unwrap().block_on(changed).unwrap().remove(0).unwrap();
     }
 
     /// Adds partitions to a topic, so that it has `partitions`.

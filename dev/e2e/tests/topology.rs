@@ -13,6 +13,9 @@ use order::OrderService;
 use product::ProductService;
 use serde_json::Value;
 
+#[path = "topology/outgoing.rs"]
+mod outgoing;
+
 /// How long it may take until a change is noticed, or that it was accepted.
 const SOON: Duration = Duration::from_secs(40);
 const REPARTITION: &str = "repartition order-created --yes";

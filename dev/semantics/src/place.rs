@@ -142,8 +142,8 @@ impl<S: Service> AnyPlace for Place<S> {
         self.service.lock_rows(&items[0].input, &mut rows);
         self.load_rows(&mut rows);
         let mut out = Outgoing::default();
-        batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out)
-            .map_err(|failures| format!("{failures:?}"))?;
+        batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out, &mut ())
+            .map_err(|undecided| format!("{undecided:?}"))?;
         self.store_rows(&mut rows);
         Ok(sent(&out))
     }

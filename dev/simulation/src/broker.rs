@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use saga_runtime::record::TopicPartition;
-use saga_runtime::relay::{Full, Publish, Report};
+use saga_runtime::relay::{Cause, Delivery, Full, Publish, Report};
 use saga_runtime::store::OutboxRow;
+use saga_runtime::wire::OutgoingHeaders;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::sim::Shared;
@@ -130,8 +131,12 @@ impl Broker {
         for at in removed.into_iter().rev() {
             let Some(flight) = from.flights.remove(at) else { continue };
             if let Some(reports) = &from.reports {
+                let delivery = match delivered.unwrap_or(flight.landed) {
+                    true => Delivery::Delivered,
+                    false => Delivery::Failed(Cause::default()),
+                };
                 // The relay may be ending.
-                let _ = reports.send(Report { id: flight.id, delivered: delivered.unwrap_or(flight.landed) });
+                let _ = reports.send(Report { id: flight.id, delivery });
             }
         }
     }
@@ -172,13 +177,23 @@ impl Publish for Wire {
         let topic = TOPICS.into_iter().find(|topic| *topic == row.topic).unwrap();
         let message = Logged {
             key: bytes[row.key.clone()].to_vec(),
-            headers: serde_json::from_slice(&bytes[row.headers.clone()]).unwrap(),
+            headers: headers(&bytes[row.headers.clone()]),
             value: bytes[row.value.clone()].to_vec(),
         };
         let to = TopicPartition { topic, partition: row.partition };
         producer.flights.push_back(Flight { id, to, message, landed: false });
         Ok(())
     }
+}
+
+/// The headers of a message that is sent; in these worlds they are text.
+fn headers(kept: &[u8]) -> Vec<(String, String)> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let sent = OutgoingHeaders::read(kept).unwrap();
+    let headers = sent.headers.iter();
+    headers
+        .map(|(name, value)| (text(&name.0), value.as_ref().map(|value| text(&value.0)).unwrap_or_default()))
+        .collect()
 }
 
 impl Drop for Wire {

@@ -27,6 +27,8 @@ pub(crate) struct FaultRates {
     pub in_doubt: u64,
     /// The broker does not take a message.
     pub not_delivered: u64,
+    /// A partition takes no message for a while, as one does whose limits shrink.
+    pub refusing: u64,
     /// The broker takes a message and reports to its producer that it has not.
     pub not_acknowledged: u64,
     /// The broker takes messages twice.
@@ -69,7 +71,7 @@ impl FaultRates {
         // The audit can say less about a world with restores, so there are few of them.
         let restores = if rng.happens(80) { rng.between(1, 4) } else { 0 };
         let mut some = |most| if rng.happens(500) { rng.between(1, most) } else { 0 };
-        Self {
+        let mut rates = Self {
             yields: some(400),
             stalls: some(60),
             broken: some(30),
@@ -79,6 +81,7 @@ impl FaultRates {
             answer_lost: some(100),
             in_doubt: some(60),
             not_delivered: some(120),
+            refusing: 0,
             not_acknowledged: some(80),
             twice: some(120),
             swapped: some(60),
@@ -96,6 +99,11 @@ impl FaultRates {
             garbage: some(8),
             external_compensations: some(8),
             operators: some(25),
+        };
+        // Not drawn, so that every seed without it is the world it was.
+        if rates.not_delivered % 4 == 1 {
+            rates.refusing = rates.not_delivered / 2;
         }
+        rates
     }
 }

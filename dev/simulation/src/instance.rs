@@ -14,7 +14,7 @@ use saga_runtime::kafka::survey::Surveyor;
 use saga_runtime::lane::{Lane, RequestLane};
 use saga_runtime::metrics::Metrics;
 use saga_runtime::record::TopicPartition;
-use saga_runtime::relay::{self, RelayHandle};
+use saga_runtime::relay::{self, RelayHandle, Surroundings};
 use saga_runtime::store::PinnedTopic;
 use saga_runtime::topology::Topology;
 use saga_runtime::traces::Traces;
@@ -110,8 +110,14 @@ impl Instance {
         let backlog = Arc::new(AtomicI64::new(0));
         let wire = Wire::new(sim.clone(), self.name.clone(), reports);
         let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
-        let (backlogged, counted) = (backlog.clone(), metrics.clone());
-        let relay = relay::run(store.clone(), wire, orders, reported, backlogged, counted, |_, _| true);
+        let around = Surroundings {
+            service: S::NAME,
+            backlog: backlog.clone(),
+            metrics: metrics.clone(),
+            reads: Box::new(|_, _| true),
+            stuck: Box::new(|_| {}),
+        };
+        let relay = relay::run(store.clone(), wire, orders, reported, around);
 
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());

@@ -39,6 +39,11 @@ impl Sim {
     fn decide(&mut self, producer: u32, to: TopicPartition, mut which: Vec<usize>) {
         let fate = self.fate();
         let name = self.broker.producers[&producer].name.clone();
+        if self.refuses(to) {
+            self.fault("refused", || format!("{name} to {to}"));
+            self.broker.report(producer, &which, Some(false));
+            return;
+        }
         match fate {
             Fate::Delivered | Fate::Landed => {
                 let landed = self.broker.land(producer, &which, 1);
@@ -72,6 +77,20 @@ impl Sim {
                 self.broker.report(producer, &which, None);
             }
         }
+    }
+
+    /// Whether a partition takes no message at present.
+    fn refuses(&mut self, to: TopicPartition) -> bool {
+        if self.rates.refusing == 0 {
+            self.refusing = None;
+        } else if self.refusing.is_some() {
+            if self.rng.happens(10) {
+                self.refusing = None;
+            }
+        } else if self.rng.happens(self.rates.refusing) {
+            self.refusing = Some(to);
+        }
+        self.refusing == Some(to)
     }
 
     fn fate(&mut self) -> Fate {

@@ -30,6 +30,8 @@ pub(crate) struct Sim {
     pub tally: Tally,
     /// Whether faults are no longer injected.
     pub is_quiescing: bool,
+    /// The partition that takes no message at present.
+    pub refusing: Option<TopicPartition>,
     /// The orders that handlers and databases were asked about, and how they fail there.
     pub cases: BTreeMap<(faults::Place, i64), Case>,
     /// Several messages of one order in one partition, in order, each with a quantity of its own.
@@ -74,6 +76,7 @@ impl Shared {
             requests: Vec::new(),
             tally: Tally::new(),
             is_quiescing: false,
+            refusing: None,
             cases: BTreeMap::new(),
             series: BTreeMap::new(),
             garbage: BTreeSet::new(),

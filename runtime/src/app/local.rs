@@ -185,6 +185,7 @@ impl Local {
                 brokers: cluster.brokers().to_owned(),
                 topic_partitions: DEFAULT_PARTITIONS,
                 security: Security::default(),
+                prefix: "",
                 mock: true,
             };
             let started =

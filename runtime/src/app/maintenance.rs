@@ -46,6 +46,7 @@ pub(super) async fn watch_topics<D: Store>(
                         topology.pin(&pinned);
                     }
                 }
+                topology.describe(surveyor.settings().await);
             }
             _ = changes.changed() => {}
         }

@@ -23,9 +23,10 @@ use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
 use crate::lane::requests::Job;
-use crate::lane::{Lane, RequestLane};
+use crate::lane::{Activity, Lane, RequestLane};
 use crate::metrics::Metrics;
-use crate::relay::{self, Command, RelayHandle};
+use crate::relay::{self, Command, RelayHandle, Surroundings};
+use crate::repeats::Repeats;
 use crate::service::{self, Routes, Service};
 use crate::store::{PinnedTopic, ShardId, Store, StoreError};
 use crate::topology::Topology;
@@ -210,7 +211,7 @@ struct Work<S: Service, D: Store> {
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let id = format!("{}-{}", S::SAGA, S::NAME);
-        let group = format!("{}.{}", S::SAGA, S::NAME);
+        let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
         let (topology, run_once) = tokio::select! {
@@ -218,28 +219,11 @@ impl<S: Service, D: Store> Work<S, D> {
             () = stopping(stop.clone()) => return Ok(()),
         };
         let requests = self.request_lane(&topology);
+        let mut watchdog = self.watchdog(requests.activity());
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
-        tasks.spawn(
-            "relay",
-            relay::run(
-                self.store.clone(),
-                publisher,
-                self.orders,
-                reports,
-                self.backlog.clone(),
-                self.metrics.clone(),
-                reads::<S>(topology.clone()),
-            ),
-        );
-        let mut watchdog = Watchdog {
-            service: S::NAME,
-            messages: Arc::default(),
-            requests: requests.activity(),
-            consumer: None,
-            health: self.health.clone(),
-            metrics: self.metrics.clone(),
-        };
+        let around = self.around(&topology);
+        tasks.spawn("relay", relay::run(self.store.clone(), publisher, self.orders, reports, around));
         let (waiting, losses, until) = (self.waiting, self.http_losses, stopping(stop.clone()));
         tasks.spawn(REQUESTS, async move {
             // Without a route that writes there is nothing to serve. Otherwise the server is gone, which is
@@ -283,6 +267,12 @@ impl<S: Service, D: Store> Work<S, D> {
         Ok(())
     }
 
+    /// A watchdog of a service that reads nothing.
+    fn watchdog(&self, requests: Arc<Activity>) -> Watchdog {
+        let (health, metrics) = (self.health.clone(), self.metrics.clone());
+        Watchdog { service: S::NAME, messages: Arc::default(), requests, consumer: None, health, metrics }
+    }
+
     fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {
         RequestLane::new(
             self.service.clone(),
@@ -292,6 +282,20 @@ impl<S: Service, D: Store> Work<S, D> {
             self.metrics.clone(),
             self.traces.clone(),
         )
+    }
+
+    /// What the relay has of the rest.
+    fn around(&self, topology: &Arc<Topology>) -> Surroundings {
+        Surroundings {
+            service: S::NAME,
+            backlog: self.backlog.clone(),
+            metrics: self.metrics.clone(),
+            reads: Box::new(reads::<S>(topology.clone())),
+            stuck: Box::new({
+                let health = self.health.clone();
+                move |stuck| health.stuck(stuck.into_iter())
+            }),
+        }
     }
 
     /// Starts the periodic tasks.
@@ -317,21 +321,29 @@ impl<S: Service, D: Store> Work<S, D> {
         let history = History::of::<S>(self.history);
         let reviewed = history.of_tables(&self.store).await?;
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
+        patiently("the database", || self.store.claim_prefix(self.kafka.prefix)).await?;
         self.health.tables_exist();
+        let repeats = Repeats::new();
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
                     Some(described) => break with_ids(found, &described),
                     None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
                 },
-                Err(error) => warn!(service = S::NAME, %error, "waiting for Kafka"),
+                Err(error) if error.is_permanent() => return Err(StartError::Broken(error.to_string())),
+                Err(error) => {
+                    if let Some(repeated) = repeats.due(&error.to_string()) {
+                        warn!(service = S::NAME, %error, repeated, "waiting for Kafka");
+                    }
+                }
             }
             sleep(Duration::from_secs(1)).await;
         };
         let pinned = patiently("the database", || self.store.pin_topics(&found)).await?;
-        let topology = Topology::new(S::NAME, names, &pinned);
+        let topology = Topology::new(S::NAME, names, &pinned).with_prefix(self.kafka.prefix);
         topology.find(&found);
-        let places = history.places(&reviewed, surveyor, &pinned).await;
+        topology.describe(surveyor.settings().await);
+        let places = history.places(&reviewed, &self.kafka, &pinned).await?;
         let run_once = history.of_logs(reviewed, &self.store, &self.kafka, places).await?;
         Ok((Arc::new(topology), run_once))
     }

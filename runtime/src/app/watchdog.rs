@@ -173,9 +173,12 @@ fn busy(look: &Look) -> Option<Stall> {
         Phase::Deciding => SLOW_HANDLER,
         _ => SLOW,
     };
-    let reason = match look.phase {
-        Phase::Deciding => "a handler has not returned, and holds up its lane".to_owned(),
-        phase => format!("the database does not answer: {phase}"),
+    let reason = match (look.phase, look.message) {
+        (Phase::Deciding, Some((origin, offset))) => {
+            format!("the handlers of message {origin}@{offset} have not returned, and hold up their lane")
+        }
+        (Phase::Deciding, None) => "a handler has not returned, and holds up its lane".to_owned(),
+        (phase, _) => format!("the database does not answer: {phase}"),
     };
     let outage = look.phase != Phase::Deciding;
     (look.lasts >= patience).then_some(Stall { lasts: look.lasts, reason, outage })
@@ -185,10 +188,12 @@ fn busy(look: &Look) -> Option<Stall> {
 mod tests {
     use super::*;
 
+    use crate::record::TopicPartition;
+
     const MINUTE: Duration = Duration::from_secs(60);
 
     fn look(phase: Phase, lasts: Duration) -> Look {
-        Look { phase, lasts, stands: None, failure: None }
+        Look { phase, lasts, message: None, stands: None, failure: None }
     }
 
     fn quiet() -> Seen {
@@ -213,7 +218,10 @@ mod tests {
 
     #[test]
     fn a_handler_that_does_not_return_is_no_outage() {
-        let (part, stall) = only(&Seen { messages: look(Phase::Deciding, MINUTE * 6), ..quiet() });
+        let message = Some((TopicPartition { topic: "order-created", partition: 3 }, 17));
+        let messages = Look { message, ..look(Phase::Deciding, MINUTE * 6) };
+        let (part, stall) = only(&Seen { messages, ..quiet() });
+        assert!(stall.reason.contains("order-created[3]@17"), "{stall:?}");
         assert_eq!(part, "message lane");
         assert!(stall.reason.contains("handler") && !stall.outage && stall.lasts >= HOPELESS, "{stall:?}");
         let (part, _) = only(&Seen { requests: look(Phase::Deciding, SLOW_HANDLER), ..quiet() });

@@ -18,7 +18,6 @@ impl Event for Priced {
     type Correlation = i64;
     const NAME: &'static str = "Priced";
     const TOPIC: &'static str = "priced";
-    const READERS: &'static str = "";
 
     fn correlation(&self) -> &i64 {
         &self.order_id
@@ -94,6 +93,28 @@ fn what_is_not_the_contract_is_refused() {
     let mut invalid = body("").into_bytes();
     invalid[35] = 0xff;
     assert!(decode::<Priced>(&invalid).is_err());
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Named {
+    name: String,
+}
+
+impl Event for Named {
+    type Correlation = String;
+    const NAME: &'static str = "Named";
+    const TOPIC: &'static str = "named";
+
+    fn correlation(&self) -> &String {
+        &self.name
+    }
+}
+
+#[test]
+fn a_correlation_fits_into_an_index() {
+    let named = |length| decode::<Named>(format!("{{\"name\":\"{}\"}}", "x".repeat(length)).as_bytes());
+    assert!(named(LONGEST_KEY).is_ok());
+    assert!(refusal(named(LONGEST_KEY + 1)).contains("1024 bytes"));
 }
 
 #[test]

@@ -12,12 +12,10 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tracing::warn;
 
-/// The most connections a service keeps, if the process may open as many files.
-const MAX_CONNECTIONS: usize = 4_096;
 /// How many more are taken while all others wait for the service; they get health, and nothing else.
-const RESERVE: usize = 8;
-/// The limit of open files where the system does not tell it.
-const FILES: usize = 256;
+pub(super) const RESERVE: usize = 8;
+/// How many bytes of bodies a service holds at once: of requests that it reads, and that it has not answered.
+const MAX_HELD: usize = 32 * 1024 * 1024;
 /// How often the log mentions that connections are closed for want of room.
 const MENTIONED: Duration = Duration::from_secs(60);
 
@@ -63,6 +61,8 @@ pub(super) struct Connections {
     open: Mutex<Open>,
     /// All of which the descriptor is not closed yet.
     alive: AtomicUsize,
+    /// The bytes of bodies that are held.
+    held: AtomicUsize,
 }
 
 #[derive(Default)]
@@ -92,8 +92,8 @@ pub(super) struct Place {
 
 impl Connections {
     pub(super) fn new(limit: usize, patience: Patience) -> Self {
-        let (open, alive) = (Mutex::default(), AtomicUsize::new(0));
-        Self { limit, patience, began: Instant::now(), open, alive }
+        let (open, alive, held) = (Mutex::default(), AtomicUsize::new(0), AtomicUsize::new(0));
+        Self { limit, patience, began: Instant::now(), open, alive, held }
     }
 
     /// A place for a new connection. If there is none, the connection gives way that has kept the service
@@ -135,12 +135,7 @@ impl Connections {
                 "no room for more connections: those that wait for their clients longest are closed"
             );
         }
-        let waiting = open.by_id.iter().filter_map(|(id, connection)| {
-            let (turn, since) = connection.turn();
-            (turn != Turn::Service).then_some((since, *id))
-        });
-        let longest = waiting.min().and_then(|(_, id)| open.by_id.remove(&id));
-        longest.as_ref().inspect(|connection| connection.close()).is_some()
+        close_longest(open, |_, turn| turn != Turn::Service)
     }
 
     /// Closes the connections whose clients have had their time.
@@ -175,10 +170,26 @@ impl Connections {
         });
     }
 
-    /// How long a client may take to send a body.
-    pub(super) fn body_patience(&self) -> Duration {
-        self.patience.body
+    /// Holds more bytes of a body; says whether there is room for them. The client gives way that has taken
+    /// longest to send its body.
+    fn hold(&self, own: u64, bytes: usize) -> bool {
+        let held = self.held.fetch_add(bytes, Ordering::Relaxed) + bytes;
+        held <= MAX_HELD
+            || held <= 2 * MAX_HELD && {
+                let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+                close_longest(&mut open, |id, turn| id != own && turn == Turn::Body)
+            }
     }
+}
+
+/// Closes the connection among these that has kept the service waiting for longest; says whether there is one.
+fn close_longest(open: &mut Open, among: impl Fn(u64, Turn) -> bool) -> bool {
+    let waiting = open.by_id.iter().filter_map(|(id, connection)| {
+        let (turn, since) = connection.turn();
+        among(*id, turn).then_some((since, *id))
+    });
+    let longest = waiting.min().and_then(|(_, id)| open.by_id.remove(&id));
+    longest.inspect(|connection| connection.close()).is_some()
 }
 
 impl Place {
@@ -189,7 +200,32 @@ impl Place {
 
     /// How long the client may take to send a body.
     pub(super) fn body_patience(&self) -> Duration {
-        self.connections.body_patience()
+        self.connections.patience.body
+    }
+
+    /// Room for a body, which it gives back when it is dropped.
+    pub(super) fn room(&self) -> Room<'_> {
+        Room { place: self, bytes: 0 }
+    }
+}
+
+/// The room that a body takes.
+pub(super) struct Room<'p> {
+    place: &'p Place,
+    bytes: usize,
+}
+
+impl Room<'_> {
+    /// Takes more of it; says whether there is any.
+    pub(super) fn take(&mut self, bytes: usize) -> bool {
+        self.bytes += bytes;
+        self.place.connections.hold(self.place.id, bytes)
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        self.place.connections.held.fetch_sub(self.bytes, Ordering::Relaxed);
     }
 }
 
@@ -278,40 +314,9 @@ fn packed(turn: Turn, began: Instant) -> u64 {
     millis.saturating_mul(8) | turn as u64
 }
 
-/// How many connections each of `services` may keep that share this process.
-pub(super) fn limit(services: usize) -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    limit_of(max_open_files(&limits).unwrap_or(FILES), services)
-}
-
-/// Databases, brokers and libraries need files as well: up to 256, and under a low limit more than clients.
-fn limit_of(files: usize, services: usize) -> usize {
-    let clients = files.saturating_sub(256).max(files / 5 * 2);
-    (clients / services.max(1)).saturating_sub(RESERVE).clamp(RESERVE, MAX_CONNECTIONS)
-}
-
-/// The soft limit of open files; `None` if there is none.
-fn max_open_files(limits: &str) -> Option<usize> {
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"))?;
-    let soft = line.split_whitespace().next()?;
-    if soft == "unlimited" { Some(usize::MAX) } else { soft.parse().ok() }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_limit_of_open_files_is_read() {
-        let limits = "Limit            Soft Limit   Hard Limit   Units\n\
-                      Max open files            1024                 524288               files     \n";
-        assert_eq!(max_open_files(limits), Some(1024));
-        assert_eq!(max_open_files("Max open files unlimited unlimited files"), Some(usize::MAX));
-        assert_eq!(max_open_files(""), None);
-        let limits = [(200, 3), (256, 1), (1_024, 1), (1_048_576, 1), (16, 3), (usize::MAX, 3)];
-        let allowed = limits.map(|(files, services)| limit_of(files, services));
-        assert_eq!(allowed, [18, 94, 760, 4_096, 8, 4_096]);
-    }
 
     #[test]
     fn who_waits_longest_gives_way_and_who_is_answered_does_not() {
@@ -334,6 +339,21 @@ mod tests {
         assert!(places.iter().all(Place::is_reserved));
         // The second is still alive, for its task has not dropped it yet.
         assert_eq!(places.len(), 2 + RESERVE - 3);
+    }
+
+    #[test]
+    fn bodies_have_room_and_the_slowest_gives_way() {
+        let connections = Arc::new(Connections::new(10, Patience::default()));
+        let places = [0, 1].map(|_| connections.admit().expect("there is room"));
+        let mut rooms = places.each_ref().map(Place::room);
+        assert!(rooms[0].take(MAX_HELD));
+        places[0].connection.has_request();
+        assert!(!rooms[1].take(1), "the service has what it holds");
+        places[0].connection.reads_body();
+        assert!(rooms[1].take(1), "the first gives way");
+        assert!(!connections.open.lock().expect("no panic").by_id.contains_key(&places[0].id));
+        drop(rooms);
+        assert_eq!(connections.held.load(Ordering::Relaxed), 0);
     }
 
     #[test]

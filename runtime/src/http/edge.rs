@@ -14,7 +14,7 @@ use hyper::service::Service as _;
 use hyper_util::service::TowerToHyperService;
 use tokio::time::timeout;
 
-use super::connections::Place;
+use super::connections::{Place, Room};
 use super::cors::{self, Asked};
 use crate::config::AllowedOrigins;
 use crate::lane::requests::Problem;
@@ -46,12 +46,13 @@ impl Edge {
         connection.reads_body();
         let (parts, body) = request.into_parts();
         let asked = Asked::of(&self.origins, &parts);
+        let mut room = place.room();
         let body = if place.is_reserved() && !HEALTH.contains(&parts.uri.path()) {
             Err(Problem::unavailable("too many connections are open"))
         } else {
             // A client that asks first sends nothing that is not asked for.
             let most = if parts.headers.contains_key(header::EXPECT) { MAX_BODY } else { MAX_DISCARDED };
-            read(body, most as u64, place.body_patience()).await
+            read(body, most as u64, place.body_patience(), &mut room).await
         };
         connection.has_request();
         let mut response = match body {
@@ -90,14 +91,14 @@ fn is_about_the_server(parts: &axum::http::request::Parts) -> bool {
 }
 
 /// The body of a request.
-async fn read(body: Incoming, most: u64, patience: Duration) -> Result<Bytes, Problem> {
+async fn read(body: Incoming, most: u64, patience: Duration, room: &mut Room<'_>) -> Result<Bytes, Problem> {
     if body.is_end_stream() {
         return Ok(Bytes::new());
     }
     if body.size_hint().lower() > most {
         return Err(too_large());
     }
-    let read = timeout(patience, collected(body));
+    let read = timeout(patience, collected(body, room));
     read.await.unwrap_or_else(|_| {
         let detail = format!("the body did not come within {} seconds", patience.as_secs());
         Err(Problem::new(StatusCode::REQUEST_TIMEOUT, detail))
@@ -108,7 +109,7 @@ fn too_large() -> Problem {
     Problem::new(StatusCode::PAYLOAD_TOO_LARGE, format!("the body is larger than {MAX_BODY} bytes"))
 }
 
-async fn collected(mut body: Incoming) -> Result<Bytes, Problem> {
+async fn collected(mut body: Incoming, room: &mut Room<'_>) -> Result<Bytes, Problem> {
     let mut whole = Vec::new();
     let mut length = 0_usize;
     while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
@@ -120,6 +121,9 @@ async fn collected(mut body: Incoming) -> Result<Bytes, Problem> {
         length += data.len();
         if length > MAX_DISCARDED {
             return Err(too_large());
+        }
+        if length <= MAX_BODY && !room.take(data.len()) {
+            return Err(Problem::unavailable("too many large requests are waiting"));
         }
         if body.is_end_stream() && whole.is_empty() && length <= MAX_BODY {
             return Ok(data);

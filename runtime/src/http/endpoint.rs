@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use tokio::net::{TcpListener, TcpStream};
 
-use super::connections;
+use super::descriptors;
 use crate::config::AllowedOrigins;
 
 /// Where a service listens, and whom it lets read its answers.
@@ -61,13 +61,13 @@ impl Endpoint {
     }
 
     fn of(listeners: Vec<TcpListener>) -> Self {
-        let (connections, origins) = (connections::limit(1), AllowedOrigins::default());
+        let (connections, origins) = (descriptors::limit(1), AllowedOrigins::default());
         Self { listeners, turn: 0, connections, origins }
     }
 
     /// The same endpoint in a process that `services` share.
     pub(crate) fn shared_by(self, services: usize) -> Self {
-        Self { connections: connections::limit(services), ..self }
+        Self { connections: descriptors::limit(services), ..self }
     }
 
     /// The same endpoint, whose answers scripts of `origins` may read.
@@ -105,4 +105,33 @@ impl From<TcpListener> for Endpoint {
 /// Whether the machine has no IPv6, or none that is switched on.
 fn has_no_ipv6(error: &io::Error) -> bool {
     !matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn reached(endpoint: &mut Endpoint, host: impl Into<IpAddr>) -> bool {
+        let address = (host.into(), endpoint.address().expect("an address").port());
+        let (connected, accepted) =
+            tokio::join!(TcpStream::connect(address), std::future::poll_fn(|cx| endpoint.poll_accept(cx)));
+        connected.is_ok() && accepted.is_ok()
+    }
+
+    #[tokio::test]
+    async fn both_families_reach_a_service() {
+        let six = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)).await.is_ok();
+        for mut endpoint in
+            [Endpoint::bind(None, 0).await.expect("a port"), Endpoint::loopback(0).await.expect("a port")]
+        {
+            assert!(reached(&mut endpoint, Ipv4Addr::LOCALHOST).await);
+            assert!(!six || reached(&mut endpoint, Ipv6Addr::LOCALHOST).await);
+            let port = endpoint.address().expect("an address").port();
+            for taken in [Endpoint::bind(None, port).await, Endpoint::loopback(port).await] {
+                assert!(taken.is_err_and(|error| error.kind() == ErrorKind::AddrInUse));
+            }
+        }
+        let mut four = Endpoint::bind(Some(Ipv4Addr::LOCALHOST.into()), 0).await.expect("a port");
+        assert!(reached(&mut four, Ipv4Addr::LOCALHOST).await);
+    }
 }

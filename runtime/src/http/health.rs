@@ -13,6 +13,7 @@ pub struct Health {
     joined: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
+    stuck: Mutex<BTreeMap<String, String>>,
     unread: Mutex<BTreeMap<String, String>>,
     left: Mutex<Option<String>>,
     stalled: Mutex<BTreeMap<String, String>>,
@@ -28,6 +29,8 @@ pub(super) struct Report {
     left: Option<String>,
     /// Partitions and whole topics that stopped, with the reason.
     stopped: BTreeMap<String, String>,
+    /// Messages that Kafka does not take, with the reason.
+    stuck: BTreeMap<String, String>,
     /// Parts of the service that stand still, with the reason.
     stalled: BTreeMap<String, String>,
 }
@@ -78,6 +81,11 @@ impl Health {
         *self.changed.lock().unwrap_or_else(PoisonError::into_inner) = topics;
     }
 
+    /// These messages are not taken by Kafka, for these reasons.
+    pub fn stuck(&self, messages: impl Iterator<Item = (String, String)>) {
+        *self.stuck.lock().unwrap_or_else(PoisonError::into_inner) = messages.collect();
+    }
+
     /// It has left its consumer group for this reason, or has come back.
     pub fn left(&self, reason: Option<String>) {
         *self.left.lock().unwrap_or_else(PoisonError::into_inner) = reason;
@@ -102,6 +110,7 @@ impl Health {
             left: self.why_left(),
             stopped: self.all_stopped(),
             stalled: self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
+            stuck: self.stuck.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
     }
 }

@@ -6,6 +6,7 @@
 mod connections;
 mod content;
 mod cors;
+mod descriptors;
 mod edge;
 mod endpoint;
 mod health;

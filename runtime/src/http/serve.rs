@@ -34,9 +34,9 @@ const DRAIN: Duration = Duration::from_secs(7);
 /// The pause after a connection that the system cannot accept.
 const PAUSE: Duration = Duration::from_millis(200);
 /// The largest head of a request, in bytes.
-const MAX_HEAD: usize = 32 * 1024;
+const MAX_HEAD: usize = 16 * 1024;
 /// The buffer of a connection, at most.
-const MAX_BUFFER: usize = 128 * 1024;
+const MAX_BUFFER: usize = 64 * 1024;
 
 /// Serves at `endpoint` until `stop` is done, then answers what is there within a bound.
 ///

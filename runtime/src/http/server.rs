@@ -14,13 +14,14 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodRouter, get, options, post};
 use sha2::{Digest, Sha256};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::timeout;
 
 use super::content::expect_json;
 use super::health::Health;
 use super::key;
 use super::query::Page;
 use crate::column::ColumnType;
-use crate::lane::requests::{Job, Problem, Reply};
+use crate::lane::requests::{DEADLINE, Job, Problem, Reply};
 use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
 use crate::service::{Create, Read, ReadKind, Routes, Service, prefix};
@@ -178,10 +179,14 @@ impl<S: Service> Writer<S> {
         let (reply, answer) = oneshot::channel();
         let job = Job { path: self.create.path, request, key, fingerprint, trace, began, reply };
         self.jobs.try_send(job).map_err(|_| Problem::unavailable("too many requests are waiting"))?;
-        match answer.await {
-            Ok(Reply::Answered(answer)) => Ok(response(answer)),
-            Ok(Reply::Failed(problem)) => Err(problem),
-            Err(_) => Err(Problem::unavailable("the service is stopping")),
+        match timeout(DEADLINE, answer).await {
+            // The lane serves no caller that is gone; only what it was about to commit is in doubt.
+            Err(_) => Err(Problem::unavailable(
+                "no answer in time; it is not known whether the request was carried out",
+            )),
+            Ok(Ok(Reply::Answered(answer))) => Ok(response(answer)),
+            Ok(Ok(Reply::Failed(problem))) => Err(problem),
+            Ok(Err(_)) => Err(Problem::unavailable("the service is stopping")),
         }
     }
 }

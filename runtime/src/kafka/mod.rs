@@ -5,9 +5,13 @@ pub mod consumer;
 pub mod log;
 pub mod producer;
 mod raw;
+mod reports;
 pub mod security;
 pub mod survey;
 pub mod topics;
+mod voice;
+
+use std::borrow::Cow;
 
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaResult;
@@ -25,18 +29,26 @@ pub struct KafkaConfig {
     pub topic_partitions: i32,
     /// How clients and brokers prove to each other who they are.
     pub security: Security,
+    /// What the names of topics and groups begin with, so that environments can share a cluster. Inside
+    /// the service names have no prefix.
+    pub prefix: &'static str,
     /// Whether the brokers are the mock cluster of the embedded default, which
     /// answers an empty fetch only after its full wait.
     pub mock: bool,
 }
 
 impl KafkaConfig {
+    /// A name as it is on the cluster.
+    pub fn on_cluster<'n>(&self, name: &'n str) -> Cow<'n, str> {
+        if self.prefix.is_empty() { name.into() } else { format!("{}{name}", self.prefix).into() }
+    }
+
     /// The settings all clients share.
     fn client(&self, id: &str) -> ClientConfig {
         let mut config = ClientConfig::new();
         config
             .set("bootstrap.servers", &self.brokers)
-            .set("client.id", id)
+            .set("client.id", self.on_cluster(id).as_ref())
             .set("socket.keepalive.enable", "true")
             // Partitions that are added, and accepted, are written and read within so long.
             .set("topic.metadata.refresh.interval.ms", "10000")

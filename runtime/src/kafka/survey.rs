@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use rdkafka::admin::AdminClient;
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::error::KafkaResult;
-use tracing::warn;
+use rdkafka::types::RDKafkaErrorCode;
 
 use super::KafkaConfig;
 use super::raw::{Answers, Question, ask};
+use super::voice::Voice;
 use crate::record::TopicPartition;
 use crate::store::PinnedTopic;
+use crate::topology::TopicSettings;
 
 /// How long Kafka is waited for. Its silence is an outage and says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -27,9 +28,14 @@ struct Asked {
     config: KafkaConfig,
     id: String,
     /// The client, and the fingerprint of the credentials it was made with.
-    admin: Mutex<(Arc<AdminClient<DefaultClientContext>>, u64)>,
+    admin: Mutex<(Arc<AdminClient<Voice>>, u64)>,
     group: String,
-    topics: Vec<&'static str>,
+    /// As they are named on the cluster.
+    topics: Vec<String>,
+    /// What these names begin with.
+    prefix: &'static str,
+    /// How many replicas each topic had last.
+    replicas: Mutex<BTreeMap<String, i32>>,
 }
 
 /// What Kafka said; what it did not say in time is missing.
@@ -67,10 +73,13 @@ impl Surveyor {
         if config.mock {
             return Ok(Self::blind());
         }
+        let topics = topics.into_iter().map(|topic| config.on_cluster(topic).into_owned()).collect();
         let credentials = config.security.fingerprint();
-        let admin = Mutex::new((Arc::new(config.client(id).create()?), credentials));
+        let client = config.client(id).create_with_context(Voice::of("admin"))?;
+        let admin = Mutex::new((Arc::new(client), credentials));
+        let (prefix, replicas) = (config.prefix, Mutex::default());
         let (config, id) = (config.clone(), id.to_owned());
-        Ok(Self { asked: Some(Arc::new(Asked { config, id, admin, group, topics })) })
+        Ok(Self { asked: Some(Arc::new(Asked { config, id, admin, group, topics, prefix, replicas })) })
     }
 
     /// A surveyor that never finds anything.
@@ -85,6 +94,43 @@ impl Surveyor {
         }
         let answers = self.ask(Vec::new()).await;
         answers.described.then_some(answers.topics)
+    }
+
+    /// The settings of all topics, as far as Kafka says them. Where the right to ask is missing they stay
+    /// unknown, and the log says which right that is.
+    pub async fn settings(&self) -> Vec<(String, TopicSettings)> {
+        let Some(asked) = &self.asked else { return Vec::new() };
+        let topics: Vec<_> = asked.topics.iter().map(|topic| ResourceSpecifier::Topic(topic)).collect();
+        let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+        let client = asked.client();
+        let Ok(described) = client.describe_configs(&topics, &options).await else { return Vec::new() };
+        let replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let mut found = Vec::new();
+        for (resource, topic) in described.into_iter().zip(&asked.topics) {
+            match resource {
+                Ok(resource) => {
+                    let OwnedResourceSpecifier::Topic(topic) = resource.specifier else { continue };
+                    let replicas = replicas.get(&topic).copied();
+                    let mut settings = TopicSettings { replicas, ..TopicSettings::default() };
+                    for entry in &resource.entries {
+                        settings.set(&entry.name, entry.value.as_deref().unwrap_or_default());
+                    }
+                    let named = topic.strip_prefix(asked.prefix).unwrap_or(&topic);
+                    found.push((named.to_owned(), settings));
+                }
+                Err(RDKafkaErrorCode::TopicAuthorizationFailed) => client.inner().context().report(
+                    "DescribeConfigs",
+                    &format!(
+                        "the settings of topic {topic} cannot be verified: the right to read them is missing. To grant \
+                         it: `kafka-acls.sh --bootstrap-server BROKER --add --allow-principal User:USER --operation \
+                         DescribeConfigs --topic {topic}`"
+                    ),
+                ),
+                // It does not exist yet, or Kafka is away.
+                Err(_) => {}
+            }
+        }
+        found
     }
 
     /// Everything about all topics, and about these partitions: four requests at the same time.
@@ -111,30 +157,32 @@ impl Surveyor {
     async fn ask(&self, partitions: Vec<TopicPartition>) -> Answers {
         let Some(asked) = self.asked.clone() else { return Answers::default() };
         let ask = move || {
-            let partitions: Vec<_> =
-                partitions.iter().map(|origin| (origin.topic, origin.partition)).collect();
+            let named =
+                |origin: &TopicPartition| (format!("{}{}", asked.prefix, origin.topic), origin.partition);
+            let partitions: Vec<_> = partitions.iter().map(named).collect();
             let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
-            let answers = ask(&asked.client(), &question, PATIENCE);
-            if answers.as_ref().map_or(true, |answers| !answers.described) {
+            let client = asked.client();
+            let answered = ask(&client, &question, PATIENCE);
+            if let Err(error) = &answered {
+                client.inner().context().report("query", &format!("cannot query Kafka: {error}"));
+            }
+            let answers = answered.unwrap_or_default();
+            if !answers.described {
                 asked.renew();
             }
-            answers
+            let mut replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner);
+            replicas.extend(answers.replicas.iter().cloned());
+            drop(replicas);
+            answers.without_prefix(asked.prefix)
         };
         // On a thread of its own: the lanes of other services go on.
-        match tokio::task::spawn_blocking(ask).await {
-            Ok(Ok(answers)) => answers,
-            Ok(Err(error)) => {
-                warn!(%error, "cannot query Kafka about its topics");
-                Answers::default()
-            }
-            // The runtime is shutting down.
-            Err(_) => Answers::default(),
-        }
+        // It fails only while the runtime is shutting down.
+        tokio::task::spawn_blocking(ask).await.unwrap_or_default()
     }
 }
 
 impl Asked {
-    fn client(&self) -> Arc<AdminClient<DefaultClientContext>> {
+    fn client(&self) -> Arc<AdminClient<Voice>> {
         self.admin.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
     }
 
@@ -145,9 +193,12 @@ impl Asked {
         if admin.1 == credentials {
             return;
         }
-        match self.config.client(&self.id).create() {
+        match self.config.client(&self.id).create_with_context(Voice::of("admin")) {
             Ok(client) => *admin = (Arc::new(client), credentials),
-            Err(error) => warn!(%error, "cannot make a Kafka client with new credentials"),
+            Err(error) => {
+                let line = format!("cannot make a Kafka client with new credentials: {error}");
+                admin.0.inner().context().report("renew", &line);
+            }
         }
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use rdkafka::ClientContext;
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::KafkaError;
 use rdkafka::message::DeliveryResult;
@@ -35,16 +34,50 @@ pub enum TopicError {
         reason: String,
     },
     /// A topic could not be created.
-    #[error("topic {topic} could not be created: {code}")]
+    #[error("topic {topic} could not be created: {code}{}", remedy(topic, *code))]
     Create {
         /// The topic.
         topic: String,
         /// Why.
         code: RDKafkaErrorCode,
     },
-    /// The topics are created and not visible yet.
-    #[error("topics {0:?} do not appear in the cluster's metadata")]
+    /// The topics are created and not visible yet, or this service may not see them.
+    #[error(
+        "topics {0:?} do not appear in the cluster's metadata. If they exist, the right to describe them is missing"
+    )]
     Missing(Vec<String>),
+}
+
+impl TopicError {
+    /// Whether the same attempt will fail in the same way until a configuration changes.
+    pub fn is_permanent(&self) -> bool {
+        let Self::Create { code, .. } = self else { return false };
+        matches!(code, RDKafkaErrorCode::InvalidTopic | RDKafkaErrorCode::InvalidPartitions)
+    }
+}
+
+/// What helps, where it is known.
+fn remedy(topic: &str, code: RDKafkaErrorCode) -> String {
+    match code {
+        RDKafkaErrorCode::InvalidTopic => {
+            ". Kafka does not allow this name, or it equals the name of an existing topic \
+             but for `.` and `_`, which Kafka takes for the same in its metrics"
+                .to_owned()
+        }
+        RDKafkaErrorCode::InvalidPartitions => {
+            ". Check `partitions` in saga.yaml and TOPIC_PARTITIONS".to_owned()
+        }
+        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => format!(
+            ". Create it by hand, or grant the right: `kafka-acls.sh --bootstrap-server BROKER --add --allow-principal \
+             User:USER --operation Create --operation Describe --topic {topic}`"
+        ),
+        RDKafkaErrorCode::PolicyViolation | RDKafkaErrorCode::InvalidReplicationFactor => {
+            format!(
+                ". Create it by hand with settings that the cluster permits; the service then uses {topic} as it is"
+            )
+        }
+        _ => String::new(),
+    }
 }
 
 /// Creates the topics that are missing, and returns how many partitions each has. A new topic has as many
@@ -68,15 +101,20 @@ pub async fn ensure(
     if missing.is_empty() {
         return Ok(found);
     }
-    let admin: AdminClient<DefaultClientContext> = config.client(id).create()?;
-    let new: Vec<_> = missing
+    let admin: AdminClient<Quiet> = config.client(id).create_with_context(Quiet)?;
+    let names: Vec<_> = missing.iter().map(|topic| (*topic, config.on_cluster(topic))).collect();
+    let new: Vec<_> = names
         .iter()
         // -1: the broker's own default of copies.
-        .map(|topic| NewTopic::new(topic, wanted(config, topic, partitions), TopicReplication::Fixed(-1)))
+        .map(|(topic, name)| {
+            NewTopic::new(name, wanted(config, topic, partitions), TopicReplication::Fixed(-1))
+        })
         .collect();
     for created in admin.create_topics(&new, &AdminOptions::new().operation_timeout(Some(TIMEOUT))).await? {
         match created {
-            Ok(topic) => info!(%topic, partitions = wanted(config, &topic, partitions), "created a topic"),
+            Ok(topic) => {
+                info!(%topic, partitions = wanted(config, topic.strip_prefix(config.prefix).unwrap_or(&topic), partitions), "created a topic")
+            }
             // Another instance created it first.
             Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
@@ -96,6 +134,15 @@ pub async fn ensure(
 fn wanted(config: &KafkaConfig, topic: &str, partitions: &[(&str, i32)]) -> i32 {
     let said = partitions.iter().find(|(known, _)| *known == topic);
     said.map_or(config.topic_partitions, |(_, number)| *number)
+}
+
+/// What this client would say is said by the one that asks for metadata.
+struct Quiet;
+
+impl ClientContext for Quiet {
+    fn log(&self, _: RDKafkaLogLevel, _: &str, _: &str) {}
+
+    fn error(&self, _: KafkaError, _: &str) {}
 }
 
 /// Why a broker cannot be reached, or does not let us in: what the client has said of it last. An admin
@@ -140,16 +187,16 @@ fn found(
             None => error.into(),
         }
     })?;
-    let found = metadata.topics().iter().filter(|topic| {
-        topics.contains(&topic.name()) && topic.error().is_none() && !topic.partitions().is_empty()
-    });
-    Ok(found
-        .map(|topic| PinnedTopic {
-            topic: topic.name().to_owned(),
+    let found = metadata.topics().iter().filter_map(|topic| {
+        let name = topic.name().strip_prefix(config.prefix).filter(|name| topics.contains(name))?;
+        let exists = topic.error().is_none() && !topic.partitions().is_empty();
+        exists.then(|| PinnedTopic {
+            topic: name.to_owned(),
             partitions: i32::try_from(topic.partitions().len()).unwrap_or(i32::MAX),
             id: None,
         })
-        .collect())
+    });
+    Ok(found.collect())
 }
 
 #[cfg(test)]
@@ -157,9 +204,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn only_what_a_configuration_must_change_is_permanent() {
+        let create = |code| TopicError::Create { topic: "parcel_sent".into(), code };
+        assert!(create(RDKafkaErrorCode::InvalidTopic).is_permanent());
+        let denied = create(RDKafkaErrorCode::TopicAuthorizationFailed);
+        assert!(!denied.is_permanent(), "it may be granted at any time");
+        assert!(denied.to_string().contains("--operation Create --operation Describe --topic parcel_sent`"));
+        assert!(!TopicError::Missing(vec!["t".into()]).is_permanent());
+    }
+
+    #[test]
     fn the_file_says_how_many_partitions_or_else_the_configuration() {
         let security = crate::kafka::security::Security::default();
-        let config = KafkaConfig { brokers: "a:1".into(), topic_partitions: 3, security, mock: true };
+        let config =
+            KafkaConfig { brokers: "a:1".into(), topic_partitions: 3, security, prefix: "", mock: true };
         let said = [("order-created", 12)];
         assert_eq!(wanted(&config, "order-created", &said), 12);
         assert_eq!(wanted(&config, "order-created.product.dlt", &said), 3);

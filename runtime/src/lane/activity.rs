@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::record::TopicPartition;
+
 /// What a lane can be doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[repr(u8)]
@@ -60,6 +62,8 @@ pub struct Activity {
     committed: AtomicU64,
     /// Since when messages have been waiting to be handled; 0 if none are.
     waiting: AtomicU64,
+    /// The message whose handlers decide.
+    message: Mutex<Option<(TopicPartition, i64)>>,
     /// Why the last attempt failed; none after a success.
     failure: Mutex<Option<String>>,
 }
@@ -71,6 +75,8 @@ pub struct Look {
     pub phase: Phase,
     /// For how long.
     pub lasts: Duration,
+    /// The message whose handlers decide, if they do, and it is one.
+    pub message: Option<(TopicPartition, i64)>,
     /// For how long messages have waited, and none was committed; none if none wait.
     pub stands: Option<Duration>,
     /// Why the last attempt failed.
@@ -85,6 +91,7 @@ impl Default for Activity {
             since: AtomicU64::default(),
             committed: AtomicU64::default(),
             waiting: AtomicU64::default(),
+            message: Mutex::default(),
             failure: Mutex::default(),
         }
     }
@@ -93,7 +100,14 @@ impl Default for Activity {
 impl Activity {
     /// The lane begins something else, or the same once more.
     pub fn enter(&self, phase: Phase) {
+        *self.message.lock().unwrap_or_else(PoisonError::into_inner) = None;
         self.phase.store(phase as u8, Ordering::Relaxed);
+        self.since.store(self.now(), Ordering::Relaxed);
+    }
+
+    /// The handlers of this message decide.
+    pub fn handles(&self, origin: TopicPartition, offset: i64) {
+        *self.message.lock().unwrap_or_else(PoisonError::into_inner) = Some((origin, offset));
         self.since.store(self.now(), Ordering::Relaxed);
     }
 
@@ -134,6 +148,7 @@ impl Activity {
         Look {
             phase,
             lasts: ago(since),
+            message: *self.message.lock().unwrap_or_else(PoisonError::into_inner),
             stands: (waiting > 0).then(|| ago(waiting.max(committed))),
             failure: self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
@@ -155,6 +170,12 @@ mod tests {
             activity.enter(phase);
             assert_eq!(activity.look().phase, phase);
         }
+        let origin = TopicPartition { topic: "t", partition: 3 };
+        activity.enter(Phase::Deciding);
+        activity.handles(origin, 17);
+        assert_eq!(activity.look().message, Some((origin, 17)));
+        activity.enter(Phase::Writing);
+        assert_eq!(activity.look().message, None, "its handlers are done");
     }
 
     #[test]

@@ -5,8 +5,12 @@
 
 mod activity;
 pub mod inbox;
+mod locks;
+mod pace;
 pub mod requests;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod transaction;
 
 pub use activity::{Activity, Look, Phase};

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use tracing::{error, info};
+use tracing::{error, info, warn};
 
 use super::activity::Activity;
+use super::locks::Locks;
+use super::pace::{Bounds, Stopwatch};
 use crate::context::{Note, Outgoing, Severity};
 use crate::metrics::{LaneKind, Metrics};
 use crate::protocol::numbering::PartitionCounts;
@@ -19,7 +21,7 @@ use crate::traces::Traces;
 /// What each lane of a service instance has, whatever it handles.
 pub(super) struct Resources<S> {
     pub service: Arc<S>,
-    topology: Arc<Topology>,
+    pub topology: Arc<Topology>,
     /// As the last take-over found them.
     pub partition_counts: Arc<PartitionCounts>,
     pub relay: RelayHandle,
@@ -29,7 +31,16 @@ pub(super) struct Resources<S> {
     /// The last number of each shard it has owned, by the shard's name: a row that knows a lower one was
     /// restored from a backup.
     pub remembered: BTreeMap<String, i64>,
+    /// How long handlers may take.
+    pub bounds: Bounds,
+    /// What is known of the locks of others.
+    pub locks: Locks,
+    /// When slow handlers were last reported.
+    told_slow: Option<Instant>,
 }
+
+/// How often slow handlers are reported.
+const TELL: Duration = Duration::from_secs(60);
 
 impl<S: Service> Resources<S> {
     pub(super) fn new(
@@ -40,8 +51,19 @@ impl<S: Service> Resources<S> {
         traces: Arc<Traces>,
     ) -> Self {
         let partition_counts = topology.partitions();
-        let (activity, remembered) = Default::default();
-        Self { service, topology, partition_counts, relay, metrics, traces, activity, remembered }
+        Self {
+            service,
+            topology,
+            partition_counts,
+            relay,
+            metrics,
+            traces,
+            activity: Arc::default(),
+            remembered: BTreeMap::new(),
+            bounds: Bounds::default(),
+            locks: Locks::default(),
+            told_slow: None,
+        }
     }
 
     /// Reads the pinned topics. Only after a take-over: a change that an operator accepts ends every
@@ -59,6 +81,28 @@ impl<S: Service> Resources<S> {
                 "the database was restored or replaced: messages are numbered from the beginning, in a new incarnation");
         }
         self.remembered.insert(state.name.clone(), state.last_seq);
+    }
+
+    /// Counts slow calls of handlers, and names the slowest step when a transaction had to end for it.
+    pub(super) fn report_slow(&mut self, watch: &Stopwatch) {
+        for (step, calls, took) in &watch.slow {
+            self.metrics.lanes.slow(step, *calls, *took);
+        }
+        let slowest = watch.slow.iter().max_by_key(|(.., took)| *took);
+        let Some((step, calls, took)) = slowest.filter(|_| watch.late) else { return };
+        if self.told_slow.is_some_and(|told| told.elapsed() < TELL) {
+            return;
+        }
+        self.told_slow = Some(Instant::now());
+        let (millis, each) = (took.as_millis(), (*took / *calls).as_millis());
+        warn!(
+            service = S::NAME,
+            step,
+            calls,
+            millis,
+            each,
+            "a handler is slow, so a transaction takes on less at a time: see saga_handler_slow_seconds_total"
+        );
     }
 
     /// Reports a committed transaction over so many messages or requests: what it decided, and how long it

@@ -5,26 +5,38 @@
 //! what is published, write, commit, and only then hand it to the relay. It is also the order of the
 //! locks, which all transactions share. What a transaction is about is its [`Work`].
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use time::OffsetDateTime;
+use tracing::warn;
 
 use super::activity::Phase;
+use super::locks::Locks;
+use super::pace::{Stopwatch, apart};
 use super::resources::Resources;
 use crate::context::Outgoing;
 use crate::mutation::{self, CrashPoint, Mutation};
-use crate::protocol::batch::Failure;
-use crate::protocol::numbering::{Cause, Sender, Sequence};
+use crate::protocol::batch::{Failure, Undecided};
+use crate::protocol::numbering::{Cause, Copied, Sender, Sequence};
 use crate::protocol::parking::dead_letter;
 use crate::record::Record;
 use crate::rows::Rows;
 use crate::service::Service;
-use crate::store::{FailureInfo, Fence, Outbox, Session, ShardMove, StoreError, Writes};
+use crate::store::{FailureInfo, Fence, Outbox, Session, ShardId, ShardMove, StoreError, Writes};
 use crate::traces::Traces;
 use crate::wire::{Trace, rfc3339};
 
 /// What differs from one kind of transaction to another. The methods are called in this order.
 pub(super) trait Work<S: Service>: Send {
+    /// Looks, without waiting, which messages or requests need rows that other transactions hold locked.
+    /// Asked only after a lock did not come in time.
+    fn blocked<C: Session>(
+        &mut self,
+        service: &S,
+        session: &mut C,
+        locks: &mut Locks,
+    ) -> impl Future<Output = Result<Vec<Failure>, StoreError>> + Send;
+
     /// Claims and locks what comes before the entity rows in the order of locks, and names those rows.
     fn claim<C: Session>(
         &mut self,
@@ -36,8 +48,14 @@ pub(super) trait Work<S: Service>: Send {
     /// Decides on the loaded rows.
     ///
     /// # Errors
-    /// What cannot be handled. The rows are useless then.
-    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>>;
+    /// What cannot be handled, or how far the time went. The rows are useless then.
+    fn decide(
+        &mut self,
+        service: &S,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+        watch: &mut Stopwatch,
+    ) -> Result<(), Undecided>;
 
     /// Why something is published: the message or request at this place.
     fn cause(&self, item: usize, traces: &Traces) -> Cause<'_>;
@@ -83,9 +101,13 @@ impl<'s> ShardTurn<'s> {
         writes: &mut Writes,
         sender: Sender<'_>,
     ) -> Result<(), StoreError> {
-        self.sequence
+        let copied = self
+            .sequence
             .push_copy(record, failure, sender, &mut writes.outbox)
             .map_err(|fault| StoreError::Refused(fault.to_string()))?;
+        if copied != Copied::Whole {
+            report_cut(sender.service, record, copied);
+        }
         if !mutation::active(Mutation::DeadDropped) {
             writes.dead.push(dead_letter(record, failure));
         }
@@ -109,8 +131,12 @@ impl<'s> ShardTurn<'s> {
 pub(super) enum Ended {
     /// Everything is stored, and the relay has what was published.
     Committed(Committed),
-    /// These cannot be handled; nothing is stored.
-    Failed(Vec<Failure>),
+    /// Some cannot be handled, or there was no time for all of them; nothing is stored. If the session is
+    /// `broken`, another one goes on: no commit was sent, so the shards are still what they were.
+    Failed { undecided: Undecided, broken: bool },
+    /// A lock did not come in time; nothing is stored. These shards are locked, if it was one of theirs;
+    /// otherwise the same again looks which rows are.
+    Locked(Vec<ShardId>),
     /// It lost against a concurrent transaction; nothing is stored, and the same again will work.
     Conflict(String),
     /// The database refuses the data, and always will; nothing is stored.
@@ -134,34 +160,43 @@ pub(super) struct Committed {
     pub spans: Vec<(usize, Trace)>,
     /// When the transaction began.
     pub began: Instant,
+    /// How long its handlers took.
+    pub took: Duration,
 }
 
 impl<S: Service> Resources<S> {
     /// One transaction over `shards`.
     pub(super) async fn transact<C: Session, W: Work<S>>(
-        &self,
+        &mut self,
         session: &mut C,
         shards: Vec<ShardTurn<'_>>,
         work: &mut W,
     ) -> Ended {
+        let ids: Vec<ShardId> = shards.iter().map(|shard| shard.fence.shard).collect();
         let ended = self.attempt(session, shards, work).await;
         self.activity.enter(Phase::Idle);
         let ended = match ended {
             Ok(ended) => ended,
             Err(StoreError::Conflict(reason)) => Ended::Conflict(reason),
             Err(StoreError::Refused(reason)) => Ended::Refused(reason),
+            Err(StoreError::Locked(reason)) => {
+                let locked = self.locks.missed(S::NAME, session, &ids, &reason).await;
+                return locked.map_or_else(Ended::Lost, Ended::Locked);
+            }
             Err(error) => Ended::Lost(error),
         };
-        if let Ended::Failed(_) | Ended::Conflict(_) | Ended::Refused(_) = ended
-            && let Err(error) = session.rollback().await
-        {
-            return Ended::Lost(error);
+        if !matches!(ended, Ended::Failed { .. } | Ended::Conflict(_) | Ended::Refused(_)) {
+            return ended;
         }
-        ended
+        match (session.rollback().await, ended) {
+            (Ok(()), ended) => ended,
+            (Err(_), Ended::Failed { undecided, .. }) => Ended::Failed { undecided, broken: true },
+            (Err(error), _) => Ended::Lost(error),
+        }
     }
 
     async fn attempt<C: Session, W: Work<S>>(
-        &self,
+        &mut self,
         session: &mut C,
         mut shards: Vec<ShardTurn<'_>>,
         work: &mut W,
@@ -170,6 +205,16 @@ impl<S: Service> Resources<S> {
         let fences: Vec<Fence> = shards.iter().map(|shard| shard.fence).collect();
         self.activity.enter(Phase::Beginning);
         session.begin(&fences).await?;
+        if self.locks.suspects() {
+            let failures = work.blocked(&self.service, session, &mut self.locks).await?;
+            if !failures.is_empty() {
+                self.locks.report(S::NAME, session, failures.len()).await?;
+                return Ok(failed(failures));
+            }
+            // Looking locked rows that come later in the order of locks.
+            session.rollback().await?;
+            session.begin(&fences).await?;
+        }
         self.activity.enter(Phase::Loading);
 
         let mut rows = S::Rows::default();
@@ -177,17 +222,26 @@ impl<S: Service> Resources<S> {
         load(session, &mut rows).await?;
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
+        let mut watch = Stopwatch::new(self.bounds, self.activity.clone());
         self.activity.enter(Phase::Deciding);
-        if let Err(failures) = work.decide(&self.service, &mut rows, &mut out) {
-            return Ok(Ended::Failed(failures));
+        let decided = apart(|| work.decide(&self.service, &mut rows, &mut out, &mut watch));
+        self.report_slow(&watch);
+        if let Err(undecided) = decided {
+            return Ok(Ended::Failed { undecided, broken: false });
         }
 
         let time = rfc3339(OffsetDateTime::now_utc());
-        let sender =
-            Sender { saga: S::SAGA, service: S::NAME, time: &time, partition_counts: &self.partition_counts };
+        let sender = Sender {
+            saga: S::SAGA,
+            service: S::NAME,
+            time: &time,
+            partition_counts: &self.partition_counts,
+            limits: &self.topology.limits(),
+            prefix: self.topology.prefix(),
+        };
         let (outbox, spans) = match self.number(&out, &mut shards, work, sender) {
             Ok(numbered) => numbered,
-            Err(failure) => return Ok(Ended::Failed(vec![failure])),
+            Err(failure) => return Ok(failed(vec![failure])),
         };
 
         let mut writes = Writes { outbox, ..Writes::default() };
@@ -208,9 +262,12 @@ impl<S: Service> Resources<S> {
         match committed {
             Ok(()) => {
                 self.relay.feed(std::mem::take(&mut writes.outbox));
-                Ok(Ended::Committed(Committed { sequences, writes, out, spans, began }))
+                self.locks.passed();
+                Ok(Ended::Committed(Committed { sequences, writes, out, spans, began, took: watch.took() }))
             }
-            Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_))) => Err(error),
+            Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_) | StoreError::Locked(_))) => {
+                Err(error)
+            }
             Err(error) => Ok(Ended::InDoubt { error, sequences }),
         }
     }
@@ -243,6 +300,10 @@ impl<S: Service> Resources<S> {
         }
         Ok((outbox, spans))
     }
+}
+
+fn failed(failures: Vec<Failure>) -> Ended {
+    Ended::Failed { undecided: Undecided { failures, outlasted: None }, broken: false }
 }
 
 /// Locks and loads the named entity rows, and the keys of rows that may be created.
@@ -279,6 +340,14 @@ async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), Stor
     }
     mutation::crash_at(CrashPoint::AfterCommit);
     Ok(())
+}
+
+/// Says what the copy of a dead letter lacks.
+fn report_cut(service: &str, record: &Record, copied: Copied) {
+    let (origin, offset, bytes) = (record.origin, record.offset, record.size());
+    let what = if copied == Copied::Nothing { "is NOT COPIED" } else { "is copied WITHOUT ITS HEADERS" };
+    warn!(service, %origin, offset, bytes, "a dead letter {what} to the topic of dead letters, which does not take so \
+        much; `{service} ops show` has all of it");
 }
 
 /// A number of messages or requests, as tables count them.

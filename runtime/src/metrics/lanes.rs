@@ -1,9 +1,11 @@
 //! What the lanes do.
 
-use std::time::Instant;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, Instant};
 
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -33,12 +35,16 @@ pub struct LaneMetrics {
     ended: Family<[(&'static str, &'static str); 1], Counter>,
     take_overs: Counter,
     lost: Counter,
+    slow_calls: Family<[(&'static str, &'static str); 1], Counter>,
+    slow_seconds: Family<[(&'static str, &'static str); 1], Counter<f64, AtomicU64>>,
+    locked: [Gauge; 2],
 }
 
 impl LaneMetrics {
     pub(super) fn new(registry: &mut Registry) -> Self {
         let sizes = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SIZES));
         let seconds = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SECONDS));
+        let locked = Family::<_, Gauge>::default();
         let lanes = [[("lane", "messages")], [("lane", "requests")]];
         let metrics = Self {
             sizes: lanes.map(|lane| sizes.get_or_create_owned(&lane)),
@@ -48,7 +54,25 @@ impl LaneMetrics {
             ended: Family::default(),
             take_overs: Counter::default(),
             lost: Counter::default(),
+            slow_calls: Family::default(),
+            slow_seconds: Family::default(),
+            locked: lanes.map(|lane| locked.get_or_create_owned(&lane)),
         };
+        registry.register(
+            "handler_slow_calls",
+            "Calls of handlers that took 5 ms or longer",
+            metrics.slow_calls.clone(),
+        );
+        registry.register(
+            "handler_slow_seconds",
+            "Time in calls of handlers that took 5 ms or longer",
+            metrics.slow_seconds.clone(),
+        );
+        registry.register(
+            "locked_rows",
+            "Rows found locked by other transactions in the last minute",
+            locked,
+        );
         registry.register("batch_messages", "Messages or requests per committed transaction", sizes);
         registry.register(
             "batch_duration_seconds",
@@ -80,6 +104,18 @@ impl LaneMetrics {
                 self.ended.get_or_create(&[("outcome", outcome)]).inc_by(count);
             }
         }
+    }
+
+    /// So many calls of the handlers of `step` were slow, and took so long together.
+    pub fn slow(&self, step: &'static str, calls: u32, took: Duration) {
+        let label = [("step", step)];
+        self.slow_calls.get_or_create(&label).inc_by(calls.into());
+        self.slow_seconds.get_or_create(&label).inc_by(took.as_secs_f64());
+    }
+
+    /// So many rows are known to be locked by others.
+    pub fn locked(&self, lane: LaneKind, rows: usize) {
+        self.locked[lane as usize].set(i64::try_from(rows).unwrap_or(i64::MAX));
     }
 
     /// So many shards were taken over.

@@ -24,6 +24,8 @@ pub struct OutboxMetrics {
 #[derive(Debug, Default)]
 struct Waiting {
     messages: AtomicI64,
+    /// Partitions that are kept waiting by a message that Kafka does not take.
+    stuck: AtomicI64,
     /// When the oldest was committed, in microseconds since 1970; zero when there is none.
     oldest: AtomicU64,
 }
@@ -66,6 +68,13 @@ impl OutboxMetrics {
     }
 }
 
+impl OutboxMetrics {
+    /// So many partitions wait behind a message that Kafka does not take.
+    pub fn stuck(&self, partitions: usize) {
+        self.waiting.stuck.store(i64::try_from(partitions).unwrap_or(i64::MAX), Ordering::Relaxed);
+    }
+}
+
 impl Waiting {
     /// For how long the oldest has waited. Computed when it is read, so it grows even
     /// if the relay stands still.
@@ -82,6 +91,9 @@ impl Collector for Waiting {
         let depth = ConstGauge::new(self.messages.load(Ordering::Relaxed));
         let help = "Messages committed but not yet acknowledged by Kafka.";
         depth.encode(encoder.encode_descriptor("outbox_messages", help, None, MetricType::Gauge)?)?;
+        let stuck = ConstGauge::new(self.stuck.load(Ordering::Relaxed));
+        let help = "Messages that Kafka does not take; each holds up what is behind it to its partition.";
+        stuck.encode(encoder.encode_descriptor("outbox_stuck_messages", help, None, MetricType::Gauge)?)?;
         let age = ConstGauge::new(self.age().as_secs_f64());
         let help = "Age of the oldest message not yet acknowledged by Kafka; 0 when there is none.";
         age.encode(encoder.encode_descriptor("outbox_oldest_age_seconds", help, None, MetricType::Gauge)?)

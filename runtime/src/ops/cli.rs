@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
+use super::outbox::UnsentId;
 use crate::store::MessageId;
 
 /// What `ops --help` ends with.
@@ -13,6 +14,7 @@ Terms:
           try failed. A copy is on the topic <topic>.<service>.dlt.
   held    A message that arrived before an earlier one from its source. It is handled
           automatically as soon as the missing message arrives.
+  outbox  What this service publishes, until Kafka has acknowledged it.
 
 The service may keep running; it notices a change within five seconds.
 Messages are named as the lists print them: topic[partition]@offset. Some shells require
@@ -24,6 +26,7 @@ Environment:
   DATABASE_URL       the service's database: postgres://user:password@host:port/database, or sqlite://path
   DATABASE_URL_FILE  a file that contains the URL instead, such as a mounted secret
   KAFKA_BROKERS      host:port of the brokers; needed only for offsets, replay and repartition
+  KAFKA_PREFIX       as for the service itself
   TLS and SASL       as for the service itself";
 
 /// The command `ops` of the service `service`.
@@ -35,6 +38,7 @@ pub fn command(service: &str) -> Command {
         .arg_required_else_help(true)
         .subcommands(inspections(service))
         .subcommands(message_repairs(service))
+        .subcommand(outbox(service))
         .subcommands(gap_repairs(service))
         .subcommands(partition_repairs(service))
         .subcommands(step_repairs(service))
@@ -87,6 +91,33 @@ fn message_repairs(service: &str) -> [Command; 3] {
                 &["drop 'order-created[3]@42' --reason 'test data, see the log of May 3'"],
             )),
     ]
+}
+
+/// The commands on messages that Kafka does not take.
+fn outbox(service: &str) -> Command {
+    let id = |help: &'static str| {
+        let id = Arg::new("id").value_name("SHARD/NUMBER").required(true);
+        id.value_parser(|text: &str| text.parse::<UnsentId>()).help(help)
+    };
+    Command::new("outbox")
+        .about("Lists, shows and skips messages that wait for Kafka")
+        .long_about(OUTBOX)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            Command::new("list")
+                .about("Lists the messages that Kafka has not acknowledged, first those others may wait for")
+                .args([topic(), limit(), flag("json", "Print JSON")])
+                .after_help(examples(service, &["outbox list", "outbox list --topic order-created"])),
+            Command::new("show")
+                .about("Shows one of them: headers and body")
+                .arg(id("The message, as the list and the log name it"))
+                .after_help(examples(service, &["outbox show 3/120"])),
+            changing("skip", "Replaces a message that can never be sent by one without effect")
+                .arg(id("The message, as the list and the log name it"))
+                .after_help(examples(service, &["outbox skip 3/120"])),
+        ])
+        .after_help(examples(service, &["outbox list", "outbox show 3/120", "outbox skip 3/120"]))
 }
 
 /// The commands on what a restore or Kafka has lost.
@@ -163,6 +194,15 @@ fn examples(service: &str, lines: &[&str]) -> String {
     format!("Examples:{}", lines.concat())
 }
 
+const OUTBOX: &str = "\
+Lists, shows and skips messages that wait for Kafka.
+
+A message that Kafka refuses, such as one larger than its topic takes, holds up later messages
+of its shard to the same partition. Everything else goes on, so the list may contain messages
+that are delivered already. The service tries again every few seconds: once the topic takes the
+message, it goes out by itself. `skip` is for a message that can never be sent. Receivers count
+its number and do nothing, so the effect it would have had never happens.";
+
 const RESTORED: &str = "\
 Begins a new incarnation after the database was restored from a snapshot of its volume.
 
@@ -220,15 +260,17 @@ fn list(name: &'static str, about: &'static str) -> Command {
         .about(about)
         .arg(topic())
         .arg(key("Only those with this key"))
-        .arg(
-            Arg::new("limit")
-                .long("limit")
-                .value_name("N")
-                .default_value("100")
-                .value_parser(value_parser!(u32).range(1..))
-                .help("The maximum number of messages to list"),
-        )
+        .arg(limit())
         .arg(flag("json", "Print JSON, with complete errors"))
+}
+
+fn limit() -> Arg {
+    Arg::new("limit")
+        .long("limit")
+        .value_name("N")
+        .default_value("100")
+        .value_parser(value_parser!(u32).range(1..))
+        .help("The maximum number of messages to list")
 }
 
 fn show() -> Command {
@@ -308,6 +350,8 @@ mod tests {
             "ops show t[0]@1",
             "ops show t 0 1",
             "ops replay t 0 --from 3",
+            "ops outbox list --topic t --limit 3",
+            "ops outbox skip 3/120 --yes",
         ] {
             assert!(parse(good), "{good}");
         }
@@ -321,6 +365,10 @@ mod tests {
             "ops offsets --to-end",
             "ops offsets t 0 --to-end --to-start",
             "ops replay t 0 --from -1",
+            "ops outbox",
+            "ops outbox skip",
+            "ops outbox skip 3",
+            "ops outbox show t[0]@1",
         ] {
             assert!(!parse(bad), "{bad}");
         }

@@ -12,6 +12,7 @@ mod cli;
 mod console;
 mod gaps;
 mod messages;
+mod outbox;
 mod positions;
 mod restored;
 mod session;
@@ -115,6 +116,7 @@ pub async fn run<S: Service>(
         "drop" => messages::drop_messages(&mut session, matches).await,
         "held" => gaps::held(&mut session, matches).await,
         "accept-gap" => gaps::accept_gap(&mut session, matches).await,
+        "outbox" => outbox::outbox(&mut session, matches).await,
         "restored" => restored::restored(&mut session, matches).await,
         "repartition" => topics::repartition(&mut session, matches).await,
         "offsets" => positions::offsets(&mut session, matches).await,

@@ -56,7 +56,7 @@ pub(super) async fn offsets<S: Service>(
     session: &mut Session<'_, '_, S>,
     matches: &ArgMatches,
 ) -> Result<(), Failure> {
-    let log = session.log()?;
+    let log = session.log().await?;
     let accepts = matches.get_flag("accept-new-topic");
     let topic = matches.get_one::<String>("topic");
     let published = topic.is_some_and(|topic| S::PUBLISHES.contains(&topic.as_str()));
@@ -178,7 +178,7 @@ pub(super) async fn replay<S: Service>(
                 .to_owned(),
         ));
     }
-    let log = session.log()?;
+    let log = session.log().await?;
     let mut places = places(session, &log, matches).await?;
     let Some(Place { position, bounds }) = places.pop() else { return Ok(()) };
     let Some((start, _)) = bounds else {
@@ -218,7 +218,7 @@ fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64
     let mut rows = S::Rows::default();
     log.read(origin, from, position.next_offset, |record| {
         replay.messages += 1;
-        if record.number().is_none()
+        if record.number(log.prefix()).is_none()
             && let Ok(input) = S::decode(topic, record.value())
         {
             service.lock_steps(&input, &mut rows, &mut claims);

@@ -35,9 +35,11 @@ impl<'a, 'c, S: Service> Session<'a, 'c, S> {
     }
 
     /// A reader of Kafka's logs.
-    pub(super) fn log(&self) -> Result<Log, Failure> {
+    pub(super) async fn log(&mut self) -> Result<Log, Failure> {
         let config =
             KafkaConfig::read(self.environment).map_err(|error| Failure::Broken(error.to_string()))?;
+        // Another environment's topics say nothing about this database.
+        self.operator.check_prefix(config.prefix).await?;
         Ok(Log::open(&config, &format!("{}-{}-ops", S::SAGA, S::NAME))?)
     }
 

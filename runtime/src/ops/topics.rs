@@ -16,7 +16,7 @@ pub(super) async fn repartition<S: Service>(
     let Some(had) = pinned.iter().find(|known| known.topic == topic).map(|known| known.partitions) else {
         return Err(Failure::Refused(format!("this service does not use a topic `{topic}`")));
     };
-    let Some(has) = session.log()?.partitions(topic)? else {
+    let Some(has) = session.log().await?.partitions(topic)? else {
         return Err(Failure::Refused(format!("Kafka has no topic `{topic}`")));
     };
     if had == has {

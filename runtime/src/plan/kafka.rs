@@ -10,12 +10,14 @@ pub(super) struct KafkaPlan<'a, S> {
     principal: &'a str,
     /// The partitions of a topic for which the saga does not say how many.
     partitions: i32,
+    /// What the names of topics and groups begin with.
+    prefix: &'a str,
     service: PhantomData<S>,
 }
 
 impl<'a, S: Service> KafkaPlan<'a, S> {
-    pub(super) fn new(principal: &'a str, partitions: i32) -> Self {
-        Self { principal, partitions, service: PhantomData }
+    pub(super) fn new(principal: &'a str, partitions: i32, prefix: &'a str) -> Self {
+        Self { principal, partitions, prefix, service: PhantomData }
     }
 
     /// The commands for a shell.
@@ -31,8 +33,9 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
             let partitions = partitions.map_or(self.partitions, |(_, number)| *number);
             let _ = writeln!(
                 script,
-                "kafka-topics.sh --bootstrap-server \"$KAFKA_BROKERS\" --create --if-not-exists --topic {topic} \
-                 --partitions {partitions} --config cleanup.policy=delete"
+                "kafka-topics.sh --bootstrap-server \"$KAFKA_BROKERS\" --create --if-not-exists --topic {}{topic} \
+                 --partitions {partitions} --config cleanup.policy=delete",
+                self.prefix
             );
         }
         let read: Vec<&str> = S::CONSUMES.to_vec();
@@ -46,6 +49,8 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
         self.allow(&mut script, &["Write", "Describe", "DescribeConfigs"], "topic", &written);
         if !read.is_empty() {
             self.allow(&mut script, &["Read"], "group", &[&format!("{}.{}", S::SAGA, S::NAME)]);
+            // Operators' commands read logs as a group that never commits.
+            self.allow(&mut script, &["Read"], "group", &[&format!("{}-{}-ops", S::SAGA, S::NAME)]);
         }
         script
     }
@@ -55,7 +60,7 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
             return;
         }
         let operations: String = operations.iter().map(|name| format!(" --operation {name}")).collect();
-        let names: String = names.iter().map(|name| format!(" --{kind} {name}")).collect();
+        let names: String = names.iter().map(|name| format!(" --{kind} {}{name}", self.prefix)).collect();
         let principal = self.principal.replace('\'', r"'\''");
         let _ = writeln!(
             script,

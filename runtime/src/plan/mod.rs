@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Arg, ArgAction, ArgGroup, ArgMatches, Command};
 
-use crate::config::{ConfigError, topic_partitions};
+use crate::config::{ConfigError, topic_partitions, topic_prefix};
 use crate::service::Service;
 use crate::store::DatabasePlan;
 
@@ -43,7 +43,7 @@ pub fn command(service: &'static str) -> Command {
             "Examples:\n  {service} plan\n  {service} plan --sql --role {service}_app | psql \"$OWNER_URL\"\n  \
              {service} plan --kafka | sh\n\n\
              Environment:\n  TOPIC_PARTITIONS   partitions of a topic for which saga.yaml does not say how many \
-             (default: 6)"
+             (default: 6)\n  KAFKA_PREFIX       what the names of topics and groups begin with (default: nothing)"
         ))
 }
 
@@ -83,7 +83,7 @@ pub fn text<S: Service>(
     let database = DatabasePlan { role: argument("role"), schema: argument("schema") };
     let principal = matches.get_one("principal").cloned();
     let principal = principal.unwrap_or_else(|| format!("User:{}", database.role));
-    let kafka = KafkaPlan::<S>::new(&principal, topic_partitions(get)?);
+    let kafka = KafkaPlan::<S>::new(&principal, topic_partitions(get)?, topic_prefix(get)?);
     let mut text = String::new();
     if !matches.get_flag("kafka") {
         text += &format!("-- PostgreSQL: run in the database of `{}`, as its owner.\n", S::NAME);

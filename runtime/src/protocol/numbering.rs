@@ -1,5 +1,6 @@
 //! How one shard numbers what it publishes.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write as _;
 
@@ -15,8 +16,26 @@ use crate::wire::{Envelope, Number, OutgoingHeaders, Part, SEQ_HEADER, Trace, pa
 /// The largest message a broker takes by default, less room for what Kafka adds.
 pub const MAX_MESSAGE_BYTES: usize = 1_000_000;
 
-/// Room for the headers that say why a message is given up, beside the error.
-const MORE_HEADERS: usize = 2_048;
+/// Room for what Kafka adds to a message: a batch's header, lengths and offsets.
+const ADDED: usize = 200;
+
+/// A message of this size is not too large, whatever its topic says. A topic that does not take it is
+/// misconfigured: its messages wait until it does, instead of failing one by one.
+const ORDINARY: usize = 4_096;
+
+/// The size of the largest message that each topic takes, where it is known.
+pub type Limits = HashMap<&'static str, usize>;
+
+/// What is left of the copy of a message that is given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Copied {
+    /// All of it.
+    Whole,
+    /// Not its own headers: with them it would be larger than the topic takes.
+    WithoutHeaders,
+    /// Nothing: it would be larger than the topic takes all the same.
+    Nothing,
+}
 
 /// What Kafka adds to a header at most.
 const HEADER_FRAME: usize = 10;
@@ -55,6 +74,23 @@ pub struct Sender<'a> {
     pub time: &'a str,
     /// How many partitions the topics have.
     pub partition_counts: &'a PartitionCounts,
+    /// How large the messages to each topic may be.
+    pub limits: &'a Limits,
+    /// What the names of topics begin with on the cluster.
+    pub prefix: &'static str,
+}
+
+impl Sender<'_> {
+    /// A topic as it is named on the cluster.
+    fn on_cluster(&self, topic: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { topic.into() } else { format!("{}{topic}", self.prefix).into() }
+    }
+
+    /// How large a message to `topic` may be.
+    fn limit(&self, topic: &str) -> usize {
+        let known = self.limits.get(topic).map(|limit| limit.saturating_sub(ADDED));
+        known.map_or(MAX_MESSAGE_BYTES, |limit| limit.clamp(ORDINARY, MAX_MESSAGE_BYTES))
+    }
 }
 
 /// The message or request that caused an emission.
@@ -86,7 +122,7 @@ impl Sequence {
     /// Numbers one emission, whose text is in `source`, and adds it to `outbox`.
     ///
     /// # Errors
-    /// [`Fault::TooLarge`] when no broker would take it.
+    /// [`Fault::TooLarge`] when its topic would not take it.
     pub fn push(
         &mut self,
         emission: &Emission,
@@ -114,21 +150,22 @@ impl Sequence {
             number: Number {
                 source: &from,
                 incarnation: self.incarnation,
-                topic: emission.topic,
+                topic: &sender.on_cluster(emission.topic),
                 partition,
                 dseq,
             },
         }
         .headers();
         let size = self.store((emission.topic, partition, dseq), key, &headers, value, outbox)?;
-        if size > MAX_MESSAGE_BYTES {
-            return Err(Fault::TooLarge { event: emission.event, size, limit: MAX_MESSAGE_BYTES });
+        let limit = sender.limit(emission.topic);
+        if size > limit {
+            return Err(Fault::TooLarge { event: emission.event, size, limit });
         }
         Ok(())
     }
 
-    /// Numbers the copy of a message that is given up, for the topic of dead letters; none is made
-    /// of a message that [is too large](copy_fits) for it.
+    /// Numbers the copy of a message that is given up, for the topic of dead letters. What makes it
+    /// larger than the topic takes is left out; the dead letter in the database has all of it.
     ///
     /// # Errors
     /// [`Fault::Unstorable`] when its headers cannot be written down.
@@ -138,22 +175,34 @@ impl Sequence {
         failure: &FailureInfo,
         sender: Sender<'_>,
         outbox: &mut Outbox,
-    ) -> Result<(), Fault> {
+    ) -> Result<Copied, Fault> {
         let Sender { service, partition_counts, .. } = sender;
         let topic = dead_letters(record.origin.topic, service);
-        let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else { return Ok(()) };
-        if !copy_fits(record, failure) {
-            return Ok(());
+        let Some((topic, _)) = partition_counts.get_key_value(topic.as_str()) else {
+            return Ok(Copied::Nothing);
+        };
+        let topic = *topic;
+        let limit = sender.limit(topic);
+        let before = self.clone();
+        for copied in [Copied::Whole, Copied::WithoutHeaders] {
+            let (partition, dseq) = self.next(topic, record.key(), partition_counts);
+            let source = format!("{service}/{}", self.shard.0);
+            let on_cluster = sender.on_cluster(topic);
+            let incarnation = self.incarnation;
+            let number = Number { source: &source, incarnation, topic: &on_cluster, partition, dseq };
+            let headers = copied_headers(record, failure, copied, service, number);
+            if record.key().len() + record.value().len() + size(&headers) <= limit {
+                let (to, key, value) = ((topic, partition, dseq), record.key(), record.value());
+                match headers.short() {
+                    Some(short) => self.store(to, key, &short, value, outbox)?,
+                    None => self.store(to, key, &headers, value, outbox)?,
+                };
+                return Ok(copied);
+            }
+            // As if it had never been: a number that is not sent would be a gap.
+            self.clone_from(&before);
         }
-        let (partition, dseq) = self.next(topic, record.key(), partition_counts);
-        let source = format!("{service}/{}", self.shard.0);
-        let number = Number { source: &source, incarnation: self.incarnation, topic, partition, dseq };
-        let headers = copied_headers(record, failure, service, number);
-        let (to, key, value) = ((*topic, partition, dseq), record.key(), record.value());
-        match headers.short() {
-            Some(short) => self.store(to, key, &short, value, outbox).map(drop),
-            None => self.store(to, key, &headers, value, outbox).map(drop),
-        }
+        Ok(Copied::Nothing)
     }
 
     /// The next number to the partition of `key`.
@@ -209,23 +258,25 @@ impl Sequence {
     }
 }
 
-/// Whether a broker takes a message that is given up, with the headers that say why.
-pub fn copy_fits(record: &Record, failure: &FailureInfo) -> bool {
-    let headers = record.headers();
-    let headers = headers.map(|(name, value)| name.len() + value.unwrap_or_default().len() + HEADER_FRAME);
-    let had = record.key().len() + record.value().len() + headers.sum::<usize>();
-    had + failure.error.len() + MORE_HEADERS <= MAX_MESSAGE_BYTES
+/// How much headers add to a message at most.
+fn size(headers: &OutgoingHeaders<'_>) -> usize {
+    let value = |value: &Option<Part<'_>>| value.as_ref().map_or(0, |value| value.0.len());
+    headers.headers.iter().map(|(name, it)| name.0.len() + value(it) + HEADER_FRAME).sum()
 }
 
 /// The headers a message had, its number under another name, and why it is given up.
 fn copied_headers<'r>(
     record: &'r Record,
     failure: &FailureInfo,
+    copied: Copied,
     service: &str,
     number: Number<'_>,
 ) -> OutgoingHeaders<'r> {
     let named = |name: &'r [u8]| if name == SEQ_HEADER.as_bytes() { b"saga-dead-seq" } else { name };
-    let had = record.headers().map(|(name, value)| (named(name).into(), value.map(Part::from)));
+    let had = record
+        .headers()
+        .filter(|_| copied == Copied::Whole)
+        .map(|(name, value)| (named(name).into(), value.map(Part::from)));
     let more = [
         ("saga-dead-service", service.to_owned()),
         ("saga-dead-topic", record.origin.topic.to_owned()),
@@ -250,3 +301,6 @@ fn append(bytes: &mut Vec<u8>, part: &[u8]) -> std::ops::Range<usize> {
     let _ = bytes.write_all(part);
     start..bytes.len()
 }
+
+#[cfg(test)]
+mod tests;

@@ -74,7 +74,7 @@ pub fn sort<'r, S: Service, W>(
                 continue;
             }
             blocked.insert(queue.clone());
-            sorted.parked.push(parked_row(record, queue, fault.info(1), backoff(1)));
+            sorted.parked.push(parked_row(record, queue, fault.info(1), delay(fault, 1)));
         } else {
             sorted.items.push(item);
         }
@@ -107,6 +107,14 @@ fn behind() -> FailureInfo {
     let error = "it waits for an earlier message of its key".to_owned();
     FailureInfo { reason: "behind", error, attempts: 0 }
 }
+
+/// The wait before the next try of a message that failed so often.
+pub fn delay(fault: &Fault, attempts: i32) -> Duration {
+    if fault.is_patient() { PATIENT } else { backoff(attempts) }
+}
+
+/// How long a message waits before it is tried again, if it did not fail itself.
+const PATIENT: Duration = Duration::from_secs(2);
 
 /// The wait before the next try: doubling from 200 ms to 30 s.
 pub fn backoff(attempts: i32) -> Duration {
@@ -187,6 +195,7 @@ mod tests {
             })
             .collect();
         let state = ShardState {
+            previous_owner: None,
             id: ShardId(1),
             name: "in:t:0".into(),
             next_offset: -1,

@@ -22,7 +22,7 @@ fn parts_come_out_as_they_went_in() {
     assert_eq!(record.headers().count(), 2);
     assert_eq!(record.header("ce_type"), Some("order.OrderCreated"));
     assert_eq!(record.header("absent"), None);
-    assert_eq!(record.number().map(|number| number.dseq), Some(5));
+    assert_eq!(record.number("").map(|number| number.dseq), Some(5));
     let restored = Record::restore(ORIGIN, 42, record.stored().to_vec());
     assert_eq!(restored, Ok(record));
 }
@@ -53,15 +53,15 @@ fn any_bytes_and_nulls_survive() {
 
 #[test]
 fn a_number_copied_from_another_message_does_not_count() {
-    assert_eq!(record("1|order/1|0|order-created|2|5").number(), None);
-    assert_eq!(record("1|order/1|0|another|3|5").number(), None);
-    assert_eq!(record("nonsense").number(), None);
+    assert_eq!(record("1|order/1|0|order-created|2|5").number(""), None);
+    assert_eq!(record("1|order/1|0|another|3|5").number(""), None);
+    assert_eq!(record("nonsense").number(""), None);
 }
 
 #[test]
 fn the_barest_form_keeps_a_number_that_counts() {
     let kept = record("1|order/1|0|order-created|3|5").barest();
-    assert_eq!(kept.number().map(|number| number.dseq), Some(5));
+    assert_eq!(kept.number("").map(|number| number.dseq), Some(5));
     assert_eq!((kept.nullable_key(), kept.nullable_value(), kept.headers().count()), (None, None, 1));
     assert_eq!(kept.barest(), kept);
     assert_eq!(record("nonsense").barest().headers().count(), 0);
@@ -85,4 +85,11 @@ fn a_cut_record_is_noticed() {
         let cut = Record::restore(ORIGIN, 0, stored[..end].to_vec());
         assert!(cut.is_err() || cut.is_ok_and(|cut| cut.stored().len() < stored.len()));
     }
+}
+
+#[test]
+fn a_number_of_another_environment_does_not_count() {
+    let (plain, test) = ("1|order/1|0|order-created|3|5", "1|order/1|0|test.order-created|3|5");
+    assert!(record(plain).number("").is_some() && record(plain).number("test.").is_none());
+    assert!(record(test).number("").is_none() && record(test).number("test.").is_some());
 }

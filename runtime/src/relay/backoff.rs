@@ -8,7 +8,7 @@ use tokio::time::Instant;
 const FORGIVEN: Duration = Duration::from_secs(10);
 
 /// A pause after messages that Kafka did not take: the same again right away would not end otherwise.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Backoff {
     failures: u32,
     until: Instant,

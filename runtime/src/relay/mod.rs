@@ -6,6 +6,8 @@
 
 mod age;
 mod backoff;
+mod destination;
+mod orphans;
 mod shard;
 mod task;
 
@@ -17,12 +19,22 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::store::{Outbox, OutboxRow, ShardId, ShardState, Token};
 
-pub use task::run;
+pub use task::{Hears, Surroundings, run};
 
 /// Sends one message to Kafka. Reports come on the channel it was made with.
 pub trait Publish: Send + 'static {
-    /// Whether messages may go to `topic` at present. What may not waits, and so does what its shard
-    /// has committed after it.
+    /// Whether it takes messages at all at present. A client that has ended is replaced by this call.
+    fn is_ready(&mut self) -> bool {
+        true
+    }
+
+    /// Why it takes nothing, if that is not a matter of a moment.
+    fn trouble(&self) -> Option<String> {
+        None
+    }
+
+    /// Whether messages may go to `topic` at present. What may not waits, and messages to other topics
+    /// go on.
     fn takes(&self, topic: &str) -> bool {
         let _ = topic;
         true
@@ -40,12 +52,64 @@ pub trait Publish: Send + 'static {
 pub struct Full;
 
 /// What became of a message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Report {
     /// The id it was published under.
     pub id: u64,
-    /// Whether all in-sync replicas have it.
-    pub delivered: bool,
+    /// What became of it.
+    pub delivery: Delivery,
+}
+
+/// What became of a message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Delivery {
+    /// All in-sync replicas have it.
+    Delivered,
+    /// It goes again.
+    Failed(Cause),
+    /// The client it was given to has ended. Of this message and all before it, those without a report get none.
+    Gone,
+}
+
+/// Why a message was not delivered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Cause {
+    /// In words.
+    pub reason: String,
+    /// The broker does not take this message, or anything for its topic: the same again fails the same way
+    /// until someone changes something.
+    pub refused: bool,
+}
+
+/// A message that Kafka does not take, and that keeps what is behind it from its partition.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stuck {
+    /// Where it goes.
+    pub topic: String,
+    /// The partition.
+    pub partition: i32,
+    /// Its number within its shard.
+    pub seq: i64,
+    /// Its size.
+    pub bytes: usize,
+    /// How many messages to the partition wait, this one included.
+    pub waiting: usize,
+    /// Why Kafka does not take it.
+    pub reason: String,
+}
+
+impl Stuck {
+    /// What is wrong, and which command of `service` shows and skips it.
+    pub fn advice(&self, service: &str, shard: ShardId) -> String {
+        let Self { topic, partition, seq, bytes, waiting, reason } = self;
+        let ShardId(shard) = shard;
+        format!(
+            "Kafka does not take message {shard}/{seq} ({bytes} bytes) to {topic}[{partition}]: {reason}. {waiting} \
+             messages to this partition wait, everything else goes on, and it is tried again every few seconds. To \
+             see it: `{service} ops outbox show {shard}/{seq}`; if it can never be sent: `{service} ops outbox skip \
+             {shard}/{seq}`"
+        )
+    }
 }
 
 /// What lanes tell the relay.

@@ -3,17 +3,26 @@
 
 use std::collections::VecDeque;
 
+use tokio::time::Instant;
+
+use super::destination::Destination;
+use super::{Cause, Stuck};
 use crate::mutation::{self, Mutation};
-use crate::store::{CursorMove, ShardId, Token};
+use crate::store::{CursorMove, OutboxRow, ShardId, Token};
+
+/// How many messages may be between the cursor and the last one published: a message that is stuck holds
+/// the cursor back while those to other partitions go on.
+const SPAN: usize = 1_000_000;
 
 /// How far one shard's messages are on their way from the outbox to Kafka.
 ///
-/// Messages are published in the order of their numbers and without a gap, whether they come from memory
+/// Messages are considered in the order of their numbers and without a gap, whether they come from memory
 /// or from the table: what does not continue the last one is refused here and read from the table when
-/// its turn comes, so memory may overflow or miss a commit without harm. The cursor is an acknowledged
+/// its turn comes, so memory may overflow or miss a commit without harm. Those to one partition go in this
+/// order; one that cannot go now holds up its partition and no other. The cursor is an acknowledged
 /// *prefix*, and rows are deleted behind it only; if it ran ahead of one acknowledgement, a crash would
-/// lose that message. Any failed delivery stops the shard until all reports are in, and then it starts
-/// over behind the prefix: receivers drop what they had already.
+/// lose that message. After a failed delivery its partition waits until all its reports are in, and then
+/// goes on with the message that failed: receivers hold back what is behind it.
 ///
 /// See `docs/runtime.md`, "Numbers".
 #[derive(Debug)]
@@ -24,26 +33,23 @@ pub(super) struct ShardRelay {
     cursor: i64,
     /// The acknowledged prefix.
     prefix: i64,
-    /// The last number handed to the producer.
+    /// The last number considered: handed to the producer, or deferred.
     published: i64,
     /// The last number known to be committed.
     committed: i64,
-    /// The incarnation of the message published last.
-    incarnation: i64,
-    /// The last message published that is the first to its partition.
-    opening: i64,
     /// For each number after the prefix up to `published`: whether it is acknowledged.
     window: VecDeque<bool>,
+    destinations: Vec<Destination>,
     outstanding: usize,
-    failed: bool,
+    deferred: usize,
 }
 
 /// What to do with a message that is offered to the relay.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Offer {
-    /// Publish it now.
-    Publish,
-    /// It was published already.
+    /// Publish it now; the place of its destination.
+    Publish(usize),
+    /// It was published already, or waits for its turn.
     Known,
     /// Not now: read it from the table when its turn comes.
     Later,
@@ -59,11 +65,10 @@ impl ShardRelay {
             prefix: cursor,
             published: cursor,
             committed: last_seq,
-            incarnation: 0,
-            opening: 0,
             window: VecDeque::new(),
+            destinations: Vec::new(),
             outstanding: 0,
-            failed: false,
+            deferred: 0,
         }
     }
 
@@ -72,68 +77,110 @@ impl ShardRelay {
         self.token
     }
 
-    /// Decides about a committed message. Offering the same message again is harmless.
-    pub(super) fn offer(&mut self, seq: i64, incarnation: i64, room: bool) -> Offer {
-        self.committed = self.committed.max(seq);
-        if seq <= self.published {
-            return Offer::Known;
-        }
-        // Between two lives of the database nothing may overtake: a receiver that has seen
-        // the new one drops what comes of the old one.
-        let border = incarnation != self.incarnation && self.outstanding > 0;
-        let border = border && !mutation::active(Mutation::NoBarrier);
-        // A receiver takes the first number it sees of a source as the beginning: until the true first
-        // is on its partition, nothing that is behind it may be on its way.
-        let opening = self.opening > self.prefix && !mutation::active(Mutation::OvertakenFirst);
-        if seq != self.published + 1 || self.failed || border || opening || !room {
+    /// Decides about a committed message. Offering the same message again is harmless. `room` says whether
+    /// the producer takes more, `takes` whether its topic does.
+    pub(super) fn offer(&mut self, row: &OutboxRow, room: bool, takes: bool, now: Instant) -> Offer {
+        self.committed = self.committed.max(row.seq);
+        let new = row.seq > self.published;
+        if new && (row.seq != self.published + 1 || !room || self.window.len() >= SPAN) {
             return Offer::Later;
         }
-        Offer::Publish
+        if !new && self.deferred == 0 {
+            return Offer::Known;
+        }
+        let at = self.destination(row);
+        let destination = &mut self.destinations[at];
+        if !new {
+            let its_turn = takes && destination.admits_deferred(row.seq, row.incarnation, now);
+            return match its_turn {
+                true if room => Offer::Publish(at),
+                true => Offer::Later,
+                false => Offer::Known,
+            };
+        }
+        if takes && destination.admits_new(row.incarnation, now) {
+            return Offer::Publish(at);
+        }
+        destination.defer(row.seq);
+        self.deferred += 1;
+        self.consider(row.seq);
+        Offer::Known
+    }
+
+    /// The place of the row's destination.
+    fn destination(&mut self, row: &OutboxRow) -> usize {
+        let known = self.destinations.iter().position(|known| known.is(&row.topic, row.partition));
+        known.unwrap_or_else(|| {
+            self.destinations.push(Destination::new(row));
+            self.destinations.len() - 1
+        })
+    }
+
+    fn consider(&mut self, seq: i64) {
+        if seq > self.published {
+            self.published = seq;
+            self.window.push_back(false);
+        }
     }
 
     /// Records that the producer has taken the message that was to be published;
     /// `first` if its source has sent no other to this partition.
-    pub(super) fn published(&mut self, seq: i64, incarnation: i64, first: bool) {
-        self.published = seq;
-        self.incarnation = incarnation;
-        if first {
-            self.opening = seq;
+    pub(super) fn published(&mut self, at: usize, seq: i64, incarnation: i64, first: bool) {
+        let destination = &mut self.destinations[at];
+        if destination.is_deferred(seq) {
+            self.deferred -= 1;
         }
+        destination.published(seq, incarnation, first);
         self.outstanding += 1;
-        self.window.push_back(false);
+        self.consider(seq);
     }
 
-    /// Records a delivery report.
-    ///
-    /// After a failure nothing more is published until all reports are in;
-    /// then everything after the acknowledged prefix is published again: returns whether it starts over.
-    pub(super) fn reported(&mut self, seq: i64, delivered: bool) -> bool {
+    /// Records that a message is acknowledged. Returns the destination if it was stuck before.
+    pub(super) fn delivered(&mut self, at: usize, seq: i64, now: Instant) -> Option<&Destination> {
         self.outstanding -= 1;
-        if delivered || mutation::active(Mutation::NoSecondTry) {
-            let at = usize::try_from(seq - self.prefix - 1).ok();
-            if let Some(acknowledged) = at.and_then(|at| self.window.get_mut(at)) {
-                *acknowledged = true;
-            }
-            while self.window.front() == Some(&true) {
-                self.window.pop_front();
-                self.prefix += 1;
-            }
-        } else {
-            self.failed = true;
+        let place = usize::try_from(seq - self.prefix - 1).ok();
+        if let Some(acknowledged) = place.and_then(|place| self.window.get_mut(place)) {
+            *acknowledged = true;
         }
-        let over = self.failed && self.outstanding == 0;
-        if over {
-            self.failed = false;
-            self.published = self.prefix;
-            self.opening = 0;
-            self.window.clear();
+        while self.window.front() == Some(&true) {
+            self.window.pop_front();
+            self.prefix += 1;
         }
-        over
+        let destination = &mut self.destinations[at];
+        destination.delivered(seq, now).then_some(&*destination)
     }
 
-    /// The number after which to read the table, when there is something to read.
-    pub(super) fn behind(&self) -> Option<i64> {
-        (self.published < self.committed && !self.failed).then_some(self.published)
+    /// Records that a message was not delivered.
+    pub(super) fn failed(&mut self, at: usize, seq: i64, bytes: usize, cause: Cause, now: Instant) {
+        if mutation::active(Mutation::NoSecondTry) {
+            self.delivered(at, seq, now);
+            return;
+        }
+        self.outstanding -= 1;
+        self.deferred += 1;
+        self.destinations[at].failed(seq, bytes, cause, now);
+    }
+
+    /// The numbers after which to read the table, when there is something to read. `takes` says whether
+    /// messages may go to a topic.
+    pub(super) fn behind(&self, takes: impl Fn(&str) -> bool, now: Instant) -> Vec<i64> {
+        let mut behind = Vec::new();
+        if self.deferred > 0 {
+            let open = self.destinations.iter().filter_map(|it| Some((it.next_deferred(now)?, it)));
+            let first = open.filter(|(_, it)| takes(&it.topic)).map(|(first, _)| first).min();
+            behind.extend(first.map(|first| first - 1));
+        }
+        if self.published < self.committed && self.window.len() < SPAN {
+            behind.push(self.published);
+        }
+        behind
+    }
+
+    /// The messages that keep everything behind them from their partitions.
+    pub(super) fn stuck(&self) -> impl Iterator<Item = Stuck> {
+        // Nothing is stuck while nothing waits.
+        let destinations = if self.deferred + self.outstanding == 0 { &[][..] } else { &self.destinations };
+        destinations.iter().filter_map(Destination::stuck)
     }
 
     /// The number up to which everything is acknowledged.
@@ -143,7 +190,8 @@ impl ShardRelay {
 
     /// How many messages are committed and not acknowledged.
     pub(super) fn backlog(&self) -> i64 {
-        self.committed - self.prefix
+        let considered = i64::try_from(self.outstanding + self.deferred).unwrap_or(i64::MAX);
+        self.committed - self.published + considered
     }
 
     /// How many delivery reports are awaited.
@@ -172,20 +220,59 @@ mod tests {
         ShardRelay::new(ShardId(1), Token::random(), cursor, last_seq)
     }
 
-    fn publish(relay: &mut ShardRelay, seq: i64) {
-        assert_eq!(relay.offer(seq, 1, true), Offer::Publish);
-        relay.published(seq, 1, false);
+    /// A message to partition `to`, not the first.
+    fn row(seq: i64, to: i32) -> OutboxRow {
+        OutboxRow {
+            shard: ShardId(1),
+            seq,
+            topic: "t".into(),
+            partition: to,
+            incarnation: 1,
+            dseq: 7,
+            key: 0..0,
+            headers: 0..0,
+            value: 0..0,
+        }
+    }
+
+    fn offer(relay: &mut ShardRelay, row: &OutboxRow) -> Offer {
+        relay.offer(row, true, true, Instant::now())
+    }
+
+    /// Offers a message, which must go.
+    fn publish(relay: &mut ShardRelay, row: &OutboxRow) -> usize {
+        let Offer::Publish(at) = offer(relay, row) else { panic!("{row:?} must go") };
+        relay.published(at, row.seq, row.incarnation, row.dseq == 1);
+        at
+    }
+
+    fn deliver(relay: &mut ShardRelay, seq: i64, at: usize) {
+        relay.delivered(at, seq, Instant::now());
+    }
+
+    fn fail(relay: &mut ShardRelay, seq: i64, at: usize) {
+        let cause = Cause { reason: "too large".into(), refused: true };
+        relay.failed(at, seq, 20_000, cause, Instant::now());
+    }
+
+    /// Where to read once every pause is over.
+    fn behind(relay: &ShardRelay) -> Vec<i64> {
+        relay.behind(|_| true, later())
+    }
+
+    fn later() -> Instant {
+        Instant::now() + std::time::Duration::from_secs(60)
     }
 
     #[test]
     fn the_cursor_is_an_acknowledged_prefix() {
         let mut relay = relay(0, 0);
-        (1..=3).for_each(|seq| publish(&mut relay, seq));
-        relay.reported(3, true);
+        (1..=3).for_each(|seq| _ = publish(&mut relay, &row(seq, 0)));
+        deliver(&mut relay, 3, 0);
         assert_eq!(relay.cursor_move(), None);
-        relay.reported(1, true);
+        deliver(&mut relay, 1, 0);
         assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(1));
-        relay.reported(2, true);
+        deliver(&mut relay, 2, 0);
         assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(3));
         relay.cursor_moved(3);
         assert_eq!(relay.cursor_move(), None);
@@ -194,61 +281,113 @@ mod tests {
     #[test]
     fn a_jump_in_what_is_fed_is_read_from_the_table() {
         let mut relay = relay(0, 0);
-        publish(&mut relay, 1);
-        assert_eq!(relay.offer(3, 1, true), Offer::Later);
-        assert_eq!(relay.behind(), Some(1));
-        publish(&mut relay, 2);
-        publish(&mut relay, 3);
-        assert_eq!(relay.behind(), None);
+        publish(&mut relay, &row(1, 0));
+        assert_eq!(offer(&mut relay, &row(3, 0)), Offer::Later);
+        assert_eq!(behind(&relay), [1]);
+        publish(&mut relay, &row(2, 0));
+        publish(&mut relay, &row(3, 0));
+        assert_eq!(behind(&relay), [0_i64; 0]);
     }
 
     #[test]
-    fn after_a_failure_everything_unacknowledged_goes_again() {
+    fn a_message_that_failed_goes_again_alone_and_before_those_behind_it() {
         let mut relay = relay(0, 0);
-        (1..=3).for_each(|seq| publish(&mut relay, seq));
-        relay.reported(1, true);
-        assert!(!relay.reported(2, false));
-        assert_eq!(relay.offer(4, 1, true), Offer::Later);
-        assert_eq!(relay.behind(), None);
-        assert!(relay.reported(3, true), "it starts over");
-        assert_eq!(relay.behind(), Some(1));
-        publish(&mut relay, 2);
-        assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(1));
+        (1..=3).for_each(|seq| _ = publish(&mut relay, &row(seq, 0)));
+        deliver(&mut relay, 1, 0);
+        fail(&mut relay, 2, 0);
+        assert_eq!(offer(&mut relay, &row(4, 0)), Offer::Known, "it waits behind");
+        assert_eq!(behind(&relay), [0_i64; 0], "a report is missing");
+        fail(&mut relay, 3, 0);
+        assert_eq!(relay.backlog(), 3);
+        assert_eq!(relay.offer(&row(2, 0), true, true, Instant::now()), Offer::Known, "it pauses first");
+        assert_eq!(behind(&relay), [1]);
+        assert_eq!(relay.offer(&row(3, 0), true, true, later()), Offer::Known, "2 is before it");
+        assert_eq!(relay.offer(&row(2, 0), true, true, later()), Offer::Publish(0));
+        relay.published(0, 2, 1, false);
+        assert_eq!(relay.offer(&row(3, 0), true, true, later()), Offer::Known, "2 goes by itself");
+        deliver(&mut relay, 2, 0);
+        for seq in [3, 4] {
+            assert_eq!(relay.offer(&row(seq, 0), true, true, later()), Offer::Publish(0));
+            relay.published(0, seq, 1, false);
+            deliver(&mut relay, seq, 0);
+        }
+        assert_eq!(relay.cursor_move().map(|cursor| cursor.to), Some(4));
+        assert_eq!((relay.backlog(), behind(&relay).len()), (0, 0));
+    }
+
+    #[test]
+    fn a_message_that_is_refused_holds_up_its_partition_and_no_other() {
+        let mut relay = relay(0, 0);
+        let stuck = publish(&mut relay, &row(1, 0));
+        fail(&mut relay, 1, stuck);
+        for seq in 2..=9 {
+            let to = i32::from(seq % 2 == 1);
+            match offer(&mut relay, &row(seq, to)) {
+                Offer::Publish(at) => {
+                    assert_eq!(to, 1);
+                    relay.published(at, seq, 1, false);
+                    deliver(&mut relay, seq, at);
+                }
+                other => assert_eq!((to, other), (0, Offer::Known)),
+            }
+        }
+        assert_eq!(relay.cursor_move(), None, "the first is not acknowledged");
+        assert_eq!(relay.backlog(), 5);
+        assert_eq!(relay.stuck().count(), 0, "it was not by itself");
+        assert_eq!(relay.offer(&row(1, 0), true, true, later()), Offer::Publish(stuck));
+        relay.published(stuck, 1, 1, false);
+        fail(&mut relay, 1, stuck);
+        let named: Vec<_> = relay.stuck().collect();
+        let [named] = named.as_slice() else { panic!("one is stuck: {named:?}") };
+        assert_eq!((named.partition, named.seq, named.bytes, named.waiting), (0, 1, 20_000, 5));
+    }
+
+    #[test]
+    fn a_topic_that_takes_nothing_holds_up_itself_alone() {
+        let mut relay = relay(0, 0);
+        assert_eq!(relay.offer(&row(1, 0), true, false, Instant::now()), Offer::Known);
+        publish(&mut relay, &row(2, 1));
+        assert_eq!(relay.behind(|_| false, later()), [0_i64; 0]);
+        assert_eq!(behind(&relay), [0]);
+        publish(&mut relay, &row(1, 0));
     }
 
     #[test]
     fn a_new_incarnation_waits_for_the_old_one() {
         let mut relay = relay(0, 0);
-        publish(&mut relay, 1);
-        assert_eq!(relay.offer(2, 2, true), Offer::Later);
-        relay.reported(1, true);
-        assert_eq!(relay.offer(2, 2, true), Offer::Publish);
+        let new = |seq| OutboxRow { incarnation: 2, ..row(seq, 0) };
+        publish(&mut relay, &row(1, 0));
+        assert_eq!(offer(&mut relay, &new(2)), Offer::Known);
+        assert_eq!(behind(&relay), [0_i64; 0]);
+        deliver(&mut relay, 1, 0);
+        assert_eq!(behind(&relay), [1]);
+        publish(&mut relay, &new(2));
     }
 
     #[test]
     fn nothing_overtakes_the_first_message_to_a_partition() {
         let mut relay = relay(0, 0);
-        publish(&mut relay, 1);
-        relay.published(2, 1, true);
-        assert_eq!(relay.offer(3, 1, true), Offer::Later);
-        relay.reported(2, true);
-        assert_eq!(relay.offer(3, 1, true), Offer::Later);
-        relay.reported(1, true);
-        publish(&mut relay, 3);
-        relay.published(4, 1, true);
-        relay.reported(3, true);
-        relay.reported(4, false);
-        publish(&mut relay, 4);
-        publish(&mut relay, 5);
+        let first = |seq| OutboxRow { dseq: 1, ..row(seq, 0) };
+        publish(&mut relay, &first(1));
+        assert_eq!(offer(&mut relay, &row(2, 0)), Offer::Known);
+        publish(&mut relay, &row(3, 1));
+        assert_eq!(behind(&relay), [0_i64; 0]);
+        fail(&mut relay, 1, 0);
+        assert_eq!(relay.offer(&row(2, 0), true, true, later()), Offer::Known);
+        assert_eq!(relay.offer(&first(1), true, true, later()), Offer::Publish(0));
+        relay.published(0, 1, 1, true);
+        assert_eq!(relay.offer(&row(2, 0), true, true, later()), Offer::Known);
+        deliver(&mut relay, 1, 0);
+        assert_eq!(relay.offer(&row(2, 0), true, true, later()), Offer::Publish(0));
     }
 
     #[test]
     fn what_a_take_over_found_is_read_from_the_table() {
         let mut relay = relay(5, 7);
-        assert_eq!(relay.behind(), Some(5));
-        assert_eq!(relay.offer(5, 1, true), Offer::Known);
-        publish(&mut relay, 6);
-        publish(&mut relay, 7);
+        assert_eq!(behind(&relay), [5]);
+        assert_eq!(offer(&mut relay, &row(5, 0)), Offer::Known);
+        publish(&mut relay, &row(6, 0));
+        publish(&mut relay, &row(7, 0));
         assert_eq!(relay.backlog(), 2);
     }
 }

@@ -7,30 +7,28 @@ use std::time::{Duration, SystemTime};
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval};
-use tracing::{debug, info, warn};
+use tracing::{debug, error, info, warn};
 
 use super::age::Ages;
-use super::backoff::Backoff;
+use super::orphans::ORPHANS_EVERY;
 use super::shard::{Offer, ShardRelay};
-use super::{Command, Publish, Report};
+use super::{Cause, Command, Delivery, Publish, Report};
 use crate::metrics::Metrics;
 use crate::mutation::{self, CrashPoint};
-use crate::store::{
-    Outbox, RestoreEvidence, Session, ShardId, Store, StoreError, Token, Unpublished, input_of,
-};
+use crate::repeats::Repeats;
+use crate::store::{Outbox, Session, ShardId, Store, StoreError, Unpublished};
 
 /// How many messages of one shard may await their reports.
 const WINDOW: usize = 10_000;
-/// How many messages are read from the table at a time.
+/// The most messages that are read from the table at a time, and how many at first.
 const PAGE: i64 = 5_000;
+const FIRST_PAGE: i64 = 200;
+/// The bytes that such a page should have: messages can be large.
+const PAGE_BYTES: usize = 8 << 20;
 /// How often the cursors are stored.
 const CURSOR_EVERY: Duration = Duration::from_millis(100);
 /// How many acknowledged messages are worth storing the cursors at once.
 const CURSOR_AFTER: i64 = 1_000;
-/// How often to look for shards that no instance publishes for.
-const ORPHANS_EVERY: Duration = Duration::from_secs(3);
-/// After how long an input shard that this version does not read is taken for abandoned.
-const UNATTENDED: Duration = Duration::from_secs(60);
 /// The wait after an error of the database.
 const PAUSE: Duration = Duration::from_millis(500);
 
@@ -39,30 +37,46 @@ struct InFlight {
     shard: ShardId,
     adoption: u64,
     seq: i64,
-    reported: Option<bool>,
+    /// The place of its destination.
+    destination: usize,
+    bytes: usize,
+    reported: bool,
 }
 
-struct Adopted {
-    relay: ShardRelay,
+pub(super) struct Adopted {
+    pub relay: ShardRelay,
     ages: Ages,
     adoption: u64,
     /// Its lane; none for a shard whose instance is gone.
-    owner: Option<mpsc::UnboundedSender<ShardId>>,
-    /// The topic of its next message, while nothing may go there.
-    barred: Option<String>,
-    /// The wait since Kafka did not take its messages.
-    backoff: Option<Backoff>,
+    pub owner: Option<mpsc::UnboundedSender<ShardId>>,
 }
 
 /// Whether a service reads a partition of a topic.
 type Reads = Box<dyn Fn(&str, i32) -> bool + Send>;
+/// Hears which messages Kafka does not take, by name, and why.
+pub type Hears = Box<dyn Fn(Vec<(String, String)>) + Send>;
 
-struct Task<D: Store, P: Publish> {
+/// What the relay has of its surroundings.
+pub struct Surroundings {
+    /// The service's name.
+    pub service: &'static str,
+    /// Messages committed and not acknowledged.
+    pub backlog: Arc<AtomicI64>,
+    /// Where it measures.
+    pub metrics: Arc<Metrics>,
+    /// Whether this service reads a partition of a topic: the input shards of others have no lane that
+    /// would publish for them.
+    pub reads: Reads,
+    /// Hears which messages Kafka does not take, whenever that changes.
+    pub stuck: Hears,
+}
+
+pub(super) struct Task<D: Store, P: Publish> {
     store: D,
     session: Option<D::Session>,
     publisher: P,
     /// In order, so that a simulation can be repeated.
-    shards: BTreeMap<ShardId, Adopted>,
+    pub(super) shards: BTreeMap<ShardId, Adopted>,
     in_flight: VecDeque<InFlight>,
     /// The id of the first of `in_flight`.
     first_id: u64,
@@ -71,27 +85,26 @@ struct Task<D: Store, P: Publish> {
     /// Do not touch the database before.
     pause_until: Instant,
     /// When to look for orphans next.
-    look_at: Instant,
-    reads: Reads,
+    pub(super) look_at: Instant,
     /// Input shards that this version does not read, and since when they stand still.
-    unattended: BTreeMap<String, (Unpublished, Instant)>,
-    backlog: Arc<AtomicI64>,
-    metrics: Arc<Metrics>,
+    pub(super) unattended: BTreeMap<String, (Unpublished, Instant)>,
+    /// How many messages are read from the table next.
+    page: i64,
+    /// The messages that were last reported as stuck.
+    stuck: Vec<(String, String)>,
+    repeats: Repeats,
+    pub(super) around: Surroundings,
 }
 
-/// Serves all shards until every handle is gone. `reads` says of a topic and a partition whether
-/// this service reads it: the input shards of others have no lane that would publish for them.
+/// Serves all shards until every handle is gone.
 pub async fn run<D: Store, P: Publish>(
     store: D,
     publisher: P,
     mut commands: mpsc::UnboundedReceiver<Command>,
     mut reports: mpsc::UnboundedReceiver<Report>,
-    backlog: Arc<AtomicI64>,
-    metrics: Arc<Metrics>,
-    reads: impl Fn(&str, i32) -> bool + Send + 'static,
+    around: Surroundings,
 ) {
     let mut task = Task {
-        reads: Box::new(reads),
         unattended: BTreeMap::new(),
         store,
         session: None,
@@ -103,8 +116,10 @@ pub async fn run<D: Store, P: Publish>(
         flushing: Vec::new(),
         pause_until: Instant::now(),
         look_at: Instant::now() + ORPHANS_EVERY,
-        backlog,
-        metrics,
+        page: FIRST_PAGE,
+        stuck: Vec::new(),
+        repeats: Repeats::new(),
+        around,
     };
     let mut tick = interval(CURSOR_EVERY);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -145,70 +160,119 @@ impl<D: Store, P: Publish> Task<D, P> {
         }
     }
 
-    fn adopt(&mut self, shard: ShardId, relay: ShardRelay, owner: Option<mpsc::UnboundedSender<ShardId>>) {
+    pub(super) fn adopt(
+        &mut self,
+        shard: ShardId,
+        relay: ShardRelay,
+        owner: Option<mpsc::UnboundedSender<ShardId>>,
+    ) {
         self.adoptions += 1;
         let mut ages = Ages::default();
         ages.committed(relay.acknowledged() + relay.backlog(), SystemTime::now());
         ages.acknowledged(relay.acknowledged());
         let adoption = self.adoptions;
-        self.shards.insert(shard, Adopted { relay, ages, adoption, owner, barred: None, backoff: None });
+        self.shards.insert(shard, Adopted { relay, ages, adoption, owner });
     }
 
     /// Offers messages to the relays of their shards, and publishes those whose turn it is.
     fn offer_all(&mut self, outbox: &Outbox) {
-        let now = SystemTime::now();
+        let (time, now) = (SystemTime::now(), Instant::now());
+        let mut ready = self.publisher.is_ready();
         for row in &outbox.rows {
             let Some(adopted) = self.shards.get_mut(&row.shard) else { continue };
-            adopted.ages.committed(row.seq, now);
+            adopted.ages.committed(row.seq, time);
             let relay = &mut adopted.relay;
-            let waiting = adopted.backoff.is_some_and(|backoff| backoff.lasts(Instant::now()));
-            let room = relay.outstanding() < WINDOW && adopted.barred.is_none() && !waiting;
-            if relay.offer(row.seq, row.incarnation, room) != Offer::Publish {
-                continue;
-            }
-            if !self.publisher.takes(&row.topic) {
-                adopted.barred = Some(row.topic.to_string());
-                continue;
-            }
+            let room = ready && relay.outstanding() < WINDOW;
+            let takes = self.publisher.takes(&row.topic);
+            let Offer::Publish(destination) = relay.offer(row, room, takes, now) else { continue };
             let id = self.first_id + self.in_flight.len() as u64;
-            if self.publisher.publish(id, row, &outbox.bytes).is_ok() {
-                relay.published(row.seq, row.incarnation, row.dseq == 1);
-                mutation::crash_at(CrashPoint::AfterProduce);
-                let adoption = adopted.adoption;
-                self.in_flight.push_back(InFlight {
-                    shard: row.shard,
-                    adoption,
-                    seq: row.seq,
-                    reported: None,
-                });
+            if self.publisher.publish(id, row, &outbox.bytes).is_err() {
+                ready = false;
+                continue;
+            }
+            relay.published(destination, row.seq, row.incarnation, row.dseq == 1);
+            mutation::crash_at(CrashPoint::AfterProduce);
+            self.in_flight.push_back(InFlight {
+                shard: row.shard,
+                adoption: adopted.adoption,
+                seq: row.seq,
+                destination,
+                bytes: row.key.len() + row.headers.len() + row.value.len(),
+                reported: false,
+            });
+        }
+    }
+
+    fn report(&mut self, Report { id, delivery }: Report) {
+        if delivery == Delivery::Gone {
+            let gone: Vec<u64> = (self.first_id..=id).take(self.in_flight.len()).collect();
+            gone.into_iter().for_each(|id| self.settle(id, Delivery::Failed(Cause::default())));
+        } else {
+            self.around.metrics.outbox.reported(delivery == Delivery::Delivered);
+            self.settle(id, delivery);
+        }
+        while self.in_flight.front().is_some_and(|first| first.reported) {
+            self.in_flight.pop_front();
+            self.first_id += 1;
+        }
+    }
+
+    /// Records what became of a message, unless that is known.
+    fn settle(&mut self, id: u64, delivery: Delivery) {
+        let at = usize::try_from(id.wrapping_sub(self.first_id)).unwrap_or(usize::MAX);
+        let Some(in_flight) = self.in_flight.get_mut(at).filter(|it| !it.reported) else { return };
+        in_flight.reported = true;
+        let InFlight { shard, seq, destination, bytes, .. } = *in_flight;
+        let adopted = self.shards.get_mut(&shard).filter(|adopted| adopted.adoption == in_flight.adoption);
+        let Some(adopted) = adopted else { return };
+        let now = Instant::now();
+        match delivery {
+            Delivery::Failed(cause) => adopted.relay.failed(destination, seq, bytes, cause, now),
+            Delivery::Gone => {}
+            Delivery::Delivered => {
+                if let Some(destination) = adopted.relay.delivered(destination, seq, now) {
+                    let (topic, partition) = (&destination.topic, destination.partition);
+                    info!(service = self.around.service, %topic, partition, "publishing resumed");
+                }
             }
         }
     }
 
-    fn report(&mut self, Report { id, delivered }: Report) {
-        self.metrics.outbox.reported(delivered);
-        let at = usize::try_from(id.wrapping_sub(self.first_id)).unwrap_or(usize::MAX);
-        let Some(in_flight) = self.in_flight.get_mut(at) else { return };
-        in_flight.reported = Some(delivered);
-        let adopted = self.shards.get_mut(&in_flight.shard);
-        if let Some(adopted) = adopted.filter(|adopted| adopted.adoption == in_flight.adoption)
-            && adopted.relay.reported(in_flight.seq, delivered)
-        {
-            adopted.backoff = Some(Backoff::after(adopted.backoff, Instant::now()));
+    /// Says what Kafka does not take. The log has each reason once a minute, and `/readyz` every message.
+    fn tell_stuck(&mut self) {
+        let service = self.around.service;
+        let mut stuck: Vec<(String, String)> = Vec::new();
+        for (shard, adopted) in &self.shards {
+            for message in adopted.relay.stuck() {
+                let advice = message.advice(service, *shard);
+                if let Some(repeated) = self.repeats.due(&format!("{} {}", message.topic, message.reason)) {
+                    error!(
+                        service,
+                        repeated, "publishing STOPPED: {advice}. `/readyz` names every such message"
+                    );
+                }
+                stuck.push((format!("{}/{}", shard.0, message.seq), advice));
+            }
         }
-        while self.in_flight.front().is_some_and(|first| first.reported.is_some()) {
-            self.in_flight.pop_front();
-            self.first_id += 1;
+        let messages = stuck.len();
+        stuck.extend(self.publisher.trouble().map(|reason| ("producer".to_owned(), reason)));
+        if stuck != self.stuck {
+            self.around.metrics.outbox.stuck(messages);
+            (self.around.stuck)(stuck.clone());
+            self.stuck = stuck;
         }
     }
 
     /// Everything that needs the database: catching up, and moving cursors.
     async fn work(&mut self, tick: bool) {
         let backlog = self.shards.values().map(|adopted| adopted.relay.backlog()).sum();
-        self.backlog.store(backlog, Ordering::Relaxed);
+        self.around.backlog.store(backlog, Ordering::Relaxed);
         self.shards.values_mut().for_each(|adopted| adopted.ages.acknowledged(adopted.relay.acknowledged()));
         let oldest = self.shards.values().filter_map(|adopted| adopted.ages.oldest()).min();
-        self.metrics.outbox.waits(backlog, oldest);
+        self.around.metrics.outbox.waits(backlog, oldest);
+        if tick {
+            self.tell_stuck();
+        }
         if Instant::now() < self.pause_until {
             return;
         }
@@ -244,7 +308,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         mutation::crash_at(CrashPoint::AfterAcknowledgement);
         let lost = self.session().await?.move_cursors(&moves).await?;
         mutation::crash_at(CrashPoint::AfterCursor);
-        self.metrics.lanes.lost(lost.len());
+        self.around.metrics.lanes.lost(lost.len());
         for cursor in &moves {
             if lost.contains(&cursor.shard) {
                 self.lose(cursor.shard);
@@ -255,77 +319,29 @@ impl<D: Store, P: Publish> Task<D, P> {
         Ok(())
     }
 
-    /// Publishes what is left of instances that are gone: their lease has run out.
-    async fn adopt_orphans(&mut self) -> Result<(), StoreError> {
-        let drained = |adopted: &Adopted| {
-            adopted.owner.is_none() && adopted.relay.cursor_move().is_none() && adopted.relay.backlog() == 0
-        };
-        let done: Vec<_> = self.shards.iter().filter(|(_, adopted)| drained(adopted)).collect();
-        let done: Vec<_> = done.into_iter().map(|(shard, adopted)| (*shard, adopted.relay.token())).collect();
-        let session = self.session().await?;
-        session.release(&done).await?;
-        let mut names = session.orphans().await?;
-        let unpublished = session.unpublished().await?;
-        self.shards.retain(|_, adopted| !drained(adopted));
-        names.extend(self.find_unattended(unpublished));
-        if names.is_empty() {
-            return Ok(());
-        }
-        let token = Token::random();
-        for state in self.session().await?.take_over(&names, token, &RestoreEvidence::default()).await? {
-            self.metrics.lanes.took_over(1);
-            info!(
-                shard = state.name,
-                messages = state.last_seq - state.cursor,
-                "publishing for an instance that is gone"
-            );
-            self.adopt(state.id, ShardRelay::new(state.id, token, state.cursor, state.last_seq), None);
-        }
-        Ok(())
-    }
-
-    /// The input shards that no lane of this version will ever take over, and that have stood still for a
-    /// while. An instance of an older version may still own one: it would be moving it,
-    /// unless Kafka is away, and if it is fenced all the same, it takes over again and is left alone
-    /// for as long.
-    fn find_unattended(&mut self, unpublished: Vec<Unpublished>) -> Vec<String> {
-        let now = Instant::now();
-        let mut before = std::mem::take(&mut self.unattended);
-        let mut names = Vec::new();
-        for shard in unpublished {
-            let is_read =
-                input_of(&shard.name).is_none_or(|(topic, partition)| (self.reads)(topic, partition));
-            if is_read {
-                continue;
-            }
-            let since = match before.remove(&shard.name) {
-                Some((same, since)) if same == shard => since,
-                _ => now,
-            };
-            if now.duration_since(since) >= UNATTENDED {
-                names.push(shard.name);
-            } else {
-                self.unattended.insert(shard.name.clone(), (shard, since));
-            }
-        }
-        names
-    }
-
     /// Reads from the table what was not published from memory.
     async fn catch_up(&mut self) -> Result<(), StoreError> {
-        for adopted in self.shards.values_mut() {
-            // Until it may go on, its table need not be read.
-            adopted.barred = adopted.barred.take().filter(|topic| !self.publisher.takes(topic));
+        if !self.publisher.is_ready() {
+            return Ok(());
         }
+        let now = Instant::now();
+        let takes = |topic: &str| self.publisher.takes(topic);
         let behind: Vec<_> = self
             .shards
             .iter()
-            .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2 && adopted.barred.is_none())
-            .filter(|(_, adopted)| !adopted.backoff.is_some_and(|backoff| backoff.lasts(Instant::now())))
-            .filter_map(|(shard, adopted)| Some((*shard, adopted.relay.behind()?)))
+            .filter(|(_, adopted)| adopted.relay.outstanding() < WINDOW / 2)
+            .flat_map(|(shard, adopted)| {
+                adopted.relay.behind(takes, now).into_iter().map(|after| (*shard, after))
+            })
             .collect();
         for (shard, after) in behind {
-            let page = self.session().await?.outbox_page(shard, after, PAGE).await?;
+            let rows = self.page;
+            let page = self.session().await?.outbox_page(shard, after, rows).await?;
+            self.page = match page.bytes.len() {
+                bytes if bytes > PAGE_BYTES => (rows / 2).max(1),
+                bytes if bytes < PAGE_BYTES / 4 => (rows * 2).min(PAGE),
+                _ => rows,
+            };
             if page.rows.is_empty() {
                 debug!(?shard, after, "committed messages are not in the outbox");
                 self.lose(shard);
@@ -347,7 +363,7 @@ impl<D: Store, P: Publish> Task<D, P> {
         }
     }
 
-    async fn session(&mut self) -> Result<&mut D::Session, StoreError> {
+    pub(super) async fn session(&mut self) -> Result<&mut D::Session, StoreError> {
         match &mut self.session {
             Some(session) => Ok(session),
             slot => Ok(slot.insert(self.store.session().await?)),

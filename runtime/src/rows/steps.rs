@@ -122,6 +122,11 @@ pub trait AnySteps: Send + Sync {
     /// # Errors
     /// [`RowError`] when a stored row is not what this version writes.
     fn load(&mut self, rows: Vec<StoredStep>) -> Result<(), RowError>;
+    /// Keeps nothing of the messages of steps that have ended in this transaction, for it cannot be stored.
+    /// Whether one of them waits on: what it waits for has to be kept.
+    fn keep_no_inputs(&mut self) -> bool {
+        false
+    }
     /// The rows that changed.
     ///
     /// # Errors
@@ -148,6 +153,17 @@ impl<I: Inputs> AnySteps for StepRows<I> {
             self.rows.insert(stored.correlation, StepRow { mode, inputs, changed: false });
         }
         Ok(())
+    }
+
+    fn keep_no_inputs(&mut self) -> bool {
+        let mut waits = false;
+        for row in self.rows.values_mut().filter(|row| row.changed) {
+            match row.mode {
+                Mode::Waiting => waits = true,
+                _ => row.inputs = I::default(),
+            }
+        }
+        waits
     }
 
     fn changed(&self) -> Result<Vec<StoredStep>, RowError> {

@@ -8,6 +8,10 @@ use crate::column::{Column, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
 
+/// The longest key of a new row, in bytes. An index of PostgreSQL takes 2704, with the name of a step beside
+/// the key, and a longer key would be refused there and not by SQLite.
+const LONGEST_KEY: usize = 2_000;
+
 /// The rows of one entity.
 #[derive(Debug)]
 pub struct Table<E: Entity> {
@@ -101,9 +105,15 @@ impl<E: Entity> Table<E> {
     /// Adds a row with a given key.
     ///
     /// # Errors
-    /// [`Rejection`] when the key is taken.
+    /// [`Rejection`] when the key is taken or too long.
     pub fn insert(&mut self, row: E) -> Result<&E, Rejection> {
         let key = row.key().clone();
+        if key.bytes() > LONGEST_KEY {
+            return Err(Rejection::because(format!(
+                "the key of {} has more than {LONGEST_KEY} bytes",
+                E::NAME
+            )));
+        }
         if self.rows.contains_key(&key) {
             return Err(Rejection::because(format!("{} {key} exists already", E::NAME)));
         }
@@ -170,6 +180,8 @@ pub trait AnyTable: Send + Sync {
     fn def(&self) -> TableDef;
     /// The keys to load, in ascending order.
     fn wanted(&self) -> Column<'_>;
+    /// Wants nothing any more; what is loaded stays.
+    fn want_nothing(&mut self) {}
     /// Whether rows may be created whose keys the service allocates.
     fn wants_ids(&self) -> bool;
     /// The first key that is free.
@@ -203,6 +215,12 @@ impl<E: Entity> Table<E> {
         rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
         let columns = columns_of(&rows);
         // PostgreSQL refuses a NUL and SQLite does not; SQLite makes NULL of what is not a number.
+        if columns.first().is_some_and(Column::is_long_key) {
+            return Err(Unstorable {
+                column: E::TABLE.key().name,
+                reason: "a key is longer than an index takes",
+            });
+        }
         match E::TABLE.columns.iter().zip(&columns).find_map(|(def, it)| Some((def.name, it.unstorable()?))) {
             Some((column, reason)) => Err(Unstorable { column, reason }),
             None => Ok(columns),
@@ -236,6 +254,11 @@ impl<E: Entity> AnyTable for Table<E> {
 
     fn wanted(&self) -> Column<'_> {
         Column::of(&self.wanted)
+    }
+
+    fn want_nothing(&mut self) {
+        self.wanted.clear();
+        self.may_create = 0;
     }
 
     fn wants_ids(&self) -> bool {

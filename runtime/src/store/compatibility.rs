@@ -31,6 +31,20 @@ pub(super) fn belongs_elsewhere(
     Ok(())
 }
 
+/// Refuses a database of another environment.
+pub(super) fn other_environment(prefix: &str, found: &str) -> Result<()> {
+    if prefix == found {
+        return Ok(());
+    }
+    let named = |prefix: &str| if prefix.is_empty() { "no prefix".to_owned() } else { format!("`{prefix}`") };
+    Err(StoreError::Incompatible(format!(
+        "this database belongs to an environment whose topics have {} (KAFKA_PREFIX); this service has {}. Each \
+         environment needs its own database",
+        named(found),
+        named(prefix)
+    )))
+}
+
 /// Refuses tables that do not fit, with the statements that would fix each.
 pub(super) fn unfit_tables(tables: &[(&str, String)]) -> Result<()> {
     if tables.is_empty() {

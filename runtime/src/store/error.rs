@@ -21,6 +21,9 @@ pub enum StoreError {
     /// The transaction lost against a concurrent one: the same again will work.
     #[error("the transaction conflicts with another one: {0}")]
     Conflict(String),
+    /// Another transaction holds a lock that did not come in time: nothing was written; the rest goes on.
+    #[error("another transaction holds a lock: {0}")]
+    Locked(String),
     /// The database refuses this data, and always will.
     #[error("the database rejects it: {0}")]
     Refused(String),

@@ -36,7 +36,7 @@ pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
     AcceptedGap, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Waiting,
+    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};
@@ -67,6 +67,13 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn operator(&self) -> impl Future<Output = Result<Option<Operator>>> + Send {
         async { Ok(None) }
     }
+
+    /// Remembers what the names of topics begin with on the cluster, when a service first uses the database.
+    ///
+    /// # Errors
+    /// [`StoreError::Incompatible`] when it is used with another prefix already: it belongs to another
+    /// environment, whose messages it would take for its own.
+    fn claim_prefix(&self, prefix: &str) -> impl Future<Output = Result<()>> + Send;
 
     /// Pins topics that are not pinned yet, and ids that were not known yet. Returns all pinned ones.
     ///
@@ -127,7 +134,7 @@ pub trait Store: Clone + Send + Sync + 'static {
 /// the owner remembers: without that, an owner that was replaced would write over its successor.
 ///
 /// A take-over lives as long as the session it was made on: after any error but [`StoreError::Fenced`],
-/// [`StoreError::Conflict`] and [`StoreError::Refused`], drop both. An implementation has to pass the store
+/// [`StoreError::Conflict`], [`StoreError::Locked`] and [`StoreError::Refused`], drop both. An implementation has to pass the store
 /// suite, `runtime/tests/store_suite`; see `docs/runtime.md`, "Locks" and "Tables".
 pub trait Session: Send {
     /// Takes the shards of these names over, creating those that do not exist, in a transaction of its
@@ -241,6 +248,54 @@ pub trait Session: Send {
     /// # Errors
     /// [`StoreError`].
     fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Outside of a transaction, without waiting: which of these shards another transaction holds locked.
+    /// A database without row locks has none.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn locked_shards(&mut self, shards: &[ShardId]) -> impl Future<Output = Result<Vec<ShardId>>> + Send {
+        let _ = shards;
+        std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Inside a transaction, without waiting: the saga instances of those wanted step rows that another
+    /// transaction holds locked. Locks the others.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn locked_steps(&mut self, steps: &dyn AnySteps) -> impl Future<Output = Result<Vec<String>>> + Send {
+        let _ = steps;
+        std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Inside a transaction, without waiting: the keys, as text, of those wanted rows that another
+    /// transaction holds locked. Locks the others.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn locked_rows(&mut self, table: &dyn AnyTable) -> impl Future<Output = Result<Vec<String>>> + Send {
+        let _ = table;
+        std::future::ready(Ok(Vec::new()))
+    }
+
+    /// Inside a transaction, without waiting: whether another transaction holds the next key of a table
+    /// locked.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn locked_id(&mut self, table: &'static str) -> impl Future<Output = Result<bool>> + Send {
+        let _ = table;
+        std::future::ready(Ok(false))
+    }
+
+    /// The transactions that have held locks for longest, for an operator to read; empty when unknown.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn lock_holders(&mut self) -> impl Future<Output = Result<String>> + Send {
+        std::future::ready(Ok(String::new()))
+    }
 
     /// Writes the step rows that changed.
     ///

@@ -43,6 +43,7 @@ impl ShardRow {
             next_incarnation(self.incarnation, now_ms)
         };
         ShardState {
+            previous_owner: self.owner,
             new_incarnation,
             id: self.id,
             name: self.name,

@@ -13,9 +13,11 @@ use saga_runtime::store::{
 
 use crate::store_suite::{Fixture, Lane, fenced, prepared};
 
+mod outbox;
 mod positions;
 mod served;
 
+pub(crate) use outbox::skips_what_cannot_be_sent;
 pub(crate) use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
 pub(crate) use served::{
     adopts_and_drops_a_step, passes_a_history_over, remembers_for_whom_a_step_has_acted,
@@ -38,7 +40,7 @@ macro_rules! operator_suite {
             tries_again_at_once, redrives_once_and_behind_its_key, drops_for_a_reason, shows_what_waits,
             accepts_one_gap_of_one_source, drops_what_is_of_a_stale_incarnation, begins_an_incarnation_after_a_restore,
             pins_another_number_of_partitions_once_nothing_is_under_way, reads_on_elsewhere, reads_again,
-            a_move_by_hand_is_no_restore, waits_for_the_owner,
+            a_move_by_hand_is_no_restore, waits_for_the_owner, skips_what_cannot_be_sent,
             remembers_what_it_served, passes_a_history_over, remembers_for_whom_a_step_has_acted,
             adopts_and_drops_a_step);
     };

@@ -5,6 +5,7 @@ use saga_runtime::store::{PostgresStore, Store as _, StoreError};
 use crate::OnPostgres;
 use crate::store_suite::{Fixture as _, incompatible, tables};
 
+mod pooler;
 mod rights;
 mod settings;
 

@@ -66,6 +66,18 @@ async fn a_database_that_cannot_hold_every_text_is_refused() {
     fixture.destroy().await;
 }
 
+#[tokio::test]
+async fn a_server_that_lets_rows_disappear_is_refused() {
+    let fixture = OnPostgres::create().await;
+    fixture.as_admin(format!("ALTER DATABASE {} SET zero_damaged_pages = on", fixture.database)).await;
+    let error = no_session(&fixture.store()).await;
+    assert!(
+        matches!(&error, StoreError::Incompatible(text) if text.contains("zero_damaged_pages")),
+        "{error:?}"
+    );
+    fixture.destroy().await;
+}
+
 /// A provider withholds the function that tells a cluster's identity: by a right, or by not supporting it.
 #[tokio::test]
 async fn a_server_that_does_not_say_who_it_is_serves_all_the_same() {

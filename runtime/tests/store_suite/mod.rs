@@ -47,7 +47,7 @@ pub(crate) trait Fixture: Send + Sync + Sized {
 macro_rules! store_suite {
     ($fixture:ty) => {
         store_suite!(@ $fixture, schema: prepares_twice_and_seeds_once, refuses_another_service,
-            refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once,
+            refuses_each_difference_with_the_statement, lets_foreign_columns_be, pins_topics_once, belongs_to_one_environment,
             prepares_at_the_same_time);
         store_suite!(@ $fixture, age: tells_the_age_of_the_oldest_open_row);
         store_suite!(@ $fixture, ownership: creates_shards_and_takes_them_over, creates_shards_at_the_same_time, compares_every_field_of_a_fence,
@@ -55,7 +55,7 @@ macro_rules! store_suite {
             finds_unpublished_inputs, begins_a_new_incarnation_in_another_database,
             begins_a_new_incarnation_when_the_process_remembers_more, begins_a_new_incarnation_when_kafka_was_told_more, keeps_what_shards_have_seen);
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
-            refuses_what_json_or_a_database_does_not_have,
+            refuses_what_json_or_a_database_does_not_have, refuses_a_key_that_no_index_takes,
             finds_and_pages, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
             refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, starts_over_after_a_forgotten_transaction);

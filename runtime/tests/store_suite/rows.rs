@@ -86,6 +86,22 @@ pub(crate) async fn refuses_what_json_or_a_database_does_not_have<F: Fixture>(fi
     }
 }
 
+pub(crate) async fn refuses_a_key_that_no_index_takes<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    for (length, fits) in [(1_024, true), (1_025, false), (9_000, false)] {
+        let mut orders = Table::<Order>::default();
+        lane.begin().await;
+        orders.insert(order(&"k".repeat(length), "fin")).unwrap();
+        let written = lane.session.write_table(&orders).await;
+        assert!(
+            if fits { written.is_ok() } else { matches!(written, Err(StoreError::Refused(_))) },
+            "{length}"
+        );
+        lane.session.rollback().await.unwrap();
+    }
+}
+
 fn order(group: &str, select: &str) -> Order {
     Order { group: group.to_owned(), user: None, select: select.to_owned(), quoted: "q".to_owned() }
 }

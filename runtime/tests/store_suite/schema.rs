@@ -105,3 +105,13 @@ pub(crate) async fn pins_topics_once<F: Fixture>(fixture: &F) {
     assert_eq!(store.pin_topics(&[pin("a", 4, 6), pin("b", 6, 0)]).await.unwrap(), pinned);
     assert_eq!(store.session().await.unwrap().topics().await.unwrap(), pinned);
 }
+
+pub(crate) async fn belongs_to_one_environment<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    store.claim_prefix("test.").await.unwrap();
+    store.claim_prefix("test.").await.unwrap();
+    for other in ["", "prod."] {
+        let message = incompatible(fixture.store().claim_prefix(other).await);
+        assert!(message.contains("`test.` (KAFKA_PREFIX)"), "{message}");
+    }
+}

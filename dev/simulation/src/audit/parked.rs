@@ -98,7 +98,11 @@ fn copies(evidence: &Evidence) -> Vec<String> {
 }
 
 /// Whether a copy has the key, the body and the headers of its original, and its number by another name.
+/// What a database refused to keep is copied without them.
 fn is_copy(copy: &Logged, original: &Logged) -> bool {
+    if copy.header("saga-dead-reason") == Some("unstorable") && copy.key.is_empty() && copy.value.is_empty() {
+        return true;
+    }
     let kept = original.headers.iter().all(|(name, value)| {
         let name = if name == "saga-seq" { "saga-dead-seq" } else { name };
         copy.header(name) == Some(value)

@@ -98,6 +98,10 @@ impl Store for FlakyStore {
         self.database.inner.prepare(saga, service, tables).await
     }
 
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        self.database.inner.claim_prefix(prefix).await
+    }
+
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {
         self.database.inner.pin_topics(topics).await
     }

@@ -4,13 +4,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use rdkafka::Message as _;
-use rdkafka::error::KafkaResult;
-use rdkafka::message::{BorrowedMessage, Headers as _};
+use rdkafka::error::{KafkaError, KafkaResult};
+use rdkafka::types::RDKafkaErrorCode;
+use tracing::warn;
 
 use crate::kafka::log::Log;
-use crate::record::TopicPartition;
-use crate::wire::{Number, READERS_HEADER, SEQ_HEADER};
+use crate::record::{Record, TopicPartition};
+use crate::wire::READERS_HEADER;
 
 /// A message without our headers that is older is from before the service, if it has never read the topic.
 const OLD: Duration = Duration::from_secs(3_600);
@@ -57,6 +57,8 @@ pub(super) enum Why {
 pub(super) struct Reader {
     pub service: &'static str,
     pub now_ms: i64,
+    /// What the names of topics begin with on the cluster.
+    pub prefix: &'static str,
 }
 
 impl Reader {
@@ -69,19 +71,20 @@ impl Reader {
             if from < place.handled {
                 continue;
             }
-            if place.committed > from {
-                let end = place.committed.min(end);
-                found.push(Old { place: *place, from, end, why: Why::Read });
+            // An offset behind the end is of a topic that was deleted and made again.
+            if (from + 1..=end).contains(&place.committed) {
+                found.push(Old { place: *place, from, end: place.committed, why: Why::Read });
                 continue;
             }
             let (mut why, mut is_for) = (Why::Aged, true);
-            log.first(place.origin, from, end, |message| {
-                if readers(place.origin, message).is_some() {
+            let looked = log.first(place.origin, from, end, |record, time| {
+                if readers(&record, self.prefix).is_some() {
                     why = Why::Says;
                 }
-                is_for = self.is_for(*place, message);
+                is_for = self.is_for(*place, &record, time);
                 true
-            })?;
+            });
+            readable(place.origin, looked)?;
             if !is_for {
                 found.push(Old { place: *place, from, end, why });
             }
@@ -91,8 +94,9 @@ impl Reader {
 
     /// The first message behind `old` that is for this service, or the end of what may be old.
     pub(super) fn end_of(self, log: &Log, old: &Old) -> KafkaResult<i64> {
-        let is_for = |message: &BorrowedMessage<'_>| old.why != Why::Read && self.is_for(old.place, message);
-        Ok(log.first(old.place.origin, old.from, old.end, is_for)?.unwrap_or(old.end))
+        let is_for = |record, time| old.why != Why::Read && self.is_for(old.place, &record, time);
+        let first = log.first(old.place.origin, old.from, old.end, is_for);
+        Ok(readable(old.place.origin, first)?.flatten().unwrap_or(old.end))
     }
 
     /// At most how many messages of `places`, which are no longer read, are for this service and unread.
@@ -105,16 +109,16 @@ impl Reader {
                 continue;
             }
             let Some((from, end)) = ahead(log, place.origin, place.next)? else { continue };
-            let first = log.first(place.origin, from, end, |message| self.is_for(*place, message))?;
-            unread += first.map_or(0, |first| end - first);
+            let first = log.first(place.origin, from, end, |record, time| self.is_for(*place, &record, time));
+            unread += readable(place.origin, first)?.flatten().map_or(0, |first| end - first);
         }
         Ok(unread)
     }
 
-    fn is_for(self, place: Place, message: &BorrowedMessage<'_>) -> bool {
-        match readers(place.origin, message) {
-            Some(readers) => readers.split(|byte| *byte == b' ').any(|name| name == self.service.as_bytes()),
-            None => !place.new || self.is_young(message.timestamp().to_millis()),
+    fn is_for(self, place: Place, record: &Record, time_ms: Option<i64>) -> bool {
+        match readers(record, self.prefix) {
+            Some(readers) => readers.split(' ').any(|name| name == self.service),
+            None => !place.new || self.is_young(time_ms),
         }
     }
 
@@ -137,15 +141,31 @@ pub(super) fn keys(
     }
     let mut keys = BTreeSet::new();
     let (start, end) = log.bounds(origin.topic, origin.partition)?;
-    log.read(origin, start, next.min(end), |record| {
+    let read = log.read(origin, start, next.min(end), |record| {
         if !but.contains(&(origin.partition, record.offset))
             && let Ok(key) = std::str::from_utf8(record.key())
             && !key.is_empty()
         {
             keys.insert(key.to_owned());
         }
-    })?;
+    });
+    readable(origin, read)?;
     Ok(Some(keys))
+}
+
+/// What was read of a log; `None` when it holds what no client can read. That is no outage, and does not go
+/// away: the service starts, and the partition stops with its reason.
+fn readable<T>(origin: TopicPartition, read: KafkaResult<T>) -> KafkaResult<Option<T>> {
+    use RDKafkaErrorCode::{BadCompression, BadMessage, InvalidMessage, NotImplemented};
+    match read {
+        Err(KafkaError::MessageConsumption(
+            code @ (BadCompression | BadMessage | InvalidMessage | NotImplemented),
+        )) => {
+            warn!(%origin, %code, "a log cannot be read, so what it holds from before is not known");
+            Ok(None)
+        }
+        read => read.map(Some),
+    }
 }
 
 /// From where to where the log holds messages that are read next; none where there is nothing to read.
@@ -157,10 +177,7 @@ fn ahead(log: &Log, origin: TopicPartition, next: i64) -> KafkaResult<Option<(i6
 
 /// The services that read a message, as its sender knew them. Only a message with a number says so: the
 /// headers of another one may have been copied from a third.
-fn readers<'m>(origin: TopicPartition, message: &'m BorrowedMessage<'_>) -> Option<&'m [u8]> {
-    let headers = message.headers()?;
-    let header = |name| headers.iter().find(|header| header.key == name).and_then(|header| header.value);
-    let number = std::str::from_utf8(header(SEQ_HEADER)?).ok().and_then(Number::parse)?;
-    let is_its_own = number.topic == origin.topic && number.partition == origin.partition;
-    header(READERS_HEADER).filter(|_| is_its_own)
+fn readers<'r>(record: &'r Record, prefix: &str) -> Option<&'r str> {
+    record.number(prefix)?;
+    record.header(READERS_HEADER)
 }

@@ -16,7 +16,6 @@ use super::running::{StartError, patiently};
 use crate::config::HistoryChoice;
 use crate::kafka::KafkaConfig;
 use crate::kafka::log::Log;
-use crate::kafka::survey::Surveyor;
 use crate::record::TopicPartition;
 use crate::rows::Rows as _;
 use crate::service::Service;
@@ -199,21 +198,35 @@ impl History {
     }
 
     /// The partitions this version reads. Of those it has never read, Kafka may know better.
+    ///
+    /// # Errors
+    /// [`StartError::Broken`] when the process is about to end.
     pub(super) async fn places(
         &self,
         reviewed: &Reviewed,
-        surveyor: &Surveyor,
+        kafka: &KafkaConfig,
         pinned: &[PinnedTopic],
-    ) -> Vec<Place> {
+    ) -> Result<Vec<Place>, StartError> {
         let mut places = self.read_by(&reviewed.served, pinned);
         let new: Vec<_> = places.iter().filter(|place| place.new).map(|place| place.origin).collect();
-        if !new.is_empty() {
-            let committed = surveyor.survey(&new).await.committed;
-            for place in &mut places {
-                place.committed = committed.get(&place.origin).copied().unwrap_or(-1);
-            }
+        if kafka.mock || new.is_empty() {
+            return Ok(places);
         }
-        places
+        let committed = loop {
+            let group = kafka.on_cluster(&format!("{}.{}", self.saga, self.service)).into_owned();
+            let (kafka, new) = (kafka.clone(), new.clone());
+            let ask = move || Log::open(&kafka, &group)?.committed(&new);
+            let asked = tokio::task::spawn_blocking(ask).await;
+            match asked.map_err(|error| StartError::Broken(error.to_string()))? {
+                Ok(committed) => break committed,
+                Err(error) => warn!(service = self.service, %error, "waiting for Kafka"),
+            }
+            sleep(Duration::from_secs(1)).await;
+        };
+        for place in &mut places {
+            place.committed = committed.get(&place.origin).copied().unwrap_or(-1);
+        }
+        Ok(places)
     }
 
     fn read_by(&self, served: &Served, pinned: &[PinnedTopic]) -> Vec<Place> {
@@ -236,7 +249,7 @@ impl History {
             return Ok(Ok(Looked { acted, ..Looked::default() }));
         }
         let (kafka, reviewed, choice) = (kafka.clone(), reviewed.clone(), self.choice);
-        let reader = Reader { service: self.service, now_ms: reviewed.now_ms };
+        let reader = Reader { service: self.service, now_ms: reviewed.now_ms, prefix: kafka.prefix };
         let id = format!("{}-{}-history", self.saga, self.service);
         let look = move || look(&Log::open(&kafka, &id)?, reader, &reviewed, &places, choice);
         let looked = tokio::task::spawn_blocking(look).await;

@@ -1,5 +1,6 @@
 //! Clients that are slow, silent or many.
 
+use std::io::ErrorKind::WouldBlock;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -104,4 +105,21 @@ async fn half_sent_requests_make_room() {
     assert_eq!(shop.get("/livez").await.status, 200);
     assert_eq!(shop.post(&[], &cart("a")).await.status, 201);
     shop.stop().await;
+}
+
+#[tokio::test]
+async fn health_is_answered_when_every_connection_waits_for_the_service() {
+    let shop = Running::start(Setting { connections: 2, answers: false, ..Setting::default() }).await;
+    let body = cart("a");
+    let head = "POST /carts HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length:";
+    let request = format!("{head} {}\r\n\r\n{body}", body.len());
+    let waiting = [sending(&shop, &request).await, sending(&shop, &request).await];
+    sleep(Duration::from_millis(300)).await;
+    for (path, status) in [("/livez", 200), ("/carts/a", 503), ("/metrics", 200), ("/livez", 200)] {
+        assert_eq!(shop.get(path).await.status, status, "{path}");
+    }
+    // Those that wait are not closed for it.
+    assert!(
+        waiting.iter().all(|stream| stream.try_read(&mut [0]).is_err_and(|error| error.kind() == WouldBlock))
+    );
 }

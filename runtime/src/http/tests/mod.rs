@@ -141,11 +141,13 @@ struct Setting {
     patience: Patience,
     connections: usize,
     origins: &'static str,
+    /// Whether requests that write are answered.
+    answers: bool,
 }
 
 impl Default for Setting {
     fn default() -> Self {
-        Self { patience: Patience::default(), connections: 1_000, origins: "" }
+        Self { patience: Patience::default(), connections: 1_000, origins: "", answers: true }
     }
 }
 
@@ -174,7 +176,14 @@ impl Running {
             metrics.clone(),
             traces.clone(),
         );
-        let lane = tokio::spawn(lane.run(waiting, losses));
+        let lane = tokio::spawn(async move {
+            if setting.answers {
+                lane.run(waiting, losses).await;
+            } else {
+                let _waiting = waiting;
+                std::future::pending::<()>().await;
+            }
+        });
         let health = Arc::new(Health::default());
         let server =
             Server { routes: Shop::routes(Routes::default()), store, jobs, relay, health, metrics, traces };

@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use tracing::{error, warn};
 
 use super::stalls::Progress;
-use super::{FromConsumer, origins, report};
+use super::{FromConsumer, Names, origins, report};
 use crate::metrics::Metrics;
 use crate::record::TopicPartition;
 use crate::repeats::Repeats;
@@ -29,7 +29,7 @@ const LASTS: Duration = Duration::from_secs(90);
 
 /// Receives rebalances, errors and statistics.
 pub(super) struct Membership {
-    topics: &'static [&'static str],
+    names: Names,
     events: mpsc::UnboundedSender<FromConsumer>,
     /// The partitions the group has given us, whether they are read yet or not.
     ours: Mutex<BTreeSet<TopicPartition>>,
@@ -55,12 +55,12 @@ pub(super) struct News {
 
 impl Membership {
     pub(super) fn new(
-        topics: &'static [&'static str],
+        names: Names,
         events: mpsc::UnboundedSender<FromConsumer>,
         metrics: Arc<Metrics>,
     ) -> Self {
         let (ours, news, removed) = Default::default();
-        Self { topics, events, ours, metrics, news, removed }
+        Self { names, events, ours, metrics, news, removed }
     }
 
     pub(super) fn ours(&self) -> MutexGuard<'_, BTreeSet<TopicPartition>> {
@@ -74,7 +74,10 @@ impl Membership {
     /// Waits until partitions can be taken from the client again. It stops them in the background, and one
     /// that is given back and taken once more before it has stopped aborts the process
     /// (`rd_kafka_assignment_partition_stopped`).
-    pub(super) fn before_removal(&self) {
+    pub(super) fn before_removal(&self, client: &BaseConsumer<Self>) {
+        if client.assignment().is_ok_and(|assigned| assigned.count() == 0) {
+            return;
+        }
         let mut removed = self.removed.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(at) = *removed {
             std::thread::sleep(SETTLES.saturating_sub(at.elapsed()));
@@ -148,19 +151,17 @@ impl ClientContext for Membership {
             // ready, so that a rolling update goes on to replace them.
             let _ = self.events.send(FromConsumer::Assigned(Vec::new()));
         }
-        self.news().error(self.topics, code, reason);
+        self.news().error(self.names.topics, code, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
         let mut progress = Vec::new();
         for topic in statistics.topics.values() {
-            let known = self.topics.iter().find(|known| **known == topic.topic);
+            let Some(name) = self.names.of(&topic.topic) else { continue };
             for partition in topic.partitions.values() {
                 let Partition { partition: number, lo_offset, hi_offset, .. } = partition;
-                self.metrics.inputs.watermarks(&topic.topic, *number, *lo_offset, *hi_offset);
-                if let Some(topic) = known {
-                    progress.push(Progress::of(TopicPartition { topic, partition: *number }, partition));
-                }
+                self.metrics.inputs.watermarks(name, *number, *lo_offset, *hi_offset);
+                progress.push(Progress::of(TopicPartition { topic: name, partition: *number }, partition));
             }
         }
         self.news().progress = Some(progress);
@@ -170,7 +171,7 @@ impl ClientContext for Membership {
 impl ConsumerContext for Membership {
     /// All instances give everything up at a rebalance, and get their shares afterwards: ADR 25.
     fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let partitions = origins(self.topics, list);
+        let partitions = origins(self.names, list);
         match code {
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS => {
                 let is_spare = partitions.is_empty();
@@ -182,7 +183,7 @@ impl ConsumerContext for Membership {
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
                 self.ours().retain(|origin| !partitions.contains(origin));
-                self.before_removal();
+                self.before_removal(consumer);
                 report("unassign", consumer.unassign());
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }

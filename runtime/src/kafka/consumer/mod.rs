@@ -8,6 +8,7 @@ mod membership;
 mod stalls;
 mod thread;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -188,16 +189,41 @@ impl Identity {
         events: mpsc::UnboundedSender<FromConsumer>,
     ) -> KafkaResult<BaseConsumer<Membership>> {
         self.credentials = self.config.security.fingerprint();
-        let context = Membership::new(self.topics, events, self.metrics.clone());
+        let context = Membership::new(self.names(), events, self.metrics.clone());
         let client: BaseConsumer<Membership> =
             settings(&self.config, &self.id, &self.group).create_with_context(context)?;
-        client.subscribe(self.topics)?;
+        let subscribed: Vec<_> = self.topics.iter().map(|topic| self.config.on_cluster(topic)).collect();
+        client.subscribe(&subscribed.iter().map(AsRef::as_ref).collect::<Vec<_>>())?;
         Ok(client)
+    }
+
+    fn names(&self) -> Names {
+        Names { topics: self.topics, prefix: self.config.prefix }
     }
 
     /// Whether a client that is made now would be believed where the last one is not.
     fn has_new_credentials(&self) -> bool {
         self.config.security.fingerprint() != self.credentials
+    }
+}
+
+/// The topics a service reads, and how they are named on the cluster.
+#[derive(Debug, Clone, Copy)]
+struct Names {
+    topics: &'static [&'static str],
+    prefix: &'static str,
+}
+
+impl Names {
+    /// The topic that has this name on the cluster.
+    fn of(self, name: &str) -> Option<&'static str> {
+        let name = name.strip_prefix(self.prefix)?;
+        self.topics.iter().find(|topic| **topic == name).copied()
+    }
+
+    /// How a topic is named on the cluster.
+    fn on_cluster(self, topic: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() { topic.into() } else { format!("{}{topic}", self.prefix).into() }
     }
 }
 
@@ -232,19 +258,19 @@ fn report(what: &str, result: KafkaResult<()>) {
     }
 }
 
-fn origins(topics: &[&'static str], list: &TopicPartitionList) -> Vec<TopicPartition> {
+fn origins(names: Names, list: &TopicPartitionList) -> Vec<TopicPartition> {
     let elements = list.elements();
     elements
         .iter()
         .filter_map(|element| {
-            let topic = topics.iter().find(|topic| **topic == element.topic())?;
+            let topic = names.of(element.topic())?;
             Some(TopicPartition { topic, partition: element.partition() })
         })
         .collect()
 }
 
-fn pack(topics: &[&'static str], message: &BorrowedMessage<'_>) -> Option<Record> {
-    let topic = topics.iter().find(|topic| **topic == message.topic())?;
+fn pack(names: Names, message: &BorrowedMessage<'_>) -> Option<Record> {
+    let topic = names.of(message.topic())?;
     Some(packed(TopicPartition { topic, partition: message.partition() }, message))
 }
 

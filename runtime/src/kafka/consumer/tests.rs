@@ -64,6 +64,7 @@ fn config(cluster: &MockCluster) -> KafkaConfig {
         brokers: cluster.brokers().to_owned(),
         topic_partitions: PARTITIONS,
         security: Security::default(),
+        prefix: "",
         mock: true,
     }
 }

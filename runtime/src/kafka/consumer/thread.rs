@@ -15,7 +15,7 @@ use tracing::{error, info, warn};
 
 use super::membership::Membership;
 use super::stalls::Stalls;
-use super::{FromConsumer, Identity, Pulse, ToConsumer, pack, report};
+use super::{FromConsumer, Identity, Names, Pulse, ToConsumer, pack, report};
 use crate::mutation::{self, Mutation};
 use crate::record::{Record, TopicPartition};
 use crate::repeats::Repeats;
@@ -158,7 +158,7 @@ impl Thread {
     fn leave(&mut self) {
         let Some(client) = self.client.take() else { return };
         // The group waits for an answer to what it assigned last, also before it lets us go.
-        client.context().before_removal();
+        client.context().before_removal(&client);
         report("unassign", client.unassign());
         let ours: Vec<_> = std::mem::take(&mut *client.context().ours()).into_iter().collect();
         drop(client);
@@ -190,7 +190,7 @@ impl Thread {
             let Some(polled) = client.poll(wait) else { break };
             match polled {
                 Ok(message) => {
-                    if let Some(record) = pack(self.identity.topics, &message) {
+                    if let Some(record) = pack(self.identity.names(), &message) {
                         records.push(record);
                     }
                 }
@@ -298,10 +298,9 @@ impl Thread {
         let Some(client) = &self.client else { return };
         let beginning = if mutation::active(Mutation::LateStart) { Offset::End } else { Offset::Beginning };
         let offset = |next: i64| if next < 0 { beginning } else { Offset::Offset(next) };
-        let list = list(self.positions.iter().map(|(origin, next)| (*origin, offset(*next))));
-        if client.assignment().is_ok_and(|assigned| assigned.count() > 0) {
-            client.context().before_removal();
-        }
+        let list =
+            list(self.identity.names(), self.positions.iter().map(|(origin, next)| (*origin, offset(*next))));
+        client.context().before_removal(client);
         report("assign", client.assign(&list));
         if self.paused {
             self.pause();
@@ -310,7 +309,10 @@ impl Thread {
 
     fn commit(&self, offsets: &[(TopicPartition, i64)]) {
         let Some(client) = &self.client else { return };
-        let list = list(offsets.iter().map(|(origin, next)| (*origin, Offset::Offset(*next))));
+        let list = list(
+            self.identity.names(),
+            offsets.iter().map(|(origin, next)| (*origin, Offset::Offset(*next))),
+        );
         // Only lag tools read it.
         let _ = client.commit(&list, CommitMode::Async);
     }
@@ -322,10 +324,11 @@ impl Thread {
     }
 }
 
-fn list(offsets: impl Iterator<Item = (TopicPartition, Offset)>) -> TopicPartitionList {
+fn list(names: Names, offsets: impl Iterator<Item = (TopicPartition, Offset)>) -> TopicPartitionList {
     let mut list = TopicPartitionList::new();
     for (origin, offset) in offsets {
-        let added: KafkaResult<()> = list.add_partition_offset(origin.topic, origin.partition, offset);
+        let added: KafkaResult<()> =
+            list.add_partition_offset(&names.on_cluster(origin.topic), origin.partition, offset);
         report("offset", added);
     }
     list

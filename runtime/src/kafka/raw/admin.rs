@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rdkafka::TopicPartitionList;
 use rdkafka::admin::AdminClient;
-use rdkafka::client::DefaultClientContext;
+use rdkafka::client::ClientContext;
 use rdkafka::error::KafkaResult;
 use rdkafka_sys as sys;
 use uuid::Uuid;
@@ -18,9 +18,9 @@ const GRACE: Duration = Duration::from_millis(500);
 /// What is asked.
 pub(crate) struct Question<'a> {
     /// Topics to describe.
-    pub topics: &'a [&'a str],
+    pub topics: &'a [String],
     /// Partitions whose logs are measured.
-    pub partitions: &'a [(&'a str, i32)],
+    pub partitions: &'a [(String, i32)],
     /// The group whose offsets for these partitions are wanted.
     pub group: &'a str,
 }
@@ -35,6 +35,8 @@ pub(crate) struct Answers {
     pub described: bool,
     /// The topics that exist.
     pub topics: Vec<PinnedTopic>,
+    /// How many replicas they have.
+    pub replicas: Vec<(String, i32)>,
     /// Where logs begin.
     pub starts: Vec<Place>,
     /// Where logs end.
@@ -43,12 +45,29 @@ pub(crate) struct Answers {
     pub committed: Vec<Place>,
 }
 
+impl Answers {
+    /// The same, with names that lack `prefix`.
+    pub(crate) fn without_prefix(mut self, prefix: &str) -> Self {
+        let strip = |name: &mut String| {
+            if let Some(rest) = name.strip_prefix(prefix) {
+                *name = rest.to_owned();
+            }
+        };
+        if !prefix.is_empty() {
+            self.topics.iter_mut().for_each(|topic| strip(&mut topic.topic));
+            let places = self.starts.iter_mut().chain(&mut self.ends).chain(&mut self.committed);
+            places.for_each(|(topic, _, _)| strip(topic));
+        }
+        self
+    }
+}
+
 /// Asks, and waits for the answers at most about `patience`. Blocks.
 ///
 /// # Errors
 /// When a name is not one that Kafka can have.
 pub(crate) fn ask(
-    client: &AdminClient<DefaultClientContext>,
+    client: &AdminClient<impl ClientContext>,
     question: &Question<'_>,
     patience: Duration,
 ) -> KafkaResult<Answers> {
@@ -77,7 +96,8 @@ pub(crate) fn ask(
             .unwrap_or_default();
     }
     if let Some(event) = topics.and_then(|topics| topics.event(deadline)) {
-        (answers.described, answers.topics) = (true, event.topics());
+        let (topics, replicas) = event.topics().into_iter().unzip();
+        (answers.described, answers.topics, answers.replicas) = (true, topics, replicas);
     }
     Ok(answers)
 }
@@ -88,9 +108,9 @@ struct Asker {
 }
 
 impl Asker {
-    fn describe(&self, topics: &[&str]) -> Option<Queue> {
+    fn describe(&self, topics: &[String]) -> Option<Queue> {
         let names: Vec<CString> =
-            topics.iter().map(|topic| CString::new(*topic)).collect::<Result<_, _>>().ok()?;
+            topics.iter().map(|topic| CString::new(topic.as_str())).collect::<Result<_, _>>().ok()?;
         let mut names: Vec<*const c_char> = names.iter().map(|name| name.as_ptr()).collect();
         let queue = self.queue();
         let options = self.options(sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
@@ -190,7 +210,7 @@ impl Drop for Queue {
 struct Event(*mut sys::rd_kafka_event_t);
 
 impl Event {
-    fn topics(&self) -> Vec<PinnedTopic> {
+    fn topics(&self) -> Vec<(PinnedTopic, (String, i32))> {
         let mut count = 0;
         // SAFETY: the event lives; an answer of another kind is a null pointer. The array has `count`
         // elements, and everything in it lives as long as the event.
@@ -251,7 +271,7 @@ impl Drop for Event {
 ///
 /// # Safety
 /// `topic` is null, or lives.
-unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<PinnedTopic> {
+unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<(PinnedTopic, (String, i32))> {
     // SAFETY: the caller's; ids and arrays belong to the topic.
     unsafe {
         let error = sys::rd_kafka_TopicDescription_error(topic);
@@ -261,13 +281,17 @@ unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<Pi
             return None;
         }
         let name = text(sys::rd_kafka_TopicDescription_name(topic))?;
-        let mut partitions = 0;
-        sys::rd_kafka_TopicDescription_partitions(topic, &mut partitions);
-        Some(PinnedTopic {
-            topic: name,
+        let (mut partitions, mut replicas) = (0, 0);
+        let infos = sys::rd_kafka_TopicDescription_partitions(topic, &mut partitions);
+        if partitions > 0 {
+            sys::rd_kafka_TopicPartitionInfo_replicas(*infos, &mut replicas);
+        }
+        let pinned = PinnedTopic {
+            topic: name.clone(),
             partitions: i32::try_from(partitions).ok().filter(|partitions| *partitions > 0)?,
             id: id(sys::rd_kafka_TopicDescription_topic_id(topic)),
-        })
+        };
+        Some((pinned, (name, i32::try_from(replicas).unwrap_or(i32::MAX))))
     }
 }
 

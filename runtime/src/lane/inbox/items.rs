@@ -2,15 +2,14 @@
 
 use std::collections::BTreeSet;
 
-use tracing::warn;
-
+use crate::lane::locks::{Locks, describe, needed, needed_step};
 use crate::mutation::{self, Mutation};
-use crate::protocol::batch::{self, Item};
-use crate::protocol::numbering::{Cause, copy_fits};
-use crate::record::Record;
+use crate::outcome::Fault;
+use crate::protocol::batch::{self, Failure, Item};
+use crate::protocol::numbering::Cause;
 use crate::rows::Rows as _;
 use crate::service::Service;
-use crate::store::{FailureInfo, Session, StoreError};
+use crate::store::{Session, StoreError};
 use crate::traces::Traces;
 
 /// Claims what messages without numbers run, and locks the step rows of all of them; then names their
@@ -36,12 +35,49 @@ pub(super) async fn claim<S: Service, C: Session>(
     Ok(fresh)
 }
 
-/// Reports a dead letter that has no copy on its topic.
-pub(super) fn report_uncopied<S: Service>(record: &Record, failure: &FailureInfo) {
-    if !copy_fits(record, failure) {
-        warn!(service = S::NAME, origin = %record.origin, offset = record.offset, bytes = record.size(),
-            "a dead letter is NOT COPIED to its topic: with the headers that say why it died it is larger than a broker              takes. `{} ops show` has it", S::NAME);
+/// Which messages need rows that other transactions hold locked. Step rows come first: they name the
+/// entity rows.
+pub(super) async fn blocked<S: Service, C: Session>(
+    service: &S,
+    session: &mut C,
+    items: &[Item<'_, S::Input>],
+    locks: &mut Locks,
+) -> Result<Vec<Failure>, StoreError> {
+    let mut rows = S::Rows::default();
+    batch::lock_steps(service, items, &mut rows);
+    let mut locked = Vec::new();
+    for steps in rows.steps() {
+        locked.extend(locks.steps(session, steps).await?);
     }
+    if !locked.is_empty() {
+        let needs = items.iter().enumerate().filter_map(|(at, item)| {
+            let mut own = S::Rows::default();
+            batch::lock_steps(service, std::slice::from_ref(item), &mut own);
+            own.steps().into_iter().find_map(|steps| needed_step(steps, &locked)).map(|row| (at, row))
+        });
+        return Ok(needs.map(|(at, row)| waits(at, describe(row))).collect());
+    }
+    for steps in rows.steps() {
+        session.load_steps(steps).await?;
+    }
+    for item in items {
+        service.lock_rows(&item.input, &mut rows);
+    }
+    for table in rows.tables() {
+        locked.extend(locks.rows(session, table).await?);
+    }
+    let mut failures = Vec::new();
+    for (at, item) in items.iter().enumerate().filter(|_| !locked.is_empty()) {
+        rows.tables().into_iter().for_each(|table| table.want_nothing());
+        service.lock_rows(&item.input, &mut rows);
+        let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
+        failures.extend(needs.map(|row| waits(at, describe(row))));
+    }
+    Ok(failures)
+}
+
+fn waits(item: usize, row: String) -> Failure {
+    Failure { item, fault: Fault::Locked(row), step: None }
 }
 
 /// The cause of what an item publishes.

@@ -6,22 +6,25 @@ mod new;
 mod parked;
 mod partition;
 mod refused;
+mod retry;
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::activity::Activity;
+use super::pace::Limit;
 use super::resources::Resources;
-use crate::metrics::Metrics;
+use crate::metrics::{LaneKind, Metrics};
 use crate::mutation::{self, Mutation};
 use crate::protocol::admission::InputShard;
 use crate::protocol::numbering::Sequence;
 use crate::record::{Record, TopicPartition};
 use crate::relay::RelayHandle;
 use crate::service::Service;
-use crate::store::{Fence, RestoreEvidence, Session, ShardState, Store, StoreError, Token};
+use crate::store::{Fence, RestoreEvidence, Session, ShardId, ShardState, Store, StoreError, Token};
 use crate::topology::Topology;
 use crate::traces::Traces;
 
@@ -30,6 +33,12 @@ use partition::{Partition, shard_name};
 
 /// The most messages one transaction handles.
 pub const MAX_BATCH: usize = 2_000;
+/// How often a transaction is tried again after it lost against another one.
+const MAX_CONFLICTS: u32 = 10;
+/// The wait before it is, the first time.
+const CONFLICT_PAUSE: Duration = Duration::from_millis(5);
+/// How long a partition whose shard another transaction holds locked is left out.
+const LOCKED_OUT: Duration = Duration::from_secs(2);
 
 /// The lane of messages of one service instance: it owns input partitions, and drains them all by one
 /// transaction after the other.
@@ -54,9 +63,13 @@ pub struct Lane<S: Service, D: Store> {
     /// Topics whose messages run each step once per saga instance, though they have numbers.
     run_once: Vec<&'static str>,
     /// How many messages the next batch may have.
-    limit: usize,
+    limit: Limit,
+    /// How many parked messages the next transaction may try.
+    retries: Limit,
     /// Bytes of messages that have left the queues.
     drained: usize,
+    /// The message of each partition that the database refused last even to keep: its offset, and how often.
+    refused: BTreeMap<TopicPartition, (i64, u32)>,
 }
 
 /// What a call of [`Lane::run_batch`] did.
@@ -84,8 +97,10 @@ impl<S: Service, D: Store> Lane<S, D> {
             session: None,
             partitions: BTreeMap::new(),
             run_once: Vec::new(),
-            limit: MAX_BATCH,
+            limit: Limit::new(MAX_BATCH),
+            retries: Limit::new(parked::MAX_RETRIES),
             drained: 0,
+            refused: BTreeMap::new(),
         }
     }
 
@@ -95,6 +110,11 @@ impl<S: Service, D: Store> Lane<S, D> {
     pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
         self.run_once = topics;
         self
+    }
+
+    #[cfg(test)]
+    pub(super) fn resources(&mut self) -> &mut Resources<S> {
+        &mut self.resources
     }
 
     /// Takes partitions over, in addition to those it owns. Returns where to
@@ -151,7 +171,8 @@ impl<S: Service, D: Store> Lane<S, D> {
         state: &ShardState,
     ) -> Result<(Partition, bool), StoreError> {
         let input = InputShard::new(origin, token, state)
-            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?;
+            .map_err(|corrupt| StoreError::Incompatible(corrupt.to_string()))?
+            .with_prefix(self.resources.topology.prefix());
         let (mut queue, fetched) = match self.partitions.remove(&origin) {
             Some(partition) => (partition.queue, Some(partition.fetched)),
             None => (VecDeque::new(), None),
@@ -169,8 +190,18 @@ impl<S: Service, D: Store> Lane<S, D> {
         let metrics = self.resources.metrics.inputs.owned(origin);
         let flow = Flow::Running;
         let run_once = self.run_once.contains(&origin.topic);
-        let partition =
-            Partition { input, sequence, parked, queue, fetched, flow, held_since: None, run_once, metrics };
+        let partition = Partition {
+            input,
+            sequence,
+            parked,
+            queue,
+            fetched,
+            flow,
+            held_since: None,
+            run_once,
+            locked_until: None,
+            metrics,
+        };
         partition.update_metrics();
         Ok((partition, continues))
     }
@@ -203,9 +234,9 @@ impl<S: Service, D: Store> Lane<S, D> {
         self.resources.activity.clone()
     }
 
-    /// Whether messages are queued that could be handled now.
+    /// Whether messages are queued that wait for nothing but this lane, or for a lock on their shard.
     pub fn has_work(&self) -> bool {
-        self.partitions.values().any(Partition::is_ready)
+        self.partitions.values().any(Partition::has_work)
     }
 
     /// The partitions it owns.
@@ -291,13 +322,33 @@ impl<S: Service, D: Store> Lane<S, D> {
     pub async fn run_batch(&mut self, now: Instant) -> Result<Ran, StoreError> {
         let tried = self.retry_due(now).await?;
         let handled = self.handle_new(now).await?;
+        self.resources.metrics.lanes.locked(LaneKind::Messages, self.resources.locks.suspected());
         Ok(if tried + handled > 0 { Ran::Committed(tried + handled) } else { Ran::Idle })
     }
 
-    /// The earliest time at which a parked message is due.
+    /// The earliest time at which a parked message is due, or a partition whose shard was locked.
     pub fn next_retry(&self) -> Option<Instant> {
+        let now = Instant::now();
         let tried = self.partitions.values().filter(|partition| partition.flow != Flow::Stopped);
-        tried.flat_map(|partition| partition.parked.values()).min().copied()
+        let due = tried.filter_map(|partition| {
+            let parked = partition.parked.values().min().copied();
+            let waits = partition
+                .locked_until
+                .filter(|until| *until > now && (parked.is_some() || !partition.queue.is_empty()));
+            // While its shard is locked, nothing of it is tried.
+            waits.max(parked)
+        });
+        due.min()
+    }
+
+    /// Leaves the partitions of these shards out for a while: another transaction holds them locked.
+    fn lock_out(&mut self, shards: &[ShardId]) {
+        let until = Instant::now() + LOCKED_OUT;
+        for partition in self.partitions.values_mut() {
+            if shards.contains(&partition.input.shard) {
+                partition.locked_until = Some(until);
+            }
+        }
     }
 
     /// Where the consumer goes on in each partition that takes messages; `None` is the beginning.
@@ -345,7 +396,10 @@ impl<S: Service, D: Store> Lane<S, D> {
             return Ok(());
         }
         let session = Self::session(&mut self.session, &self.store).await?;
-        session.begin(&fences).await?;
-        session.rollback().await
+        match session.begin(&fences).await {
+            // What the transaction that holds a row has changed shows once it is committed.
+            Err(StoreError::Locked(_)) | Ok(()) => session.rollback().await,
+            Err(error) => Err(error),
+        }
     }
 }

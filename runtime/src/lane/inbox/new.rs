@@ -3,23 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing::{debug, error, warn};
 
 use super::items;
 use super::partition::Partition;
-use super::{Lane, MAX_BATCH};
+use super::{CONFLICT_PAUSE, Lane, MAX_CONFLICTS};
 use crate::context::Outgoing;
+use crate::lane::locks::Locks;
+use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{Committed, Ended, ShardTurn, Work, count};
 use crate::metrics::LaneKind;
 use crate::outcome::Fault;
 use crate::protocol::admission::{Admission, Adoption};
-use crate::protocol::batch::{self, Failure, Item};
+use crate::protocol::batch::{self, Failure, Item, Undecided};
 use crate::protocol::numbering::{Cause, Sender, Sequence};
 use crate::protocol::parking::{self, Failures, Sorted};
 use crate::record::{Record, TopicPartition};
 use crate::service::Service;
-use crate::store::{FailureInfo, Parked, Queue, Session, Store, StoreError, Writes};
+use crate::store::{FailureInfo, Parked, Queue, Session, ShardId, Store, StoreError, Writes};
 use crate::traces::Traces;
 
 /// The next messages of a partition: how many of those that are queued.
@@ -29,8 +31,9 @@ impl<S: Service, D: Store> Lane<S, D> {
     /// Handles the next messages of all partitions that go on, in one transaction, and parks what cannot
     /// be handled. Returns how many there were.
     pub(super) async fn handle_new(&mut self, now: Instant) -> Result<usize, StoreError> {
-        let mut slices = self.gather();
+        let mut slices = self.gather(now);
         let mut failures = Failures::new();
+        let mut conflicts = 0;
         while !slices.is_empty() {
             let mut batch = NewMessages::<S>::sort(&self.partitions, &slices, &failures);
             let session = Self::session(&mut self.session, &self.store).await?;
@@ -46,16 +49,41 @@ impl<S: Service, D: Store> Lane<S, D> {
                         committed.began,
                     );
                     self.resources.report(LaneKind::Messages, messages, &committed.out, committed.began);
+                    // After a refusal the batches grow again.
+                    self.limit.committed(messages, committed.took, self.resources.bounds);
                     let progress = batch.into_progress(committed);
                     self.adopt(progress, now);
-                    // After a refusal the batches grow again.
-                    self.limit = (self.limit.max(messages) * 2).min(MAX_BATCH);
                     return Ok(messages);
                 }
-                Ended::Failed(found) => failures.extend(found.into_iter().map(|it| batch.place(it))),
+                Ended::Failed { undecided, broken } => {
+                    let Undecided { failures: found, outlasted } = undecided;
+                    failures.extend(found.into_iter().map(|it| batch.place(it)));
+                    if let Some(handled) = outlasted {
+                        self.limit.outlasted(handled);
+                        batch.cut(&mut slices, self.limit.get(), &mut failures);
+                    }
+                    if broken {
+                        self.session = None;
+                    }
+                }
                 Ended::Refused(reason) => self.halve(&mut slices, &mut failures, reason)?,
-                Ended::Conflict(reason) => debug!(%reason, "the batch is tried again"),
-                Ended::InDoubt { error, .. } | Ended::Lost(error) => return Err(error),
+                Ended::Locked(shards) => self.leave_out(&mut slices, &shards),
+                Ended::Conflict(reason) if conflicts < MAX_CONFLICTS => {
+                    debug!(%reason, "the batch is tried again");
+                    conflicts += 1;
+                    sleep(CONFLICT_PAUSE * conflicts).await;
+                }
+                // A conflict that does not end is none: a unique index that the service does not know.
+                Ended::Conflict(reason) => {
+                    conflicts = 0;
+                    self.halve(&mut slices, &mut failures, reason)?;
+                }
+                Ended::InDoubt { error, .. } | Ended::Lost(error) => {
+                    // It may have been too much: a statement has its time as well.
+                    let messages = slices.iter().map(|(_, take)| take).sum();
+                    self.limit.outlasted(messages);
+                    return Err(error);
+                }
             }
         }
         Ok(0)
@@ -63,10 +91,11 @@ impl<S: Service, D: Store> Lane<S, D> {
 
     /// How many messages of which partitions come next: all that are queued, up to the limit,
     /// shared evenly.
-    fn gather(&mut self) -> Vec<Slice> {
-        let ready: Vec<_> = self.partitions.iter_mut().filter(|(_, it)| it.is_ready()).collect();
-        let share = self.limit.div_ceil(ready.len().max(1));
-        let mut left = self.limit;
+    fn gather(&mut self, now: Instant) -> Vec<Slice> {
+        let ready = self.partitions.iter_mut();
+        let ready: Vec<_> = ready.filter_map(|(at, it)| it.is_ready(now).then_some((at, it))).collect();
+        let share = self.limit.get().div_ceil(ready.len().max(1));
+        let mut left = self.limit.get();
         let mut slices = Vec::with_capacity(ready.len());
         for (origin, partition) in ready {
             let take = partition.queue.len().min(share).min(left);
@@ -105,15 +134,27 @@ impl<S: Service, D: Store> Lane<S, D> {
         if messages == 1 {
             return self.refuse(slices[0].0, failures, reason);
         }
-        self.limit = messages / 2;
-        let mut left = self.limit;
-        slices.retain_mut(|(_, take)| {
-            *take = (*take).min(left);
-            left -= *take;
-            *take > 0
-        });
+        self.limit.outlasted(messages);
+        shorten(slices, self.limit.get());
         Ok(())
     }
+
+    /// Leaves out the partitions whose shards other transactions hold locked, for a while.
+    fn leave_out(&mut self, slices: &mut Vec<Slice>, shards: &[ShardId]) {
+        self.lock_out(shards);
+        let now = Instant::now();
+        slices.retain(|(origin, _)| self.partitions.get(origin).is_some_and(|it| !it.is_locked(now)));
+    }
+}
+
+/// Leaves the first `most` messages.
+fn shorten(slices: &mut Vec<Slice>, most: usize) {
+    let mut left = most;
+    slices.retain_mut(|(_, take)| {
+        *take = (*take).min(left);
+        left -= *take;
+        *take > 0
+    });
 }
 
 /// The next messages of some partitions, sorted into what becomes of them.
@@ -185,6 +226,17 @@ impl<'l, S: Service> NewMessages<'l, S> {
         ((record.origin, record.offset), fault)
     }
 
+    /// Leaves the first `most` messages, for there was no time for all. Of those that a single message
+    /// released, the later ones are parked, and come when there is time.
+    fn cut(&self, slices: &mut Vec<Slice>, most: usize, failures: &mut Failures) {
+        if self.messages() == 1 {
+            for item in self.items.iter().skip(most) {
+                failures.entry((item.record.origin, item.record.offset)).or_insert(Fault::NoTime);
+            }
+        }
+        shorten(slices, most);
+    }
+
     /// Reports what was committed, and lets the partitions go.
     fn into_progress(self, Committed { sequences, writes, .. }: Committed) -> Vec<Progress> {
         let mut parked = writes.parked.into_iter();
@@ -193,6 +245,7 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let Share { partition, taken, admission, applied, .. } = share;
             partition.metrics.committed(taken, applied, admission.dropped);
             report_stale(partition.input.origin, admission.stale);
+            report_skipped(partition.input.origin, admission.skipped);
             let parked = parked.by_ref().take(share.parked).map(|row| {
                 report_parked::<S>(&row);
                 partition.metrics.parked(row.failure.reason);
@@ -201,7 +254,6 @@ impl<'l, S: Service> NewMessages<'l, S> {
             let parked = parked.collect();
             for (record, failure) in &share.dead {
                 report_dead::<S>(record, failure);
-                items::report_uncopied::<S>(record, failure);
                 partition.metrics.dead(failure.reason);
             }
             Progress {
@@ -217,6 +269,15 @@ impl<'l, S: Service> NewMessages<'l, S> {
 }
 
 impl<S: Service> Work<S> for NewMessages<'_, S> {
+    async fn blocked<C: Session>(
+        &mut self,
+        service: &S,
+        session: &mut C,
+        locks: &mut Locks,
+    ) -> Result<Vec<Failure>, StoreError> {
+        items::blocked(service, session, &self.items, locks).await
+    }
+
     async fn claim<C: Session>(
         &mut self,
         service: &S,
@@ -227,8 +288,14 @@ impl<S: Service> Work<S> for NewMessages<'_, S> {
         Ok(())
     }
 
-    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>> {
-        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out)
+    fn decide(
+        &mut self,
+        service: &S,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+        watch: &mut Stopwatch,
+    ) -> Result<(), Undecided> {
+        batch::apply(service, &self.items, rows, std::mem::take(&mut self.fresh), out, watch)
     }
 
     fn cause(&self, item: usize, traces: &Traces) -> Cause<'_> {
@@ -276,5 +343,11 @@ fn report_dead<S: Service>(record: &Record, failure: &FailureInfo) {
 fn report_stale(origin: TopicPartition, stale: i64) {
     if stale > 0 {
         error!(%origin, stale, "dropped messages of an earlier incarnation of their source's database");
+    }
+}
+
+fn report_skipped(origin: TopicPartition, skipped: i64) {
+    if skipped > 0 {
+        warn!(%origin, skipped, "an operator of the sending service skipped messages that could not be sent");
     }
 }

@@ -34,6 +34,8 @@ pub(super) struct Partition {
     pub held_since: Option<Instant>,
     /// Whether its messages run each step once per saga instance, though they have numbers.
     pub run_once: bool,
+    /// Its shard's row is locked by another transaction: when to try again.
+    pub locked_until: Option<Instant>,
     pub metrics: InputMetrics,
 }
 
@@ -74,8 +76,18 @@ impl Partition {
     }
 
     /// Whether there is something to handle.
-    pub(super) fn is_ready(&self) -> bool {
+    pub(super) fn has_work(&self) -> bool {
         !self.queue.is_empty() && self.flow == Flow::Running
+    }
+
+    /// Whether there is something to handle, and nothing against it.
+    pub(super) fn is_ready(&self, now: Instant) -> bool {
+        self.has_work() && !self.is_locked(now)
+    }
+
+    /// Whether another transaction was found to hold its shard's row, a short while ago.
+    pub(super) fn is_locked(&self, now: Instant) -> bool {
+        self.locked_until.is_some_and(|until| until > now)
     }
 
     /// How many keys are parked, when that is too much to read on.

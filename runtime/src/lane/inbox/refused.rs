@@ -2,19 +2,44 @@
 //!
 //! It is handled; refused, it is parked; refused again, it is given up with what a database cannot
 //! refuse: where it was read, its number, and why. A lane that kept trying would stop all its partitions
-//! for one message.
+//! for one message. But a message that is given up like that is lost to its service, so the lane first takes
+//! over again a few times: a refusal may have had another cause.
 
 use tracing::error;
 
 use super::Lane;
-use super::parked::{Retry, Verdict};
+use super::retry::{Retry, Verdict};
 use crate::outcome::Fault;
 use crate::protocol::parking::Failures;
 use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Store, StoreError};
 
+/// How often the database refuses to keep a message before it is given up in its barest form.
+const MAX_REFUSALS: u32 = 5;
+
 impl<S: Service, D: Store> Lane<S, D> {
+    /// Counts that the database refused even to keep a message.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] as long as it is to be tried again.
+    pub(super) fn count_refusal(
+        &mut self,
+        origin: TopicPartition,
+        offset: i64,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let (at, times) = self.refused.entry(origin).or_insert((offset, 0));
+        if *at != offset {
+            (*at, *times) = (offset, 0);
+        }
+        *times += 1;
+        if *times < MAX_REFUSALS {
+            return Err(StoreError::Unavailable(format!("it refuses to keep a message: {reason}")));
+        }
+        Ok(())
+    }
+
     /// Decides what becomes of the first message of `origin`, which was alone in a transaction.
     pub(super) fn refuse(
         &mut self,
@@ -31,7 +56,12 @@ impl<S: Service, D: Store> Lane<S, D> {
         if failures.len() > before {
             return Ok(());
         }
-        let Some(record) = partition.queue.front_mut() else { return Err(hopeless(reason)) };
+        let Some(offset) = partition.queue.front().map(|record| record.offset) else {
+            return Err(hopeless(reason));
+        };
+        self.count_refusal(origin, offset, &reason)?;
+        let front = self.partitions.get_mut(&origin).and_then(|partition| partition.queue.front_mut());
+        let Some(record) = front else { return Err(hopeless(reason)) };
         let barest = record.barest();
         if barest == *record {
             return Err(hopeless(reason));
@@ -45,10 +75,15 @@ impl<S: Service, D: Store> Lane<S, D> {
 }
 
 impl Retry {
+    /// Whether it was to be kept, as it is or given up.
+    pub(super) fn is_kept(&self) -> bool {
+        !matches!(self.verdict, Verdict::Handle(_) | Verdict::Bare)
+    }
+
     /// Decides what becomes of it after it was alone in a transaction.
     pub(super) fn refuse<S: Service>(&mut self, reason: String) -> Result<(), StoreError> {
         match &self.verdict {
-            Verdict::Handle(_) => self.fail(Fault::Unstorable(reason), None),
+            Verdict::Handle(_) | Verdict::Bare => self.fail(Fault::Unstorable(reason), None),
             Verdict::Delay(_) => self.verdict = Verdict::GiveUp(Fault::Unstorable(reason)),
             Verdict::GiveUp(_) if !self.barest => {
                 let offset = self.record.as_ref().map_or(-1, |record| record.offset);

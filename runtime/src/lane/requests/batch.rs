@@ -5,10 +5,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
 use crate::context::{Context, Outgoing};
+use crate::lane::locks::{Locks, describe, needed};
+use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
-use crate::protocol::batch::{Failure, panic_text};
+use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
+use crate::rows::Rows as _;
 use crate::service::{Answer, Places, Service};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
@@ -42,6 +45,34 @@ impl<'j, S: Service> Requests<'j, S> {
 }
 
 impl<S: Service> Work<S> for Requests<'_, S> {
+    async fn blocked<C: Session>(
+        &mut self,
+        service: &S,
+        session: &mut C,
+        locks: &mut Locks,
+    ) -> Result<Vec<Failure>, StoreError> {
+        let mut rows = S::Rows::default();
+        for job in self.jobs {
+            service.lock_for_request(&job.request, &mut rows);
+        }
+        let mut locked = Vec::new();
+        for table in rows.tables() {
+            locked.extend(locks.rows(session, table).await?);
+        }
+        let mut failures = Vec::new();
+        for (item, job) in self.jobs.iter().enumerate().filter(|_| !locked.is_empty()) {
+            rows.tables().into_iter().for_each(|table| table.want_nothing());
+            service.lock_for_request(&job.request, &mut rows);
+            let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
+            failures.extend(needs.map(|row| Failure {
+                item,
+                fault: Fault::Locked(describe(row)),
+                step: None,
+            }));
+        }
+        Ok(failures)
+    }
+
     async fn claim<C: Session>(
         &mut self,
         service: &S,
@@ -57,15 +88,30 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         Ok(())
     }
 
-    fn decide(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Vec<Failure>> {
+    fn decide(
+        &mut self,
+        service: &S,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+        watch: &mut Stopwatch,
+    ) -> Result<(), Undecided> {
+        let failed =
+            |item, fault| Undecided { failures: vec![Failure { item, fault, step: None }], outlasted: None };
         for (at, (job, leader)) in self.jobs.iter().zip(&self.leaders).enumerate() {
             let reply = match *leader {
                 Leader::Key(key) if self.stored[key].is_some() => repeated(job, self.stored[key].as_ref()),
                 Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
                 Leader::Key(_) | Leader::None => {
                     out.cause = at;
-                    let answer = answer(service, job, self.places, rows, out)
-                        .map_err(|fault| vec![Failure { item: at, fault, step: None }])?;
+                    let answer =
+                        answer(service, job, self.places, rows, out).map_err(|fault| failed(at, fault))?;
+                    match watch.handled(None) {
+                        Pace::TooSlow(fault) => return Err(failed(at, fault)),
+                        Pace::Outlasted if at + 1 < self.jobs.len() => {
+                            return Err(Undecided { failures: Vec::new(), outlasted: Some(at + 1) });
+                        }
+                        Pace::Outlasted | Pace::InTime => {}
+                    }
                     if let (Some(key), Leader::Key(_)) = (&job.key, leader) {
                         self.answers.push((key.clone(), answer.clone()));
                     }
@@ -108,6 +154,9 @@ fn answer<S: Service>(
     // The rows are thrown away after a panic, so nothing half-done is seen.
     let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)))
         .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
+    if let Some(fault) = out.fault.take() {
+        return Err(fault);
+    }
     let fingerprint = job.fingerprint.clone();
     Ok(match answered {
         Ok(Answer { status, created, body }) => {

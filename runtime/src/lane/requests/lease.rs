@@ -37,6 +37,8 @@ impl<C> Holding<C> {
 pub(super) struct Lease {
     name: String,
     until: Instant,
+    /// The tokens under which it may have the shard: the last, and those of take-overs without an answer.
+    tokens: Vec<Token>,
 }
 
 /// Whether another instance can have had a shard between two take-overs of ours.
@@ -91,6 +93,9 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         let token = Token::random();
         let mut session = self.store.session().await?;
         let ours = self.lease.clone().filter(|lease| Instant::now() < lease.until);
+        if let Some(lease) = &mut self.lease {
+            lease.tokens.push(token);
+        }
         let mut until = Instant::now() + LEASE;
         let state = match &ours {
             Some(lease) => {
@@ -110,8 +115,10 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         self.resources.relay.adopt(&state, token);
         let sequence = Sequence::new(&state, &self.resources.partition_counts);
         self.held = Some(Holding { session, name: state.name.clone(), token, sequence });
-        self.lease = Some(Lease { name: state.name, until });
-        let unbroken = ours.is_some_and(|lease| Instant::now() < lease.until);
+        // Not by the clock, which stands still while the machine sleeps: the row tells who had it last.
+        let had = |lease: Lease| state.previous_owner.is_some_and(|owner| lease.tokens.contains(&owner));
+        let unbroken = ours.is_some_and(had);
+        self.lease = Some(Lease { name: state.name, until, tokens: vec![token] });
         Ok(if unbroken { Ownership::Unbroken } else { Ownership::Interrupted })
     }
 
@@ -126,6 +133,26 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             }
             sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Opens another connection, if the last one broke before a commit was sent: the shard is what it was.
+    pub(super) async fn reconnect(&mut self) {
+        match self.store.session().await {
+            Ok(session) => {
+                if let Some(held) = &mut self.held {
+                    held.session = session;
+                }
+            }
+            Err(error) => {
+                warn!(%error, "requests are waiting for the database");
+                self.recover().await;
+            }
+        }
+    }
+
+    /// Takes another shard next time: a transaction of others holds this one.
+    pub(super) fn leave_shard(&mut self) {
+        self.lease = None;
     }
 
     /// Gives the shard up.

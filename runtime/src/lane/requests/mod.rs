@@ -11,10 +11,11 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Instant, MissedTickBehavior, interval};
-use tracing::error;
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tracing::{debug, error};
 
 use super::activity::Activity;
+use super::pace::Limit;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
 use crate::metrics::{LaneKind, Metrics};
@@ -36,6 +37,14 @@ pub use problem::Problem;
 const MAX_BATCH: usize = 500;
 /// How long a request waits for a database that is away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// How long its caller waits for the answer, whatever holds it up.
+pub(crate) const DEADLINE: Duration = Duration::from_millis(5_500);
+/// The wait before requests are tried again after an error of the database.
+const PAUSE: Duration = Duration::from_millis(50);
+/// The wait before a request is tried again that another transaction holds up.
+const WAIT: Duration = Duration::from_millis(200);
+/// How often requests are tried again at once after they lost against another transaction.
+const MAX_CONFLICTS: u32 = 5;
 
 /// A request that waits for its answer.
 pub struct Job<S: Service> {
@@ -89,6 +98,13 @@ pub struct RequestLane<S: Service, D: Store> {
     places: Arc<Places>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
+    /// How many requests the next transaction may have.
+    limit: Limit,
+    /// Requests that are tried again while others are served, and when.
+    waiting: Vec<Job<S>>,
+    retry: Option<Instant>,
+    /// How often in a row a transaction lost against another one.
+    conflicts: u32,
 }
 
 impl<S: Service, D: Store> RequestLane<S, D> {
@@ -102,12 +118,27 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         traces: Arc<Traces>,
     ) -> Self {
         let resources = Resources::new(service, topology, relay, metrics, traces);
-        Self { resources, store, held: None, places: Arc::new(Places::of::<S>()), lease: None }
+        Self {
+            resources,
+            store,
+            held: None,
+            places: Arc::new(Places::of::<S>()),
+            lease: None,
+            limit: Limit::new(MAX_BATCH),
+            waiting: Vec::new(),
+            retry: None,
+            conflicts: 0,
+        }
     }
 
     /// What it is doing, for others to see.
     pub fn activity(&self) -> Arc<Activity> {
         self.resources.activity.clone()
+    }
+
+    #[cfg(test)]
+    pub(super) fn resources(&mut self) -> &mut Resources<S> {
+        &mut self.resources
     }
 
     /// Serves jobs until every sender is gone, then gives its shard up.
@@ -126,7 +157,12 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                         self.recover().await;
                     }
                 }
-                received = jobs.recv_many(&mut batch, MAX_BATCH) => {
+                () = sleep_until(self.retry.unwrap_or_else(Instant::now)), if self.retry.is_some() => {
+                    self.retry = None;
+                    let waiting = std::mem::take(&mut self.waiting);
+                    self.serve(waiting).await;
+                }
+                received = jobs.recv_many(&mut batch, self.limit.get()) => {
                     if received == 0 {
                         break;
                     }
@@ -138,45 +174,103 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     }
 
     /// Answers jobs, trying again for a while when the database is away.
-    async fn serve(&mut self, mut jobs: Vec<Job<S>>) {
+    async fn serve(&mut self, jobs: Vec<Job<S>>) {
         let deadline = Instant::now() + PATIENCE;
+        // What is handled together, the next at the end.
+        let mut groups = vec![jobs];
+        while let Some(mut jobs) = groups.pop() {
+            // A caller that was told to come back must not be served behind its back.
+            jobs.retain(|job| !job.reply.is_closed());
+            if jobs.len() > self.limit.get() {
+                groups.push(jobs.split_off(self.limit.get()));
+            }
+            if !jobs.is_empty() {
+                groups
+                    .extend(self.try_to_serve(jobs, deadline).await.into_iter().filter(|it| !it.is_empty()));
+            }
+        }
+        self.resources.metrics.lanes.locked(LaneKind::Requests, self.resources.locks.suspected());
+    }
+
+    /// One transaction over `jobs`. Returns those that are to be tried again, in groups, the first at the
+    /// end.
+    async fn try_to_serve(&mut self, mut jobs: Vec<Job<S>>, deadline: Instant) -> Vec<Vec<Job<S>>> {
         let places = self.places.clone();
-        while !jobs.is_empty() {
-            let mut batch = Requests::of(&jobs, &places);
-            let ended = self.attempt(&mut batch).await;
-            let replies = batch.into_replies();
-            match ended {
-                Ended::Committed(committed) => {
-                    self.adopt(&jobs, &replies, committed);
-                    return answer_all(jobs, replies);
+        let mut batch = Requests::of(&jobs, &places);
+        let ended = self.attempt(&mut batch).await;
+        let replies = batch.into_replies();
+        match ended {
+            Ended::Committed(committed) => {
+                self.conflicts = 0;
+                self.limit.committed(jobs.len(), committed.took, self.resources.bounds);
+                self.adopt(&jobs, &replies, committed);
+                answer_all(jobs, replies);
+                return Vec::new();
+            }
+            Ended::Failed { undecided, broken } => {
+                if let Some(handled) = undecided.outlasted {
+                    self.limit.outlasted(handled);
                 }
-                Ended::Failed(failures) => {
-                    failures.into_iter().for_each(|failure| fail_one(&mut jobs, failure))
+                let waiting = fail_some(&mut jobs, undecided.failures);
+                self.wait(waiting);
+                if broken {
+                    self.reconnect().await;
                 }
-                Ended::Conflict(_) => {}
-                Ended::Refused(reason) => {
-                    error!(reason, requests = jobs.len(), "the database refuses what requests wrote");
-                    return fail_all(jobs, &unstorable());
+                return vec![jobs];
+            }
+            // Only the one that the database refuses fails.
+            Ended::Refused(reason) => return halve(jobs, &reason),
+            Ended::Conflict(reason) => {
+                debug!(%reason, "requests are tried again");
+                self.conflicts += 1;
+                if self.conflicts > MAX_CONFLICTS && jobs.len() > 1 {
+                    return in_halves(jobs);
                 }
-                Ended::InDoubt { error, sequences } => {
-                    let expected = sequences.last().map(|sequence| sequence.last_seq);
-                    let published = expected > self.last_seq();
-                    match self.recover_from(&error, deadline).await {
-                        None => return fail_all(jobs, &away()),
-                        Some(Ownership::Interrupted) => refuse_unknown(&mut jobs),
-                        // The shard's number shows that the commit happened, though its answer was lost.
-                        Some(Ownership::Unbroken) if published && self.last_seq() == expected => {
-                            return answer_all(jobs, replies);
-                        }
-                        Some(Ownership::Unbroken) => {}
-                    }
-                }
-                Ended::Lost(error) => {
-                    if self.recover_from(&error, deadline).await.is_none() {
-                        return fail_all(jobs, &away());
-                    }
+                if self.conflicts > MAX_CONFLICTS {
+                    self.wait(jobs);
+                    return Vec::new();
                 }
             }
+            Ended::Locked(shards) => {
+                if !shards.is_empty() {
+                    self.leave_shard();
+                    self.recover().await;
+                }
+            }
+            Ended::InDoubt { error, sequences } => {
+                let expected = sequences.last().map(|sequence| sequence.last_seq);
+                let published = expected > self.last_seq();
+                match self.recover_from(&error, deadline).await {
+                    None => return fail_all(jobs, &away()),
+                    // The shard's number shows whether the commit happened, though its answer was lost;
+                    // unless nothing was published.
+                    Some(Ownership::Unbroken) if published => {
+                        if self.last_seq() == expected {
+                            answer_all(jobs, replies);
+                            return Vec::new();
+                        }
+                    }
+                    Some(Ownership::Interrupted | Ownership::Unbroken) => refuse_unknown(&mut jobs),
+                }
+            }
+            Ended::Lost(error) => {
+                if self.recover_from(&error, deadline).await.is_none() {
+                    return fail_all(jobs, &away());
+                }
+            }
+        }
+        if Instant::now() > deadline {
+            return fail_all(jobs, &away());
+        }
+        sleep(PAUSE).await;
+        vec![jobs]
+    }
+
+    /// Tries these again in a while, and serves others meanwhile. It ends when their callers are gone.
+    fn wait(&mut self, jobs: Vec<Job<S>>) {
+        if !jobs.is_empty() {
+            self.waiting.extend(jobs);
+            self.retry.get_or_insert_with(|| Instant::now() + WAIT);
         }
     }
 
@@ -212,33 +306,66 @@ fn answer_all<S: Service>(jobs: Vec<Job<S>>, replies: Vec<Reply>) {
     }
 }
 
-/// Answers the job that cannot be decided, and lets the others go on without it.
-fn fail_one<S: Service>(jobs: &mut Vec<Job<S>>, Failure { item, fault, .. }: Failure) {
-    let job = jobs.remove(item);
-    error!(path = job.path, %fault, "a request cannot be answered");
-    let problem = match fault {
-        Fault::Panic(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked"),
-        _ => unstorable(),
-    };
-    let _ = job.reply.send(Reply::Failed(problem));
+/// Answers the jobs that cannot be decided, and lets the others go on without them. Returns those that
+/// need rows which other transactions hold locked.
+fn fail_some<S: Service>(jobs: &mut Vec<Job<S>>, mut failures: Vec<Failure>) -> Vec<Job<S>> {
+    let mut waiting = Vec::new();
+    // From the end, so that the places of the others stay what they are.
+    failures.sort_unstable_by_key(|failure| failure.item);
+    for Failure { item, fault, .. } in failures.into_iter().rev() {
+        let job = jobs.remove(item);
+        let problem = match &fault {
+            Fault::Locked(_) => {
+                waiting.push(job);
+                continue;
+            }
+            Fault::Panic(_) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the handler panicked"),
+            Fault::TooSlow { .. } => Problem::unavailable("the handler took too long"),
+            // What the caller sent is in it, so a smaller request can succeed.
+            Fault::TooLarge { .. } => Problem::new(StatusCode::PAYLOAD_TOO_LARGE, fault.to_string()),
+            _ => unstorable(),
+        };
+        error!(path = job.path, %fault, "a request cannot be answered");
+        let _ = job.reply.send(Reply::Failed(problem));
+    }
+    waiting.reverse();
+    waiting
+}
+
+/// Halves the jobs that the database refuses together, until the one it refuses is alone.
+fn halve<S: Service>(jobs: Vec<Job<S>>, reason: &str) -> Vec<Vec<Job<S>>> {
+    if jobs.len() == 1 {
+        let path = jobs.first().map(|job| job.path);
+        error!(path, reason, "the database refuses what a request wrote");
+        return fail_all(jobs, &unstorable());
+    }
+    in_halves(jobs)
+}
+
+fn in_halves<S: Service>(mut jobs: Vec<Job<S>>) -> Vec<Vec<Job<S>>> {
+    let later = jobs.split_off(jobs.len() / 2);
+    vec![later, jobs]
 }
 
 /// Of requests that may have been committed, only those with a key can be tried
 /// again: their stored answers tell.
 fn refuse_unknown<S: Service>(jobs: &mut Vec<Job<S>>) {
-    let (known, unknown) = std::mem::take(jobs).into_iter().partition(|job| job.key.is_some());
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        std::mem::take(jobs).into_iter().partition(|job| job.key.is_some());
     *jobs = known;
-    fail_all(unknown, &Problem::unavailable("it is not known whether the request was carried out"));
+    let _ = fail_all(unknown, &Problem::unavailable("it is not known whether the request was carried out"));
 }
 
-fn fail_all<S: Service>(jobs: Vec<Job<S>>, problem: &Problem) {
+/// Answers all of them; none is left to try.
+fn fail_all<S: Service>(jobs: Vec<Job<S>>, problem: &Problem) -> Vec<Vec<Job<S>>> {
     for job in jobs {
         let _ = job.reply.send(Reply::Failed(problem.clone()));
     }
+    Vec::new()
 }
 
 fn unstorable() -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "it cannot be stored")
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "it cannot be stored: the database refuses it")
 }
 
 fn away() -> Problem {

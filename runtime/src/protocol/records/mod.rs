@@ -40,6 +40,8 @@ pub struct Fence {
 /// A shard as it was found at take-over.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ShardState {
+    /// Its owner before this take-over; none if it was given up, or is new.
+    pub previous_owner: Option<Token>,
     /// Its number.
     pub id: ShardId,
     /// Its name: `in:<topic>:<partition>` or `local:<n>`.

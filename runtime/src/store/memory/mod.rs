@@ -4,14 +4,14 @@
 //! a clock that moves only on request, commits whose outcome is unknown, and
 //! copies that can be put back. Nothing in it is random or waits for real time.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
 
-use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, unfit_tables};
+use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables};
 use super::schema::Dialect;
 use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
 
@@ -67,6 +67,12 @@ struct World {
     identity: String,
     now_ms: i64,
     faults: VecDeque<CommitFault>,
+    /// Rows that a transaction from outside holds locked: table or step, and key.
+    locked: BTreeSet<(String, String)>,
+    /// Commits wait for a lock that is not one of a row it knows.
+    commits_held: bool,
+    /// Step rows with this text are refused; none if it is empty.
+    refused_steps: String,
 }
 
 impl MemoryStore {
@@ -78,6 +84,9 @@ impl MemoryStore {
             identity: "memory".to_owned(),
             now_ms: FIRST_MS,
             faults: VecDeque::new(),
+            locked: BTreeSet::new(),
+            commits_held: false,
+            refused_steps: String::new(),
         };
         Self { shared: Arc::new(Shared { world: Mutex::new(world), writer: Arc::default() }), keep: 0 }
     }
@@ -91,6 +100,33 @@ impl MemoryStore {
     /// Loses the answer of the next commit of a session's transaction; called again, of the one after it.
     pub fn fail_next_commit(&self, fault: CommitFault) {
         self.world().faults.push_back(fault);
+    }
+
+    /// Holds a row of a table or step locked, as a forgotten transaction does; a lock is not waited for.
+    pub fn hold(&self, table: &str, key: &str) {
+        self.world().locked.insert((table.to_owned(), key.to_owned()));
+    }
+
+    /// Has every commit wait for a lock in vain, or no more.
+    pub fn hold_commits(&self, held: bool) {
+        self.world().commits_held = held;
+    }
+
+    /// Refuses step rows whose messages contain `text`, as a constraint does.
+    pub fn refuse_steps(&self, text: &str) {
+        text.clone_into(&mut self.world().refused_steps);
+    }
+
+    /// Lets go of all rows held.
+    pub fn let_go(&self) {
+        self.world().locked.clear();
+    }
+
+    /// Those of the keys that are held.
+    fn held(&self, table: &str, keys: Vec<String>) -> Vec<String> {
+        let world = self.world();
+        let held = |key: &String| world.locked.iter().any(|(of, held)| of == table && held == key);
+        keys.into_iter().filter(held).collect()
     }
 
     /// Changes which database this is, as seen by the next owner that takes over a shard.
@@ -163,6 +199,14 @@ impl Store for MemoryStore {
                 );
             }
             unfit_tables(&unfit)
+        })
+        .await
+    }
+
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        self.change(|state, _| {
+            let claimed = state.kafka_prefix.get_or_insert_with(|| prefix.to_owned());
+            other_environment(prefix, claimed)
         })
         .await
     }

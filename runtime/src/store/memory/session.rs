@@ -61,6 +61,17 @@ impl MemorySession {
         self.open.as_mut().ok_or_else(|| StoreError::Unavailable("no transaction is open".into()))
     }
 
+    /// Fails if a row is held, for a lock in memory does not come.
+    fn wait_for(&mut self, table: &str, held: Vec<String>) -> Result<()> {
+        match held.first() {
+            Some(key) => {
+                self.open()?.failed = true;
+                Err(StoreError::Locked(format!("row {key} of {table}")))
+            }
+            None => Ok(()),
+        }
+    }
+
     fn finish<T>(&mut self, result: Result<T>) -> Result<T> {
         let open = self.open.take();
         let (value, open) = (result?, open);
@@ -194,6 +205,8 @@ impl Session for MemorySession {
     }
 
     async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
+        let held = self.locked_steps(steps).await?;
+        self.wait_for(steps.step(), held)?;
         let (open, step) = (self.open()?, steps.step());
         let stored = steps.wanted().into_iter();
         let stored = stored.filter_map(|correlation| open.draft.stored_step(step, correlation)).collect();
@@ -205,6 +218,8 @@ impl Session for MemorySession {
         if keys.is_empty() {
             return Ok(());
         }
+        let held = self.locked_rows(table).await?;
+        self.wait_for(table.def().name, held)?;
         let stored = self.open()?.table(table)?;
         table.load(&stored.read(&keys)).map_err(|error| StoreError::Refused(error.to_string()))
     }
@@ -219,8 +234,21 @@ impl Session for MemorySession {
         Ok(())
     }
 
+    async fn locked_steps(&mut self, steps: &dyn AnySteps) -> Result<Vec<String>> {
+        Ok(self.store.held(steps.step(), steps.wanted().into_iter().map(str::to_owned).collect()))
+    }
+
+    async fn locked_rows(&mut self, table: &dyn AnyTable) -> Result<Vec<String>> {
+        Ok(self.store.held(table.def().name, table.wanted().texts()))
+    }
+
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
+        let refused = self.store.world().refused_steps.clone();
+        if !refused.is_empty() && changed.iter().any(|row| row.inputs.contains(&refused)) {
+            self.open()?.failed = true;
+            return Err(StoreError::Refused("a step row does not fit".into()));
+        }
         let open = self.open()?;
         let (rows, now) = (Arc::make_mut(&mut open.draft.steps), open.now_ms);
         for row in changed {
@@ -241,6 +269,9 @@ impl Session for MemorySession {
     }
 
     async fn commit(&mut self, writes: &Writes) -> Result<()> {
+        if self.store.world().commits_held {
+            return self.finish(Err(StoreError::Locked("a row of the protocol".into())));
+        }
         let open = self.open.as_mut().filter(|open| !open.failed).ok_or_else(nothing_to_commit);
         if let Err(error) = open.and_then(|open| open.draft.write(writes, open.now_ms)) {
             return self.finish(Err(error));

@@ -55,6 +55,7 @@ pub(super) struct State {
     /// Saga and service.
     pub service: Option<(String, String)>,
     pub identity: String,
+    pub kafka_prefix: Option<String>,
     pub tables: BTreeMap<&'static str, Arc<MemoryTable>>,
     pub ids: BTreeMap<&'static str, i64>,
     pub topics: BTreeMap<String, PinnedTopic>,

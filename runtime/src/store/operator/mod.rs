@@ -18,6 +18,7 @@ mod served;
 mod sql;
 mod statements;
 mod topics;
+mod unsent;
 
 pub use gaps::{AcceptedGap, Waiting};
 pub use id::{MessageId, NoMessage};
@@ -26,11 +27,12 @@ pub use positions::{Position, Replay};
 pub use restored::IncarnationChange;
 pub use served::{Left, Served, Serving, Steps};
 pub use topics::Undrained;
+pub use unsent::Unsent;
 
 pub(in crate::store) use sql::{Found, Statement, Value};
 pub(in crate::store) use statements::operators_statements;
 
-use super::compatibility::belongs_elsewhere;
+use super::compatibility::{belongs_elsewhere, other_environment};
 use super::ownership::input_of;
 use super::postgres::PostgresSession;
 use super::schema::Dialect;
@@ -111,6 +113,19 @@ impl Operator {
         let meta = meta.ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
         belongs_elsewhere(saga, service, &meta.text(0)?, &meta.text(1)?, meta.small(2)?)?;
         Ok(self)
+    }
+
+    /// Compares a prefix of topics with the one that the service has used.
+    ///
+    /// # Errors
+    /// [`StoreError::Incompatible`] when it is another one.
+    pub async fn check_prefix(&mut self, prefix: &str) -> Result<()> {
+        let found = self.rows(Statement::new("SELECT kafka_prefix FROM saga_meta", [])).await?;
+        // A service that never started has used none.
+        found
+            .first()
+            .and_then(|row| row.text(0).ok())
+            .map_or(Ok(()), |found| other_environment(prefix, &found))
     }
 
     /// The clock of the database, in milliseconds since 1970.

@@ -163,7 +163,7 @@ impl Operator {
     async fn write_served(&mut self, serving: &Serving) -> Result<()> {
         self.lock_creation().await?;
         for (position, to) in &serving.skips {
-            self.skip(position, *to).await?;
+            self.skip_to(position, *to).await?;
         }
         for (step, row, instances) in &serving.acted {
             self.remember_acted(step, *row, instances).await?;
@@ -177,7 +177,7 @@ impl Operator {
         Ok(())
     }
 
-    async fn skip(&mut self, position: &Position, to: i64) -> Result<()> {
+    async fn skip_to(&mut self, position: &Position, to: i64) -> Result<()> {
         const CREATE: &str = "INSERT INTO saga_shard (shard, name, next_offset)
             SELECT (SELECT coalesce(max(shard), -1) + 1 FROM saga_shard), $1, -1
             WHERE NOT EXISTS (SELECT 1 FROM saga_shard WHERE name = $1)";

@@ -19,6 +19,8 @@ use super::sql::Catalog;
 use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod address;
+mod claims;
+mod locks;
 mod operator;
 mod parked;
 mod plan;
@@ -209,6 +211,13 @@ impl Store for PostgresStore {
 
     async fn operator(&self) -> Result<Option<Operator>> {
         Ok(Some(Operator::on_postgres(self.connect().await?)))
+    }
+
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let claimed = prepare::claim_prefix(&mut session, prefix).await;
+        session.finish(claimed).await
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {

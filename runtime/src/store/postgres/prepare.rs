@@ -6,7 +6,7 @@ use tracing::warn;
 
 use crate::entity::TableDef;
 use crate::store::compatibility::{
-    SCHEMA_VERSION, belongs_elsewhere, unfit_tables, warn_without_creation_time,
+    SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables, warn_without_creation_time,
 };
 use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
 use crate::store::sql::Names;
@@ -145,6 +145,15 @@ async fn describe(session: &mut PostgresSession, def: &TableDef) -> Result<Vec<F
         })
     };
     session.rows(sqlx::query(COLUMNS).bind(&table)).await?.iter().map(found).collect()
+}
+
+/// Remembers the prefix of topics, or compares it with the one remembered.
+pub(super) async fn claim_prefix(session: &mut PostgresSession, prefix: &str) -> Result<()> {
+    const CLAIM: &str = "UPDATE saga_meta SET kafka_prefix = $1 WHERE kafka_prefix IS NULL";
+    session.affected(sqlx::query(CLAIM).bind(prefix)).await?;
+    let rows = session.rows(sqlx::query("SELECT kafka_prefix FROM saga_meta")).await?;
+    let row = rows.first().ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
+    other_environment(prefix, cell(row, 0)?)
 }
 
 /// Pins topics, inside an open transaction.

@@ -43,6 +43,7 @@ where
 }
 
 const UNIQUE_VIOLATION: &str = "23505";
+const MISSING_RIGHT: &str = "42501";
 
 /// What a failed statement means.
 pub(super) fn failed(error: sqlx::Error) -> StoreError {
@@ -52,7 +53,10 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
         sqlx::Error::Database(_) if routine(&error) == Some("RevalidateCachedQuery") => {
             StoreError::Unavailable(text)
         }
-        sqlx::Error::Database(_) => of_state(&state(&error), text),
+        sqlx::Error::Database(cause) => {
+            let place = cause.try_downcast_ref::<PgDatabaseError>().and_then(PgDatabaseError::r#where);
+            of_state(&state(&error), place.map_or(text.clone(), |place| format!("{text}, {place}")))
+        }
         sqlx::Error::Configuration(_) => StoreError::Incompatible(text),
         sqlx::Error::Encode(_)
         | sqlx::Error::Decode(_)
@@ -66,8 +70,9 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
 fn of_state(state: &str, text: String) -> StoreError {
     let class = state.get(..2).unwrap_or_default();
     match (class, state) {
-        // Serialization failures, deadlocks, and locks that did not come in time.
-        ("40", _) | (_, "55P03") => StoreError::Conflict(text),
+        // Serialization failures and deadlocks.
+        ("40", _) => StoreError::Conflict(text),
+        (_, "55P03") => StoreError::Locked(text),
         // Connections, resources, operators (a shutdown, a timeout), the system, and PostgreSQL itself.
         ("08" | "53" | "57" | "58" | "XX", _) => StoreError::Unavailable(text),
         // A transaction that idled too long or has failed before, and a server that became a read-only standby.
@@ -112,6 +117,8 @@ pub(super) fn commit_failed(error: sqlx::Error) -> StoreError {
 pub(super) fn connect_failed(error: sqlx::Error) -> StoreError {
     match error {
         sqlx::Error::Configuration(_) => StoreError::Incompatible(error.to_string()),
+        // The role may not connect to this database: no password that is rotated changes that.
+        error if state(&error) == MISSING_RIGHT => failed(error),
         error => {
             let text = error.to_string();
             refused_parameter(&text).unwrap_or(StoreError::Unavailable(text))
@@ -131,6 +138,7 @@ mod tests {
     fn a_state_says_what_to_do_next() {
         let kind = |state: &str| match of_state(state, String::new()) {
             StoreError::Conflict(_) => "again",
+            StoreError::Locked(_) => "without it",
             StoreError::Unavailable(_) => "wait",
             StoreError::Refused(_) => "never",
             StoreError::Incompatible(_) => "stop",
@@ -139,7 +147,7 @@ mod tests {
         for (state, expected) in [
             ("40001", "again"),
             ("40P01", "again"),
-            ("55P03", "again"),
+            ("55P03", "without it"),
             ("08006", "wait"),
             ("57P01", "wait"),
             ("57014", "wait"),

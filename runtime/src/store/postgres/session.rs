@@ -1,6 +1,6 @@
 //! One lane's connection to PostgreSQL.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -20,8 +20,7 @@ use crate::store::{
 
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
 use super::statements::{
-    CLAIM_ONCE, CLAIM_REQUESTS, CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery,
-    STORED_ANSWERS, TableStatements, bind_column,
+    CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery, TableStatements, bind_column,
 };
 use super::{PATIENCE, bounded};
 
@@ -46,6 +45,11 @@ enum State {
 impl PostgresSession {
     pub(super) fn new(connection: PgConnection, catalog: Arc<Catalog<TableStatements>>, keep: i64) -> Self {
         Self { connection, state: State::Idle, catalog, keep }
+    }
+
+    /// The statements for each table.
+    pub(super) fn catalog(&self) -> Arc<Catalog<TableStatements>> {
+        Arc::clone(&self.catalog)
     }
 
     /// Begins a transaction.
@@ -221,53 +225,14 @@ impl Session for PostgresSession {
     }
 
     async fn claim_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
-        }
-        let (routes, idem_keys): (Vec<&str>, Vec<&str>) =
-            keys.iter().map(|key| (key.route.as_str(), key.idem_key.as_str())).unzip();
-        let fresh = self.rows(sqlx::query(CLAIM_REQUESTS).bind(&routes).bind(&idem_keys)).await?;
-        if fresh.len() == keys.len() {
-            return Ok(vec![None; keys.len()]);
-        }
-        let stored = self.rows(sqlx::query(STORED_ANSWERS).bind(&routes).bind(&idem_keys)).await?;
-        let mut answers = HashMap::with_capacity(stored.len());
-        for row in &stored {
-            let status: i32 = cell(row, 3)?;
-            // A key that was claimed and never answered is as good as new.
-            if let Some(status) = u16::try_from(status).ok().filter(|status| *status != 0) {
-                let pair: (&str, &str) = (cell(row, 0)?, cell(row, 1)?);
-                let answer = StoredAnswer {
-                    fingerprint: cell(row, 2)?,
-                    status,
-                    location: cell(row, 4)?,
-                    body: cell(row, 5)?,
-                };
-                answers.insert(pair, answer);
-            }
-        }
-        Ok(routes.into_iter().zip(idem_keys).map(|pair| answers.get(&pair).cloned()).collect())
+        self.insert_requests(keys).await
     }
 
     async fn claim_once(
         &mut self,
         pairs: &BTreeSet<(&'static str, String)>,
     ) -> Result<BTreeSet<(&'static str, String)>> {
-        if pairs.is_empty() {
-            return Ok(BTreeSet::new());
-        }
-        let (steps, correlations): (Vec<&str>, Vec<&str>) =
-            pairs.iter().map(|(step, correlation)| (*step, correlation.as_str())).unzip();
-        let rows = self.rows(sqlx::query(CLAIM_ONCE).bind(steps).bind(correlations)).await?;
-        if rows.len() == pairs.len() {
-            return Ok(pairs.clone());
-        }
-        let mut fresh = HashSet::with_capacity(rows.len());
-        for row in &rows {
-            fresh.insert((cell::<&str>(row, 0)?, cell::<&str>(row, 1)?));
-        }
-        let is_fresh = |pair: &&(&'static str, String)| fresh.contains(&(pair.0, pair.1.as_str()));
-        Ok(pairs.iter().filter(is_fresh).cloned().collect())
+        self.insert_once(pairs).await
     }
 
     async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
@@ -325,6 +290,27 @@ impl Session for PostgresSession {
             }
         }
         Ok(())
+    }
+
+    async fn locked_shards(&mut self, shards: &[ShardId]) -> Result<Vec<ShardId>> {
+        self.rollback().await?;
+        self.find_locked_shards(shards).await
+    }
+
+    async fn locked_steps(&mut self, steps: &dyn AnySteps) -> Result<Vec<String>> {
+        self.find_locked_steps(steps).await
+    }
+
+    async fn locked_rows(&mut self, table: &dyn AnyTable) -> Result<Vec<String>> {
+        self.find_locked_rows(table).await
+    }
+
+    async fn locked_id(&mut self, table: &'static str) -> Result<bool> {
+        self.find_locked_id(table).await
+    }
+
+    async fn lock_holders(&mut self) -> Result<String> {
+        self.find_lock_holders().await
     }
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {

@@ -24,7 +24,8 @@ const SETTINGS: &[Setting] = &[
     ("default_transaction_deferrable", "off"),
     // A paused process must not hold its row locks forever.
     ("idle_in_transaction_session_timeout", "10s"),
-    ("lock_timeout", "10s"),
+    // Transactions of ours are done sooner. What waits longer is tried without what waits.
+    ("lock_timeout", "3s"),
     ("statement_timeout", "30s"),
     // Limits of the server or the role that would end a lane which works, or waits for messages.
     ("transaction_timeout", "0"),
@@ -86,6 +87,7 @@ pub(super) async fn verify(connection: &mut PgConnection, first: Backend, more: 
         "SELECT pg_backend_pid(), pg_is_in_recovery(), current_setting('server_version_num')::int4,
            coalesce(current_setting('fsync', true), ''), current_setting('server_encoding'),
            current_setting('client_encoding'),
+           coalesce(current_setting('zero_damaged_pages', true), ''),
            ARRAY(SELECT current_setting(name, true) FROM unnest('{{{}}}'::text[]) WITH ORDINALITY AS s (name, at)
                  ORDER BY at)",
         names.join(",")
@@ -95,7 +97,7 @@ pub(super) async fn verify(connection: &mut PgConnection, first: Backend, more: 
     if cell::<i32>(&row, 0)? != first.0 {
         return Err(pooled());
     }
-    let found: Vec<Option<String>> = cell(&row, 6)?;
+    let found: Vec<Option<String>> = cell(&row, 7)?;
     for ((name, expected), found) in expected.into_iter().zip(found) {
         if found.as_deref().is_some_and(|found| found != *expected) {
             return Err(StoreError::Incompatible(format!(
@@ -120,6 +122,12 @@ fn keeps_what_it_confirms(row: &PgRow) -> Result<()> {
         return Err(StoreError::Incompatible(
             "this PostgreSQL server runs with fsync=off: it would lose committed messages if its machine \
              failed; set fsync = on in its configuration"
+                .into(),
+        ));
+    }
+    if cell::<&str>(row, 6)? == "on" {
+        return Err(StoreError::Incompatible(
+            "this PostgreSQL server runs with zero_damaged_pages=on: rows would disappear without an error; set it to off"
                 .into(),
         ));
     }

@@ -78,6 +78,8 @@ pub(super) struct TableStatements {
     pub insert_numbered: Arc<str>,
     /// `None` when there is nothing beside the key.
     pub update: Option<Arc<str>>,
+    /// The wanted rows that another transaction holds locked; locks the others.
+    pub locked: Arc<str>,
     /// `None` when the rows have no status.
     pub oldest_open: Option<Arc<str>>,
 }
@@ -99,6 +101,13 @@ impl TableStatements {
         };
         Self {
             load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
+            locked: format!(
+                "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {key} = ANY($1::{array})
+                   FOR NO KEY UPDATE SKIP LOCKED)
+                 SELECT {key}::text FROM {table} AS t WHERE {key} = ANY($1::{array})
+                   AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})"
+            )
+            .into(),
             find: format!("{select} WHERE {key} = $1").into(),
             first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
             next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),
@@ -118,7 +127,8 @@ impl TableStatements {
 pub(super) const PROTOCOL_TABLES: &str = r#"
 CREATE TABLE saga_meta (
   one boolean PRIMARY KEY CHECK (one),
-  saga text NOT NULL, service text NOT NULL, version integer NOT NULL, db_identity text NOT NULL
+  saga text NOT NULL, service text NOT NULL, version integer NOT NULL, db_identity text NOT NULL,
+  kafka_prefix text
 );
 CREATE TABLE saga_shard (
   shard integer PRIMARY KEY, name text NOT NULL UNIQUE, owner uuid, lease_until timestamptz,

@@ -41,7 +41,7 @@ use statements::{SqliteQuery, TableStatements, bind_cell};
 /// How often opening a file is tried while another process is opening it.
 const OPENING_TRIES: u32 = 50;
 /// How long a statement waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+const BUSY_TIMEOUT: Duration = Duration::from_secs(3);
 /// How many reading connections serve requests.
 const READERS: u32 = 5;
 /// How many rows one transaction of a sweep deletes at most.
@@ -119,7 +119,7 @@ impl SqliteStore {
         let mut connection = loop {
             match self.options.connect().await.map_err(failed) {
                 // SQLite does not wait for a process that turns a new file into one with a write-ahead log.
-                Err(StoreError::Conflict(_)) if tries < OPENING_TRIES => tries += 1,
+                Err(StoreError::Locked(_)) if tries < OPENING_TRIES => tries += 1,
                 connection => break connection.map_err(|error| self.about_the_file(error))?,
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -159,6 +159,13 @@ impl Store for SqliteStore {
 
     async fn operator(&self) -> Result<Option<Operator>> {
         Ok(Some(Operator::on_sqlite(self.connect().await?)))
+    }
+
+    async fn claim_prefix(&self, prefix: &str) -> Result<()> {
+        let mut session = self.connect().await?;
+        session.start().await?;
+        let claimed = prepare::claim_prefix(&mut session, prefix).await;
+        session.finish(claimed).await
     }
 
     async fn pin_topics(&self, topics: &[PinnedTopic]) -> Result<Vec<PinnedTopic>> {

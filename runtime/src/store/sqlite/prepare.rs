@@ -5,7 +5,7 @@ use sqlx::sqlite::SqliteRow;
 
 use crate::entity::TableDef;
 use crate::store::compatibility::{
-    SCHEMA_VERSION, belongs_elsewhere, unfit_tables, warn_without_creation_time,
+    SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables, warn_without_creation_time,
 };
 use crate::store::schema::{Dialect, FoundColumn, constraint_name};
 use crate::store::{PinnedTopic, Result, TableSchema};
@@ -102,6 +102,14 @@ async fn describe(session: &mut SqliteSession, def: &TableDef) -> Result<Vec<Fou
         })
     };
     columns.iter().map(found).collect()
+}
+
+/// Remembers the prefix of topics, or compares it with the one remembered.
+pub(super) async fn claim_prefix(session: &mut SqliteSession, prefix: &str) -> Result<()> {
+    const CLAIM: &str = "UPDATE saga_meta SET kafka_prefix = ? WHERE kafka_prefix IS NULL";
+    session.affected(sqlx::query(CLAIM).bind(prefix)).await?;
+    let row = session.row(sqlx::query("SELECT kafka_prefix FROM saga_meta")).await?;
+    other_environment(prefix, cell(&row, 0)?)
 }
 
 /// Pins topics, inside an open transaction.

@@ -67,7 +67,7 @@ pub(super) fn failed(error: sqlx::Error) -> StoreError {
     let text = error.to_string();
     match &error {
         sqlx::Error::Database(_) => match code(&error) & 0xff {
-            BUSY | LOCKED => StoreError::Conflict(text),
+            BUSY | LOCKED => StoreError::Locked(text),
             TOO_BIG | CONSTRAINT | MISMATCH => StoreError::Refused(text),
             // No such table or column: the schema was changed.
             ERROR => StoreError::Incompatible(text),

@@ -334,6 +334,10 @@ impl Session for SqliteSession {
         Ok(())
     }
 
+    async fn lock_holders(&mut self) -> Result<String> {
+        Ok("another process that writes to the file".to_owned())
+    }
+
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         self.upsert_steps(steps).await
     }

@@ -100,7 +100,8 @@ impl TableStatements {
 pub(super) const PROTOCOL_TABLES: &str = "
 CREATE TABLE IF NOT EXISTS saga_meta (
   one INTEGER PRIMARY KEY NOT NULL CHECK (one = 1),
-  saga TEXT NOT NULL, service TEXT NOT NULL, version INTEGER NOT NULL, db_identity TEXT NOT NULL
+  saga TEXT NOT NULL, service TEXT NOT NULL, version INTEGER NOT NULL, db_identity TEXT NOT NULL,
+  kafka_prefix TEXT
 ) STRICT;
 CREATE TABLE IF NOT EXISTS saga_shard (
   shard INTEGER PRIMARY KEY NOT NULL, name TEXT NOT NULL UNIQUE, owner TEXT, lease_until INTEGER,

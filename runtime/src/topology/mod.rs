@@ -4,21 +4,28 @@
 //! was deleted and made again, or keys have changed their partition: what is read from it and sent to
 //! it stops, until an operator accepts the change in the tables.
 
-use std::collections::BTreeMap;
+mod settings;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use uuid::Uuid;
 
-use crate::protocol::numbering::PartitionCounts;
+use crate::protocol::numbering::{Limits, PartitionCounts};
 use crate::store::PinnedTopic;
+
+pub use settings::TopicSettings;
+use settings::command;
 
 /// What a service knows of its topics; shared by all its tasks.
 #[derive(Debug)]
 pub struct Topology {
     service: &'static str,
+    /// What the names of topics begin with on the cluster.
+    prefix: &'static str,
     state: Mutex<State>,
     /// Whether any topic has changed: checked before each publication.
     changed: AtomicBool,
@@ -33,6 +40,11 @@ struct State {
     found: BTreeMap<&'static str, PinnedTopic>,
     changed: BTreeMap<&'static str, Change>,
     partitions: Arc<PartitionCounts>,
+    /// As Kafka described them last.
+    settings: BTreeMap<&'static str, TopicSettings>,
+    limits: Arc<Limits>,
+    /// What was said of the settings.
+    said: BTreeSet<(&'static str, String)>,
 }
 
 /// How a topic differs from what is pinned.
@@ -51,6 +63,11 @@ pub enum Change {
         pinned: i32,
         /// How many it has.
         found: i32,
+    },
+    /// Kafka deletes older messages of a key although they may be unread.
+    Compacted {
+        /// What its name begins with on the cluster.
+        prefix: &'static str,
     },
 }
 
@@ -76,6 +93,11 @@ impl Change {
                 "topic {topic} has {found} partitions instead of {pinned}: keys would move to other partitions, and their \
                  messages could get out of order. To accept: `{service} ops repartition {topic}`"
             ),
+            Change::Compacted { prefix } => format!(
+                "topic {topic} has a cleanup.policy with compact: Kafka deletes messages before they are read, and \
+                 receivers wait for them. {}",
+                command(&format!("{prefix}{topic}"), "cleanup.policy=delete")
+            ),
         }
     }
 }
@@ -91,15 +113,29 @@ impl Topology {
             found: BTreeMap::new(),
             changed: BTreeMap::new(),
             partitions: Arc::default(),
+            settings: BTreeMap::new(),
+            limits: Arc::default(),
+            said: BTreeSet::new(),
         };
         let topology = Self {
             service,
+            prefix: "",
             state: Mutex::new(state),
             changed: AtomicBool::new(false),
             changes: watch::channel(()).0,
         };
         topology.pin(pinned);
         topology
+    }
+
+    /// The same, on a cluster where the names of topics begin with `prefix`.
+    pub fn with_prefix(self, prefix: &'static str) -> Self {
+        Self { prefix, ..self }
+    }
+
+    /// What the names of topics begin with on the cluster.
+    pub fn prefix(&self) -> &'static str {
+        self.prefix
     }
 
     /// The tables say so, as of now.
@@ -127,9 +163,47 @@ impl Topology {
         self.compare(&mut state);
     }
 
+    /// The topics have these settings, as of now. What weakens a guarantee is logged, once.
+    pub fn describe(&self, settings: Vec<(String, TopicSettings)>) {
+        let mut state = self.state();
+        for (topic, settings) in settings {
+            let name = state.pinned.get_key_value(topic.as_str()).map(|(name, _)| *name);
+            let Some(name) = name else { continue };
+            for weakness in settings.weaknesses(&format!("{}{name}", self.prefix)) {
+                if state.said.insert((name, weakness.clone())) {
+                    warn!(service = self.service, "topic {name}: {weakness}");
+                }
+            }
+            state.settings.insert(name, settings);
+        }
+        let limits = state.settings.iter().filter_map(|(name, it)| Some((*name, it.max_message_bytes?)));
+        state.limits = Arc::new(limits.collect());
+        self.compare(&mut state);
+    }
+
+    /// The size of the largest message that each topic takes, as far as is known.
+    pub fn limits(&self) -> Arc<Limits> {
+        Arc::clone(&self.state().limits)
+    }
+
+    /// The size of the largest message that a topic takes, if it is known.
+    pub fn limit(&self, topic: &str) -> Option<usize> {
+        self.state().limits.get(topic).copied()
+    }
+
+    /// The smallest of these sizes.
+    pub fn least_limit(&self) -> Option<usize> {
+        self.state().limits.values().copied().min()
+    }
+
     fn compare(&self, state: &mut State) {
+        let compacts = |name| state.settings.get(name).is_some_and(TopicSettings::compacts);
         let differs = |(name, pinned): (&&'static str, &PinnedTopic)| {
-            Some((*name, Change::between(pinned, state.found.get(name)?)?))
+            let found = state.found.get(name).and_then(|found| Change::between(pinned, found));
+            Some((
+                *name,
+                found.or_else(|| compacts(*name).then_some(Change::Compacted { prefix: self.prefix }))?,
+            ))
         };
         let changed: BTreeMap<_, _> = state.pinned.iter().filter_map(differs).collect();
         if changed == state.changed {
@@ -220,6 +294,24 @@ mod tests {
             topology.pin(&[topic(3, 1)]);
             topology.find(&[topic(3, 1)]);
         }
+    }
+
+    #[test]
+    fn a_compacted_topic_stops_until_its_policy_is_changed() {
+        let topology = Topology::new("s", &["t", "u"], &[topic(3, 1)]);
+        let with = |policy: &str| {
+            let mut settings = TopicSettings { max_message_bytes: Some(10_000), ..TopicSettings::default() };
+            settings.set("cleanup.policy", policy);
+            vec![("t".to_owned(), settings)]
+        };
+        topology.describe(with("compact,delete"));
+        assert!(!topology.takes("t") && topology.takes("u"));
+        assert!(topology.changed()[0].1.contains("--entity-name t --add-config cleanup.policy=delete"));
+        topology.pin(&[topic(3, 1)]);
+        assert!(!topology.takes("t"), "no operator's command accepts it");
+        topology.describe(with("delete"));
+        assert!(topology.takes("t"));
+        assert_eq!((topology.limit("t"), topology.least_limit()), (Some(10_000), Some(10_000)));
     }
 
     #[test]

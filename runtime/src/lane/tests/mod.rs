@@ -1,0 +1,313 @@
+//! Lanes on the store in memory, with a service whose messages and requests say what is to go wrong.
+
+mod inbox;
+mod requests;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use saga_step::Effect;
+use serde::{Deserialize, Serialize};
+use tokio::sync::mpsc;
+
+use super::pace::Bounds;
+use super::resources::Resources;
+use crate::column::{RowError, RowReader, RowWriter};
+use crate::context::{Context, IdempotencyClaims};
+use crate::entity::{ColumnDef, Entity, TableDef};
+use crate::event::{Event, Outcome, Undecodable};
+use crate::metrics::Metrics;
+use crate::outcome::{Fault, Refusal};
+use crate::record::TopicPartition;
+use crate::relay::{Command, RelayHandle};
+use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Table, TableSchema};
+use crate::service::{Answer, Routes, Service};
+use crate::store::{MemoryStore, PinnedTopic, Store as _};
+use crate::topology::Topology;
+use crate::traces::Traces;
+
+const ORIGIN: TopicPartition = TopicPartition { topic: "orders", partition: 0 };
+
+/// A message or a request, and what its handler does.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+struct Order {
+    /// The row it changes.
+    product: i32,
+    /// For how long its handler sleeps, in milliseconds.
+    sleep: u64,
+    /// The state it writes; only some are allowed.
+    state: String,
+    /// Creates this row without looking for it first.
+    blind: Option<i32>,
+    /// Publishes what cannot be written as JSON.
+    unwritable: bool,
+    /// Publishes.
+    publish: bool,
+    /// Is one of the two messages that a step waits for, which keeps this word of it.
+    half: Option<(bool, String)>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize)]
+struct Product {
+    id: i32,
+    taken: i32,
+    state: String,
+}
+
+impl Entity for Product {
+    type Key = i32;
+    const NAME: &'static str = "Product";
+    const TABLE: TableDef = TableDef {
+        name: "product_tb",
+        columns: &[
+            ColumnDef::of::<i32>("id"),
+            ColumnDef::of::<i32>("taken"),
+            ColumnDef::of::<String>("state").one_of(&["", "good"]),
+        ],
+        allocated: false,
+    };
+
+    fn key(&self) -> &i32 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.taken);
+        row.put(&self.state);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, taken: row.take()?, state: row.take()? })
+    }
+
+    fn seed() -> Vec<Self> {
+        (1..=3).map(|id| Self { id, taken: 0, state: String::new() }).collect()
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Taken {
+    #[serde(serialize_with = "unless_unwritable")]
+    unwritable: bool,
+}
+
+fn unless_unwritable<S: serde::Serializer>(unwritable: &bool, to: S) -> Result<S::Ok, S::Error> {
+    if *unwritable { Err(serde::ser::Error::custom("no JSON")) } else { to.serialize_bool(*unwritable) }
+}
+
+impl Event for Taken {
+    type Correlation = &'static str;
+    const NAME: &'static str = "Taken";
+    const TOPIC: &'static str = "taken";
+    const READERS: &'static str = "";
+
+    fn correlation(&self) -> &&'static str {
+        &"one"
+    }
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Paired {
+    success: bool,
+}
+
+impl Event for Paired {
+    type Correlation = &'static str;
+    const NAME: &'static str = "Paired";
+    const TOPIC: &'static str = "taken";
+    const READERS: &'static str = "";
+
+    fn correlation(&self) -> &&'static str {
+        &"one"
+    }
+
+    fn outcome(&self) -> Option<Outcome> {
+        Some(Outcome::of(self.success))
+    }
+}
+
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+struct Halves {
+    first: Option<String>,
+    second: Option<String>,
+}
+
+impl Inputs for Halves {
+    const STEP: &'static str = "pair";
+
+    fn complete(&self) -> bool {
+        self.first.is_some() && self.second.is_some()
+    }
+}
+
+#[derive(Default)]
+struct Stock {
+    products: Table<Product>,
+    pairs: StepRows<Halves>,
+}
+
+impl Rows for Stock {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.products]
+    }
+
+    fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
+        vec![&mut self.pairs]
+    }
+}
+
+struct Shop;
+
+impl Shop {
+    fn handle(order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), crate::outcome::Rejection> {
+        std::thread::sleep(Duration::from_millis(order.sleep));
+        if let Some((first, word)) = &order.half {
+            Self::pair(*first, word, cx);
+            return Ok(());
+        }
+        if let Some(id) = order.blind {
+            cx.rows.products.insert(Product { id, taken: 0, state: String::new() })?;
+            return Ok(());
+        }
+        cx.rows.products.change(&order.product, |product| {
+            product.taken += 1;
+            product.state.clone_from(&order.state);
+            Ok(())
+        })?;
+        if order.publish || order.unwritable {
+            cx.out.emit("take", &Taken { unwritable: order.unwritable });
+        }
+        Ok(())
+    }
+}
+
+impl Shop {
+    /// As generated code does.
+    fn pair(first: bool, word: &String, cx: &mut Context<'_, Stock>) {
+        let step = cx.rows.pairs.row("one");
+        let effect = if first {
+            step.arrive(|halves| &mut halves.first, word)
+        } else {
+            step.arrive(|halves| &mut halves.second, word)
+        };
+        if effect == Effect::Run {
+            let success = cx.out.decide("pair", || Ok(())).is_ok();
+            cx.out.emit("pair", &Paired { success });
+            cx.rows.pairs.row("one").ended(success);
+        }
+    }
+}
+
+impl Service for Shop {
+    const SAGA: &'static str = "shop";
+    const NAME: &'static str = "stock";
+    const PORT: u16 = 1;
+    const CONSUMES: &'static [&'static str] = &["orders"];
+    const PUBLISHES: &'static [&'static str] = &["taken"];
+
+    type Input = Order;
+    type Request = Order;
+    type Rows = Stock;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Product>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+    }
+
+    fn decode(_: &str, body: &[u8]) -> Result<Order, Undecodable> {
+        serde_json::from_slice(body).map_err(|_| Undecodable::Topic("no order".to_owned()))
+    }
+
+    fn lock_steps(&self, order: &Order, rows: &mut Stock, _: &mut IdempotencyClaims) {
+        if order.half.is_some() {
+            rows.pairs.lock("one");
+        }
+    }
+
+    fn lock_rows(&self, order: &Order, rows: &mut Stock) {
+        if order.blind.is_none() && order.half.is_none() {
+            rows.products.lock(&order.product);
+        }
+    }
+
+    fn apply(&self, order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), Fault> {
+        Self::handle(order, cx).map_err(Fault::Rejected)
+    }
+
+    fn lock_for_request(&self, order: &Order, rows: &mut Stock) {
+        self.lock_rows(order, rows);
+    }
+
+    fn answer(&self, order: &Order, cx: &mut Context<'_, Stock>) -> Result<Answer, Refusal> {
+        Self::handle(order, cx)?;
+        Ok(Answer { status: 201, created: None, body: "{}".to_owned() })
+    }
+}
+
+/// What a lane of the shop is made of.
+struct Rig {
+    store: MemoryStore,
+    topology: Arc<Topology>,
+    relay: RelayHandle,
+    metrics: Arc<Metrics>,
+    /// What the relay is told.
+    commands: mpsc::UnboundedReceiver<Command>,
+}
+
+/// Bounds that a test can afford. Handlers sleep for longer than they say when the machine is busy, so a test
+/// relies on what must take too long, and not on what should be in time.
+const BOUNDS: Bounds = Bounds { batch: Duration::from_millis(100), call: Duration::from_millis(1_500) };
+
+impl Rig {
+    async fn new() -> Self {
+        let store = MemoryStore::new();
+        store.prepare(Shop::SAGA, Shop::NAME, &Shop::tables()).await.expect("tables");
+        let pinned = ["orders", "taken", "orders.stock.dlt"];
+        let pinned = pinned.map(|topic| PinnedTopic { topic: topic.into(), partitions: 1, id: None });
+        store.pin_topics(&pinned).await.expect("topics");
+        let topology = Topology::new(Shop::NAME, &["orders", "taken", "orders.stock.dlt"], &pinned);
+        let (to_relay, commands) = mpsc::unbounded_channel();
+        let (lost, _) = mpsc::unbounded_channel();
+        let relay = RelayHandle::new(to_relay, lost, Arc::new(AtomicI64::new(0)));
+        let metrics = Arc::new(Metrics::new(Shop::SAGA, Shop::NAME));
+        Self { store, topology: Arc::new(topology), relay, metrics, commands }
+    }
+
+    fn traces(&self) -> Arc<Traces> {
+        Arc::new(Traces::off())
+    }
+
+    /// How many of each product are taken.
+    async fn taken(&self) -> Vec<i32> {
+        let rows = self.store.page(&Product::TABLE, None, 100).await.expect("rows");
+        crate::rows::rows_of::<Product>(&rows).expect("products").iter().map(|row| row.taken).collect()
+    }
+
+    /// The bodies of what was published since the last call.
+    fn published(&mut self) -> String {
+        let mut bodies = String::new();
+        while let Ok(command) = self.commands.try_recv() {
+            if let Command::Feed(outbox) = command {
+                bodies += &String::from_utf8_lossy(&outbox.bytes);
+            }
+        }
+        bodies
+    }
+
+    /// A sample of the metrics.
+    fn sample(&self, name: &str) -> Option<f64> {
+        let text = self.metrics.text();
+        let line = text.lines().find(|line| line.starts_with(name))?;
+        line.rsplit_once(' ')?.1.parse().ok()
+    }
+}
+
+fn bound(resources: &mut Resources<Shop>) {
+    resources.bounds = BOUNDS;
+}
