@@ -31,7 +31,7 @@ impl Log {
         let mut settings = config.client(id);
         settings
             // librdkafka wants a group to read without one.
-            .set("group.id", id)
+            .set("group.id", config.on_cluster(id).as_ref())
             .set("enable.auto.commit", "false")
             .set("enable.auto.offset.store", "false")
             .set("enable.partition.eof", "true")

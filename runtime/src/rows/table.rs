@@ -4,13 +4,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use saga_step::{Verdict, guard};
 
-use crate::column::{Column, RowError, RowReader, RowWriter, Unstorable};
+use crate::column::{Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
-
-/// The longest key of a new row, in bytes. An index of PostgreSQL takes 2704, with the name of a step beside
-/// the key, and a longer key would be refused there and not by SQLite.
-const LONGEST_KEY: usize = 2_000;
 
 /// The rows of one entity.
 #[derive(Debug)]

@@ -45,7 +45,7 @@ async fn defaults_of_a_database_do_not_reach_a_session() {
         .fetch_all(&mut fixture.connect().await)
         .await
         .expect("settings");
-    assert_eq!(seen, ["on", "read committed", "30s", "10s", "10s", "on"]);
+    assert_eq!(seen, ["on", "read committed", "30s", "3s", "10s", "on"]);
     fixture.destroy().await;
 }
 
