@@ -9,7 +9,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Spacing, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::model::{Ident, Model, RUNTIME_TYPES, Service};
@@ -154,15 +154,20 @@ fn declarations(
     quote!(#(#uses)*)
 }
 
-/// The names that a path begins with.
+/// The names that a path begins with. A module begins a longer path; alone, its
+/// name is that of a field or a method.
 fn collect(code: &TokenStream, names: &mut BTreeSet<String>) {
     let mut in_path = false;
+    let mut derives = false;
     let mut colons = 0;
-    for token in code.clone() {
+    let mut tokens = code.clone().into_iter().peekable();
+    while let Some(token) = tokens.next() {
         match token {
             TokenTree::Ident(ident) => {
                 let name = ident.to_string();
-                if !in_path || name == "TOPIC" {
+                let begins = matches!(tokens.peek(), Some(TokenTree::Punct(punct)) if punct.as_char() == ':' && punct.spacing() == Spacing::Joint);
+                derives = name == "derive";
+                if name == "TOPIC" || (!in_path && (name != "fmt" || begins)) {
                     names.insert(name);
                 }
                 in_path = false;
@@ -171,6 +176,15 @@ fn collect(code: &TokenStream, names: &mut BTreeSet<String>) {
                 colons += 1;
                 in_path = colons == 2;
                 continue;
+            }
+            // What is derived is a macro, which the types of a saga do not hide.
+            TokenTree::Group(group) if derives => {
+                let mut derived = BTreeSet::new();
+                collect(&group.stream(), &mut derived);
+                names.extend(
+                    derived.into_iter().filter(|name| ["Deserialize", "Serialize"].contains(&name.as_str())),
+                );
+                derives = false;
             }
             TokenTree::Group(group) => {
                 collect(&group.stream(), names);
@@ -185,6 +199,23 @@ fn collect(code: &TokenStream, names: &mut BTreeSet<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn fields_methods_and_derived_traits_are_no_names_of_others() {
+        let names = mentioned(&quote!(
+            #[derive(Clone, Eq, Serialize)]
+            struct Row { fmt: i32 }
+            impl Row { fn fmt(&self) -> i32 { self.fmt } }
+        ));
+        assert!(names.contains("Serialize") && !names.contains("fmt") && !names.contains("Eq"), "{names:?}");
+        assert!(mentioned(&quote!(impl fmt::Display for Row {})).contains("fmt"));
+        assert!(
+            mentioned(&quote!(
+                fn take(_: &Eq) {}
+            ))
+            .contains("Eq")
+        );
+    }
 
     /// rustfmt leaves these as they are, in the edition of the generated crates.
     #[test]

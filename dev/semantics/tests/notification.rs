@@ -19,7 +19,7 @@ mod delivery_database;
 #[path = "../../../generated/delivery/src/lib.rs"]
 mod delivery_service;
 #[rustfmt::skip]
-#[path = "../../../generated/contracts/src/events.rs"]
+#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/notification.rs"]

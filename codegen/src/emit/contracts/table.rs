@@ -21,6 +21,11 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
         let field = &column.ident;
         quote!(#field: row.take()?)
     });
+    // Clippy takes the method for the getter of that field.
+    let hides = |column: &Column| column.ident.as_str() == "key" && column.ident != *key;
+    let expected = entity.columns.iter().any(hides).then(|| {
+        quote!(#[expect(clippy::misnamed_getters, reason = "the row has a field `key` that is not its key")])
+    });
     let seed = (!entity.rows.is_empty()).then(|| seed(entity));
     quote! {
         impl Entity for #ident {
@@ -32,6 +37,7 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
                 allocated: #allocated,
             };
 
+            #expected
             fn key(&self) -> &#key_type {
                 &self.#key
             }
