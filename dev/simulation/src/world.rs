@@ -22,8 +22,9 @@ use super::{Run, audit, client, instance::Instance};
 /// The saga's services.
 const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
-/// How long a world may take to quiesce.
-const REST: Duration = Duration::from_secs(900);
+/// How long a world may take to quiesce: a message that no database takes is given up after twenty tries,
+/// most of them half a minute apart, and some are sent twice.
+const REST: Duration = Duration::from_secs(2_400);
 /// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a quiescing world moves on.

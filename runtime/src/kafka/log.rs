@@ -14,7 +14,7 @@ use super::consumer::packed;
 use crate::record::{Record, TopicPartition};
 
 /// How long an answer of Kafka is waited for.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A reader of Kafka's logs. Its functions wait for Kafka, ten seconds at most.
 pub struct Log {
@@ -69,13 +69,17 @@ impl Log {
     /// missing. An admin client must not be asked: librdkafka crashes when that meets a coordinator that moves.
     ///
     /// # Errors
-    /// [`KafkaError`] when Kafka does not answer.
-    pub(crate) fn committed(&self, origins: &[TopicPartition]) -> KafkaResult<BTreeMap<TopicPartition, i64>> {
+    /// [`KafkaError`] when Kafka does not answer in time.
+    pub(crate) fn committed(
+        &self,
+        origins: &[TopicPartition],
+        timeout: Duration,
+    ) -> KafkaResult<BTreeMap<TopicPartition, i64>> {
         let mut list = TopicPartitionList::new();
         for origin in origins {
             list.add_partition(&self.config.on_cluster(origin.topic), origin.partition);
         }
-        let found = self.consumer.committed_offsets(list, TIMEOUT)?;
+        let found = self.consumer.committed_offsets(list, timeout)?;
         let elements = found.elements();
         let offset = |origin: &TopicPartition| {
             let of = |it: &&_| -> bool {

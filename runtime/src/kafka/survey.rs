@@ -9,6 +9,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::KafkaConfig;
+use super::log::Log as GroupLog;
 use super::raw::{Answers, Question, ask};
 use super::voice::Voice;
 use crate::record::TopicPartition;
@@ -135,7 +136,8 @@ impl Surveyor {
 
     /// Everything about all topics, and about these partitions: four requests at the same time.
     pub async fn survey(&self, partitions: &[TopicPartition]) -> Survey {
-        let answers = self.ask(partitions.to_vec()).await;
+        let (answers, committed) =
+            tokio::join!(self.ask(partitions.to_vec()), self.committed(partitions.to_vec()));
         let of = |places: Vec<(String, i32, i64)>| -> BTreeMap<TopicPartition, i64> {
             let known = |(topic, partition, offset): (String, i32, i64)| {
                 let is = |known: &&TopicPartition| known.topic == topic && known.partition == partition;
@@ -150,8 +152,25 @@ impl Surveyor {
         Survey {
             topics: answers.topics,
             logs: starts.iter().filter_map(log).collect(),
-            committed: of(answers.committed),
+            committed,
         }
+    }
+
+    /// What the group has committed, as far as Kafka says.
+    async fn committed(&self, partitions: Vec<TopicPartition>) -> BTreeMap<TopicPartition, i64> {
+        let Some(asked) = self.asked.clone().filter(|_| !partitions.is_empty()) else {
+            return BTreeMap::new();
+        };
+        let ask = move || {
+            let committed = GroupLog::open(&asked.config, &asked.group)
+                .and_then(|log| log.committed(&partitions, PATIENCE));
+            committed.unwrap_or_else(|error| {
+                let line = format!("cannot read the offsets of the group: {error}");
+                asked.client().inner().context().report("query", &line);
+                BTreeMap::new()
+            })
+        };
+        tokio::task::spawn_blocking(ask).await.unwrap_or_default()
     }
 
     async fn ask(&self, partitions: Vec<TopicPartition>) -> Answers {
@@ -160,7 +179,7 @@ impl Surveyor {
             let named =
                 |origin: &TopicPartition| (format!("{}{}", asked.prefix, origin.topic), origin.partition);
             let partitions: Vec<_> = partitions.iter().map(named).collect();
-            let question = Question { topics: &asked.topics, partitions: &partitions, group: &asked.group };
+            let question = Question { topics: &asked.topics, partitions: &partitions };
             let client = asked.client();
             let answered = ask(&client, &question, PATIENCE);
             if let Err(error) = &answered {

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::running::{StartError, patiently};
 use crate::config::HistoryChoice;
 use crate::kafka::KafkaConfig;
-use crate::kafka::log::Log;
+use crate::kafka::log::{Log, TIMEOUT};
 use crate::record::TopicPartition;
 use crate::rows::Rows as _;
 use crate::service::Service;
@@ -215,7 +215,7 @@ impl History {
         let committed = loop {
             let group = kafka.on_cluster(&format!("{}.{}", self.saga, self.service)).into_owned();
             let (kafka, new) = (kafka.clone(), new.clone());
-            let ask = move || Log::open(&kafka, &group)?.committed(&new);
+            let ask = move || Log::open(&kafka, &group)?.committed(&new, TIMEOUT);
             let asked = tokio::task::spawn_blocking(ask).await;
             match asked.map_err(|error| StartError::Broken(error.to_string()))? {
                 Ok(committed) => break committed,

@@ -1,4 +1,4 @@
-//! Questions about topics, logs and the offsets of a group, asked all at once.
+//! Questions about topics and logs, asked all at once.
 
 use std::ffi::{CStr, CString, c_char, c_int};
 use std::time::{Duration, Instant};
@@ -21,8 +21,6 @@ pub(crate) struct Question<'a> {
     pub topics: &'a [String],
     /// Partitions whose logs are measured.
     pub partitions: &'a [(String, i32)],
-    /// The group whose offsets for these partitions are wanted.
-    pub group: &'a str,
 }
 
 /// A topic, a partition of it, and an offset.
@@ -41,8 +39,6 @@ pub(crate) struct Answers {
     pub starts: Vec<Place>,
     /// Where logs end.
     pub ends: Vec<Place>,
-    /// The offsets that the group has committed.
-    pub committed: Vec<Place>,
 }
 
 impl Answers {
@@ -55,8 +51,7 @@ impl Answers {
         };
         if !prefix.is_empty() {
             self.topics.iter_mut().for_each(|topic| strip(&mut topic.topic));
-            let places = self.starts.iter_mut().chain(&mut self.ends).chain(&mut self.committed);
-            places.for_each(|(topic, _, _)| strip(topic));
+            self.starts.iter_mut().chain(&mut self.ends).for_each(|(topic, _, _)| strip(topic));
         }
         self
     }
@@ -87,13 +82,8 @@ pub(crate) fn ask(
         // As librdkafka has it, these two are also how the ends of a log are asked for.
         let starts = asker.measure(&list(rdkafka::Offset::Beginning)?);
         let ends = asker.measure(&list(rdkafka::Offset::End)?);
-        let committed = asker.committed(question.group, &list(rdkafka::Offset::Invalid)?);
         answers.starts = starts.event(deadline).map(|event| event.offsets()).unwrap_or_default();
         answers.ends = ends.event(deadline).map(|event| event.offsets()).unwrap_or_default();
-        answers.committed = committed
-            .and_then(|committed| committed.event(deadline))
-            .map(|event| event.committed())
-            .unwrap_or_default();
     }
     if let Some(event) = topics.and_then(|topics| topics.event(deadline)) {
         let (topics, replicas) = event.topics().into_iter().unzip();
@@ -130,20 +120,6 @@ impl Asker {
         // SAFETY: the client, the options, the queue and the list live; the callee copies the list.
         unsafe { sys::rd_kafka_ListOffsets(self.client, partitions.ptr(), options.0, queue.0) };
         queue
-    }
-
-    fn committed(&self, group: &str, partitions: &TopicPartitionList) -> Option<Queue> {
-        let group = CString::new(group).ok()?;
-        let queue = self.queue();
-        let options = self.options(sys::rd_kafka_admin_op_t::RD_KAFKA_ADMIN_OP_LISTCONSUMERGROUPOFFSETS);
-        // SAFETY: the client, the options, the queue, the name and the list live; the callees copy the
-        // last two. The request is freed once, and not used after.
-        unsafe {
-            let mut request = sys::rd_kafka_ListConsumerGroupOffsets_new(group.as_ptr(), partitions.ptr());
-            sys::rd_kafka_ListConsumerGroupOffsets(self.client, &mut request, 1, options.0, queue.0);
-            sys::rd_kafka_ListConsumerGroupOffsets_destroy(request);
-        }
-        Some(queue)
     }
 
     fn queue(&self) -> Queue {
@@ -235,27 +211,6 @@ impl Event {
             let infos = sys::rd_kafka_ListOffsets_result_infos(result, &mut count);
             let place = |at| place(sys::rd_kafka_ListOffsetsResultInfo_topic_partition(*infos.add(at)));
             (0..count).filter_map(place).collect()
-        }
-    }
-
-    fn committed(&self) -> Vec<Place> {
-        let mut count = 0;
-        // SAFETY: as in `topics`; the list has as many elements as it says.
-        unsafe {
-            let result = sys::rd_kafka_event_ListConsumerGroupOffsets_result(self.0);
-            if result.is_null() {
-                return Vec::new();
-            }
-            let groups = sys::rd_kafka_ListConsumerGroupOffsets_result_groups(result, &mut count);
-            if count == 0 || !sys::rd_kafka_group_result_error(*groups).is_null() {
-                return Vec::new();
-            }
-            let list = sys::rd_kafka_group_result_partitions(*groups);
-            if list.is_null() {
-                return Vec::new();
-            }
-            let elements = usize::try_from((*list).cnt).unwrap_or(0);
-            (0..elements).filter_map(|at| place((*list).elems.add(at))).collect()
         }
     }
 }
