@@ -149,11 +149,7 @@ impl Surveyor {
         let log = |(origin, start): (&TopicPartition, &i64)| {
             Some((*origin, Log { start: *start, end: *ends.get(origin)? }))
         };
-        Survey {
-            topics: answers.topics,
-            logs: starts.iter().filter_map(log).collect(),
-            committed,
-        }
+        Survey { topics: answers.topics, logs: starts.iter().filter_map(log).collect(), committed }
     }
 
     /// What the group has committed, as far as Kafka says.

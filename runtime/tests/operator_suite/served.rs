@@ -96,7 +96,7 @@ pub(crate) async fn adopts_and_drops_a_step<F: WithOperator>(fixture: &F) {
         ("reserve".into(), false, instances(&["2"])),
     ];
     operator.serve(&acted).await.unwrap();
-    assert!(operator.adopt_step("tkae", "reserve").await.unwrap_err().to_string().contains("put, take"));
+    assert!(operator.adopt_step("fetch", "reserve").await.unwrap_err().to_string().contains("put, take"));
     assert_eq!(operator.adopt_step("take", "reserve").await.unwrap(), 2);
     assert_eq!(operator.ended("reserve").await.unwrap(), instances(&["1", "2", "3"]));
     assert_eq!(operator.ended("take").await.unwrap(), instances(&[]));

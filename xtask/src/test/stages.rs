@@ -65,6 +65,9 @@ pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --packa
 const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                            --test supervision --config dev/simulation/optimised.toml";
 
+/// All code, and no warning.
+const LINTS: &str = "--all-targets -- -D warnings";
+
 /// Every stage, in the order in which they run: quick ones, and those that others build on, first.
 pub(super) fn table() -> Vec<Stage> {
     vec![
@@ -73,15 +76,12 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("fmt-dev", "fmt --all --check --manifest-path dev/Cargo.toml"),
         Stage::new("typos".to_owned(), Work::Typos),
         Stage::cargo("generated", "saga generate --check"),
-        Stage::cargo("clippy", "clippy --workspace --all-targets -- -D warnings"),
+        Stage::cargo("clippy", &format!("clippy --workspace {LINTS}")),
         Stage::cargo(
             "clippy-codegen",
-            "clippy --workspace --all-targets --manifest-path codegen/Cargo.toml -- -D warnings",
+            &format!("clippy --workspace --manifest-path codegen/Cargo.toml {LINTS}"),
         ),
-        Stage::cargo(
-            "clippy-dev",
-            "clippy --workspace --all-targets --manifest-path dev/Cargo.toml -- -D warnings",
-        ),
+        Stage::cargo("clippy-dev", &format!("clippy --workspace --manifest-path dev/Cargo.toml {LINTS}")),
         Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
         Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
             .tests(),
