@@ -215,7 +215,7 @@ impl KeptRow {
 
     /// The order it belongs to, as far as it says.
     pub(super) fn order(&self) -> Option<i64> {
-        Some(Said::of(self.parts()?.value)?.order)
+        Some(Said::of(self.parts()?.body())?.order)
     }
 }
 
@@ -280,7 +280,7 @@ impl Log {
             offset,
             timestamp,
             number: parts.number(place, source),
-            said: Said::of(parts.value),
+            said: Said::of(parts.body()),
             digest: Digest::of(parts),
             start,
             len: self.bytes.len() - start,

@@ -72,10 +72,10 @@ fn described(evidence: &Evidence, place: Place, log: &Log, message: &Message) ->
         let _ = write!(text, ", from the adversary ({kind:?})");
     }
     let Some(parts) = log.parts(message) else { return text };
-    let lossy = String::from_utf8_lossy;
+    let lossy = |bytes: Option<_>| bytes.map_or("null".into(), String::from_utf8_lossy);
     let _ = write!(text, ", key {:?}: {}", lossy(parts.key), lossy(parts.value));
     for (name, content) in parts.headers {
-        let _ = write!(text, "\n      {name}: {}", lossy(content));
+        let _ = write!(text, "\n      {}: {}", lossy(Some(name)), lossy(content));
     }
     text
 }

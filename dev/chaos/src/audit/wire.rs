@@ -8,6 +8,9 @@ use serde_json::Value;
 /// The header with a message's number.
 const NUMBER: &str = "saga-seq";
 
+/// The length that stands for null.
+const NULL: u32 = u32::MAX;
+
 /// A partition of a topic of the saga.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Place {
@@ -26,33 +29,38 @@ impl std::fmt::Display for Place {
 /// A message in its parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
-    /// Kafka's key; empty when there is none.
-    pub key: &'a [u8],
-    /// The body; empty when there is none.
-    pub value: &'a [u8],
-    /// The headers, in order.
-    pub headers: Vec<(&'a str, &'a [u8])>,
+    /// Kafka's key; none is null.
+    pub key: Option<&'a [u8]>,
+    /// The body; none is null.
+    pub value: Option<&'a [u8]>,
+    /// The headers, in order; no content is null.
+    pub headers: Vec<(&'a [u8], Option<&'a [u8]>)>,
 }
 
 impl<'a> Parts<'a> {
     /// Takes a packed message apart: key, body, and name and content of each
-    /// header, each behind its length in four bytes, the lowest first. The
+    /// header, each behind its length in four bytes, the lowest first; the greatest length is null. The
     /// runtime keeps waiting messages in this form.
     pub(super) fn of(packed: &'a [u8]) -> Option<Self> {
         let mut rest = packed;
         let (key, value) = (part(&mut rest)?, part(&mut rest)?);
         let mut headers = Vec::new();
         while !rest.is_empty() {
-            headers.push((std::str::from_utf8(part(&mut rest)?).ok()?, part(&mut rest)?));
+            headers.push((part(&mut rest)??, part(&mut rest)?));
         }
         Some(Self { key, value, headers })
+    }
+
+    /// The body; empty when there is none.
+    pub(super) fn body(&self) -> &'a [u8] {
+        self.value.unwrap_or_default()
     }
 
     /// Its number. One that names another place was copied from another
     /// message, and is none.
     pub(super) fn number(&self, place: Place, mut source: impl FnMut(&str) -> Arc<str>) -> Option<Number> {
-        let (_, text) = self.headers.iter().find(|(name, _)| *name == NUMBER)?;
-        let fields: Vec<&str> = std::str::from_utf8(text).ok()?.split('|').collect();
+        let (_, text) = self.headers.iter().find(|(name, _)| *name == NUMBER.as_bytes())?;
+        let fields: Vec<&str> = std::str::from_utf8((*text)?).ok()?.split('|').collect();
         let ["1", sender, incarnation, topic, partition, dseq] = fields.as_slice() else { return None };
         let own = *topic == place.topic && partition.parse() == Ok(place.partition);
         let (incarnation, dseq) = (incarnation.parse().ok()?, dseq.parse().ok()?);
@@ -62,24 +70,31 @@ impl<'a> Parts<'a> {
 
 /// Appends a message in the form that [`Parts::of`] reads.
 pub(super) fn pack(bytes: &mut Vec<u8>, parts: &Parts<'_>) {
-    let mut put = |part: &[u8]| {
+    let mut put = |part: Option<&[u8]>| {
         // Kafka limits a message to 2 GiB, so lengths fit.
-        bytes.extend_from_slice(&(part.len() as u32).to_le_bytes());
-        bytes.extend_from_slice(part);
+        let length = part.map_or(NULL, |part| part.len() as u32);
+        bytes.extend_from_slice(&length.to_le_bytes());
+        bytes.extend_from_slice(part.unwrap_or_default());
     };
     put(parts.key);
     put(parts.value);
     for (name, content) in &parts.headers {
-        put(name.as_bytes());
-        put(content);
+        put(Some(name));
+        put(*content);
     }
 }
 
-fn part<'a>(rest: &mut &'a [u8]) -> Option<&'a [u8]> {
+/// The next part; null is a part, too.
+fn part<'a>(rest: &mut &'a [u8]) -> Option<Option<&'a [u8]>> {
     let (len, tail) = rest.split_first_chunk::<4>()?;
-    let (part, tail) = tail.split_at_checked(u32::from_le_bytes(*len) as usize)?;
+    let len = u32::from_le_bytes(*len);
+    if len == NULL {
+        *rest = tail;
+        return Some(None);
+    }
+    let (part, tail) = tail.split_at_checked(len as usize)?;
     *rest = tail;
-    Some(part)
+    Some(Some(part))
 }
 
 /// The number of a message among those of its source to its place.

@@ -106,9 +106,9 @@ fn keep(
 ) -> Result<(), Unreadable> {
     let headers = message.headers().into_iter().flat_map(|headers| headers.iter());
     let parts = Parts {
-        key: message.key().unwrap_or_default(),
-        value: message.payload().unwrap_or_default(),
-        headers: headers.map(|header| (header.key, header.value.unwrap_or_default())).collect(),
+        key: message.key(),
+        value: message.payload(),
+        headers: headers.map(|header| (header.key.as_bytes(), header.value)).collect(),
     };
     // It cannot go backwards; the later look-ups by offset rely on it.
     if log.messages.last().is_some_and(|last| last.offset >= message.offset()) {

@@ -218,25 +218,75 @@ fn step(row: &PgRow) -> Result<StepRow> {
 fn outbox(row: &PgRow, service: &str, names: &mut Names) -> Result<OutboxRow> {
     let (shard, seq): (i32, i64) = (row.try_get(0)?, row.try_get(1)?);
     let place = place_at(row, 2)?;
-    let headers: Vec<(String, String)> = headers(row.try_get(7)?).ok_or_else(|| {
+    let sent = Sent::read(row.try_get(7)?).ok_or_else(|| {
         Unreadable::new(format_args!("row {seq} of shard {shard} of the outbox"), "its headers are no pairs")
     })?;
+    let (key, value) = (row.try_get(6)?, row.try_get(8)?);
     let parts = Parts {
-        key: row.try_get(6)?,
-        value: row.try_get(8)?,
-        headers: headers.iter().map(|(name, content)| (name.as_str(), content.as_bytes())).collect(),
+        key: Some(key).filter(|_| !sent.null_key),
+        value: Some(value).filter(|_| !sent.null_value),
+        headers: sent.headers.iter().map(|(name, content)| (name.as_slice(), content.as_deref())).collect(),
     };
     let source = names.one(&format!("{service}/{shard}"));
     let number = Number { source, incarnation: row.try_get(4)?, dseq: row.try_get(5)? };
-    Ok(OutboxRow { shard, seq, place, number, said: Said::of(parts.value), digest: Digest::of(&parts) })
+    Ok(OutboxRow { shard, seq, place, number, said: Said::of(parts.body()), digest: Digest::of(&parts) })
 }
 
-/// Headers as the outbox keeps them: pairs of texts.
-fn headers(text: &str) -> Option<Vec<(String, String)>> {
-    serde_json::from_str(text).ok()
+/// What the outbox keeps beside key and body: pairs of texts, or an object where text does not do.
+#[derive(Default)]
+struct Sent {
+    headers: Vec<(Vec<u8>, Option<Vec<u8>>)>,
+    null_key: bool,
+    null_value: bool,
+}
+
+impl Sent {
+    fn read(text: &str) -> Option<Self> {
+        let kept: Value = serde_json::from_str(text).ok()?;
+        let pairs = kept.get("headers").unwrap_or(&kept).as_array()?;
+        let headers = pairs.iter().map(|pair| match pair.as_array()?.as_slice() {
+            [name, Value::Null] => Some((bytes(name)?, None)),
+            [name, content] => Some((bytes(name)?, Some(bytes(content)?))),
+            _ => None,
+        });
+        let is = |field| kept.get(field).and_then(Value::as_bool).unwrap_or_default();
+        Some(Self {
+            headers: headers.collect::<Option<_>>()?,
+            null_key: is("nullKey"),
+            null_value: is("nullValue"),
+        })
+    }
+}
+
+/// A text, or `{"hex": "00ff"}`.
+fn bytes(part: &Value) -> Option<Vec<u8>> {
+    if let Some(text) = part.as_str() {
+        return Some(text.as_bytes().to_vec());
+    }
+    let hex = part.get("hex")?.as_str()?;
+    let byte = |at| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    (0..hex.len()).step_by(2).map(byte).collect()
 }
 
 /// The place in two columns, from `first` on.
 fn place_at(row: &PgRow, first: usize) -> Result<Place> {
     Ok(place(row.try_get(first)?, row.try_get(first + 1)?)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_pairs_of_texts_or_any_bytes() {
+        let short = Sent::read(r#"[["ce_id","order/1/2/3"]]"#).expect("pairs");
+        assert_eq!(short.headers, [(b"ce_id".to_vec(), Some(b"order/1/2/3".to_vec()))]);
+        let long = Sent::read(r#"{"headers":[[{"hex":"ff00"},null],["b",{"hex":""}]],"nullKey":true}"#);
+        let long = long.expect("an object");
+        assert_eq!(long.headers, [(vec![0xff, 0], None), (b"b".to_vec(), Some(Vec::new()))]);
+        assert!(long.null_key && !long.null_value);
+        for text in ["", "{}", r#"[["a"]]"#, r#"[["a",{"hex":"0"}]]"#, r#"[[null,"b"]]"#] {
+            assert!(Sent::read(text).is_none(), "{text}");
+        }
+    }
 }

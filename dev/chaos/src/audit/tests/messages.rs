@@ -65,7 +65,8 @@ fn another_content_under_a_number_is_seen() {
         let mut world = World::sound();
         let place = Place { topic: ORDER_CREATED, partition: 1 };
         let log = &world.evidence.logs[&place];
-        let body = log.parts(&log.messages[0]).map(|parts| String::from_utf8_lossy(parts.value).into_owned());
+        let body =
+            log.parts(&log.messages[0]).map(|parts| String::from_utf8_lossy(parts.body()).into_owned());
         world.publish(place, key, &body.expect("a body"), &headers);
         assert_violates(&world.finish(), &[Outbox], Some(1));
     }
@@ -356,7 +357,8 @@ fn a_source_that_never_sent_is_seen() {
 
 #[test]
 fn a_packed_message_comes_out_as_it_went_in() {
-    let parts = Parts { key: b"7", value: b"{}", headers: vec![("a", b"1"), ("b", b"")] };
+    let headers: Vec<(&[u8], Option<&[u8]>)> = vec![(b"a", Some(b"1")), (b"b", Some(b"")), (b"\xff", None)];
+    let parts = Parts { key: Some(b"7"), value: None, headers };
     let mut bytes = Vec::new();
     pack(&mut bytes, &parts);
     assert_eq!(Parts::of(&bytes), Some(parts));
@@ -367,7 +369,7 @@ fn a_packed_message_comes_out_as_it_went_in() {
 fn numbers_of_other_versions_are_none() {
     let place = Place { topic: ORDER_CREATED, partition: 3 };
     let number = |text: &str| {
-        let parts = Parts { key: b"", value: b"", headers: vec![("saga-seq", text.as_bytes())] };
+        let parts = Parts { key: None, value: None, headers: vec![(b"saga-seq", Some(text.as_bytes()))] };
         parts.number(place, |source| source.into()).map(|number| (number.incarnation, number.dseq))
     };
     assert_eq!(number("1|order/7|5|order-created|3|42"), Some((5, 42)));

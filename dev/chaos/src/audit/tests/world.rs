@@ -211,7 +211,7 @@ impl World {
         row.last_seq += 1;
         row.cursor += 1;
         let seq = row.last_seq;
-        let (said, digest) = (Said::of(parts.value), Digest::of(&parts));
+        let (said, digest) = (Said::of(parts.body()), Digest::of(&parts));
         tables.outbox.push(OutboxRow { shard, seq, place, number: number.clone(), said, digest });
         tables.outbox.sort_by_key(|row| (row.shard, row.seq));
         number
@@ -240,9 +240,9 @@ impl World {
         let of_order =
             log.messages.iter().find(|message| message.said.is_some_and(|said| said.order == order));
         let parts = log.parts(of_order.expect("a message")).expect("its content");
-        let text = |bytes| std::str::from_utf8(bytes).expect("text");
+        let text = |bytes: Option<_>| std::str::from_utf8(bytes.expect("no null")).expect("text");
         let headers: Vec<(&str, &str)> =
-            parts.headers.iter().map(|(name, value)| (*name, text(value))).collect();
+            parts.headers.iter().map(|(name, value)| (text(Some(*name)), text(*value))).collect();
         (place, self.publish(place, text(parts.key), text(parts.value), &headers))
     }
 
@@ -354,6 +354,6 @@ fn header(number: &Number, place: Place) -> String {
 }
 
 fn parts<'a>(key: &'a str, body: &'a str, headers: &[(&'a str, &'a str)]) -> Parts<'a> {
-    let headers = headers.iter().map(|(name, value)| (*name, value.as_bytes())).collect();
-    Parts { key: key.as_bytes(), value: body.as_bytes(), headers }
+    let headers = headers.iter().map(|(name, value)| (name.as_bytes(), Some(value.as_bytes()))).collect();
+    Parts { key: Some(key.as_bytes()), value: Some(body.as_bytes()), headers }
 }
