@@ -64,7 +64,13 @@ impl<'a> Parts<'a> {
         let ["1", sender, incarnation, topic, partition, dseq] = fields.as_slice() else { return None };
         let own = *topic == place.topic && partition.parse() == Ok(place.partition);
         let (incarnation, dseq) = (incarnation.parse().ok()?, dseq.parse().ok()?);
-        (own && dseq >= 1).then(|| Number { source: source(sender), incarnation, dseq })
+        // A number that no service would write is none: a source that is no name, a life after the year
+        // 2100, more messages than a float can count.
+        let credible = sender.len() <= 255
+            && sender.bytes().all(|byte| byte.is_ascii_graphic())
+            && (0..=4_102_444_800_000).contains(&incarnation)
+            && (1..1 << 53).contains(&dseq);
+        (own && credible).then(|| Number { source: source(sender), incarnation, dseq })
     }
 }
 

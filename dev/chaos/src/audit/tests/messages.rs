@@ -378,4 +378,13 @@ fn numbers_of_other_versions_are_none() {
     {
         assert_eq!(number(other), None, "{other}");
     }
+    let (long, last) = ("x".repeat(256), i64::MAX);
+    for incredible in [
+        format!("1|{long}|5|order-created|3|42"),
+        "1|a\0b|5|order-created|3|42".into(),
+        format!("1|order/7|{last}|order-created|3|42"),
+        format!("1|order/7|5|order-created|3|{last}"),
+    ] {
+        assert_eq!(number(&incredible), None, "{incredible}");
+    }
 }
