@@ -259,7 +259,8 @@ impl<S: Service, D: Store> Work<S, D> {
         tokio::select! {
             biased;
             () = stopping(stop.clone()) => {}
-            died = tasks.death() => return Err(died),
+            // A task that has seen the stop before this one ends in order.
+            died = tasks.death() => if !*stop.borrow() { return Err(died) },
         }
         end::<S>(tasks, &handle).await?;
         self.traces.stop().await;
