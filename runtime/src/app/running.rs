@@ -259,8 +259,7 @@ impl<S: Service, D: Store> Work<S, D> {
         tokio::select! {
             biased;
             () = stopping(stop.clone()) => {}
-            // A task that has seen the stop before this one ends in order.
-            died = tasks.death() => if !*stop.borrow() { return Err(died) },
+            died = tasks.death(&stop) => return Err(died),
         }
         end::<S>(tasks, &handle).await?;
         self.traces.stop().await;

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::collections::HashMap;
 
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinSet};
 
 use super::running::StartError;
@@ -44,11 +45,15 @@ impl Tasks {
     }
 
     /// Waits for the death of a task: none of them may end now, whatever it returns.
-    pub(super) async fn death(&mut self) -> StartError {
-        match self.ended().await {
-            Some((task, Ok(()))) => StartError::Died { task, cause: "it ended by itself".into() },
-            Some((task, Err(error))) => StartError::Died { task, cause: said_by(error) },
-            None => std::future::pending().await,
+    pub(super) async fn death(&mut self, stop: &watch::Receiver<bool>) -> StartError {
+        loop {
+            match self.ended().await {
+                // It has seen the stop before its watcher did.
+                Some((_, Ok(()))) if *stop.borrow() => {}
+                Some((task, Ok(()))) => return StartError::Died { task, cause: "it ended by itself".into() },
+                Some((task, Err(error))) => return StartError::Died { task, cause: said_by(error) },
+                None => std::future::pending().await,
+            }
         }
     }
 
@@ -104,7 +109,7 @@ mod tests {
         let mut tasks = Tasks::default();
         tasks.spawn("message lane", pending());
         tasks.spawn("relay", task);
-        tasks.death().await.to_string()
+        tasks.death(&watch::channel(false).1).await.to_string()
     }
 
     #[tokio::test]
@@ -113,7 +118,23 @@ mod tests {
         assert_eq!(said(async {}).await, "the relay died: it ended by itself");
         let mut tasks = Tasks::default();
         tasks.try_spawn("HTTP server", async { Err(StartError::Broken("the listener is gone".into())) });
-        assert_eq!(tasks.death().await.to_string(), "the HTTP server died: the listener is gone");
+        assert_eq!(
+            tasks.death(&watch::channel(false).1).await.to_string(),
+            "the HTTP server died: the listener is gone"
+        );
+    }
+
+    #[tokio::test]
+    async fn an_end_after_the_stop_is_no_death_and_a_panic_is_one() {
+        let (_stop, stopped) = watch::channel(true);
+        let mut tasks = Tasks::default();
+        tasks.spawn("request lane", async {});
+        tasks.spawn("relay", async {
+            tokio::task::yield_now().await;
+            panic!("on the way out")
+        });
+        let error = tasks.death(&stopped).await.to_string();
+        assert_eq!(error, "the relay died: it panicked: on the way out");
     }
 
     #[tokio::test]
