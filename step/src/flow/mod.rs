@@ -9,15 +9,18 @@
 //! Services share nothing but messages, so acts at different services commute.
 
 mod act;
+mod instance;
 mod outcome;
 mod perform;
 mod receivers;
 mod rows;
 mod state;
+mod world;
 
 pub use act::Act;
-pub use perform::{Choose, Note};
+pub use perform::{Choose, Note, Passed};
 pub use state::{Compensated, State};
+pub use world::{Answered, Cause, Decided, Found, World};
 
 use crate::Phase;
 use receivers::Receiver;
@@ -58,8 +61,8 @@ pub struct Flow {
     channels: Vec<Channel>,
     /// The channels of each message.
     channels_of: Vec<Vec<usize>>,
-    /// The steps at each service.
-    at_service: Vec<Vec<usize>>,
+    /// The steps at each service that may have to wait for a row.
+    early_at: Vec<Vec<usize>>,
     layout: Layout,
 }
 
@@ -208,7 +211,14 @@ pub enum RowUse {
         early: bool,
     },
     /// A row that instances share, in any status.
-    Shared,
+    Shared {
+        /// The phase of each status of its entity.
+        statuses: Vec<Phase>,
+        /// The accepted statuses; none for every status that is not an end.
+        from: Option<Vec<u8>>,
+        /// The status it is given.
+        to: Option<u8>,
+    },
 }
 
 impl Flow {
@@ -225,12 +235,12 @@ impl Flow {
         for (index, channel) in channels.iter().enumerate() {
             channels_of[channel.message].push(index);
         }
-        let mut at_service = vec![Vec::new(); services];
-        for (index, step) in steps.iter().enumerate() {
-            at_service[step.service].push(index);
+        let mut early_at = vec![Vec::new(); services];
+        for (index, step) in steps.iter().enumerate().filter(|(_, it)| it.rows.iter().any(RowUse::is_early)) {
+            early_at[step.service].push(index);
         }
         let layout = Layout::new(&steps, entities.len(), external_events.len(), channels.len());
-        Self { steps, entities, external_events, channels, channels_of, at_service, layout }
+        Self { steps, entities, external_events, channels, channels_of, early_at, layout }
     }
 
     /// The steps, by index.

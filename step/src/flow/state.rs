@@ -170,10 +170,6 @@ impl State {
         self.bit(at, step, at.needs[step].0 + alternative)
     }
 
-    pub(super) fn set_alternative_arrived(&mut self, at: &Layout, step: usize, alternative: usize) {
-        self.set_bit(at, step, at.needs[step].0 + alternative);
-    }
-
     pub(super) fn excluded(&self, at: &Layout, step: usize, alternative: usize) -> bool {
         let (all, any) = at.needs[step];
         self.bit(at, step, all + any + alternative)
