@@ -79,6 +79,18 @@ impl<'m> Imports<'m> {
         }
     }
 
+    /// For the flow.
+    pub(super) fn of_flow() -> Self {
+        let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
+        let parts = ["Compensation", "Entity", "ExternalEvent", "Flow", "Need", "Phase", "RowUse", "Step"];
+        Self {
+            sources: vec![
+                (quote!(std::sync), plain(&["LazyLock"])),
+                (quote!(saga_runtime::flow), plain(&parts)),
+            ],
+        }
+    }
+
     /// For the wiring of a service.
     pub(super) fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
@@ -86,7 +98,9 @@ impl<'m> Imports<'m> {
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let (contracts, module) = (model.contracts_crate(), &service.module);
+        let flow = ["FLOW", "message", "service", "step"].map(Ident::plain).to_vec();
         imports.sources.push((quote!(#contracts::events), Names::Events(events)));
+        imports.sources.push((quote!(#contracts::flow), Names::Listed(flow)));
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         // The standard library is a group of its own.
         imports.sources[2..].sort_by_key(|(source, _)| sorted_as(source));
@@ -132,7 +146,7 @@ fn mentioned(code: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     collect(code, &mut names);
     // These traits are used without being named.
-    for (method, of) in [("TOPIC", "Event"), ("unended", "Lifecycle")] {
+    for (method, of) in [("TOPIC", "Event")] {
         if names.contains(method) {
             names.insert(of.to_owned());
         }

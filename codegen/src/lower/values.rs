@@ -12,8 +12,8 @@ pub(super) struct Bindings<'a> {
     pub step: &'a Step,
     /// The messages, in the order of the step's triggers.
     pub triggers: Vec<Ident>,
-    /// The message to read the correlation from, if there is one.
-    pub correlates: Option<Ident>,
+    /// Where the correlation is read from.
+    pub correlates: Correlates,
     /// The body of a request.
     pub body: Option<Ident>,
     /// The rows the step loads: entity, binding, key.
@@ -26,12 +26,46 @@ pub(super) struct Bindings<'a> {
     pub reason: Option<Value>,
 }
 
+/// Where the correlation of the instance is read from.
+#[derive(Debug, Clone)]
+pub(super) enum Correlates {
+    /// A message.
+    Message(Ident),
+    /// The context of the step.
+    Instance,
+    /// Where the request has it.
+    Request,
+}
+
+impl<'a> Bindings<'a> {
+    /// Of a function that sees these messages.
+    pub(super) fn of(
+        spec: &'a Resolved,
+        step: &'a Step,
+        triggers: Vec<Ident>,
+        correlates: Correlates,
+    ) -> Self {
+        Self {
+            spec,
+            step,
+            triggers,
+            correlates,
+            body: None,
+            rows: Vec::new(),
+            created: None,
+            answer: None,
+            reason: None,
+        }
+    }
+}
+
 impl Bindings<'_> {
     /// The correlation of the saga instance.
     pub(super) fn correlation(&self) -> Value {
         match &self.correlates {
-            Some(message) => correlation_of(self.spec, message),
-            None => match &self.step.correlation {
+            Correlates::Message(message) => correlation_of(self.spec, message),
+            Correlates::Instance => Value::Correlation(self.correlation_type().is_copy()),
+            Correlates::Request => match &self.step.correlation {
                 Some(FieldSource::Correlation) | None => refused("step without a correlation"),
                 Some(source) => self.source(source, &self.correlation_type()),
             },

@@ -176,6 +176,7 @@ impl Mapper<'_> {
         let chosen = |choice: &Choice| matches!(choice, Choice::Source(_));
         let source_decides = step.emissions.iter().any(|emission| chosen(&emission.choice));
         flow::Step {
+            name: step.name.to_string(),
             service: step.service.index(),
             start: match step.is_request() {
                 true if begins(step) => Start::Beginning,

@@ -45,6 +45,7 @@ fn raw_step() -> impl Strategy<Value = RawStep> {
     let does = (any::<u16>(), rows, any::<u8>(), any::<u8>(), failures);
     (waits, does).prop_map(
         |((service, start, needs, alternatives, unless), (flags, rows, creates, undo, failures))| RawStep {
+            name: String::new(),
             service,
             start,
             needs,
@@ -114,6 +115,7 @@ impl Making<'_> {
         };
         let rows = if beginning { Vec::new() } else { self.rows(service, start, &raw.rows) };
         Step {
+            name: String::new(),
             service,
             start,
             deadline: fails && waits && flag(1) && !beginning,
@@ -232,6 +234,7 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
             RowUse::Shared { .. } => shared(),
         });
         let obeys = Step {
+            name: String::new(),
             service: steps[of].service,
             start: Start::Messages,
             all: vec![Need { accepts: vec![message(of, COMMAND)], excludes: Vec::new() }],
@@ -261,6 +264,7 @@ pub(crate) fn late_command() -> Flow {
     let moves =
         |to| vec![RowUse::Own { entity: 0, from: None, to: Some(to), unguarded: false, early: false }];
     let plain = |service, all, successes: Vec<usize>| Step {
+        name: String::new(),
         service,
         start: Start::Messages,
         all,

@@ -61,7 +61,7 @@ impl Instance<'_> {
 impl World for Instance<'_> {
     type Fault = Infallible;
 
-    fn mode(&self, step: usize) -> Mode {
+    fn mode(&mut self, step: usize) -> Mode {
         self.state.mode(&self.flow.layout, step)
     }
 
@@ -72,10 +72,15 @@ impl World for Instance<'_> {
         if !def.kept && self.mode(step) == Mode::Done {
             return;
         }
-        self.state.set_mode(&self.flow.layout, step, mode, |need| def.owes(need));
+        self.state.set_mode(&self.flow.layout, step, mode, |need| def.owes_for(need));
     }
 
-    fn arrived(&self, step: usize, need: usize) -> bool {
+    /// No message is delivered twice.
+    fn is_first(&mut self, _: usize) -> bool {
+        true
+    }
+
+    fn arrived(&mut self, step: usize, need: usize) -> bool {
         self.state.arrived(&self.flow.layout, step, need)
     }
 
@@ -87,7 +92,7 @@ impl World for Instance<'_> {
         self.state.clear_arrived(&self.flow.layout, step);
     }
 
-    fn excluded(&self, step: usize, alternative: usize) -> bool {
+    fn excluded(&mut self, step: usize, alternative: usize) -> bool {
         self.state.excluded(&self.flow.layout, step, alternative)
     }
 
@@ -95,7 +100,7 @@ impl World for Instance<'_> {
         self.state.set_excluded(&self.flow.layout, step, alternative);
     }
 
-    fn compensated(&self, step: usize) -> Compensated {
+    fn compensated(&mut self, step: usize) -> Compensated {
         self.state.compensated(&self.flow.layout, step)
     }
 

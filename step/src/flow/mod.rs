@@ -9,9 +9,11 @@
 //! Services share nothing but messages, so acts at different services commute.
 
 mod act;
+mod build;
 mod instance;
 mod outcome;
 mod perform;
+mod reach;
 mod receivers;
 mod rows;
 mod state;
@@ -22,7 +24,7 @@ pub use perform::{Choose, Note, Passed};
 pub use state::{Compensated, State};
 pub use world::{Answered, Cause, Decided, Found, World};
 
-use crate::Phase;
+pub use crate::Phase;
 use receivers::Receiver;
 use state::Layout;
 
@@ -74,6 +76,7 @@ pub struct Channel {
     /// The index of the service.
     pub service: usize,
     receivers: Vec<Receiver>,
+    reach: Vec<usize>,
 }
 
 impl Channel {
@@ -94,6 +97,8 @@ pub struct ExternalEvent {
 /// One step of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// What it is called.
+    pub name: String,
     /// The service it belongs to.
     pub service: usize,
     /// What makes it run, once its needs have arrived.
@@ -223,14 +228,19 @@ pub enum RowUse {
 
 impl Flow {
     /// A saga of `services` services and `messages` messages.
+    ///
+    /// A step without a way to succeed has one that publishes nothing.
     pub fn new(
         services: usize,
         messages: usize,
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         entities: Vec<Entity>,
         external_events: Vec<ExternalEvent>,
     ) -> Self {
-        let channels = receivers::channels(services, messages, &steps);
+        for step in steps.iter_mut().filter(|step| step.successes.is_empty()) {
+            step.successes.push(Vec::new());
+        }
+        let channels = receivers::channels(services, messages, &steps, &entities);
         let mut channels_of = vec![Vec::new(); messages];
         for (index, channel) in channels.iter().enumerate() {
             channels_of[channel.message].push(index);

@@ -91,10 +91,10 @@ impl Flow {
         }
         match role {
             Role::Failure => mode != Mode::Done || state.compensated(&self.layout, step) >= Compensated::Once,
-            Role::All(need) => mode != Mode::Failed || !self.steps[step].owes(need),
+            Role::All(need) => mode != Mode::Failed || !self.steps[step].owes_for(need),
             Role::Any(alternative) => {
                 let def = &self.steps[step];
-                mode != Mode::Failed || !def.owes(def.all.len() + alternative)
+                mode != Mode::Failed || !def.owes_for(def.all.len() + alternative)
             }
             Role::Closer | Role::Other | Role::OtherAny(_) => true,
         }
@@ -103,7 +103,7 @@ impl Flow {
 
 impl Step {
     /// Whether it sends a command for the success at this index.
-    pub(super) fn owes(&self, need: usize) -> bool {
+    pub(super) fn owes_for(&self, need: usize) -> bool {
         self.commands.iter().any(|command| command.need == need)
     }
 }
@@ -168,8 +168,10 @@ impl<W: World> Transition<'_, W> {
 
     /// A message reaches a step without a row.
     fn receive_without_row(&mut self, step: usize, role: Role) -> Result<(), W::Fault> {
+        if matches!(role, Role::Other | Role::OtherAny(_) | Role::Failure) || !self.world.is_first(step) {
+            return Ok(());
+        }
         match role {
-            Role::Closer => self.fail(step, Cause::Closer)?,
             Role::All(need) => {
                 self.world.keep(step, need);
                 self.start(step)?;
@@ -178,7 +180,7 @@ impl<W: World> Transition<'_, W> {
                 self.world.keep(step, self.flow.steps[step].all.len() + alternative);
                 self.start(step)?;
             }
-            Role::Other | Role::OtherAny(_) | Role::Failure => {}
+            _ => self.fail(step, Cause::Closer)?,
         }
         self.world.forget(step);
         Ok(())
@@ -226,8 +228,8 @@ impl<W: World> Transition<'_, W> {
         }
         self.world.exclude(step, alternative);
         let def = &self.flow.steps[step];
-        let gone = |it: usize| self.world.excluded(step, it) && !self.world.arrived(step, def.all.len() + it);
-        if (0..def.any.len()).all(gone) {
+        let world = &mut self.world;
+        if (0..def.any.len()).all(|it| world.excluded(step, it) && !world.arrived(step, def.all.len() + it)) {
             self.take(step, Arrival::OtherBranch, None)?;
         }
         Ok(())
@@ -270,22 +272,23 @@ impl<W: World> Transition<'_, W> {
         Ok(())
     }
 
-    fn waits_for_row(&self, step: usize) -> bool {
+    fn waits_for_row(&mut self, step: usize) -> bool {
         self.flow.steps[step].start == Start::Messages
             && self.world.mode(step) == Mode::Waiting
             && self.is_complete(step)
     }
 
     /// Whether everything the step needs has arrived.
-    fn is_complete(&self, step: usize) -> bool {
+    fn is_complete(&mut self, step: usize) -> bool {
         let def = &self.flow.steps[step];
         let (all, any) = (def.all.len(), def.any.len());
-        let arrived = |need: usize| self.world.arrived(step, need);
-        (any == 0 || (all..all + any).any(arrived)) && (0..all).all(arrived)
+        let world = &mut self.world;
+        (any == 0 || (all..all + any).any(|need| world.arrived(step, need)))
+            && (0..all).all(|need| world.arrived(step, need))
     }
 
     /// Whether anything the step needs has arrived.
-    pub(super) fn any_arrived(&self, step: usize) -> bool {
+    pub(super) fn any_arrived(&mut self, step: usize) -> bool {
         let def = &self.flow.steps[step];
         (0..def.all.len() + def.any.len()).any(|need| self.world.arrived(step, need))
     }

@@ -3,7 +3,7 @@
 use super::perform::{Passed, Transition};
 use super::world::{Cause, Found, World};
 use super::{Flow, RowUse, State};
-use crate::{Phase, Verdict, guard};
+use crate::{Mode, Phase, Verdict, guard};
 
 /// What the rows of a step make it do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,9 +119,10 @@ impl<W: World> Transition<'_, W> {
             return self.fail_or_pass(step, index, Passed::Missing);
         };
         let creators = &self.flow.entities[*entity].creators;
+        let world = &mut self.world;
         let open = |creator: &usize| {
-            let mode = self.world.mode(*creator);
-            !mode.is_final() && mode != crate::Mode::Barred
+            let mode = world.mode(*creator);
+            !mode.is_final() && mode != Mode::Barred
         };
         if creators.iter().any(open) { RowsSay::Wait } else { RowsSay::Pass(Passed::Missing) }
     }

@@ -18,13 +18,17 @@ pub trait World {
     type Fault;
 
     /// The mode of a step.
-    fn mode(&self, step: usize) -> Mode;
+    fn mode(&mut self, step: usize) -> Mode;
 
     /// Sets the mode of a step.
     fn set_mode(&mut self, step: usize, mode: Mode);
 
+    /// Whether the message at hand is the first to reach a step that has no row to
+    /// remember it by.
+    fn is_first(&mut self, step: usize) -> bool;
+
     /// Whether a message that the step needs has arrived.
-    fn arrived(&self, step: usize, need: usize) -> bool;
+    fn arrived(&mut self, step: usize, need: usize) -> bool;
 
     /// Keeps the message at hand, which the step needs.
     fn keep(&mut self, step: usize, need: usize);
@@ -33,13 +37,13 @@ pub trait World {
     fn forget(&mut self, step: usize);
 
     /// Whether an alternative of the step is ruled out.
-    fn excluded(&self, step: usize, alternative: usize) -> bool;
+    fn excluded(&mut self, step: usize, alternative: usize) -> bool;
 
     /// Rules an alternative of the step out.
     fn exclude(&mut self, step: usize, alternative: usize);
 
     /// Whether the effect of a step has been compensated.
-    fn compensated(&self, step: usize) -> Compensated;
+    fn compensated(&mut self, step: usize) -> Compensated;
 
     /// Records how far the compensation of a step is.
     fn set_compensated(&mut self, step: usize, to: Compensated);
