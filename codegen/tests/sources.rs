@@ -10,8 +10,11 @@ use saga_cli::source::Source;
 
 fn load(name: &str) -> Resolved {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/accepted").join(name);
-    let source = Source::read(&path).expect("the file is there");
-    let checked = check(&source);
+    resolved(&Source::read(&path).expect("the file is there"))
+}
+
+fn resolved(source: &Source) -> Resolved {
+    let checked = check(source);
     assert!(!checked.found.has_errors(), "{:#?}", checked.found);
     checked.resolved.expect("the file has no errors")
 }
@@ -209,6 +212,7 @@ fn a_charge_returns_what_only_it_knows() {
             "fails Closed(1): tripId=correlation chargeId=on_failure reason=reason",
             "fails Closed(2): tripId=correlation chargeId=on_failure reason=reason",
             "fails Closed(3): tripId=correlation chargeId=on_failure reason=reason",
+            "fails SagaFailed: tripId=correlation chargeId=on_failure reason=reason",
             "correlation correlation",
             "Required",
         ],
@@ -246,4 +250,88 @@ fn an_edited_order_saga_is_generated_whole() {
         ],
     );
     assert!(facts(&spec, "create-order").contains("body memo"));
+}
+
+/// Three steps, each of which says why it failed, and one that needs them all.
+const RENTAL: &str = "
+saga: rental
+correlation: rentalId
+events:
+  RentalAsked: { fields: { rentalId: i64, carId: i64, note: string } }
+  CarTaken: { outcome: success, fields: { rentalId: i64, reason: string? } }
+  CardChecked: { outcome: success, fields: { rentalId: i64, reason: string? } }
+  Dropped: { fields: { rentalId: i64, reason: string } }
+  RentalPaid: { outcome: success, fields: { rentalId: i64, note: string?, reason: string? } }
+services:
+  rental:
+    entities:
+      Rental: { key: i64, fields: { carId: i64 }, status: { start: ASKED, open: DROPPING, done: PAID, failed: REFUSED } }
+    requests:
+      ask: { http: POST /rentals, creates: Rental, emits: RentalAsked }
+      drop: { http: POST /rentals/:id/drop, entity: Rental, body: { reason: string }, from: ASKED, to: DROPPING, emits: Dropped }
+    subscriptions:
+      paid: { on: RentalPaid.success, entity: Rental, to: PAID }
+      refused: { on: RentalPaid.failure, entity: Rental, to: REFUSED }
+  car:
+    entities: { Car: { key: i64, fields: { free: i32 }, rows: [{ free: 1 }] } }
+    subscriptions:
+      take-car: { on: RentalAsked, entity: Car, emits: CarTaken }
+  card:
+    subscriptions:
+      check-card: { on: RentalAsked, emits: CardChecked }
+  payment:
+    subscriptions:
+      pay: { on: [RentalAsked, CarTaken, CardChecked], unless: Dropped, deadline: 15m, emits: RentalPaid }
+compensations: { take-car: return-car, pay: none }
+";
+
+#[test]
+fn a_reason_is_that_of_what_closed_the_step() {
+    let spec = resolved(&Source::new("rental.yaml", RENTAL));
+    let found = facts(&spec, "pay");
+    assert_eq!(
+        found.lines().collect::<Vec<_>>(),
+        [
+            "emits RentalPaid asks: rentalId=correlation note=RentalAsked.note reason=absent",
+            "fails Rejected: rentalId=correlation note=RentalAsked.note reason=reason",
+            "fails Closed(0): rentalId=correlation note=absent reason=CarTaken.reason",
+            "fails Closed(1): rentalId=correlation note=absent reason=CardChecked.reason",
+            "fails Closed(2): rentalId=correlation note=absent reason=closer.reason",
+            "fails Closed(3): rentalId=correlation note=absent reason=reason",
+            "correlation correlation",
+            "Required",
+        ]
+    );
+}
+
+/// `reason` of a plain event is a field like any other.
+#[test]
+fn a_rejection_goes_before_the_reason_of_a_message_that_came() {
+    let text = RENTAL.replace("note: string } }", "note: string, reason: string } }");
+    let spec = resolved(&Source::new("rental.yaml", text));
+    let found = facts(&spec, "check-card");
+    assert!(found.contains("asks: rentalId=correlation reason=RentalAsked.reason"), "{found}");
+    assert!(found.contains("fails Rejected: rentalId=correlation reason=reason"), "{found}");
+}
+
+#[test]
+fn a_failed_saga_or_a_deadline_leaves_what_the_one_trigger_said() {
+    let text = RENTAL
+        .replace("note: string?, ", "")
+        .replace("on: RentalAsked, emits: CardChecked", "on: RentalAsked, deadline: 1m, emits: CardChecked")
+        .replace(
+            "CardChecked: { outcome: success, fields: { ",
+            "CardChecked: { outcome: success, fields: { note: string, ",
+        )
+        .replace("return-car, ", "return-car, check-card: forget-card, ");
+    let spec = resolved(&Source::new("rental.yaml", text));
+    let found = facts(&spec, "check-card");
+    assert!(
+        found.contains("fails Closed(0): note=RentalAsked.note rentalId=correlation reason=reason"),
+        "{found}"
+    );
+    assert!(
+        found.contains("fails SagaFailed: note=RentalAsked.note rentalId=correlation reason=reason"),
+        "{found}"
+    );
 }

@@ -4,12 +4,12 @@ use super::candidates::{self, Chosen, Moment};
 use super::findings::sources as findings;
 use super::resolver::Resolver;
 use super::sources::{self, Target, at_failure, at_run};
-use super::step_draft::{CreationDraft, EmissionDraft};
+use super::step_draft::{CreationDraft, EmissionDraft, StepDraft};
 use super::types;
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
-use crate::spec::SetValue;
+use crate::spec::{CompensationDeclKind, SetValue};
 
 pub(super) fn resolve(resolver: &mut Resolver<'_>) {
     for index in 0..resolver.steps.len() {
@@ -172,6 +172,9 @@ fn failure(
         causes.push(Cause::Chosen);
     }
     causes.extend((0..step.closers.len()).map(Cause::Closed));
+    if hears_of_the_failure(resolver, step) {
+        causes.push(Cause::SagaFailed);
+    }
     let mut cases = Vec::new();
     let mut blamed = Vec::new();
     for cause in causes {
@@ -190,4 +193,13 @@ fn failure(
         cases.push(FailureCase { cause, fields });
     }
     (!cases.is_empty()).then_some(Failure { event: event.id, variant, cases })
+}
+
+/// Whether the failure of the saga reaches a step by itself: it has a
+/// compensation that subscribes to it.
+fn hears_of_the_failure(resolver: &Resolver<'_>, step: &StepDraft) -> bool {
+    resolver.spec.compensations.iter().any(|compensation| {
+        let derived = matches!(compensation.kind, CompensationDeclKind::Derived(_));
+        derived && !step.triggers.is_empty() && compensation.of.value == step.name.as_str()
+    })
 }

@@ -152,11 +152,20 @@ fn set_at_failure(
     let there = match &source {
         FieldSource::Trigger(trigger, _) => match cause {
             Cause::Rejected | Cause::Chosen => true,
+            _ if step.only_one_is_certain(cause) => step.triggers.len() == 1,
             Cause::Closed(closer) => {
                 matches!(&step.closers[closer], Closer::FailedTrigger(failed, _) if failed == trigger)
             }
+            Cause::SagaFailed => false,
         },
-        FieldSource::EntityKey(_) | FieldSource::EntityField(..) => cause == Cause::Chosen,
+        FieldSource::OneOf(triggers, _) => match cause {
+            Cause::Rejected | Cause::Chosen => true,
+            _ => step.only_one_is_certain(cause) && triggers.len() == step.triggers.len(),
+        },
+        FieldSource::EntityKey(_)
+        | FieldSource::EntityField(..)
+        | FieldSource::Body(_)
+        | FieldSource::PathParam(_) => cause == Cause::Chosen,
         _ => true,
     };
     there.then_some(source)
@@ -226,6 +235,7 @@ pub(super) fn no_failing_source(
             Closer::Unless(found) => format!("`{}` comes", resolver.event(found.event).name),
             Closer::Deadline(..) => "the deadline passes".to_owned(),
         },
+        Cause::SagaFailed => "the saga fails before the step ran".to_owned(),
     };
     let variant = &event.variant(variant).name;
     let ty = types::show(resolver, &target.ty);

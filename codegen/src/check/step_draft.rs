@@ -82,6 +82,17 @@ impl StepDraft {
         triggers_at(&self.triggers, Place::Any)
     }
 
+    /// Whether all that is certain, when it fails for this cause, is that one of its
+    /// triggers came: a deadline runs from the first, and the failure of the saga
+    /// fails a step that waits, or one that was barred, when the first comes.
+    pub(super) fn only_one_is_certain(&self, cause: Cause) -> bool {
+        match cause {
+            Cause::SagaFailed => true,
+            Cause::Closed(closer) => matches!(self.closers.get(closer), Some(Closer::Deadline(..))),
+            Cause::Rejected | Cause::Chosen => false,
+        }
+    }
+
     /// The step, if every part of it was found. A part that was not is an
     /// error of the file, and reported.
     pub(super) fn finish(self) -> Option<Step> {

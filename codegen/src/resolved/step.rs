@@ -342,6 +342,9 @@ pub enum Cause {
     Chosen,
     /// The closer at this place in [`Step::closers`] came first.
     Closed(usize),
+    /// The saga failed before the step ran: it was waiting, or it was barred and one
+    /// of its triggers came. Only a step with a derived compensation has this case.
+    SagaFailed,
 }
 
 /// A compensating command a step owes when it fails although the compensated
