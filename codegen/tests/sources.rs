@@ -46,7 +46,14 @@ fn facts(spec: &Resolved, name: &str) -> String {
             Lookup::Field(field, by) => format!("by {field} {}", source(spec, seen, by)),
             Lookup::Kept => "as kept".to_owned(),
         };
-        line(format!("row {} {found}", spec.entity(row.entity).name));
+        let name = &spec.entity(row.entity).name;
+        line(format!("row {name} {found}"));
+        if let Some(missing) = &row.missing {
+            line(format!("new {name} {}", fields(missing)));
+        }
+        if !row.set.is_empty() {
+            line(format!("sets {name} {}", fields(&row.set)));
+        }
     }
     if let Some(created) = &step.creates {
         let key = created.key.as_ref().map_or("allocated".to_owned(), |key| source(spec, step, key));
@@ -334,4 +341,70 @@ fn a_failed_saga_or_a_deadline_leaves_what_the_one_trigger_said() {
         found.contains("fails SagaFailed: note=RentalAsked.note rentalId=correlation reason=reason"),
         "{found}"
     );
+}
+
+/// Rows that a message changes by itself: a price, and points by customer.
+const PRICED: &str = "
+saga: rental
+correlation: rentalId
+events:
+  RentalAsked: { fields: { rentalId: i64, customerId: string } }
+  PriceComputed: { outcome: success, fields: { rentalId: i64, price: { type: i64, on_failure: 0 } } }
+  RentalPriced: { fields: { rentalId: i64, price: i64 } }
+services:
+  rental:
+    entities:
+      Rental: { key: i64, fields: { customerId: string, price: i64? }, status: { start: ASKED, done: PRICED, failed: REFUSED } }
+    requests:
+      ask: { http: POST /rentals, creates: Rental, emits: RentalAsked }
+    subscriptions:
+      price-rental: { on: PriceComputed.success, entity: Rental, to: PRICED, set: { Rental.price: PriceComputed.price }, emits: RentalPriced }
+      refuse-rental: { on: PriceComputed.failure, entity: Rental, to: REFUSED }
+  prices:
+    subscriptions:
+      compute-price: { on: RentalAsked, emits: PriceComputed }
+  points:
+    entities:
+      Points: { key: { customerId: string }, fields: { points: i64, last: i64, on: date? } }
+    subscriptions:
+      count-points: { on: [RentalAsked, RentalPriced], upserts: Points, set: { last: RentalPriced.price } }
+";
+
+#[test]
+fn a_field_of_a_row_is_written_where_set_names_it() {
+    let spec = resolved(&Source::new("rental.yaml", PRICED));
+    let found = facts(&spec, "price-rental");
+    assert_eq!(
+        found.lines().collect::<Vec<_>>(),
+        [
+            "row Rental by key correlation",
+            "sets Rental price=PriceComputed.price",
+            "emits RentalPriced plain: rentalId=correlation price=PriceComputed.price",
+            "correlation correlation",
+            "Wiring",
+        ]
+    );
+    // Without `set`, a field of the same name is left alone.
+    let text = PRICED.replace(", set: { Rental.price: PriceComputed.price }", "");
+    let found = facts(&resolved(&Source::new("rental.yaml", text)), "price-rental");
+    assert!(!found.contains("sets"), "{found}");
+}
+
+#[test]
+fn a_row_that_is_upserted_begins_at_zero() {
+    let spec = resolved(&Source::new("rental.yaml", PRICED));
+    let found = facts(&spec, "count-points");
+    assert_eq!(
+        found.lines().collect::<Vec<_>>(),
+        [
+            "row Points by key RentalAsked.customerId",
+            "new Points points=literal last=RentalPriced.price on=absent",
+            "sets Points last=RentalPriced.price",
+            "correlation correlation",
+            "Wiring",
+        ]
+    );
+    let text = PRICED.replace(", set: { last: RentalPriced.price }", "");
+    let found = facts(&resolved(&Source::new("rental.yaml", text)), "count-points");
+    assert!(found.ends_with("Required\n"), "{found}");
 }

@@ -1,6 +1,8 @@
 //! Who candidates a value for a field, by rank. The first rank that has one wins;
 //! two of one rank are a question to the author.
 
+use std::fmt::Display;
+
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
 use crate::names::FieldName;
@@ -34,6 +36,8 @@ pub(super) enum Moment {
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub name: FieldName,
+    /// The event or entity whose field it is.
+    pub owner: String,
     pub ty: Type,
     pub span: Span,
 }
@@ -123,23 +127,18 @@ pub(super) fn named(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Ve
 /// The fields a step writes: of the row it creates, then of its emissions.
 pub(super) fn wanted(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Wanted> {
     let mut wanted = Vec::new();
+    let mut want = |owner: &dyn Display, name: &FieldName, ty: &Type, span| {
+        wanted.push(Wanted { name: name.clone(), owner: owner.to_string(), ty: ty.clone(), span });
+    };
     if let Some(creation) = &step.creates {
         let entity = resolver.entity(creation.entity);
         if let EntityKey::Given { field, ty } = &entity.key {
-            wanted.push(Wanted { name: field.clone(), ty: ty.clone(), span: entity.span });
+            want(&entity.name, field, ty, entity.span);
         }
-        wanted.extend(entity.fields.iter().map(|field| Wanted {
-            name: field.name.clone(),
-            ty: field.ty.clone(),
-            span: field.span,
-        }));
+        entity.fields.iter().for_each(|field| want(&entity.name, &field.name, &field.ty, field.span));
     }
-    for emission in &step.emissions {
-        wanted.extend(resolver.event(emission.event).fields.iter().map(|field| Wanted {
-            name: field.name.clone(),
-            ty: field.ty.clone(),
-            span: field.span,
-        }));
+    for event in step.emissions.iter().map(|emission| resolver.event(emission.event)) {
+        event.fields.iter().for_each(|field| want(&event.name, &field.name, &field.ty, field.span));
     }
     wanted
 }

@@ -5,7 +5,7 @@ use super::findings::sources as findings;
 use super::resolver::Resolver;
 use super::sources::{self, Target, at_failure, at_run};
 use super::step_draft::{CreationDraft, EmissionDraft, StepDraft};
-use super::types;
+use super::{row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -16,8 +16,9 @@ pub(super) fn resolve(resolver: &mut Resolver<'_>) {
         if resolver.decls[index].is_none() {
             continue;
         }
-        sources::unused_set(resolver, index);
+        sources::check_set(resolver, index);
         creation(resolver, index);
+        row_writes::resolve(resolver, index);
         for emission in 0..resolver.steps[index].emissions.len() {
             emit(resolver, index, emission);
         }
@@ -91,7 +92,7 @@ fn decide(resolver: &mut Resolver<'_>, index: usize, event: &Event, span: Span) 
         return Choice::Plain;
     };
     let name = outcome.field.as_str();
-    if let Some((word, SetValue::Path(path))) = sources::set(resolver, index, name) {
+    if let Some((word, SetValue::Path(path))) = sources::set(resolver, index, event.name.as_str(), name) {
         let step = &resolver.steps[index];
         return match candidates::at_path(resolver, step, &path.value) {
             Ok(candidate) if decides(resolver, event, &candidate.ty) => Choice::Source(candidate.source),
