@@ -241,6 +241,10 @@ impl Mapper<'_> {
     }
 
     fn row(&self, step: &Step, used: &RowUse) -> Option<flow::RowUse> {
+        // There is a row afterwards in any case, and none of this instance's own.
+        if used.missing.is_some() {
+            return None;
+        }
         let status = self.spec.entity(used.entity).status.as_ref();
         let place = |value| status.and_then(|status| place(status, value));
         let from = match &used.guard {

@@ -45,7 +45,6 @@ fn raw_step() -> impl Strategy<Value = RawStep> {
     let does = (any::<u16>(), rows, any::<u8>(), any::<u8>(), failures);
     (waits, does).prop_map(
         |((service, start, needs, alternatives, unless), (flags, rows, creates, undo, failures))| RawStep {
-            name: String::new(),
             service,
             start,
             needs,

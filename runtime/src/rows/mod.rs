@@ -9,7 +9,7 @@ mod steps;
 mod table;
 
 pub use schema::TableSchema;
-pub use steps::{AnySteps, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};
+pub use steps::{AnySteps, ChangedStep, Due, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};
 pub use table::{AnyTable, RowStatus, Table};
 pub(crate) use table::{columns_of, rows_of};
 

@@ -1,6 +1,7 @@
 //! The step rows: what each step has seen of each saga instance.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use saga_step::Mode;
 use saga_step::flow::Compensated;
@@ -40,11 +41,14 @@ pub struct StepRows<I: Inputs> {
 /// be left in a topic: a late one would open a new row, and that instance would never end.
 ///
 /// See `docs/runtime.md`, "Tables".
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct StepRow<I> {
     mode: Mode,
     inputs: I,
     progress: Progress,
+    attempts: i32,
+    overdue: bool,
+    due: Due,
     changed: bool,
 }
 
@@ -59,10 +63,18 @@ struct Progress {
     ruled_out: u64,
 }
 
-impl<I: Default> Default for StepRow<I> {
-    fn default() -> Self {
-        Self { mode: Mode::default(), inputs: I::default(), progress: Progress::default(), changed: false }
-    }
+/// When a step row is due, as a transaction leaves it; counted by the database's clock.
+///
+/// What is due is the deadline of a step that waits, or the next attempt of a call or a compensation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Due {
+    /// As it was: a message that joins a waiting step does not move its deadline.
+    #[default]
+    Keep,
+    /// Never: what was due is done.
+    Clear,
+    /// So long after the transaction began.
+    After(Duration),
 }
 
 impl<I: Inputs> Default for StepRows<I> {
@@ -121,6 +133,14 @@ pub trait Memory<M> {
     fn compensated(&self) -> Compensated;
     /// Records how far its compensation is.
     fn set_compensated(&mut self, to: Compensated);
+    /// How often its call, or its compensation, was tried.
+    fn attempts(&self) -> i32;
+    /// Sets how often it was tried.
+    fn set_attempts(&mut self, attempts: i32);
+    /// Whether its time had come when it was loaded, by the database's clock.
+    fn overdue(&self) -> bool;
+    /// Sets when it is due.
+    fn set_due(&mut self, due: Due);
 }
 
 impl<I: Inputs> Steps<I::Message> for StepRows<I> {
@@ -175,6 +195,24 @@ impl<I: Inputs> Memory<I::Message> for StepRow<I> {
         self.changed |= self.progress.compensated != to as u8;
         self.progress.compensated = to as u8;
     }
+
+    fn attempts(&self) -> i32 {
+        self.attempts
+    }
+
+    fn set_attempts(&mut self, attempts: i32) {
+        self.attempts = attempts;
+        self.changed = true;
+    }
+
+    fn overdue(&self) -> bool {
+        self.overdue
+    }
+
+    fn set_due(&mut self, due: Due) {
+        self.due = due;
+        self.changed = true;
+    }
 }
 
 impl<I: Inputs> StepRow<I> {
@@ -193,14 +231,16 @@ impl<I: Inputs> StepRow<I> {
         serde_json::to_string(&Whole { inputs: &self.inputs, progress: self.progress })
     }
 
-    fn of(mode: Mode, kept: &str) -> serde_json::Result<Self> {
+    fn of(mode: Mode, stored: &StoredStep) -> serde_json::Result<Self> {
+        let kept = stored.inputs.as_str();
         let inputs = serde_json::from_str(kept)?;
         let progress = if kept.contains("\"$") { serde_json::from_str(kept)? } else { Progress::default() };
-        Ok(Self { mode, inputs, progress, changed: false })
+        let (attempts, overdue) = (stored.attempts, stored.overdue);
+        Ok(Self { mode, inputs, progress, attempts, overdue, due: Due::Keep, changed: false })
     }
 }
 
-/// A stored step row.
+/// A step row as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStep {
     /// The saga instance.
@@ -209,6 +249,32 @@ pub struct StoredStep {
     pub mode: String,
     /// The messages that have arrived, as JSON.
     pub inputs: String,
+    /// How often its call, or its compensation, was tried.
+    pub attempts: i32,
+    /// Whether its time has come, by the database's clock.
+    pub overdue: bool,
+}
+
+/// A step row as it is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedStep {
+    /// The saga instance.
+    pub correlation: String,
+    /// Where the step stands.
+    pub mode: Mode,
+    /// The messages that have arrived, as JSON.
+    pub inputs: String,
+    /// How often its call, or its compensation, was tried.
+    pub attempts: i32,
+    /// When it is due.
+    pub due: Due,
+}
+
+impl ChangedStep {
+    /// Whether the step has ended, so that its row is deleted once no message of its instance can be left.
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(self.mode, Mode::Waiting | Mode::Running)
+    }
 }
 
 /// [`StepRows`] without their input type, as the store sees them.
@@ -231,7 +297,7 @@ pub trait AnySteps: Send + Sync {
     ///
     /// # Errors
     /// [`RowError`] when the inputs cannot be written as JSON.
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError>;
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError>;
 }
 
 impl<I: Inputs> AnySteps for StepRows<I> {
@@ -249,7 +315,7 @@ impl<I: Inputs> AnySteps for StepRows<I> {
                 RowError(format!("step row {} of {}: {cause}", stored.correlation, I::STEP))
             };
             let mode = stored.mode.parse().map_err(|error| misfit(&error))?;
-            let row = StepRow::of(mode, &stored.inputs).map_err(|error| misfit(&error))?;
+            let row = StepRow::of(mode, &stored).map_err(|error| misfit(&error))?;
             self.rows.insert(stored.correlation, row);
         }
         Ok(())
@@ -259,21 +325,22 @@ impl<I: Inputs> AnySteps for StepRows<I> {
         let mut waits = false;
         for row in self.rows.values_mut().filter(|row| row.changed) {
             match row.mode {
-                Mode::Waiting => waits = true,
+                Mode::Waiting | Mode::Running => waits = true,
                 _ => row.inputs = I::default(),
             }
         }
         waits
     }
 
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError> {
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
         let mut changed: Vec<_> = self.rows.iter().filter(|(_, row)| row.changed).collect();
         changed.sort_unstable_by_key(|(correlation, _)| *correlation);
         changed
             .into_iter()
             .map(|(correlation, row)| {
                 let inputs = row.kept().map_err(|error| RowError(format!("step {}: {error}", I::STEP)))?;
-                Ok(StoredStep { correlation: correlation.clone(), mode: row.mode.to_string(), inputs })
+                let StepRow { mode, attempts, due, .. } = *row;
+                Ok(ChangedStep { correlation: correlation.clone(), mode, inputs, attempts, due })
             })
             .collect()
     }
