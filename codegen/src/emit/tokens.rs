@@ -53,6 +53,7 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(Some(#inner))
         }
         Value::Binding(name) => quote!(#name),
+        Value::Reference(name) => quote!(#name.clone()),
         Value::Field { of, field, taken: Taken::AsIs } => quote!(#of.#field),
         Value::Field { of, field, taken: Taken::Cloned } => quote!(#of.#field.clone()),
         Value::Variant(of, variant) => quote!(#of::#variant),
@@ -66,6 +67,7 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
     match value {
         Value::Field { of, field, .. } => quote!(&#of.#field),
         Value::Correlation(_) => quote!(cx.correlation),
+        Value::Reference(name) => quote!(#name),
         other => {
             let value = owned(other);
             quote!(&#value)

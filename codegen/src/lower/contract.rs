@@ -30,6 +30,13 @@ pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
     Some(Decision { step: step.name.clone(), ask, about })
 }
 
+/// What the team decides about the compensation of a step.
+pub(super) fn of_undo(lowered: &Lowered) -> Option<Decision> {
+    let undo = lowered.step.undo.as_ref()?;
+    let about = About::Compensation(lowered.step.name.clone());
+    Some(Decision { step: undo.name.clone(), ask: undo.ask.clone(), about })
+}
+
 fn rejected(spec: &Resolved, lowered: &Lowered) -> Option<Rejected> {
     let run = &lowered.step.run;
     let failure = spec.step(lowered.id).failure.as_ref()?;

@@ -6,8 +6,8 @@ use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, run, rust_type};
 use crate::model::{FailCase, Fails, Ident, Need, Owed, StructValue, Taken, Value, Why};
 use crate::resolved::{
-    Cause, Closer, CommandEmission, CompensationKind, Event, FailureCase, FieldSource, Literal, Lookup,
-    Resolved, Step, TriggerIndex,
+    Cause, Closer, CommandEmission, CompensationKind, FailureCase, FieldSource, Literal, Lookup, Resolved,
+    Step, TriggerIndex,
 };
 
 /// The function that publishes that the step failed, if it can.
@@ -16,10 +16,11 @@ pub(super) fn fails(spec: &Resolved, step: &Step, needs: &[Need], names: &mut Na
     let of = spec.event(failure.event);
     let mut cases: Vec<FailCase> = Vec::new();
     for case in &failure.cases {
-        let (why, fields) = lower_case(spec, step, needs, of, case);
+        let (why, fields) = lower_case(spec, step, needs, case);
         let outcome = Some(run::outcome(of, failure.variant));
         let message = fields.message(of, &case.fields, outcome);
         match cases.iter_mut().find(|known| known.message == message) {
+            Some(known) if known.whys.contains(&why) => {}
             Some(known) => known.whys.push(why),
             None => cases.push(FailCase { whys: vec![why], message }),
         }
@@ -35,31 +36,41 @@ fn lower_case<'a>(
     spec: &'a Resolved,
     step: &'a Step,
     needs: &[Need],
-    of: &Event,
     case: &FailureCase,
 ) -> (Why, Bindings<'a>) {
-    let triggers = || needs.iter().map(|need| need.binding.clone()).collect();
-    let said = |reason: String| Value::Literal(Literal::String(reason));
+    let triggers = needs.iter().map(|need| need.binding.clone()).collect();
+    let mut bindings = Bindings::of(spec, step, triggers, Correlates::Instance);
+    let said = |reason: &str| Some(Value::Literal(Literal::String(reason.to_owned())));
     match case.cause {
         Cause::Rejected | Cause::Chosen => {
-            let mut bindings = Bindings::of(spec, step, triggers(), Correlates::Instance);
             let reason = Ident::snake("reason");
             bindings.reason =
                 Some(Value::Field { of: Ident::snake("rejection"), field: reason, taken: Taken::Cloned });
             (Why::Rejected, bindings)
+        }
+        Cause::SagaFailed => {
+            bindings.reason = said("the saga has failed");
+            (Why::SagaFailed, bindings)
         }
         Cause::Closed(place) => match &step.closers[place] {
             Closer::FailedTrigger(trigger, variant) => {
                 let closer = step.triggers[trigger.0].event;
                 let message = closing_binding(spec, step, *trigger, needs);
                 let all = vec![message.clone(); step.triggers.len()];
-                let mut bindings = Bindings::of(spec, step, all, Correlates::Instance);
-                bindings.reason = Some(said(what(spec, closer, Some(*variant))));
+                bindings.triggers = all;
+                bindings.reason = said(&what(spec, closer, Some(*variant)));
                 keys_in(&mut bindings, *trigger);
                 (Why::Closed(event::ident(spec.event(closer))), bindings)
             }
-            Closer::Unless(_) | Closer::Deadline(..) => {
-                refused(&format!("such way to close a step, which publishes {}", of.name))
+            Closer::Unless(closer) => {
+                let closing = spec.event(closer.event);
+                bindings.closer = Some((Ident::snake("event"), closer.event));
+                bindings.reason = said(closing.name.as_str());
+                (Why::Closed(event::ident(closing)), bindings)
+            }
+            Closer::Deadline(..) => {
+                bindings.reason = said("the deadline has passed");
+                (Why::Deadline, bindings)
             }
         },
     }

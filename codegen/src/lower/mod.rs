@@ -15,6 +15,7 @@ mod scope;
 mod service;
 mod step;
 mod summary;
+mod undo;
 mod values;
 
 pub(crate) use summary::{article, listed};

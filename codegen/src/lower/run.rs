@@ -123,6 +123,7 @@ pub(super) fn creates(bindings: &mut Bindings<'_>, names: &Names, scope: &mut Sc
         binding,
         allocates,
         row: StructValue { of: entity_ident(entity), fields },
+        kept: false,
     })
 }
 

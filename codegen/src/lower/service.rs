@@ -27,6 +27,8 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
                 bodies.push(body);
                 requests.push(request);
             }
+            // It is a function of the step that it compensates.
+            None if places.step(step.id).is_none() => {}
             None => lowered.push(step::lower(spec, step, places, &mut names)),
         }
     }
@@ -42,7 +44,11 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
         publishes: published(spec, service),
         partitions: deploy::said_partitions(spec, service),
         deploy: deploy::lower(spec, service),
-        subscriptions: lowered.iter().map(|it| subscription(spec, it)).collect(),
+        subscriptions: spec
+            .steps_of(service.id)
+            .filter(|it| !it.is_request())
+            .map(|it| subscription(spec, it))
+            .collect(),
         steps: lowered.into_iter().map(|it| it.step).collect(),
         module,
         entities,
@@ -82,8 +88,7 @@ fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
 }
 
 /// A step, and the messages it reacts to.
-fn subscription(spec: &Resolved, lowered: &Lowered) -> (StepName, Vec<Ident>) {
-    let step = spec.step(lowered.id);
+fn subscription(spec: &Resolved, step: &Step) -> (StepName, Vec<Ident>) {
     let unless = step.closers.iter().filter_map(|closer| match closer {
         Closer::Unless(event) => Some(event.event),
         Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
@@ -95,12 +100,13 @@ fn subscription(spec: &Resolved, lowered: &Lowered) -> (StepName, Vec<Ident>) {
             events.push(event);
         }
     }
-    (lowered.step.name.clone(), events)
+    (step.name.clone(), events)
 }
 
 fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
     let of_requests = requests.iter().map(contract::of_request);
     let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
+    let of_steps = of_steps.chain(steps.iter().filter_map(contract::of_undo));
     of_requests.chain(of_steps).collect()
 }
 

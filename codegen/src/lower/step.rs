@@ -6,8 +6,10 @@ use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
-use crate::lower::{event, failing, run};
-use crate::model::{self, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, Sees, StepRows, Value, Wants};
+use crate::lower::{event, failing, run, undo};
+use crate::model::{
+    self, Did, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows, Value, Wants,
+};
 use crate::prove::model::keeps;
 use crate::resolved::{
     FieldSource, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex, row_ordering,
@@ -23,9 +25,14 @@ pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &m
     let mut scope = locals();
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
-    let (run, rows) = run::lower(spec, declared, &needs, names, &mut scope);
+    let (mut run, rows) = run::lower(spec, declared, &needs, names, &mut scope);
+    let undo = undo::lower(spec, declared, &needs, &rows, names);
+    if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
+        creates.kept = did.created.is_some();
+    }
     let sees = if kept {
-        Sees::Rows(step_rows(spec, declared, &needs, names))
+        let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
+        Sees::Rows(step_rows(spec, declared, &needs, did, names))
     } else {
         Sees::Message(needs[0].clone())
     };
@@ -34,10 +41,11 @@ pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &m
     let step = model::Step {
         name: declared.name.clone(),
         place: place.unwrap_or_else(|| crate::lower::refused("subscription outside of the flow")),
-        locks: keys.locks(&rows, &run),
+        locks: keys.locks(&rows, &run, undo.as_ref().and_then(|(_, did)| did.created.as_ref())),
         loads: keys.loads(&rows, places),
         fails: failing::fails(spec, declared, &needs, names),
         owed: failing::owed(spec, declared, &needs, names),
+        undo: undo.map(|(undo, _)| undo),
         sees,
         run,
     };
@@ -61,7 +69,7 @@ fn need(spec: &Resolved, trigger: &Trigger, alone: bool, scope: &mut Scope) -> N
     }
 }
 
-fn step_rows(spec: &Resolved, step: &Step, needs: &[Need], names: &mut Names) -> StepRows {
+fn step_rows(spec: &Resolved, step: &Step, needs: &[Need], did: Did, names: &mut Names) -> StepRows {
     let place = |(index, _): (TriggerIndex, &Trigger)| index.0;
     let in_order = step.needs_all().map(place).chain(step.needs_one().map(place));
     let wants = in_order.map(|index| {
@@ -81,6 +89,7 @@ fn step_rows(spec: &Resolved, step: &Step, needs: &[Need], names: &mut Names) ->
         inputs: names.types.take(Ident::upper_camel(step.name.as_str()).with("Inputs"), "Kept"),
         step: step.name.clone(),
         wants: wants.collect(),
+        did,
         kept: needs.to_vec(),
     }
 }
@@ -94,7 +103,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     /// The rows its transaction locks, each once.
-    fn locks(&self, rows: &[RowAt], run: &Run) -> Vec<RowLock> {
+    fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
         let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
         let created = run.creates.as_ref().map(|creates| RowLock {
@@ -104,7 +113,11 @@ impl Keys<'_> {
                 _ => LockedRow::New,
             },
         });
-        for lock in found.chain(created) {
+        let again = run.creates.as_ref().zip(kept).map(|(creates, (field, _))| RowLock {
+            table: creates.table.clone(),
+            row: LockedRow::Created(field.clone()),
+        });
+        for lock in found.chain(created).chain(again) {
             if !locks.contains(&lock) {
                 locks.push(lock);
             }

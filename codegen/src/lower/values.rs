@@ -4,7 +4,9 @@ use crate::lower::entity::{field_type, key_ident};
 use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
-use crate::resolved::{EntityId, Event, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex};
+use crate::resolved::{
+    EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex,
+};
 
 /// What the bindings of a function name.
 pub(super) struct Bindings<'a> {
@@ -22,6 +24,8 @@ pub(super) struct Bindings<'a> {
     pub created: Option<(EntityId, Ident)>,
     /// What the handler returned: its binding, and its fields.
     pub answer: Option<(Ident, Vec<AnswerField>)>,
+    /// The message that closes the step, where one under `unless` does.
+    pub closer: Option<(Ident, EventId)>,
     /// Why the step fails, where it does.
     pub reason: Option<Value>,
 }
@@ -54,6 +58,7 @@ impl<'a> Bindings<'a> {
             rows: Vec::new(),
             created: None,
             answer: None,
+            closer: None,
             reason: None,
         }
     }
@@ -112,10 +117,10 @@ impl Bindings<'_> {
                 let reason = self.reason.clone();
                 (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
-            FieldSource::OneOf(..)
-            | FieldSource::Closer(_)
-            | FieldSource::PathParam(_)
-            | FieldSource::Handler => refused("such source of a field"),
+            FieldSource::Closer(field) => self.closer_field(field),
+            FieldSource::OneOf(..) | FieldSource::PathParam(_) | FieldSource::Handler => {
+                refused("such source of a field")
+            }
         };
         if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
     }
@@ -152,6 +157,12 @@ impl Bindings<'_> {
         let [field] = path else { refused("path through records") };
         let binding = &self.triggers[trigger.0];
         let ty = event::type_of(event, field);
+        (field_of(binding, field.as_str(), &ty), ty)
+    }
+
+    fn closer_field(&self, field: &FieldName) -> (Value, RustType) {
+        let Some((binding, event)) = &self.closer else { refused("closer where none came") };
+        let ty = event::type_of(self.spec.event(*event), field);
         (field_of(binding, field.as_str(), &ty), ty)
     }
 

@@ -22,6 +22,8 @@ pub struct Step {
     pub fails: Option<Fails>,
     /// The compensations it sends when it fails.
     pub owed: Vec<Owed>,
+    /// What undoes it when the saga fails.
+    pub undo: Option<Undo>,
 }
 
 impl Step {
@@ -65,8 +67,32 @@ pub struct StepRows {
     pub step: StepName,
     /// The messages they keep.
     pub kept: Vec<Need>,
+    /// What the step did, for its compensation.
+    pub did: Did,
     /// What each need of the flow wants of them.
     pub wants: Vec<Wants>,
+}
+
+/// What a step row keeps of what the step did.
+#[derive(Debug, Clone, Default)]
+pub struct Did {
+    /// The messages it published.
+    pub published: Vec<Need>,
+    /// The key of the row it created: the field, and the type.
+    pub created: Option<(Ident, RustType)>,
+}
+
+/// The function that compensates a step, as the saga has failed.
+#[derive(Debug, Clone)]
+pub struct Undo {
+    /// The compensation.
+    pub name: StepName,
+    /// The function.
+    pub function: Ident,
+    /// The rows it works on.
+    pub changes: Vec<RowAt>,
+    /// What the handler is asked.
+    pub ask: Ask,
 }
 
 /// What a need wants of the messages that are kept.
@@ -96,6 +122,8 @@ pub enum LockedRow {
     Key(Value),
     /// The one with this key, which a message says: its binding in the key.
     KeyIn(Ident, Value),
+    /// The one that the step created before, by the field that keeps its key.
+    Created(Ident),
 }
 
 /// A row that the flow judges a step by.
@@ -279,6 +307,8 @@ pub struct Creates {
     pub allocates: Option<Ident>,
     /// The row.
     pub row: StructValue,
+    /// Whether the step keeps its key, for a compensation.
+    pub kept: bool,
 }
 
 /// A request that writes.

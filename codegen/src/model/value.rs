@@ -14,6 +14,8 @@ pub enum Value {
     Present(Box<Value>),
     /// A binding as it is.
     Binding(Ident),
+    /// What a reference refers to.
+    Reference(Ident),
     /// A field of what a binding names.
     Field {
         /// The binding.
@@ -44,7 +46,7 @@ impl Value {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Correlation(_) => false,
             Self::Present(inner) => inner.mentions(binding),
-            Self::Binding(name) => name == binding,
+            Self::Binding(name) | Self::Reference(name) => name == binding,
             Self::Field { of, .. } => of == binding,
         }
     }

@@ -96,6 +96,13 @@ impl<I: Inputs> StepRows<I> {
         &self.row(key).inputs
     }
 
+    /// What is kept for a saga instance, to be added to.
+    pub fn keep(&mut self, key: &str) -> &mut I {
+        let row = self.row(key);
+        row.changed = true;
+        &mut row.inputs
+    }
+
     /// The row of a saga instance.
     fn row(&mut self, key: &str) -> &mut StepRow<I> {
         // Looked up twice, for `entry` would want a key of its own each time.

@@ -150,11 +150,21 @@ fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
             let key = borrowed_in(key, at);
             quote!(rows.#table.lock(#key))
         }
+        // Of a step with a row.
+        LockedRow::Created(_) => TokenStream::new(),
     }
 }
 
 /// Locks a row whose key may be in a message that came before.
 fn locked_by_kept(step: &Step, lock: &RowLock) -> TokenStream {
+    if let (LockedRow::Created(kept), Some(memory)) = (&lock.row, step.memory()) {
+        let (field, table) = (&memory.field, &lock.table);
+        return quote! {
+            if let Some(#kept) = &rows.#field.inputs(at.key).#kept {
+                rows.#table.lock(#kept);
+            }
+        };
+    }
     let (LockedRow::KeyIn(binding, _), Sees::Rows(memory)) = (&lock.row, &step.sees) else {
         return locked(lock, &Ident::plain("at"));
     };
@@ -192,7 +202,7 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             let key = borrowed(key);
             (None, quote!(cx.rows.#table.#method(#key)))
         }
-        (LockedRow::New, _) => (None, quote!(None)),
+        (LockedRow::New | LockedRow::Created(_), _) => (None, quote!(None)),
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }

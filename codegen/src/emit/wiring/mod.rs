@@ -105,6 +105,9 @@ fn steps(service: &Service) -> TokenStream {
         home.push(run::tokens(step));
     }
     for step in &service.steps {
+        methods.extend(step.undo.as_ref().map(|undo| run::undo(step, undo)));
+    }
+    for step in &service.steps {
         functions.extend(step.fails.as_ref().map(|fails| failing::fail(step, fails)));
         functions.extend(step.owed.iter().map(|owed| failing::send(step, owed)));
     }

@@ -40,6 +40,16 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
         let (field, event) = (&kept.binding, &kept.event);
         quote!(#about pub #field: Option<#event>)
     });
+    let published = step.did.published.iter().map(|did| {
+        let about = doc(format!("`{}`, once it has published it.", did.what));
+        let (field, event) = (&did.binding, &did.event);
+        quote!(#about pub #field: Option<#event>)
+    });
+    let created = step.did.created.iter().map(|(field, ty)| {
+        quote!(/// The key of the row it created.
+            pub #field: Option<#ty>)
+    });
+    let fields = fields.chain(published).chain(created);
     let has = has(&step.wants);
     let keep = keep(&step.kept, inputs);
     quote! {
@@ -98,6 +108,16 @@ fn keep(kept: &[Need], inputs: usize) -> TokenStream {
         let (event, field) = (&kept.event, &kept.binding);
         quote!(Input::#event(event) => self.#field = Some(event.clone()))
     });
+    if let ([only], true) = (kept, inputs > 1) {
+        let (event, field) = (&only.event, &only.binding);
+        return quote! {
+            fn keep(&mut self, _need: usize, message: &Input) {
+                if let Input::#event(event) = message {
+                    self.#field = Some(event.clone());
+                }
+            }
+        };
+    }
     let others = (kept.len() < inputs).then(|| quote!(_ => {}));
     quote! {
         fn keep(&mut self, _need: usize, message: &Input) {

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, param};
-use crate::model::{Ask, Creates, Ident, Move, Need, RowAt, Run, Sees, Step, StepRows};
+use crate::model::{Ask, Creates, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -31,6 +31,8 @@ pub(super) enum Without {
     Halts,
     /// With a fault of what is published.
     Faults,
+    /// With a fault.
+    Undone,
 }
 
 impl Without {
@@ -39,6 +41,7 @@ impl Without {
         match self {
             Self::Halts => quote!(return Err(Halt::unexpected(#name))),
             Self::Faults => quote!(return cx.out.unexpected(#name)),
+            Self::Undone => quote!(return Err(Fault::Unexpected { step: #name })),
         }
     }
 }
@@ -61,9 +64,12 @@ pub(super) fn seen(
 
 /// Takes the messages that code mentions out of the step's row.
 fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) -> Option<TokenStream> {
-    let used: Vec<&Need> = memory.kept.iter().filter(|need| mentions(code, need.binding.as_str())).collect();
+    let seen = memory.kept.iter().map(|need| &need.binding);
+    let did = memory.did.published.iter().map(|need| &need.binding);
+    let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
+    let all = seen.chain(did.filter(|_| matches!(without, Without::Undone)));
+    let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
     let (field, ends) = (&memory.field, without.ends(step));
-    let bindings: Vec<&Ident> = used.iter().map(|need| &need.binding).collect();
     match bindings.as_slice() {
         [] => None,
         [only] => Some(quote! {
@@ -89,19 +95,61 @@ fn body(step: &Step) -> TokenStream {
     let messages = &run.publishes;
     let silent = run.publishes.is_empty() && run.moves.is_empty();
     let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
-    let publish = if let [only] = messages.as_slice() {
-        quote!(let event = #only; cx.out.emit(#name, &event);)
-    } else {
-        quote!(#(let event = #messages; cx.out.emit(#name, &event);)*)
-    };
+    let did = step.memory().map(|memory| &memory.did);
+    let publish = messages.iter().enumerate().map(|(place, message)| {
+        let kept = did.and_then(|did| did.published.get(place)).map(|need| kept_after(step, &need.binding));
+        quote!(let event = #message; cx.out.emit(#name, &event); #kept)
+    });
+    let created = did.and_then(|did| did.created.as_ref()).zip(run.creates.as_ref());
+    let created = created.map(|((field, _), creates)| {
+        let binding = &creates.binding;
+        quote!(let #field = #binding.key().clone();)
+    });
+    let keep_created = did.and_then(|did| did.created.as_ref()).map(|(field, _)| {
+        let memory = step.memory().map(|memory| &memory.field);
+        quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
+    });
     let decide = decide(run);
     quote! {
         #decide
         #(#reads)*
         #(#moves)*
-        #publish
+        #created
+        #(#publish)*
+        #keep_created
         #done
         Ok(0)
+    }
+}
+
+/// Keeps what was published, for the compensation.
+fn kept_after(step: &Step, field: &Ident) -> TokenStream {
+    let memory = step.memory().map(|memory| &memory.field);
+    quote!(cx.rows.#memory.keep(cx.key).#field = Some(event);)
+}
+
+/// The function that compensates a step.
+pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
+    let about = doc(format!("`{}`: compensates `{}`, as the saga has failed.", undo.name, step.name));
+    let (function, name) = (&undo.function, undo.name.as_str());
+    let call = call(&undo.ask);
+    let work = match undo.changes.as_slice() {
+        [] => quote!(#call;),
+        [row, ..] => {
+            let changed = changed(&undo.changes, quote!({ #call; Ok(()) }));
+            let (entity, key) = (&row.entity, borrowed(&row.key));
+            quote!(#changed.map_err(|_| Fault::nothing_to_compensate::<#entity>(#name, #key))?;)
+        }
+    };
+    let (message, prologue) = seen(step, &work, Without::Undone);
+    quote! {
+        #about
+        fn #function(&self, #message cx: &mut Context<'_>) -> Result<(), Fault> {
+            #prologue
+            #work
+            cx.out.done(#name, cx.key);
+            Ok(())
+        }
     }
 }
 
@@ -139,7 +187,9 @@ fn decide(run: &Run) -> TokenStream {
         quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
     });
     let binding = match (created, &ask.answer) {
-        (Some(creates), _) if mentioned(run, &creates.binding) => Some(creates.binding.clone()),
+        (Some(creates), _) if creates.kept || mentioned(run, &creates.binding) => {
+            Some(creates.binding.clone())
+        }
         (None, Some(answer)) => Some(answer.binding.clone()),
         _ => None,
     };
@@ -188,7 +238,7 @@ pub(super) fn create(creates: &Creates) -> TokenStream {
 /// Creates a row, and gives it a name if what is published mentions it.
 fn bound(run: &Run, creates: &Creates) -> TokenStream {
     let (binding, create) = (&creates.binding, create(creates));
-    if mentioned(run, binding) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
+    if creates.kept || mentioned(run, binding) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
 }
 
 fn mentioned(run: &Run, binding: &Ident) -> bool {

@@ -13,7 +13,8 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let decide = decide(service);
     let fail = fail(service);
     let command = command(service);
-    quote!(#decide #fail #command)
+    let compensate = compensate(service);
+    quote!(#decide #fail #command #compensate)
 }
 
 fn decide(service: &Service) -> TokenStream {
@@ -84,6 +85,24 @@ fn command(service: &Service) -> Option<TokenStream> {
     Some(quote! {
         fn command(&self, step: usize, command: usize, cx: &mut Context<'_>) {
             #dispatch
+        }
+    })
+}
+
+fn compensate(service: &Service) -> Option<TokenStream> {
+    let arms = service.steps.iter().filter_map(|step| {
+        let (place, function) = (&step.place, &step.undo.as_ref()?.function);
+        Some(quote!(step::#place => self.#function(cx)))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn compensate(&self, step: usize, cx: &mut Context<'_>) -> Result<(), Fault> {
+                match step {
+                    #(#arms,)*
+                    _ => Err(Fault::Unexpected { step: Self::name_of(step) }),
+                }
+            }
         }
     })
 }
