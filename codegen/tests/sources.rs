@@ -408,3 +408,15 @@ fn a_row_that_is_upserted_begins_at_zero() {
     let found = facts(&resolved(&Source::new("rental.yaml", text)), "count-points");
     assert!(found.ends_with("Required\n"), "{found}");
 }
+
+#[test]
+fn a_caller_sets_no_optional_field_of_a_row_that_no_event_has() {
+    let spec = resolved(&Source::new("rental.yaml", PRICED));
+    let found = facts(&spec, "ask");
+    assert!(
+        found.starts_with(
+            "body customerId\ncreates Rental key=allocated customerId=body.customerId price=absent\n"
+        ),
+        "{found}"
+    );
+}

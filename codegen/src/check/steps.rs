@@ -42,7 +42,7 @@ fn step(resolver: &mut Resolver<'_>, id: StepId, service: ServiceId, decl: &Step
     let emissions = emissions(resolver, id, decl);
     let can_fail = emissions.iter().any(|it| fails_by(resolver, it));
     let closers = closers(resolver, id, decl, &triggers, can_fail);
-    let (creates, mut rows) = entities(resolver, service, decl);
+    let (creates, mut rows) = entities(resolver, id, service, decl);
     status::resolve(resolver, decl, &mut rows);
     let reads = decl.reads.as_ref().and_then(|it| resolver.resolve_entity(service, it));
     StepDraft {
@@ -201,6 +201,7 @@ fn cannot_fail(resolver: &mut Resolver<'_>, decl: &StepDecl, trigger: &Trigger) 
 
 fn entities(
     resolver: &mut Resolver<'_>,
+    id: StepId,
     service: ServiceId,
     decl: &StepDecl,
 ) -> (Option<CreationDraft>, Vec<RowDraft>) {
@@ -222,6 +223,7 @@ fn entities(
         if let Some(loaded) = rows.iter().find(|row: &&RowDraft| row.entity == entity) {
             let span = loaded.span;
             resolver.report(findings::loads_and_upserts(&decl.name.value, name, span));
+            resolver.inconsistent_steps.insert(id);
             continue;
         }
         let guarded = resolver.entity(entity).status.is_some();

@@ -59,6 +59,7 @@ codes! {
     BadRows "SG0210"
     BadLiteral "SG0211"
     TakenName "SG0212"
+    AlwaysAbsent "SG0213"
 
     NeverPublished "SG0301"
     NeverConsumed "SG0302"
@@ -73,6 +74,8 @@ codes! {
     AnyVariant "SG0311"
     NothingToHear "SG0312"
     PublishedHere "SG0313"
+    NoRow "SG0314"
+    RowTwice "SG0315"
 
     Unfinished "SG0401"
     MixedOutcome "SG0402"
