@@ -9,6 +9,7 @@
 mod backends;
 mod body;
 mod candidates;
+mod cannot_fail;
 mod compensations;
 mod correlation;
 mod cycles;

@@ -7,7 +7,7 @@ use super::findings::names;
 use super::findings::steps as findings;
 use super::resolver::Resolver;
 use super::step_draft::{CreationDraft, EmissionDraft, Missing, RowDraft, StepDraft};
-use super::{shape, status};
+use super::{cannot_fail, shape, status};
 use crate::names::StepName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -173,7 +173,7 @@ fn closers(
             if can_fail {
                 closers.push(Closer::FailedTrigger(TriggerIndex(index), failing));
             } else if !resolver.is_tainted(step) {
-                cannot_fail(resolver, decl, trigger);
+                cannot_fail::report(resolver, decl, trigger);
             }
         }
     }
@@ -189,14 +189,6 @@ fn closers(
         resolver.report(findings::closer_without_failure(&decl.name.value, key, span));
     }
     closers
-}
-
-fn cannot_fail(resolver: &mut Resolver<'_>, decl: &StepDecl, trigger: &Trigger) {
-    let event = resolver.event(trigger.event);
-    let good = event.variants().into_iter().flatten().find(|it| Some(*it) != event.failing());
-    let good = good.map_or("success", |it| event.variant(it).name.as_str());
-    let found = findings::cannot_fail(&decl.name.value, &event.name, good, trigger.span, event.span);
-    resolver.report(found);
 }
 
 fn entities(

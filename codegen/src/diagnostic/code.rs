@@ -101,6 +101,20 @@ impl Code {
         self.number().starts_with("SG04")
     }
 
+    /// How far its findings are from the cause. What breaks a rule often breaks others
+    /// as a consequence: without an event that a step needs, the step waits, a row
+    /// stays open, and what was done is never compensated.
+    pub(crate) fn distance(self) -> u8 {
+        match self {
+            Self::TooManyStates | Self::ConflictingEnds | Self::MixedOutcome => 1,
+            Self::RunsTwice | Self::WaitsForever => 2,
+            Self::Unfinished => 3,
+            Self::Uncompensated | Self::NotCompensated | Self::CompensatedThoughDone => 4,
+            Self::NeverHappens => 5,
+            _ => 0,
+        }
+    }
+
     /// The title of its page.
     pub fn title(self) -> &'static str {
         let heading = self.page().lines().next().unwrap_or_default();

@@ -120,7 +120,7 @@ pub(in crate::check) fn no_row(
 ) -> Diagnostic {
     let message = format!("`{step}` cannot succeed and cannot fail: nothing creates a `{entity}`");
     let found = Diagnostic::warning(Code::NoRow, span, message)
-        .label("every message is given up after its retries")
+        .label("no message can find its row")
         .also(declared, "no step creates a row, and there are no `rows`");
     let help = "add `rows` to the entity, or fill its table before the first message arrives";
     match can_be_upserted {
