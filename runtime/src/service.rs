@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::time::Duration;
 
 use saga_step::flow::Flow;
 use serde::Serialize;
@@ -112,6 +113,12 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// Publishes the failing variant of `step`.
     fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
         let _ = (step, why, cx);
+    }
+
+    /// How long after its first message `step` closes by itself, if it does.
+    fn deadline(step: usize) -> Option<Duration> {
+        let _ = step;
+        None
     }
 
     /// Sends a compensating command of `step`, which failed.

@@ -73,6 +73,7 @@ impl<'m> Imports<'m> {
             sources: vec![
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
+                (quote!(std::time), plain(&["Duration"])),
                 (quote!(saga_runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
             ],
@@ -103,7 +104,7 @@ impl<'m> Imports<'m> {
         imports.sources.push((quote!(#contracts::flow), Names::Listed(flow)));
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         // The standard library is a group of its own.
-        imports.sources[2..].sort_by_key(|(source, _)| sorted_as(source));
+        imports.sources[3..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 

@@ -46,6 +46,7 @@ pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &m
         fails: failing::fails(spec, declared, &needs, names),
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
+        deadline: declared.deadline(),
         sees,
         run,
     };

@@ -128,8 +128,8 @@ pub(crate) const RUNTIME_TYPES: [&str; 34] = [
 ];
 
 /// Other types that generated code names or defines.
-const OTHER_TYPES: [&str; 8] =
-    ["Context", "Deserialize", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
+const OTHER_TYPES: [&str; 9] =
+    ["Context", "Deserialize", "Duration", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
 
 impl Ident {
     /// The types that generated code names or defines by itself.

@@ -1,5 +1,7 @@
 //! Steps, as the functions that carry them out.
 
+use std::time::Duration;
+
 use crate::model::{Ident, RustType, StructValue, Value};
 use crate::names::{EntityName, StepName};
 
@@ -24,6 +26,8 @@ pub struct Step {
     pub owed: Vec<Owed>,
     /// What undoes it when the saga fails.
     pub undo: Option<Undo>,
+    /// How long after its first message it closes by itself.
+    pub deadline: Option<Duration>,
 }
 
 impl Step {

@@ -14,7 +14,8 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let fail = fail(service);
     let command = command(service);
     let compensate = compensate(service);
-    quote!(#decide #fail #command #compensate)
+    let deadline = deadline(service);
+    quote!(#decide #fail #command #compensate #deadline)
 }
 
 fn decide(service: &Service) -> TokenStream {
@@ -101,6 +102,24 @@ fn compensate(service: &Service) -> Option<TokenStream> {
                 match step {
                     #(#arms,)*
                     _ => Err(Fault::Unexpected { step: Self::name_of(step) }),
+                }
+            }
+        }
+    })
+}
+
+fn deadline(service: &Service) -> Option<TokenStream> {
+    let arms = service.steps.iter().filter_map(|step| {
+        let (place, seconds) = (&step.place, Literal::u64_unsuffixed(step.deadline?.as_secs()));
+        Some(quote!(step::#place => Some(Duration::from_secs(#seconds))))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn deadline(step: usize) -> Option<Duration> {
+                match step {
+                    #(#arms,)*
+                    _ => None,
                 }
             }
         }
