@@ -12,6 +12,8 @@ mod config;
 pub mod context;
 mod entity;
 mod event;
+#[cfg(test)]
+mod fixture;
 pub mod http;
 pub mod kafka;
 pub mod lane;

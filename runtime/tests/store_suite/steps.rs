@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saga_runtime::store::{RequestKey, Seen, Session, Store, StoredAnswer, Writes};
-use saga_runtime::{Inputs, Memory as _, Mode, StepRows, Steps as _};
+use saga_runtime::{Inputs, Mode, StepRows, Steps as _};
 use serde::{Deserialize, Serialize};
 
 use super::{Fixture, Lane, prepared};
