@@ -197,8 +197,7 @@ pub fn proved(path: &str) -> Flow {
 fn accepted(path: &str) -> Accepted {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
     let source = Source::read(&path).expect("the file");
-    let terms =
-        Terms { certificate: "", allow: &[Code::TooManyStates], limits: Limits::up_to(Some(1)) };
+    let terms = Terms { certificate: "", allow: &[Code::TooManyStates], limits: Limits::up_to(Some(1)) };
     accept(&source, &terms).accepted.expect("a specification without errors")
 }
 

@@ -199,7 +199,11 @@ impl AnySteps for ReadSteps<'_> {
 /// The messages of an input row that have arrived, by their names. What begins with `$` is no message.
 pub(crate) fn arrived(row: &StoredStep) -> BTreeSet<String> {
     let inputs: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.inputs).expect("inputs");
-    inputs.into_iter().filter(|(name, input)| !name.starts_with('$') && !input.is_null()).map(|(name, _)| name).collect()
+    inputs
+        .into_iter()
+        .filter(|(name, input)| !name.starts_with('$') && !input.is_null())
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn sent(out: &Outgoing) -> Vec<Sent> {
