@@ -1,6 +1,7 @@
 //! Lanes on the store in memory, with a service whose messages and requests say what is to go wrong.
 
 mod inbox;
+mod relay;
 mod requests;
 
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use crate::context::{Context, IdempotencyClaims};
 use crate::entity::{ColumnDef, Entity, TableDef};
 use crate::event::{Event, Outcome, Undecodable};
 use crate::metrics::Metrics;
-use crate::outcome::{Fault, Refusal};
+use crate::outcome::{Fault, Refusal, Rejection};
 use crate::record::TopicPartition;
 use crate::relay::{Command, RelayHandle};
 use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Table, TableSchema};
@@ -45,6 +46,12 @@ struct Order {
     unwritable: bool,
     /// Publishes.
     publish: bool,
+    /// Publishes a text of so many bytes.
+    large: usize,
+    /// Its handler publishes, and refuses it then.
+    refused: bool,
+    /// Its handler panics.
+    panics: bool,
     /// Is one of the two messages that a step waits for, which keeps this word of it.
     half: Option<(bool, String)>,
 }
@@ -92,6 +99,7 @@ impl Entity for Product {
 struct Taken {
     #[serde(serialize_with = "unless_unwritable")]
     unwritable: bool,
+    text: String,
 }
 
 fn unless_unwritable<S: serde::Serializer>(unwritable: &bool, to: S) -> Result<S::Ok, S::Error> {
@@ -162,8 +170,13 @@ impl Rows for Stock {
 struct Shop;
 
 impl Shop {
-    fn handle(order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), crate::outcome::Rejection> {
+    fn handle(order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), Rejection> {
         std::thread::sleep(Duration::from_millis(order.sleep));
+        assert!(!order.panics, "a handler of this order panics");
+        if order.refused {
+            cx.out.emit("take", &Taken { unwritable: false, text: "refused".to_owned() });
+            return Err(Rejection::because("not this one"));
+        }
         if let Some((first, word)) = &order.half {
             Self::pair(*first, word, cx);
             return Ok(());
@@ -177,8 +190,9 @@ impl Shop {
             product.state.clone_from(&order.state);
             Ok(())
         })?;
-        if order.publish || order.unwritable {
-            cx.out.emit("take", &Taken { unwritable: order.unwritable });
+        if order.publish || order.unwritable || order.large > 0 {
+            let text = "x".repeat(order.large);
+            cx.out.emit("take", &Taken { unwritable: order.unwritable, text });
         }
         Ok(())
     }
