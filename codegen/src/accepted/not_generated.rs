@@ -1,14 +1,14 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
 use crate::resolved::row_ordering;
 use crate::resolved::*;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
-pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
+pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
     for ty in spec.types() {
         found.add(
@@ -37,7 +37,7 @@ pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
         let what = format!("waiting for the row that `{}` creates", creator.name);
         found.add(step.span, what, "let the step wait for an event that is published after the row exists");
     }
-    found.0
+    found.0.into_iter().collect()
 }
 
 fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found) {
@@ -226,6 +226,13 @@ fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
         found.add(second.span, format!("a second entity of `{step}`"), "load one entity per step");
     }
     for row in rows {
+        if row.missing.is_some() {
+            found.add(
+                row.span,
+                "`upserts`",
+                "create the row in a step of its own, and load it under `entity`",
+            );
+        }
         match row.lookup {
             Lookup::Keys(_) => {
                 found.add(row.span, "loading several rows by a list", "load one row per step");

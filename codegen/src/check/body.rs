@@ -1,8 +1,9 @@
-//! The body of a request that declares none: what the created row and the
-//! events need, and nothing else supplies.
+//! The body of a request that declares none: the fields of its events, and what
+//! the created row requires, as far as nothing else supplies them.
 
 use super::candidates::{self, Chosen, Moment, Wanted};
 use super::resolver::Resolver;
+use super::sources;
 use super::step_draft::StepDraft;
 use crate::resolved::*;
 
@@ -21,7 +22,11 @@ pub(super) fn derive(resolver: &mut Resolver<'_>) {
 fn body(resolver: &Resolver<'_>, index: usize) -> Vec<BodyField> {
     let step = &resolver.steps[index];
     let mut body: Vec<BodyField> = Vec::new();
-    for wanted in candidates::wanted(resolver, step).into_iter().chain(outcome(resolver, step)) {
+    let created = step.creates.as_ref().map(|it| resolver.entity(it.entity).name.to_string());
+    // What a row may lack, a caller sets only if the file says so.
+    let needed = |wanted: &Wanted| Some(&wanted.owner) != created.as_ref() || !wanted.ty.is_optional();
+    let wanted = candidates::wanted(resolver, step).into_iter().filter(needed);
+    for wanted in wanted.chain(outcome(resolver, step)) {
         if is_supplied(resolver, step, &wanted) {
             continue;
         }
@@ -42,6 +47,7 @@ fn outcome(resolver: &Resolver<'_>, step: &StepDraft) -> Option<Wanted> {
     let outcome = event.outcome.as_ref()?;
     (outcome.kind == OutcomeKind::Values).then(|| Wanted {
         name: outcome.field.clone(),
+        owner: event.name.to_string(),
         ty: Type::OutcomeOf(event.id),
         span: outcome.span,
     })
@@ -52,7 +58,7 @@ fn is_supplied(resolver: &Resolver<'_>, step: &StepDraft, wanted: &Wanted) -> bo
     if resolver.is_correlation(name) {
         return step.correlation != Some(FieldSource::Body(wanted.name.clone()));
     }
-    let set = resolver.decls[step.id.0].is_some_and(|decl| decl.set.iter().any(|(it, _)| it.value == name));
+    let set = sources::set(resolver, step.id.0, &wanted.owner, name).is_some();
     // A field of the created row is no source of itself.
     let ranks = candidates::ranks(resolver, step, name, Moment::Create);
     let found = !matches!(candidates::choose(ranks, |ty| wanted.ty.accepts(ty)), Chosen::Nothing);

@@ -124,7 +124,7 @@ impl<H: Handlers> CartService<H> {
             cart_id: body.cart_id.clone(),
             sku: body.sku.clone(),
             pieces: body.pieces,
-            total: body.total,
+            total: None,
             status: CartStatus::Open,
         })?;
         let event = CartOpened { cart_id: body.cart_id.clone(), sku: body.sku.clone(), pieces: body.pieces };
