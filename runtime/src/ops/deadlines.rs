@@ -68,17 +68,18 @@ async fn list<S: Service>(session: &mut Session<'_, '_, S>, matches: &ArgMatches
     if matches.get_flag("json") {
         session.console.say_json(&waiting.iter().map(as_json).collect::<Vec<_>>())?;
     } else if !waiting.is_empty() {
-        let row = |it: &Deadline| {
-            let (left, at) = (until(it.due_ms, now_ms), moment(it.due_ms));
-            [it.step.clone(), it.correlation.clone(), what(it).to_owned(), it.attempts.to_string(), left, at]
-        };
         let head = ["STEP", "INSTANCE", "WAITS FOR", "TRIES", "DUE", "AT"];
-        session.console.table(head, &waiting.iter().map(row).collect::<Vec<_>>());
+        session.console.table(head, &waiting.iter().map(|it| line(it, now_ms)).collect::<Vec<_>>());
     }
     if waiting.is_empty() {
         return Err(Failure::Refused("no step waits for a time".to_owned()));
     }
     Ok(())
+}
+
+fn line(it: &Deadline, now_ms: i64) -> [String; 6] {
+    let (left, at) = (until(it.due_ms, now_ms), moment(it.due_ms));
+    [it.step.clone(), it.correlation.clone(), what(it).to_owned(), it.attempts.to_string(), left, at]
 }
 
 /// What a step waits for.
@@ -109,15 +110,8 @@ async fn shift<S: Service>(
         Failure::Refused(format!("{step} of {instance} waits for no time; see `ops deadlines list`"))
     })?;
     let now_ms = session.operator.now_ms().await?;
-    let at_ms = match when {
-        When::In(ms) => now_ms.saturating_add(ms),
-        When::At(ms) => ms,
-    };
+    let at_ms = to_come(when, now_ms)?;
     let fires = when == When::In(0);
-    if at_ms < now_ms && !fires {
-        let refused = format!("{} has passed; `ops deadlines fire` lets it be due now", moment(at_ms));
-        return Err(Failure::Refused(refused));
-    }
     let (waits, due) = (what(&found), until(found.due_ms, now_ms));
     let then = match fires {
         true => "now. What follows cannot be undone".to_owned(),
@@ -133,9 +127,44 @@ async fn shift<S: Service>(
     Ok(())
 }
 
+/// The time that is meant, if it has not passed: a mistyped year must not let a step fail.
+fn to_come(when: When, now_ms: i64) -> Result<i64, Failure> {
+    match when {
+        When::In(ms) => Ok(now_ms.saturating_add(ms)),
+        When::At(ms) if ms >= now_ms => Ok(ms),
+        When::At(ms) => {
+            let refused = format!("{} has passed; `ops deadlines fire` lets it be due now", moment(ms));
+            Err(Failure::Refused(refused))
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_says_what_waits_and_until_when() {
+        let waiting = |mode: &str, due_ms| Deadline {
+            step: "charge-trip".to_owned(),
+            correlation: "42".to_owned(),
+            mode: mode.to_owned(),
+            attempts: 3,
+            due_ms,
+        };
+        let brief = |mode: &str, due_ms| line(&waiting(mode, due_ms), 10_000)[2..5].join(", ");
+        assert_eq!(brief("waiting", 730_000), "its deadline, 3, in 12m");
+        assert_eq!(brief("running", 14_000), "the next try of its call, 3, in 4s");
+        assert_eq!(brief("done", 9_000), "the next try of its compensation, 3, now");
+    }
+
+    #[test]
+    fn a_time_that_has_passed_is_refused() {
+        assert_eq!(to_come(When::In(0), 10), Ok(10));
+        assert_eq!(to_come(When::At(10), 10), Ok(10));
+        let refused = to_come(When::At(9), 10).expect_err("it has passed").to_string();
+        assert!(refused.contains("1970-01-01T00:00:00") && refused.contains("deadlines fire"), "{refused}");
+    }
 
     #[test]
     fn a_time_is_a_span_from_now_or_rfc_3339() {

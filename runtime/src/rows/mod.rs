@@ -12,8 +12,8 @@ mod table;
 
 pub use schema::TableSchema;
 pub use selection::Selection;
-pub use steps::{AnySteps, ChangedStep, Due, Inputs, StepRow, StepRows, StoredStep};
-pub use table::{AnyTable, Moved, Table};
+pub use steps::{AnySteps, ChangedStep, Due, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};
+pub use table::{AnyTable, RowStatus, Table};
 pub(crate) use table::{columns_of, name_by, names_of, rows_of};
 
 /// All rows a batch of one service works on; generated.

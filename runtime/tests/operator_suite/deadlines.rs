@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use saga_runtime::Due;
 use saga_runtime::store::{Session as _, StoreError, When, Writes};
+use saga_runtime::{Due, Mode, Steps as _};
 
 use super::{WithOperator, owner};
 use crate::store_suite::steps::wanting;
@@ -17,10 +17,10 @@ pub(crate) async fn moves_deadlines<F: WithOperator>(fixture: &F) {
     let mut rows = wanting(&["late", "it's \"soon\"", "never"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    rows.row("late").set_due(Due::After(Duration::from_secs(7_200)));
-    rows.row("it's \"soon\"").set_due(Due::After(Duration::from_secs(3_600)));
-    rows.row("late").set_attempts(3);
-    rows.row("never").close();
+    rows.memory("late").set_due(Due::After(Duration::from_secs(7_200)));
+    rows.memory("it's \"soon\"").set_due(Due::After(Duration::from_secs(3_600)));
+    rows.memory("late").set_attempts(3);
+    rows.memory("never").set_mode(Mode::Failed);
     lane.session.write_steps(&rows).await.unwrap();
     lane.session.commit(&Writes::default()).await.unwrap();
 
@@ -53,8 +53,8 @@ pub(crate) async fn moves_deadlines<F: WithOperator>(fixture: &F) {
     let mut rows = wanting(&["late"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    assert!(rows.row("late").overdue());
-    assert_eq!(rows.row("late").attempts(), 3);
+    assert!(rows.memory("late").overdue());
+    assert_eq!(rows.memory("late").attempts(), 3);
     lane.session.rollback().await.unwrap();
 
     // What waits for no time is left alone.
