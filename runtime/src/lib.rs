@@ -41,4 +41,4 @@ pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table, TableSchema};
 pub use saga_step::{Effect, Mode, Phase, Verdict};
-pub use service::{Answer, Routes, Service, topics};
+pub use service::{Answer, Method, PathParams, Routes, Service, topics};

@@ -174,9 +174,9 @@ pub(crate) async fn finds_and_pages<F: Fixture>(fixture: &F) {
     let ids = |columns: Vec<Column<'static>>| -> Vec<i32> {
         entities::<Product>(&columns).iter().map(|product| product.id).collect()
     };
-    assert_eq!(ids(store.page(&Product::TABLE, None, 2).await.unwrap()), [1, 2]);
-    assert_eq!(ids(store.page(&Product::TABLE, Some(Column::of([&2])), 2).await.unwrap()), [3]);
-    assert!(ids(store.page(&Product::TABLE, Some(Column::of([&3])), 2).await.unwrap()).is_empty());
+    assert_eq!(ids(store.page(&Product::TABLE, &[], None, 2).await.unwrap()), [1, 2]);
+    assert_eq!(ids(store.page(&Product::TABLE, &[], Some(Column::of([&2])), 2).await.unwrap()), [3]);
+    assert!(ids(store.page(&Product::TABLE, &[], Some(Column::of([&3])), 2).await.unwrap()).is_empty());
     assert_eq!(find::<Product>(&store, &9).await, None);
 }
 
@@ -290,7 +290,7 @@ pub(crate) async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
             .unwrap();
     }
     lane.commit_with(&accounts).await;
-    let rows = entities::<Account>(&store.page(&Account::TABLE, None, 1_000).await.unwrap());
+    let rows = entities::<Account>(&store.page(&Account::TABLE, &[], None, 1_000).await.unwrap());
     assert!(rows.iter().zip(0..ROWS).all(|(row, id)| row.big == id * 3));
     assert_eq!(rows.len(), 777);
 }
