@@ -156,16 +156,16 @@ fn shortened(message: &str) -> String {
     format!("{} … {}", &message[..begin], &message[end..])
 }
 
-/// Appends an event as JSON.
+/// Appends an event, or a part of a row, as JSON.
 ///
 /// # Errors
 /// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
-pub(crate) fn write_object<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_json::Result<()> {
-    event.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
+pub(crate) fn write_json<T: Serialize>(bytes: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
 }
 
-/// Compact JSON, of events alone: in them an absent value is left out, so `null` stands for a number
-/// that is not finite.
+/// Compact JSON, of events, records and lists: in them an absent value is left out, so `null` stands for a
+/// number that is not finite.
 struct Strict;
 
 impl Formatter for Strict {

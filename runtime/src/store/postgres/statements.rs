@@ -12,9 +12,9 @@ use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
 use crate::column::{Column, ColumnType};
-use crate::entity::TableDef;
+use crate::entity::{ColumnDef, TableDef};
 use crate::mutation::{self, Mutation};
-use crate::store::schema::Dialect;
+use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
 pub(super) type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
@@ -53,6 +53,34 @@ fn array_type(ty: ColumnType) -> &'static str {
         ColumnType::Double => "float8[]",
         ColumnType::Text => "text[]",
         ColumnType::Bytes => "bytea[]",
+        ColumnType::Decimal => "text[]::numeric[]",
+        ColumnType::Uuid => "text[]::uuid[]",
+        ColumnType::Timestamp => "text[]::timestamptz[]",
+        ColumnType::Date => "text[]::date[]",
+        ColumnType::Json => "text[]::jsonb[]",
+    }
+}
+
+/// A column as it is read: what SQLite keeps as text comes as the same text, whatever the session's settings.
+fn selected(column: &ColumnDef) -> String {
+    let name = quoted(column.name);
+    match column.ty {
+        ColumnType::Decimal | ColumnType::Uuid | ColumnType::Json => format!("{name}::text"),
+        ColumnType::Timestamp => {
+            format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        }
+        ColumnType::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
+        _ => name,
+    }
+}
+
+/// A single value of a column, which is bound as it is held in memory.
+fn parameter(at: usize, column: &ColumnDef) -> String {
+    match column.ty {
+        ColumnType::Decimal | ColumnType::Uuid | ColumnType::Timestamp | ColumnType::Date | ColumnType::Json => {
+            format!("${at}::text::{}", Dialect::Postgres.type_name(column.ty))
+        }
+        _ => format!("${at}"),
     }
 }
 
@@ -88,7 +116,10 @@ impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
         let Names { table, key, columns, rest } = Names::of(def);
         let array = array_type(def.key().ty);
-        let select = format!("SELECT {columns} FROM {table}");
+        let read: Vec<String> = def.columns.iter().map(selected).collect();
+        let select = format!("SELECT {} FROM {table}", read.join(", "));
+        // By the column, not by its text in the same statement.
+        let order = format!("ORDER BY {table}.{key}");
         let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
         let set: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
         // The rows are all there, and locked. Still not `UPDATE … FROM UNNEST(…)`: that is a join, and may
@@ -100,17 +131,18 @@ impl TableStatements {
             " FOR NO KEY UPDATE"
         };
         Self {
-            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
+            load: format!("{select} WHERE {key} = ANY($1::{array}) {order}{lock}").into(),
             locked: format!(
                 "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {key} = ANY($1::{array})
                    FOR NO KEY UPDATE SKIP LOCKED)
-                 SELECT {key}::text FROM {table} AS t WHERE {key} = ANY($1::{array})
-                   AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})"
+                 SELECT {}::text FROM {table} AS t WHERE {key} = ANY($1::{array})
+                   AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})",
+                selected(def.key()),
             )
             .into(),
-            find: format!("{select} WHERE {key} = $1").into(),
-            first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
-            next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),
+            find: format!("{select} WHERE {key} = {}", parameter(1, def.key())).into(),
+            first_page: format!("{select} {order} LIMIT $1").into(),
+            next_page: format!("{select} WHERE {key} > {} {order} LIMIT $2", parameter(1, def.key())).into(),
             insert: insert(1).into(),
             insert_numbered: format!(
                 "WITH used AS (UPDATE saga_id SET next = next + $1 WHERE entity = $2) {}",
