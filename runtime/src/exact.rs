@@ -265,8 +265,7 @@ mod tests {
             field.1 = json;
             more.clear();
         }
-        let fields: Vec<String> =
-            fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
         serde_json::from_str(&format!("{{{}{more}}}", fields.join(","))).map_err(|error| error.to_string())
     }
 
@@ -291,8 +290,22 @@ mod tests {
             assert_eq!(price(json).as_deref(), Some(expected), "{json}");
         }
         for json in [
-            "\"\"", "\"1_000\"", "\"1,5\"", "\" 1\"", "\".5\"", "\"1.\"", "\"+1\"", "\"NaN\"", "true", "null", "[]",
-            "0.00000000000000000000000000001", "99999999999999999999999999999999", "1e400", "1e-400", "1e2147483648",
+            "\"\"",
+            "\"1_000\"",
+            "\"1,5\"",
+            "\" 1\"",
+            "\".5\"",
+            "\"1.\"",
+            "\"+1\"",
+            "\"NaN\"",
+            "true",
+            "null",
+            "[]",
+            "0.00000000000000000000000000001",
+            "99999999999999999999999999999999",
+            "1e400",
+            "1e-400",
+            "1e2147483648",
             "{\"a\":1}",
         ] {
             assert_eq!(price(json), None, "{json}");
@@ -316,7 +329,9 @@ mod tests {
         }
         let on = |json: &str| with("on", json).ok().map(|values| values.on.to_string());
         assert_eq!(on("\"2024-02-29\"").as_deref(), Some("2024-02-29"));
-        for json in ["\"2023-02-29\"", "\"2024-02-29T00:00:00Z\"", "\"0000-01-01\"", "20240229", "\"20240229\""] {
+        for json in
+            ["\"2023-02-29\"", "\"2024-02-29T00:00:00Z\"", "\"0000-01-01\"", "20240229", "\"20240229\""]
+        {
             assert_eq!(on(json), None, "{json}");
         }
     }

@@ -23,6 +23,24 @@ pub enum Value {
         /// How the value is taken out.
         taken: Taken,
     },
+    /// What a path leads to, from a value through records.
+    Within {
+        /// Where it begins, as it is.
+        of: Box<Value>,
+        /// The fields of one record after the other.
+        path: Vec<Ident>,
+        /// How the value is taken out.
+        taken: Taken,
+    },
+    /// What a path leads to in each record of a list, as a list.
+    Each {
+        /// The list.
+        of: Box<Value>,
+        /// The fields of one record after the other.
+        path: Vec<Ident>,
+        /// How each value is taken out.
+        taken: Taken,
+    },
     /// A variant of an enum.
     Variant(Ident, Ident),
     /// Whether the step succeeded.
@@ -36,6 +54,10 @@ pub enum Taken {
     AsIs,
     /// By cloning it.
     Cloned,
+    /// By the method of an event for a field that its failing variant lacks.
+    Called,
+    /// By cloning what this method returns.
+    CalledCloned,
 }
 
 impl Value {
@@ -47,6 +69,12 @@ impl Value {
             }
             Self::Binding(name) if name == from => Self::Binding(to.clone()),
             Self::Present(inner) => Self::Present(Box::new(inner.rebound(from, to))),
+            Self::Within { of, path, taken } => {
+                Self::Within { of: Box::new(of.rebound(from, to)), path: path.clone(), taken: *taken }
+            }
+            Self::Each { of, path, taken } => {
+                Self::Each { of: Box::new(of.rebound(from, to)), path: path.clone(), taken: *taken }
+            }
             other => other.clone(),
         }
     }
@@ -55,7 +83,9 @@ impl Value {
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Succeeded => false,
-            Self::Present(inner) => inner.mentions(binding),
+            Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
+                inner.mentions(binding)
+            }
             Self::Binding(name) => name == binding,
             Self::Field { of, .. } => of == binding,
         }

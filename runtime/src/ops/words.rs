@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use serde::de::IgnoredAny;
 use jiff::Timestamp;
+use serde::de::IgnoredAny;
 
 use crate::logging::is_unprintable;
 use crate::wire::hex;

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use saga_runtime::store::{Session, Store, StoreError};
 use saga_runtime::{
-    Cell, Column, ColumnType, Date, Decimal, Entity, Key, RowError, Table, TableSchema, Timestamp, Uuid, literal,
+    Cell, Column, ColumnType, Date, Decimal, Entity, Key, RowError, Table, TableSchema, Timestamp, Uuid,
+    literal,
 };
 use serde::{Deserialize, Serialize};
 
@@ -155,9 +156,11 @@ pub(crate) async fn sorts_and_finds_keys_of_every_type<F: Fixture>(fixture: &F) 
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "local:0").await;
     // As text without a fixed number of digits, these would sort otherwise.
-    let times = ["0001-01-01T00:00:00Z", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5Z", "9999-01-01T00:00:00Z"];
+    let times =
+        ["0001-01-01T00:00:00Z", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00.5Z", "9999-01-01T00:00:00Z"];
     let ticks = times.map(|at| Tick { at: literal(at), note: at.to_owned() });
-    let days = ["0001-01-01", "1999-12-31", "2000-01-01"].map(|day| Day { day: literal(day), note: day.to_owned() });
+    let days =
+        ["0001-01-01", "1999-12-31", "2000-01-01"].map(|day| Day { day: literal(day), note: day.to_owned() });
     pages_in_order(&store, &mut lane, &ticks).await;
     pages_in_order(&store, &mut lane, &days).await;
     let seeded = Uuid::from_u128(2);

@@ -18,7 +18,7 @@ pub(super) fn body(body: &Body) -> TokenStream {
     });
     quote! {
         #about
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
     }
@@ -47,10 +47,8 @@ pub(super) fn answer(decision: &Decision, answer: &AnswerType) -> TokenStream {
 /// How a field differs from its name, in JSON, and whether it may be missing.
 pub(super) fn serde_attribute(renamed: Option<&String>, ty: &RustType) -> TokenStream {
     let rename = renamed.map(|name| quote!(rename = #name));
+    let form = ty.json_form().map(|form| quote!(with = #form));
     let optional = ty.is_optional().then(|| quote!(default, skip_serializing_if = "Option::is_none"));
-    match (rename, optional) {
-        (None, None) => TokenStream::new(),
-        (Some(one), None) | (None, Some(one)) => quote!(#[serde(#one)]),
-        (Some(rename), Some(optional)) => quote!(#[serde(#rename, #optional)]),
-    }
+    let parts: Vec<TokenStream> = [rename, form, optional].into_iter().flatten().collect();
+    if parts.is_empty() { TokenStream::new() } else { quote!(#[serde(#(#parts),*)]) }
 }

@@ -15,7 +15,7 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
     let status = entity.status.as_ref().map(|status| statuses(entity, status));
     quote! {
         #about
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
 
@@ -51,7 +51,7 @@ fn statuses(entity: &Entity, status: &StatusType) -> TokenStream {
     let variants = status.variants.iter().map(variant);
     quote! {
         #about
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum #ident { #(#variants),* }
     }
 }
@@ -65,5 +65,6 @@ fn variant(status: &Status) -> TokenStream {
         Phase::Failed => format!("`{value}`: final; every effect is compensated."),
     });
     let ident = &status.ident;
-    quote!(#about #[serde(rename = #value)] #ident)
+    let default = (status.phase == Phase::Start).then(|| quote!(#[default]));
+    quote!(#about #default #[serde(rename = #value)] #ident)
 }

@@ -58,7 +58,10 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
 fn column(entity: &Entity, column: &Column) -> TokenStream {
     let (name, ty) = (&column.column, ty(column));
     match &column.ty {
-        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)),
+        ColumnType::Key(of) | ColumnType::Value(of) => {
+            let values = of.choice().map(|choice| quote!(.one_of(#choice::VALUES)));
+            quote!(ColumnDef::of::<#ty>(#name) #values)
+        }
         ColumnType::Status(status) => {
             let open = open(entity);
             quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES) #open)

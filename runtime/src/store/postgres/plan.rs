@@ -61,7 +61,8 @@ fn seed(table: &TableSchema) -> String {
     let name = quoted(table.def.name);
     let columns: Vec<String> = table.def.columns.iter().map(|column| quoted(column.name)).collect();
     let row = |at: usize| {
-        let values: Vec<String> = table.seed.iter().zip(table.def.columns).map(|(column, def)| value(column, def.ty, at)).collect();
+        let values: Vec<String> =
+            table.seed.iter().zip(table.def.columns).map(|(column, def)| value(column, def.ty, at)).collect();
         format!("  ({})", values.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();

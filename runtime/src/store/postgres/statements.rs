@@ -77,7 +77,11 @@ fn selected(column: &ColumnDef) -> String {
 /// A single value of a column, which is bound as it is held in memory.
 fn parameter(at: usize, column: &ColumnDef) -> String {
     match column.ty {
-        ColumnType::Decimal | ColumnType::Uuid | ColumnType::Timestamp | ColumnType::Date | ColumnType::Json => {
+        ColumnType::Decimal
+        | ColumnType::Uuid
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Json => {
             format!("${at}::text::{}", Dialect::Postgres.type_name(column.ty))
         }
         _ => format!("${at}"),

@@ -1,0 +1,23 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The rows that the service `archive` keeps, and the decisions it makes.
+
+use saga_runtime::{Date, Decimal, Uuid};
+use serde::{Deserialize, Serialize};
+
+/// A row of `folder_tb`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Folder {
+    /// Primary key.
+    pub id: Uuid,
+    /// `quoteId` in JSON, `quote_id` in the table.
+    pub quote_id: Uuid,
+    /// `street` in JSON, `street` in the table.
+    pub street: String,
+    /// `rate` in JSON, `rate` in the table.
+    #[serde(with = "saga_runtime::exact")]
+    pub rate: Decimal,
+    /// `since` in JSON, `since` in the table.
+    #[serde(with = "saga_runtime::exact")]
+    pub since: Date,
+}

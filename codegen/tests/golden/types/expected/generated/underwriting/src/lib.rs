@@ -1,0 +1,152 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `underwriting`: which messages it reads, which rows
+//! they touch, and what it publishes.
+#![deny(missing_docs)]
+
+use std::convert::Infallible;
+
+use insurance_contracts::events::{PolicyAsked, PolicyPriced};
+use insurance_contracts::types::Address;
+use insurance_contracts::underwriting::{Handlers, Quote, Tariff};
+use saga_runtime::{
+    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
+    Table, TableSchema, Undecodable,
+};
+
+/// The service `underwriting`.
+pub struct UnderwritingService<H> {
+    handlers: H,
+}
+
+/// The messages the service reads.
+pub enum Input {
+    /// From topic `policy-asked`.
+    PolicyAsked(PolicyAsked),
+}
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `quote_tb`.
+    pub quote: Table<Quote>,
+    /// The rows of `tariff_tb`.
+    pub tariff: Table<Tariff>,
+}
+
+impl saga_runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.quote, &mut self.tariff]
+    }
+}
+
+impl<H: Handlers> Service for UnderwritingService<H> {
+    const SAGA: &'static str = "insurance";
+    const NAME: &'static str = "underwriting";
+    const PORT: u16 = 8082;
+    const CONSUMES: &'static [&'static str] = &[PolicyAsked::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[PolicyPriced::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("price-policy", &[PolicyAsked::TOPIC]),
+    ];
+
+    type Input = Input;
+    type Request = Infallible;
+    type Rows = Rows;
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Quote>(), TableSchema::of::<Tariff>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes.read::<Tariff>("/tariffs/{id}").list::<Tariff>("/tariffs")
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
+        match topic {
+            PolicyAsked::TOPIC => saga_runtime::decode(body).map(Input::PolicyAsked),
+            other => Err(Undecodable::Topic(other.to_owned())),
+        }
+    }
+
+    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+        match input {
+            Input::PolicyAsked(event) => claims.claim("price-policy", event.policy_id),
+        }
+    }
+
+    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+        match input {
+            Input::PolicyAsked(event) => {
+                rows.tariff.lock(&event.cover);
+                rows.quote.reserve_new();
+            }
+        }
+    }
+
+    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+        match input {
+            Input::PolicyAsked(event) => self.price_policy(event, cx),
+        }
+        Ok(())
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        match *request {}
+    }
+}
+
+impl<H: Handlers> UnderwritingService<H> {
+    /// The service with the team's decisions.
+    pub fn new(handlers: H) -> Self {
+        Self { handlers }
+    }
+
+    /// `price-policy`: on `PolicyAsked`, changes the `Tariff`, creates a `Quote` and
+    /// publishes `PolicyPriced`.
+    fn price_policy(&self, policy_asked: &PolicyAsked, cx: &mut Context<'_, Rows>) {
+        if !cx.out.first_run("price-policy", policy_asked.policy_id) {
+            return;
+        }
+        let decided = cx.rows.tariff.change(&policy_asked.cover, |tariff| {
+            let answer = cx.out.decide("price-policy", || self.handlers.price_policy(tariff, policy_asked))?;
+            let quote = cx.rows.quote.create(|id| Quote {
+                id,
+                policy_id: policy_asked.policy_id,
+                premium: policy_asked.premium,
+            })?;
+            Ok(PolicyPriced {
+                policy_id: policy_asked.policy_id,
+                quote_id: Some(quote.id),
+                rate: tariff.rate,
+                since: tariff.since,
+                kinds: tariff.kinds.clone(),
+                home: tariff.home.clone(),
+                discount: tariff.discount,
+                priced_at: answer.priced_at,
+                street: Some(answer.street),
+                reason: None,
+                success: true,
+            })
+        });
+        match decided {
+            Ok(event) => cx.out.emit("price-policy", &event),
+            Err(rejection) => {
+                cx.out.rejected("price-policy", policy_asked.policy_id, &rejection);
+                let failure = PolicyPriced {
+                    policy_id: policy_asked.policy_id,
+                    quote_id: None,
+                    rate: saga_runtime::literal("0.00"),
+                    since: saga_runtime::literal("1970-01-01"),
+                    kinds: vec![],
+                    home: Address { street: "none".to_owned(), zip: None },
+                    discount: Some(saga_runtime::literal("0.5")),
+                    priced_at: saga_runtime::literal("2026-01-31T12:00:00.5Z"),
+                    street: None,
+                    reason: Some(rejection.reason.clone()),
+                    success: false,
+                };
+                cx.out.emit("price-policy", &failure);
+            }
+        }
+    }
+}
