@@ -43,7 +43,10 @@ pub use exact::literal;
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 pub use outcome::{Fault, Refusal, Rejection};
-pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table, TableSchema};
+pub use rows::{
+    AnySteps, AnyTable, ChangedStep, Due, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table,
+    TableSchema,
+};
 pub use rust_decimal::Decimal;
 pub use saga_step::{Effect, Mode, Phase, Verdict};
 pub use service::{Answer, Routes, Service, topics};

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::contracts::data::serde_attribute;
+use crate::emit::contracts::data::{Defaults, serde_attribute};
 use crate::emit::contracts::types;
 use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::rust::{self, doc};
@@ -33,13 +33,17 @@ fn event(event: &Event) -> TokenStream {
         .and_then(|outcome| outcome.choice.as_ref())
         .map(|choice| types::choice_type(&format!("The variants of [`{}`].", event.ident), choice));
     let outcome = event.outcome.as_ref().map(outcome);
+    let Defaults { derive, by_hand } =
+        Defaults::of(ident, event.fields.iter().map(|it| (&it.ident, it.ty == RustType::Date)));
     let missing = missing(event);
     let present = present(event);
     quote! {
         #about
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, #derive PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
+
+        #by_hand
 
         impl Event for #ident {
             type Correlation = #correlation_type;

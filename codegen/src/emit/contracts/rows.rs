@@ -3,21 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::contracts::data::serde_attribute;
+use crate::emit::contracts::data::{Defaults, serde_attribute};
 use crate::emit::rust::doc;
 use crate::lower::article;
-use crate::model::{Column, ColumnType, Entity, Phase, Status, StatusType};
+use crate::model::{Column, ColumnType, Entity, Phase, RustType, Status, StatusType};
 
 pub(super) fn tokens(entity: &Entity) -> TokenStream {
     let about = doc(format!("A row of `{}`.", entity.table));
     let ident = &entity.ident;
     let fields = entity.columns.iter().map(field);
     let status = entity.status.as_ref().map(|status| statuses(entity, status));
+    let is_date = |column: &Column| matches!(&column.ty, ColumnType::Key(ty) | ColumnType::Value(ty) if *ty == RustType::Date);
+    let Defaults { derive, by_hand } =
+        Defaults::of(ident, entity.columns.iter().map(|column| (&column.ident, is_date(column))));
     quote! {
         #about
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, #derive PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
+
+        #by_hand
 
         #status
     }

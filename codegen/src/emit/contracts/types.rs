@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::contracts::data::serde_attribute;
+use crate::emit::contracts::data::{Defaults, serde_attribute};
 use crate::emit::imports::Imports;
 use crate::emit::rust::{self, doc};
-use crate::model::{Choice, Field, Ident, Model, Shape, SharedType};
+use crate::model::{Choice, Field, Ident, Model, RustType, Shape, SharedType};
 
 pub(super) fn emit(model: &Model) -> String {
     let types = model.types.iter().map(shared);
@@ -34,6 +34,8 @@ fn shared(shared: &SharedType) -> TokenStream {
 
 fn record(about: &str, ident: &Ident, fields: &[Field]) -> TokenStream {
     let about = doc(about);
+    let Defaults { derive, by_hand } =
+        Defaults::of(ident, fields.iter().map(|it| (&it.ident, it.ty == RustType::Date)));
     let fields = fields.iter().map(|field| {
         let about = doc(format!("`{}` in JSON.", field.wire));
         let serde = serde_attribute(field.renamed.then_some(&field.wire), &field.ty);
@@ -42,9 +44,11 @@ fn record(about: &str, ident: &Ident, fields: &[Field]) -> TokenStream {
     });
     quote! {
         #about
-        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, #derive PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
+
+        #by_hand
     }
 }
 

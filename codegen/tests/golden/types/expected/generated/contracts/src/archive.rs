@@ -5,7 +5,7 @@ use saga_runtime::{Date, Decimal, Uuid};
 use serde::{Deserialize, Serialize};
 
 /// A row of `folder_tb`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Folder {
     /// Primary key.
@@ -20,4 +20,16 @@ pub struct Folder {
     /// `since` in JSON, `since` in the table.
     #[serde(with = "saga_runtime::exact")]
     pub since: Date,
+}
+
+impl Default for Folder {
+    fn default() -> Self {
+        Self {
+            id: Default::default(),
+            quote_id: Default::default(),
+            street: Default::default(),
+            rate: Default::default(),
+            since: Date::constant(1970, 1, 1),
+        }
+    }
 }

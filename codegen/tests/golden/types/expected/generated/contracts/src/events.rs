@@ -44,7 +44,7 @@ impl Event for PolicyAsked {
 }
 
 /// The event `PolicyPriced`, on topic `policy-priced`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyPriced {
     /// Correlation key.
@@ -76,6 +76,24 @@ pub struct PolicyPriced {
     pub reason: Option<String>,
     /// `true` for the variant `success`, `false` for `failure`.
     pub success: bool,
+}
+
+impl Default for PolicyPriced {
+    fn default() -> Self {
+        Self {
+            policy_id: Default::default(),
+            quote_id: Default::default(),
+            rate: Default::default(),
+            since: Date::constant(1970, 1, 1),
+            kinds: Default::default(),
+            home: Default::default(),
+            discount: Default::default(),
+            priced_at: Default::default(),
+            street: Default::default(),
+            reason: Default::default(),
+            success: Default::default(),
+        }
+    }
 }
 
 impl Event for PolicyPriced {

@@ -49,7 +49,7 @@ pub struct Address {
 }
 
 /// `Person` of the specification.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Person {
     /// `name` in JSON.
@@ -62,4 +62,15 @@ pub struct Person {
     /// `debts` in JSON.
     #[serde(with = "saga_runtime::exact", default, skip_serializing_if = "Option::is_none")]
     pub debts: Option<Decimal>,
+}
+
+impl Default for Person {
+    fn default() -> Self {
+        Self {
+            name: Default::default(),
+            born: Date::constant(1970, 1, 1),
+            home: Default::default(),
+            debts: Default::default(),
+        }
+    }
 }

@@ -10,7 +10,7 @@ pub use crate::events::PolicyAsked;
 pub use saga_runtime::Rejection;
 
 /// A row of `tariff_tb`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tariff {
     /// Primary key.
@@ -31,6 +31,20 @@ pub struct Tariff {
     /// `discount` in JSON, `discount` in the table.
     #[serde(with = "saga_runtime::exact", default, skip_serializing_if = "Option::is_none")]
     pub discount: Option<Decimal>,
+}
+
+impl Default for Tariff {
+    fn default() -> Self {
+        Self {
+            cover: Default::default(),
+            rate: Default::default(),
+            since: Date::constant(1970, 1, 1),
+            kinds: Default::default(),
+            home: Default::default(),
+            other: Default::default(),
+            discount: Default::default(),
+        }
+    }
 }
 
 /// A row of `quote_tb`.
