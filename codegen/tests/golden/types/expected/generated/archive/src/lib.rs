@@ -98,6 +98,7 @@ fn file_policy(policy_priced: &PolicyPriced, cx: &mut Context<'_, Rows>) -> Resu
     cx.rows.folder
         .create(|id| Folder {
             id,
+            policy_id: policy_priced.policy_id,
             quote_id: policy_priced.quote_id(),
             street: policy_priced.street().clone(),
             rate: policy_priced.rate,

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub struct Folder {
     /// Primary key.
     pub id: Uuid,
+    /// `policyId` in JSON, `policy_id` in the table.
+    pub policy_id: Uuid,
     /// `quoteId` in JSON, `quote_id` in the table.
     pub quote_id: Uuid,
     /// `street` in JSON, `street` in the table.
@@ -26,6 +28,7 @@ impl Default for Folder {
     fn default() -> Self {
         Self {
             id: Default::default(),
+            policy_id: Default::default(),
             quote_id: Default::default(),
             street: Default::default(),
             rate: Default::default(),

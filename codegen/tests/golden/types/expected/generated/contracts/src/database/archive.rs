@@ -14,6 +14,7 @@ impl Entity for Folder {
         name: "folder_tb",
         columns: &[
             ColumnDef::of::<Uuid>("id"),
+            ColumnDef::of::<Uuid>("policy_id"),
             ColumnDef::of::<Uuid>("quote_id"),
             ColumnDef::of::<String>("street"),
             ColumnDef::of::<Decimal>("rate"),
@@ -28,6 +29,7 @@ impl Entity for Folder {
 
     fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
         row.put(&self.id);
+        row.put(&self.policy_id);
         row.put(&self.quote_id);
         row.put(&self.street);
         row.put(&self.rate);
@@ -37,6 +39,7 @@ impl Entity for Folder {
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
         Ok(Self {
             id: row.take()?,
+            policy_id: row.take()?,
             quote_id: row.take()?,
             street: row.take()?,
             rate: row.take()?,
