@@ -103,8 +103,21 @@ impl<'m> Imports<'m> {
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
                 (quote!(std::str), plain(&["FromStr"])),
+                (quote!(std::time), plain(&["Duration"])),
                 (quote!(saga_runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
+            ],
+        }
+    }
+
+    /// For the flow.
+    pub(super) fn of_flow() -> Self {
+        let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
+        let parts = ["Compensation", "Entity", "ExternalEvent", "Flow", "Need", "Phase", "RowUse", "Step"];
+        Self {
+            sources: vec![
+                (quote!(std::sync), plain(&["LazyLock"])),
+                (quote!(saga_runtime::flow), plain(&parts)),
             ],
         }
     }
@@ -116,7 +129,9 @@ impl<'m> Imports<'m> {
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let (contracts, module) = (model.contracts_crate(), &service.module);
+        let flow = ["FLOW", "message", "service", "step"].map(Ident::plain).to_vec();
         imports.sources.push((quote!(#contracts::events), Names::Known(&names.events)));
+        imports.sources.push((quote!(#contracts::flow), Names::Listed(flow)));
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         imports.sources.push((quote!(#contracts::types), Names::Known(&names.shared)));
         // The standard library is a group of its own.
@@ -163,7 +178,7 @@ fn mentioned(code: &TokenStream) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     collect(code, &mut names);
     // These traits are used without being named.
-    for (method, of) in [("TOPIC", "Event"), ("unended", "Lifecycle")] {
+    for (method, of) in [("TOPIC", "Event")] {
         if names.contains(method) {
             names.insert(of.to_owned());
         }

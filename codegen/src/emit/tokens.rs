@@ -59,6 +59,7 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(Some(#inner))
         }
         Value::Binding(name) => quote!(#name),
+        Value::Reference(name) => quote!(#name.clone()),
         Value::Field { of, field, taken } => taken_out(&quote!(#of.#field), *taken),
         Value::Within { of, path, taken } => {
             let of = place(of);
@@ -69,7 +70,8 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(#of.iter().map(|item| #item).collect())
         }
         Value::Variant(of, variant) => quote!(#of::#variant),
-        Value::Succeeded => quote!(decided.is_ok()),
+        Value::Correlation(true) => quote!(*cx.correlation),
+        Value::Correlation(false) => quote!(cx.correlation.clone()),
     }
 }
 
@@ -103,6 +105,8 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
             let place = place(value);
             quote!(&#place)
         }
+        Value::Correlation(_) => quote!(cx.correlation),
+        Value::Reference(name) => quote!(#name),
         other => {
             let value = owned(other);
             quote!(&#value)
@@ -110,12 +114,11 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
     }
 }
 
-/// A value to print, cheaply: numbers as they are, text by reference.
-pub(super) fn displayed(value: &Value) -> TokenStream {
+/// The same where the correlation is a field of `context`.
+pub(super) fn borrowed_in(value: &Value, context: &Ident) -> TokenStream {
     match value {
-        Value::Field { taken: Taken::Cloned | Taken::CalledCloned, .. }
-        | Value::Within { taken: Taken::Cloned, .. } => borrowed(value),
-        other => owned(other),
+        Value::Correlation(_) => quote!(#context.correlation),
+        other => borrowed(other),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
 use crate::resolved::{
-    EntityId, Event, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
+    EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
 };
 
 /// What the bindings of a function name.
@@ -14,8 +14,8 @@ pub(super) struct Bindings<'a> {
     pub step: &'a Step,
     /// The messages, in the order of the step's triggers.
     pub triggers: Vec<Ident>,
-    /// The message to read the correlation from, if there is one.
-    pub correlates: Option<Ident>,
+    /// Where the correlation is read from.
+    pub correlates: Correlates,
     /// The body of a request.
     pub body: Option<Ident>,
     /// The rows the step loads: entity, binding, key.
@@ -24,16 +24,53 @@ pub(super) struct Bindings<'a> {
     pub created: Option<(EntityId, Ident)>,
     /// What the handler returned: its binding, and its fields.
     pub answer: Option<(Ident, Vec<AnswerField>)>,
+    /// The message that closes the step, where one under `unless` does.
+    pub closer: Option<(Ident, EventId)>,
     /// Why the step fails, where it does.
     pub reason: Option<Value>,
+}
+
+/// Where the correlation of the instance is read from.
+#[derive(Debug, Clone)]
+pub(super) enum Correlates {
+    /// A message.
+    Message(Ident),
+    /// The context of the step.
+    Instance,
+    /// Where the request has it.
+    Request,
+}
+
+impl<'a> Bindings<'a> {
+    /// Of a function that sees these messages.
+    pub(super) fn of(
+        spec: &'a Resolved,
+        step: &'a Step,
+        triggers: Vec<Ident>,
+        correlates: Correlates,
+    ) -> Self {
+        Self {
+            spec,
+            step,
+            triggers,
+            correlates,
+            body: None,
+            rows: Vec::new(),
+            created: None,
+            answer: None,
+            closer: None,
+            reason: None,
+        }
+    }
 }
 
 impl Bindings<'_> {
     /// The correlation of the saga instance.
     pub(super) fn correlation(&self) -> Value {
         match &self.correlates {
-            Some(message) => correlation_of(self.spec, message),
-            None => match &self.step.correlation {
+            Correlates::Message(message) => correlation_of(self.spec, message),
+            Correlates::Instance => Value::Correlation(self.correlation_type().is_copy()),
+            Correlates::Request => match &self.step.correlation {
                 Some(FieldSource::Correlation) | None => refused("step without a correlation"),
                 Some(source) => self.source(source, &self.correlation_type()),
             },
@@ -84,10 +121,10 @@ impl Bindings<'_> {
                 let reason = self.reason.clone();
                 (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
-            FieldSource::OneOf(..)
-            | FieldSource::Closer(_)
-            | FieldSource::PathParam(_)
-            | FieldSource::Handler => refused("such source of a field"),
+            FieldSource::Closer(field) => self.closer_field(field),
+            FieldSource::OneOf(..) | FieldSource::PathParam(_) | FieldSource::Handler => {
+                refused("such source of a field")
+            }
         };
         if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
     }
@@ -168,6 +205,16 @@ impl Bindings<'_> {
                 (Value::Each { of, path: idents(&path[at..]), taken }, RustType::List(Box::new(lowered)))
             }
         }
+    }
+
+    fn closer_field(&self, field: &FieldName) -> (Value, RustType) {
+        let Some((binding, event)) = &self.closer else { refused("closer where none came") };
+        let event = self.spec.event(*event);
+        let mut ty = event::type_of(event, field);
+        if event::may_lack(event, field) {
+            ty = RustType::Optional(Box::new(ty));
+        }
+        (field_of(binding, field.as_str(), &ty), ty)
     }
 
     fn body_field(&self, field: &FieldName) -> (Value, RustType) {

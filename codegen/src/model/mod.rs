@@ -4,6 +4,7 @@
 mod deploy;
 mod entity;
 mod event;
+mod flow;
 mod rust;
 mod service;
 mod step;
@@ -13,6 +14,7 @@ mod value;
 pub use deploy::*;
 pub use entity::*;
 pub use event::*;
+pub use flow::*;
 pub use rust::{Ident, RustType};
 pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use service::*;
@@ -49,6 +51,8 @@ pub struct Model {
     pub types: Vec<SharedType>,
     /// The services, in file order.
     pub services: Vec<Service>,
+    /// What each step waits for, and what it publishes.
+    pub flow: FlowCode,
     /// Which step leads to which.
     pub chart: Chart,
 }

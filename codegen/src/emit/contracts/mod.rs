@@ -4,6 +4,7 @@ mod data;
 mod database;
 mod decisions;
 mod events;
+mod flow;
 mod rows;
 mod status;
 mod table;
@@ -21,6 +22,7 @@ pub(super) fn emit(model: &Model, names: &ContractNames<'_>, files: &mut FileSet
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));
     files.add("generated/contracts/src/lib.rs", library(model));
     files.add("generated/contracts/src/events.rs", events::emit(model, names));
+    files.add("generated/contracts/src/flow.rs", flow::emit(model));
     if !model.types.is_empty() {
         files.add("generated/contracts/src/types.rs", types::emit(model));
     }
@@ -46,6 +48,7 @@ fn library(model: &Model) -> String {
     let mut modules: Vec<(Ident, TokenStream)> =
         model.services.iter().map(|service| public(&service.module)).collect();
     modules.push(public(&Ident::plain("events")));
+    modules.push(public(&Ident::plain("flow")));
     if !model.types.is_empty() {
         modules.push(public(&Ident::plain("types")));
     }

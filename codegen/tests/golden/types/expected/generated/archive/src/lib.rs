@@ -7,13 +7,17 @@ use std::convert::Infallible;
 
 use insurance_contracts::archive::Folder;
 use insurance_contracts::events::PolicyPriced;
+use insurance_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
-    Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
+    Service, Table, TableSchema, Undecodable, Uuid,
 };
 
 /// The service `archive`.
 pub struct ArchiveService;
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -43,10 +47,16 @@ impl Service for ArchiveService {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("file-policy", &[PolicyPriced::TOPIC]),
     ];
+    const AT: usize = service::ARCHIVE;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = Uuid;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Folder>()]
@@ -63,48 +73,50 @@ impl Service for ArchiveService {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::PolicyPriced(event) => claims.claim("file-policy", event.policy_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::PolicyPriced(_) => rows.folder.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::PolicyPriced(event) => match Outcome::of(event.success) {
-                Outcome::Success => file_policy(event, cx)?,
-                Outcome::Failure => {}
+                Outcome::Success => message::POLICY_PRICED_SUCCESS,
+                Outcome::Failure => message::POLICY_PRICED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &Uuid {
+        match input {
+            Input::PolicyPriced(event) => &event.policy_id,
+        }
+    }
+
+    fn lock(&self, step: usize, _at: &At<'_, Input, Uuid>, rows: &mut Rows) {
+        match step {
+            step::FILE_POLICY => rows.folder.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::FILE_POLICY, Some(Input::PolicyPriced(event))) => file_policy(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
 
 /// `file-policy`: on `PolicyPriced.success`, creates a `Folder`.
-fn file_policy(policy_priced: &PolicyPriced, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    if !cx.out.first_run("file-policy", policy_priced.policy_id) {
-        return Ok(());
-    }
-    cx.rows.folder
-        .create(|id| Folder {
-            id,
-            policy_id: policy_priced.policy_id,
-            quote_id: policy_priced.quote_id(),
-            street: policy_priced.street().clone(),
-            rate: policy_priced.rate,
-            since: policy_priced.since,
-        })
-        .map_err(Fault::Rejected)?;
-    cx.out.done("file-policy", policy_priced.policy_id);
-    Ok(())
+fn file_policy(policy_priced: &PolicyPriced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.folder.create(|id| Folder {
+        id,
+        policy_id: policy_priced.policy_id,
+        quote_id: policy_priced.quote_id(),
+        street: policy_priced.street().clone(),
+        rate: policy_priced.rate,
+        since: policy_priced.since,
+    })?;
+    cx.out.done("file-policy", cx.key);
+    Ok(0)
 }

@@ -6,6 +6,7 @@
 pub mod archive;
 mod database;
 pub mod events;
+pub mod flow;
 pub mod insurer;
 pub mod types;
 pub mod underwriting;

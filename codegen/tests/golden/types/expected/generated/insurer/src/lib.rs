@@ -4,16 +4,20 @@
 #![deny(missing_docs)]
 
 use insurance_contracts::events::{PolicyAsked, PolicyPriced};
+use insurance_contracts::flow::{FLOW, message, service, step};
 use insurance_contracts::insurer::{AskPolicy, Handlers, Policy, PolicyStatus};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
+    RowStatus, Service, Table, TableSchema, Undecodable, Uuid,
 };
 
 /// The service `insurer`.
 pub struct InsurerService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -50,10 +54,16 @@ impl<H: Handlers> Service for InsurerService<H> {
         ("issue", &[PolicyPriced::TOPIC]),
         ("decline", &[PolicyPriced::TOPIC]),
     ];
+    const AT: usize = service::INSURER;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = Uuid;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Policy>()]
@@ -77,29 +87,52 @@ impl<H: Handlers> Service for InsurerService<H> {
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::PolicyPriced(event) => rows.policy.lock(&event.policy_id),
+            Input::PolicyPriced(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::POLICY_PRICED_SUCCESS,
+                Outcome::Failure => message::POLICY_PRICED_FAILURE,
+            },
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &Uuid {
         match input {
-            Input::PolicyPriced(event) => match Outcome::of(event.success) {
-                Outcome::Success => issue(event, cx),
-                Outcome::Failure => decline(event, cx),
-            },
+            Input::PolicyPriced(event) => &event.policy_id,
         }
-        Ok(())
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
+        match step {
+            step::ISSUE | step::DECLINE => rows.policy.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::ISSUE | step::DECLINE, 0) => cx.rows.policy.status(cx.correlation),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::ISSUE, Some(Input::PolicyPriced(event))) => issue(event, cx),
+            (step::DECLINE, Some(Input::PolicyPriced(event))) => decline(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::AskPolicy(_) => rows.policy.reserve_new(),
+            Request::AskPolicy(_) => {
+                rows.policy.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::AskPolicy(body) => self.ask_policy(body, cx),
         }
@@ -113,7 +146,7 @@ impl<H: Handlers> InsurerService<H> {
     }
 
     /// `ask-policy`: creates a `Policy` and publishes `PolicyAsked`.
-    fn ask_policy(&self, body: &AskPolicy, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn ask_policy(&self, body: &AskPolicy, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.ask_policy(body)?;
         let policy = cx.rows.policy.create(|id| Policy {
             id,
@@ -142,13 +175,15 @@ impl<H: Handlers> InsurerService<H> {
 }
 
 /// `issue`: on `PolicyPriced.success`, moves the `Policy` to `ISSUED`.
-fn issue(policy_priced: &PolicyPriced, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.policy.advance(&policy_priced.policy_id, PolicyStatus::Issued);
-    cx.out.moved("issue", policy_priced.policy_id, moved, PolicyStatus::Issued);
+fn issue(policy_priced: &PolicyPriced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.policy.set_status(&policy_priced.policy_id, PolicyStatus::Issued);
+    cx.out.moved("issue", cx.key, PolicyStatus::Issued);
+    Ok(0)
 }
 
 /// `decline`: on `PolicyPriced.failure`, moves the `Policy` to `DECLINED`.
-fn decline(policy_priced: &PolicyPriced, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.policy.advance(&policy_priced.policy_id, PolicyStatus::Declined);
-    cx.out.moved("decline", policy_priced.policy_id, moved, PolicyStatus::Declined);
+fn decline(policy_priced: &PolicyPriced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.policy.set_status(&policy_priced.policy_id, PolicyStatus::Declined);
+    cx.out.moved("decline", cx.key, PolicyStatus::Declined);
+    Ok(0)
 }

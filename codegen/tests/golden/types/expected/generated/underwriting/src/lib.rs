@@ -6,17 +6,21 @@
 use std::convert::Infallible;
 
 use insurance_contracts::events::{PolicyAsked, PolicyPriced};
+use insurance_contracts::flow::{FLOW, message, service, step};
 use insurance_contracts::types::Address;
 use insurance_contracts::underwriting::{Handlers, Quote, Tariff};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, Table, TableSchema, Undecodable, Uuid,
 };
 
 /// The service `underwriting`.
 pub struct UnderwritingService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -48,10 +52,16 @@ impl<H: Handlers> Service for UnderwritingService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("price-policy", &[PolicyAsked::TOPIC]),
     ];
+    const AT: usize = service::UNDERWRITING;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = Uuid;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Quote>(), TableSchema::of::<Tariff>()]
@@ -68,29 +78,43 @@ impl<H: Handlers> Service for UnderwritingService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::PolicyAsked(event) => claims.claim("price-policy", event.policy_id),
+            Input::PolicyAsked(_) => message::POLICY_ASKED,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &Uuid {
         match input {
-            Input::PolicyAsked(event) => {
-                rows.tariff.lock(&event.cover);
+            Input::PolicyAsked(event) => &event.policy_id,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::PRICE_POLICY, Some(Input::PolicyAsked(policy_asked))) => {
+                rows.tariff.lock(&policy_asked.cover);
                 rows.quote.reserve_new();
             }
+            _ => {}
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::PolicyAsked(event) => self.price_policy(event, cx),
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::PRICE_POLICY, Some(Input::PolicyAsked(event))) => self.price_policy(event, cx),
+            _ => Err(Self::unexpected(step)),
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn fail(&self, step: usize, why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::PRICE_POLICY => fail_price_policy(why, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -103,50 +127,53 @@ impl<H: Handlers> UnderwritingService<H> {
 
     /// `price-policy`: on `PolicyAsked`, changes the `Tariff`, creates a `Quote` and
     /// publishes `PolicyPriced`.
-    fn price_policy(&self, policy_asked: &PolicyAsked, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("price-policy", policy_asked.policy_id) {
-            return;
-        }
-        let decided = cx.rows.tariff.change(&policy_asked.cover, |tariff| {
-            let answer = cx.out.decide("price-policy", || self.handlers.price_policy(tariff, policy_asked))?;
-            let quote = cx.rows.quote.create(|id| Quote {
+    fn price_policy(&self, policy_asked: &PolicyAsked, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let quote = cx.rows.tariff.change(&policy_asked.cover, |tariff| {
+            let answer = self.handlers.price_policy(tariff, policy_asked)?;
+            cx.rows.quote.create(|id| Quote {
                 id,
                 policy_id: policy_asked.policy_id,
                 premium: policy_asked.premium,
-            })?;
-            Ok(PolicyPriced {
-                policy_id: policy_asked.policy_id,
-                quote_id: Some(quote.id),
-                rate: tariff.rate,
-                since: tariff.since,
-                kinds: tariff.kinds.clone(),
-                home: tariff.home.clone(),
-                discount: tariff.discount,
-                priced_at: answer.priced_at,
-                street: Some(answer.street),
-                reason: None,
-                success: true,
             })
-        });
-        match decided {
-            Ok(event) => cx.out.emit("price-policy", &event),
-            Err(rejection) => {
-                cx.out.rejected("price-policy", policy_asked.policy_id, &rejection);
-                let failure = PolicyPriced {
-                    policy_id: policy_asked.policy_id,
-                    quote_id: None,
-                    rate: saga_runtime::literal("0.00"),
-                    since: saga_runtime::literal("1970-01-01"),
-                    kinds: vec![],
-                    home: Address { street: "none".to_owned(), zip: None },
-                    discount: Some(saga_runtime::literal("0.5")),
-                    priced_at: saga_runtime::literal("2026-01-31T12:00:00.5Z"),
-                    street: None,
-                    reason: Some(rejection.reason.clone()),
-                    success: false,
-                };
-                cx.out.emit("price-policy", &failure);
+        })?;
+        let tariff = cx.rows.tariff.row(&policy_asked.cover)?;
+        let event = PolicyPriced {
+            policy_id: policy_asked.policy_id,
+            quote_id: Some(quote.id),
+            rate: tariff.rate,
+            since: tariff.since,
+            kinds: tariff.kinds.clone(),
+            home: tariff.home.clone(),
+            discount: tariff.discount,
+            priced_at: answer.priced_at,
+            street: Some(answer.street),
+            reason: None,
+            success: true,
+        };
+        cx.out.emit("price-policy", &event);
+        Ok(0)
+    }
+}
+
+/// `price-policy` fails: publishes `PolicyPriced.failure`.
+fn fail_price_policy(why: &Failing, cx: &mut Context<'_>) {
+    let failure = match why {
+        Failing::Rejected(rejection) => {
+            PolicyPriced {
+                policy_id: *cx.correlation,
+                quote_id: None,
+                rate: saga_runtime::literal("0.00"),
+                since: saga_runtime::literal("1970-01-01"),
+                kinds: vec![],
+                home: Address { street: "none".to_owned(), zip: None },
+                discount: Some(saga_runtime::literal("0.5")),
+                priced_at: saga_runtime::literal("2026-01-31T12:00:00.5Z"),
+                street: None,
+                reason: Some(rejection.reason.clone()),
+                success: false,
             }
         }
-    }
+        _ => return cx.out.unexpected("price-policy"),
+    };
+    cx.out.emit("price-policy", &failure);
 }

@@ -95,6 +95,14 @@ impl Status for PolicyStatus {
             Self::Declined => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for PolicyStatus {
