@@ -5,8 +5,6 @@
 
 use std::fmt::{self, Display};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 mod headers;
@@ -200,12 +198,6 @@ impl Display for Trace {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "00-{:032x}-{:016x}-{:02x}", self.trace, self.span, u8::from(self.sampled))
     }
-}
-
-/// A time as `ce_time` has it.
-pub fn rfc3339(time: OffsetDateTime) -> String {
-    // Only years beyond 9999 cannot be written.
-    time.format(&Rfc3339).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -30,7 +30,7 @@ fn priced(price: f64, note: &str) -> Priced {
 
 fn written(event: &Priced) -> Result<String, String> {
     let mut bytes = Vec::new();
-    write_object(&mut bytes, event).map_err(|error| error.to_string())?;
+    write_event(&mut bytes, event).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(bytes).expect("JSON is text"))
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::column::Column;
+use crate::column::{Column, ColumnType};
 use crate::store::TableSchema;
 use crate::store::schema::{Dialect, literal, quoted};
 
@@ -61,7 +61,8 @@ fn seed(table: &TableSchema) -> String {
     let name = quoted(table.def.name);
     let columns: Vec<String> = table.def.columns.iter().map(|column| quoted(column.name)).collect();
     let row = |at: usize| {
-        let values: Vec<String> = table.seed.iter().map(|column| value(column, at)).collect();
+        let values: Vec<String> =
+            table.seed.iter().zip(table.def.columns).map(|(column, def)| value(column, def.ty, at)).collect();
         format!("  ({})", values.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();
@@ -72,7 +73,7 @@ fn seed(table: &TableSchema) -> String {
     )
 }
 
-fn value(column: &Column<'_>, at: usize) -> String {
+fn value(column: &Column<'_>, ty: ColumnType, at: usize) -> String {
     let text = match column {
         Column::Bool(values) => values[at].map(|value| value.to_string()),
         // In quotes, or the sign of the smallest number would be taken for an operator.
@@ -85,7 +86,7 @@ fn value(column: &Column<'_>, at: usize) -> String {
             literal(&format!("\\x{hex}"))
         }),
     };
-    let ty = Dialect::Postgres.type_name(column.ty());
+    let ty = Dialect::Postgres.type_name(ty);
     format!("{}::{ty}", text.as_deref().unwrap_or("NULL"))
 }
 
@@ -102,7 +103,9 @@ mod tests {
             (Column::Bytes(vec![Some(vec![0, 255].into())]), "'\\x00ff'::bytea"),
             (Column::Bool(vec![None]), "NULL::boolean"),
         ] {
-            assert_eq!(value(&column, 0), expected);
+            assert_eq!(value(&column, column.ty(), 0), expected);
         }
+        let price = Column::Text(vec![Some("12.50".into())]);
+        assert_eq!(value(&price, ColumnType::Decimal, 0), "'12.50'::numeric");
     }
 }
