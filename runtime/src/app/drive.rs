@@ -168,6 +168,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             FromConsumer::Revoked(partitions) => {
                 info!(service = S::NAME, partitions = partitions.len(), "partitions revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
+                self.health.revoked();
                 self.give_up(&partitions);
             }
             FromConsumer::OutOfRange => {

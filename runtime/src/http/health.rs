@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct Health {
     tables: AtomicBool,
     joined: AtomicBool,
+    /// It was a member once, which is all that its readiness depends on: an outage of Kafka leaves requests.
+    began: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
     stuck: Mutex<BTreeMap<String, String>>,
@@ -44,6 +46,12 @@ impl Health {
     /// It is a member of its consumer group, and knows its partitions.
     pub fn joined(&self) {
         self.joined.store(true, Ordering::Relaxed);
+        self.began.store(true, Ordering::Relaxed);
+    }
+
+    /// Its partitions were revoked, and it does not know yet what it gets instead.
+    pub fn revoked(&self) {
+        self.joined.store(false, Ordering::Relaxed);
     }
 
     /// These partitions stopped, for these reasons.
@@ -98,7 +106,7 @@ impl Health {
     /// Whether it is ready. An outage does not change that, unless it lasts.
     pub fn is_ready(&self) -> bool {
         self.tables.load(Ordering::Relaxed)
-            && self.joined.load(Ordering::Relaxed)
+            && self.began.load(Ordering::Relaxed)
             && self.why_left().is_none()
     }
 

@@ -12,6 +12,7 @@ use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
+use super::silence::Silence;
 use super::stalls::Progress;
 use super::{FromConsumer, Names, origins, report};
 use crate::metrics::Metrics;
@@ -37,6 +38,7 @@ pub(super) struct Membership {
     news: Mutex<News>,
     /// When partitions were last taken from the client.
     removed: Mutex<Option<Instant>>,
+    silence: Mutex<Silence>,
 }
 
 /// What the client has reported and the thread has not looked at yet.
@@ -60,7 +62,13 @@ impl Membership {
         metrics: Arc<Metrics>,
     ) -> Self {
         let (ours, news, removed) = Default::default();
-        Self { names, events, ours, metrics, news, removed }
+        let silence = Mutex::new(Silence::new(Instant::now()));
+        Self { names, events, ours, metrics, news, removed, silence }
+    }
+
+    /// Whether the group owes it an assignment.
+    pub(super) fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn ours(&self) -> MutexGuard<'_, BTreeSet<TopicPartition>> {
@@ -87,6 +95,7 @@ impl Membership {
 
     /// The group has given us these: what it refused before it does not refuse any more.
     fn assigned(&self, partitions: Vec<TopicPartition>) {
+        self.silence().ends();
         self.ours().extend(&partitions);
         self.news()
             .refused
@@ -148,7 +157,8 @@ impl ClientContext for Membership {
         let code = cause.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         if code == RDKafkaErrorCode::InconsistentGroupProtocol {
             // Members of another version have the partitions. Until they are gone this one is a spare, and
-            // ready, so that a rolling update goes on to replace them.
+            // ready, so that a rolling update goes on to replace them. The group answers, again and again.
+            *self.silence() = Silence::new(Instant::now());
             let _ = self.events.send(FromConsumer::Assigned(Vec::new()));
         }
         self.news().error(self.names.topics, code, reason);
@@ -182,12 +192,17 @@ impl ConsumerContext for Membership {
                 }
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                self.silence().begins(Instant::now());
                 self.ours().retain(|origin| !partitions.contains(origin));
                 self.before_removal(consumer);
                 report("unassign", consumer.unassign());
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }
-            code => error!(?code, "rebalance failed"),
+            code => {
+                error!(?code, "rebalance failed");
+                // The client waits for an answer, whatever it has reported.
+                report("unassign", consumer.unassign());
+            }
         }
     }
 }

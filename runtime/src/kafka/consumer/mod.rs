@@ -5,6 +5,7 @@
 //! group's offsets is for lag tools only.
 
 mod membership;
+mod silence;
 mod stalls;
 mod thread;
 
