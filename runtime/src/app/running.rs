@@ -19,6 +19,7 @@ use super::watchdog::Watchdog;
 use crate::config::HistoryChoice;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
@@ -211,7 +212,7 @@ struct Work<S: Service, D: Store> {
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let id = format!("{}-{}", S::SAGA, S::NAME);
-        let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
+        let group = Group::of::<S>(Role::Member);
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
         let (topology, run_once) = tokio::select! {
@@ -328,7 +329,11 @@ impl<S: Service, D: Store> Work<S, D> {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
                     Some(described) => break with_ids(found, &described),
-                    None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
+                    None => {
+                        if let Some(repeated) = repeats.due("topics") {
+                            warn!(service = S::NAME, repeated, "waiting for Kafka to describe its topics");
+                        }
+                    }
                 },
                 Err(error) if error.is_permanent() => return Err(StartError::Broken(error.to_string())),
                 Err(error) => {
@@ -386,11 +391,16 @@ pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) 
 where
     F: Future<Output = Result<T, StoreError>>,
 {
+    let repeats = Repeats::new();
     loop {
         match attempt().await {
             Ok(done) => return Ok(done),
             Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
-            Err(error) => warn!(%error, "waiting for {what}"),
+            Err(error) => {
+                if let Some(repeated) = repeats.due(&error.to_string()) {
+                    warn!(%error, repeated, "waiting for {what}");
+                }
+            }
         }
         sleep(Duration::from_secs(1)).await;
     }

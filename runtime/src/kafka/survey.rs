@@ -9,6 +9,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::KafkaConfig;
+use super::group::Group;
 use super::log::Log as GroupLog;
 use super::raw::{Answers, Question, ask};
 use super::voice::Voice;
@@ -30,7 +31,7 @@ struct Asked {
     id: String,
     /// The client, and the fingerprint of the credentials it was made with.
     admin: Mutex<(Arc<AdminClient<Voice>>, u64)>,
-    group: String,
+    group: Group,
     /// As they are named on the cluster.
     topics: Vec<String>,
     /// What these names begin with.
@@ -68,7 +69,7 @@ impl Surveyor {
     pub fn new(
         config: &KafkaConfig,
         id: &str,
-        group: String,
+        group: Group,
         topics: Vec<&'static str>,
     ) -> KafkaResult<Self> {
         if config.mock {
@@ -158,7 +159,7 @@ impl Surveyor {
             return BTreeMap::new();
         };
         let ask = move || {
-            let committed = GroupLog::open(&asked.config, &asked.group)
+            let committed = GroupLog::open(&asked.config, &asked.id, &asked.group)
                 .and_then(|log| log.committed(&partitions, PATIENCE));
             committed.unwrap_or_else(|error| {
                 let line = format!("cannot read the offsets of the group: {error}");

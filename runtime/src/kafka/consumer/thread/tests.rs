@@ -4,6 +4,7 @@ use std::sync::mpsc::channel;
 
 use super::*;
 use crate::kafka::KafkaConfig;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::security::Security;
 use crate::metrics::Metrics;
 
@@ -21,7 +22,7 @@ fn alone() -> (Thread, mpsc::UnboundedReceiver<FromConsumer>) {
     let mut identity = Identity {
         config,
         id: "test".to_owned(),
-        group: "order.product".to_owned(),
+        group: Group::named("order", "product", Role::Member),
         topics: &["order-created"],
         metrics,
         credentials: 0,
