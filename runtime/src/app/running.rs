@@ -328,7 +328,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
-                    Some(described) => break with_ids(found, &described),
+                    Some(described) => break with_ids(found, &described.found),
                     None => {
                         if let Some(repeated) = repeats.due("topics") {
                             warn!(service = S::NAME, repeated, "waiting for Kafka to describe its topics");

@@ -24,6 +24,7 @@ use crate::column::ColumnType;
 use crate::lane::requests::{DEADLINE, Job, Problem, Reply};
 use crate::metrics::{CONTENT_TYPE, Metrics, RouteMetrics};
 use crate::relay::RelayHandle;
+use crate::repeats::Repeats;
 use crate::service::{Create, Read, ReadKind, Routes, Service, prefix};
 use crate::store::{RequestKey, Store, StoredAnswer};
 use crate::traces::Traces;
@@ -242,7 +243,10 @@ impl<D: Store> Reader<D> {
 
 /// A read that failed. The cause is for the log: it may reveal internals.
 fn unreadable(error: impl std::fmt::Display) -> Problem {
-    tracing::warn!(%error, "cannot read from the database");
+    static REPEATS: Repeats = Repeats::new();
+    if let Some(repeated) = REPEATS.due(&error.to_string()) {
+        tracing::warn!(%error, repeated, "cannot read from the database");
+    }
     Problem::unavailable("the database is temporarily unavailable")
 }
 

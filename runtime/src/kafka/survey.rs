@@ -51,6 +51,15 @@ pub struct Survey {
     pub committed: BTreeMap<TopicPartition, i64>,
 }
 
+/// What Kafka says of the service's topics. One that it may not see is in neither list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described {
+    /// Those that exist.
+    pub found: Vec<PinnedTopic>,
+    /// Those that do not.
+    pub missing: Vec<String>,
+}
+
 /// How far the log of a partition reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
@@ -90,12 +99,12 @@ impl Surveyor {
     }
 
     /// Describes all topics; `None` when Kafka does not answer.
-    pub async fn topics(&self) -> Option<Vec<PinnedTopic>> {
+    pub async fn topics(&self) -> Option<Described> {
         if self.asked.is_none() {
-            return Some(Vec::new());
+            return Some(Described::default());
         }
-        let answers = self.ask(Vec::new()).await;
-        answers.described.then_some(answers.topics)
+        let Answers { described, topics: found, missing, .. } = self.ask(Vec::new()).await;
+        described.then_some(Described { found, missing })
     }
 
     /// The settings of all topics, as far as Kafka says them. Where the right to ask is missing they stay

@@ -9,6 +9,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -19,6 +20,9 @@ use crate::store::PinnedTopic;
 
 pub use settings::TopicSettings;
 use settings::command;
+
+/// For how long Kafka must have had no topic of a name before it counts as deleted.
+const GONE: Duration = Duration::from_secs(10);
 
 /// What a service knows of its topics; shared by all its tasks.
 #[derive(Debug)]
@@ -38,6 +42,10 @@ struct State {
     pinned: BTreeMap<&'static str, PinnedTopic>,
     /// As Kafka described them last.
     found: BTreeMap<&'static str, PinnedTopic>,
+    /// What Kafka has said to have no topic of that name, and since when it says so.
+    missing: BTreeMap<&'static str, Instant>,
+    /// Those of them that have been missing for too long.
+    gone: BTreeSet<&'static str>,
     changed: BTreeMap<&'static str, Change>,
     partitions: Arc<PartitionCounts>,
     /// As Kafka described them last.
@@ -63,6 +71,13 @@ pub enum Change {
         pinned: i32,
         /// How many it has.
         found: i32,
+    },
+    /// It was deleted.
+    Missing {
+        /// What its name begins with on the cluster.
+        prefix: &'static str,
+        /// How many partitions it had.
+        partitions: i32,
     },
     /// Kafka deletes older messages of a key although they may be unread.
     Compacted {
@@ -93,6 +108,11 @@ impl Change {
                 "topic {topic} has {found} partitions instead of {pinned}: keys would move to other partitions, and their \
                  messages could get out of order. To accept: `{service} ops repartition {topic}`"
             ),
+            Change::Missing { prefix, partitions } => format!(
+                "Kafka has no topic {topic} any more: messages that were not handled yet are lost. To create it: \
+                 `kafka-topics.sh --bootstrap-server BROKER --create --topic {prefix}{topic} --partitions {partitions}`. \
+                 The command that accepts the new topic is named here once Kafka has it"
+            ),
             Change::Compacted { prefix } => format!(
                 "topic {topic} has a cleanup.policy with compact: Kafka deletes messages before they are read, and \
                  receivers wait for them. {}",
@@ -111,6 +131,8 @@ impl Topology {
                 .map(|name| (*name, PinnedTopic { topic: (*name).to_owned(), partitions: 1, id: None }))
                 .collect(),
             found: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            gone: BTreeSet::new(),
             changed: BTreeMap::new(),
             partitions: Arc::default(),
             settings: BTreeMap::new(),
@@ -163,6 +185,19 @@ impl Topology {
         self.compare(&mut state);
     }
 
+    /// Kafka says that it has no topics of these names, as of `now`. A broker that has just started says so
+    /// of topics that it has not heard of yet, so a topic is gone once that lasts.
+    pub fn miss(&self, topics: &[String], now: Instant) {
+        let mut state = self.state();
+        let is_missing = |name: &&&'static str| topics.iter().any(|topic| topic == **name);
+        let missing: Vec<_> = state.pinned.keys().filter(is_missing).copied().collect();
+        let since = |name| (name, state.missing.get(name).copied().unwrap_or(now));
+        state.missing = missing.into_iter().map(since).collect();
+        let lasts = |(_, since): &(&&'static str, &Instant)| now.duration_since(**since) >= GONE;
+        state.gone = state.missing.iter().filter(lasts).map(|(name, _)| *name).collect();
+        self.compare(&mut state);
+    }
+
     /// The topics have these settings, as of now. What weakens a guarantee is logged, once.
     pub fn describe(&self, settings: Vec<(String, TopicSettings)>) {
         let mut state = self.state();
@@ -199,6 +234,10 @@ impl Topology {
     fn compare(&self, state: &mut State) {
         let compacts = |name| state.settings.get(name).is_some_and(TopicSettings::compacts);
         let differs = |(name, pinned): (&&'static str, &PinnedTopic)| {
+            if state.gone.contains(name) {
+                let Self { prefix, .. } = self;
+                return Some((*name, Change::Missing { prefix, partitions: pinned.partitions }));
+            }
             let found = state.found.get(name).and_then(|found| Change::between(pinned, found));
             Some((
                 *name,
@@ -312,6 +351,27 @@ mod tests {
         topology.describe(with("delete"));
         assert!(topology.takes("t"));
         assert_eq!((topology.limit("t"), topology.least_limit()), (Some(10_000), Some(10_000)));
+    }
+
+    #[test]
+    fn a_topic_that_stays_away_stops_until_it_is_there_and_accepted() {
+        let topology = Topology::new("s", &["t", "u"], &[topic(3, 1)]).with_prefix("test.");
+        let start = Instant::now();
+        let missing = ["t".to_owned()];
+        topology.find(&[topic(3, 1)]);
+        topology.miss(&missing, start);
+        assert!(topology.takes("t"), "a broker that has just started");
+        topology.miss(&[], start + GONE);
+        topology.miss(&missing, start + GONE);
+        assert!(topology.takes("t"), "it was there in between");
+        topology.miss(&missing, start + GONE * 2);
+        assert!(!topology.takes("t") && topology.takes("u"));
+        assert!(topology.changed()[0].1.contains("--create --topic test.t --partitions 3`"));
+        topology.find(&[topic(3, 2)]);
+        topology.miss(&[], start + GONE * 3);
+        assert!(topology.changed()[0].1.contains("--accept-new-topic"), "it is another one");
+        topology.find(&[topic(3, 1)]);
+        assert!(topology.takes("t"), "it was only out of sight");
     }
 
     #[test]

@@ -39,10 +39,15 @@ impl DatabasePlan<'_> {
         for (table, rights) in rights::needed(tables) {
             let _ = writeln!(script, "GRANT {rights} ON {} TO {role};", quoted(table));
         }
+        script += "COMMIT;\n";
         if self.schema != "public" {
-            let _ = writeln!(script, "ALTER ROLE {role} SET search_path = {schema};");
+            let _ = writeln!(
+                script,
+                "-- So that the service finds its schema, {role} itself or a superuser runs this line. The owner of \
+                 a database may\n-- not change roles:\n-- ALTER ROLE {role} SET search_path = {schema};"
+            );
         }
-        script + "COMMIT;\n"
+        script
     }
 }
 
