@@ -247,7 +247,18 @@ mod tests {
 
     #[test]
     fn other_versions_and_garbage_are_no_numbers() {
-        for text in ["", "1", "2|a/1|0|t|0|1", "1|a/1|0|t|0|0", "1|a/1|0|t|0|1|more", "1|a/1|x|t|0|1", "1|a/1|0|t|0|+1", "1|a/1|+0|t|0|1", "1|a/1|0|t|-0|1", "1|a/1||t|0|1"] {
+        for text in [
+            "",
+            "1",
+            "2|a/1|0|t|0|1",
+            "1|a/1|0|t|0|0",
+            "1|a/1|0|t|0|1|more",
+            "1|a/1|x|t|0|1",
+            "1|a/1|0|t|0|+1",
+            "1|a/1|+0|t|0|1",
+            "1|a/1|0|t|-0|1",
+            "1|a/1||t|0|1",
+        ] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
     }

@@ -105,9 +105,7 @@ impl Health {
 
     /// Whether it is ready. An outage does not change that, unless it lasts.
     pub fn is_ready(&self) -> bool {
-        self.tables.load(Ordering::Relaxed)
-            && self.began.load(Ordering::Relaxed)
-            && self.why_left().is_none()
+        self.tables.load(Ordering::Relaxed) && self.began.load(Ordering::Relaxed) && self.why_left().is_none()
     }
 
     pub(super) fn report(&self) -> Report {
@@ -120,5 +118,23 @@ impl Health {
             stalled: self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             stuck: self.stuck.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_whose_partitions_were_revoked_says_so_and_stays_ready() {
+        let health = Health::default();
+        health.tables_exist();
+        assert!(!health.is_ready(), "it has not joined yet");
+        health.joined();
+        health.revoked();
+        let report = health.report();
+        assert!(report.ready && !report.joined, "{report:?}");
+        health.joined();
+        assert!(health.report().joined);
     }
 }

@@ -75,12 +75,7 @@ impl Surveyor {
     ///
     /// # Errors
     /// When librdkafka rejects the configuration.
-    pub fn new(
-        config: &KafkaConfig,
-        id: &str,
-        group: Group,
-        topics: Vec<&'static str>,
-    ) -> KafkaResult<Self> {
+    pub fn new(config: &KafkaConfig, id: &str, group: Group, topics: Vec<&'static str>) -> KafkaResult<Self> {
         if config.mock {
             return Ok(Self::blind());
         }

@@ -49,6 +49,8 @@ pub(super) struct News {
     pub last_error: Option<(String, Instant)>,
     /// What is not read at all until its reason is gone, and when that was last reported.
     refused: BTreeMap<String, (String, Instant)>,
+    /// The topics of which messages have arrived since something was refused that names no topic.
+    arrived: BTreeSet<&'static str>,
     /// The credentials were refused, or those of the broker.
     pub unauthenticated: bool,
     /// How far the partitions go, when that was reported since.
@@ -113,6 +115,23 @@ impl News {
         self.refused.iter().map(|(place, (reason, _))| (place.clone(), reason.clone())).collect()
     }
 
+    /// Messages of these topics have arrived. Once that holds for everything that is `read`, nothing is refused
+    /// any more that an error without a topic may have meant: a right was given back.
+    pub(super) fn arrived(
+        &mut self,
+        topics: impl Iterator<Item = &'static str>,
+        read: impl Iterator<Item = &'static str>,
+    ) {
+        if !self.refused.contains_key(CONSUMER) {
+            return;
+        }
+        self.arrived.extend(topics);
+        let mut read = read;
+        if read.all(|topic| self.arrived.contains(topic)) {
+            self.refused.remove(CONSUMER);
+        }
+    }
+
     /// Takes note of an error, and logs it if it is news.
     fn error(&mut self, topics: &[&'static str], code: RDKafkaErrorCode, reason: &str) {
         self.unauthenticated |= is_unauthenticated(code);
@@ -121,6 +140,9 @@ impl News {
         if refused {
             // A topic is named in the reason, and nowhere else.
             let place = topics.iter().find(|topic| reason.contains(**topic)).copied().unwrap_or(CONSUMER);
+            if place == CONSUMER {
+                self.arrived.clear();
+            }
             self.refused.insert(place.to_owned(), (reason.to_owned(), Instant::now()));
         }
         let Some(repeated) = self.repeats.due(&format!("{code:?}")) else { return };
@@ -210,6 +232,23 @@ impl ConsumerContext for Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_without_a_topic_ends_when_messages_of_all_arrive() {
+        let (mut news, read) = (News::default(), ["stock", "order-created"]);
+        let refuse = |news: &mut News| {
+            news.error(&read, RDKafkaErrorCode::TopicAuthorizationFailed, "Fetch from broker 1 failed");
+        };
+        let is_refused = |news: &mut News| !news.refused(Instant::now()).is_empty();
+        refuse(&mut news);
+        news.arrived(["stock"].into_iter(), read.into_iter());
+        assert!(is_refused(&mut news), "the other may be the one that is refused");
+        refuse(&mut news);
+        news.arrived(["order-created"].into_iter(), read.into_iter());
+        assert!(is_refused(&mut news), "it was refused again since");
+        news.arrived(["stock"].into_iter(), read.into_iter());
+        assert!(!is_refused(&mut news));
+    }
 
     #[test]
     fn a_refusal_names_what_it_is_about() {

@@ -218,10 +218,13 @@ impl Thread {
             }
             wait = Duration::ZERO;
         }
-        self.forget_ended();
         if !records.is_empty() {
             self.failures = 0;
+            let arrived = records.iter().map(|record| record.origin.topic);
+            let read = self.positions.keys().map(|origin| origin.topic);
+            client.context().news().arrived(arrived, read);
         }
+        self.forget_ended();
         let stamped: Vec<_> = records.into_iter().filter_map(|record| self.stamp(record)).collect();
         if !stamped.is_empty() {
             self.queued.fetch_add(stamped.iter().map(|(_, record)| record.size()).sum(), Ordering::Relaxed);

@@ -250,11 +250,8 @@ unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<De
     unsafe {
         let name = text(sys::rd_kafka_TopicDescription_name(topic))?;
         let error = sys::rd_kafka_TopicDescription_error(topic);
-        let code = if error.is_null() {
-            Code::RD_KAFKA_RESP_ERR_NO_ERROR
-        } else {
-            sys::rd_kafka_error_code(error)
-        };
+        let code =
+            if error.is_null() { Code::RD_KAFKA_RESP_ERR_NO_ERROR } else { sys::rd_kafka_error_code(error) };
         match code {
             Code::RD_KAFKA_RESP_ERR_NO_ERROR => {}
             Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART => return Some(Described::Missing(name)),

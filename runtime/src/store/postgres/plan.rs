@@ -99,6 +99,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn what_a_mere_owner_may_not_run_is_a_comment() {
+        let plan = |schema| DatabasePlan { role: "order_app", schema }.script(&[]);
+        let script = plan("saga");
+        let statements: Vec<_> = script.lines().filter(|line| !line.starts_with("--")).collect();
+        assert_eq!(statements.last(), Some(&"COMMIT;"));
+        assert!(!statements.iter().any(|line| line.contains("ALTER ROLE")), "{script}");
+        assert!(script.ends_with("-- ALTER ROLE \"order_app\" SET search_path = \"saga\";\n"), "{script}");
+        assert!(!plan("public").contains("ALTER ROLE"), "every role finds it");
+    }
+
+    #[test]
     fn values_are_written_as_they_are() {
         for (column, expected) in [
             (Column::Int(vec![Some(i32::MIN)]), "'-2147483648'::integer"),
