@@ -3,20 +3,20 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
-use saga_runtime::{Effect, Entity as _, Inputs, StepRows, Table, TableSchema};
-use serde::{Deserialize, Serialize};
+use saga_runtime::{Entity as _, Mode, StepRows, Steps as _, Table, TableSchema};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use operator_suite::WithOperator as _;
 use store_suite::entities::{Account, Product, Trip};
-use store_suite::{Fixture as _, Lane, incompatible, prepared};
+use store_suite::{Fixture as _, Lane, prepared};
 
 mod operator_suite;
 mod postgres_only;
 mod store_suite;
 
 use store_suite::parked::DeadRow;
+use store_suite::steps::{Both, ORDER, Part, STOCK};
 
 /// A database of its own on the server of `TEST_DATABASE_URL`.
 struct OnPostgres {
@@ -39,7 +39,9 @@ impl OnPostgres {
         let mut admin = self.admin.connect().await.expect("the server of TEST_DATABASE_URL");
         admin.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("an administrator");
     }
+}
 
+impl OnPostgres {
     /// Runs a script in the database under test, as its owner.
     async fn run(&self, script: &str) {
         let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
@@ -123,21 +125,6 @@ async fn a_table_of_before_serves_without_the_age_of_its_rows() {
     store_suite::Fixture::destroy(fixture).await;
 }
 
-#[tokio::test]
-async fn tables_of_version_2_are_refused_with_what_they_lack() {
-    let fixture = OnPostgres::create().await;
-    prepared(&fixture).await;
-    let before =
-        "ALTER TABLE saga_step DROP COLUMN due_at, DROP COLUMN attempts; UPDATE saga_meta SET version = 2";
-    fixture.run(before).await;
-    let message = incompatible(fixture.store().prepare("shop", "order", &[]).await);
-    let (reason, statements) = message.split_once('\n').expect("statements");
-    assert!(reason.contains("version 2"), "{reason}");
-    fixture.run(statements).await;
-    store_suite::due::knows_when_a_step_is_due(&fixture).await;
-    fixture.destroy().await;
-}
-
 /// Ends every connection to the database under test but the one that asks.
 async fn cut_all(fixture: &OnPostgres) {
     let cut = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
@@ -213,20 +200,6 @@ async fn a_server_that_is_not_there_is_an_outage() {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Both {
-    order: Option<i64>,
-    stock: Option<i64>,
-}
-
-impl Inputs for Both {
-    const STEP: &'static str = "create-delivery";
-
-    fn complete(&self) -> bool {
-        self.order.is_some() && self.stock.is_some()
-    }
-}
-
 /// How many rows the server has read out of the tables that batches work on.
 async fn rows_read(fixture: &OnPostgres) -> i64 {
     const READ: &str = "SELECT (sum(seq_tup_read) + sum(idx_tup_fetch) + (
@@ -258,16 +231,19 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
         let (mut steps, mut accounts) = (StepRows::<Both>::default(), Table::<Account>::default());
         let sagas = (round / 2 * BATCH)..(round / 2 + 1) * BATCH;
         lane.begin().await;
-        sagas.clone().for_each(|saga| steps.lock(saga));
+        sagas.clone().for_each(|saga| steps.lock(&saga.to_string()));
         sagas.clone().for_each(|saga| accounts.lock(&saga));
         lane.session.load_steps(&mut steps).await.expect("step rows");
         lane.session.load_table(&mut accounts).await.expect("accounts");
         for saga in sagas {
             if round % 2 == 0 {
-                assert_eq!(steps.row(saga).arrive(|both| &mut both.order, &saga), Effect::Wait);
+                steps.memory(&saga.to_string()).keep(ORDER, &Part::Order("here".to_owned()));
                 accounts.insert(Account::empty(saga)).expect("a free key");
             } else {
-                assert_eq!(steps.row(saga).arrive(|both| &mut both.stock, &saga), Effect::Run);
+                let step = steps.memory(&saga.to_string());
+                assert!(step.has(ORDER), "it was kept");
+                step.keep(STOCK, &Part::Stock(saga));
+                step.set_mode(Mode::Done);
                 let changed = accounts.change(&saga, |account| {
                     account.big = saga;
                     Ok(())
@@ -287,39 +263,6 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
     }
     // Each row of a batch is read a few times, by its key.
     assert!(read < 20 * ROUNDS * BATCH, "{read} rows were read");
-    fixture.destroy().await;
-}
-
-/// However many steps wait for their time, those that are due are the first entries of an index.
-#[tokio::test]
-async fn what_is_due_is_found_without_reading_what_waits() {
-    const READ: &str = "SELECT (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables WHERE relname = 'saga_step')::int8
-        + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'saga_step')::int8";
-    let fixture = OnPostgres::create().await;
-    let store = prepared(&fixture).await;
-    let mut lane = Lane::on(&store, "in:a:0").await;
-    // The plans are made while the table is empty.
-    assert_eq!(lane.session.due_steps(100).await.expect("none"), []);
-    assert_eq!(lane.session.next_due().await.expect("none"), None);
-    let fill = "INSERT INTO saga_step (step, correlation, mode, inputs, due_at)
-        SELECT 'pay', n, 'waiting', '{}', now() + (n - 3) * interval '1 hour' FROM generate_series(1, 20000) AS n;
-        INSERT INTO saga_step (step, correlation, mode, inputs)
-        SELECT 'join', n, 'waiting', '{}' FROM generate_series(1, 20000) AS n";
-    fixture.run(fill).await;
-    let before = fixture.number(READ).await;
-    for _ in 0..10 {
-        let due = lane.session.due_steps(100).await.expect("three");
-        assert_eq!(due.iter().map(|step| &*step.correlation).collect::<Vec<_>>(), ["1", "2", "3"]);
-        assert_eq!(lane.session.next_due().await.expect("one"), Some(Duration::ZERO));
-    }
-    // A connection that ends has reported what it read.
-    drop(lane);
-    let mut read = 0;
-    while read == 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        read = fixture.number(READ).await - before;
-    }
-    assert!(read <= 100, "{read} rows and entries were read");
     fixture.destroy().await;
 }
 

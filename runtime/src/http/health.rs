@@ -23,7 +23,7 @@ pub struct Health {
 
 /// The body of `/readyz`.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     pub ready: bool,
     tables: bool,
     joined: bool,
@@ -108,7 +108,7 @@ impl Health {
         self.tables.load(Ordering::Relaxed) && self.began.load(Ordering::Relaxed) && self.why_left().is_none()
     }
 
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         Report {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),

@@ -5,9 +5,11 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{ORIGIN, Order, Rig, Shop, bound};
+use crate::lane::Phase;
 use crate::lane::inbox::{Lane, Ran};
-use crate::record::Record;
+use crate::record::{Record, TopicPartition};
 use crate::store::{MemoryStore, StoreError};
+use crate::wire::{Number, SEQ_HEADER};
 
 type ShopLane = Lane<Shop, MemoryStore>;
 
@@ -25,10 +27,16 @@ async fn lane(rig: &Rig, orders: &[Order]) -> ShopLane {
 fn enqueue(lane: &mut ShopLane, orders: &[Order]) {
     for (order, offset) in orders.iter().zip(0..) {
         let body = serde_json::to_vec(order).expect("JSON");
-        let key = offset.to_string();
-        let record = Record::new(ORIGIN, offset, Some(key.as_bytes()), Some(&body), std::iter::empty());
-        lane.enqueue(if offset == 0 { -1 } else { offset }, record);
+        lane.enqueue(if offset == 0 { -1 } else { offset }, record(offset, &offset.to_string(), &body));
     }
+}
+
+/// A message with the number that the relay of a service gives it.
+fn record(offset: i64, key: &str, body: &[u8]) -> Record {
+    let TopicPartition { topic, partition } = ORIGIN;
+    let number = Number { source: "s/0", incarnation: 1, topic, partition, dseq: offset + 1 }.to_string();
+    let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
+    Record::new(ORIGIN, offset, Some(key.as_bytes()), Some(body), headers.into_iter())
 }
 
 /// Runs until nothing is left to do, and returns the sizes of the batches.
@@ -83,15 +91,19 @@ async fn a_single_call_that_takes_too_long_parks_its_message_and_names_it() {
 async fn a_handler_holds_up_nothing_but_its_lane() {
     let rig = Rig::new().await;
     let mut lane = lane(&rig, &[Order { sleep: 600, ..order(1) }]).await;
+    let activity = lane.activity();
     let task = tokio::spawn(async move { drain(&mut lane).await });
-    let mut longest = Duration::ZERO;
+    let (mut longest, mut seen) = (Duration::ZERO, false);
     while !task.is_finished() {
         let before = Instant::now();
         tokio::spawn(tokio::time::sleep(Duration::from_millis(1))).await.expect("another task");
         longest = longest.max(before.elapsed());
+        let look = activity.look();
+        seen |= look.phase == Phase::Deciding && look.message == Some((ORIGIN, 0));
     }
     assert_eq!(rig.taken().await, [1, 0, 0]);
     assert!(longest < Duration::from_millis(500), "another task waited {longest:?}");
+    assert!(seen, "and the watchdog sees which message its handler has");
 }
 
 #[tokio::test]
@@ -162,7 +174,7 @@ async fn a_step_fails_whose_first_message_cannot_be_stored() {
     assert_eq!(rig.store.parked()[0].failure.reason, "unfinished", "it waits for the other half");
     assert_eq!(rig.published(), "");
     let body = serde_json::to_vec(&half(false, "fine")).expect("JSON");
-    lane.enqueue(2, Record::new(ORIGIN, 2, Some(b"other"), Some(&body), std::iter::empty()));
+    lane.enqueue(2, record(2, "other", &body));
     lane.run_batch(now).await.expect("a database");
     lane.run_batch(now + Duration::from_secs(31)).await.expect("a database");
     assert!(rig.published().contains("\"success\":false"), "the step fails, and says so");
