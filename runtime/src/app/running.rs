@@ -1,6 +1,5 @@
 //! A running service: its tasks from start to shutdown.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -14,6 +13,7 @@ use uuid::Uuid;
 use super::drive::{Driver, KafkaView};
 use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
+use super::patience::patiently;
 use super::tasks::Tasks;
 use super::watchdog::Watchdog;
 use crate::config::HistoryChoice;
@@ -384,24 +384,4 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
             described.iter().find(|described| described.topic == topic.topic).and_then(|topic| topic.id);
     }
     found
-}
-
-/// Retries until the database is available. Permanent errors are returned.
-pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    let repeats = Repeats::new();
-    loop {
-        match attempt().await {
-            Ok(done) => return Ok(done),
-            Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
-            Err(error) => {
-                if let Some(repeated) = repeats.due(&error.to_string()) {
-                    warn!(%error, repeated, "waiting for {what}");
-                }
-            }
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
 }

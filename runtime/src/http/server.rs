@@ -253,3 +253,18 @@ fn unreadable(error: impl std::fmt::Display) -> Problem {
 fn json(body: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LogFormat;
+    use crate::logging::tests::logged;
+
+    #[test]
+    fn reads_that_fail_for_one_cause_are_logged_once_a_minute() {
+        let text = logged(LogFormat::Text, "info", || {
+            (0..100).for_each(|_| drop(unreadable("the database is away")));
+        });
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
+}

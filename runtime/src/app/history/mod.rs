@@ -12,7 +12,8 @@ use rdkafka::error::{KafkaError, KafkaResult};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::running::{StartError, patiently};
+use super::patience::patiently;
+use super::running::StartError;
 use crate::config::HistoryChoice;
 use crate::kafka::KafkaConfig;
 use crate::kafka::group::{Group, Role};
