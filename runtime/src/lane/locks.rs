@@ -13,7 +13,7 @@ use tracing::error;
 
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
-use crate::rows::{AnySteps, AnyTable, Rows};
+use crate::rows::{AnySteps, AnyTable, Rows, names_of};
 use crate::store::{Session, ShardId, StoreError};
 
 /// How long a row stays under suspicion after it was last found locked.
@@ -135,7 +135,7 @@ impl Locks {
         table: &dyn AnyTable,
     ) -> Result<Vec<RowName>, StoreError> {
         let mut found = Vec::new();
-        if !table.wanted().is_empty() {
+        if !(table.wanted().is_empty() && table.looked_up().is_empty()) {
             let locked = session.locked_rows(table).await?;
             found.extend(self.found(table.def().name, locked));
         }
@@ -194,7 +194,7 @@ async fn holder<C: Session>(session: &mut C) -> Result<String, StoreError> {
 
 /// The first of `locked` that `table` needs.
 fn needed<'l>(table: &dyn AnyTable, locked: &'l [RowName]) -> Option<&'l RowName> {
-    let wanted = table.wanted().texts();
+    let wanted = names_of(table);
     let name = table.def().name;
     locked.iter().find(|(of, key)| {
         *of == name && wanted.contains(key) || *of == IDS && *key == name && table.wants_ids()
