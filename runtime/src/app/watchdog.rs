@@ -264,7 +264,8 @@ mod tests {
     fn watchdog(requests: Activity) -> Watchdog {
         let metrics = Arc::new(Metrics::new("shop", "order"));
         let (messages, requests, health) = (Arc::default(), Arc::new(requests), Arc::default());
-        Watchdog { service: "order", messages, requests, consumer: None, health, metrics }
+        let timers = Arc::default();
+        Watchdog { service: "order", messages, requests, timers, consumer: None, health, metrics }
     }
 
     #[test]
