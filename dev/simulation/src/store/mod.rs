@@ -14,7 +14,8 @@ use saga_runtime::store::{
 use saga_runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
 
-use super::database::Database;
+use super::database::{Database, cell};
+use super::plan::as_text;
 use super::sim::Shared;
 
 /// After so long inside a transaction the database ends it.
@@ -181,6 +182,20 @@ impl FlakySession {
         self.at(what).await
     }
 
+    /// The instances whose rows in a table have changed, if its rows belong to instances.
+    fn correlations(&self, table: &dyn AnyTable) -> Result<Vec<String>> {
+        let (saga, def) = (self.store.sim.get().saga.clone(), table.def());
+        let Some(name) = saga.plan.correlated(self.store.database.service, def.name) else {
+            return Ok(Vec::new());
+        };
+        let at = def.columns.iter().position(|column| column.name == name);
+        let changed = table.changed().map_err(StoreError::unstorable)?;
+        let column = at.and_then(|at| changed.get(at));
+        Ok(column.map_or_else(Vec::new, |column| {
+            (0..column.len()).filter_map(|row| as_text(&cell(column, row))).collect()
+        }))
+    }
+
     fn owned(&self, states: &[ShardState]) {
         let mut sim = self.store.sim.get();
         for state in states {
@@ -192,15 +207,6 @@ impl FlakySession {
             });
         }
     }
-}
-
-/// The numbers in a column, if there is one.
-fn keys(column: Option<&Column<'_>>) -> impl Iterator<Item = i64> {
-    let numbers = match column {
-        Some(Column::Int(values)) => values.iter().flatten().map(|value| i64::from(*value)).collect(),
-        _ => Vec::new(),
-    };
-    numbers.into_iter()
 }
 
 impl Session for FlakySession {
@@ -282,14 +288,12 @@ impl Session for FlakySession {
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
-        self.take(changed.iter().filter_map(|row| row.correlation.parse().ok()))?;
+        self.take(changed.into_iter().map(|row| row.correlation))?;
         self.writing("write steps").await?.write_steps(steps).await
     }
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
-        if table.def().name == "order_tb" {
-            self.take(keys(table.changed().map_err(StoreError::unstorable)?.first()))?;
-        }
+        self.take(self.correlations(table)?)?;
         self.writing("write table").await?.write_table(table).await
     }
 
