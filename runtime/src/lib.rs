@@ -39,6 +39,9 @@ pub use context::{Context, IdempotencyClaims, Outgoing};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};
-pub use rows::{AnySteps, AnyTable, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table, TableSchema};
+pub use rows::{
+    AnySteps, AnyTable, ChangedStep, Due, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table,
+    TableSchema,
+};
 pub use saga_step::{Effect, Mode, Phase, Verdict};
 pub use service::{Answer, Routes, Service, topics};

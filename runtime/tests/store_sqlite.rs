@@ -11,7 +11,7 @@ mod operator_suite;
 mod store_suite;
 
 use store_suite::parked::DeadRow;
-use store_suite::{incompatible, prepared, tables};
+use store_suite::{Fixture as _, incompatible, prepared, tables};
 
 /// A database file in a folder of its own.
 struct OnSqlite {
@@ -87,6 +87,27 @@ operator_suite!(OnSqlite);
 async fn a_table_of_before_serves_without_the_age_of_its_rows() {
     let fixture = <OnSqlite as store_suite::Fixture>::create().await;
     store_suite::age::a_table_of_before_serves_without(&fixture).await;
+    store_suite::Fixture::destroy(fixture).await;
+}
+
+#[tokio::test]
+async fn tables_of_version_2_are_refused_with_what_they_lack() {
+    let fixture = <OnSqlite as store_suite::Fixture>::create().await;
+    prepared(&fixture).await;
+    let file = SqliteConnectOptions::new().filename(fixture.folder.join("test.db"));
+    let mut connection = file.connect().await.expect("the database");
+    let mut run = async |script: &str| {
+        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        sqlx::Executor::execute(&mut connection, script).await.expect("a script");
+    };
+    run("DROP INDEX saga_step_due_at; ALTER TABLE saga_step DROP COLUMN due_at;
+         ALTER TABLE saga_step DROP COLUMN attempts; UPDATE saga_meta SET version = 2")
+    .await;
+    let message = incompatible(fixture.store().prepare("shop", "order", &tables()).await);
+    let (reason, statements) = message.split_once('\n').expect("statements");
+    assert!(reason.contains("version 2"), "{reason}");
+    run(statements).await;
+    store_suite::due::knows_when_a_step_is_due(&fixture).await;
     store_suite::Fixture::destroy(fixture).await;
 }
 

@@ -226,6 +226,13 @@ fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
         found.add(second.span, format!("a second entity of `{step}`"), "load one entity per step");
     }
     for row in rows {
+        if row.missing.is_some() {
+            found.add(
+                row.span,
+                "`upserts`",
+                "create the row in a step of its own, and load it under `entity`",
+            );
+        }
         match row.lookup {
             Lookup::Keys(_) => {
                 found.add(row.span, "loading several rows by a list", "load one row per step");

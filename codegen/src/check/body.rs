@@ -3,6 +3,7 @@
 
 use super::candidates::{self, Chosen, Moment, Wanted};
 use super::resolver::Resolver;
+use super::sources;
 use super::step_draft::StepDraft;
 use crate::resolved::*;
 
@@ -42,6 +43,7 @@ fn outcome(resolver: &Resolver<'_>, step: &StepDraft) -> Option<Wanted> {
     let outcome = event.outcome.as_ref()?;
     (outcome.kind == OutcomeKind::Values).then(|| Wanted {
         name: outcome.field.clone(),
+        owner: event.name.to_string(),
         ty: Type::OutcomeOf(event.id),
         span: outcome.span,
     })
@@ -52,7 +54,7 @@ fn is_supplied(resolver: &Resolver<'_>, step: &StepDraft, wanted: &Wanted) -> bo
     if resolver.is_correlation(name) {
         return step.correlation != Some(FieldSource::Body(wanted.name.clone()));
     }
-    let set = resolver.decls[step.id.0].is_some_and(|decl| decl.set.iter().any(|(it, _)| it.value == name));
+    let set = sources::set(resolver, step.id.0, &wanted.owner, name).is_some();
     // A field of the created row is no source of itself.
     let ranks = candidates::ranks(resolver, step, name, Moment::Create);
     let found = !matches!(candidates::choose(ranks, |ty| wanted.ty.accepts(ty)), Chosen::Nothing);

@@ -1,11 +1,16 @@
 //! Who candidates a value for a field, by rank. The first rank that has one wins;
 //! two of one rank are a question to the author.
 
+use std::fmt::Display;
+
 use super::resolver::Resolver;
 use super::step_draft::StepDraft;
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
+
+/// The field for the reason of a failure.
+pub(super) const REASON: &str = "reason";
 
 /// A value that a step could take.
 #[derive(Debug, Clone)]
@@ -31,6 +36,8 @@ pub(super) enum Moment {
 #[derive(Debug, Clone)]
 pub(super) struct Wanted {
     pub name: FieldName,
+    /// The event or entity whose field it is.
+    pub owner: String,
     pub ty: Type,
     pub span: Span,
 }
@@ -64,8 +71,12 @@ pub(super) fn ranks(
     name: &str,
     moment: Moment,
 ) -> Vec<Vec<Candidate>> {
-    let asked = !matches!(moment, Moment::Fail(Cause::Rejected | Cause::Closed(_)));
-    let mut ranks = vec![correlation(resolver, name), key(resolver, step, name, moment)];
+    let asked = !matches!(moment, Moment::Fail(Cause::Rejected | Cause::Closed(_) | Cause::SagaFailed));
+    let mut ranks = vec![correlation(resolver, name)];
+    if let Moment::Fail(cause) = moment {
+        ranks.push(closing(resolver, step, name, cause));
+    }
+    ranks.push(key(resolver, step, name, moment));
     if asked {
         ranks.push(request(step, name));
     }
@@ -73,22 +84,39 @@ pub(super) fn ranks(
         Moment::Run | Moment::Create | Moment::Fail(Cause::Rejected | Cause::Chosen) => {
             all_triggers(resolver, step, name)
         }
-        Moment::Fail(Cause::Closed(closer)) => {
-            let closer = step.closers.get(closer);
-            closer.map_or_else(Vec::new, |closer| from_closer(resolver, step, name, closer))
+        Moment::Fail(cause) if step.only_one_is_certain(cause) => {
+            first_trigger(resolver, step, name).into_iter().collect()
         }
+        Moment::Fail(_) => Vec::new(),
     });
-    if matches!(moment, Moment::Fail(_)) && name == "reason" {
-        ranks.push(vec![Candidate {
-            source: FieldSource::Reason,
-            ty: Type::String,
-            from: "the reason".to_owned(),
-        }]);
+    if matches!(moment, Moment::Fail(_)) {
+        ranks.push(reason(name));
     }
     if asked {
         ranks.push(rows(resolver, step, name, moment));
     }
     ranks
+}
+
+/// What closed the step: the rejection, or the message that came. It comes before
+/// what the step had seen by then, so the reason of a failure travels by itself.
+fn closing(resolver: &Resolver<'_>, step: &StepDraft, name: &str, cause: Cause) -> Vec<Candidate> {
+    match cause {
+        Cause::Rejected | Cause::SagaFailed => reason(name),
+        // The body says why, if it says anything.
+        Cause::Chosen => Vec::new(),
+        Cause::Closed(closer) => match step.closers.get(closer) {
+            Some(Closer::Deadline(..)) => reason(name),
+            Some(closer) => from_closer(resolver, step, name, closer).into_iter().collect(),
+            None => Vec::new(),
+        },
+    }
+}
+
+fn reason(name: &str) -> Vec<Candidate> {
+    let candidate =
+        Candidate { source: FieldSource::Reason, ty: Type::String, from: "the reason".to_owned() };
+    (name == REASON).then_some(candidate).into_iter().collect()
 }
 
 /// What the body, the path and the triggers candidate: all that can find a row.
@@ -99,23 +127,18 @@ pub(super) fn named(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Ve
 /// The fields a step writes: of the row it creates, then of its emissions.
 pub(super) fn wanted(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Wanted> {
     let mut wanted = Vec::new();
+    let mut want = |owner: &dyn Display, name: &FieldName, ty: &Type, span| {
+        wanted.push(Wanted { name: name.clone(), owner: owner.to_string(), ty: ty.clone(), span });
+    };
     if let Some(creation) = &step.creates {
         let entity = resolver.entity(creation.entity);
         if let EntityKey::Given { field, ty } = &entity.key {
-            wanted.push(Wanted { name: field.clone(), ty: ty.clone(), span: entity.span });
+            want(&entity.name, field, ty, entity.span);
         }
-        wanted.extend(entity.fields.iter().map(|field| Wanted {
-            name: field.name.clone(),
-            ty: field.ty.clone(),
-            span: field.span,
-        }));
+        entity.fields.iter().for_each(|field| want(&entity.name, &field.name, &field.ty, field.span));
     }
-    for emission in &step.emissions {
-        wanted.extend(resolver.event(emission.event).fields.iter().map(|field| Wanted {
-            name: field.name.clone(),
-            ty: field.ty.clone(),
-            span: field.span,
-        }));
+    for event in step.emissions.iter().map(|emission| resolver.event(emission.event)) {
+        event.fields.iter().for_each(|field| want(&event.name, &field.name, &field.ty, field.span));
     }
     wanted
 }
@@ -146,7 +169,7 @@ fn key(resolver: &Resolver<'_>, step: &StepDraft, name: &str, moment: Moment) ->
         };
         let source = match (moment, &row.lookup) {
             (Moment::Fail(Cause::Rejected), Some(Lookup::Key(source))) => source.clone(),
-            (Moment::Fail(Cause::Rejected | Cause::Closed(_)), _) => continue,
+            (Moment::Fail(Cause::Rejected | Cause::Closed(_) | Cause::SagaFailed), _) => continue,
             _ => FieldSource::EntityKey(entity.id),
         };
         candidates.push(Candidate {
@@ -184,11 +207,32 @@ fn request(step: &StepDraft, name: &str) -> Vec<Candidate> {
 }
 
 fn all_triggers(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Vec<Candidate> {
-    let from = |(index, trigger)| from_trigger(resolver, index, trigger, name);
-    let mut candidates: Vec<Candidate> = step.needs_all().filter_map(from).collect();
+    let says = |trigger: &Trigger| name != REASON || !succeeds(resolver, trigger);
+    let all = step.needs_all().filter(|(_, trigger)| says(trigger));
+    let mut candidates: Vec<Candidate> =
+        all.filter_map(|(index, trigger)| from_trigger(resolver, index, trigger, name)).collect();
     let alternatives: Vec<_> = step.needs_one().collect();
-    candidates.extend(one_of(resolver, &alternatives, name));
+    if alternatives.iter().all(|(_, trigger)| says(trigger)) {
+        candidates.extend(one_of(resolver, &alternatives, name));
+    }
     candidates
+}
+
+/// Whether a trigger is the success of an event that can fail. It has a field for
+/// the reason of the failure, and no reason.
+fn succeeds(resolver: &Resolver<'_>, trigger: &Trigger) -> bool {
+    let failing = resolver.event(trigger.event).failing();
+    failing.is_some() && trigger.variant != failing
+}
+
+/// What a step knows that has not run, and that one message has reached.
+fn first_trigger(resolver: &Resolver<'_>, step: &StepDraft, name: &str) -> Option<Candidate> {
+    let triggers = step.triggers.iter().enumerate();
+    let triggers: Vec<_> = triggers.map(|(index, trigger)| (TriggerIndex(index), trigger)).collect();
+    match triggers.as_slice() {
+        [(index, trigger)] => from_trigger(resolver, *index, trigger, name),
+        several => one_of(resolver, several, name),
+    }
 }
 
 fn from_trigger(
@@ -220,8 +264,8 @@ fn one_of(resolver: &Resolver<'_>, triggers: &[(TriggerIndex, &Trigger)], name: 
     })
 }
 
-fn from_closer(resolver: &Resolver<'_>, step: &StepDraft, name: &str, closer: &Closer) -> Vec<Candidate> {
-    let candidate = match closer {
+fn from_closer(resolver: &Resolver<'_>, step: &StepDraft, name: &str, closer: &Closer) -> Option<Candidate> {
+    match closer {
         Closer::FailedTrigger(index, variant) => {
             let trigger = Trigger { variant: Some(*variant), ..step.triggers[index.0].clone() };
             from_trigger(resolver, *index, &trigger, name)
@@ -235,17 +279,8 @@ fn from_closer(resolver: &Resolver<'_>, step: &StepDraft, name: &str, closer: &C
                 from: format!("`{}.{name}`", event.name),
             })
         }
-        Closer::Deadline(..) => {
-            let all: Vec<_> = step
-                .triggers
-                .iter()
-                .enumerate()
-                .map(|(index, trigger)| (TriggerIndex(index), trigger))
-                .collect();
-            one_of(resolver, &all, name)
-        }
-    };
-    candidate.into_iter().collect()
+        Closer::Deadline(..) => None,
+    }
 }
 
 /// A field that is left out when its event fails is optional to a step that reads

@@ -6,7 +6,7 @@ use super::findings::compensations as findings;
 use super::findings::names;
 use super::lookup;
 use super::resolver::Resolver;
-use super::step_draft::{RowDraft, StepDraft};
+use super::step_draft::{Missing, RowDraft, StepDraft};
 use crate::names::{FieldName, StepName};
 use crate::resolved::*;
 use crate::source::Span;
@@ -137,7 +137,15 @@ fn add_step(
 ) -> StepId {
     let step_id = StepId(resolver.steps.len());
     let compensated = &resolver.steps[of.0];
-    let row = |entity, span| RowDraft { entity, lookup: None, guard: None, to: None, span };
+    let row = |entity, span| RowDraft {
+        entity,
+        lookup: None,
+        guard: None,
+        to: None,
+        set: Vec::new(),
+        missing: Missing::Fails,
+        span,
+    };
     let loaded = compensated.rows.iter().map(|it| row(it.entity, it.span));
     let created = compensated.creates.iter().map(|it| row(it.entity, it.span));
     let service = compensated.service;

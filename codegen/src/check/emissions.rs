@@ -4,20 +4,21 @@ use super::candidates::{self, Chosen, Moment};
 use super::findings::sources as findings;
 use super::resolver::Resolver;
 use super::sources::{self, Target, at_failure, at_run};
-use super::step_draft::{CreationDraft, EmissionDraft};
-use super::types;
+use super::step_draft::{CreationDraft, EmissionDraft, StepDraft};
+use super::{row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
-use crate::spec::SetValue;
+use crate::spec::{CompensationDeclKind, SetValue};
 
 pub(super) fn resolve(resolver: &mut Resolver<'_>) {
     for index in 0..resolver.steps.len() {
         if resolver.decls[index].is_none() {
             continue;
         }
-        sources::unused_set(resolver, index);
+        sources::check_set(resolver, index);
         creation(resolver, index);
+        row_writes::resolve(resolver, index);
         for emission in 0..resolver.steps[index].emissions.len() {
             emit(resolver, index, emission);
         }
@@ -91,7 +92,7 @@ fn decide(resolver: &mut Resolver<'_>, index: usize, event: &Event, span: Span) 
         return Choice::Plain;
     };
     let name = outcome.field.as_str();
-    if let Some((word, SetValue::Path(path))) = sources::set(resolver, index, name) {
+    if let Some((word, SetValue::Path(path))) = sources::set(resolver, index, event.name.as_str(), name) {
         let step = &resolver.steps[index];
         return match candidates::at_path(resolver, step, &path.value) {
             Ok(candidate) if decides(resolver, event, &candidate.ty) => Choice::Source(candidate.source),
@@ -172,6 +173,9 @@ fn failure(
         causes.push(Cause::Chosen);
     }
     causes.extend((0..step.closers.len()).map(Cause::Closed));
+    if hears_of_the_failure(resolver, step) {
+        causes.push(Cause::SagaFailed);
+    }
     let mut cases = Vec::new();
     let mut blamed = Vec::new();
     for cause in causes {
@@ -190,4 +194,13 @@ fn failure(
         cases.push(FailureCase { cause, fields });
     }
     (!cases.is_empty()).then_some(Failure { event: event.id, variant, cases })
+}
+
+/// Whether the failure of the saga reaches a step by itself: it has a
+/// compensation that subscribes to it.
+fn hears_of_the_failure(resolver: &Resolver<'_>, step: &StepDraft) -> bool {
+    resolver.spec.compensations.iter().any(|compensation| {
+        let derived = matches!(compensation.kind, CompensationDeclKind::Derived(_));
+        derived && !step.triggers.is_empty() && compensation.of.value == step.name.as_str()
+    })
 }

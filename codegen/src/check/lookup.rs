@@ -3,7 +3,7 @@
 use super::candidates::{self, Candidate};
 use super::findings::rows as findings;
 use super::resolver::Resolver;
-use super::step_draft::StepDraft;
+use super::step_draft::{Missing, StepDraft};
 use super::types;
 use crate::names::{FieldName, ParamName};
 use crate::resolved::*;
@@ -61,7 +61,7 @@ fn params(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) -> Vec<Pat
 fn loads_broken(resolver: &Resolver<'_>, index: usize) -> bool {
     let step = &resolver.steps[index];
     let decl = resolver.decls[index];
-    let written = decl.map_or(0, |decl| decl.entity.len() + usize::from(decl.reads.is_some()));
+    let written = decl.map_or(0, |decl| decl.rows().count() + usize::from(decl.reads.is_some()));
     let loaded = loaded(step);
     loaded.len() < written || loaded.iter().any(|id| resolver.broken_entities.contains(id))
 }
@@ -121,9 +121,12 @@ fn rows(resolver: &mut Resolver<'_>, index: usize, decl: &StepDecl) {
     for row in 0..resolver.steps[index].rows.len() {
         let step = &resolver.steps[index];
         let entity = resolver.entity(step.rows[row].entity);
-        let written = decl.entity.iter().find(|it| it.name.value == entity.name.as_str());
+        let written = decl.rows().find(|it| it.name.value == entity.name.as_str());
         let path = written.and_then(|it| it.path.as_ref());
-        let silent = resolver.broken_entities.contains(&entity.id) || resolver.is_tainted(step.id);
+        // A row that is upserted by a key that no message has is reported as such.
+        let keyless = matches!(step.rows[row].missing, Missing::Created)
+            && matches!(entity.key, EntityKey::Allocated(_));
+        let silent = keyless || resolver.broken_entities.contains(&entity.id) || resolver.is_tainted(step.id);
         let found = match path {
             Some(path) => by_path(resolver, step, entity, path),
             None => by_default(resolver, step, entity),

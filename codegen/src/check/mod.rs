@@ -23,6 +23,7 @@ mod lookup;
 mod messages;
 mod name_conflicts;
 mod resolver;
+mod row_writes;
 mod services;
 mod shape;
 mod shared_rows;

@@ -51,7 +51,7 @@ fn request(decl: &StepDecl, wrong: &mut Vec<Diagnostic>) {
         wrong.push(findings::nothing_to_close(&decl.name.value, span));
     }
     let does =
-        [!decl.emits.is_empty(), decl.creates.is_some(), !decl.entity.is_empty(), decl.reads.is_some()];
+        [!decl.emits.is_empty(), decl.creates.is_some(), decl.rows().next().is_some(), decl.reads.is_some()];
     if !does.contains(&true) {
         wrong.push(findings::does_nothing(&decl.name.value, http.span));
     }
@@ -79,7 +79,7 @@ fn does_more(decl: &StepDecl) -> Option<Span> {
         decl.any.first().map(|it| it.span),
         decl.emits.first().map(|it| it.span),
         decl.creates.as_ref().map(|it| it.span),
-        decl.entity.first().map(|it| it.name.span),
+        decl.rows().next().map(|it| it.name.span),
         decl.to.as_ref().map(|it| it.span),
         decl.handler.as_ref().map(|it| it.span),
         decl.set.first().map(|(it, _)| it.span),

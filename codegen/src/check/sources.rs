@@ -3,7 +3,7 @@
 use super::candidates::{self, Chosen, Moment};
 use super::findings::sources as findings;
 use super::resolver::Resolver;
-use super::{literal, types};
+use super::{literal, row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -101,20 +101,33 @@ pub(super) fn tainted(resolver: &Resolver<'_>, index: usize) -> bool {
     let step = &resolver.steps[index];
     let events = step.triggers.iter().map(|trigger| trigger.event);
     let mut entities = step.rows.iter().map(|row| row.entity).chain(step.creates.iter().map(|it| it.entity));
-    let written = resolver.decls[index].map_or(0, |decl| decl.on.len() + decl.any.len() + decl.entity.len());
+    let written =
+        resolver.decls[index].map_or(0, |decl| decl.on.len() + decl.any.len() + decl.rows().count());
     resolver.is_tainted(step.id)
         || step.triggers.len() + step.rows.len() < written
         || events.into_iter().any(|id| resolver.broken_events.contains(&id))
         || entities.any(|id| resolver.broken_entities.contains(&id))
 }
 
-pub(super) fn set<'s>(resolver: &Resolver<'s>, index: usize, name: &str) -> Option<&'s (Word, SetValue)> {
+/// What `set` says of a field: `Owner.field` before `field`.
+pub(super) fn set<'s>(
+    resolver: &Resolver<'s>,
+    index: usize,
+    owner: &str,
+    name: &str,
+) -> Option<&'s (Word, SetValue)> {
     let decl = resolver.decls[index]?;
-    decl.set.iter().find(|(word, _)| word.value == name)
+    let named = |wanted: Option<&str>| decl.set.iter().find(|(word, _)| split(&word.value) == (wanted, name));
+    named(Some(owner)).or_else(|| named(None))
 }
 
-fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Target) -> Option<FieldSource> {
-    let (_, value) = set(resolver, index, target.name.as_str())?;
+/// A name under `set`: `field`, or `Owner.field`.
+pub(super) fn split(word: &str) -> (Option<&str>, &str) {
+    word.split_once('.').map_or((None, word), |(owner, field)| (Some(owner), field))
+}
+
+pub(super) fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Target) -> Option<FieldSource> {
+    let (_, value) = set(resolver, index, &target.owner, target.name.as_str())?;
     match value {
         SetValue::Literal(node) => match literal::read(node, &target.ty, &resolver.types) {
             Ok(literal) => Some(FieldSource::Literal(literal)),
@@ -152,33 +165,71 @@ fn set_at_failure(
     let there = match &source {
         FieldSource::Trigger(trigger, _) => match cause {
             Cause::Rejected | Cause::Chosen => true,
+            _ if step.only_one_is_certain(cause) => step.triggers.len() == 1,
             Cause::Closed(closer) => {
                 matches!(&step.closers[closer], Closer::FailedTrigger(failed, _) if failed == trigger)
             }
+            Cause::SagaFailed => false,
         },
-        FieldSource::EntityKey(_) | FieldSource::EntityField(..) => cause == Cause::Chosen,
+        FieldSource::OneOf(triggers, _) => match cause {
+            Cause::Rejected | Cause::Chosen => true,
+            _ => step.only_one_is_certain(cause) && triggers.len() == step.triggers.len(),
+        },
+        FieldSource::EntityKey(_)
+        | FieldSource::EntityField(..)
+        | FieldSource::Body(_)
+        | FieldSource::PathParam(_) => cause == Cause::Chosen,
         _ => true,
     };
     there.then_some(source)
 }
 
-pub(super) fn unused_set(resolver: &mut Resolver<'_>, index: usize) {
+/// Reports what `set` names and the step does not write, or writes twice.
+pub(super) fn check_set(resolver: &mut Resolver<'_>, index: usize) {
     let Some(decl) = resolver.decls[index] else {
         return;
     };
-    let step = &resolver.steps[index];
-    if tainted(resolver, index) || decl.set.is_empty() {
+    if tainted(resolver, index) {
         return;
     }
-    let mut names: Vec<String> =
-        candidates::wanted(resolver, step).iter().map(|it| it.name.to_string()).collect();
-    let outcomes = step.emissions.iter().filter_map(|it| resolver.event(it.event).outcome.as_ref());
-    names.extend(outcomes.map(|outcome| outcome.field.to_string()));
     for (word, _) in &decl.set {
-        if !names.contains(&word.value) {
-            resolver.report(findings::unwritten_field(&decl.name.value, word, &names));
+        let owners = row_writes::owners(resolver, index, word);
+        let rows = owners.iter().filter(|owner| owner.loaded).count();
+        if owners.is_empty() {
+            unwritten(resolver, index, word);
+        } else if rows > 1 || (rows == 1 && owners.len() > 1) {
+            let owners: Vec<&str> = owners.iter().map(|owner| owner.name.as_str()).collect();
+            resolver.report(findings::several_targets(word, &owners));
         }
     }
+}
+
+fn unwritten(resolver: &mut Resolver<'_>, index: usize, word: &Word) {
+    let (owner, field) = split(&word.value);
+    let step = &resolver.steps[index];
+    let name = |owned_by: &str, field: &str| match owner {
+        Some(_) => format!("{owned_by}.{field}"),
+        None => field.to_owned(),
+    };
+    let wanted = candidates::wanted(resolver, step);
+    let mut names: Vec<String> = wanted.iter().map(|it| name(&it.owner, it.name.as_str())).collect();
+    for event in step.emissions.iter().map(|it| resolver.event(it.event)) {
+        names.extend(event.outcome.iter().map(|outcome| name(event.name.as_str(), outcome.field.as_str())));
+    }
+    for entity in step.rows.iter().map(|row| resolver.entity(row.entity)) {
+        names.extend(entity.fields.iter().map(|it| name(entity.name.as_str(), it.name.as_str())));
+    }
+    let of_service = resolver.entities.iter().filter(|entity| entity.service == step.service);
+    let entity = of_service.into_iter().find(|entity| entity.field(field).is_some());
+    let trigger = step.triggers.iter().map(|it| resolver.event(it.event));
+    let trigger = trigger.into_iter().find(|event| event.field(field).is_some());
+    let declared = match (entity, trigger) {
+        (Some(entity), _) => findings::Declared::Entity(&entity.name, entity.span),
+        (None, Some(event)) => findings::Declared::Trigger(&event.name, event.span),
+        (None, None) => findings::Declared::Nowhere,
+    };
+    let found = findings::unwritten_field(step.name.as_str(), word, &names, &declared);
+    resolver.report(found);
 }
 
 pub(super) fn several(
@@ -226,6 +277,7 @@ pub(super) fn no_failing_source(
             Closer::Unless(found) => format!("`{}` comes", resolver.event(found.event).name),
             Closer::Deadline(..) => "the deadline passes".to_owned(),
         },
+        Cause::SagaFailed => "the saga fails before the step ran".to_owned(),
     };
     let variant = &event.variant(variant).name;
     let ty = types::show(resolver, &target.ty);

@@ -52,7 +52,20 @@ pub(super) struct RowDraft {
     pub lookup: Option<Lookup>,
     pub guard: Option<Guard>,
     pub to: Option<Value>,
+    pub set: Vec<SourcedField>,
+    pub missing: Missing,
     pub span: Span,
+}
+
+/// What becomes of a row that is not there.
+#[derive(Debug, Clone)]
+pub(super) enum Missing {
+    /// The step fails.
+    Fails,
+    /// It is created; what with is not known yet.
+    Created,
+    /// It is created with these values.
+    CreatedWith(Vec<SourcedField>),
 }
 
 /// An event to be published.
@@ -80,6 +93,17 @@ impl StepDraft {
     /// The triggers it needs one of.
     pub(super) fn needs_one(&self) -> impl Iterator<Item = (TriggerIndex, &Trigger)> {
         triggers_at(&self.triggers, Place::Any)
+    }
+
+    /// Whether all that is certain, when it fails for this cause, is that one of its
+    /// triggers came: a deadline runs from the first, and the failure of the saga
+    /// fails a step that waits, or one that was barred, when the first comes.
+    pub(super) fn only_one_is_certain(&self, cause: Cause) -> bool {
+        match cause {
+            Cause::SagaFailed => true,
+            Cause::Closed(closer) => matches!(self.closers.get(closer), Some(Closer::Deadline(..))),
+            Cause::Rejected | Cause::Chosen => false,
+        }
     }
 
     /// The step, if every part of it was found. A part that was not is an
@@ -154,8 +178,13 @@ impl CreationDraft {
 
 impl RowDraft {
     fn finish(self) -> Option<RowUse> {
-        let Self { entity, lookup, guard, to, span } = self;
-        Some(RowUse { entity, lookup: lookup?, guard, to, span })
+        let Self { entity, lookup, guard, to, set, missing, span } = self;
+        let missing = match missing {
+            Missing::Fails => None,
+            Missing::Created => return None,
+            Missing::CreatedWith(fields) => Some(fields),
+        };
+        Some(RowUse { entity, lookup: lookup?, guard, to, set, missing, span })
     }
 }
 
@@ -200,7 +229,7 @@ impl Asked<'_> {
         if unsourced || chosen || self.handler != HandlerKind::State {
             return Decision::Required;
         }
-        let writes_rows = self.rows.iter().any(|row| row.to.is_none());
+        let writes_rows = self.rows.iter().any(|row| row.to.is_none() && row.set.is_empty());
         let silent = self.creates.is_none() && self.emissions.is_empty();
         let idle = silent && self.rows.is_empty();
         match self.kind {

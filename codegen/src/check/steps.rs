@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use super::findings::names;
 use super::findings::steps as findings;
 use super::resolver::Resolver;
-use super::step_draft::{CreationDraft, EmissionDraft, RowDraft, StepDraft};
+use super::step_draft::{CreationDraft, EmissionDraft, Missing, RowDraft, StepDraft};
 use super::{shape, status};
 use crate::names::StepName;
 use crate::resolved::*;
@@ -209,7 +209,8 @@ fn entities(
         Some(CreationDraft { entity, key: None, fields: None, span: name.span })
     });
     let mut rows = Vec::new();
-    for EntityUse { name, path: _ } in &decl.entity {
+    let upserted = decl.entity.len();
+    for (index, EntityUse { name, path: _ }) in decl.rows().enumerate() {
         let Some(entity) = resolver.resolve_entity(service, name) else {
             continue;
         };
@@ -218,12 +219,19 @@ fn entities(
             resolver.report(findings::creates_and_loads(&decl.name.value, name, span));
             continue;
         }
+        if let Some(loaded) = rows.iter().find(|row: &&RowDraft| row.entity == entity) {
+            let span = loaded.span;
+            resolver.report(findings::loads_and_upserts(&decl.name.value, name, span));
+            continue;
+        }
         let guarded = resolver.entity(entity).status.is_some();
         rows.push(RowDraft {
             entity,
             lookup: None,
             guard: guarded.then_some(Guard::Unended),
             to: None,
+            set: Vec::new(),
+            missing: if index < upserted { Missing::Fails } else { Missing::Created },
             span: name.span,
         });
     }

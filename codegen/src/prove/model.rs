@@ -240,6 +240,10 @@ impl Mapper<'_> {
     }
 
     fn row(&self, step: &Step, used: &RowUse) -> Option<flow::RowUse> {
+        // There is a row afterwards in any case, and none of this instance's own.
+        if used.missing.is_some() {
+            return None;
+        }
         let status = self.spec.entity(used.entity).status.as_ref();
         let Some(entity) = self.entities.get(&used.entity) else {
             return used.guard.is_some().then_some(flow::RowUse::Shared);

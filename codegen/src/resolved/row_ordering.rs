@@ -10,7 +10,7 @@ use crate::resolved::{Closer, EntityId, EventId, Resolved, Step, StepId, StepKin
 pub(crate) fn unordered(spec: &Resolved) -> Vec<(StepId, StepId)> {
     let mut unordered = Vec::new();
     for step in spec.steps().iter().filter(|step| step.kind == StepKind::Subscription) {
-        for used in &step.rows {
+        for used in step.rows.iter().filter(|used| used.missing.is_none()) {
             let creators = creators(spec, used.entity).filter(|creator| creator.id != step.id);
             let late = |creator: &&Step| !Order { spec, creator }.precedes(step);
             unordered.extend(creators.filter(late).map(|creator| (step.id, creator.id)));

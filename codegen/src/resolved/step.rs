@@ -257,6 +257,13 @@ pub struct RowUse {
     pub guard: Option<Guard>,
     /// The status it gets.
     pub to: Option<Value>,
+    /// The fields that `set` gives a value, once the handler, if there is one, has
+    /// accepted.
+    pub set: Vec<SourcedField>,
+    /// What a missing row is created with: one source a field, in the order of the
+    /// entity's fields. None, unless the step upserts it: a missing row fails the
+    /// step.
+    pub missing: Option<Vec<SourcedField>>,
     /// Where it is named.
     pub span: Span,
 }
@@ -342,6 +349,9 @@ pub enum Cause {
     Chosen,
     /// The closer at this place in [`Step::closers`] came first.
     Closed(usize),
+    /// The saga failed before the step ran: it was waiting, or it was barred and one
+    /// of its triggers came. Only a step with a derived compensation has this case.
+    SagaFailed,
 }
 
 /// A compensating command a step owes when it fails although the compensated

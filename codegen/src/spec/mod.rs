@@ -176,6 +176,7 @@ pub(crate) struct StepDecl {
     pub(crate) reads: Option<Word>,
     pub(crate) creates: Option<Word>,
     pub(crate) entity: Vec<EntityUse>,
+    pub(crate) upserts: Vec<EntityUse>,
     pub(crate) from: Vec<Word>,
     pub(crate) to: Option<Word>,
     pub(crate) emits: Vec<EventPath>,
@@ -194,6 +195,13 @@ pub(crate) enum Section {
     Requests,
     /// Under `subscriptions`.
     Subscriptions,
+}
+
+impl StepDecl {
+    /// The rows that it works on: under `entity`, then under `upserts`.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &EntityUse> {
+        self.entity.iter().chain(&self.upserts)
+    }
 }
 
 /// `Event` or `Event.variant`

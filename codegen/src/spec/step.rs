@@ -11,8 +11,8 @@ use crate::yaml::{Node, Scalar, Value};
 const STEP: Keys = Keys {
     what: "a step",
     known: &[
-        "on", "any", "unless", "deadline", "http", "body", "reads", "creates", "entity", "from", "to",
-        "emits", "set", "handler", "retry", "timeout",
+        "on", "any", "unless", "deadline", "http", "body", "reads", "creates", "entity", "upserts", "from",
+        "to", "emits", "set", "handler", "retry", "timeout",
     ],
     later: &[
         ("limit", "write each round as a step of its own: cycles are not supported yet"),
@@ -67,6 +67,9 @@ fn fill(step: &mut StepDecl, mapping: &Mapping<'_>, out: &mut Diagnostics) {
     if let Some(node) = mapping.get("entity") {
         step.entity = entity_uses(node, out);
     }
+    if let Some(node) = mapping.get("upserts") {
+        step.upserts = entity_uses(node, out);
+    }
     if let Some(node) = mapping.get("from") {
         step.from = words(node, "a status", "PENDING", out);
     }
@@ -97,6 +100,7 @@ fn empty(name: &Word, section: Section) -> StepDecl {
         reads: None,
         creates: None,
         entity: Vec::new(),
+        upserts: Vec::new(),
         from: Vec::new(),
         to: None,
         emits: Vec::new(),

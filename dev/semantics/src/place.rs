@@ -11,7 +11,9 @@ use saga_runtime::context::Exhausted;
 use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
-use saga_runtime::{AnySteps, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep};
+use saga_runtime::{
+    AnySteps, ChangedStep, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep,
+};
 
 /// A message that was published.
 #[derive(Debug, Clone)]
@@ -153,7 +155,7 @@ impl<S: Service> AnyPlace for Place<S> {
         now(self.session.begin(&[])).expect("a transaction");
         now(self.session.load_steps(&mut read)).expect("a step row");
         now(self.session.rollback()).expect("an end");
-        read.row.map(|(mode, inputs)| StoredStep { correlation: correlation.to_owned(), mode, inputs })
+        read.row
     }
 
     fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>> {
@@ -172,7 +174,7 @@ impl<S: Service> AnyPlace for Place<S> {
 struct ReadSteps<'c> {
     step: &'static str,
     correlation: &'c str,
-    row: Option<(String, String)>,
+    row: Option<StoredStep>,
 }
 
 impl AnySteps for ReadSteps<'_> {
@@ -185,11 +187,11 @@ impl AnySteps for ReadSteps<'_> {
     }
 
     fn load(&mut self, rows: Vec<StoredStep>) -> Result<(), RowError> {
-        self.row = rows.into_iter().next().map(|row| (row.mode, row.inputs));
+        self.row = rows.into_iter().next();
         Ok(())
     }
 
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError> {
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
         Ok(Vec::new())
     }
 }

@@ -9,7 +9,7 @@ mod steps;
 mod table;
 
 pub use schema::TableSchema;
-pub use steps::{AnySteps, Inputs, StepRow, StepRows, StoredStep};
+pub use steps::{AnySteps, ChangedStep, Due, Inputs, StepRow, StepRows, StoredStep};
 pub use table::{AnyTable, Moved, Table};
 pub(crate) use table::{columns_of, rows_of};
 

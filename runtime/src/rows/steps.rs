@@ -1,6 +1,7 @@
 //! The step rows: what each step has seen of each saga instance.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use saga_step::{Arrival, Effect, Mode};
 use serde::Serialize;
@@ -39,7 +40,24 @@ pub struct StepRow<I> {
     pub mode: Mode,
     /// The messages that have arrived.
     pub inputs: I,
+    attempts: i32,
+    overdue: bool,
+    due: Due,
     changed: bool,
+}
+
+/// When a step row is due, as a transaction leaves it; counted by the database's clock.
+///
+/// What is due is the deadline of a step that waits, or the next attempt of a call or a compensation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Due {
+    /// As it was: a message that joins a waiting step does not move its deadline.
+    #[default]
+    Keep,
+    /// Never: what was due is done.
+    Clear,
+    /// So long after the transaction began.
+    After(Duration),
 }
 
 impl<I: Inputs> Default for StepRows<I> {
@@ -86,6 +104,28 @@ impl<I: Inputs> StepRow<I> {
         self.transition(Arrival::OtherBranch)
     }
 
+    /// How often its call, or its compensation, was tried.
+    pub fn attempts(&self) -> i32 {
+        self.attempts
+    }
+
+    /// Whether its time had come when it was loaded, by the database's clock.
+    pub fn overdue(&self) -> bool {
+        self.overdue
+    }
+
+    /// Sets when it is due.
+    pub fn set_due(&mut self, due: Due) {
+        self.due = due;
+        self.changed = true;
+    }
+
+    /// Sets how often it was tried.
+    pub fn set_attempts(&mut self, attempts: i32) {
+        self.attempts = attempts;
+        self.changed = true;
+    }
+
     /// Records how the step ended after it ran.
     pub fn ended(&mut self, succeeded: bool) {
         self.mode = if succeeded { Mode::Done } else { Mode::Failed };
@@ -100,7 +140,7 @@ impl<I: Inputs> StepRow<I> {
     }
 }
 
-/// A stored step row.
+/// A step row as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredStep {
     /// The saga instance.
@@ -109,6 +149,32 @@ pub struct StoredStep {
     pub mode: String,
     /// The messages that have arrived, as JSON.
     pub inputs: String,
+    /// How often its call, or its compensation, was tried.
+    pub attempts: i32,
+    /// Whether its time has come, by the database's clock.
+    pub overdue: bool,
+}
+
+/// A step row as it is to be stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChangedStep {
+    /// The saga instance.
+    pub correlation: String,
+    /// Where the step stands.
+    pub mode: Mode,
+    /// The messages that have arrived, as JSON.
+    pub inputs: String,
+    /// How often its call, or its compensation, was tried.
+    pub attempts: i32,
+    /// When it is due.
+    pub due: Due,
+}
+
+impl ChangedStep {
+    /// Whether the step has ended, so that its row is deleted once no message of its instance can be left.
+    pub(crate) fn is_closed(&self) -> bool {
+        !matches!(self.mode, Mode::Waiting | Mode::Running)
+    }
 }
 
 /// [`StepRows`] without their input type, as the store sees them.
@@ -131,7 +197,7 @@ pub trait AnySteps: Send + Sync {
     ///
     /// # Errors
     /// [`RowError`] when the inputs cannot be written as JSON.
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError>;
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError>;
 }
 
 impl<I: Inputs> AnySteps for StepRows<I> {
@@ -150,7 +216,9 @@ impl<I: Inputs> AnySteps for StepRows<I> {
             };
             let mode = stored.mode.parse().map_err(|error| misfit(&error))?;
             let inputs = serde_json::from_str(&stored.inputs).map_err(|error| misfit(&error))?;
-            self.rows.insert(stored.correlation, StepRow { mode, inputs, changed: false });
+            let StoredStep { correlation, attempts, overdue, .. } = stored;
+            let row = StepRow { mode, inputs, attempts, overdue, due: Due::Keep, changed: false };
+            self.rows.insert(correlation, row);
         }
         Ok(())
     }
@@ -159,14 +227,14 @@ impl<I: Inputs> AnySteps for StepRows<I> {
         let mut waits = false;
         for row in self.rows.values_mut().filter(|row| row.changed) {
             match row.mode {
-                Mode::Waiting => waits = true,
+                Mode::Waiting | Mode::Running => waits = true,
                 _ => row.inputs = I::default(),
             }
         }
         waits
     }
 
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError> {
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
         let mut changed: Vec<_> = self.rows.iter().filter(|(_, row)| row.changed).collect();
         changed.sort_unstable_by_key(|(correlation, _)| *correlation);
         changed
@@ -174,7 +242,8 @@ impl<I: Inputs> AnySteps for StepRows<I> {
             .map(|(correlation, row)| {
                 let inputs = serde_json::to_string(&row.inputs)
                     .map_err(|error| RowError(format!("step {}: {error}", I::STEP)))?;
-                Ok(StoredStep { correlation: correlation.clone(), mode: row.mode.to_string(), inputs })
+                let StepRow { mode, attempts, due, .. } = *row;
+                Ok(ChangedStep { correlation: correlation.clone(), mode, inputs, attempts, due })
             })
             .collect()
     }

@@ -2,18 +2,18 @@
 
 use tracing::warn;
 
+use super::schema::Dialect;
 use super::{Result, StoreError};
 use crate::entity::TableDef;
 
 /// The version of the protocol's tables; raised whenever they change.
-pub(super) const SCHEMA_VERSION: i32 = 2;
+pub(super) const SCHEMA_VERSION: i32 = 3;
 
 /// Refuses a database that names another owner or another version.
 pub(super) fn belongs_elsewhere(
-    saga: &str,
-    service: &str,
-    found_saga: &str,
-    found_service: &str,
+    dialect: Dialect,
+    (saga, service): (&str, &str),
+    (found_saga, found_service): (&str, &str),
     found_version: i32,
 ) -> Result<()> {
     if (found_saga, found_service) != (saga, service) {
@@ -23,12 +23,34 @@ pub(super) fn belongs_elsewhere(
         )));
     }
     if found_version != SCHEMA_VERSION {
-        return Err(StoreError::Incompatible(format!(
+        let mut message = format!(
             "this database has version {found_version} of the runtime's tables; this service needs version \
              {SCHEMA_VERSION}"
-        )));
+        );
+        if found_version == 2 {
+            message.push_str(". Review these statements, and run them while the service is stopped:\n");
+            message.push_str(from_version_2(dialect));
+        }
+        return Err(StoreError::Incompatible(message));
     }
     Ok(())
+}
+
+/// The statements that give the tables of version 2 what version 3 has beyond them.
+fn from_version_2(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Postgres => {
+            "ALTER TABLE saga_step ADD COLUMN attempts integer NOT NULL DEFAULT 0, ADD COLUMN due_at timestamptz;
+CREATE INDEX saga_step_due_at ON saga_step (due_at) WHERE due_at IS NOT NULL;
+UPDATE saga_meta SET version = 3;"
+        }
+        Dialect::Sqlite => {
+            "ALTER TABLE saga_step ADD COLUMN attempts INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE saga_step ADD COLUMN due_at INTEGER;
+CREATE INDEX saga_step_due_at ON saga_step (due_at) WHERE due_at IS NOT NULL;
+UPDATE saga_meta SET version = 3;"
+        }
+    }
 }
 
 /// Refuses a database of another environment.

@@ -126,6 +126,17 @@ pub trait Store: Clone + Send + Sync + 'static {
     fn sweep(&self, retention: Duration) -> impl Future<Output = Result<u64>> + Send;
 }
 
+/// A step whose time has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueStep {
+    /// The step's name.
+    pub step: String,
+    /// The saga instance.
+    pub correlation: String,
+    /// [`saga_step::Mode`] as text.
+    pub mode: String,
+}
+
 /// One connection of one lane, and at most one open transaction on it.
 ///
 /// A transaction is [`Session::begin`], then what it reads in the order of the methods below, then what it
@@ -167,6 +178,21 @@ pub trait Session: Send {
     /// # Errors
     /// [`StoreError`].
     fn topics(&mut self) -> impl Future<Output = Result<Vec<PinnedTopic>>> + Send;
+
+    /// Steps whose time has come by the database's clock, the longest overdue first. Outside of a transaction
+    /// and without locks: a transaction that acts on one of them locks its row ([`Session::load_steps`]), and
+    /// looks again.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn due_steps(&mut self, limit: i64) -> impl Future<Output = Result<Vec<DueStep>>> + Send;
+
+    /// Outside of a transaction: how long it is until the next step is due; no time if one is overdue, and
+    /// `None` if none waits for its time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn next_due(&mut self) -> impl Future<Output = Result<Option<Duration>>> + Send;
 
     /// Extends the lease of a local shard.
     ///

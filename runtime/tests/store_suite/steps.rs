@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::{Fixture, Lane, prepared};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Both {
-    order: Option<String>,
-    stock: Option<i64>,
+pub(crate) struct Both {
+    pub order: Option<String>,
+    pub stock: Option<i64>,
 }
 
 impl Inputs for Both {
@@ -23,7 +23,7 @@ impl Inputs for Both {
     }
 }
 
-fn wanting(correlations: &[&str]) -> StepRows<Both> {
+pub(crate) fn wanting(correlations: &[&str]) -> StepRows<Both> {
     let mut rows = StepRows::default();
     correlations.iter().for_each(|correlation| rows.lock(correlation));
     rows

@@ -90,6 +90,26 @@ pub(in crate::check) fn path_of_other_type(
         .help(format!("name a field of type {key}, or a list of them"))
 }
 
+pub(in crate::check) fn upserts_without_key(
+    entity: &dyn Display,
+    reference: &dyn Display,
+    ty: &str,
+    span: Span,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!("nothing tells whether the `{entity}` to upsert exists");
+    Diagnostic::error(Code::WhichRow, span, message)
+        .label("the service allocates the key of each new row")
+        .also(declared, "its key is not in any message")
+        .help(format!("give it the key that a message carries, such as `key: {{ {reference}: {ty} }}`"))
+}
+
+pub(in crate::check) fn upserts_by_other_than_key(entity: &dyn Display, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::WhichRow, span, format!("`{entity}` is not upserted by its key"))
+        .label("a missing row could not be created")
+        .help(format!("name the field with the key: `upserts: {{ {entity}: Trigger.field }}`"))
+}
+
 pub(in crate::check) fn unknown_instance(step: &dyn Display, correlation: &str, span: Span) -> Diagnostic {
     let message = format!("nothing identifies the `{correlation}` that a call of `{step}` belongs to");
     Diagnostic::error(Code::NoCorrelation, span, message)

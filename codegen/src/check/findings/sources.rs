@@ -2,7 +2,7 @@
 
 use std::fmt::Display;
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, one_of};
 use crate::source::Span;
 use crate::spec::Word;
 
@@ -24,10 +24,69 @@ pub(in crate::check) fn bad_literal(field: &Field<'_>, expected: &str, span: Spa
         .help("change the value, or write a path: `Trigger.field` or `Entity.field`")
 }
 
-pub(in crate::check) fn unwritten_field(step: &str, word: &Word, written: &[String]) -> Diagnostic {
-    let (mut found, _) = unknown(word, "field", written.iter().map(String::as_str), "fields");
+/// Where a field is declared that a step does not write.
+pub(in crate::check) enum Declared<'a> {
+    /// In an entity of the service.
+    Entity(&'a dyn Display, Span),
+    /// In an event that the step reads.
+    Trigger(&'a dyn Display, Span),
+    /// Not where the step could write it.
+    Nowhere,
+}
+
+pub(in crate::check) fn unwritten_field(
+    step: &str,
+    word: &Word,
+    written: &[String],
+    declared: &Declared<'_>,
+) -> Diagnostic {
+    let (mut found, meant) = unknown(word, "field", written.iter().map(String::as_str), "fields");
+    found.help.clear();
     found.message = format!("`{step}` writes no field `{}`", word.value);
-    found
+    match (meant, declared) {
+        (Some(meant), _) => found.help(format!("write `{meant}`")),
+        (None, Declared::Entity(entity, span)) => found
+            .label("not written by this step")
+            .also(*span, format!("`{entity}` has this field, but the step has no row of it"))
+            .help(format!("load the row, `entity: {entity}`, or remove this")),
+        (None, Declared::Trigger(event, span)) => found
+            .label("not written by this step")
+            .also(*span, "the step reads a field of this name, and writes none")
+            .help(format!(
+                "name the field to write, with this one as its value: `field: {event}.{}`",
+                word.value
+            )),
+        (None, Declared::Nowhere) => found
+            .label("not written by this step")
+            .help("name a field of an event that the step emits, or of a row that it creates or works on"),
+    }
+}
+
+/// A name under `set` that could mean a row's field or another one.
+pub(in crate::check) fn several_targets(word: &Word, owners: &[&str]) -> Diagnostic {
+    let name = &word.value;
+    let qualified: Vec<String> = owners.iter().map(|owner| format!("{owner}.{name}")).collect();
+    Diagnostic::error(
+        Code::Source,
+        word.span,
+        format!("`{name}` names more than one field that the step writes"),
+    )
+    .label(format!(
+        "{} have a field of this name",
+        owners.iter().map(|it| format!("`{it}`")).collect::<Vec<_>>().join(" and ")
+    ))
+    .help(format!("name the one you mean: write {}", one_of(qualified)))
+}
+
+pub(in crate::check) fn no_first_value(field: &Field<'_>, span: Span) -> Diagnostic {
+    let Field { name, owner, ty, declared } = field;
+    let message = format!("`{name}` of a new `{owner}` has no value");
+    Diagnostic::error(Code::Source, span, message)
+        .label(format!("a {ty} does not begin at zero"))
+        .also(*declared, "the field")
+        .help(format!(
+            "give it one, `set: {{ {name}: Trigger.field }}`, or make the field optional: `{name}: {ty}?`"
+        ))
 }
 
 pub(in crate::check) fn several(name: &str, owner: &str, from: &[&str], span: Span) -> Diagnostic {

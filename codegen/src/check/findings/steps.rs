@@ -73,6 +73,21 @@ pub(in crate::check) fn creates_and_loads(name: &str, entity: &Word, created: Sp
         .help("keep either `creates` or `entity`")
 }
 
+pub(in crate::check) fn loads_and_upserts(name: &str, entity: &Word, loaded: Span) -> Diagnostic {
+    let message = format!("`{name}` has `{}` under both `entity` and `upserts`", entity.value);
+    Diagnostic::error(Code::WrongShape, entity.span, message)
+        .label("a second use of the row")
+        .also(loaded, "the first use")
+        .help("keep `entity` if a missing row is an error, `upserts` if it is to be created")
+}
+
+pub(in crate::check) fn upserts_with_status(name: &str, entity: &dyn Display, span: Span) -> Diagnostic {
+    let message = format!("`{name}` upserts `{entity}`, which has a status");
+    Diagnostic::error(Code::WrongShape, span, message)
+        .label("a row with a status belongs to one instance of the saga")
+        .help(format!("write `creates: {entity}` where its life begins, and `entity: {entity}` afterwards"))
+}
+
 pub(in crate::check) fn shared_route(span: Span, first: Span) -> Diagnostic {
     Diagnostic::error(Code::Duplicate, span, "two requests of a service share a route")
         .label("already in use")

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{
-    CursorMove, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence,
-    Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema, Token, Unpublished,
-    Writes,
+    CursorMove, DueStep, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey,
+    RestoreEvidence, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema,
+    Token, Unpublished, Writes,
 };
 use saga_runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
@@ -247,6 +247,14 @@ impl Session for FlakySession {
 
     async fn topics(&mut self) -> Result<Vec<PinnedTopic>> {
         self.at("topics").await?.topics().await
+    }
+
+    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+        self.at("look for due steps").await?.due_steps(limit).await
+    }
+
+    async fn next_due(&mut self) -> Result<Option<Duration>> {
+        self.at("look for due steps").await?.next_due().await
     }
 
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {

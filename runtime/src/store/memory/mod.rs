@@ -191,7 +191,12 @@ impl Store for MemoryStore {
             }
             let found = state.service.as_ref();
             let (found_saga, found_service) = found.map_or(("", ""), |found| (&*found.0, &*found.1));
-            belongs_elsewhere(saga, service, found_saga, found_service, SCHEMA_VERSION)?;
+            belongs_elsewhere(
+                Dialect::Postgres,
+                (saga, service),
+                (found_saga, found_service),
+                SCHEMA_VERSION,
+            )?;
             let mut unfit = Vec::new();
             for table in tables {
                 unfit.extend(

@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::record::TopicPartition;
-use crate::rows::{AnySteps, AnyTable};
+use crate::rows::{AnySteps, AnyTable, Due};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{ADOPTED, FenceRow, INPUT, LOCAL, differing};
 use crate::store::{
-    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
-    ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
+    CursorMove, DueStep, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result,
+    Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
 use super::state::{Shard, State, StepEntry};
@@ -122,6 +122,19 @@ impl Session for MemorySession {
         Ok(self.store.world().committed.topics.values().cloned().collect())
     }
 
+    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+        self.open = None;
+        let world = self.store.world();
+        Ok(world.committed.due_steps(world.now_ms, usize::try_from(limit).unwrap_or(0)))
+    }
+
+    async fn next_due(&mut self) -> Result<Option<Duration>> {
+        self.open = None;
+        let world = self.store.world();
+        let next = world.committed.steps.values().filter_map(|row| row.due_at).min();
+        Ok(next.map(|at| Duration::from_millis(at.saturating_sub(world.now_ms).max(0).unsigned_abs())))
+    }
+
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
         self.open = None;
         let world = self.store.world();
@@ -209,7 +222,9 @@ impl Session for MemorySession {
         self.wait_for(steps.step(), held)?;
         let (open, step) = (self.open()?, steps.step());
         let stored = steps.wanted().into_iter();
-        let stored = stored.filter_map(|correlation| open.draft.stored_step(step, correlation)).collect();
+        let now_ms = open.now_ms;
+        let stored =
+            stored.filter_map(|correlation| open.draft.stored_step(step, correlation, now_ms)).collect();
         steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
@@ -252,11 +267,21 @@ impl Session for MemorySession {
         let open = self.open()?;
         let (rows, now) = (Arc::make_mut(&mut open.draft.steps), open.now_ms);
         for row in changed {
+            let closed = row.is_closed();
             let key = (steps.step(), row.correlation);
-            let closed = row.mode != saga_step::Mode::Waiting.as_str();
-            let before = rows.get(&key).and_then(|entry| entry.closed_at);
-            let closed_at = closed.then(|| before.unwrap_or(now));
-            rows.insert(key, StepEntry { mode: row.mode, inputs: row.inputs, closed_at });
+            let before = rows.get(&key);
+            let entry = StepEntry {
+                mode: row.mode,
+                inputs: row.inputs,
+                attempts: row.attempts,
+                due_at: match row.due {
+                    Due::Keep => before.and_then(|entry| entry.due_at),
+                    Due::Clear => None,
+                    Due::After(delay) => Some(now.saturating_add(millis(delay))),
+                },
+                closed_at: closed.then(|| before.and_then(|entry| entry.closed_at).unwrap_or(now)),
+            };
+            rows.insert(key, entry);
         }
         Ok(())
     }

@@ -6,10 +6,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use saga_step::Mode;
+
 use crate::rows::StoredStep;
 use crate::store::{
-    Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Result, Seen, ShardId, StoredAnswer, Token, Writes,
-    outbox::push,
+    DueStep, Held, Outbox, OutboxRow, PinnedTopic, RequestKey, Result, Seen, ShardId, StoredAnswer, Token,
+    Writes, outbox::push,
 };
 
 use super::parked::ParkedRows;
@@ -42,11 +44,13 @@ pub(super) struct StoredMessage {
     value: Box<[u8]>,
 }
 
-/// A row of `saga_step`, and when it was closed.
+/// A row of `saga_step`.
 #[derive(Debug, Clone)]
 pub(super) struct StepEntry {
-    pub mode: String,
+    pub mode: Mode,
     pub inputs: String,
+    pub attempts: i32,
+    pub due_at: Option<i64>,
     pub closed_at: Option<i64>,
 }
 
@@ -147,20 +151,42 @@ impl State {
         page
     }
 
-    pub(super) fn stored_step(&self, step: &'static str, correlation: &str) -> Option<StoredStep> {
+    pub(super) fn stored_step(
+        &self,
+        step: &'static str,
+        correlation: &str,
+        now_ms: i64,
+    ) -> Option<StoredStep> {
         let entry = self.steps.get(&(step, correlation.to_owned()))?;
         Some(StoredStep {
             correlation: correlation.to_owned(),
-            mode: entry.mode.clone(),
+            mode: entry.mode.to_string(),
             inputs: entry.inputs.clone(),
+            attempts: entry.attempts,
+            overdue: entry.due_at.is_some_and(|at| at <= now_ms),
         })
+    }
+
+    /// The first `limit` steps whose time has come, the longest overdue first.
+    pub(super) fn due_steps(&self, now_ms: i64, limit: usize) -> Vec<DueStep> {
+        let overdue = |row: &StepEntry| row.due_at.filter(|at| *at <= now_ms);
+        let mut due: Vec<_> =
+            self.steps.iter().filter_map(|(key, row)| Some((overdue(row)?, key, row))).collect();
+        due.sort_by_key(|(at, key, _)| (*at, *key));
+        let step = |(_, key, row): (i64, &(&'static str, String), &StepEntry)| DueStep {
+            step: key.0.to_owned(),
+            correlation: key.1.clone(),
+            mode: row.mode.to_string(),
+        };
+        due.into_iter().take(limit).map(step).collect()
     }
 
     /// Deletes what was written before `answers_before`, or before `others_before`.
     pub(super) fn sweep(&mut self, answers_before: i64, others_before: i64) -> u64 {
         let before = self.requests.len() + self.steps.len() + self.once.len() + self.seen.len();
         Arc::make_mut(&mut self.requests).retain(|_, (_, at)| *at >= answers_before);
-        Arc::make_mut(&mut self.steps).retain(|_, row| row.closed_at.is_none_or(|at| at >= others_before));
+        Arc::make_mut(&mut self.steps)
+            .retain(|_, row| row.due_at.is_some() || row.closed_at.is_none_or(|at| at >= others_before));
         Arc::make_mut(&mut self.once).retain(|_, at| *at >= others_before);
         Arc::make_mut(&mut self.seen).retain(|_, (_, at)| *at >= others_before);
         let after = self.requests.len() + self.steps.len() + self.once.len() + self.seen.len();

@@ -111,7 +111,8 @@ impl Operator {
         })?;
         let meta = found.first();
         let meta = meta.ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
-        belongs_elsewhere(saga, service, &meta.text(0)?, &meta.text(1)?, meta.small(2)?)?;
+        let owner = (&*meta.text(0)?, &*meta.text(1)?);
+        belongs_elsewhere(self.dialect(), (saga, service), owner, meta.small(2)?)?;
         Ok(self)
     }
 

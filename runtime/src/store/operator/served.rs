@@ -93,8 +93,8 @@ impl Operator {
     /// [`StoreError`].
     pub async fn left_by(&mut self, step: &str) -> Result<Left> {
         const LEFT: &str = "SELECT
-            (SELECT count(*) FROM saga_step WHERE step = $1 AND mode = 'waiting'),
-            (SELECT count(*) FROM saga_step WHERE step = $1 AND mode <> 'waiting')
+            (SELECT count(*) FROM saga_step WHERE step = $1 AND mode IN ('waiting', 'running')),
+            (SELECT count(*) FROM saga_step WHERE step = $1 AND mode NOT IN ('waiting', 'running'))
             + (SELECT count(*) FROM saga_once WHERE step = $1)";
         let rows = self.rows(Statement::new(LEFT, [Value::Text(step.to_owned())])).await?;
         rows.first().map_or(Ok(Left::default()), |row| Ok(Left { waiting: row.int(0)?, ended: row.int(1)? }))

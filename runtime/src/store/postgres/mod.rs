@@ -30,6 +30,7 @@ mod rows;
 mod session;
 mod settings;
 mod statements;
+mod steps;
 mod take_over;
 mod tls;
 mod writes;
@@ -268,7 +269,7 @@ impl Store for PostgresStore {
         const REQUESTS: &str = "DELETE FROM saga_request WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM saga_request WHERE created_at < now() - greatest($1, 86400) * interval '1 second' LIMIT $2))";
         const STEPS: &str = "DELETE FROM saga_step WHERE ctid = ANY(ARRAY(
-            SELECT ctid FROM saga_step WHERE closed_at < now() - $1 * interval '1 second' LIMIT $2))";
+            SELECT ctid FROM saga_step WHERE closed_at < now() - $1 * interval '1 second' AND due_at IS NULL LIMIT $2))";
         const ONCE: &str = "DELETE FROM saga_once WHERE ctid = ANY(ARRAY(
             SELECT ctid FROM saga_once WHERE created_at < now() - $1 * interval '1 second' LIMIT $2))";
         const SEEN: &str = "DELETE FROM saga_seen WHERE ctid = ANY(ARRAY(

@@ -49,7 +49,8 @@ pub(super) async fn prepare(
     session.affected(insert).await?;
     let meta = session.rows(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
     let meta = meta.first().ok_or_else(|| StoreError::Incompatible("the table saga_meta is empty".into()))?;
-    belongs_elsewhere(saga, service, cell(meta, 0)?, cell(meta, 1)?, cell(meta, 2)?)?;
+    let found = (cell(meta, 0)?, cell(meta, 1)?);
+    belongs_elsewhere(Dialect::Postgres, (saga, service), found, cell(meta, 2)?)?;
 
     let mut unfit = Vec::new();
     for table in tables {

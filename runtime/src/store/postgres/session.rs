@@ -1,6 +1,6 @@
 //! One lane's connection to PostgreSQL.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,19 +9,17 @@ use sqlx::postgres::{PgConnection, PgRow};
 use uuid::Uuid;
 
 use crate::record::TopicPartition;
-use crate::rows::{AnySteps, AnyTable, StoredStep};
+use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
-    ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
+    CursorMove, DueStep, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result,
+    Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
-use super::statements::{
-    CREATE_STEPS, LOAD_IDS, LOAD_STEPS, MOVE_CURSORS, PostgresQuery, TableStatements, bind_column,
-};
+use super::statements::{LOAD_IDS, MOVE_CURSORS, PostgresQuery, TableStatements, bind_column};
 use super::{PATIENCE, bounded};
 
 /// One connection to a [`super::PostgresStore`].
@@ -174,6 +172,16 @@ impl Session for PostgresSession {
         self.pinned_topics().await
     }
 
+    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+        self.rollback().await?;
+        self.read_due_steps(limit).await
+    }
+
+    async fn next_due(&mut self) -> Result<Option<Duration>> {
+        self.rollback().await?;
+        self.read_next_due().await
+    }
+
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
         self.rollback().await?;
         self.read_unpublished().await
@@ -236,30 +244,7 @@ impl Session for PostgresSession {
     }
 
     async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
-        let wanted = steps.wanted();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let created = self.rows(sqlx::query(CREATE_STEPS).bind(steps.step()).bind(&wanted)).await?;
-        if created.len() == wanted.len() {
-            return Ok(());
-        }
-        let mut fresh = HashSet::with_capacity(created.len());
-        for row in &created {
-            fresh.insert(cell::<&str>(row, 0)?);
-        }
-        let existing: Vec<&str> =
-            wanted.iter().filter(|correlation| !fresh.contains(*correlation)).copied().collect();
-        let rows = self.rows(sqlx::query(LOAD_STEPS).bind(steps.step()).bind(existing)).await?;
-        let mut stored = Vec::with_capacity(rows.len());
-        for row in &rows {
-            let inputs: &str = cell(row, 2)?;
-            if !inputs.is_empty() {
-                let (correlation, mode) = (cell(row, 0)?, cell(row, 1)?);
-                stored.push(StoredStep { correlation, mode, inputs: inputs.to_owned() });
-            }
-        }
-        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+        self.lock_steps(steps).await
     }
 
     async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {

@@ -171,8 +171,10 @@ CREATE TABLE saga_dead (
 );
 CREATE TABLE saga_step (
   step text NOT NULL, correlation text NOT NULL, mode text NOT NULL, inputs text NOT NULL,
-  closed_at timestamptz, PRIMARY KEY (correlation, step)
+  attempts integer NOT NULL DEFAULT 0, due_at timestamptz, closed_at timestamptz,
+  PRIMARY KEY (correlation, step)
 );
+CREATE INDEX saga_step_due_at ON saga_step (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX saga_step_closed_at ON saga_step (closed_at) WHERE closed_at IS NOT NULL;
 CREATE TABLE saga_once (
   step text NOT NULL, correlation text NOT NULL, created_at timestamptz NOT NULL DEFAULT now(),
@@ -317,15 +319,30 @@ SELECT $1, correlation, 'waiting', '' FROM UNNEST($2::text[]) AS w (correlation)
 ON CONFLICT DO NOTHING RETURNING correlation";
 
 pub(super) const LOAD_STEPS: &str = "
-SELECT correlation, mode, inputs FROM saga_step
+SELECT correlation, mode, inputs, attempts, coalesce(due_at <= now(), false) FROM saga_step
 WHERE step = $1 AND correlation = ANY($2::text[]) ORDER BY correlation FOR NO KEY UPDATE";
 
+/// A delay of NULL leaves `due_at` as it is. An infinite one clears it: the row is there, for it was
+/// locked, so no infinity is ever stored.
 pub(super) const WRITE_STEPS: &str = "
-INSERT INTO saga_step AS s (step, correlation, mode, inputs, closed_at)
-SELECT $1, correlation, mode, inputs, CASE WHEN mode <> 'waiting' THEN now() END
-FROM UNNEST($2::text[], $3::text[], $4::text[]) AS n (correlation, mode, inputs)
+INSERT INTO saga_step AS s (step, correlation, mode, inputs, attempts, due_at, closed_at)
+SELECT $1, correlation, mode, inputs, attempts,
+  CASE WHEN delay = 'infinity' THEN 'infinity' ELSE now() + delay * interval '1 second' END,
+  CASE WHEN closed THEN now() END
+FROM UNNEST($2::text[], $3::text[], $4::text[], $5::int4[], $6::float8[], $7::bool[])
+  AS n (correlation, mode, inputs, attempts, delay, closed)
 ON CONFLICT (correlation, step) DO UPDATE SET mode = excluded.mode, inputs = excluded.inputs,
+  attempts = excluded.attempts,
+  due_at = CASE WHEN excluded.due_at IS NULL THEN s.due_at ELSE nullif(excluded.due_at, 'infinity') END,
   closed_at = CASE WHEN excluded.closed_at IS NOT NULL THEN coalesce(s.closed_at, excluded.closed_at) END";
+
+/// Those whose time has come, the longest overdue first.
+pub(super) const DUE_STEPS: &str =
+    "SELECT step, correlation, mode FROM saga_step WHERE due_at <= now() ORDER BY due_at LIMIT $1";
+
+/// The seconds until the next is due.
+pub(super) const NEXT_DUE: &str = "
+SELECT extract(epoch FROM due_at - now())::float8 FROM saga_step WHERE due_at IS NOT NULL ORDER BY due_at LIMIT 1";
 
 pub(super) const LOAD_IDS: &str =
     "SELECT entity, next FROM saga_id WHERE entity = ANY($1::text[]) ORDER BY entity FOR NO KEY UPDATE";

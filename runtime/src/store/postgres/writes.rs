@@ -1,12 +1,11 @@
 //! What a transaction leaves in the protocol's tables, in PostgreSQL.
 
-use crate::rows::AnySteps;
-use crate::store::{Held, Outbox, OutboxRow, Result, ShardId, StoreError, Writes, outbox::push};
+use crate::store::{Held, Outbox, OutboxRow, Result, ShardId, Writes, outbox::push};
 
 use super::rows::cell;
 use super::session::PostgresSession;
 use super::statements::{
-    DELETE_RELEASED, OUTBOX_PAGE, PostgresQuery, WRITE_ANSWERS, WRITE_BATCH, WRITE_HELD, WRITE_STEPS,
+    DELETE_RELEASED, OUTBOX_PAGE, PostgresQuery, WRITE_ANSWERS, WRITE_BATCH, WRITE_HELD,
 };
 
 /// Binds one column of `rows` as an array.
@@ -111,18 +110,6 @@ impl PostgresSession {
             });
         }
         Ok(outbox)
-    }
-
-    pub(super) async fn update_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
-        let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
-        if changed.is_empty() {
-            return Ok(());
-        }
-        let mut query = sqlx::query(WRITE_STEPS).bind(steps.step());
-        bind_all!(query, changed, |row| row.correlation.as_str(), |row| row.mode.as_str(), |row| row
-            .inputs
-            .as_str(),);
-        self.affected(query).await.map(drop)
     }
 }
 

@@ -30,6 +30,7 @@ mod rows;
 mod session;
 mod settings;
 mod statements;
+mod steps;
 mod take_over;
 mod writes;
 
@@ -217,7 +218,7 @@ impl Store for SqliteStore {
         const REQUESTS: &str = "DELETE FROM saga_request WHERE rowid IN
             (SELECT rowid FROM saga_request WHERE created_at < ? LIMIT ?)";
         const STEPS: &str = "DELETE FROM saga_step WHERE rowid IN
-            (SELECT rowid FROM saga_step WHERE closed_at < ? LIMIT ?)";
+            (SELECT rowid FROM saga_step WHERE closed_at < ? AND due_at IS NULL LIMIT ?)";
         const ONCE: &str = "DELETE FROM saga_once WHERE rowid IN
             (SELECT rowid FROM saga_once WHERE created_at < ? LIMIT ?)";
         const SEEN: &str = "DELETE FROM saga_seen WHERE (topic, partition, source) IN

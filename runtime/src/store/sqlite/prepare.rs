@@ -22,13 +22,13 @@ pub(super) async fn prepare(
     tables: &[TableSchema],
 ) -> Result<()> {
     let identity = session.identity()?;
+    // Before the tables: what is missing in those of another version cannot be created beside them.
+    belongs_to(session, saga, service).await?;
     session.script(PROTOCOL_TABLES).await?;
     let insert = "INSERT INTO saga_meta (one, saga, service, version, db_identity) VALUES (1, ?, ?, ?, ?)
                   ON CONFLICT DO NOTHING";
     let insert = sqlx::query(insert).bind(saga).bind(service).bind(SCHEMA_VERSION).bind(identity);
     session.affected(insert).await?;
-    let meta = session.row(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
-    belongs_elsewhere(saga, service, cell(&meta, 0)?, cell(&meta, 1)?, cell(&meta, 2)?)?;
 
     let mut unfit = Vec::new();
     for table in tables {
@@ -43,6 +43,18 @@ pub(super) async fn prepare(
         }
     }
     unfit_tables(&unfit)
+}
+
+/// Refuses a database of another owner or another version; a new one belongs to no service yet.
+async fn belongs_to(session: &mut SqliteSession, saga: &str, service: &str) -> Result<()> {
+    const USED: &str = "SELECT count(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'saga_meta'";
+    let used = session.row(sqlx::query(USED)).await?;
+    if !cell::<bool>(&used, 0)? {
+        return Ok(());
+    }
+    let meta = session.row(sqlx::query("SELECT saga, service, version FROM saga_meta")).await?;
+    let found = (cell(&meta, 0)?, cell(&meta, 1)?);
+    belongs_elsewhere(Dialect::Sqlite, (saga, service), found, cell(&meta, 2)?)
 }
 
 async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {

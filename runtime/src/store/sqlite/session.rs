@@ -12,13 +12,13 @@ use uuid::Uuid;
 
 use crate::column::Column;
 use crate::record::TopicPartition;
-use crate::rows::{AnySteps, AnyTable, StoredStep};
+use crate::rows::{AnySteps, AnyTable};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
 use crate::store::{
-    CursorMove, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result, Session,
-    ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
+    CursorMove, DueStep, Fence, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey, RestoreEvidence, Result,
+    Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed, json_of};
@@ -215,6 +215,16 @@ impl Session for SqliteSession {
         self.pinned_topics().await
     }
 
+    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+        self.rollback().await?;
+        self.read_due_steps(limit).await
+    }
+
+    async fn next_due(&mut self) -> Result<Option<Duration>> {
+        self.rollback().await?;
+        self.read_next_due().await
+    }
+
     async fn unpublished(&mut self) -> Result<Vec<Unpublished>> {
         self.rollback().await?;
         self.read_unpublished().await
@@ -290,23 +300,7 @@ impl Session for SqliteSession {
     }
 
     async fn load_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
-        // No other session writes while this transaction is open, so a row that is
-        // missing need not be created to be locked; `write_steps` creates it.
-        const LOAD: &str = "SELECT correlation, mode, inputs FROM saga_step
-            WHERE step = ? AND correlation IN (SELECT value FROM json_each(?)) ORDER BY correlation";
-        let wanted = steps.wanted();
-        if wanted.is_empty() {
-            return Ok(());
-        }
-        let wanted =
-            serde_json::to_string(&wanted).map_err(|error| StoreError::Refused(error.to_string()))?;
-        let query = sqlx::query(LOAD).bind(steps.step()).bind(wanted);
-        let rows = self.rows(query).await?;
-        let stored = |row: &SqliteRow| {
-            Ok(StoredStep { correlation: cell(row, 0)?, mode: cell(row, 1)?, inputs: cell(row, 2)? })
-        };
-        let stored = rows.iter().map(stored).collect::<Result<Vec<_>>>()?;
-        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+        self.read_steps(steps).await
     }
 
     async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {

@@ -144,8 +144,9 @@ CREATE TABLE IF NOT EXISTS saga_dead (
 ) STRICT;
 CREATE TABLE IF NOT EXISTS saga_step (
   step TEXT NOT NULL, correlation TEXT NOT NULL, mode TEXT NOT NULL, inputs TEXT NOT NULL,
-  closed_at INTEGER, PRIMARY KEY (step, correlation)
+  attempts INTEGER NOT NULL DEFAULT 0, due_at INTEGER, closed_at INTEGER, PRIMARY KEY (step, correlation)
 ) STRICT;
+CREATE INDEX IF NOT EXISTS saga_step_due_at ON saga_step (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX IF NOT EXISTS saga_step_closed_at ON saga_step (closed_at) WHERE closed_at IS NOT NULL;
 CREATE TABLE IF NOT EXISTS saga_once (
   step TEXT NOT NULL, correlation TEXT NOT NULL, created_at INTEGER NOT NULL,
@@ -180,6 +181,8 @@ pub(super) struct Statements {
     pub answers: Chunked,
     pub shards: Chunked,
     pub steps: Chunked,
+    /// Step rows that are not due any more.
+    pub undue: Chunked,
     pub once: Chunked,
     pub requests: Chunked,
 }
@@ -241,12 +244,14 @@ pub(super) static STATEMENTS: LazyLock<Statements> = LazyLock::new(|| Statements
          FROM moved WHERE moved.shard = saga_shard.shard",
     ),
     steps: Chunked::new(
-        "INSERT INTO saga_step (step, correlation, mode, inputs, closed_at)",
-        5,
+        "INSERT INTO saga_step (step, correlation, mode, inputs, attempts, due_at, closed_at)",
+        7,
         "ON CONFLICT (step, correlation) DO UPDATE SET mode = excluded.mode, inputs = excluded.inputs,
+         attempts = excluded.attempts, due_at = coalesce(excluded.due_at, due_at),
          closed_at = CASE WHEN excluded.closed_at IS NULL THEN NULL
                           ELSE coalesce(closed_at, excluded.closed_at) END",
     ),
+    undue: Chunked::new("UPDATE saga_step SET due_at = NULL WHERE (step, correlation) IN (", 2, ")"),
     once: Chunked::new(
         "INSERT INTO saga_once (step, correlation, created_at)",
         3,

@@ -2,10 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 
-use crate::rows::AnySteps;
-use crate::store::{
-    Outbox, OutboxRow, RequestKey, Result, ShardId, StoreError, StoredAnswer, Writes, outbox::push,
-};
+use crate::store::{Outbox, OutboxRow, RequestKey, Result, ShardId, StoredAnswer, Writes, outbox::push};
 
 use super::now_ms;
 use super::rows::cell;
@@ -100,17 +97,6 @@ impl SqliteSession {
             });
         }
         Ok(outbox)
-    }
-
-    pub(super) async fn upsert_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
-        let (step, now) = (steps.step(), now_ms());
-        let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
-        self.write_rows(&STATEMENTS.steps, &changed, |query, row| {
-            let closed_at = (row.mode != saga_step::Mode::Waiting.as_str()).then_some(now);
-            let query = query.bind(step).bind(&row.correlation).bind(&row.mode);
-            Ok(query.bind(&row.inputs).bind(closed_at))
-        })
-        .await
     }
 
     /// The answer of an earlier request; `None` when the key was claimed and never answered.
