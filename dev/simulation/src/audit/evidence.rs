@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
-use saga_runtime::{AnySteps, Column, RowError, StoredStep, TableDef};
+use saga_runtime::{AnySteps, ChangedStep, Column, RowError, StoredStep, TableDef};
 use serde_json::Value;
 
 use super::numbers::identity;
@@ -261,7 +261,7 @@ impl AnySteps for ReadSteps<'_> {
         Ok(())
     }
 
-    fn changed(&self) -> Result<Vec<StoredStep>, RowError> {
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
         Ok(Vec::new())
     }
 }
