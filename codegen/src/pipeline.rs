@@ -55,7 +55,7 @@ pub fn accept(source: &Source, terms: &Terms<'_>) -> Verdict {
     // A proof may take minutes, and a construct without code is known at once.
     let missing = checked.without_errors().map(not_generated).unwrap_or_default();
     if !missing.is_empty() {
-        return Verdict::refused(missing.into_iter().collect());
+        return Verdict::refused(missing);
     }
     let examined = match checked.without_errors() {
         Some(_) if certificate::holds(terms.certificate, source) => {

@@ -75,6 +75,24 @@ fn what_is_not_generated_is_refused_by_generate_alone() {
     assert!(stderr(&output).contains("error[SG0001]"), "{}", stderr(&output));
 }
 
+/// Both count constructs by their place and message, so the numbers are the same.
+#[test]
+fn check_and_generate_count_the_same_constructs() {
+    let here = folder("accepted");
+    for file in std::fs::read_dir(&here).expect("the folder is there") {
+        let file = file.expect("an entry").file_name().into_string().expect("a plain name");
+        let checked = saga(&here, &["check", &file]);
+        let checked = String::from_utf8_lossy(&checked.stdout).into_owned();
+        let generated = stderr(&saga(&here, &["generate", &file, "--check"]));
+        let number = |text: &str, before: &str, after: &str| {
+            text.split_once(before)?.1.split_once(after)?.0.trim().parse::<usize>().ok()
+        };
+        let says = number(&checked, "does not support ", "construct").unwrap_or(0);
+        let refuses = number(&generated, &format!("\n{file}: "), "error").unwrap_or(0);
+        assert_eq!(says, refuses, "{file}: {checked}{generated}");
+    }
+}
+
 #[test]
 fn bad_usage_and_missing_files_exit_with_2() {
     let here = folder("accepted");

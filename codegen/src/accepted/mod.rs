@@ -64,7 +64,7 @@ pub fn accept(examined: Examined, source: &Source, allow: &[Code]) -> Verdict {
     let Some(proved) = proved else { return Verdict::refused(found) };
     let missing = not_generated(&proved.resolved);
     if !missing.is_empty() {
-        return Verdict::refused(missing.into_iter().collect());
+        return Verdict::refused(missing);
     }
     let certificate = proved.certificate(source, &allowed);
     let Proved { resolved, proof: _ } = proved;

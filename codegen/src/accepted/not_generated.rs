@@ -1,14 +1,14 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
 use crate::resolved::row_ordering;
 use crate::resolved::*;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
-pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
+pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
     for ty in spec.types() {
         found.add(
@@ -37,15 +37,18 @@ pub fn not_generated(spec: &Resolved) -> Vec<Diagnostic> {
         let what = format!("waiting for the row that `{}` creates", creator.name);
         found.add(step.span, what, "let the step wait for an event that is published after the row exists");
     }
-    found.0
+    found.0.into_iter().collect()
 }
 
 fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found) {
     match compensation.kind {
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
-            let help = "write `{ step: name, command: Event }`";
-            found.add(compensation.span, "a compensation without a command".to_owned(), help);
+            let of = spec.step(compensation.of);
+            if of.is_request() {
+                let help = "let a subscription do what is compensated";
+                found.add(compensation.span, "a compensation of a request", help);
+            }
         }
         CompensationKind::Command { step, .. } => {
             let rows = &spec.step(step).rows;
@@ -214,8 +217,7 @@ fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
     }
     for closer in closers {
         match closer {
-            Closer::FailedTrigger(..) => {}
-            Closer::Unless(event) => found.add(event.span, "`unless`", "let the step run, and compensate it"),
+            Closer::FailedTrigger(..) | Closer::Unless(_) => {}
             Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
         }
     }

@@ -1,5 +1,5 @@
-//! The body of a request that declares none: what the created row and the
-//! events need, and nothing else supplies.
+//! The body of a request that declares none: the fields of its events, and what
+//! the created row requires, as far as nothing else supplies them.
 
 use super::candidates::{self, Chosen, Moment, Wanted};
 use super::resolver::Resolver;
@@ -22,7 +22,11 @@ pub(super) fn derive(resolver: &mut Resolver<'_>) {
 fn body(resolver: &Resolver<'_>, index: usize) -> Vec<BodyField> {
     let step = &resolver.steps[index];
     let mut body: Vec<BodyField> = Vec::new();
-    for wanted in candidates::wanted(resolver, step).into_iter().chain(outcome(resolver, step)) {
+    let created = step.creates.as_ref().map(|it| resolver.entity(it.entity).name.to_string());
+    // What a row may lack, a caller sets only if the file says so.
+    let needed = |wanted: &Wanted| Some(&wanted.owner) != created.as_ref() || !wanted.ty.is_optional();
+    let wanted = candidates::wanted(resolver, step).into_iter().filter(needed);
+    for wanted in wanted.chain(outcome(resolver, step)) {
         if is_supplied(resolver, step, &wanted) {
             continue;
         }

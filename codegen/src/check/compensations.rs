@@ -117,7 +117,7 @@ fn by_command(
     find_rows(resolver, step);
     let senders = senders(resolver, id, of, event, command.span);
     if senders.is_empty() && resolver.broken_steps.is_empty() && resolver.broken_events.is_empty() {
-        no_sender(resolver, of, command);
+        no_sender(resolver, of, name, command);
     }
     Some(CompensationKind::Command { step, command: event, senders })
 }
@@ -316,12 +316,12 @@ fn no_command_source(
     resolver.report(found);
 }
 
-fn no_sender(resolver: &mut Resolver<'_>, of: StepId, command: &Word) {
+fn no_sender(resolver: &mut Resolver<'_>, of: StepId, undo: &Word, command: &Word) {
     let name = resolver.steps[of.0].name.clone();
     let success = success_event(resolver, of).map(|id| resolver.event(id).name.clone());
     let found = match success {
-        Some(success) => findings::no_sender(command, &success, &name),
-        None => findings::silent_success(command, &name),
+        Some(success) => findings::no_sender(command, &success, (&name, &undo.value)),
+        None => findings::silent_success(command, (&name, &undo.value)),
     };
     resolver.report(found);
 }

@@ -72,6 +72,9 @@ fn emit(resolver: &mut Resolver<'_>, index: usize, emission: usize) {
         let mut target = Target::of_event(&event, field, span);
         target.on_failure = target.on_failure.filter(|_| fails);
         let source = at_run(resolver, index, &target, Moment::Run);
+        if source == FieldSource::Absent && sources::is_missed(resolver, index, &event, &target) {
+            sources::always_absent(resolver, index, &target);
+        }
         fields.push(SourcedField { field: field.name.clone(), source });
     }
     let whole = resolver.steps[index].emissions[emission].choice == Choice::Handler;

@@ -106,7 +106,8 @@ fn nobody_hears(resolver: &mut Resolver<'_>, flow: &Flow) {
         let failing = unheard.iter().find(|(_, variant)| variant.is_some() && *variant == event.failing());
         if let Some(failing) = failing {
             let name = show(resolver, *failing);
-            found.push(findings::unhandled_failure(&event.name, &name, event.span));
+            let help = handle_failure(resolver, event, &name);
+            found.push(findings::unhandled_failure(&name, event.span, help));
         }
         let rest: Vec<Message> = unheard.iter().filter(|it| Some(*it) != failing).copied().collect();
         let whole = messages(event).all(|message| unheard.contains(&message));
@@ -120,6 +121,45 @@ fn nobody_hears(resolver: &mut Resolver<'_>, flow: &Flow) {
         }
     }
     resolver.out.extend(found);
+}
+
+/// Which step should handle a failure: the one that waits for the success and could
+/// fail, or one beside that which ends a row on the success.
+fn handle_failure(resolver: &Resolver<'_>, event: &Event, failure: &str) -> Vec<String> {
+    let waits = |step: &&StepDraft| {
+        step.needs_all()
+            .any(|(_, it)| it.event == event.id && it.variant.is_some() && it.variant != event.failing())
+    };
+    let fails = |step: &&StepDraft| step.emissions.iter().any(|it| super::steps::fails_by(resolver, it));
+    let waiting: Vec<&StepDraft> = resolver.steps.iter().filter(waits).collect();
+    let could_fail: Vec<&&StepDraft> = waiting.iter().filter(|step| fails(step)).collect();
+    if !could_fail.is_empty() {
+        let each = could_fail.iter().map(|step| {
+            format!("let `{}` need the whole event, `{}`, so that it fails too", step.name, event.name)
+        });
+        return each.collect();
+    }
+    let ends: Vec<String> = waiting.iter().filter_map(|step| failed_move(resolver, step, failure)).collect();
+    match ends.is_empty() {
+        true => vec![format!(
+            "add a step that handles the failure, `on: {failure}`, or let a step that can fail need `{}`",
+            event.name
+        )],
+        false => ends,
+    }
+}
+
+/// The subscription that ends a row as failed, if a step ends it as done.
+fn failed_move(resolver: &Resolver<'_>, step: &StepDraft, failure: &str) -> Option<String> {
+    let alone = step.triggers.len() == 1;
+    let row = step.rows.iter().find(|row| {
+        let status = resolver.entity(row.entity).status.as_ref();
+        row.to.as_ref().zip(status).is_some_and(|(to, status)| status.done.contains(to))
+    })?;
+    let entity = resolver.entity(row.entity);
+    let failed = entity.status.as_ref()?.failed.first().filter(|_| alone)?;
+    let service = &resolver.services[step.service.0].name;
+    Some(format!("add a subscription to `{service}`: `on: {failure}, entity: {}, to: {failed}`", entity.name))
 }
 
 fn command_consumers(resolver: &mut Resolver<'_>, flow: &Flow) {

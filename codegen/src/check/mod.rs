@@ -9,6 +9,7 @@
 mod backends;
 mod body;
 mod candidates;
+mod cannot_fail;
 mod compensations;
 mod correlation;
 mod cycles;
@@ -23,6 +24,7 @@ mod lookup;
 mod messages;
 mod name_conflicts;
 mod resolver;
+mod row_presence;
 mod row_writes;
 mod services;
 mod shape;
@@ -77,5 +79,6 @@ pub fn check(spec: &Spec) -> Checked {
     graph::check(&mut resolver);
     cycles::check(&mut resolver);
     shared_rows::check(&mut resolver);
+    row_presence::check(&mut resolver);
     resolver.finish()
 }

@@ -7,7 +7,7 @@ use super::findings::names;
 use super::findings::steps as findings;
 use super::resolver::Resolver;
 use super::step_draft::{CreationDraft, EmissionDraft, Missing, RowDraft, StepDraft};
-use super::{shape, status};
+use super::{cannot_fail, shape, status};
 use crate::names::StepName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -42,7 +42,7 @@ fn step(resolver: &mut Resolver<'_>, id: StepId, service: ServiceId, decl: &Step
     let emissions = emissions(resolver, id, decl);
     let can_fail = emissions.iter().any(|it| fails_by(resolver, it));
     let closers = closers(resolver, id, decl, &triggers, can_fail);
-    let (creates, mut rows) = entities(resolver, service, decl);
+    let (creates, mut rows) = entities(resolver, id, service, decl);
     status::resolve(resolver, decl, &mut rows);
     let reads = decl.reads.as_ref().and_then(|it| resolver.resolve_entity(service, it));
     StepDraft {
@@ -173,7 +173,7 @@ fn closers(
             if can_fail {
                 closers.push(Closer::FailedTrigger(TriggerIndex(index), failing));
             } else if !resolver.is_tainted(step) {
-                cannot_fail(resolver, decl, trigger);
+                cannot_fail::report(resolver, decl, trigger);
             }
         }
     }
@@ -191,16 +191,9 @@ fn closers(
     closers
 }
 
-fn cannot_fail(resolver: &mut Resolver<'_>, decl: &StepDecl, trigger: &Trigger) {
-    let event = resolver.event(trigger.event);
-    let good = event.variants().into_iter().flatten().find(|it| Some(*it) != event.failing());
-    let good = good.map_or("success", |it| event.variant(it).name.as_str());
-    let found = findings::cannot_fail(&decl.name.value, &event.name, good, trigger.span, event.span);
-    resolver.report(found);
-}
-
 fn entities(
     resolver: &mut Resolver<'_>,
+    id: StepId,
     service: ServiceId,
     decl: &StepDecl,
 ) -> (Option<CreationDraft>, Vec<RowDraft>) {
@@ -222,6 +215,7 @@ fn entities(
         if let Some(loaded) = rows.iter().find(|row: &&RowDraft| row.entity == entity) {
             let span = loaded.span;
             resolver.report(findings::loads_and_upserts(&decl.name.value, name, span));
+            resolver.inconsistent_steps.insert(id);
             continue;
         }
         let guarded = resolver.entity(entity).status.is_some();

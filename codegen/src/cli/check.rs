@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::{Outcome, read, say, style};
 use crate::accepted::not_generated;
-use crate::diagnostic::{self, Detail, counted};
+use crate::diagnostic::{self, Detail, Severity, counted};
 use crate::pipeline;
 use crate::prove::Examined;
 use crate::prove::explore::Limits;
@@ -77,7 +77,7 @@ pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text
         counted(spec.steps().len(), "step"),
         report::summary(spec, exploration),
     );
-    let refused = not_generated(spec).len();
+    let refused = not_generated(spec).count(Severity::Error);
     if refused > 0 {
         summary.push_str(&format!(
             "  but      `generate` does not support {} yet\n",

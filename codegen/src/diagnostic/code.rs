@@ -59,6 +59,7 @@ codes! {
     BadRows "SG0210"
     BadLiteral "SG0211"
     TakenName "SG0212"
+    AlwaysAbsent "SG0213"
 
     NeverPublished "SG0301"
     NeverConsumed "SG0302"
@@ -73,6 +74,8 @@ codes! {
     AnyVariant "SG0311"
     NothingToHear "SG0312"
     PublishedHere "SG0313"
+    NoRow "SG0314"
+    RowTwice "SG0315"
 
     Unfinished "SG0401"
     MixedOutcome "SG0402"
@@ -96,6 +99,20 @@ impl Code {
     /// Whether the proof finds it, by exploring every run.
     pub fn is_of_the_proof(self) -> bool {
         self.number().starts_with("SG04")
+    }
+
+    /// How far its findings are from the cause. What breaks a rule often breaks others
+    /// as a consequence: without an event that a step needs, the step waits, a row
+    /// stays open, and what was done is never compensated.
+    pub(crate) fn distance(self) -> u8 {
+        match self {
+            Self::TooManyStates | Self::ConflictingEnds | Self::MixedOutcome => 1,
+            Self::RunsTwice | Self::WaitsForever => 2,
+            Self::Unfinished => 3,
+            Self::Uncompensated | Self::NotCompensated | Self::CompensatedThoughDone => 4,
+            Self::NeverHappens => 5,
+            _ => 0,
+        }
     }
 
     /// The title of its page.

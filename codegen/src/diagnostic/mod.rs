@@ -149,7 +149,8 @@ impl Diagnostic {
     }
 }
 
-/// All findings in a file, in the order of their locations, without duplicates.
+/// All findings in a file, causes before their consequences and then in the order of
+/// their locations, without duplicates.
 #[derive(Debug, Clone, Default)]
 pub struct Diagnostics {
     found: Vec<Diagnostic>,
@@ -191,6 +192,22 @@ impl Diagnostics {
         self.count(Severity::Error) > 0
     }
 
+    /// Adds findings of the proof. One that may be the consequence of an error says so:
+    /// its help would repair the wrong place.
+    pub(crate) fn extend_by_consequences(&mut self, diagnostics: Vec<Diagnostic>) {
+        let errors = self.found.iter().chain(&diagnostics).filter(|found| found.severity == Severity::Error);
+        let Some(nearest) = errors.map(|found| found.code.distance()).min() else {
+            return self.found.extend(diagnostics);
+        };
+        self.found.extend(diagnostics.into_iter().map(|mut found| {
+            if found.code.distance() > nearest {
+                let later = |help: String| format!("if this is still found without the errors above: {help}");
+                found.help = found.help.into_iter().map(later).collect();
+            }
+            found
+        }));
+    }
+
     /// Turns the errors of these rules into warnings, and returns the rules that
     /// had any.
     pub(crate) fn allow(&mut self, codes: &[Code]) -> Vec<Code> {
@@ -214,11 +231,12 @@ impl Diagnostics {
         self.sorted().iter().filter(|found| found.severity == severity).count()
     }
 
-    /// The findings by location, errors first at the same location, without
-    /// duplicates: a rule reports the same message only once for a location.
+    /// The findings: causes before what may be their consequences, then by location,
+    /// errors first at the same location, without duplicates: a rule reports the same
+    /// message only once for a location.
     pub fn sorted(&self) -> Vec<&Diagnostic> {
         let mut sorted: Vec<&Diagnostic> = self.found.iter().collect();
-        sorted.sort_by_key(|found| (found.span, found.severity, found.code));
+        sorted.sort_by_key(|found| (found.code.distance(), found.span, found.severity, found.code));
         sorted.dedup_by(|later, earlier| {
             later.span == earlier.span && later.code == earlier.code && later.message == earlier.message
         });

@@ -153,7 +153,7 @@ pub fn prove(checked: Checked, limits: Limits) -> Examined {
     let Checked { resolved, mut found } = checked;
     let proved = resolved.map(|resolved| {
         let (proof, findings) = explore(&resolved, limits);
-        found.extend(findings);
+        found.extend_by_consequences(findings);
         Proved { resolved, proof }
     });
     Examined { proved, found }

@@ -32,7 +32,7 @@ pub(crate) fn mutants(text: &str) -> Vec<Mutant> {
 
 /// Where a step stands.
 #[derive(Debug, Clone, PartialEq)]
-struct Place {
+pub(crate) struct Place {
     service: String,
     section: &'static str,
     name: String,
@@ -50,6 +50,11 @@ fn steps(spec: &Value) -> Vec<Place> {
         }
     }
     steps
+}
+
+/// The step of that name.
+pub(crate) fn find_step(spec: &Value, name: &str) -> Option<Place> {
+    steps(spec).into_iter().find(|place| place.name == name)
 }
 
 struct Made {
@@ -317,15 +322,15 @@ fn entries(spec: &Value, key: &str) -> Vec<(String, Value)> {
     body.map(|(name, value)| (text(name), value.clone())).collect()
 }
 
-fn step_of<'v>(spec: &'v mut Value, place: &Place) -> &'v mut Value {
+pub(crate) fn step_of<'v>(spec: &'v mut Value, place: &Place) -> &'v mut Value {
     &mut spec["services"][&place.service][place.section][&place.name]
 }
 
-fn map(value: &Value) -> impl Iterator<Item = (&Value, &Value)> {
+pub(crate) fn map(value: &Value) -> impl Iterator<Item = (&Value, &Value)> {
     value.as_mapping().into_iter().flat_map(Mapping::iter)
 }
 
-fn set(value: &mut Value, key: &str, to: Value) {
+pub(crate) fn set(value: &mut Value, key: &str, to: Value) {
     let mapping = value.as_mapping_mut().expect("a mapping");
     match to {
         Value::Null => mapping.shift_remove(key),
@@ -334,7 +339,7 @@ fn set(value: &mut Value, key: &str, to: Value) {
 }
 
 /// A key that has one value or several.
-fn list(step: &Value, key: &str) -> Vec<String> {
+pub(crate) fn list(step: &Value, key: &str) -> Vec<String> {
     match step.get(key) {
         None => Vec::new(),
         Some(Value::Sequence(several)) => several.iter().map(text).collect(),
@@ -343,17 +348,17 @@ fn list(step: &Value, key: &str) -> Vec<String> {
 }
 
 /// Nothing at all if it is empty.
-fn sequence(values: &[String]) -> Value {
+pub(crate) fn sequence(values: &[String]) -> Value {
     match values {
         [] => Value::Null,
         values => Value::Sequence(values.iter().map(|it| Value::String(it.clone())).collect()),
     }
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-fn yaml(text: &str) -> Value {
+pub(crate) fn yaml(text: &str) -> Value {
     serde_yaml::from_str(text).expect("it is YAML")
 }

@@ -1,13 +1,13 @@
 //! What the checks say of a specification.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use saga_cli::diagnostic::Severity;
+use saga_cli::diagnostic::{Diagnostic, Severity};
 use saga_cli::pipeline::examine;
 use saga_cli::prove::explore::Limits;
 use saga_cli::prove::partial_order::Orders;
 use saga_cli::prove::{Examined, Exploration};
-use saga_cli::resolved::Resolved;
+use saga_cli::resolved::{EntityId, Resolved};
 use saga_cli::source::Source;
 
 /// What is found in a specification.
@@ -17,6 +17,8 @@ pub(crate) struct Verdict {
     pub errors: BTreeSet<&'static str>,
     /// The numbers of the warnings.
     pub warnings: BTreeSet<&'static str>,
+    /// The findings.
+    pub found: Vec<Diagnostic>,
     spec: Option<Resolved>,
 }
 
@@ -30,6 +32,7 @@ impl Verdict {
         Self {
             errors: numbers(Severity::Error),
             warnings: numbers(Severity::Warning),
+            found: found.sorted().into_iter().cloned().collect(),
             spec: proved.map(|proved| proved.resolved),
         }
     }
@@ -42,6 +45,24 @@ impl Verdict {
     pub(crate) fn holds_in_every_order(&self) -> bool {
         let spec = self.spec.as_ref().expect("a file without errors is understood");
         Exploration::of(spec, Orders::Every, Limits::default()).expect("it is small").violations.is_empty()
+    }
+
+    /// How the runs end: the statuses of the rows, end by end.
+    pub(crate) fn ends(&self) -> BTreeSet<BTreeMap<String, String>> {
+        let spec = self.spec.as_ref().expect("a file without errors is understood");
+        let explored = Exploration::of(spec, Orders::One, Limits::default()).expect("it is small");
+        let (model, mut state) = (&explored.model, explored.model.flow.unbegun());
+        let mut ends = BTreeSet::new();
+        for end in &explored.space.ends {
+            state.copy_from(explored.space.bytes_of(*end as usize));
+            let row = |(place, id): (usize, &EntityId)| {
+                let entity = spec.entity(*id);
+                let status = entity.status.as_ref()?.all().nth(model.flow.status(&state, place)?.into())?;
+                Some((entity.name.to_string(), status.to_string()))
+            };
+            ends.insert(model.entities.iter().enumerate().filter_map(row).collect());
+        }
+        ends
     }
 
     pub(crate) fn codes(&self) -> String {

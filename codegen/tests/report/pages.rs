@@ -52,7 +52,7 @@ fn limits(code: Code) -> Limits {
 fn found(code: Code, source: &Source) -> Diagnostics {
     let Examined { proved, mut found } = examine(source, limits(code));
     if let (Some(proved), Code::NotGenerated) = (proved, code) {
-        found.extend(not_generated(&proved.resolved));
+        found.append(not_generated(&proved.resolved));
     }
     found
 }

@@ -52,19 +52,24 @@ pub(in crate::check) fn no_source(
 pub(in crate::check) fn no_sender(
     command: &Word,
     success: &dyn Display,
-    compensated: &dyn Display,
+    (compensated, undo): (&dyn Display, &dyn Display),
 ) -> Diagnostic {
     unsent(command)
         .label(format!("no step that waits for `{success}` can fail"))
         .help(format!(
-            "let the step that may fail afterwards list `{success}` under `on`, or write `{compensated}: other-name` without a command"
+            "let the step that may fail afterwards list `{success}` under `on`, or write `{compensated}: {undo}` without a command, and remove `{}`",
+            command.value
         ))
 }
 
-pub(in crate::check) fn silent_success(command: &Word, compensated: &dyn Display) -> Diagnostic {
-    unsent(command)
-        .label(format!("`{compensated}` publishes nothing when it succeeds"))
-        .help(format!("let it emit an event, or write `{compensated}: other-name` without a command"))
+pub(in crate::check) fn silent_success(
+    command: &Word,
+    (compensated, undo): (&dyn Display, &dyn Display),
+) -> Diagnostic {
+    unsent(command).label(format!("`{compensated}` publishes nothing when it succeeds")).help(format!(
+        "let it emit an event, or write `{compensated}: {undo}` without a command, and remove `{}`",
+        command.value
+    ))
 }
 
 fn unsent(command: &Word) -> Diagnostic {

@@ -21,12 +21,10 @@ pub(in crate::check) fn never_published(
     .help(format!("let a step emit it, `emits: {message}`, or declare the event `external: publishes`"))
 }
 
-pub(in crate::check) fn unhandled_failure(event: &dyn Display, failing: &str, declared: Span) -> Diagnostic {
-    Diagnostic::error(Code::NeverConsumed, declared, format!("no step handles `{failing}`"))
-        .label("the saga would ignore this failure")
-        .help(format!(
-            "let the step that waits for the success name the whole event, `on: {event}`, or add a step that handles the failure, `on: {failing}`"
-        ))
+pub(in crate::check) fn unhandled_failure(failing: &str, declared: Span, help: Vec<String>) -> Diagnostic {
+    let found = Diagnostic::error(Code::NeverConsumed, declared, format!("no step handles `{failing}`"))
+        .label("the saga would ignore this failure");
+    Diagnostic { help, ..found }
 }
 
 pub(in crate::check) fn unread(message: &str, declared: Span) -> Diagnostic {

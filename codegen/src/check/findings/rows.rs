@@ -110,6 +110,46 @@ pub(in crate::check) fn upserts_by_other_than_key(entity: &dyn Display, span: Sp
         .help(format!("name the field with the key: `upserts: {{ {entity}: Trigger.field }}`"))
 }
 
+/// A row that a step needs and nothing creates.
+pub(in crate::check) fn no_row(
+    step: &dyn Display,
+    entity: &dyn Display,
+    can_be_upserted: bool,
+    span: Span,
+    declared: Span,
+) -> Diagnostic {
+    let message = format!("`{step}` cannot succeed and cannot fail: nothing creates a `{entity}`");
+    let found = Diagnostic::warning(Code::NoRow, span, message)
+        .label("no message can find its row")
+        .also(declared, "no step creates a row, and there are no `rows`");
+    let help = "add `rows` to the entity, or fill its table before the first message arrives";
+    match can_be_upserted {
+        true => found.help(format!("write `upserts: {entity}`, which creates a missing row; or {help}")),
+        false => found.help(format!("let a step create the row; or {help}")),
+    }
+}
+
+/// A row that a step creates although there may be one with its key.
+pub(in crate::check) fn row_twice(
+    step: &dyn Display,
+    entity: &dyn Display,
+    key: &dyn Display,
+    can_be_upserted: bool,
+    span: Span,
+    declared: Span,
+) -> Diagnostic {
+    let message =
+        format!("`{step}` cannot create a second `{entity}` with the same `{key}`, and cannot fail");
+    let found = Diagnostic::warning(Code::RowTwice, span, message)
+        .label("the second message is given up after its retries")
+        .also(declared, format!("two instances of the saga can have the same `{key}`"));
+    let help = "let the step emit an event that can fail, or make the correlation the key";
+    match can_be_upserted {
+        true => found.help(format!("write `upserts: {entity}` to change the row that exists; or {help}")),
+        false => found.help(help),
+    }
+}
+
 pub(in crate::check) fn unknown_instance(step: &dyn Display, correlation: &str, span: Span) -> Diagnostic {
     let message = format!("nothing identifies the `{correlation}` that a call of `{step}` belongs to");
     Diagnostic::error(Code::NoCorrelation, span, message)

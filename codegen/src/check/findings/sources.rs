@@ -126,6 +126,14 @@ pub(in crate::check) fn none_on_failure(
         ))
 }
 
+pub(in crate::check) fn always_absent(field: &Field<'_>, step: &str, span: Span) -> Diagnostic {
+    let Field { name, owner, ty, declared } = field;
+    Diagnostic::warning(Code::AlwaysAbsent, span, format!("`{step}` never sets `{name}` of `{owner}`"))
+        .label(format!("`{name}` is in neither the body nor the path nor a row"))
+        .also(*declared, "the field")
+        .help(format!("add `{name}: {ty}` to `body`, name its source under `set`, or remove the field"))
+}
+
 pub(in crate::check) fn wrong_outcome(
     event: (&dyn Display, Span),
     name: &str,

@@ -130,15 +130,15 @@ pub(in crate::check) fn published_here(event: &dyn Display, span: Span, declared
 pub(in crate::check) fn cannot_fail(
     step: &str,
     event: &dyn Display,
-    good: &str,
     span: Span,
     declared: Span,
+    help: String,
 ) -> Diagnostic {
     let message = format!("`{event}` can fail, but `{step}` cannot report a failure");
     Diagnostic::error(Code::CannotFail, span, message)
         .label("a failure of this event would go unhandled")
         .also(declared, "this event has a failing variant")
-        .help(format!("write `{event}.{good}`, or let `{step}` emit an event with an `outcome`"))
+        .help(help)
 }
 
 pub(in crate::check) fn closer_without_failure(step: &str, key: &str, span: Span) -> Diagnostic {

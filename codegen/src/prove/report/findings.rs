@@ -5,7 +5,7 @@ use crate::diagnostic::{Code, Diagnostic, counted, one_of};
 use crate::prove::explore::TooLarge;
 use crate::prove::properties::Violation;
 use crate::prove::trace::Named;
-use crate::resolved::{EntityId, HandlerKind, Resolved, Step};
+use crate::resolved::{CompensationKind, EntityId, HandlerKind, Resolved, Step};
 
 impl Report<'_> {
     pub(super) fn finding(&self, violation: Violation) -> Diagnostic {
@@ -138,11 +138,17 @@ impl Report<'_> {
         let acted = self.step(step);
         let (undo, span) = self.compensation(acted);
         let message = format!("`{undo}` can compensate `{}` twice", acted.name);
+        let command = match self.spec.compensation_of(acted.id).map(|it| &it.kind) {
+            Some(CompensationKind::Command { command, .. }) => {
+                format!("`{}`", self.spec.event(*command).name)
+            }
+            _ => "the command".to_owned(),
+        };
         Diagnostic::error(Code::RunsTwice, span, message)
             .label("more than one step sends the command")
             .also(acted.span, effect(self.spec, acted))
             .help(format!(
-                "write `{0}: {undo}` without a command, so that it runs once when the saga fails; or let only one step need the success of `{0}`",
+                "write `{0}: {undo}` without a command, and remove {command}, so that it runs once when the saga fails; or let only one step need the success of `{0}`",
                 acted.name
             ))
     }

@@ -8,6 +8,7 @@ mod conflicts;
 mod findings;
 mod remedies;
 mod run;
+mod subscriptions;
 mod summary;
 mod unreachable;
 

@@ -17,18 +17,30 @@ pub(super) struct Remedies<'a> {
 }
 
 impl Remedies<'_> {
-    /// What would end a row: a deadline, if a request or an external event may
-    /// never come; otherwise the step that published nothing, or a subscription
-    /// to the message that was lost.
+    /// What would end a row. A message that ends another row in this run should end
+    /// this one as well. Otherwise something is missing before that: an event, a
+    /// deadline, a failure that a step passes over, or the last subscription.
+    ///
+    /// Each of these that is a text to write has been tried: `tests/recall` applies
+    /// it, and the file must end as before.
     pub(super) fn for_unfinished(&self, entity: EntityId) -> String {
-        let whole_event = || self.silent_step().map(|(step, message)| self.need_whole_event(step, message));
-        let subscription = || self.missing_subscription(entity);
+        let silent = || self.silent_step().map(|(step, message)| self.let_it_fail(step, message));
+        let waiting = || self.waiting().map(|(step, need)| self.for_waiting(step, need));
         let request = || self.optional_request(entity).map(replace_request);
         let name = &self.spec.entity(entity).name;
-        let deadline = self.missing_deadline();
-        deadline.or_else(whole_event).or_else(subscription).or_else(request).unwrap_or_else(|| {
-            format!("let a step move the row on the last message of this run: `entity: {name}, to: …`")
-        })
+        self.missing_event()
+            .or_else(|| self.end_with_another_row(entity))
+            .or_else(|| self.missing_deadline())
+            .or_else(silent)
+            .or_else(|| self.other_variant(entity))
+            .or_else(waiting)
+            .or_else(|| self.unread_message(entity))
+            .or_else(request)
+            .unwrap_or_else(|| {
+                format!(
+                    "let a step move the row on the message that decides the saga: `entity: {name}, to: …`"
+                )
+            })
     }
 
     fn missing_deadline(&self) -> Option<String> {
@@ -36,8 +48,8 @@ impl Remedies<'_> {
         let idle = (0..flow.steps().len()).filter(|step| flow.never_acted(self.state, *step));
         let idle = idle.map(|step| self.spec.step(self.model.steps[step]));
         // A deadline starts with the first message, and publishes the failing variant.
-        let person = idle.filter(|step| !step.triggers.is_empty()).max_by_key(|step| step.failure.is_some());
-        if let Some(step) = person {
+        let person = idle.filter(|step| !step.triggers.is_empty() && step.deadline().is_none());
+        if let Some(step) = person.max_by_key(|step| step.failure.is_some()) {
             let time = "so that the saga continues if the request never comes";
             return Some(match &step.failure {
                 Some(_) => format!("give `{}` a `deadline: 3d`, {time}", step.name),
@@ -51,10 +63,16 @@ impl Remedies<'_> {
         let event = self.spec.event(self.model.external_events[external]);
         let waits =
             self.spec.steps().iter().find(|step| step.triggers.iter().any(|it| it.event == event.id))?;
-        Some(format!(
-            "give `{}` a `deadline: 30d`, so that the saga continues if `{}` never arrives",
-            waits.name, event.name
-        ))
+        Some(match waits.deadline() {
+            None => format!(
+                "give `{}` a `deadline: 30d`, so that the saga continues if `{}` never arrives",
+                waits.name, event.name
+            ),
+            Some(_) => format!(
+                "let `{0}` need a message that arrives in every run as well: its deadline starts with its first message, and `{1}` may never arrive",
+                waits.name, event.name
+            ),
+        })
     }
 
     /// A request that could have moved the row, at any time.
@@ -65,8 +83,8 @@ impl Remedies<'_> {
         idle.find(|step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
     }
 
-    /// A step that can fail, but published nothing on a failure, and that
-    /// failure.
+    /// A step that can fail, but published nothing on a failure that no other step
+    /// handles, and that failure.
     fn silent_step(&self) -> Option<(&Step, Message)> {
         self.trace.steps.iter().rev().find_map(|trace_step| {
             let Cause::Message(message) = trace_step.cause else { return None };
@@ -76,51 +94,28 @@ impl Remedies<'_> {
                 let names = step.triggers.iter().any(|it| it.event == message.0);
                 let fails = message.1.is_some() && message.1 == self.spec.event(message.0).failing();
                 let could_say = step.emissions.iter().any(|it| self.spec.event(it.event).failing().is_some());
-                (names && fails && could_say).then_some((step, message))
+                let handled = self.spec.steps().iter().any(|other| handles(other, message));
+                (names && fails && could_say && !handled).then_some((step, message))
             })
         })
     }
 
-    fn need_whole_event(&self, step: &Step, message: Message) -> String {
+    /// A step passes over a failure, and should fail.
+    fn let_it_fail(&self, step: &Step, message: Message) -> String {
         let whole = &self.spec.event(message.0).name;
-        format!(
-            "`{}` publishes nothing on {}: let it need the whole event, `{whole}`, so that it fails too",
-            step.name,
-            quoted(self.spec, message)
-        )
-    }
-
-    /// A subscription to a variant that was published in this run, while only
-    /// another variant of the same event moves the row.
-    fn missing_subscription(&self, entity: EntityId) -> Option<String> {
-        let status = self.spec.entity(entity).status.as_ref()?;
-        let movers = || {
-            let steps = self.spec.steps().iter();
-            steps.filter(move |step| step.rows.iter().any(|row| row.entity == entity && row.to.is_some()))
-        };
-        let sent = self.sent().rev().find(|(event, variant)| {
-            let outcome = self.spec.event(*event).outcome.is_some();
-            let taken = movers()
-                .flat_map(|step| &step.triggers)
-                .any(|it| it.event == *event && it.variant == *variant);
-            let sibling = movers().flat_map(|step| &step.triggers).any(|it| it.event == *event);
-            outcome && sibling && !taken
-        });
-        let sent =
-            sent.or_else(|| self.sent().rev().find(|(event, _)| self.spec.event(*event).outcome.is_some()))?;
-        let fails = sent.1 == self.spec.event(sent.0).failing();
-        let to = if fails { status.failed.first() } else { status.done.first() }?;
-        let declared = self.spec.entity(entity);
-        let service = &self.spec.service(declared.service).name;
-        let message = crate::prove::trace::Named(self.spec, sent);
-        Some(format!(
-            "add a subscription to `{service}`: `on: {message}, entity: {}, to: {to}`",
-            declared.name
-        ))
+        let (name, quoted) = (&step.name, quoted(self.spec, message));
+        match step.needs_one().any(|(_, it)| it.event == message.0) {
+            true => format!(
+                "{quoted} arrives instead: name it under `unless` of `{name}`, so that the step fails"
+            ),
+            false => format!(
+                "`{name}` publishes nothing on {quoted}: let it need the whole event, `{whole}`, so that it fails too"
+            ),
+        }
     }
 
     /// What was published in this run, in order.
-    fn sent(&self) -> impl DoubleEndedIterator<Item = Message> {
+    pub(super) fn sent(&self) -> impl DoubleEndedIterator<Item = Message> {
         let effects = self.trace.steps.iter().flat_map(|trace_step| &trace_step.effects);
         effects.filter_map(|effect| match effect {
             Effect::Sent(message) => Some(*message),
@@ -151,9 +146,12 @@ impl Remedies<'_> {
             None => waiting.needs_one().map(|(_, it)| it).collect(),
         };
         let instead: Vec<String> = triggers.iter().filter_map(|it| of(it)).collect();
+        if let Some(missing) = self.missing_event() {
+            return missing;
+        }
         let silent = self.silent_step().filter(|(step, _)| step.id != waiting.id);
         match (instead.as_slice(), waiting.failure.is_some(), silent) {
-            (_, _, Some((step, message))) => self.need_whole_event(step, message),
+            (_, _, Some((step, message))) => self.let_it_fail(step, message),
             ([], ..) if self.missing_deadline().is_some() => self.missing_deadline().unwrap_or_default(),
             ([], ..) => {
                 let why = triggers.first().map_or_else(String::new, |it| self.why_not_sent(it.event));
@@ -230,12 +228,15 @@ impl Remedies<'_> {
     /// What would trigger a compensation when the saga fails.
     pub(super) fn for_not_compensated(&self, acted: &Step, undo: &str) -> String {
         match self.spec.compensation_of(acted.id).map(|it| &it.kind) {
-            Some(CompensationKind::Command { command, .. }) if !self.spec.failures().is_empty() => format!(
-                "`{1}` is not sent, because no step that fails in this run needs the success of `{0}`: {2}write `{0}: {undo}` without a command",
-                acted.name,
-                self.spec.event(*command).name,
-                self.let_the_failing_step_await(acted).unwrap_or_default()
-            ),
+            Some(CompensationKind::Command { command, .. }) if !self.spec.failures().is_empty() => {
+                let (name, command) = (&acted.name, &self.spec.event(*command).name);
+                let write = format!("write `{name}: {undo}` without a command, and remove `{command}`");
+                let why = format!("no step that fails in this run needs the success of `{name}`");
+                match self.let_the_failing_step_await(acted) {
+                    Some(other) => format!("`{command}` is not sent, because {why}: {other}{write}"),
+                    None => format!("{write}: {why}"),
+                }
+            }
             _ => "let an event move the row to its failed status: compensations subscribe to that event"
                 .to_owned(),
         }
@@ -271,6 +272,19 @@ impl Remedies<'_> {
         let first = declared.triggers.first();
         first.map_or_else(String::new, |it| quoted(self.spec, (it.event, it.variant)))
     }
+}
+
+/// Whether a step reacts to a message: it needs exactly that, or is closed by it.
+fn handles(step: &Step, (event, variant): Message) -> bool {
+    let named = step.triggers.iter().any(|it| it.event == event && it.variant == variant);
+    let closes = |closer: &Closer| match closer {
+        Closer::FailedTrigger(trigger, failing) => {
+            step.triggers[trigger.0].event == event && Some(*failing) == variant
+        }
+        Closer::Unless(it) => it.event == event && (it.variant.is_none() || it.variant == variant),
+        Closer::Deadline(..) => false,
+    };
+    named || step.closers.iter().any(closes)
 }
 
 fn replace_request(step: &Step) -> String {

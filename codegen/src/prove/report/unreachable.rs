@@ -3,8 +3,9 @@
 use saga_step::flow::{Need, Note};
 
 use crate::diagnostic::{Code, Diagnostic};
+use crate::names::EntityName;
 use crate::prove::Exploration;
-use crate::resolved::{CompensationKind, EntityId, Resolved, Step, StepId, StepKind};
+use crate::resolved::{CompensationKind, EntityId, Resolved, Step, StepId, StepKind, Trigger};
 
 /// Everything that the file declares and no run reaches.
 pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic> {
@@ -16,20 +17,50 @@ pub fn unreachable(spec: &Resolved, exploration: &Exploration) -> Vec<Diagnostic
         let ran = (0..ways).any(|way| exploration.reached.has(Note::Succeeded(place, way)));
         let closed = exploration.reached.has(Note::Closed(place));
         if !ran && !closed {
-            let by_command = matches!(step.kind, StepKind::Compensation(_));
-            let what = if by_command { "its command is never sent" } else { "no run reaches it" };
-            let message = format!("`{}` can never run", step.name);
-            found.push(
-                Diagnostic::warning(Code::NeverHappens, step.span, message)
-                    .label(what)
-                    .help("remove it, or let a step publish what it needs"),
-            );
+            found.push(never_runs(spec, step));
         }
         found.extend(unused_compensation(spec, exploration, place, step, ran));
         found.extend(unusable_alternatives(exploration, place, step));
     }
     found.extend(unreached_statuses(spec, exploration));
     found
+}
+
+fn never_runs(spec: &Resolved, step: &Step) -> Diagnostic {
+    let message = format!("`{}` can never run", step.name);
+    let found = Diagnostic::warning(Code::NeverHappens, step.span, message);
+    if let Some((earlier, entity)) = overtaken(spec, step) {
+        return found
+            .label(format!("`{}` comes first, and ends the row", earlier.name))
+            .also(earlier.span, "a message reaches the steps of a service in file order")
+            .help(format!(
+                "move `{}` above `{}`: a step does not work on a `{entity}` that has ended",
+                step.name, earlier.name
+            ));
+    }
+    let by_command = matches!(step.kind, StepKind::Compensation(_));
+    found
+        .label(if by_command { "its command is never sent" } else { "no run reaches it" })
+        .help("remove it, or let a step publish what it needs")
+}
+
+/// The step that the same message reaches before, and that ends the row which this
+/// one would work on.
+fn overtaken<'s>(spec: &'s Resolved, step: &Step) -> Option<(&'s Step, &'s EntityName)> {
+    let earlier = spec.steps_of(step.service).take_while(|other| other.id != step.id);
+    earlier.into_iter().find_map(|other| {
+        let reaches = |ours: &Trigger| {
+            other.triggers.iter().any(|it| it.event == ours.event && it.variant == ours.variant)
+        };
+        let used = step.rows.iter().find(|used| used.guard.is_some() && ends(spec, other, used.entity))?;
+        step.triggers.iter().any(reaches).then(|| (other, &spec.entity(used.entity).name))
+    })
+}
+
+fn ends(spec: &Resolved, step: &Step, entity: EntityId) -> bool {
+    let status = spec.entity(entity).status.as_ref();
+    let to = step.rows.iter().filter(|row| row.entity == entity).find_map(|row| row.to.as_ref());
+    status.zip(to).is_some_and(|(status, to)| status.is_end(to))
 }
 
 /// Alternatives that close the step, so that it never runs on them.

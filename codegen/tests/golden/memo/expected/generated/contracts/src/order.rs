@@ -52,11 +52,11 @@ pub struct CreateOrder {
     pub quantity: i32,
     /// `price` in JSON.
     pub price: i64,
+    /// `address` in JSON.
+    pub address: String,
     /// `memo` in JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub memo: Option<String>,
-    /// `address` in JSON.
-    pub address: String,
 }
 
 /// The decisions of the service `order`.

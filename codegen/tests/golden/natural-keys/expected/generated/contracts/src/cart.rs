@@ -52,9 +52,6 @@ pub struct OpenCart {
     pub sku: String,
     /// `pieces` in JSON.
     pub pieces: i32,
-    /// `total` in JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub total: Option<i64>,
 }
 
 /// The decisions of the service `cart`.
