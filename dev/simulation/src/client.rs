@@ -54,11 +54,16 @@ impl Request {
 pub(crate) type Ask = Box<dyn Fn(&Shared, usize) -> bool>;
 
 /// Sends requests to the lane that takes jobs from `jobs`. The lane runs as long as this lives.
-pub(crate) fn asking<S: Service>(entries: Arc<Vec<Entry<S>>>, jobs: mpsc::Sender<Job<S>>) -> Ask {
+pub(crate) fn asking<S: Service>(entries: Arc<Vec<Entry<S::Request>>>, jobs: mpsc::Sender<Job<S>>) -> Ask {
     Box::new(move |shared, which| ask(shared, which, &entries, &jobs))
 }
 
-fn ask<S: Service>(shared: &Shared, which: usize, entries: &[Entry<S>], jobs: &mpsc::Sender<Job<S>>) -> bool {
+fn ask<S: Service>(
+    shared: &Shared,
+    which: usize,
+    entries: &[Entry<S::Request>],
+    jobs: &mpsc::Sender<Job<S>>,
+) -> bool {
     let (reply, answer) = oneshot::channel();
     let job = {
         let request = &shared.get().requests[which];

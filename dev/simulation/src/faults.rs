@@ -4,7 +4,6 @@
 //! changes, so a parked message of that instance fails again on retry.
 
 use std::any::Any;
-use std::fmt::Display;
 use std::panic::resume_unwind;
 
 use saga_runtime::Rejection;
@@ -17,6 +16,8 @@ use super::sim::{Shared, Sim};
 pub(crate) enum Place {
     /// The handler of this step panics.
     Handler(&'static str),
+    /// The handler that compensates this step panics.
+    Compensation(&'static str),
     /// The database of this service refuses what is written for the instance.
     Database(&'static str),
 }
@@ -71,6 +72,7 @@ impl Sim {
         let often = match place {
             Place::Database(_) => self.rates.unstorable,
             // Compensations are rare, so they fail more often.
+            Place::Compensation(_) => self.rates.panics * 3,
             Place::Handler(step) if self.saga.plan.compensates(step) => self.rates.panics * 3,
             Place::Handler(_) => self.rates.panics,
         };
@@ -88,15 +90,15 @@ impl Sim {
     /// Whether the world can come to rest although an instance never passes here.
     fn can_do_without(&self, place: Place) -> bool {
         match place {
-            // A client asks until it is answered, for the same instance if it names that itself.
-            Place::Database(service) => !self.saga.plan.is_named_by_clients(service),
+            Place::Database(_) => true,
+            Place::Compensation(_) => false,
             // A step that cannot fail has to succeed in the end.
             Place::Handler(step) => self.saga.plan.may_give_up(step),
         }
     }
 }
 
-/// What handlers of a simulated service ask before they do their work.
+/// How the steps of a simulated service fail.
 #[derive(Clone)]
 pub struct Faults(Shared);
 
@@ -105,43 +107,31 @@ impl Faults {
         Self(sim)
     }
 
-    /// Panics if the handler of this step fails for this instance.
-    pub fn ask(&self, step: &'static str, correlation: impl Display) {
-        let correlation = correlation.to_string();
-        let fails = self.0.get().fails(Place::Handler(step), &correlation);
+    /// Panics if an instance fails at a place this time.
+    pub(crate) fn ask(&self, place: Place, correlation: &str) {
+        let fails = self.0.get().fails(place, correlation);
         if fails {
             // Unlike `panic!`, this prints nothing on standard error.
-            resume_unwind(Box::new(format!("{step} cannot take {correlation}")));
+            resume_unwind(Box::new(format!("{place:?} cannot take {correlation}")));
         }
     }
 
-    /// Keeps in mind that the handler of this step has rejected an instance, if it has.
-    ///
-    /// # Errors
-    /// The rejection.
-    pub fn answer<T>(
-        &self,
-        step: &'static str,
-        correlation: impl Display,
-        answer: Result<T, Rejection>,
-    ) -> Result<T, Rejection> {
-        if answer.is_err()
-            && let Some(case) = self.0.get().cases.get_mut(&(Place::Handler(step), correlation.to_string()))
-        {
+    /// Keeps in mind that a handler has rejected an instance.
+    pub(crate) fn rejected(&self, place: Place, correlation: &str) {
+        if let Some(case) = self.0.get().cases.get_mut(&(place, correlation.to_owned())) {
             case.rejected = true;
         }
-        answer
     }
 
-    /// Decides by chance for a step without a handler of its own, now and then against it.
+    /// Decides by chance, now and then against it.
     ///
     /// # Errors
     /// The rejection.
-    pub fn decide(&self, step: &'static str, correlation: impl Display) -> Result<(), Rejection> {
-        self.ask(step, &correlation);
-        let rejects = self.0.get().rng.happens(200);
-        let decided = if rejects { Err(Rejection::because("chance said so")) } else { Ok(()) };
-        self.answer(step, correlation, decided)
+    pub fn chance(&self) -> Result<(), Rejection> {
+        match self.0.get().rng.happens(200) {
+            true => Err(Rejection::because("chance said so")),
+            false => Ok(()),
+        }
     }
 
     /// Whether a service has given up the message at a place.
@@ -149,9 +139,9 @@ impl Faults {
         self.0.get().history.deaths.contains_key(&(service, at, offset))
     }
 
-    /// What the team remembers of this world.
-    pub fn memory<M: Any + Default + Clone>(&self) -> M {
-        self.0.get().memory.downcast_ref::<M>().cloned().unwrap_or_default()
+    /// Looks into what the team remembers of this world, if it remembers anything.
+    pub fn recall<M: Any, T>(&self, look: impl FnOnce(&M) -> T) -> Option<T> {
+        self.0.get().memory.downcast_ref::<M>().map(look)
     }
 
     /// Reports something that must not be.

@@ -105,7 +105,7 @@ impl Instance {
 /// Starts a process of a service, whose requests are made by `entries`.
 pub(crate) fn start<S: Service>(
     service: S,
-    entries: Arc<Vec<Entry<S>>>,
+    entries: Arc<Vec<Entry<S::Request>>>,
     topics: &[&'static str],
     sim: &Shared,
     database: &Database,

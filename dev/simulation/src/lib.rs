@@ -17,6 +17,7 @@ mod consumer;
 mod database;
 mod fault_rates;
 mod faults;
+mod faulty;
 mod history;
 mod inject;
 mod instance;

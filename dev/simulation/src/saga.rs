@@ -12,6 +12,7 @@ use saga_runtime::{Rows as _, Service};
 use super::client::Draw;
 use super::database::Database;
 use super::faults::Faults;
+use super::faulty::Faulty;
 use super::instance::{self, Life};
 use super::plan::Plan;
 use super::sim::Shared;
@@ -82,23 +83,23 @@ pub(crate) trait AnyService: Send + Sync {
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life;
 }
 
-/// A kind of request that begins an instance.
-pub(crate) struct Entry<S: Service> {
+/// A kind of request `R` that begins an instance.
+pub(crate) struct Entry<R> {
     pub path: &'static str,
     pub numbered_by: &'static str,
-    pub make: fn(&mut Draw) -> S::Request,
+    pub make: fn(&mut Draw) -> R,
 }
 
 /// A service as it is simulated.
 pub struct Hosted<S: Service> {
     make: fn(&Faults) -> S,
     fill: fn(&mut S::Rows),
-    entries: Arc<Vec<Entry<S>>>,
+    entries: Arc<Vec<Entry<S::Request>>>,
     topics: Vec<&'static str>,
 }
 
 impl<S: Service> Hosted<S> {
-    /// A service whose handlers may fail as `make` lets them.
+    /// A service as `make` makes it; its steps fail on some instances besides.
     pub fn new(make: fn(&Faults) -> S) -> Self {
         Self { make, fill: |_| {}, entries: Arc::default(), topics: saga_runtime::topics::<S>() }
     }
@@ -169,7 +170,8 @@ impl<S: Service> AnyService for Hosted<S> {
     }
 
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life {
-        let service = (self.make)(&Faults::new(sim.clone()));
+        let faults = Faults::new(sim.clone());
+        let service = Faulty { service: (self.make)(&faults), faults };
         instance::start(service, self.entries.clone(), &self.topics, sim, database, name)
     }
 }

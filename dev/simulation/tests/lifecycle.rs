@@ -49,6 +49,9 @@ mod desk_service;
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/till.rs"]
 pub mod till;
 #[rustfmt::skip]
@@ -73,39 +76,34 @@ impl desk::Handlers for Handlers {
         Ok(OpenClaimAnswer { number: "one".to_owned() })
     }
 
-    fn check_claim(&self, _: &mut Claim, event: &ClaimOpened) -> Result<(), Rejection> {
-        self.0.decide("check-claim", event.claim_id)
+    fn check_claim(&self, _: &mut Claim, _: &ClaimOpened) -> Result<(), Rejection> {
+        self.0.chance()
     }
 
-    fn price_claim(&self, _: &mut Claim, event: &ClaimChecked) -> Result<PriceClaim, Rejection> {
-        self.0.decide("price-claim", event.claim_id).map(|()| PriceClaim { price: PRICE })
+    fn price_claim(&self, _: &mut Claim, _: &ClaimChecked) -> Result<PriceClaim, Rejection> {
+        self.0.chance().map(|()| PriceClaim { price: PRICE })
     }
 
-    fn note_price(&self, _: &mut Claim, event: &ClaimPriced) {
-        self.0.ask("note-price", event.claim_id);
-    }
+    fn note_price(&self, _: &mut Claim, _: &ClaimPriced) {}
 
-    fn note_money(&self, _: &mut Claim, event: &MoneyReserved) {
-        self.0.ask("note-money", event.claim_id);
-    }
+    fn note_money(&self, _: &mut Claim, _: &MoneyReserved) {}
 }
 
 impl bank::Handlers for Handlers {
     fn reserve_money(&self, account: &mut Account, event: &ClaimPriced) -> Result<(), Rejection> {
-        self.0.decide("reserve-money", event.claim_id)?;
+        self.0.chance()?;
         account.money -= event.price;
         Ok(())
     }
 
     fn release_money(&self, account: &mut Account, command: &ReleaseMoneyCommand) {
         account.money += command.price;
-        self.0.ask("release-money", command.claim_id);
     }
 }
 
 impl till::Handlers for Handlers {
-    fn pay_claim(&self, event: &MoneyReserved) -> Result<(), Rejection> {
-        self.0.decide("pay-claim", event.claim_id)
+    fn pay_claim(&self, _: &MoneyReserved) -> Result<(), Rejection> {
+        self.0.chance()
     }
 }
 

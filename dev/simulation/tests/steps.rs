@@ -22,6 +22,9 @@ mod booking_service;
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/payment.rs"]
 pub mod payment;
 #[rustfmt::skip]
@@ -59,48 +62,38 @@ use simulation::{Draw, Faults, Hosted, Saga};
 struct Handlers(Faults);
 
 impl booking::Handlers for Handlers {
-    fn note_payment(&self, paid: &TripPaid) -> NotePayment {
-        self.0.ask("note-payment", paid.trip_id);
+    fn note_payment(&self, _: &TripPaid) -> NotePayment {
         NotePayment { text: String::new() }
     }
 
-    fn note_both(&self, seat: &SeatTaken, _: &RoomTaken) -> NoteBoth {
-        self.0.ask("note-both", seat.trip_id);
+    fn note_both(&self, _: &SeatTaken, _: &RoomTaken) -> NoteBoth {
         NoteBoth { text: String::new() }
     }
 }
 
 impl seats::Handlers for Handlers {
-    fn take_seat(&self, _: &mut Seat, trip: &TripRequested) -> Result<(), Rejection> {
-        self.0.decide("take-seat", trip.trip_id)
+    fn take_seat(&self, _: &mut Seat, _: &TripRequested) -> Result<(), Rejection> {
+        self.0.chance()
     }
 
-    fn count_seat(&self, _: &mut Seat, trip: &TripRequested) {
-        self.0.ask("count-seat", trip.trip_id);
-    }
+    fn count_seat(&self, _: &mut Seat, _: &TripRequested) {}
 
-    fn free_seat(&self, _: &mut Seat, _: &mut Block, command: &FreeSeatCommand) {
-        self.0.ask("free-seat", command.trip_id);
-    }
+    fn free_seat(&self, _: &mut Seat, _: &mut Block, _: &FreeSeatCommand) {}
 }
 
 impl rooms::Handlers for Handlers {
-    fn take_room(&self, _: &mut Room, trip: &TripRequested) -> Result<(), Rejection> {
-        self.0.decide("take-room", trip.trip_id)
+    fn take_room(&self, _: &mut Room, _: &TripRequested) -> Result<(), Rejection> {
+        self.0.chance()
     }
 
-    fn prepare_room(&self, _: &mut Room, trip: &TripRequested, _: &TripPaid) {
-        self.0.ask("prepare-room", trip.trip_id);
-    }
+    fn prepare_room(&self, _: &mut Room, _: &TripRequested, _: &TripPaid) {}
 
-    fn free_room(&self, _: &mut Room, command: &FreeRoomCommand) {
-        self.0.ask("free-room", command.trip_id);
-    }
+    fn free_room(&self, _: &mut Room, _: &FreeRoomCommand) {}
 }
 
 impl payment::Handlers for Handlers {
-    fn pay_trip(&self, trip: &TripRequested, _: &SeatTaken, _: &RoomTaken) -> Result<PayTrip, Rejection> {
-        self.0.decide("pay-trip", trip.trip_id).map(|()| PayTrip { receipt: String::new() })
+    fn pay_trip(&self, _: &TripRequested, _: &SeatTaken, _: &RoomTaken) -> Result<PayTrip, Rejection> {
+        self.0.chance().map(|()| PayTrip { receipt: String::new() })
     }
 }
 

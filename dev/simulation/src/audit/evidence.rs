@@ -45,8 +45,8 @@ pub struct Evidence {
     tables: BTreeMap<(&'static str, &'static str), [Vec<Row>; 2]>,
     /// Every message that can be read.
     messages: Vec<Message>,
-    /// The modes of steps, by step and correlation.
-    pub(crate) steps: BTreeMap<(String, String), String>,
+    /// The rows of steps, by step and correlation.
+    pub(crate) steps: BTreeMap<(String, String), StoredStep>,
     /// Whether an operator has repaired what was broken from the start.
     pub is_repaired: bool,
 }
@@ -221,13 +221,13 @@ async fn input(
     (database.service, place, state, counts)
 }
 
-/// The modes of every step that keeps rows.
+/// The rows of every step that keeps any.
 async fn steps(
     saga: &Saga,
     databases: &[Database],
     correlations: &BTreeSet<String>,
-) -> BTreeMap<(String, String), String> {
-    let mut modes = BTreeMap::new();
+) -> BTreeMap<(String, String), StoredStep> {
+    let mut found = BTreeMap::new();
     for (_, service, step) in saga.plan.kept() {
         let database = databases.iter().find(|database| database.service == service).unwrap();
         let mut read = ReadSteps { step: step.to_owned().leak(), correlations, rows: Vec::new() };
@@ -235,9 +235,9 @@ async fn steps(
         session.begin(&[]).await.unwrap();
         session.load_steps(&mut read).await.unwrap();
         session.rollback().await.unwrap();
-        modes.extend(read.rows.into_iter().map(|row| ((step.to_owned(), row.correlation), row.mode)));
+        found.extend(read.rows.into_iter().map(|row| ((step.to_owned(), row.correlation.clone()), row)));
     }
-    modes
+    found
 }
 
 /// Reads the rows of a step, and writes nothing.

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use saga_runtime::StoredStep;
 use saga_step::Mode;
+use serde_json::Value;
 
 use super::Evidence;
 use super::evidence::Message;
@@ -134,6 +136,7 @@ impl<'e> Instance<'e> {
                     && match place {
                         Place::Handler(of) => *of == name,
                         Place::Database(of) => *of == service,
+                        Place::Compensation(_) => false,
                     }
             });
             let here: Vec<_> = here.collect();
@@ -152,11 +155,21 @@ impl<'e> Instance<'e> {
     }
 }
 
+impl Instance<'_> {
+    fn step_row(&self, step: usize) -> Option<&StoredStep> {
+        let key = (self.saga.plan.step_name(step).to_owned(), self.correlation.to_owned());
+        self.evidence.steps.get(&key)
+    }
+}
+
 impl Seen for Instance<'_> {
     fn mode(&self, step: usize) -> Mode {
-        let key = (self.saga.plan.step_name(step).to_owned(), self.correlation.to_owned());
-        let mode = self.evidence.steps.get(&key).map(|mode| mode.parse().expect("a mode"));
-        mode.unwrap_or_default()
+        self.step_row(step).map(|row| row.mode.parse().expect("a mode")).unwrap_or_default()
+    }
+
+    fn compensated(&self, step: usize) -> u64 {
+        let kept = |row: &StoredStep| serde_json::from_str::<Value>(&row.inputs).expect("what a step keeps");
+        self.step_row(step).and_then(|row| kept(row)["$compensated"].as_u64()).unwrap_or_default()
     }
 
     fn published(&self, message: usize) -> usize {

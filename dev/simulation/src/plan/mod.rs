@@ -11,7 +11,7 @@ use saga_cli::pipeline;
 use saga_cli::prove::model::FlowModel;
 use saga_cli::resolved::{EntityId, EntityKey, Resolved, WireValue};
 use saga_cli::source::Source;
-use saga_step::flow::{RowUse, Start};
+use saga_step::flow::Start;
 use serde_json::Value;
 
 pub(crate) use ends::Ends;
@@ -149,9 +149,10 @@ impl Plan {
         steps.filter_map(|(at, step)| Some((at, step.closers.as_slice(), step.failure?)))
     }
 
-    /// Whether a step fails without its handler, for no row may be there that it needs.
+    /// Whether a step may fail without its handler, for want of a row that it loads.
     pub(crate) fn shares_rows(&self, step: usize) -> bool {
-        self.model.flow.steps()[step].rows.contains(&RowUse::Shared)
+        let rows = &self.spec.step(self.model.steps[step]).rows;
+        rows.iter().any(|row| !self.model.entities.contains(&row.entity))
     }
 
     /// The service of a step.
@@ -175,12 +176,6 @@ impl Plan {
     pub(crate) fn asks_for_compensation(&self, topic: &str) -> bool {
         let events = self.spec.events().iter();
         events.filter(|event| event.topic.as_str() == topic).any(|event| event.is_command())
-    }
-
-    /// Whether a client names the correlation, so that the same request always begins the same instance.
-    pub(crate) fn is_named_by_clients(&self, service: &str) -> bool {
-        let mut begun = self.begun().filter(|entity| self.owner(*entity) == service);
-        begun.any(|entity| matches!(self.spec.entity(entity).key, EntityKey::Given { .. }))
     }
 
     /// The entities whose rows begin an instance.
@@ -225,14 +220,21 @@ impl Plan {
         entities.filter_map(|(at, entity)| Some((at, self.owned(*entity)?)))
     }
 
-    /// The column with the correlation in a table of a service, if its rows belong to single instances.
-    pub(crate) fn correlated(&self, service: &str, table: &str) -> Option<String> {
-        let entities = self.spec.entities().iter();
-        let owned = entities.filter_map(|entity| self.owned(entity.id));
-        owned
-            .into_iter()
-            .find(|owned| owned.service == service && owned.table == table)
-            .map(|owned| owned.column)
+    /// The column with the correlation in a table of a service, if its rows belong to single instances, and
+    /// whether a new row begins one.
+    pub(crate) fn correlated(&self, service: &str, table: &str) -> Option<(String, bool)> {
+        let found = self
+            .spec
+            .entities()
+            .iter()
+            .find(|entity| entity.table.as_str() == table && self.owner(entity.id) == service)?;
+        Some((self.owned(found.id)?.column, self.begun().any(|begun| begun == found.id)))
+    }
+
+    /// Whether what is published on a topic begins an instance.
+    pub(crate) fn begins(&self, topic: &str) -> bool {
+        let mut messages = (0..self.messages()).filter(|message| self.wires[*message].topic == topic);
+        messages.any(|message| self.is_published_at_the_beginning(message))
     }
 }
 

@@ -2,7 +2,7 @@
 //! keep a row, what was published, the statuses of rows, what was compensated.
 
 use saga_step::Mode;
-use saga_step::flow::{Compensated, Flow, Start, State};
+use saga_step::flow::{Compensated, Compensation, Flow, Start, State};
 
 use super::{Plan, Stuck};
 
@@ -10,6 +10,8 @@ use super::{Plan, Stuck};
 pub(crate) trait Seen {
     /// Where a step stands that keeps a row.
     fn mode(&self, step: usize) -> Mode;
+    /// What the row of a step says of its compensation: not done, due, done once, done twice.
+    fn compensated(&self, step: usize) -> u64;
     /// How often a message was published.
     fn published(&self, message: usize) -> usize;
     /// The status of the row of an entity, if there is one.
@@ -30,6 +32,8 @@ enum Sight {
     Said { step: usize, successes: Vec<Vec<usize>>, failure: Option<usize> },
     /// The status of a row.
     Status(usize),
+    /// Whether a step was compensated because the saga failed.
+    Undone(usize),
     /// How often a step was compensated by a command: the message, and who reads it.
     Compensated { step: usize, command: usize, by: usize },
 }
@@ -59,6 +63,9 @@ impl Sights {
             if seen || failure.is_some() {
                 sights.push((Sight::Said { step, successes, failure }, def.service));
             }
+            if matches!(def.undo, Compensation::Derived { .. }) {
+                sights.push((Sight::Undone(step), def.service));
+            }
             if let (Some(of), Some(need)) = (def.compensates, def.all.first()) {
                 let command = need.accepts[0];
                 sights.push((Sight::Compensated { step: of, command, by: def.service }, def.service));
@@ -80,6 +87,7 @@ impl Sights {
                 _ => 0,
             },
             Sight::Status(entity) => flow.status(state, *entity).map_or(0, |status| status + 1),
+            Sight::Undone(step) => flow.compensated(state, *step) as u8,
             Sight::Compensated { step, .. } => match flow.compensated(state, *step) {
                 Compensated::Not | Compensated::Due => 0,
                 Compensated::Once => 1,
@@ -100,6 +108,7 @@ impl Sights {
                 }
             }
             Sight::Status(entity) => seen.status(*entity).map_or(0, |status| status + 1),
+            Sight::Undone(step) => u8::try_from(seen.compensated(*step)).unwrap_or(u8::MAX),
             Sight::Compensated { command, by, .. } if stuck.contains(&(*command, *by)) => 0,
             Sight::Compensated { command, .. } => u8::try_from(seen.published(*command)).unwrap_or(u8::MAX),
         })
@@ -137,7 +146,9 @@ impl Plan {
             Sight::Mode(step) => format!("the row of {}", self.step_name(*step)),
             Sight::Said { step, .. } => format!("what {} says", self.step_name(*step)),
             Sight::Status(entity) => format!("the {}", self.spec.entity(self.model.entities[*entity]).name),
-            Sight::Compensated { step, .. } => format!("the compensation of {}", self.step_name(*step)),
+            Sight::Undone(step) | Sight::Compensated { step, .. } => {
+                format!("the compensation of {}", self.step_name(*step))
+            }
         }
     }
 
@@ -152,6 +163,9 @@ impl Plan {
                 let status = self.spec.entity(self.model.entities[*entity]).status.as_ref();
                 let named = status.and_then(|status| status.all().nth(usize::from(value) - 1));
                 Some(named.map_or_else(|| "there".to_owned(), |named| named.as_str().to_owned()))
+            }
+            (Sight::Undone(_), state) => {
+                ["missing", "due", "done", "done twice"].get(usize::from(state)).map(|it| (*it).to_owned())
             }
             (Sight::Compensated { .. }, times) => Some(format!("done {times} times")),
         };

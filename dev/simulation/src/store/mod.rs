@@ -182,18 +182,25 @@ impl FlakySession {
         self.at(what).await
     }
 
-    /// The instances whose rows in a table have changed, if its rows belong to instances.
+    /// The instances whose rows are written to a table, if its rows belong to instances. Those that begin with
+    /// it are not among them: a client would ask again for ever.
     fn correlations(&self, table: &dyn AnyTable) -> Result<Vec<String>> {
         let (saga, def) = (self.store.sim.get().saga.clone(), table.def());
-        let Some(name) = saga.plan.correlated(self.store.database.service, def.name) else {
+        let Some((name, begins)) = saga.plan.correlated(self.store.database.service, def.name) else {
             return Ok(Vec::new());
         };
-        let at = def.columns.iter().position(|column| column.name == name);
+        let Some(at) = def.columns.iter().position(|column| column.name == name) else {
+            return Ok(Vec::new());
+        };
+        let created = if begins { Vec::new() } else { table.created().map_err(StoreError::unstorable)? };
         let changed = table.changed().map_err(StoreError::unstorable)?;
-        let column = at.and_then(|at| changed.get(at));
-        Ok(column.map_or_else(Vec::new, |column| {
-            (0..column.len()).filter_map(|row| as_text(&cell(column, row))).collect()
-        }))
+        let texts = |columns: &[Column<'_>]| {
+            let column = columns.get(at);
+            column.map_or_else(Vec::new, |column| {
+                (0..column.len()).filter_map(|row| as_text(&cell(column, row))).collect()
+            })
+        };
+        Ok([texts(&created), texts(&changed)].concat())
     }
 
     fn owned(&self, states: &[ShardState]) {

@@ -1,4 +1,4 @@
-//! The shipped saga: its services with handlers that fail, who asks them, and what its team knows.
+//! The shipped saga: its services, who asks them, and what its team knows.
 
 mod audit;
 mod team;
@@ -16,9 +16,9 @@ use team::Orders;
 
 pub(crate) fn saga() -> Saga {
     let order = Hosted::new(|_| OrderService::new(order_handlers::Handlers));
-    let product = |faults: &Faults| ProductService::new(Faulty(product_handlers::Handlers, faults.clone()));
+    let product = |faults: &Faults| ProductService::new(Watched(product_handlers::Handlers, faults.clone()));
     let delivery =
-        |faults: &Faults| DeliveryService::new(Faulty(delivery_handlers::Handlers, faults.clone()));
+        |faults: &Faults| DeliveryService::new(Watched(delivery_handlers::Handlers, faults.clone()));
     let services = vec![
         order.asked("/orders", "user_id", create_order).any(),
         Hosted::new(product).any(),
@@ -41,27 +41,23 @@ fn create_order(draw: &mut Draw) -> Request {
     })
 }
 
-/// Handlers that panic for some orders, and otherwise do what the shipped ones do.
-struct Faulty<H>(H, Faults);
+/// The shipped handlers, watched for messages that overtake others.
+struct Watched<H>(H, Faults);
 
-impl order_contracts::product::Handlers for Faulty<product_handlers::Handlers> {
+impl order_contracts::product::Handlers for Watched<product_handlers::Handlers> {
     fn decrease_product(&self, product: &mut Product, order: &OrderCreated) -> Result<(), Rejection> {
         team::look_for_overtaking(&self.1, "product", order.order_id, order.quantity);
-        self.1.ask("decrease-product", order.order_id);
-        self.1.answer("decrease-product", order.order_id, self.0.decrease_product(product, order))
+        self.0.decrease_product(product, order)
     }
 
     fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand) {
-        // The row is changed before the panic: the change must not be kept.
         self.0.increase_product(product, command);
-        self.1.ask("increase-product", command.order_id);
     }
 }
 
-impl order_contracts::delivery::Handlers for Faulty<delivery_handlers::Handlers> {
+impl order_contracts::delivery::Handlers for Watched<delivery_handlers::Handlers> {
     fn create_delivery(&self, order: &OrderCreated, product: &ProductDecreased) -> Result<(), Rejection> {
         team::look_for_overtaking(&self.1, "delivery", order.order_id, order.quantity);
-        self.1.ask("create-delivery", order.order_id);
-        self.1.answer("create-delivery", order.order_id, self.0.create_delivery(order, product))
+        self.0.create_delivery(order, product)
     }
 }

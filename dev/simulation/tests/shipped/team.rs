@@ -121,9 +121,11 @@ fn compensation(outside: &mut Outside<'_>) {
 /// Reports a finding when a handler is called with a later message of one key and partition
 /// while an earlier one is neither handled nor dead-lettered.
 pub(super) fn look_for_overtaking(faults: &Faults, service: &'static str, order: i32, quantity: i32) {
-    let series = faults.memory::<Series>();
-    let Some(series) = series.get(&order) else { return };
-    let mut before = series.iter().take_while(|(found, ..)| *found != quantity);
+    let before = faults.recall(|series: &Series| {
+        let series = series.get(&order).into_iter().flatten();
+        series.take_while(|(found, ..)| *found != quantity).copied().collect::<Vec<_>>()
+    });
+    let mut before = before.into_iter().flatten();
     if let Some((_, at, offset)) = before.find(|(_, at, offset)| !faults.has_given_up(service, *at, *offset))
     {
         faults
