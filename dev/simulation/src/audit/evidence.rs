@@ -230,7 +230,7 @@ async fn steps(
     let mut found = BTreeMap::new();
     for (_, service, step) in saga.plan.kept() {
         let database = databases.iter().find(|database| database.service == service).unwrap();
-        let mut read = ReadSteps { step: step.to_owned().leak(), correlations, rows: Vec::new() };
+        let mut read = ReadSteps { step, correlations, rows: Vec::new() };
         let mut session = database.inner.session().await.unwrap();
         session.begin(&[]).await.unwrap();
         session.load_steps(&mut read).await.unwrap();

@@ -26,6 +26,8 @@ pub(crate) struct Plan {
     spec: Resolved,
     model: FlowModel,
     wires: Vec<Wire>,
+    /// The steps that keep a row, with names that live as long as the process.
+    kept: Vec<(usize, &'static str)>,
     /// What can be seen of an instance from outside.
     sights: Sights,
     /// The ends that were looked for before.
@@ -77,7 +79,11 @@ impl Plan {
         });
         let wires = wires.collect();
         let sights = Sights::of(&model.flow, model.messages.len());
-        Self { spec, model, wires, sights, known: Mutex::default() }
+        let name =
+            |step: usize| -> &'static str { spec.step(model.steps[step]).name.as_str().to_owned().leak() };
+        let kept = (0..model.steps.len()).filter(|step| model.flow.steps()[*step].kept);
+        let kept = kept.map(|step| (step, name(step))).collect();
+        Self { spec, model, wires, kept, sights, known: Mutex::default() }
     }
 
     /// The services, in the order of the file.
@@ -132,10 +138,9 @@ impl Plan {
         heard.then_some((message, at))
     }
 
-    /// The steps that keep a row, with their services: the index of each, and its name.
-    pub(crate) fn kept(&self) -> impl Iterator<Item = (usize, &str, &str)> {
-        let kept = self.model.flow.steps().iter().enumerate().filter(|(_, step)| step.kept);
-        kept.map(|(at, step)| (at, self.spec.services()[step.service].name.as_str(), self.step_name(at)))
+    /// The steps that keep a row: the index of each, its service, and its name.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = (usize, &str, &'static str)> {
+        self.kept.iter().map(|(step, name)| (*step, self.service_of(*step), *name))
     }
 
     /// The name of a step.
