@@ -72,6 +72,7 @@ fn ask<S: Service>(
         let key = RequestKey { route: format!("POST {}", entry.path), idem_key: number.clone() };
         let mut draw = Draw { rng: Rng::new(request.seed), number: request.number };
         Job {
+            method: "POST",
             path: entry.path,
             request: (entry.make)(&mut draw),
             key: request.keyed.then_some(key),

@@ -98,7 +98,7 @@ impl Evidence {
                 }
             }
             for table in service.tables() {
-                let now = database.inner.page(&table.def, None, 1_000_000).await.unwrap();
+                let now = database.inner.page(&table.def, &[], None, 1_000_000).await.unwrap();
                 let both = [rows(&table.def, &table.seed), rows(&table.def, &now)];
                 tables.insert((service.name(), table.def.name), both);
             }
