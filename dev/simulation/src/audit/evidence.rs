@@ -85,6 +85,10 @@ pub struct Message {
 impl Evidence {
     /// Gathers it; nothing runs any more.
     pub(crate) async fn gather(saga: &Saga, sim: &Shared, databases: &[Database]) -> Self {
+        Self::of_world(saga, sim, databases).await.with_steps(saga, databases).await
+    }
+
+    async fn of_world(saga: &Saga, sim: &Shared, databases: &[Database]) -> Self {
         let (logs, garbage, partitions) = {
             let mut sim = sim.get();
             let logs = std::mem::take(&mut sim.broker.logs);
@@ -105,7 +109,7 @@ impl Evidence {
         }
         let messages = messages(saga, &logs, &garbage);
         let mut sim = sim.get();
-        let mut evidence = Self {
+        Self {
             logs,
             committed: std::mem::take(&mut sim.history.messages),
             unapplied: databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect(),
@@ -120,10 +124,13 @@ impl Evidence {
             messages,
             steps: BTreeMap::new(),
             is_repaired: sim.is_repaired,
-        };
-        drop(sim);
-        evidence.steps = steps(saga, databases, &evidence.correlations(saga)).await;
-        evidence
+        }
+    }
+
+    /// The same with the rows of steps, which are found by the instances that it knows of.
+    async fn with_steps(mut self, saga: &Saga, databases: &[Database]) -> Self {
+        self.steps = steps(saga, databases, &self.correlations(saga)).await;
+        self
     }
 
     /// The rows of a table.

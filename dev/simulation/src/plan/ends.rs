@@ -24,12 +24,11 @@ impl Plan {
         if ends.0.contains(&seen) {
             return Ok(());
         }
-        let distance = |end: &&Box<[u8]>| {
+        // The order of a set is another one in each run; the words are not to be.
+        let nearest = ends.0.iter().min_by_key(|end| {
             let differing = end.iter().zip(&seen).filter(|(end, seen)| end != seen).count();
-            // The words are the same in each run.
-            (differing, (*end).clone())
-        };
-        let nearest = ends.0.iter().min_by_key(distance);
+            (differing, Box::clone(end))
+        });
         Err(nearest.map_or_else(|| "there is no end".to_owned(), |nearest| self.tell(&seen, nearest)))
     }
 
