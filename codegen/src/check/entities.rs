@@ -67,13 +67,22 @@ fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> 
         }
         KeyDecl::Given(FieldDecl { name, ty: expr }) => {
             let ty = types::resolve(resolver, expr)?;
-            if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid | Type::String) {
+            if !is_key(resolver, &ty) {
                 let shown = types::show(resolver, &ty);
                 resolver.report(findings::bad_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Given { field: FieldName::new(name.value.clone()), ty })
         }
+    }
+}
+
+/// Whether rows are told apart by values of a type: exactly one way to write each.
+fn is_key(resolver: &Resolver<'_>, ty: &Type) -> bool {
+    match ty {
+        Type::I32 | Type::I64 | Type::Uuid | Type::String => true,
+        Type::Declared(id) => matches!(resolver.types[id.0].shape, TypeShape::Enum(_)),
+        _ => false,
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reading events.
 
 use super::reader::{Keys, Mapping, entries, word, wrong_shape};
-use super::scalar::{choice, duration, enum_values, key_or_value, number, type_expr};
+use super::scalar::{choice, duration, enum_values, key_or_value, number, type_expr, typed_entries};
 use super::{EventDecl, EventFieldDecl, OutcomeDecl, Word, name};
 use crate::diagnostic::Diagnostics;
 use crate::resolved::External;
@@ -71,7 +71,7 @@ fn read(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<EventDecl> {
 /// The fields; none if one of them could not be read.
 fn event_fields(node: &Node, out: &mut Diagnostics) -> Option<Vec<EventFieldDecl>> {
     let mut fields = Vec::new();
-    let entries = entries(node, "fields", out)?;
+    let entries = typed_entries(node, "fields", out)?;
     let written = entries.len();
     for (key, value) in entries {
         name::field(key, out);
