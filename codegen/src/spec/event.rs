@@ -10,7 +10,10 @@ use crate::yaml::{Node, Value};
 const EVENT: Keys = Keys {
     what: "an event",
     known: &["fields", "outcome", "failure", "topic", "external", "partitions", "retention"],
-    later: &[("saga", "remove it: each file describes one saga")],
+    later: &[(
+        "saga",
+        "remove it: each file describes one saga; an event of another one is `external: publishes`",
+    )],
 };
 
 const FIELD: Keys = Keys { what: "a field of an event", known: &["type", "name", "on_failure"], later: &[] };
