@@ -73,7 +73,7 @@ fn emit(resolver: &mut Resolver<'_>, index: usize, emission: usize) {
         target.on_failure = target.on_failure.filter(|_| fails);
         let source = at_run(resolver, index, &target, Moment::Run);
         if source == FieldSource::Absent && sources::is_missed(resolver, index, &event, &target) {
-            sources::always_absent(resolver, index, &target);
+            sources::always_absent(resolver, index, &event, &target);
         }
         fields.push(SourcedField { field: field.name.clone(), source });
     }
