@@ -3,7 +3,7 @@
 use super::candidates::{self, Chosen, Moment};
 use super::findings::sources as findings;
 use super::resolver::Resolver;
-use super::{literal, row_writes, types};
+use super::{literal, paths, row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -145,7 +145,7 @@ pub(super) fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Targe
             }
             Err(_) => {
                 if !tainted(resolver, index) {
-                    bad_path(resolver, path.span, &path.value);
+                    paths::report(resolver, index, &path.value, path.span);
                 }
                 Some(FieldSource::Absent)
             }
@@ -270,10 +270,6 @@ pub(super) fn always_absent(resolver: &mut Resolver<'_>, index: usize, event: &E
     let step = (step.name.as_str(), step.is_request());
     let found = findings::always_absent(&target.field(&ty), step, event.failing().is_some(), target.at);
     resolver.report(found);
-}
-
-pub(super) fn bad_path(resolver: &mut Resolver<'_>, span: Span, path: &[String]) {
-    resolver.report(findings::path_to_nothing(path, span));
 }
 
 pub(super) fn no_failing_source(

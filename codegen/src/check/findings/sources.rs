@@ -104,12 +104,6 @@ pub(in crate::check) fn other_type(field: &Field<'_>, from: &str, ty: &str, span
         .help("give both the same type, rename one of them, or name another source under `set`")
 }
 
-pub(in crate::check) fn path_to_nothing(path: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error(Code::UnknownName, span, format!("`{}` leads to no field", path.join(".")))
-        .label("neither a field of a trigger nor of a row")
-        .help("write `Trigger.field` for an event under `on` or `any`, or `Entity.field` for a row of this step")
-}
-
 pub(in crate::check) fn none_on_failure(
     field: &Field<'_>,
     variant: &str,
