@@ -7,14 +7,37 @@ use crate::entity::Status;
 use crate::event::{Event, Outcome, write_object};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
-use crate::rows::Moved;
 
 mod tally;
 
 pub use tally::Tally;
 
-/// What a step works with while it handles one message or request.
-pub struct Context<'a, R> {
+/// Which instance of the saga a step is about, and what brought it up.
+pub struct At<'a, I, C> {
+    /// The saga instance.
+    pub correlation: &'a C,
+    /// The same as text: the key of its messages, and of its step rows.
+    pub key: &'a str,
+    /// The message at hand; none when a deadline has passed or a call was answered.
+    pub input: Option<&'a I>,
+}
+
+/// What a step works with while it handles one message.
+pub struct Context<'a, R, I, C> {
+    /// The saga instance.
+    pub correlation: &'a C,
+    /// The same as text: the key of its messages, and of its step rows.
+    pub key: &'a str,
+    /// The message at hand; none when a deadline has passed or a call was answered.
+    pub input: Option<&'a I>,
+    /// The rows the batch has loaded.
+    pub rows: &'a mut R,
+    /// What it publishes, and what it logs.
+    pub out: &'a mut Outgoing,
+}
+
+/// What a request works with.
+pub struct RequestContext<'a, R> {
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
     /// What it publishes, and what it logs.
@@ -62,6 +85,8 @@ pub struct Outgoing {
     pub(crate) ran: Option<&'static str>,
     /// Whose retries are exhausted: their decisions are not asked.
     pub(crate) exhausted: Exhausted,
+    /// Room for the key of the instance at hand.
+    pub(crate) key: String,
 }
 
 /// The steps that are no longer asked, because their retries are exhausted.
@@ -144,28 +169,10 @@ impl Outgoing {
         });
     }
 
-    /// Asks the decision of `step`; one whose retries are exhausted is rejected without being asked.
-    ///
-    /// # Errors
-    /// The rejection.
-    pub fn decide<T>(
-        &mut self,
-        step: &'static str,
-        ask: impl FnOnce() -> Result<T, Rejection>,
-    ) -> Result<T, Rejection> {
-        if self.exhausted == Exhausted::All || self.exhausted == Exhausted::Step(step) {
-            return Err(Rejection::because("it failed too often"));
-        }
-        (self.asked, self.ran) = (Some(step), Some(step));
-        let decided = ask();
-        self.asked = None;
-        decided
-    }
-
     /// Whether `step` may run for the current message: always when it is
     /// numbered, and once per saga instance when an external producer sent it, or
     /// when the step had another trigger before.
-    pub fn first_run(&mut self, step: &'static str, correlation: impl Display) -> bool {
+    pub(crate) fn first_run(&mut self, step: &'static str, correlation: impl Display) -> bool {
         if !self.unsequenced {
             return true;
         }
@@ -177,7 +184,7 @@ impl Outgoing {
     }
 
     /// Reports a rejection of `step`.
-    pub fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
+    pub(crate) fn rejected(&mut self, step: &'static str, correlation: impl Display, rejection: &Rejection) {
         if mutation::active(Mutation::RejectionRetry) {
             self.fault = Some(Fault::Panic(rejection.reason.clone()));
         }
@@ -190,25 +197,15 @@ impl Outgoing {
         self.note(step, correlation, Severity::Progress, || "done".into());
     }
 
-    /// Reports what came of moving an entity to `status`.
-    pub fn moved(
-        &mut self,
-        step: &'static str,
-        correlation: impl Display,
-        moved: Moved,
-        status: impl Status,
-    ) {
-        if moved == Moved::Moved {
-            self.tally.reached(status.phase());
-        }
-        let (severity, what) = match moved {
-            Moved::Moved => (Severity::Progress, "→"),
-            Moved::Already => (Severity::Ignored, "already"),
-            Moved::Guarded => (Severity::Ignored, "not in a status to become"),
-            Moved::Missing => (Severity::Ignored, "no row to become"),
-            Moved::Conflict => (Severity::Alarm, "already ended the other way; cannot become"),
-        };
-        self.note(step, correlation, severity, || format!("{what} {status}"));
+    /// Gives the message up: `step` was to do what its messages do not allow for.
+    pub fn unexpected(&mut self, step: &'static str) {
+        self.fault.get_or_insert(Fault::Unexpected { step });
+    }
+
+    /// Reports that `step` moved a row to `status`.
+    pub fn moved(&mut self, step: &'static str, correlation: impl Display, status: impl Status) {
+        self.tally.reached(status.phase());
+        self.note(step, correlation, Severity::Progress, || format!("→ {status}"));
     }
 
     pub(crate) fn note(

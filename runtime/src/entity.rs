@@ -3,11 +3,11 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
-use saga_step::{Phase, Verdict, guard};
+use saga_step::Phase;
 use serde::Serialize;
 
 use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
-use crate::outcome::{Fault, Rejection};
+use crate::outcome::Fault;
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -139,32 +139,18 @@ pub trait Lifecycle: Entity {
 
     /// Puts the row into `status`.
     fn set_status(&mut self, status: Self::Status);
-
-    /// Judges the row for a step that decides about it: one that runs if the
-    /// status is one of `allowed`, or no end where none is named. Such a step
-    /// may run on a row that is where it would move it, for it has an answer
-    /// to give.
-    fn verdict(&self, allowed: Option<&[Self::Status]>) -> Verdict {
-        let status = self.status();
-        guard((status, status.phase()), allowed, None)
-    }
-
-    /// A row that has ended rejects the step.
-    ///
-    /// # Errors
-    /// The rejection.
-    fn unended(&self) -> Result<(), Rejection> {
-        match self.verdict(None) {
-            Verdict::Run => Ok(()),
-            _ => Err(Rejection::because(format!("it is {} already", self.status()))),
-        }
-    }
 }
 
 /// The statuses of a [`Lifecycle`].
 pub trait Status: Copy + Debug + Eq + std::fmt::Display + Send + Sync + 'static {
     /// What kind of status this is.
     fn phase(self) -> Phase;
+
+    /// Its place among the statuses of its entity, in the order of the specification.
+    fn place(self) -> u8;
+
+    /// What it is called in the specification.
+    fn name(self) -> &'static str;
 }
 
 impl Fault {

@@ -12,6 +12,8 @@ mod config;
 pub mod context;
 mod entity;
 mod event;
+#[cfg(test)]
+mod fixture;
 pub mod http;
 pub mod kafka;
 pub mod lane;
@@ -35,13 +37,14 @@ pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter, Unstorable};
-pub use context::{Context, IdempotencyClaims, Outgoing};
+pub use context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{
-    AnySteps, AnyTable, ChangedStep, Due, Inputs, Moved, Rows, StepRow, StepRows, StoredStep, Table,
-    TableSchema,
+    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, StepRow, StepRows, Steps,
+    StoredStep, Table, TableSchema,
 };
-pub use saga_step::{Effect, Mode, Phase, Verdict};
-pub use service::{Answer, Routes, Service, topics};
+pub use saga_step::flow::{self, Flow};
+pub use saga_step::{Mode, Phase, Verdict};
+pub use service::{Answer, ContextOf, Failing, Halt, Routes, Service, topics};

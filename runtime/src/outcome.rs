@@ -71,6 +71,12 @@ pub enum Fault {
     /// A step that has no failing variant cannot go on: its row is missing, or its key is taken.
     #[error("a step without a failure event was rejected: {}", .0.reason)]
     Rejected(Rejection),
+    /// A step was to do what its messages, or its flow, do not allow for: a defect of the runtime.
+    #[error("`{step}` cannot run here: its messages are not what its flow says")]
+    Unexpected {
+        /// The step.
+        step: &'static str,
+    },
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panic(String),
@@ -145,6 +151,7 @@ impl Fault {
         match self {
             Self::NothingToCompensate { .. } => "nothing-to-compensate",
             Self::Rejected(_) => "rejected",
+            Self::Unexpected { .. } => "unexpected",
             Self::Panic(_) => "panic",
             Self::Undecodable(_) => "undecodable",
             Self::TooLarge { .. } => "too-large",

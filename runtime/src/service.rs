@@ -1,19 +1,25 @@
 //! What a generated service is to the runtime.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
+use std::time::Duration;
 
+use saga_step::flow::Flow;
 use serde::Serialize;
 
-use crate::context::{Context, IdempotencyClaims};
+use crate::context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
-use crate::rows::{Rows, TableSchema};
+use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 
+mod engine;
 mod routes;
+mod scene;
 
 pub use routes::Routes;
 pub(crate) use routes::{Create, Places, Read, ReadKind, prefix};
+pub use scene::{Failing, Halt};
 
 /// One service of a saga: how its messages are read, which rows they need, and
 /// what they do. Generated from `saga.yaml`; the decisions inside are the team's.
@@ -34,12 +40,20 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// as is configured.
     const PARTITIONS: &'static [(&'static str, i32)] = &[];
 
+    /// Its place in the flow of the saga.
+    const AT: usize;
+
     /// Any message it reads.
     type Input: Send + Sync;
     /// Any request that writes; [`std::convert::Infallible`] when there is none.
     type Request: Send + Sync;
     /// The rows a batch works on.
     type Rows: Rows;
+    /// What tells one instance of the saga from another.
+    type Correlation: Display + Send + Sync;
+
+    /// The flow of the whole saga, as `cargo saga check` proves it.
+    fn flow() -> &'static Flow;
 
     /// The tables of its entities.
     fn tables() -> Vec<TableSchema>;
@@ -53,25 +67,96 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// [`Undecodable`] says what is wrong with the body.
     fn decode(topic: &str, body: &[u8]) -> Result<Self::Input, Undecodable>;
 
+    /// The place of a message in the flow.
+    fn message(input: &Self::Input) -> usize;
+
+    /// The saga instance of a message.
+    fn correlation(input: &Self::Input) -> &Self::Correlation;
+
+    /// The rows of `step`, if it keeps any.
+    fn memory(rows: &mut Self::Rows, step: usize) -> Option<&mut dyn Steps<Self::Input>> {
+        let _ = (rows, step);
+        None
+    }
+
+    /// Names the entity rows that `step` needs locked. Its own row is loaded by now.
+    fn lock(&self, step: usize, at: &At<'_, Self::Input, Self::Correlation>, rows: &mut Self::Rows) {
+        let _ = (step, at, rows);
+    }
+
+    /// Where a row stands that `step` loads; none if there is no such row.
+    fn row(&self, step: usize, used: usize, cx: &mut ContextOf<'_, Self>) -> Option<RowStatus> {
+        let _ = (step, used, cx);
+        None
+    }
+
+    /// Runs `step`, for which everything is there: asks its handler, changes its rows, publishes what a
+    /// success does. Returns in which way it succeeded.
+    ///
+    /// # Errors
+    /// [`Halt`]; the rows are as they were then.
+    fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
+        let _ = cx;
+        Err(Self::unexpected(step))
+    }
+
+    /// That `step` cannot do what is asked of it.
+    fn unexpected(step: usize) -> Halt {
+        Halt::unexpected(Self::name_of(step))
+    }
+
+    /// What `step` is called.
+    fn name_of(step: usize) -> &'static str {
+        &Self::flow().steps()[step].name
+    }
+
+    /// Publishes the failing variant of `step`.
+    fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
+        let _ = (step, why, cx);
+    }
+
+    /// How long after its first message `step` closes by itself, if it does.
+    fn deadline(step: usize) -> Option<Duration> {
+        let _ = step;
+        None
+    }
+
+    /// Sends a compensating command of `step`, which failed.
+    fn command(&self, step: usize, command: usize, cx: &mut ContextOf<'_, Self>) {
+        let _ = (step, command, cx);
+    }
+
+    /// Compensates `step`, as the saga has failed.
+    ///
+    /// # Errors
+    /// [`Fault`] when there is nothing to compensate on.
+    fn compensate(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<(), Fault> {
+        let _ = (step, cx);
+        Ok(())
+    }
+
     /// Names the step rows that `input` needs locked, and claims the steps it runs without one.
     fn lock_steps(&self, input: &Self::Input, rows: &mut Self::Rows, claims: &mut IdempotencyClaims) {
-        let _ = (input, rows, claims);
+        engine::lock_steps::<Self>(input, rows, claims);
     }
 
     /// Names the entity rows that `input` needs locked. The step rows are loaded by now.
-    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows);
+    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows) {
+        engine::lock_rows(self, input, rows);
+    }
 
     /// Handles `input` on the loaded rows.
     ///
     /// # Errors
     /// [`Fault`] when it cannot be handled through no decision of the business.
-    fn apply(&self, input: &Self::Input, cx: &mut Context<'_, Self::Rows>) -> Result<(), Fault>;
+    fn apply(&self, input: &Self::Input, rows: &mut Self::Rows, out: &mut Outgoing) -> Result<(), Fault> {
+        engine::receive(self, input, rows, out)
+    }
 
     /// Whether `input` asks for a compensation. It is then retried until it succeeds: no other message can
     /// undo what it is to undo.
     fn compensates(&self, input: &Self::Input) -> bool {
-        let _ = input;
-        false
+        engine::compensates::<Self>(input)
     }
 
     /// Names the entity rows that `request` needs locked.
@@ -83,8 +168,16 @@ pub trait Service: Send + Sync + Sized + 'static {
     ///
     /// # Errors
     /// [`Refusal`] when the service says no: nothing is stored or published then.
-    fn answer(&self, request: &Self::Request, cx: &mut Context<'_, Self::Rows>) -> Result<Answer, Refusal>;
+    fn answer(
+        &self,
+        request: &Self::Request,
+        cx: &mut RequestContext<'_, Self::Rows>,
+    ) -> Result<Answer, Refusal>;
 }
+
+/// What a step of a service works with.
+pub type ContextOf<'a, S> =
+    Context<'a, <S as Service>::Rows, <S as Service>::Input, <S as Service>::Correlation>;
 
 /// Every topic a service uses: those it reads, those it publishes on, and those of its dead letters.
 /// The names of the last are made up here, and live as long as the process.

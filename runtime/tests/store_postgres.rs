@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Operator, PostgresStore, Session as _, ShardId, Store as _, StoreError, Writes};
-use saga_runtime::{Effect, Entity as _, Inputs, StepRows, Table, TableSchema};
-use serde::{Deserialize, Serialize};
+use saga_runtime::{Entity as _, Mode, StepRows, Steps as _, Table, TableSchema};
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
@@ -17,6 +16,7 @@ mod postgres_only;
 mod store_suite;
 
 use store_suite::parked::DeadRow;
+use store_suite::steps::{Both, ORDER, Part, STOCK};
 
 /// A database of its own on the server of `TEST_DATABASE_URL`.
 struct OnPostgres {
@@ -213,20 +213,6 @@ async fn a_server_that_is_not_there_is_an_outage() {
     }
 }
 
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-struct Both {
-    order: Option<i64>,
-    stock: Option<i64>,
-}
-
-impl Inputs for Both {
-    const STEP: &'static str = "create-delivery";
-
-    fn complete(&self) -> bool {
-        self.order.is_some() && self.stock.is_some()
-    }
-}
-
 /// How many rows the server has read out of the tables that batches work on.
 async fn rows_read(fixture: &OnPostgres) -> i64 {
     const READ: &str = "SELECT (sum(seq_tup_read) + sum(idx_tup_fetch) + (
@@ -258,16 +244,19 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
         let (mut steps, mut accounts) = (StepRows::<Both>::default(), Table::<Account>::default());
         let sagas = (round / 2 * BATCH)..(round / 2 + 1) * BATCH;
         lane.begin().await;
-        sagas.clone().for_each(|saga| steps.lock(saga));
+        sagas.clone().for_each(|saga| steps.lock(&saga.to_string()));
         sagas.clone().for_each(|saga| accounts.lock(&saga));
         lane.session.load_steps(&mut steps).await.expect("step rows");
         lane.session.load_table(&mut accounts).await.expect("accounts");
         for saga in sagas {
             if round % 2 == 0 {
-                assert_eq!(steps.row(saga).arrive(|both| &mut both.order, &saga), Effect::Wait);
+                steps.memory(&saga.to_string()).keep(ORDER, &Part::Order("here".to_owned()));
                 accounts.insert(Account::empty(saga)).expect("a free key");
             } else {
-                assert_eq!(steps.row(saga).arrive(|both| &mut both.stock, &saga), Effect::Run);
+                let step = steps.memory(&saga.to_string());
+                assert!(step.has(ORDER), "it was kept");
+                step.keep(STOCK, &Part::Stock(saga));
+                step.set_mode(Mode::Done);
                 let changed = accounts.change(&saga, |account| {
                     account.big = saga;
                     Ok(())

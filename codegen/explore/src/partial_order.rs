@@ -230,7 +230,7 @@ fn clusters(flow: &Flow) -> Vec<usize> {
     for (index, step) in flow.steps().iter().enumerate() {
         let loaded = step.rows.iter().filter_map(|row| match row {
             RowUse::Own { entity, .. } => Some(*entity),
-            RowUse::Shared => None,
+            RowUse::Shared { .. } => None,
         });
         for entity in loaded.chain(step.creates) {
             match of_entity[entity] {

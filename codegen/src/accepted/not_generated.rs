@@ -44,8 +44,11 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
     match compensation.kind {
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
-            let help = "write `{ step: name, command: Event }`";
-            found.add(compensation.span, "a compensation without a command".to_owned(), help);
+            let of = spec.step(compensation.of);
+            if of.is_request() {
+                let help = "let a subscription do what is compensated";
+                found.add(compensation.span, "a compensation of a request", help);
+            }
         }
         CompensationKind::Command { step, .. } => {
             let rows = &spec.step(step).rows;
@@ -214,8 +217,7 @@ fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
     }
     for closer in closers {
         match closer {
-            Closer::FailedTrigger(..) => {}
-            Closer::Unless(event) => found.add(event.span, "`unless`", "let the step run, and compensate it"),
+            Closer::FailedTrigger(..) | Closer::Unless(_) => {}
             Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
         }
     }

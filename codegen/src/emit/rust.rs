@@ -83,7 +83,7 @@ impl Group {
                 syn::UseTree::Path(path) if path.ident == "crate" => Self::Own,
                 _ => Self::Crates,
             },
-            Item::Mod(_) => Self::Modules,
+            Item::Mod(module) if module.content.is_none() => Self::Modules,
             _ => Self::Alone,
         }
     }

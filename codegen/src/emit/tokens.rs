@@ -53,10 +53,12 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(Some(#inner))
         }
         Value::Binding(name) => quote!(#name),
+        Value::Reference(name) => quote!(#name.clone()),
         Value::Field { of, field, taken: Taken::AsIs } => quote!(#of.#field),
         Value::Field { of, field, taken: Taken::Cloned } => quote!(#of.#field.clone()),
         Value::Variant(of, variant) => quote!(#of::#variant),
-        Value::Succeeded => quote!(decided.is_ok()),
+        Value::Correlation(true) => quote!(*cx.correlation),
+        Value::Correlation(false) => quote!(cx.correlation.clone()),
     }
 }
 
@@ -64,6 +66,8 @@ pub(super) fn owned(value: &Value) -> TokenStream {
 pub(super) fn borrowed(value: &Value) -> TokenStream {
     match value {
         Value::Field { of, field, .. } => quote!(&#of.#field),
+        Value::Correlation(_) => quote!(cx.correlation),
+        Value::Reference(name) => quote!(#name),
         other => {
             let value = owned(other);
             quote!(&#value)
@@ -71,11 +75,11 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
     }
 }
 
-/// A value to print, cheaply: numbers as they are, text by reference.
-pub(super) fn displayed(value: &Value) -> TokenStream {
+/// The same where the correlation is a field of `context`.
+pub(super) fn borrowed_in(value: &Value, context: &Ident) -> TokenStream {
     match value {
-        Value::Field { of, field, taken: Taken::Cloned } => quote!(&#of.#field),
-        other => owned(other),
+        Value::Correlation(_) => quote!(#context.correlation),
+        other => borrowed(other),
     }
 }
 

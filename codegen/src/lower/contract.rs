@@ -2,7 +2,7 @@
 
 use crate::lower::event::what;
 use crate::lower::step::Lowered;
-use crate::model::{About, Decision, OnRejection, Rejected, RequestStep};
+use crate::model::{About, Decision, Rejected, RequestStep};
 use crate::resolved::{CompensationKind, Resolved, StepKind};
 
 pub(super) fn of_request(request: &RequestStep) -> Decision {
@@ -30,13 +30,19 @@ pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
     Some(Decision { step: step.name.clone(), ask, about })
 }
 
+/// What the team decides about the compensation of a step.
+pub(super) fn of_undo(lowered: &Lowered) -> Option<Decision> {
+    let undo = lowered.step.undo.as_ref()?;
+    let about = About::Compensation(lowered.step.name.clone());
+    Some(Decision { step: undo.name.clone(), ask: undo.ask.clone(), about })
+}
+
 fn rejected(spec: &Resolved, lowered: &Lowered) -> Option<Rejected> {
     let run = &lowered.step.run;
     let failure = spec.step(lowered.id).failure.as_ref()?;
-    let publishes = matches!(run.on_rejection, OnRejection::Publish(_) | OnRejection::PublishSame(_));
-    publishes.then(|| Rejected {
+    Some(Rejected {
         publishes: what(spec, failure.event, Some(failure.variant)),
-        keeps_row: !run.touches.is_empty(),
+        keeps_row: !run.changes.is_empty(),
         creates_no_row: run.creates.is_some(),
     })
 }

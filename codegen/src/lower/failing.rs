@@ -1,52 +1,86 @@
-//! What a step does when it fails without having run, and what it owes.
+//! What a step publishes when it fails, and what it owes.
 
 use crate::lower::event::what;
 use crate::lower::names::Names;
-use crate::lower::values::{Bindings, correlation_of};
+use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, run, rust_type};
-use crate::model::{Closing, Ident, Need, Owed, Value};
+use crate::model::{FailCase, Fails, Ident, Need, Owed, StructValue, Taken, Value, Why};
 use crate::resolved::{
-    Cause, Closer, CommandEmission, CompensationKind, FieldSource, Lookup, Resolved, Step, TriggerIndex,
+    Cause, Closer, CommandEmission, CompensationKind, FailureCase, FieldSource, Literal, Lookup, Resolved,
+    Step, TriggerIndex,
 };
 
-/// The functions that fail the step, one for each message that closes it.
-pub(super) fn closings(spec: &Resolved, step: &Step, names: &mut Names) -> Vec<Closing> {
-    let many = step.closers.len() > 1;
-    let places = step.closers.iter().enumerate();
-    places.map(|(place, closer)| closing(spec, step, (place, closer), many, names)).collect()
+/// The function that publishes that the step failed, if it can.
+pub(super) fn fails(spec: &Resolved, step: &Step, needs: &[Need], names: &mut Names) -> Option<Fails> {
+    let failure = step.failure.as_ref()?;
+    let of = spec.event(failure.event);
+    let mut cases: Vec<FailCase> = Vec::new();
+    for case in &failure.cases {
+        let (why, fields) = lower_case(spec, step, needs, case);
+        let outcome = Some(run::outcome(of, failure.variant));
+        let message = fields.message(of, &case.fields, outcome);
+        match cases.iter_mut().find(|known| known.message == message) {
+            Some(known) if known.whys.contains(&why) => {}
+            Some(known) => known.whys.push(why),
+            None => cases.push(FailCase { whys: vec![why], message }),
+        }
+    }
+    Some(Fails {
+        function: names.functions.take(Ident::snake(&format!("fail-{}", step.name)), "_early"),
+        publishes: what(spec, failure.event, Some(failure.variant)),
+        cases,
+    })
 }
 
-fn closing(spec: &Resolved, step: &Step, at: (usize, &Closer), many: bool, names: &mut Names) -> Closing {
-    let (place, Closer::FailedTrigger(trigger, variant)) = at else { refused("such way to close a step") };
-    let Some(failure) = &step.failure else { refused("step that closes without a failing variant") };
-    let closer = spec.event(step.triggers[trigger.0].event);
-    let message = Ident::snake("event");
-    let what_came = what(spec, closer.id, Some(*variant));
-    let mut bindings = Bindings {
-        spec,
-        step,
-        triggers: vec![message.clone(); step.triggers.len()],
-        correlates: Some(message.clone()),
-        body: None,
-        rows: Vec::new(),
-        created: None,
-        answer: None,
-        reason: Some(Value::Literal(crate::resolved::Literal::String(what_came.clone()))),
-    };
-    keys_in(&mut bindings, *trigger);
-    let case = failure.cases.iter().find(|case| case.cause == Cause::Closed(place));
-    let Some(case) = case else { refused("closer without a failing variant") };
-    let of = spec.event(failure.event);
-    let suffix = if many { format!("-on-{}", closer.name) } else { String::new() };
-    let function = Ident::snake(&format!("close-{}{suffix}", step.name));
-    Closing {
-        function: names.functions.take(function, "_early"),
-        event: event::ident(closer),
-        what: what_came,
-        correlation: correlation_of(spec, &message),
-        publishes: what(spec, failure.event, Some(failure.variant)),
-        failure: bindings.message(of, &case.fields, Some(run::outcome(of, failure.variant))),
+fn lower_case<'a>(
+    spec: &'a Resolved,
+    step: &'a Step,
+    needs: &[Need],
+    case: &FailureCase,
+) -> (Why, Bindings<'a>) {
+    let triggers = needs.iter().map(|need| need.binding.clone()).collect();
+    let mut bindings = Bindings::of(spec, step, triggers, Correlates::Instance);
+    let said = |reason: &str| Some(Value::Literal(Literal::String(reason.to_owned())));
+    match case.cause {
+        Cause::Rejected | Cause::Chosen => {
+            let reason = Ident::snake("reason");
+            bindings.reason =
+                Some(Value::Field { of: Ident::snake("rejection"), field: reason, taken: Taken::Cloned });
+            (Why::Rejected, bindings)
+        }
+        Cause::SagaFailed => {
+            bindings.reason = said("the saga has failed");
+            (Why::SagaFailed, bindings)
+        }
+        Cause::Closed(place) => match &step.closers[place] {
+            Closer::FailedTrigger(trigger, variant) => {
+                let closer = step.triggers[trigger.0].event;
+                let message = closing_binding(spec, step, *trigger, needs);
+                let all = vec![message.clone(); step.triggers.len()];
+                bindings.triggers = all;
+                bindings.reason = said(&what(spec, closer, Some(*variant)));
+                keys_in(&mut bindings, *trigger);
+                (Why::Closed(event::ident(spec.event(closer))), bindings)
+            }
+            Closer::Unless(closer) => {
+                let closing = spec.event(closer.event);
+                bindings.closer = Some((Ident::snake("event"), closer.event));
+                bindings.reason = said(closing.name.as_str());
+                (Why::Closed(event::ident(closing)), bindings)
+            }
+            Closer::Deadline(..) => {
+                bindings.reason = said("the deadline has passed");
+                (Why::Deadline, bindings)
+            }
+        },
     }
+}
+
+/// The name of the closing message, as that of the need it fails.
+fn closing_binding(spec: &Resolved, step: &Step, trigger: TriggerIndex, needs: &[Need]) -> Ident {
+    let closer = event::ident(spec.event(step.triggers[trigger.0].event));
+    let need = needs.iter().find(|need| need.event == closer);
+    need.map_or_else(|| Ident::snake("event"), |need| need.binding.clone())
 }
 
 /// The keys that the closing message itself says.
@@ -90,18 +124,9 @@ fn one_owed(
         CompensationKind::Nothing => refused("command of a step that is not compensated"),
     };
     let success = &needs[command.success.0];
-    let bindings = Bindings {
-        spec,
-        step,
-        triggers: needs.iter().map(|need| need.binding.clone()).collect(),
-        correlates: Some(success.binding.clone()),
-        body: None,
-        rows: Vec::new(),
-        created: None,
-        answer: None,
-        reason: None,
-    };
-    let message = bindings.message(spec.event(command.command), &command.fields, None);
+    let triggers = needs.iter().map(|need| need.binding.clone()).collect();
+    let bindings = Bindings::of(spec, step, triggers, Correlates::Message(success.binding.clone()));
+    let message: StructValue = bindings.message(spec.event(command.command), &command.fields, None);
     Owed {
         function: names.functions.take(Ident::snake(&format!("send-{compensating}")), "_command"),
         compensates: spec.step(compensation.of).name.clone(),

@@ -6,6 +6,7 @@ mod deploy;
 mod entity;
 mod event;
 mod failing;
+mod flow;
 mod names;
 mod request;
 mod route;
@@ -14,6 +15,7 @@ mod scope;
 mod service;
 mod step;
 mod summary;
+mod undo;
 mod values;
 
 pub(crate) use summary::{article, listed};
@@ -29,11 +31,17 @@ pub fn lower(accepted: &Accepted) -> Model {
     let saga = &spec.sagas()[0];
     // Every service keeps clear of every event's name.
     let events: Vec<Ident> = spec.events().iter().map(event::ident).collect();
+    let places = flow::Places::of(spec);
     Model {
         saga: saga.name.clone(),
         namespace: spec.namespace().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
-        services: spec.services().iter().map(|service| service::lower(spec, service, &events)).collect(),
+        services: spec
+            .services()
+            .iter()
+            .map(|service| service::lower(spec, service, &places, &events))
+            .collect(),
+        flow: places.into_code(),
         chart: Chart::of(spec),
     }
 }

@@ -5,27 +5,19 @@ use crate::lower::names::Names;
 use crate::lower::route::described;
 use crate::lower::run;
 use crate::lower::scope::locals;
-use crate::lower::values::Bindings;
+use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    Ask, AskError, Body, Field, Ident, Param, RequestStep, Role, RowLock, RustType, StructValue, Value,
+    Ask, AskError, Body, Field, Ident, LockedRow, Param, RequestStep, Role, RowLock, RustType, StructValue,
+    Value,
 };
 use crate::resolved::{Choice, Decision, Emission, Http, Resolved, Step};
 
 pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
     let body = body(step, names);
     let mut scope = locals();
-    let mut bindings = Bindings {
-        spec,
-        step,
-        triggers: Vec::new(),
-        correlates: None,
-        body: Some(Ident::snake("body")),
-        rows: Vec::new(),
-        created: None,
-        answer: None,
-        reason: None,
-    };
+    let mut bindings = Bindings::of(spec, step, Vec::new(), Correlates::Request);
+    bindings.body = Some(Ident::snake("body"));
     let answer = run::answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let Some(creates) = run::creates(&mut bindings, names, &mut scope) else { refused("request like this") };
@@ -38,7 +30,7 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
         http: described(http),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_request"),
         summary: summary::of(spec, step),
-        row_locks: row_locks(&creates.table, step, &bindings),
+        locks: vec![lock(&creates.table, step, &bindings)],
         ask: Ask {
             method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
@@ -93,13 +85,14 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
     bindings.message(event, &emission.fields, outcome)
 }
 
-fn row_locks(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> Vec<RowLock> {
+fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {
     let creation = step.creates.as_ref();
-    match creation.and_then(|creation| creation.key.as_ref().map(|key| (creation.entity, key))) {
+    let row = match creation.and_then(|creation| creation.key.as_ref().map(|key| (creation.entity, key))) {
         Some((entity, key)) => {
             let ty = rust_type(bindings.spec.entity(entity).key_type());
-            vec![RowLock::Key { table: table.clone(), key: bindings.source(key, &ty) }]
+            LockedRow::Key(bindings.source(key, &ty))
         }
-        None => vec![RowLock::New { table: table.clone() }],
-    }
+        None => LockedRow::New,
+    };
+    RowLock { table: table.clone(), row }
 }

@@ -5,68 +5,58 @@ use crate::lower::entity::{
 };
 use crate::lower::names::Names;
 use crate::lower::scope::Scope;
-use crate::lower::values::Bindings;
+use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    Allowed, AnswerField, AnswerType, Ask, AskError, Creates, Ident, Move, Need, OnRejection, Param, RowAt,
-    RowGuard, Run, RustType, StructValue, Taken, Touch, Value,
+    AnswerField, AnswerType, Ask, AskError, Creates, Ident, Move, Need, Param, RowAt, Run, RustType,
+    StructValue, Value,
 };
 use crate::resolved::{
-    Cause, Choice, Creation, Decision, Emission, Event, FieldSource, Guard, Literal, Lookup, Resolved,
-    RowUse, SourcedField, Step, StepKind, VariantIndex,
+    Choice, Creation, Decision, Emission, Event, FieldSource, Literal, Lookup, Resolved, RowUse,
+    SourcedField, Step, StepKind, VariantIndex,
 };
 
-/// Lowers a step's run. `correlation` is the one at hand; without it, that of
-/// the only message.
+/// Lowers a step's run.
 pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
     needs: &[Need],
-    correlation: Option<Value>,
     names: &mut Names,
     scope: &mut Scope,
-) -> Run {
+) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
-    let mut bindings = Bindings {
-        spec,
-        step,
-        correlates: triggers.first().cloned(),
-        triggers,
-        body: None,
-        rows: Vec::new(),
-        created: None,
-        answer: None,
-        reason: None,
-    };
+    let correlates = triggers.first().cloned().map_or(Correlates::Instance, Correlates::Message);
+    let mut bindings = Bindings::of(spec, step, triggers, correlates);
     let rows = rows(&mut bindings, names, scope);
     let answer = answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let creates = creates(&mut bindings, names, scope);
-    let ask = (step.decision != Decision::Wiring).then(|| ask(step, needs, &rows, answer));
+    let asks = step.decision != Decision::Wiring;
+    let ask = asks.then(|| ask(step, needs, &rows, answer));
     let publishes: Vec<StructValue> = step.emissions.iter().map(|it| published(&bindings, it)).collect();
-    let on_rejection = on_rejection(&mut bindings, &publishes, creates.as_ref());
-    let in_use = RowsInUse {
-        spec,
-        step,
-        rows,
-        names,
-        ask: ask.as_ref(),
-        publishes: &publishes,
-        creates: creates.as_ref(),
+    let mentioned = |row: &RowAt| {
+        let created = creates.as_ref().is_some_and(|creates| creates.row.mentions(&row.binding));
+        created || publishes.iter().any(|message| message.mentions(&row.binding))
     };
-    let (guards, moves, touches) = in_use.split();
-    Run {
+    let reads = rows.iter().filter(|(used, row)| mentioned(row) || (!asks && used.to.is_none()));
+    let moves = rows.iter().filter_map(|(used, row)| {
+        let to = used.to.as_ref()?;
+        let variant = status_variant(spec.entity(used.entity), to);
+        Some(Move { row: row.clone(), to: (names.statuses[&used.entity].clone(), variant) })
+    });
+    let compensates = matches!(step.kind, StepKind::Compensation(_));
+    let run = Run {
         function: names.functions.take(Ident::snake(step.name.as_str()), "_step"),
         summary: summary::of(spec, step),
-        correlation: correlation.unwrap_or_else(|| bindings.correlation()),
-        guards,
-        moves,
-        touches,
+        changes: if asks { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
+        reads: reads.map(|(_, row)| (row.clone(), mentioned(row))).collect(),
+        moves: moves.collect(),
+        compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
         ask,
         creates,
         publishes,
-        on_rejection,
-    }
+    };
+    (run, rows.into_iter().map(|(_, row)| row).collect())
 }
 
 /// What the handler returns beside its consent.
@@ -133,6 +123,7 @@ pub(super) fn creates(bindings: &mut Bindings<'_>, names: &Names, scope: &mut Sc
         binding,
         allocates,
         row: StructValue { of: entity_ident(entity), fields },
+        kept: false,
     })
 }
 
@@ -188,6 +179,7 @@ fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Ve
         let row = RowAt {
             table: names.tables[&used.entity].clone(),
             entity: entity_ident(entity),
+            name: entity.name.clone(),
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
             key: bindings.source(source, &rust_type(entity.key_type())),
         };
@@ -195,108 +187,4 @@ fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Ve
         rows.push((used, row));
     }
     rows
-}
-
-/// What the rejection of a step does. Where both variants are written from the
-/// same sources, one expression serves both.
-fn on_rejection(
-    bindings: &mut Bindings<'_>,
-    publishes: &[StructValue],
-    creates: Option<&Creates>,
-) -> OnRejection {
-    let step = bindings.step;
-    let Some(failure) = &step.failure else {
-        let compensates = matches!(step.kind, StepKind::Compensation(_));
-        return if compensates { OnRejection::NothingToCompensate } else { OnRejection::Fault };
-    };
-    let rejected = failure.cases.iter().find(|case| case.cause == Cause::Rejected);
-    let Some(case) = rejected else { return OnRejection::Fault };
-    let of = bindings.spec.event(failure.event);
-    let reason =
-        Value::Field { of: Ident::snake("rejection"), field: Ident::snake("reason"), taken: Taken::Cloned };
-    bindings.reason = Some(reason.clone());
-    let failing = bindings.message(of, &case.fields, Some(outcome(of, failure.variant)));
-    let [success] = publishes else { return OnRejection::Publish(failing) };
-    let mentions = |binding: &Ident| success.mentions(binding);
-    let carried = creates.is_some_and(|creates| mentions(&creates.binding))
-        || bindings.rows.iter().any(|(_, binding, _)| mentions(binding))
-        || bindings.answer.as_ref().is_some_and(|(binding, _)| mentions(binding));
-    let same = success.of == failing.of && same_but_last(success, &failing) && step.commands.is_empty();
-    if carried || !same || failing.mentions(&Ident::snake("rejection")) {
-        return OnRejection::Publish(failing);
-    }
-    let mut both = failing;
-    if let Some((_, outcome)) = both.fields.last_mut() {
-        *outcome = Value::Succeeded;
-    }
-    OnRejection::PublishSame(both)
-}
-
-fn same_but_last(a: &StructValue, b: &StructValue) -> bool {
-    let last = a.fields.len().saturating_sub(1);
-    a.fields.len() == b.fields.len() && a.fields[..last] == b.fields[..last]
-}
-
-/// The rows of a step, and what else it does with them.
-struct RowsInUse<'a> {
-    spec: &'a Resolved,
-    step: &'a Step,
-    rows: Vec<(&'a RowUse, RowAt)>,
-    names: &'a Names,
-    ask: Option<&'a Ask>,
-    publishes: &'a [StructValue],
-    creates: Option<&'a Creates>,
-}
-
-impl RowsInUse<'_> {
-    /// Guards, moves and touches, in the order of the step's rows.
-    ///
-    /// A step that can fail changes its rows under its decision, so that a
-    /// rejection leaves no trace. One that cannot moves them first: where the
-    /// row does not move, the message says nothing new.
-    fn split(&self) -> (Vec<RowGuard>, Vec<Move>, Vec<Touch>) {
-        let fails = self.step.failure.is_some();
-        let (mut guards, mut moves, mut touches) = (Vec::new(), Vec::new(), Vec::new());
-        for (used, row) in &self.rows {
-            let to = used.to.as_ref().map(|to| self.status(used, to));
-            match (to, fails) {
-                (Some(to), false) => {
-                    moves.push(Move { row: row.clone(), from: self.allowed(used), to });
-                    if self.needed_after_move(row) {
-                        touches.push(Touch { row: row.clone(), unended: false, to: None });
-                    }
-                }
-                (to, _) => {
-                    let from = matches!(used.guard, Some(Guard::From(_)));
-                    if used.guard.is_some() && (from || !fails) {
-                        guards.push(RowGuard { row: row.clone(), allowed: self.allowed(used) });
-                    }
-                    let unended = fails && matches!(used.guard, Some(Guard::Unended));
-                    touches.push(Touch { row: row.clone(), unended, to });
-                }
-            }
-        }
-        (guards, moves, touches)
-    }
-
-    fn needed_after_move(&self, row: &RowAt) -> bool {
-        let mentioned = self.publishes.iter().any(|message| message.mentions(&row.binding));
-        let stored = self.creates.is_some_and(|creates| creates.row.mentions(&row.binding));
-        self.ask.is_some() || mentioned || stored
-    }
-
-    fn allowed(&self, used: &RowUse) -> Allowed {
-        match &used.guard {
-            Some(Guard::From(values)) => {
-                let variants = values.iter().map(|value| self.status(used, value).1).collect();
-                Allowed::From(self.names.statuses[&used.entity].clone(), variants)
-            }
-            Some(Guard::Unended) | None => Allowed::Unended,
-        }
-    }
-
-    fn status(&self, used: &RowUse, value: &crate::names::Value) -> (Ident, Ident) {
-        let variant = status_variant(self.spec.entity(used.entity), value);
-        (self.names.statuses[&used.entity].clone(), variant)
-    }
 }

@@ -1,14 +1,15 @@
 //! Services, and the names inside them.
 
+use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::route;
-use crate::lower::step::{Lowered, Reaction};
-use crate::lower::{contract, deploy, entity, event, refused, request, step};
-use crate::model::{self, Call, Dispatch, Ident, Input, RequestStep, Route, RowLock, StepLock, TableRows};
+use crate::lower::step::Lowered;
+use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step};
+use crate::model::{self, Ident, Input, MessagePlace, RequestStep, Route, TableRows};
 use crate::names::StepName;
-use crate::resolved::{EventId, Http, Resolved, Service, Step};
+use crate::resolved::{Closer, EventId, Http, Resolved, Service, Step, VariantIndex};
 
-pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> model::Service {
+pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
     let mut names = Names::new(spec, service, events);
     let ident = names.types.take(Ident::upper_camel(service.name.as_str()).with("Service"), "Wiring");
@@ -26,27 +27,32 @@ pub(super) fn lower(spec: &Resolved, service: &Service, events: &[Ident]) -> mod
                 bodies.push(body);
                 requests.push(request);
             }
-            None => lowered.push(step::lower(spec, step, &mut names)),
+            // It is a function of the step that it compensates.
+            None if places.step(step.id).is_none() => {}
+            None => lowered.push(step::lower(spec, step, places, &mut names)),
         }
     }
-    let mut step_rows: Vec<_> = lowered.iter().filter_map(|it| it.step_rows.clone()).collect();
-    step_rows.sort_by(|a, b| a.step.cmp(&b.step));
     model::Service {
         name: service.name.clone(),
         ident,
         port: service.port,
         decisions: decisions(spec, &requests, &lowered),
         tables: tables(spec, service, &names),
-        inputs: spec.events_read_by(service.id).into_iter().map(|id| input(spec, id, &lowered)).collect(),
+        inputs: spec.events_read_by(service.id).into_iter().map(|id| input(spec, id, places)).collect(),
+        place: places.service_const(service.id).clone(),
+        correlation: rust_type(&spec.sagas()[0].correlation_type),
         publishes: published(spec, service),
         partitions: deploy::said_partitions(spec, service),
         deploy: deploy::lower(spec, service),
-        subscriptions: lowered.iter().map(|it| subscription(spec, it)).collect(),
+        subscriptions: spec
+            .steps_of(service.id)
+            .filter(|it| !it.is_request())
+            .map(|it| subscription(spec, it))
+            .collect(),
         steps: lowered.into_iter().map(|it| it.step).collect(),
         module,
         entities,
         bodies,
-        step_rows,
         routes,
         requests,
     }
@@ -82,59 +88,43 @@ fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
 }
 
 /// A step, and the messages it reacts to.
-fn subscription(spec: &Resolved, lowered: &Lowered) -> (StepName, Vec<Ident>) {
+fn subscription(spec: &Resolved, step: &Step) -> (StepName, Vec<Ident>) {
+    let unless = step.closers.iter().filter_map(|closer| match closer {
+        Closer::Unless(event) => Some(event.event),
+        Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
+    });
     let mut events = Vec::new();
-    for reaction in &lowered.reactions {
-        add_new(&mut events, std::iter::once(&event::ident(spec.event(reaction.event))));
+    for id in step.triggers.iter().map(|trigger| trigger.event).chain(unless) {
+        let event = event::ident(spec.event(id));
+        if !events.contains(&event) {
+            events.push(event);
+        }
     }
-    (lowered.step.name.clone(), events)
+    (step.name.clone(), events)
 }
 
 fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
     let of_requests = requests.iter().map(contract::of_request);
     let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
+    let of_steps = of_steps.chain(steps.iter().filter_map(contract::of_undo));
     of_requests.chain(of_steps).collect()
 }
 
-/// What one message does, over all steps that react to it.
-fn input(spec: &Resolved, id: EventId, steps: &[Lowered]) -> Input {
+fn input(spec: &Resolved, id: EventId, places: &Places) -> Input {
     let event = spec.event(id);
-    let reactions: Vec<&Reaction> =
-        steps.iter().flat_map(|lowered| &lowered.reactions).filter(|reaction| reaction.event == id).collect();
-    let mut step_locks: Vec<StepLock> = Vec::new();
-    let mut row_locks: Vec<RowLock> = Vec::new();
-    for reaction in &reactions {
-        add_new(&mut step_locks, reaction.step_lock.iter());
-        add_new(&mut row_locks, reaction.row_locks.iter());
-    }
-    let calls = |failing: Option<bool>| -> Vec<Call> {
-        let calls = reactions.iter().filter(|reaction| reaction.failing == failing);
-        calls.map(|reaction| reaction.call.clone()).collect()
-    };
-    let dispatch = match &event.outcome {
-        None => Dispatch::Always(calls(None)),
-        Some(outcome) => Dispatch::ByOutcome {
+    let place = match &event.outcome {
+        None => MessagePlace::Always(places.message_const(id, None).clone()),
+        Some(outcome) => MessagePlace::ByOutcome {
             field: Ident::snake(outcome.field.as_str()),
-            success: calls(Some(false)),
-            failure: calls(Some(true)),
+            success: places.message_const(id, Some(VariantIndex::SUCCESS)).clone(),
+            failure: places.message_const(id, Some(VariantIndex::FAILURE)).clone(),
         },
     };
     Input {
         event: event::ident(event),
-        name: event.name.clone(),
         topic: event.topic.clone(),
-        step_locks,
-        row_locks,
-        compensates: reactions.iter().any(|reaction| reaction.compensates),
-        dispatch,
-    }
-}
-
-fn add_new<'a, T: Clone + PartialEq + 'a>(all: &mut Vec<T>, more: impl Iterator<Item = &'a T>) {
-    for one in more {
-        if !all.contains(one) {
-            all.push(one.clone());
-        }
+        correlation: Ident::snake(spec.sagas()[0].correlation.as_str()),
+        place,
     }
 }
 

@@ -4,7 +4,9 @@ use crate::lower::entity::{field_type, key_ident};
 use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
-use crate::resolved::{EntityId, Event, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex};
+use crate::resolved::{
+    EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex,
+};
 
 /// What the bindings of a function name.
 pub(super) struct Bindings<'a> {
@@ -12,8 +14,8 @@ pub(super) struct Bindings<'a> {
     pub step: &'a Step,
     /// The messages, in the order of the step's triggers.
     pub triggers: Vec<Ident>,
-    /// The message to read the correlation from, if there is one.
-    pub correlates: Option<Ident>,
+    /// Where the correlation is read from.
+    pub correlates: Correlates,
     /// The body of a request.
     pub body: Option<Ident>,
     /// The rows the step loads: entity, binding, key.
@@ -22,16 +24,53 @@ pub(super) struct Bindings<'a> {
     pub created: Option<(EntityId, Ident)>,
     /// What the handler returned: its binding, and its fields.
     pub answer: Option<(Ident, Vec<AnswerField>)>,
+    /// The message that closes the step, where one under `unless` does.
+    pub closer: Option<(Ident, EventId)>,
     /// Why the step fails, where it does.
     pub reason: Option<Value>,
+}
+
+/// Where the correlation of the instance is read from.
+#[derive(Debug, Clone)]
+pub(super) enum Correlates {
+    /// A message.
+    Message(Ident),
+    /// The context of the step.
+    Instance,
+    /// Where the request has it.
+    Request,
+}
+
+impl<'a> Bindings<'a> {
+    /// Of a function that sees these messages.
+    pub(super) fn of(
+        spec: &'a Resolved,
+        step: &'a Step,
+        triggers: Vec<Ident>,
+        correlates: Correlates,
+    ) -> Self {
+        Self {
+            spec,
+            step,
+            triggers,
+            correlates,
+            body: None,
+            rows: Vec::new(),
+            created: None,
+            answer: None,
+            closer: None,
+            reason: None,
+        }
+    }
 }
 
 impl Bindings<'_> {
     /// The correlation of the saga instance.
     pub(super) fn correlation(&self) -> Value {
         match &self.correlates {
-            Some(message) => correlation_of(self.spec, message),
-            None => match &self.step.correlation {
+            Correlates::Message(message) => correlation_of(self.spec, message),
+            Correlates::Instance => Value::Correlation(self.correlation_type().is_copy()),
+            Correlates::Request => match &self.step.correlation {
                 Some(FieldSource::Correlation) | None => refused("step without a correlation"),
                 Some(source) => self.source(source, &self.correlation_type()),
             },
@@ -78,10 +117,10 @@ impl Bindings<'_> {
                 let reason = self.reason.clone();
                 (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
-            FieldSource::OneOf(..)
-            | FieldSource::Closer(_)
-            | FieldSource::PathParam(_)
-            | FieldSource::Handler => refused("such source of a field"),
+            FieldSource::Closer(field) => self.closer_field(field),
+            FieldSource::OneOf(..) | FieldSource::PathParam(_) | FieldSource::Handler => {
+                refused("such source of a field")
+            }
         };
         if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
     }
@@ -118,6 +157,12 @@ impl Bindings<'_> {
         let [field] = path else { refused("path through records") };
         let binding = &self.triggers[trigger.0];
         let ty = event::type_of(event, field);
+        (field_of(binding, field.as_str(), &ty), ty)
+    }
+
+    fn closer_field(&self, field: &FieldName) -> (Value, RustType) {
+        let Some((binding, event)) = &self.closer else { refused("closer where none came") };
+        let ty = event::type_of(self.spec.event(*event), field);
         (field_of(binding, field.as_str(), &ty), ty)
     }
 

@@ -4,6 +4,7 @@
 mod deploy;
 mod entity;
 mod event;
+mod flow;
 mod rust;
 mod service;
 mod step;
@@ -12,6 +13,7 @@ mod value;
 pub use deploy::*;
 pub use entity::*;
 pub use event::*;
+pub use flow::*;
 pub use rust::{Ident, RustType};
 pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use service::*;
@@ -45,6 +47,8 @@ pub struct Model {
     pub events: Vec<Event>,
     /// The services, in file order.
     pub services: Vec<Service>,
+    /// What each step waits for, and what it publishes.
+    pub flow: FlowCode,
     /// Which step leads to which.
     pub chart: Chart,
 }

@@ -26,6 +26,12 @@ impl Ident {
         Self::escaped(&upper_camel(name))
     }
 
+    /// The name of a constant. No keyword is in capitals.
+    pub(crate) fn constant(name: &str) -> Self {
+        let name = name.split('.').map(snake).collect::<Vec<_>>().join("_").to_uppercase();
+        Self::escaped(&name)
+    }
+
     /// The same name with a word added.
     pub(crate) fn with(&self, suffix: &str) -> Self {
         Self::escaped(&format!("{}{suffix}", self.bare()))
@@ -84,35 +90,37 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 32] = [
+pub(crate) const RUNTIME_TYPES: [&str; 34] = [
     "AnySteps",
     "AnyTable",
     "Answer",
+    "At",
     "Cell",
     "Column",
     "ColumnDef",
     "ColumnType",
-    "Context",
-    "Effect",
     "Entity",
     "Event",
+    "Failing",
     "Fault",
-    "IdempotencyClaims",
+    "Flow",
+    "Halt",
     "Inputs",
     "Lifecycle",
-    "Moved",
     "Outcome",
-    "Outgoing",
     "Phase",
     "Refusal",
     "Rejection",
+    "RequestContext",
     "Routes",
     "RowError",
     "RowReader",
+    "RowStatus",
     "RowWriter",
     "Service",
     "Status",
     "StepRows",
+    "Steps",
     "Table",
     "TableDef",
     "TableSchema",
@@ -120,8 +128,8 @@ pub(crate) const RUNTIME_TYPES: [&str; 32] = [
 ];
 
 /// Other types that generated code names or defines.
-const OTHER_TYPES: [&str; 7] =
-    ["Deserialize", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
+const OTHER_TYPES: [&str; 9] =
+    ["Context", "Deserialize", "Duration", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
 
 impl Ident {
     /// The types that generated code names or defines by itself.

@@ -1,7 +1,7 @@
 //! Services: what they keep, what they read, and how they answer.
 
-use crate::model::{Ask, Deploy, Entity, Field, Ident, RequestStep, Step, Value};
-use crate::names::{EntityName, EventName, ServiceName, StepName, TableName, Topic};
+use crate::model::{Ask, Deploy, Entity, Field, Ident, RequestStep, RustType, Step, StepRows};
+use crate::names::{EntityName, ServiceName, StepName, TableName, Topic};
 
 /// A service: a library with its wiring, a binary, and its part of the
 /// contracts.
@@ -23,8 +23,10 @@ pub struct Service {
     pub decisions: Vec<Decision>,
     /// The tables a batch works on, in the order of their locks: by name.
     pub tables: Vec<TableRows>,
-    /// The step rows a batch works on, in the order of their locks: by name.
-    pub step_rows: Vec<StepRows>,
+    /// Its place in the flow.
+    pub place: Ident,
+    /// The type of the correlation.
+    pub correlation: RustType,
     /// The messages it reads.
     pub inputs: Vec<Input>,
     /// The messages it publishes.
@@ -69,14 +71,16 @@ impl Service {
         self.module.with("_handlers")
     }
 
-    /// Whether it keeps what steps have seen, as JSON.
-    pub fn keeps_inputs(&self) -> bool {
-        !self.step_rows.is_empty()
+    /// The step rows a batch works on, in the order of their locks: by name.
+    pub fn step_rows(&self) -> Vec<&StepRows> {
+        let mut rows: Vec<&StepRows> = self.steps.iter().filter_map(Step::memory).collect();
+        rows.sort_by(|a, b| a.step.cmp(&b.step));
+        rows
     }
 
-    /// Whether a message can fail to be handled.
-    pub fn faults(&self) -> bool {
-        self.steps.iter().any(Step::faults)
+    /// Whether it keeps what steps have seen, as JSON.
+    pub fn keeps_inputs(&self) -> bool {
+        self.steps.iter().any(|step| step.memory().is_some())
     }
 }
 
@@ -142,122 +146,32 @@ pub struct TableRows {
     pub table: TableName,
 }
 
-/// The step rows of a step, as a batch holds them.
-#[derive(Debug, Clone)]
-pub struct StepRows {
-    /// The field that holds them.
-    pub field: Ident,
-    /// The type of what they keep.
-    pub inputs: Ident,
-    /// The step.
-    pub step: StepName,
-    /// The messages they keep: field, type, and description.
-    pub kept: Vec<Kept>,
-}
-
-/// A message that a step row keeps.
-#[derive(Debug, Clone)]
-pub struct Kept {
-    /// The field.
-    pub field: Ident,
-    /// The message type.
-    pub event: Ident,
-    /// What it is: `ProductDecreased.success`.
-    pub what: String,
-}
-
-/// A message the service reads, and what it does.
+/// A message the service reads.
 #[derive(Debug, Clone)]
 pub struct Input {
     /// Its type, and the variant of the enum.
     pub event: Ident,
-    /// Its name.
-    pub name: EventName,
     /// The topic.
     pub topic: Topic,
-    /// The steps it may run, and the step rows it needs.
-    pub step_locks: Vec<StepLock>,
-    /// The rows it may touch.
-    pub row_locks: Vec<RowLock>,
-    /// Whether it asks for a compensation.
-    pub compensates: bool,
-    /// What is called.
-    pub dispatch: Dispatch,
+    /// The field with the correlation.
+    pub correlation: Ident,
+    /// Its place in the flow.
+    pub place: MessagePlace,
 }
 
-/// What a message needs before it is handled.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum StepLock {
-    /// The step row in this field.
-    Row(Ident, Value),
-    /// To run a step once.
-    Once(StepName, Value),
-}
-
-/// A row that a message or a request may touch.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum RowLock {
-    /// The row with this key.
-    Key {
-        /// The field with the table's rows.
-        table: Ident,
-        /// The key.
-        key: Value,
-    },
-    /// A new row.
-    New {
-        /// The field with the table's rows.
-        table: Ident,
-    },
-    /// The row whose key a message says that has come before.
-    Kept {
-        /// The field with the table's rows.
-        table: Ident,
-        /// The key, of the kept message.
-        key: Value,
-        /// The field with the step's rows.
-        step: Ident,
-        /// The correlation of the message at hand.
-        correlation: Value,
-        /// The field that keeps the message, and its binding in `key`.
-        kept: Ident,
-    },
-}
-
-/// What is called for a message.
+/// The constants with a message's place in the flow.
 #[derive(Debug, Clone)]
-pub enum Dispatch {
+pub enum MessagePlace {
     /// The same for every message.
-    Always(Vec<Call>),
+    Always(Ident),
     /// It depends on the variant.
     ByOutcome {
         /// The boolean that tells the variants apart.
         field: Ident,
-        /// What success calls.
-        success: Vec<Call>,
-        /// What failure calls.
-        failure: Vec<Call>,
-    },
-}
-
-/// One call for a message.
-#[derive(Debug, Clone)]
-pub enum Call {
-    /// A function with the message and the context.
-    Function {
-        /// The function.
-        function: Ident,
-        /// Whether it belongs to the service, because it asks a handler.
-        method: bool,
-        /// Whether it can fail.
-        faults: bool,
-    },
-    /// A waiting step gives up silently.
-    Leave {
-        /// The field with the step's rows.
-        rows: Ident,
-        /// The correlation of the message.
-        correlation: Value,
+        /// For a success.
+        success: Ident,
+        /// For a failure.
+        failure: Ident,
     },
 }
 

@@ -1,52 +1,52 @@
 //! Steps, as the functions that carry them out.
 
-use crate::model::{Ident, RowLock, RustType, StructValue, Value};
-use crate::names::StepName;
+use std::time::Duration;
+
+use crate::model::{Ident, RustType, StructValue, Value};
+use crate::names::{EntityName, StepName};
 
 /// A step that messages start.
 #[derive(Debug, Clone)]
 pub struct Step {
     /// Its name in the specification.
     pub name: StepName,
+    /// The constant with its place in the flow.
+    pub place: Ident,
+    /// What its functions know of the messages it needs.
+    pub sees: Sees,
+    /// The rows that its transaction locks.
+    pub locks: Vec<RowLock>,
+    /// The rows that the flow judges it by, at their places there.
+    pub loads: Vec<Load>,
     /// What it does once everything it needs is there.
     pub run: Run,
-    /// What it waits for.
-    pub needs: Needs,
-    /// What it does when it can only fail any more.
-    pub closings: Vec<Closing>,
+    /// What it publishes when it fails.
+    pub fails: Option<Fails>,
     /// The compensations it sends when it fails.
     pub owed: Vec<Owed>,
-    /// Whether a message without our headers may run it once only.
-    pub once: bool,
+    /// What undoes it when the saga fails.
+    pub undo: Option<Undo>,
+    /// How long after its first message it closes by itself.
+    pub deadline: Option<Duration>,
 }
 
 impl Step {
-    /// What it remembers between its messages, if it waits for several.
-    pub fn join(&self) -> Option<&Join> {
-        match &self.needs {
-            Needs::One(_) => None,
-            Needs::Several(join) => Some(join),
+    /// What it remembers between its messages, if it remembers any.
+    pub fn memory(&self) -> Option<&StepRows> {
+        match &self.sees {
+            Sees::Message(_) => None,
+            Sees::Rows(rows) => Some(rows),
         }
-    }
-
-    /// Whether running it can go wrong through no decision of the business.
-    pub fn faults(&self) -> bool {
-        self.run.faults()
-    }
-
-    /// Whether its functions belong to the service, because they ask a handler.
-    pub fn is_method(&self) -> bool {
-        self.run.ask.is_some()
     }
 }
 
-/// What a step waits for.
+/// What the functions of a step know of the messages it needs.
 #[derive(Debug, Clone)]
-pub enum Needs {
-    /// One message: nothing is remembered.
-    One(Need),
-    /// Several messages, remembered in a step row until all are there.
-    Several(Join),
+pub enum Sees {
+    /// The one message at hand: nothing is remembered.
+    Message(Need),
+    /// The messages in its row.
+    Rows(StepRows),
 }
 
 /// A message a step needs.
@@ -58,33 +58,87 @@ pub struct Need {
     pub what: String,
     /// The name of a reference to it.
     pub binding: Ident,
-    /// Its correlation, taken from `binding`.
-    pub correlation: Value,
 }
 
-/// A step row, and the messages that fill it.
+/// The rows of a step, one for each saga instance, as a batch holds them.
 #[derive(Debug, Clone)]
-pub struct Join {
-    /// The field with the step's rows.
-    pub rows: Ident,
+pub struct StepRows {
+    /// The field that holds them.
+    pub field: Ident,
     /// The type of what they keep.
     pub inputs: Ident,
-    /// The correlation's type.
-    pub correlation: RustType,
-    /// The messages, each with the function that takes it in.
-    pub arrivals: Vec<Arrival>,
+    /// The step.
+    pub step: StepName,
+    /// The messages they keep.
+    pub kept: Vec<Need>,
+    /// What the step did, for its compensation.
+    pub did: Did,
+    /// What each need of the flow wants of them.
+    pub wants: Vec<Wants>,
 }
 
-/// The function that takes one of several messages in.
+/// What a step row keeps of what the step did.
+#[derive(Debug, Clone, Default)]
+pub struct Did {
+    /// The messages it published.
+    pub published: Vec<Need>,
+    /// The key of the row it created: the field, and the type.
+    pub created: Option<(Ident, RustType)>,
+}
+
+/// The function that compensates a step, as the saga has failed.
 #[derive(Debug, Clone)]
-pub struct Arrival {
+pub struct Undo {
+    /// The compensation.
+    pub name: StepName,
     /// The function.
     pub function: Ident,
-    /// The message.
-    pub need: Need,
-    /// The functions that send the compensations which are owed for it, if the
-    /// step had failed by then.
-    pub late: Vec<Ident>,
+    /// The rows it works on.
+    pub changes: Vec<RowAt>,
+    /// What the handler is asked.
+    pub ask: Ask,
+}
+
+/// What a need wants of the messages that are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Wants {
+    /// The field that keeps the message.
+    pub field: Ident,
+    /// The test for its variant, where the field may keep another one: an expression over `event`.
+    pub outcome: Option<(Ident, bool)>,
+}
+
+/// A row that a transaction locks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowLock {
+    /// The field with the table's rows.
+    pub table: Ident,
+    /// The row.
+    pub row: LockedRow,
+}
+
+/// Which row is locked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LockedRow {
+    /// A new one.
+    New,
+    /// The one with this key.
+    Key(Value),
+    /// The one with this key, which a message says: its binding in the key.
+    KeyIn(Ident, Value),
+    /// The one that the step created before, by the field that keeps its key.
+    Created(Ident),
+}
+
+/// A row that the flow judges a step by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Load {
+    /// Its place among the rows of the step in the flow.
+    pub place: usize,
+    /// The row.
+    pub row: RowLock,
+    /// Whether it has a status.
+    pub status: bool,
 }
 
 /// A compensation that a step sends when it fails.
@@ -94,27 +148,43 @@ pub struct Owed {
     pub function: Ident,
     /// The compensated step.
     pub compensates: StepName,
-    /// The message that tells of its success; without it nothing is owed yet.
+    /// The message that tells of its success.
     pub success: Need,
     /// The command, made of that message.
     pub command: StructValue,
 }
 
-/// The function that fails a step without asking its handler.
+/// The function that publishes that a step failed.
 #[derive(Debug, Clone)]
-pub struct Closing {
+pub struct Fails {
     /// The function.
     pub function: Ident,
-    /// The message's type.
-    pub event: Ident,
-    /// What it is: `ProductDecreased.failure`.
-    pub what: String,
-    /// Its correlation.
-    pub correlation: Value,
     /// What is published: `DeliveryCreated.failure`.
     pub publishes: String,
+    /// The ways to fail. Those that publish the same are one.
+    pub cases: Vec<FailCase>,
+}
+
+/// Some ways to fail that publish the same.
+#[derive(Debug, Clone)]
+pub struct FailCase {
+    /// The ways.
+    pub whys: Vec<Why>,
     /// The message that is published.
-    pub failure: StructValue,
+    pub message: StructValue,
+}
+
+/// A way to fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// A rejection.
+    Rejected,
+    /// A message of this type closes it.
+    Closed(Ident),
+    /// The deadline.
+    Deadline,
+    /// The saga had failed.
+    SagaFailed,
 }
 
 /// What a step does once everything it needs is there.
@@ -124,92 +194,20 @@ pub struct Run {
     pub function: Ident,
     /// What it does, for its documentation.
     pub summary: String,
-    /// The correlation at hand.
-    pub correlation: Value,
-    /// Statuses that rows must have, or the message is ignored.
-    pub guards: Vec<RowGuard>,
-    /// Rows that are moved to a status; if one does not move, nothing else is
-    /// done.
-    pub moves: Vec<Move>,
-    /// Rows that the decision may change, or reads.
-    pub touches: Vec<Touch>,
+    /// Rows that the handler may change.
+    pub changes: Vec<RowAt>,
+    /// Rows that it must have, or what is published mentions, and whether that does.
+    pub reads: Vec<(RowAt, bool)>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
     /// The row that is created.
     pub creates: Option<Creates>,
+    /// Rows that are moved to a status.
+    pub moves: Vec<Move>,
     /// The messages that are published on success.
     pub publishes: Vec<StructValue>,
-    /// What happens on a rejection.
-    pub on_rejection: OnRejection,
-}
-
-impl Run {
-    /// Whether something in it can say no: a handler, a row that is not there,
-    /// a row that cannot be created.
-    pub fn decides(&self) -> bool {
-        let asks = self.ask.as_ref().is_some_and(|ask| ask.error.is_some());
-        asks || !self.touches.is_empty() || self.creates.is_some()
-    }
-
-    /// Whether it can go wrong through no decision of the business.
-    pub fn faults(&self) -> bool {
-        self.decides() && !matches!(self.on_rejection, OnRejection::Publish(_) | OnRejection::PublishSame(_))
-    }
-
-    /// The messages that a success hands on to be published. None if one
-    /// expression serves success and failure.
-    pub fn carried(&self) -> &[StructValue] {
-        match self.on_rejection {
-            OnRejection::PublishSame(_) => &[],
-            OnRejection::Publish(_) | OnRejection::NothingToCompensate | OnRejection::Fault => {
-                &self.publishes
-            }
-        }
-    }
-
-    /// Whether a success is nothing but the consent of the handler.
-    pub fn only_consents(&self) -> bool {
-        let plain = self.ask.as_ref().is_some_and(|ask| ask.error.is_some() && ask.answer.is_none());
-        let untouched = self.touches.iter().all(|touch| !touch.unended && touch.to.is_none());
-        plain && untouched && self.creates.is_none() && self.carried().is_empty()
-    }
-
-    /// Whether anything happens after the rows were moved.
-    pub fn goes_on_after_moves(&self) -> bool {
-        self.ask.is_some() || self.decides() || !self.publishes.is_empty()
-    }
-}
-
-/// What happens on a rejection.
-#[derive(Debug, Clone)]
-pub enum OnRejection {
-    /// The failing variant is published.
-    Publish(StructValue),
-    /// The failing variant is published, which is the other one but for its
-    /// outcome: one expression for both.
-    PublishSame(StructValue),
-    /// It is a fault: the row a compensation works on is not there.
-    NothingToCompensate,
-    /// It is a fault: the step has no failing outcome.
-    Fault,
-}
-
-/// A status a row must have, or the message is ignored.
-#[derive(Debug, Clone)]
-pub struct RowGuard {
-    /// The row.
-    pub row: RowAt,
-    /// The statuses.
-    pub allowed: Allowed,
-}
-
-/// Statuses a row may have.
-#[derive(Debug, Clone)]
-pub enum Allowed {
-    /// Any that is not an end.
-    Unended,
-    /// These variants of this type.
-    From(Ident, Vec<Ident>),
+    /// For a compensation, the entity it works on: that there is no row is a fault.
+    pub compensates: Option<Ident>,
 }
 
 /// A row that moves to a status.
@@ -217,21 +215,8 @@ pub enum Allowed {
 pub struct Move {
     /// The row.
     pub row: RowAt,
-    /// The statuses it moves from.
-    pub from: Allowed,
     /// The type and variant of the new status.
     pub to: (Ident, Ident),
-}
-
-/// A row that a decision may change, or reads.
-#[derive(Debug, Clone)]
-pub struct Touch {
-    /// The row.
-    pub row: RowAt,
-    /// A row that has ended rejects the step.
-    pub unended: bool,
-    /// The type and variant of the status it gets.
-    pub to: Option<(Ident, Ident)>,
 }
 
 /// A row, by its key.
@@ -241,6 +226,8 @@ pub struct RowAt {
     pub table: Ident,
     /// The row's type.
     pub entity: Ident,
+    /// Its name in the specification.
+    pub name: EntityName,
     /// The name of a reference to it.
     pub binding: Ident,
     /// Its key.
@@ -324,6 +311,8 @@ pub struct Creates {
     pub allocates: Option<Ident>,
     /// The row.
     pub row: StructValue,
+    /// Whether the step keeps its key, for a compensation.
+    pub kept: bool,
 }
 
 /// A request that writes.
@@ -342,7 +331,7 @@ pub struct RequestStep {
     /// What it does, for its documentation.
     pub summary: String,
     /// The rows it may touch.
-    pub row_locks: Vec<RowLock>,
+    pub locks: Vec<RowLock>,
     /// What the handler is asked.
     pub ask: Ask,
     /// The row it creates.

@@ -14,6 +14,8 @@ pub enum Value {
     Present(Box<Value>),
     /// A binding as it is.
     Binding(Ident),
+    /// What a reference refers to.
+    Reference(Ident),
     /// A field of what a binding names.
     Field {
         /// The binding.
@@ -25,8 +27,8 @@ pub enum Value {
     },
     /// A variant of an enum.
     Variant(Ident, Ident),
-    /// Whether the step succeeded.
-    Succeeded,
+    /// The correlation of the instance at hand, and whether a copy is taken.
+    Correlation(bool),
 }
 
 /// How a value is taken out of where it is.
@@ -39,24 +41,12 @@ pub enum Taken {
 }
 
 impl Value {
-    /// The same expression with another name for a binding.
-    pub fn rebound(&self, from: &Ident, to: &Ident) -> Self {
-        match self {
-            Self::Field { of, field, taken } if of == from => {
-                Self::Field { of: to.clone(), field: field.clone(), taken: *taken }
-            }
-            Self::Binding(name) if name == from => Self::Binding(to.clone()),
-            Self::Present(inner) => Self::Present(Box::new(inner.rebound(from, to))),
-            other => other.clone(),
-        }
-    }
-
     /// Whether the expression uses `binding`.
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
-            Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Succeeded => false,
+            Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Correlation(_) => false,
             Self::Present(inner) => inner.mentions(binding),
-            Self::Binding(name) => name == binding,
+            Self::Binding(name) | Self::Reference(name) => name == binding,
             Self::Field { of, .. } => of == binding,
         }
     }

@@ -176,6 +176,7 @@ impl Mapper<'_> {
         let chosen = |choice: &Choice| matches!(choice, Choice::Source(_));
         let source_decides = step.emissions.iter().any(|emission| chosen(&emission.choice));
         flow::Step {
+            name: step.name.to_string(),
             service: step.service.index(),
             start: match step.is_request() {
                 true if begins(step) => Start::Beginning,
@@ -245,17 +246,20 @@ impl Mapper<'_> {
             return None;
         }
         let status = self.spec.entity(used.entity).status.as_ref();
-        let Some(entity) = self.entities.get(&used.entity) else {
-            return used.guard.is_some().then_some(flow::RowUse::Shared);
-        };
         let place = |value| status.and_then(|status| place(status, value));
+        let from = match &used.guard {
+            Some(Guard::From(values)) => Some(values.iter().filter_map(place).collect()),
+            Some(Guard::Unended) | None => None,
+        };
+        let to = used.to.as_ref().and_then(place);
+        let Some(entity) = self.entities.get(&used.entity) else {
+            let statuses = phases(status);
+            return used.guard.is_some().then_some(flow::RowUse::Shared { statuses, from, to });
+        };
         Some(flow::RowUse::Own {
             entity: *entity,
-            from: match &used.guard {
-                Some(Guard::From(values)) => Some(values.iter().filter_map(place).collect()),
-                Some(Guard::Unended) | None => None,
-            },
-            to: used.to.as_ref().and_then(place),
+            from,
+            to,
             unguarded: used.guard.is_none(),
             early: self
                 .early
@@ -265,17 +269,9 @@ impl Mapper<'_> {
     }
 
     fn entity(&self, id: EntityId, steps: &[StepId]) -> flow::Entity {
-        let phases = |status: &Status| {
-            let phase = |value| match (status.is_failed(value), status.is_end(value)) {
-                (true, _) => Phase::Failed,
-                (_, true) => Phase::Done,
-                (_, false) => Phase::Open,
-            };
-            status.all().map(phase).collect()
-        };
         let creators = steps.iter().enumerate().filter(|(_, step)| creates(self.spec.step(**step), id));
         flow::Entity {
-            statuses: self.spec.entity(id).status.as_ref().map_or_else(|| vec![Phase::Open], phases),
+            statuses: phases(self.spec.entity(id).status.as_ref()),
             creators: creators.map(|(place, _)| place).collect(),
         }
     }
@@ -283,4 +279,15 @@ impl Mapper<'_> {
 
 fn place(status: &Status, value: &crate::names::Value) -> Option<u8> {
     status.all().position(|it| it == value).and_then(|place| u8::try_from(place).ok())
+}
+
+/// The phase of each status; a row without statuses is open.
+fn phases(status: Option<&Status>) -> Vec<Phase> {
+    let Some(status) = status else { return vec![Phase::Open] };
+    let phase = |value| match (status.is_failed(value), status.is_end(value)) {
+        (true, _) => Phase::Failed,
+        (_, true) => Phase::Done,
+        (_, false) => Phase::Open,
+    };
+    status.all().map(phase).collect()
 }

@@ -230,7 +230,7 @@ fn implies_failure(spec: &Resolved, model: &FlowModel, message: usize) -> bool {
     let says_so = variant.is_some() && variant == spec.event(event).failing();
     let fails = |used: &RowUse| match used {
         RowUse::Own { entity, to: Some(to), .. } => flow.phase(*entity, *to) == Phase::Failed,
-        RowUse::Own { .. } | RowUse::Shared => false,
+        RowUse::Own { .. } | RowUse::Shared { .. } => false,
     };
     flow.steps().iter().filter(|step| step.rows.iter().any(fails)).any(|step| {
         let needed = step.all.iter().chain(&step.any).any(|need| need.accepts.contains(&message));

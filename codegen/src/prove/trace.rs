@@ -188,7 +188,7 @@ fn effect(spec: &Resolved, model: &FlowModel, note: Note) -> Effect {
         Note::Called(it) => Effect::Called(step(it)),
         Note::GaveUp(it) => Effect::GaveUp(step(it)),
         Note::Closed(it) => Effect::Closed(step(it)),
-        Note::Passed(it) => Effect::Passed(step(it)),
+        Note::Passed(it, _) => Effect::Passed(step(it)),
         Note::Barred(it) => Effect::Barred(step(it)),
         Note::Compensated(it) => Effect::Compensated(step(it)),
         Note::Row(entity, status) => {

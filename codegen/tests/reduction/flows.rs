@@ -114,6 +114,7 @@ impl Making<'_> {
         };
         let rows = if beginning { Vec::new() } else { self.rows(service, start, &raw.rows) };
         Step {
+            name: String::new(),
             service,
             start,
             deadline: fails && waits && flag(1) && !beginning,
@@ -181,7 +182,7 @@ impl Making<'_> {
         let used = |(which, how, to): &(u8, u8, u8)| {
             let entity = usize::from(*which) % (self.raw.entities.len() + 1);
             if entity == self.raw.entities.len() || self.service_of_entity(entity) != service {
-                return (how % 4 == 0).then_some(RowUse::Shared);
+                return (how % 4 == 0).then_some(shared());
             }
             Some(RowUse::Own {
                 entity,
@@ -229,9 +230,10 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
             RowUse::Own { entity, from, to, unguarded, .. } => {
                 RowUse::Own { entity, from, to, unguarded, early: false }
             }
-            RowUse::Shared => RowUse::Shared,
+            RowUse::Shared { .. } => shared(),
         });
         let obeys = Step {
+            name: String::new(),
             service: steps[of].service,
             start: Start::Messages,
             all: vec![Need { accepts: vec![message(of, COMMAND)], excludes: Vec::new() }],
@@ -240,7 +242,7 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
             deadline: false,
             calls: false,
             kept: false,
-            rows: rows.filter(|used| *used != RowUse::Shared).collect(),
+            rows: rows.filter(|used| matches!(used, RowUse::Own { .. })).collect(),
             creates: None,
             successes: vec![Vec::new()],
             rejects: false,
@@ -261,6 +263,7 @@ pub(crate) fn late_command() -> Flow {
     let moves =
         |to| vec![RowUse::Own { entity: 0, from: None, to: Some(to), unguarded: false, early: false }];
     let plain = |service, all, successes: Vec<usize>| Step {
+        name: String::new(),
         service,
         start: Start::Messages,
         all,
@@ -303,7 +306,7 @@ fn remember(steps: &mut [Step]) {
         .flat_map(|step| &step.rows)
         .filter_map(|used| match used {
             RowUse::Own { entity, early: true, .. } => Some(*entity),
-            RowUse::Own { .. } | RowUse::Shared => None,
+            RowUse::Own { .. } | RowUse::Shared { .. } => None,
         })
         .collect();
     for step in steps {
@@ -316,4 +319,9 @@ fn remember(steps: &mut [Step]) {
             || step.rows.iter().any(waits)
             || step.creates.is_some_and(|entity| awaited.contains(&entity));
     }
+}
+
+/// A row of other instances as well. The exploration chooses whether it fits.
+fn shared() -> RowUse {
+    RowUse::Shared { statuses: Vec::new(), from: None, to: None }
 }

@@ -6,5 +6,6 @@
 mod database;
 pub mod delivery;
 pub mod events;
+pub mod flow;
 pub mod order;
 pub mod product;

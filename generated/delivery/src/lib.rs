@@ -9,10 +9,10 @@ use order_contracts::delivery::{Delivery, Handlers};
 use order_contracts::events::{
     DeliveryCreated, IncreaseProductCommand, OrderCreated, ProductDecreased,
 };
+use order_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
-    Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 pub struct DeliveryService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -50,8 +53,22 @@ pub struct CreateDeliveryInputs {
 impl Inputs for CreateDeliveryInputs {
     const STEP: &'static str = "create-delivery";
 
-    fn complete(&self) -> bool {
-        self.order_created.is_some() && self.product_decreased.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.order_created.is_some(),
+            _ => self.product_decreased.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::OrderCreated(event) => self.order_created = Some(event.clone()),
+            Input::ProductDecreased(event) => {
+                self.product_decreased = Some(event.clone());
+            }
+        }
     }
 }
 
@@ -74,10 +91,16 @@ impl<H: Handlers> Service for DeliveryService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("create-delivery", &[OrderCreated::TOPIC, ProductDecreased::TOPIC]),
     ];
+    const AT: usize = service::DELIVERY;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Delivery>()]
@@ -95,32 +118,59 @@ impl<H: Handlers> Service for DeliveryService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::OrderCreated(event) => rows.create_delivery.lock(event.order_id),
-            Input::ProductDecreased(event) => rows.create_delivery.lock(event.order_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::OrderCreated(_) => rows.delivery.reserve_new(),
-            Input::ProductDecreased(_) => rows.delivery.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::OrderCreated(event) => self.create_delivery_on_order_created(event, cx),
+            Input::OrderCreated(_) => message::ORDER_CREATED,
             Input::ProductDecreased(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.create_delivery_on_product_decreased(event, cx),
-                Outcome::Failure => close_create_delivery(event, cx),
+                Outcome::Success => message::PRODUCT_DECREASED_SUCCESS,
+                Outcome::Failure => message::PRODUCT_DECREASED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i32 {
+        match input {
+            Input::OrderCreated(event) => &event.order_id,
+            Input::ProductDecreased(event) => &event.order_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::CREATE_DELIVERY => Some(&mut rows.create_delivery),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, _at: &At<'_, Input, i32>, rows: &mut Rows) {
+        match step {
+            step::CREATE_DELIVERY => rows.delivery.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match step {
+            step::CREATE_DELIVERY => self.create_delivery(cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::CREATE_DELIVERY => fail_create_delivery(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn command(&self, step: usize, command: usize, cx: &mut Context<'_>) {
+        match (step, command) {
+            (step::CREATE_DELIVERY, 0) => send_increase_product(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -131,88 +181,49 @@ impl<H: Handlers> DeliveryService<H> {
         Self { handlers }
     }
 
-    /// `OrderCreated` reaches `create-delivery`.
-    fn create_delivery_on_order_created(&self, event: &OrderCreated, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.create_delivery.row(event.order_id);
-        match step.arrive(|inputs| &mut inputs.order_created, event) {
-            Effect::Run => self.create_delivery(event.order_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `ProductDecreased.success` reaches `create-delivery`.
-    fn create_delivery_on_product_decreased(&self, event: &ProductDecreased, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.create_delivery.row(event.order_id);
-        match step.arrive(|inputs| &mut inputs.product_decreased, event) {
-            Effect::Run => self.create_delivery(event.order_id, cx),
-            Effect::Late => send_increase_product(event, cx.out),
-            Effect::Wait | Effect::Fail | Effect::Absorb => {}
-        }
-    }
-
     /// `create-delivery`: everything is there, so creates a `Delivery` and publishes
     /// `DeliveryCreated`.
-    fn create_delivery(&self, correlation: i32, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.create_delivery.row(correlation);
-        let CreateDeliveryInputs {
-            order_created: Some(order_created),
-            product_decreased: Some(product_decreased),
-        } = &step.inputs else {
-            return;
+    fn create_delivery(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.create_delivery.inputs(cx.key);
+        let (Some(order_created), Some(product_decreased)) = (
+            &inputs.order_created,
+            &inputs.product_decreased,
+        ) else {
+            return Err(Halt::unexpected("create-delivery"));
         };
-        let decided = cx.out
-            .decide("create-delivery", || self.handlers.create_delivery(order_created, product_decreased))
-            .and_then(|()| {
-                let delivery = cx.rows.delivery.create(|id| Delivery {
-                    id,
-                    order_id: order_created.order_id,
-                    address: order_created.address.clone(),
-                })?;
-                Ok(DeliveryCreated {
-                    order_id: order_created.order_id,
-                    delivery_id: delivery.id,
-                    success: true,
-                })
-            });
-        let succeeded = decided.is_ok();
-        match decided {
-            Ok(event) => cx.out.emit("create-delivery", &event),
-            Err(rejection) => {
-                cx.out.rejected("create-delivery", correlation, &rejection);
-                let failure = DeliveryCreated {
-                    order_id: order_created.order_id,
-                    delivery_id: 0,
-                    success: false,
-                };
-                cx.out.emit("create-delivery", &failure);
-                send_increase_product(product_decreased, cx.out);
-            }
-        }
-        step.ended(succeeded);
+        self.handlers.create_delivery(order_created, product_decreased)?;
+        let delivery = cx.rows.delivery.create(|id| Delivery {
+            id,
+            order_id: order_created.order_id,
+            address: order_created.address.clone(),
+        })?;
+        let event = DeliveryCreated {
+            order_id: order_created.order_id,
+            delivery_id: delivery.id,
+            success: true,
+        };
+        cx.out.emit("create-delivery", &event);
+        Ok(0)
     }
 }
 
-/// `ProductDecreased.failure` closes `create-delivery`: publishes
-/// `DeliveryCreated.failure` without asking the handler.
-fn close_create_delivery(event: &ProductDecreased, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.create_delivery.row(event.order_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = DeliveryCreated { order_id: event.order_id, delivery_id: 0, success: false };
+/// `create-delivery` fails: publishes `DeliveryCreated.failure`.
+fn fail_create_delivery(cx: &mut Context<'_>) {
+    let failure = DeliveryCreated { order_id: *cx.correlation, delivery_id: 0, success: false };
     cx.out.emit("create-delivery", &failure);
-    if let Some(product_decreased) = &step.inputs.product_decreased {
-        send_increase_product(product_decreased, cx.out);
-    }
 }
 
 /// `create-delivery` failed although `decrease-product` had succeeded: sends its
 /// compensation.
-fn send_increase_product(product_decreased: &ProductDecreased, out: &mut Outgoing) {
+fn send_increase_product(cx: &mut Context<'_>) {
+    let inputs = cx.rows.create_delivery.inputs(cx.key);
+    let Some(product_decreased) = &inputs.product_decreased else {
+        return cx.out.unexpected("create-delivery");
+    };
     let command = IncreaseProductCommand {
         order_id: product_decreased.order_id,
         product_id: product_decreased.product_id,
         quantity: product_decreased.quantity,
     };
-    out.emit("create-delivery", &command);
+    cx.out.emit("create-delivery", &command);
 }

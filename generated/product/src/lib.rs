@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use order_contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
+use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::product::{Handlers, Product};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
+    Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `product`.
 pub struct ProductService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -48,10 +52,16 @@ impl<H: Handlers> Service for ProductService<H> {
         ("decrease-product", &[OrderCreated::TOPIC]),
         ("increase-product", &[IncreaseProductCommand::TOPIC]),
     ];
+    const AT: usize = service::PRODUCT;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Product>()]
@@ -69,33 +79,50 @@ impl<H: Handlers> Service for ProductService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::OrderCreated(event) => claims.claim("decrease-product", event.order_id),
-            Input::IncreaseProductCommand(event) => claims.claim("increase-product", event.order_id),
+            Input::OrderCreated(_) => message::ORDER_CREATED,
+            Input::IncreaseProductCommand(_) => message::INCREASE_PRODUCT_COMMAND,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &i32 {
         match input {
-            Input::OrderCreated(event) => rows.product.lock(&event.product_id),
-            Input::IncreaseProductCommand(event) => rows.product.lock(&event.product_id),
+            Input::OrderCreated(event) => &event.order_id,
+            Input::IncreaseProductCommand(event) => &event.order_id,
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::OrderCreated(event) => self.decrease_product(event, cx),
-            Input::IncreaseProductCommand(event) => self.increase_product(event, cx)?,
+    fn lock(&self, step: usize, at: &At<'_, Input, i32>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::DECREASE_PRODUCT, Some(Input::OrderCreated(order_created))) => {
+                rows.product.lock(&order_created.product_id)
+            }
+            (step::INCREASE_PRODUCT, Some(Input::IncreaseProductCommand(command))) => {
+                rows.product.lock(&command.product_id)
+            }
+            _ => {}
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::IncreaseProductCommand(_))
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::DECREASE_PRODUCT, Some(Input::OrderCreated(event))) => self.decrease_product(event, cx),
+            (step::INCREASE_PRODUCT, Some(Input::IncreaseProductCommand(event))) => {
+                self.increase_product(event, cx)
+            }
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::DECREASE_PRODUCT, Some(Input::OrderCreated(event))) => fail_decrease_product(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -108,42 +135,45 @@ impl<H: Handlers> ProductService<H> {
 
     /// `decrease-product`: on `OrderCreated`, changes the `Product` and publishes
     /// `ProductDecreased`.
-    fn decrease_product(&self, order_created: &OrderCreated, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("decrease-product", order_created.order_id) {
-            return;
-        }
-        let decided = cx.rows.product.change(&order_created.product_id, |product| {
-            cx.out.decide("decrease-product", || self.handlers.decrease_product(product, order_created))
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("decrease-product", order_created.order_id, rejection);
-        }
+    fn decrease_product(&self, order_created: &OrderCreated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.product.change(
+            &order_created.product_id,
+            |product| self.handlers.decrease_product(product, order_created),
+        )?;
         let event = ProductDecreased {
             order_id: order_created.order_id,
             product_id: order_created.product_id,
             quantity: order_created.quantity,
-            success: decided.is_ok(),
+            success: true,
         };
         cx.out.emit("decrease-product", &event);
+        Ok(0)
     }
 
     /// `increase-product`: on `IncreaseProductCommand`, compensates `decrease-product`.
     fn increase_product(
         &self,
         command: &IncreaseProductCommand,
-        cx: &mut Context<'_, Rows>,
-    ) -> Result<(), Fault> {
-        if !cx.out.first_run("increase-product", command.order_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.product.change(&command.product_id, |product| {
-            self.handlers.increase_product(product, command);
-            Ok(())
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id));
-        }
-        cx.out.done("increase-product", command.order_id);
-        Ok(())
+        cx: &mut Context<'_>,
+    ) -> Result<usize, Halt> {
+        cx.rows.product
+            .change(&command.product_id, |product| {
+                self.handlers.increase_product(product, command);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id))?;
+        cx.out.done("increase-product", cx.key);
+        Ok(0)
     }
+}
+
+/// `decrease-product` fails: publishes `ProductDecreased.failure`.
+fn fail_decrease_product(order_created: &OrderCreated, cx: &mut Context<'_>) {
+    let failure = ProductDecreased {
+        order_id: *cx.correlation,
+        product_id: order_created.product_id,
+        quantity: order_created.quantity,
+        success: false,
+    };
+    cx.out.emit("decrease-product", &failure);
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use crate::context::{Context, Exhausted, IdempotencyClaims, Outgoing};
+use crate::context::{Exhausted, IdempotencyClaims, Outgoing};
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
 use crate::record::Record;
@@ -108,12 +108,11 @@ pub fn apply<S: Service>(
     for (at, item) in items.iter().enumerate() {
         (out.unsequenced, out.exhausted, out.cause) = (item.unsequenced, item.exhausted, at);
         out.ran = None;
-        let mut context = Context { rows: &mut *rows, out: &mut *out };
         watch.begins(&item.record);
         // The rows are thrown away after a panic, so nothing half-done is seen.
         let handled = catch_unwind(AssertUnwindSafe(|| {
             mutation::delay_handler();
-            service.apply(&item.input, &mut context)
+            service.apply(&item.input, rows, out)
         }));
         let handled = handled.unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
         let step = out.asked.take();

@@ -125,64 +125,14 @@ pub fn backoff(attempts: i32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::context::Context;
-    use crate::event::Undecodable;
-    use crate::outcome::Refusal;
+    use crate::fixture::{Noted, Reader};
     use crate::protocol::admission::InputShard;
     use crate::protocol::records::{ShardId, ShardState, Token};
-    use crate::rows::{AnyTable, Rows, TableSchema};
-    use crate::service::{Answer, Routes};
 
-    const ORIGIN: TopicPartition = TopicPartition { topic: "t", partition: 0 };
+    const ORIGIN: TopicPartition = TopicPartition { topic: "noted", partition: 0 };
 
-    /// Reads whatever is not called garbage.
-    struct Reader;
-
-    #[derive(Default)]
-    struct NoRows;
-
-    impl Rows for NoRows {
-        fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-            Vec::new()
-        }
-    }
-
-    impl Service for Reader {
-        const SAGA: &'static str = "saga";
-        const NAME: &'static str = "reader";
-        const PORT: u16 = 1;
-        const CONSUMES: &'static [&'static str] = &["t"];
-        const PUBLISHES: &'static [&'static str] = &[];
-
-        type Input = ();
-        type Request = std::convert::Infallible;
-        type Rows = NoRows;
-
-        fn tables() -> Vec<TableSchema> {
-            Vec::new()
-        }
-
-        fn routes(routes: Routes<Self>) -> Routes<Self> {
-            routes
-        }
-
-        fn decode(topic: &str, body: &[u8]) -> Result<(), Undecodable> {
-            if body == b"garbage" { Err(Undecodable::Topic(topic.to_owned())) } else { Ok(()) }
-        }
-
-        fn lock_rows(&self, (): &(), _: &mut NoRows) {}
-
-        fn apply(&self, (): &(), _: &mut Context<'_, NoRows>) -> Result<(), Fault> {
-            Ok(())
-        }
-
-        fn answer(&self, request: &Self::Request, _: &mut Context<'_, NoRows>) -> Result<Answer, Refusal> {
-            match *request {}
-        }
-    }
-
-    /// What becomes of messages at the offsets from 0 on, each given by key and body: those to handle,
-    /// those parked with how often each was tried, and those that are dead.
+    /// What becomes of messages at the offsets from 0 on, each given by key and instance, or as
+    /// `garbage`: those to handle, those parked with how often each was tried, and those that are dead.
     fn sorted(
         messages: &[(&str, &str)],
         waiting: &[Queue],
@@ -190,14 +140,15 @@ mod tests {
     ) -> (Vec<i64>, Vec<(i64, i32)>, Vec<i64>) {
         let records: Vec<Record> = (0..)
             .zip(messages)
-            .map(|(at, (key, body))| {
+            .map(|(at, (key, id))| {
+                let body = if *id == "garbage" { (*id).to_owned() } else { Noted::body(id) };
                 Record::new(ORIGIN, at, Some(key.as_bytes()), Some(body.as_bytes()), std::iter::empty())
             })
             .collect();
         let state = ShardState {
             previous_owner: None,
             id: ShardId(1),
-            name: "in:t:0".into(),
+            name: "in:noted:0".into(),
             next_offset: -1,
             last_seq: 0,
             cursor: 0,

@@ -9,8 +9,8 @@ mod steps;
 mod table;
 
 pub use schema::TableSchema;
-pub use steps::{AnySteps, ChangedStep, Due, Inputs, StepRow, StepRows, StoredStep};
-pub use table::{AnyTable, Moved, Table};
+pub use steps::{AnySteps, ChangedStep, Due, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};
+pub use table::{AnyTable, RowStatus, Table};
 pub(crate) use table::{columns_of, rows_of};
 
 /// All rows a batch of one service works on; generated.

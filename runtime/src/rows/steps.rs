@@ -3,9 +3,10 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
-use saga_step::{Arrival, Effect, Mode};
-use serde::Serialize;
+use saga_step::Mode;
+use saga_step::flow::Compensated;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::column::RowError;
 use crate::mutation::{self, Mutation};
@@ -14,9 +15,15 @@ use crate::mutation::{self, Mutation};
 pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + Sync + 'static {
     /// The step's name in `saga.yaml`.
     const STEP: &'static str;
+    /// Any message of its service.
+    type Message;
 
-    /// Whether everything the step needs has arrived.
-    fn complete(&self) -> bool;
+    /// Whether the message that the step needs has arrived: a place among those it needs all of, and then
+    /// among those it needs one of.
+    fn has(&self, need: usize) -> bool;
+
+    /// Keeps a message that the step needs.
+    fn keep(&mut self, need: usize, message: &Self::Message);
 }
 
 /// The rows of one step, one for each saga instance, by correlation key.
@@ -29,21 +36,31 @@ pub struct StepRows<I: Inputs> {
 /// One step of one saga instance: which of the messages it needs have arrived, and whether it has ended.
 ///
 /// It is the memory of a join, and what makes a step run once however often and in whatever order its
-/// messages come. What each arrival means to it is decided by [`saga_step::arrive`], the function that the
-/// proof of the saga uses as well. A row is closed and not deleted until no message of its instance can
+/// messages come. What each arrival means to it is decided by [`saga_step::flow`], which the proof of the
+/// saga explores. A row is closed and not deleted until no message of its instance can
 /// be left in a topic: a late one would open a new row, and that instance would never end.
 ///
 /// See `docs/runtime.md`, "Tables".
 #[derive(Debug, Clone, Default)]
 pub struct StepRow<I> {
-    /// Where the step stands.
-    pub mode: Mode,
-    /// The messages that have arrived.
-    pub inputs: I,
+    mode: Mode,
+    inputs: I,
+    progress: Progress,
     attempts: i32,
     overdue: bool,
     due: Due,
     changed: bool,
+}
+
+/// What a step row keeps beside the messages; nothing, for most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Progress {
+    /// How far its compensation is: see [`Compensated`].
+    #[serde(rename = "$compensated", default)]
+    compensated: u8,
+    /// A bit for each alternative that is ruled out.
+    #[serde(rename = "$ruledOut", default)]
+    ruled_out: u64,
 }
 
 /// When a step row is due, as a transaction leaves it; counted by the database's clock.
@@ -68,75 +85,165 @@ impl<I: Inputs> Default for StepRows<I> {
 
 impl<I: Inputs> StepRows<I> {
     /// Has the row of a saga instance locked and loaded.
-    pub fn lock(&mut self, correlation: impl ToString) {
-        self.wanted.insert(correlation.to_string());
+    pub fn lock(&mut self, key: &str) {
+        if !self.wanted.contains(key) {
+            self.wanted.insert(key.to_owned());
+        }
+    }
+
+    /// The messages that have arrived for a saga instance.
+    pub fn inputs(&mut self, key: &str) -> &I {
+        &self.row(key).inputs
+    }
+
+    /// What is kept for a saga instance, to be added to.
+    pub fn keep(&mut self, key: &str) -> &mut I {
+        let row = self.row(key);
+        row.changed = true;
+        &mut row.inputs
     }
 
     /// The row of a saga instance.
-    pub fn row(&mut self, correlation: impl ToString) -> &mut StepRow<I> {
-        self.rows.entry(correlation.to_string()).or_default()
+    fn row(&mut self, key: &str) -> &mut StepRow<I> {
+        // Looked up twice, for `entry` would want a key of its own each time.
+        if !self.rows.contains_key(key) {
+            self.rows.insert(key.to_owned(), StepRow::default());
+        }
+        self.rows.get_mut(key).unwrap_or_else(|| unreachable!("it was just inserted"))
     }
 }
 
-impl<I: Inputs> StepRow<I> {
-    /// Takes a needed message in: keeps it in its `slot`, and says what to do.
-    pub fn arrive<E: Clone>(&mut self, slot: impl FnOnce(&mut I) -> &mut Option<E>, event: &E) -> Effect {
-        let kept = slot(&mut self.inputs);
-        if kept.is_some() {
-            return self.transition(Arrival::Repeat);
+/// [`StepRows`] without their input type, as the engine sees them: `M` is any message of the service.
+pub trait Steps<M>: AnySteps {
+    /// Has the row of a saga instance locked and loaded.
+    fn want(&mut self, key: &str);
+
+    /// The row of a saga instance.
+    fn memory(&mut self, key: &str) -> &mut dyn Memory<M>;
+}
+
+/// A [`StepRow`] without its input type.
+pub trait Memory<M> {
+    /// Where the step stands.
+    fn mode(&self) -> Mode;
+    /// Puts it there.
+    fn set_mode(&mut self, mode: Mode);
+    /// Whether a message it needs has arrived.
+    fn has(&self, need: usize) -> bool;
+    /// Keeps a message it needs.
+    fn keep(&mut self, need: usize, message: &M);
+    /// Whether one of the messages it needs one of will never come.
+    fn is_ruled_out(&self, alternative: usize) -> bool;
+    /// One of the messages it needs one of will never come.
+    fn rule_out(&mut self, alternative: usize);
+    /// How far its compensation is.
+    fn compensated(&self) -> Compensated;
+    /// Records how far its compensation is.
+    fn set_compensated(&mut self, to: Compensated);
+    /// How often its call, or its compensation, was tried.
+    fn attempts(&self) -> i32;
+    /// Sets how often it was tried.
+    fn set_attempts(&mut self, attempts: i32);
+    /// Whether its time had come when it was loaded, by the database's clock.
+    fn overdue(&self) -> bool;
+    /// Sets when it is due.
+    fn set_due(&mut self, due: Due);
+}
+
+impl<I: Inputs> Steps<I::Message> for StepRows<I> {
+    fn want(&mut self, key: &str) {
+        self.lock(key);
+    }
+
+    fn memory(&mut self, key: &str) -> &mut dyn Memory<I::Message> {
+        self.row(key)
+    }
+}
+
+impl<I: Inputs> Memory<I::Message> for StepRow<I> {
+    fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    fn set_mode(&mut self, mode: Mode) {
+        self.changed |= mode != self.mode;
+        self.mode = mode;
+    }
+
+    fn has(&self, need: usize) -> bool {
+        self.inputs.has(need)
+    }
+
+    fn keep(&mut self, need: usize, message: &I::Message) {
+        if self.inputs.has(need) {
+            return;
         }
-        *kept = Some(event.clone());
-        self.changed = true;
-        let completes = self.inputs.complete();
-        if !completes && mutation::active(Mutation::Overtaking) {
+        if mutation::active(Mutation::Overtaking) && self.mode == Mode::Waiting {
             self.inputs = I::default();
         }
-        self.transition(Arrival::Need { completes })
+        self.inputs.keep(need, message);
+        self.changed = true;
     }
 
-    /// Takes a message in after which the step can only fail.
-    pub fn close(&mut self) -> Effect {
-        self.transition(Arrival::Closer)
+    fn is_ruled_out(&self, alternative: usize) -> bool {
+        self.progress.ruled_out & (1 << alternative) != 0
     }
 
-    /// Takes a message in that shows the saga took another branch.
-    pub fn leave(&mut self) -> Effect {
-        self.transition(Arrival::OtherBranch)
+    fn rule_out(&mut self, alternative: usize) {
+        self.changed |= !Memory::<I::Message>::is_ruled_out(self, alternative);
+        self.progress.ruled_out |= 1 << alternative;
     }
 
-    /// How often its call, or its compensation, was tried.
-    pub fn attempts(&self) -> i32 {
+    fn compensated(&self) -> Compensated {
+        Compensated::ALL[usize::from(self.progress.compensated).min(Compensated::ALL.len() - 1)]
+    }
+
+    fn set_compensated(&mut self, to: Compensated) {
+        self.changed |= self.progress.compensated != to as u8;
+        self.progress.compensated = to as u8;
+    }
+
+    fn attempts(&self) -> i32 {
         self.attempts
     }
 
-    /// Whether its time had come when it was loaded, by the database's clock.
-    pub fn overdue(&self) -> bool {
-        self.overdue
-    }
-
-    /// Sets when it is due.
-    pub fn set_due(&mut self, due: Due) {
-        self.due = due;
-        self.changed = true;
-    }
-
-    /// Sets how often it was tried.
-    pub fn set_attempts(&mut self, attempts: i32) {
+    fn set_attempts(&mut self, attempts: i32) {
         self.attempts = attempts;
         self.changed = true;
     }
 
-    /// Records how the step ended after it ran.
-    pub fn ended(&mut self, succeeded: bool) {
-        self.mode = if succeeded { Mode::Done } else { Mode::Failed };
-        self.changed = true;
+    fn overdue(&self) -> bool {
+        self.overdue
     }
 
-    fn transition(&mut self, arrival: Arrival) -> Effect {
-        let (mode, effect) = saga_step::arrive(self.mode, arrival);
-        self.changed |= mode != self.mode;
-        self.mode = mode;
-        effect
+    fn set_due(&mut self, due: Due) {
+        self.due = due;
+        self.changed = true;
+    }
+}
+
+impl<I: Inputs> StepRow<I> {
+    /// What is stored of it: the messages, and its progress if it has made any.
+    fn kept(&self) -> serde_json::Result<String> {
+        if self.progress == Progress::default() {
+            return serde_json::to_string(&self.inputs);
+        }
+        #[derive(Serialize)]
+        struct Whole<'a, I> {
+            #[serde(flatten)]
+            inputs: &'a I,
+            #[serde(flatten)]
+            progress: Progress,
+        }
+        serde_json::to_string(&Whole { inputs: &self.inputs, progress: self.progress })
+    }
+
+    fn of(mode: Mode, stored: &StoredStep) -> serde_json::Result<Self> {
+        let kept = stored.inputs.as_str();
+        let inputs = serde_json::from_str(kept)?;
+        let progress = if kept.contains("\"$") { serde_json::from_str(kept)? } else { Progress::default() };
+        let (attempts, overdue) = (stored.attempts, stored.overdue);
+        Ok(Self { mode, inputs, progress, attempts, overdue, due: Due::Keep, changed: false })
     }
 }
 
@@ -215,10 +322,8 @@ impl<I: Inputs> AnySteps for StepRows<I> {
                 RowError(format!("step row {} of {}: {cause}", stored.correlation, I::STEP))
             };
             let mode = stored.mode.parse().map_err(|error| misfit(&error))?;
-            let inputs = serde_json::from_str(&stored.inputs).map_err(|error| misfit(&error))?;
-            let StoredStep { correlation, attempts, overdue, .. } = stored;
-            let row = StepRow { mode, inputs, attempts, overdue, due: Due::Keep, changed: false };
-            self.rows.insert(correlation, row);
+            let row = StepRow::of(mode, &stored).map_err(|error| misfit(&error))?;
+            self.rows.insert(stored.correlation, row);
         }
         Ok(())
     }
@@ -240,8 +345,7 @@ impl<I: Inputs> AnySteps for StepRows<I> {
         changed
             .into_iter()
             .map(|(correlation, row)| {
-                let inputs = serde_json::to_string(&row.inputs)
-                    .map_err(|error| RowError(format!("step {}: {error}", I::STEP)))?;
+                let inputs = row.kept().map_err(|error| RowError(format!("step {}: {error}", I::STEP)))?;
                 let StepRow { mode, attempts, due, .. } = *row;
                 Ok(ChangedStep { correlation: correlation.clone(), mode, inputs, attempts, due })
             })

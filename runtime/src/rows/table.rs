@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use saga_step::{Verdict, guard};
-
 use crate::column::{Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
@@ -17,6 +15,15 @@ pub struct Table<E: Entity> {
     may_create: usize,
     next_id: i64,
     taken: i64,
+}
+
+/// Where a row stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RowStatus {
+    /// The place of its status: see [`Status::place`].
+    pub place: u8,
+    /// What the status is called.
+    pub name: &'static str,
 }
 
 #[derive(Debug)]
@@ -38,21 +45,6 @@ impl<E: Entity> Default for Table<E> {
     }
 }
 
-/// What came of moving a row to a status.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Moved {
-    /// The row is in the new status.
-    Moved,
-    /// The row was there already: nothing to do.
-    Already,
-    /// The row's status is not one the step moves from: the message is ignored.
-    Guarded,
-    /// The row ended the other way: two deciders, which a checked saga cannot have.
-    Conflict,
-    /// There is no such row: the message belongs to nothing this service knows.
-    Missing,
-}
-
 impl<E: Entity> Table<E> {
     /// Has the row `key` locked and loaded.
     pub fn lock(&mut self, key: &E::Key) {
@@ -69,6 +61,19 @@ impl<E: Entity> Table<E> {
     /// The row `key`, if it exists.
     pub fn get(&self, key: &E::Key) -> Option<&E> {
         self.rows.get(key).map(|slot| &slot.row)
+    }
+
+    /// The row `key`.
+    ///
+    /// # Errors
+    /// [`Rejection::not_found`] when there is no such row.
+    pub fn row(&self, key: &E::Key) -> Result<&E, Rejection> {
+        self.get(key).ok_or_else(Rejection::not_found)
+    }
+
+    /// Whether there is a row `key`, which is in no status.
+    pub fn existing(&self, key: &E::Key) -> Option<RowStatus> {
+        self.get(key).map(|_| RowStatus { place: 0, name: "there" })
     }
 
     /// Lets `decide` change the row `key`; a rejection leaves no trace on it.
@@ -119,39 +124,18 @@ impl<E: Entity> Table<E> {
 }
 
 impl<E: Lifecycle> Table<E> {
-    /// Moves the row `key` to `to` from any status that is not an end.
-    pub fn advance(&mut self, key: &E::Key, to: E::Status) -> Moved {
-        self.advance_where(key, None, to)
+    /// Where the row `key` stands; none if there is no such row.
+    pub fn status(&self, key: &E::Key) -> Option<RowStatus> {
+        let status = self.get(key)?.status();
+        Some(RowStatus { place: status.place(), name: status.name() })
     }
 
-    /// Moves the row `key` to `to` from one of `from`.
-    pub fn advance_from(&mut self, key: &E::Key, from: &[E::Status], to: E::Status) -> Moved {
-        self.advance_where(key, Some(from), to)
-    }
-
-    /// Whether there is a row `key`, and it has ended.
-    pub fn has_ended(&self, key: &E::Key) -> bool {
-        self.get(key).is_some_and(|row| row.verdict(None) != Verdict::Run)
-    }
-
-    /// Whether there is a row `key`, and its status is none of `statuses`.
-    pub fn is_none_of(&self, key: &E::Key, statuses: &[E::Status]) -> bool {
-        self.get(key).is_some_and(|row| row.verdict(Some(statuses)) != Verdict::Run)
-    }
-
-    fn advance_where(&mut self, key: &E::Key, allowed: Option<&[E::Status]>, to: E::Status) -> Moved {
-        let Some(slot) = self.rows.get_mut(key) else { return Moved::Missing };
-        let status = slot.row.status();
-        match guard((status, status.phase()), allowed, Some((to, to.phase()))) {
-            Verdict::Run => {
-                slot.row.set_status(to);
-                slot.touch();
-                Moved::Moved
-            }
-            Verdict::Already => Moved::Already,
-            Verdict::Guarded | Verdict::Ended => Moved::Guarded,
-            Verdict::Conflict => Moved::Conflict,
-        }
+    /// Moves the row `key` to `status`; whether there is such a row.
+    pub fn set_status(&mut self, key: &E::Key, status: E::Status) -> bool {
+        let Some(slot) = self.rows.get_mut(key) else { return false };
+        slot.row.set_status(status);
+        slot.touch();
+        true
     }
 }
 

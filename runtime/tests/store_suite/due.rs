@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Session, Store, Writes};
-use saga_runtime::{Due, Mode, StepRows};
+use saga_runtime::{Due, Mode, StepRows, Steps as _};
 
-use super::steps::{Both, wanting};
+use super::steps::{Both, Part, STOCK, wanting};
 use super::{Fixture, Lane, prepared};
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -36,10 +36,10 @@ pub(crate) async fn knows_when_a_step_is_due<F: Fixture>(fixture: &F) {
     let mut lane = Lane::on(&store, "in:a:0").await;
     assert_eq!(lane.session.next_due().await.unwrap(), None);
     changing(&mut lane, &["now", "later", "never"], |rows| {
-        rows.row("now").set_due(Due::After(Duration::ZERO));
-        rows.row("later").set_due(Due::After(HOUR));
+        rows.memory("now").set_due(Due::After(Duration::ZERO));
+        rows.memory("later").set_due(Due::After(HOUR));
         // Nothing is stored that could be cleared.
-        rows.row("never").set_due(Due::Clear);
+        rows.memory("never").set_due(Due::Clear);
     })
     .await;
     assert_eq!(lane.session.next_due().await.unwrap(), Some(Duration::ZERO));
@@ -47,16 +47,16 @@ pub(crate) async fn knows_when_a_step_is_due<F: Fixture>(fixture: &F) {
     // A message that joins the step rewrites the row, and moves nothing.
     fixture.pass(TICK).await;
     changing(&mut lane, &["now", "later", "never"], |rows| {
-        let overdue = ["now", "later", "never"].map(|instance| rows.row(instance).overdue());
+        let overdue = ["now", "later", "never"].map(|instance| rows.memory(instance).overdue());
         assert_eq!(overdue, [true, false, false]);
         for instance in ["now", "later", "never"] {
-            rows.row(instance).arrive(|inputs| &mut inputs.stock, &3);
+            rows.memory(instance).keep(STOCK, &Part::Stock(3));
         }
     })
     .await;
     changing(&mut lane, &["now", "later"], |rows| {
-        assert!(rows.row("now").overdue() && !rows.row("later").overdue());
-        rows.row("now").set_due(Due::Clear);
+        assert!(rows.memory("now").overdue() && !rows.memory("later").overdue());
+        rows.memory("now").set_due(Due::Clear);
     })
     .await;
     let next = lane.session.next_due().await.unwrap().expect("the one that is due later");
@@ -64,14 +64,14 @@ pub(crate) async fn knows_when_a_step_is_due<F: Fixture>(fixture: &F) {
 
     // The number of attempts is kept beside it, with all of its digits.
     changing(&mut lane, &["now"], |rows| {
-        assert!(!rows.row("now").overdue());
-        assert_eq!(rows.row("now").attempts(), 0);
-        rows.row("now").set_attempts(i32::MAX);
+        assert!(!rows.memory("now").overdue());
+        assert_eq!(rows.memory("now").attempts(), 0);
+        rows.memory("now").set_attempts(i32::MAX);
     })
     .await;
     changing(&mut lane, &["now"], |rows| {
-        assert_eq!(rows.row("now").attempts(), i32::MAX);
-        assert_eq!(rows.row("now").inputs.stock, Some(3));
+        assert_eq!(rows.memory("now").attempts(), i32::MAX);
+        assert_eq!(rows.inputs("now").stock, Some(3));
     })
     .await;
 }
@@ -80,12 +80,13 @@ pub(crate) async fn finds_what_is_due_longest_overdue_first<F: Fixture>(fixture:
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     for instance in ["c", "a", "b"] {
-        changing(&mut lane, &[instance], |rows| rows.row(instance).set_due(Due::After(Duration::ZERO))).await;
+        changing(&mut lane, &[instance], |rows| rows.memory(instance).set_due(Due::After(Duration::ZERO)))
+            .await;
         fixture.pass(TICK).await;
     }
     changing(&mut lane, &["d", "e"], |rows| {
-        rows.row("d").set_due(Due::After(HOUR));
-        rows.row("e").close();
+        rows.memory("d").set_due(Due::After(HOUR));
+        rows.memory("e").set_mode(Mode::Failed);
     })
     .await;
     assert_eq!(due(&mut lane, 10).await, ["c", "a", "b"]);
@@ -95,8 +96,8 @@ pub(crate) async fn finds_what_is_due_longest_overdue_first<F: Fixture>(fixture:
 
     // Tried and failed: it is due again later, behind the others.
     changing(&mut lane, &["c"], |rows| {
-        rows.row("c").set_attempts(1);
-        rows.row("c").set_due(Due::After(TICK));
+        rows.memory("c").set_attempts(1);
+        rows.memory("c").set_due(Due::After(TICK));
     })
     .await;
     assert_eq!(due(&mut lane, 10).await, ["a", "b"]);
@@ -110,7 +111,7 @@ pub(crate) async fn sees_what_is_due_only_once_it_is_committed<F: Fixture>(fixtu
     let mut rows = wanting(&["1"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    rows.row("1").set_due(Due::After(Duration::ZERO));
+    rows.memory("1").set_due(Due::After(Duration::ZERO));
     lane.session.write_steps(&rows).await.unwrap();
     // Another connection neither sees the row nor waits for its lock.
     let mut timer = store.session().await.unwrap();
@@ -129,20 +130,20 @@ pub(crate) async fn sweeps_no_step_that_runs_or_is_due<F: Fixture>(fixture: &F) 
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
     changing(&mut lane, &["closed", "due", "runs"], |rows| {
-        rows.row("closed").close();
-        rows.row("due").close();
-        rows.row("due").set_due(Due::After(HOUR));
-        rows.row("runs").set_attempts(1);
-        rows.row("runs").mode = Mode::Running;
+        rows.memory("closed").set_mode(Mode::Failed);
+        rows.memory("due").set_mode(Mode::Failed);
+        rows.memory("due").set_due(Due::After(HOUR));
+        rows.memory("runs").set_attempts(1);
+        rows.memory("runs").set_mode(Mode::Running);
     })
     .await;
     fixture.pass(2 * TICK).await;
     assert_eq!(store.sweep(Duration::from_millis(1)).await.unwrap(), 1);
     changing(&mut lane, &["closed", "due", "runs"], |rows| {
-        let modes = ["closed", "due", "runs"].map(|instance| rows.row(instance).mode);
+        let modes = ["closed", "due", "runs"].map(|instance| rows.memory(instance).mode());
         assert_eq!(modes, [Mode::Waiting, Mode::Failed, Mode::Running]);
         // Its compensation is done: from now on it is a closed row as any other.
-        rows.row("due").set_due(Due::Clear);
+        rows.memory("due").set_due(Due::Clear);
     })
     .await;
     assert_eq!(store.sweep(Duration::from_millis(1)).await.unwrap(), 1);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saga_runtime::store::{RequestKey, Seen, Session, Store, StoredAnswer, Writes};
-use saga_runtime::{Effect, Inputs, Mode, StepRows};
+use saga_runtime::{Inputs, Mode, StepRows, Steps as _};
 use serde::{Deserialize, Serialize};
 
 use super::{Fixture, Lane, prepared};
@@ -18,9 +18,26 @@ pub(crate) struct Both {
 impl Inputs for Both {
     const STEP: &'static str = "create-delivery";
 
-    fn complete(&self) -> bool {
-        self.order.is_some() && self.stock.is_some()
+    type Message = Part;
+
+    fn has(&self, need: usize) -> bool {
+        if need == ORDER { self.order.is_some() } else { self.stock.is_some() }
     }
+
+    fn keep(&mut self, _: usize, message: &Part) {
+        match message {
+            Part::Order(order) => self.order = Some(order.clone()),
+            Part::Stock(stock) => self.stock = Some(*stock),
+        }
+    }
+}
+
+pub(crate) const ORDER: usize = 0;
+pub(crate) const STOCK: usize = 1;
+
+pub(crate) enum Part {
+    Order(String),
+    Stock(i64),
 }
 
 pub(crate) fn wanting(correlations: &[&str]) -> StepRows<Both> {
@@ -36,9 +53,9 @@ pub(crate) async fn keeps_step_rows<F: Fixture>(fixture: &F) {
     let mut rows = wanting(&["7", "ü'8"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    assert_eq!(rows.row("7").mode, Mode::Waiting);
-    assert_eq!(rows.row("7").arrive(|inputs| &mut inputs.order, &address), Effect::Wait);
-    assert_eq!(rows.row("ü'8").close(), Effect::Fail);
+    assert_eq!(rows.memory("7").mode(), Mode::Waiting);
+    rows.memory("7").keep(ORDER, &Part::Order(address.clone()));
+    rows.memory("ü'8").set_mode(Mode::Failed);
     lane.session.write_steps(&rows).await.unwrap();
     lane.session.commit(&Writes::default()).await.unwrap();
 
@@ -47,23 +64,23 @@ pub(crate) async fn keeps_step_rows<F: Fixture>(fixture: &F) {
         let mut rows = wanting(&["7", "ü'8", "new"]);
         lane.begin().await;
         lane.session.load_steps(&mut rows).await.unwrap();
-        assert_eq!(rows.row("7").inputs, Both { order: Some(address.clone()), stock: None });
-        assert_eq!(rows.row("ü'8").mode, Mode::Failed);
-        assert_eq!(rows.row("new").inputs, Both::default());
+        assert_eq!(*rows.inputs("7"), Both { order: Some(address.clone()), stock: None });
+        assert_eq!(rows.memory("ü'8").mode(), Mode::Failed);
+        assert_eq!(*rows.inputs("new"), Both::default());
         lane.session.write_steps(&rows).await.unwrap();
         lane.session.commit(&Writes::default()).await.unwrap();
     }
     let mut rows = wanting(&["7"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    assert_eq!(rows.row("7").arrive(|inputs| &mut inputs.stock, &3), Effect::Run);
-    rows.row("7").ended(true);
+    rows.memory("7").keep(STOCK, &Part::Stock(3));
+    rows.memory("7").set_mode(Mode::Done);
     lane.session.write_steps(&rows).await.unwrap();
     lane.session.commit(&Writes::default()).await.unwrap();
     let mut rows = wanting(&["7"]);
     lane.begin().await;
     lane.session.load_steps(&mut rows).await.unwrap();
-    assert_eq!(rows.row("7").mode, Mode::Done);
+    assert_eq!(rows.memory("7").mode(), Mode::Done);
     lane.session.load_steps(&mut wanting(&[])).await.unwrap();
     lane.session.rollback().await.unwrap();
 }
@@ -81,17 +98,16 @@ pub(crate) async fn two_lanes_meet_on_a_step_row<F: Fixture>(fixture: &F) {
             let mut rows = wanting(&["2", "3"]);
             lane.begin().await;
             lane.session.load_steps(&mut rows).await.unwrap();
-            let effect = rows.row("2").arrive(|inputs| &mut inputs.stock, &3);
             lane.session.rollback().await.unwrap();
-            effect
+            rows.inputs("2").order.clone()
         }
     });
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert!(!rival.is_finished(), "a row that was just created is locked as well");
-    rows.row("2").arrive(|inputs| &mut inputs.order, &"here".to_owned());
+    rows.memory("2").keep(ORDER, &Part::Order("here".to_owned()));
     lane.session.write_steps(&rows).await.unwrap();
     lane.session.commit(&Writes::default()).await.unwrap();
-    assert_eq!(rival.await.unwrap(), Effect::Run);
+    assert_eq!(rival.await.unwrap().as_deref(), Some("here"));
 }
 
 fn pairs(of: &[(&'static str, &str)]) -> BTreeSet<(&'static str, String)> {
@@ -156,8 +172,8 @@ pub(crate) async fn sweeps_what_is_old<F: Fixture>(fixture: &F) {
     lane.session.claim_requests(std::slice::from_ref(&key)).await.unwrap();
     lane.session.claim_once(&pairs(&[("a", "1")])).await.unwrap();
     lane.session.load_steps(&mut rows).await.unwrap();
-    rows.row("open").arrive(|inputs| &mut inputs.order, &"here".to_owned());
-    rows.row("closed").close();
+    rows.memory("open").keep(ORDER, &Part::Order("here".to_owned()));
+    rows.memory("closed").set_mode(Mode::Failed);
     lane.session.write_steps(&rows).await.unwrap();
     let seen = Seen {
         topic: "a".into(),
@@ -179,7 +195,7 @@ pub(crate) async fn sweeps_what_is_old<F: Fixture>(fixture: &F) {
     lane.begin().await;
     assert_eq!(lane.session.claim_requests(&[key]).await.unwrap(), [Some(answer)]);
     lane.session.load_steps(&mut rows).await.unwrap();
-    assert!(rows.row("open").inputs.order.is_some());
-    assert_eq!(rows.row("closed").mode, Mode::Waiting);
+    assert!(rows.inputs("open").order.is_some());
+    assert_eq!(rows.memory("closed").mode(), Mode::Waiting);
     lane.session.rollback().await.unwrap();
 }

@@ -9,17 +9,22 @@
 //! Services share nothing but messages, so acts at different services commute.
 
 mod act;
+mod build;
+mod instance;
 mod outcome;
 mod perform;
+mod reach;
 mod receivers;
 mod rows;
 mod state;
+mod world;
 
 pub use act::Act;
-pub use perform::{Choose, Note};
+pub use perform::{Choose, Note, Passed};
 pub use state::{Compensated, State};
+pub use world::{Answered, Cause, Decided, Found, World};
 
-use crate::Phase;
+pub use crate::Phase;
 use receivers::Receiver;
 use state::Layout;
 
@@ -58,8 +63,8 @@ pub struct Flow {
     channels: Vec<Channel>,
     /// The channels of each message.
     channels_of: Vec<Vec<usize>>,
-    /// The steps at each service.
-    at_service: Vec<Vec<usize>>,
+    /// The steps at each service that may have to wait for a row.
+    early_at: Vec<Vec<usize>>,
     layout: Layout,
 }
 
@@ -71,6 +76,7 @@ pub struct Channel {
     /// The index of the service.
     pub service: usize,
     receivers: Vec<Receiver>,
+    reach: Vec<usize>,
 }
 
 impl Channel {
@@ -91,6 +97,8 @@ pub struct ExternalEvent {
 /// One step of one service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
+    /// What it is called.
+    pub name: String,
     /// The service it belongs to.
     pub service: usize,
     /// What makes it run, once its needs have arrived.
@@ -208,29 +216,41 @@ pub enum RowUse {
         early: bool,
     },
     /// A row that instances share, in any status.
-    Shared,
+    Shared {
+        /// The phase of each status of its entity.
+        statuses: Vec<Phase>,
+        /// The accepted statuses; none for every status that is not an end.
+        from: Option<Vec<u8>>,
+        /// The status it is given.
+        to: Option<u8>,
+    },
 }
 
 impl Flow {
     /// A saga of `services` services and `messages` messages.
+    ///
+    /// A step without a way to succeed has one that publishes nothing.
     pub fn new(
         services: usize,
         messages: usize,
-        steps: Vec<Step>,
+        mut steps: Vec<Step>,
         entities: Vec<Entity>,
         external_events: Vec<ExternalEvent>,
     ) -> Self {
-        let channels = receivers::channels(services, messages, &steps);
+        for step in steps.iter_mut().filter(|step| step.successes.is_empty()) {
+            step.successes.push(Vec::new());
+        }
+        let channels = receivers::channels(services, messages, &steps, &entities);
         let mut channels_of = vec![Vec::new(); messages];
         for (index, channel) in channels.iter().enumerate() {
             channels_of[channel.message].push(index);
         }
-        let mut at_service = vec![Vec::new(); services];
-        for (index, step) in steps.iter().enumerate() {
-            at_service[step.service].push(index);
+        let mut early_at = vec![Vec::new(); services];
+        for (index, step) in steps.iter().enumerate().filter(|(_, it)| it.rows.iter().any(RowUse::is_early)) {
+            early_at[step.service].push(index);
         }
         let layout = Layout::new(&steps, entities.len(), external_events.len(), channels.len());
-        Self { steps, entities, external_events, channels, channels_of, at_service, layout }
+        Self { steps, entities, external_events, channels, channels_of, early_at, layout }
     }
 
     /// The steps, by index.

@@ -1,136 +1,109 @@
 //! What a step does once it runs, fails or is compensated.
 
+use super::Compensation;
 use super::perform::{Note, Transition};
 use super::state::Compensated;
-use super::{Compensation, RowUse};
+use super::world::{Answered, Cause, Decided, World};
 use crate::{Mode, Undo, saga_failed};
 
-impl Transition<'_> {
+impl<W: World> Transition<'_, W> {
     /// A step runs, and its handler decides.
-    pub(super) fn decide(&mut self, step: usize) {
-        let def = &self.flow.steps[step];
-        let ways = def.successes.len();
-        match self.choose(ways + usize::from(def.rejects)) {
-            way if way < ways => self.succeed(step, way),
-            _ => self.reject(step),
-        }
+    pub(super) fn decide(&mut self, step: usize) -> Result<(), W::Fault> {
+        let decided = self.world.decide(step)?;
+        self.decided(step, decided)
     }
 
     /// A call is answered, or its retries are exhausted and its effect is unknown.
-    pub(super) fn answer(&mut self, step: usize) {
-        let def = &self.flow.steps[step];
-        let ways = def.successes.len();
-        let unknown = def.failure.is_some() && def.undo != Compensation::Needless;
-        match self.choose(ways + usize::from(def.rejects) + usize::from(unknown)) {
-            way if way < ways => self.succeed(step, way),
-            way if way == ways && def.rejects => self.reject(step),
-            _ => {
-                self.notes.push(Note::GaveUp(step));
-                self.state.set_unknown(&self.flow.layout, step);
-                self.fail(step);
-                if def.undo != Compensation::Missing {
-                    self.compensate(step);
+    pub(super) fn answer(&mut self, step: usize) -> Result<(), W::Fault> {
+        match self.world.answer(step)? {
+            Answered::Decided(decided) => self.decided(step, decided),
+            Answered::Unknown => {
+                self.world.note(Note::GaveUp(step));
+                self.fail(step, Cause::Unknown)?;
+                if self.flow.steps[step].undo != Compensation::Missing {
+                    self.compensate(step)?;
                 }
+                Ok(())
             }
         }
     }
 
-    fn succeed(&mut self, step: usize, way: usize) {
-        let flow = self.flow;
-        let def = &flow.steps[step];
-        self.notes.push(Note::Succeeded(step, way));
-        if self.mode(step) == Mode::Done {
-            self.state.set_twice(&flow.layout, step);
-        }
-        if let Some(entity) = def.creates {
-            self.set_row(entity, 0);
-        }
-        for used in &def.rows {
-            if let RowUse::Own { entity, to: Some(to), .. } = used {
-                self.set_row(*entity, *to);
-            }
-        }
-        self.set_mode(step, Mode::Done);
-        def.successes[way].iter().for_each(|message| self.send(*message));
-        if let Some(compensated) = def.compensates {
-            self.compensate(compensated);
-        }
-        if self.state.compensated(&flow.layout, step) == Compensated::Due {
-            self.compensate(step);
+    fn decided(&mut self, step: usize, decided: Decided) -> Result<(), W::Fault> {
+        match decided {
+            Decided::Way(_) => self.succeeded(step),
+            Decided::Rejected => self.fail(step, Cause::Rejected),
         }
     }
 
-    fn set_row(&mut self, entity: usize, status: u8) {
-        self.notes.push(Note::Row(entity, status));
-        self.state.set_row(&self.flow.layout, entity, status);
-    }
-
-    fn reject(&mut self, step: usize) {
-        self.notes.push(Note::Rejected(step));
-        self.fail(step);
-    }
-
-    pub(super) fn close(&mut self, step: usize) {
-        self.notes.push(Note::Closed(step));
-        self.fail(step);
+    fn succeeded(&mut self, step: usize) -> Result<(), W::Fault> {
+        self.world.set_mode(step, Mode::Done);
+        if let Some(compensated) = self.flow.steps[step].compensates {
+            self.mark_compensated(compensated);
+        }
+        if self.world.compensated(step) == Compensated::Due {
+            self.compensate(step)?;
+        }
+        Ok(())
     }
 
     /// A step fails: it publishes its failure, and compensates what had succeeded.
-    fn fail(&mut self, step: usize) {
+    pub(super) fn fail(&mut self, step: usize, cause: Cause) -> Result<(), W::Fault> {
         let flow = self.flow;
         let def = &flow.steps[step];
-        if self.state.compensated(&flow.layout, step) == Compensated::Due {
-            self.state.set_compensated(&flow.layout, step, Compensated::Not);
+        if self.world.compensated(step) == Compensated::Due {
+            self.world.set_compensated(step, Compensated::Not);
         }
-        if let Some(failure) = def.failure {
-            self.send(failure);
-        }
-        for command in &def.commands {
-            if self.state.arrived(&flow.layout, step, command.need) {
-                self.send(command.message);
+        self.world.fail(step, cause)?;
+        for (index, command) in def.commands.iter().enumerate() {
+            if self.world.arrived(step, command.need) {
+                self.world.command(step, index);
             }
         }
-        self.set_mode(step, if def.failure.is_some() { Mode::Failed } else { Mode::Dropped });
+        self.world.set_mode(step, if def.failure.is_some() { Mode::Failed } else { Mode::Dropped });
+        Ok(())
     }
 
     pub(super) fn send_owed(&mut self, step: usize, need: usize) {
-        let owed = self.flow.steps[step].commands.iter().filter(|command| command.need == need);
-        owed.for_each(|command| self.send(command.message));
+        for (index, command) in self.flow.steps[step].commands.iter().enumerate() {
+            if command.need == need {
+                self.world.command(step, index);
+            }
+        }
     }
 
     /// The failure of the saga reaches the service of a step.
-    pub(super) fn saga_failed(&mut self, step: usize) {
-        let at = &self.flow.layout;
-        if self.state.compensated(at, step) != Compensated::Not {
-            return;
+    pub(super) fn saga_failed(&mut self, step: usize) -> Result<(), W::Fault> {
+        if self.world.compensated(step) != Compensated::Not {
+            return Ok(());
         }
-        let (mode, undo) = saga_failed(self.mode(step), self.state.any_arrived(at, step));
+        let before = self.world.mode(step);
+        let (mode, undo) = saga_failed(before, self.any_arrived(step));
         match undo {
             Undo::Nothing => {
-                if mode == Mode::Barred && self.mode(step) != mode {
-                    self.notes.push(Note::Barred(step));
+                if mode == Mode::Barred && before != mode {
+                    self.world.note(Note::Barred(step));
                 }
-                self.set_mode(step, mode);
+                self.world.set_mode(step, mode);
             }
-            Undo::Fail => self.close(step),
-            Undo::Compensate => self.compensate(step),
-            Undo::AfterAnswer => self.state.set_compensated(at, step, Compensated::Due),
+            Undo::Fail => self.fail(step, Cause::SagaFailed)?,
+            Undo::Compensate => self.compensate(step)?,
+            Undo::AfterAnswer => self.world.set_compensated(step, Compensated::Due),
         }
+        Ok(())
     }
 
-    fn compensate(&mut self, step: usize) {
-        self.notes.push(Note::Compensated(step));
-        let at = &self.flow.layout;
-        let next = match self.state.compensated(at, step) {
+    fn compensate(&mut self, step: usize) -> Result<(), W::Fault> {
+        self.world.compensate(step)?;
+        self.mark_compensated(step);
+        Ok(())
+    }
+
+    fn mark_compensated(&mut self, step: usize) {
+        self.world.note(Note::Compensated(step));
+        let next = match self.world.compensated(step) {
             Compensated::Not | Compensated::Due => Compensated::Once,
             Compensated::Once | Compensated::Twice => Compensated::Twice,
         };
-        self.state.set_compensated(at, step, next);
-    }
-
-    pub(super) fn send(&mut self, message: usize) {
-        self.notes.push(Note::Sent(message));
-        let flow = self.flow;
-        flow.channels_of[message].iter().for_each(|channel| self.state.send(&flow.layout, *channel));
+        self.world.set_compensated(step, next);
     }
 }

@@ -1,9 +1,11 @@
 //! One transaction: what a message, a request, a timer or an answer does to
 //! all steps of its service.
 
+use super::instance::Instance;
 use super::receivers::{Receiver, Role};
 use super::rows::RowsSay;
 use super::state::{CAME, Compensated, NEVER};
+use super::world::{Cause, World};
 use super::{Act, Flow, RowUse, Start, State, Step};
 use crate::{Arrival, Effect, Mode, arrive};
 
@@ -23,9 +25,8 @@ pub enum Note {
     GaveUp(usize),
     /// A step failed without having run.
     Closed(usize),
-    /// A step will not run: another branch was taken, or its row is missing or in
-    /// the wrong status.
-    Passed(usize),
+    /// A step will not run.
+    Passed(usize, Passed),
     /// A step that has not run will fail instead of running.
     Barred(usize),
     /// The effect of a step was compensated.
@@ -36,12 +37,27 @@ pub enum Note {
     Sent(usize),
 }
 
+/// Why a step will not run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Passed {
+    /// Another branch was taken.
+    OtherBranch,
+    /// There is no row for it, and there never will be.
+    Missing,
+    /// The row has the status already that the step would give it.
+    Already,
+    /// The row is in a status that the step does not accept.
+    Guarded,
+    /// The row has ended.
+    Ended,
+    /// The row has ended, and the step would end it the opposite way.
+    Conflict,
+}
+
 /// An act in progress.
-pub(super) struct Transition<'a> {
-    pub(super) flow: &'a Flow,
-    pub(super) state: &'a mut State,
-    choices: &'a mut Choose<'a>,
-    pub(super) notes: &'a mut Vec<Note>,
+pub(super) struct Transition<'f, W> {
+    pub(super) flow: &'f Flow,
+    pub(super) world: W,
 }
 
 impl Flow {
@@ -54,7 +70,17 @@ impl Flow {
         choose: &'a mut Choose<'a>,
         notes: &'a mut Vec<Note>,
     ) {
-        Transition { flow: self, state, choices: choose, notes }.perform(act);
+        let world = Instance { flow: self, state, choices: choose, notes };
+        let mut transition = Transition { flow: self, world };
+        let Ok(()) = transition.perform_anywhere(act);
+    }
+
+    /// Performs an act of one service in its world.
+    ///
+    /// # Errors
+    /// [`World::Fault`].
+    pub fn perform_in<W: World>(&self, world: W, act: Act) -> Result<(), W::Fault> {
+        Transition { flow: self, world }.perform(act)
     }
 
     /// Whether a step ignores a message, now and later.
@@ -65,10 +91,10 @@ impl Flow {
         }
         match role {
             Role::Failure => mode != Mode::Done || state.compensated(&self.layout, step) >= Compensated::Once,
-            Role::All(need) => mode != Mode::Failed || !self.steps[step].owes(need),
+            Role::All(need) => mode != Mode::Failed || !self.steps[step].owes_for(need),
             Role::Any(alternative) => {
                 let def = &self.steps[step];
-                mode != Mode::Failed || !def.owes(def.all.len() + alternative)
+                mode != Mode::Failed || !def.owes_for(def.all.len() + alternative)
             }
             Role::Closer | Role::Other | Role::OtherAny(_) => true,
         }
@@ -77,63 +103,56 @@ impl Flow {
 
 impl Step {
     /// Whether it sends a command for the success at this index.
-    fn owes(&self, need: usize) -> bool {
+    pub(super) fn owes_for(&self, need: usize) -> bool {
         self.commands.iter().any(|command| command.need == need)
     }
 }
 
-impl Transition<'_> {
-    pub(super) fn choose(&mut self, of: usize) -> usize {
-        if of == 1 { 0 } else { (self.choices)(of) }
-    }
-
-    fn perform(&mut self, act: Act) {
+impl Transition<'_, Instance<'_>> {
+    /// An act at a service, or a decision made outside the saga.
+    fn perform_anywhere(&mut self, act: Act) -> Result<(), std::convert::Infallible> {
         let flow = self.flow;
         let at = &flow.layout;
         match act {
-            Act::Begin(step) => {
-                self.state.begin(at);
-                self.decide(step);
+            Act::Begin(_) => self.world.state.begin(at),
+            Act::Receive(channel) => self.world.state.receive(at, channel),
+            Act::NeverRequest(step) => self.world.state.set_never(at, step),
+            Act::Publish(external) => {
+                self.world.state.set_external(at, external, CAME);
+                let messages = &flow.external_events[external].messages;
+                let which = self.world.choose(messages.len());
+                self.world.send(messages[which]);
             }
+            Act::NeverPublish(external) => self.world.state.set_external(at, external, NEVER),
+            Act::Request(_) | Act::Deadline(_) | Act::Answer(_) => {}
+        }
+        self.perform(act)
+    }
+}
+
+impl<W: World> Transition<'_, W> {
+    fn perform(&mut self, act: Act) -> Result<(), W::Fault> {
+        match act {
+            Act::Begin(step) => self.decide(step)?,
             Act::Receive(channel) => {
-                self.state.receive(at, channel);
-                flow.channels[channel].receivers.iter().for_each(|receiver| self.receive(*receiver));
-            }
-            Act::Request(step) => self.start(step),
-            Act::NeverRequest(step) => self.state.set_never(at, step),
-            Act::Deadline(step) => {
-                if arrive(self.mode(step), Arrival::Closer).1 == Effect::Fail {
-                    self.close(step);
+                for receiver in &self.flow.channels[channel].receivers {
+                    self.receive(*receiver)?;
                 }
             }
-            Act::Answer(step) => self.answer(step),
-            Act::Publish(external) => {
-                self.state.set_external(at, external, CAME);
-                let messages = &flow.external_events[external].messages;
-                let which = self.choose(messages.len());
-                self.send(messages[which]);
+            Act::Request(step) => self.start(step)?,
+            Act::Deadline(step) => {
+                if arrive(self.world.mode(step), Arrival::Closer).1 == Effect::Fail {
+                    self.fail(step, Cause::Deadline)?;
+                }
             }
-            Act::NeverPublish(external) => self.state.set_external(at, external, NEVER),
+            Act::Answer(step) => self.answer(step)?,
+            Act::NeverRequest(_) | Act::Publish(_) | Act::NeverPublish(_) => {}
         }
-        self.settle(act);
-    }
-
-    pub(super) fn mode(&self, step: usize) -> Mode {
-        self.state.mode(&self.flow.layout, step)
-    }
-
-    /// Sets the mode. A step without a row that has run once stays done, whatever
-    /// happens when it runs again.
-    pub(super) fn set_mode(&mut self, step: usize, mode: Mode) {
-        let def = &self.flow.steps[step];
-        if !def.kept && self.mode(step) == Mode::Done {
-            return;
-        }
-        self.state.set_mode(&self.flow.layout, step, mode, |need| def.owes(need));
+        self.settle(act)
     }
 
     /// A message reaches a step.
-    fn receive(&mut self, Receiver { step, role }: Receiver) {
+    fn receive(&mut self, Receiver { step, role }: Receiver) -> Result<(), W::Fault> {
         if !self.flow.steps[step].kept && role != Role::Failure {
             return self.receive_without_row(step, role);
         }
@@ -142,92 +161,94 @@ impl Transition<'_> {
             Role::Closer => self.take(step, Arrival::Closer, None),
             Role::Other => self.take(step, Arrival::OtherBranch, None),
             Role::OtherAny(alternative) => self.exclude(step, alternative),
-            Role::All(need) => {
-                let repeat = self.state.arrived(&self.flow.layout, step, need);
-                self.state.set_arrived(&self.flow.layout, step, need);
-                self.take_need(step, repeat, need);
-            }
-            Role::Any(alternative) => {
-                let repeat = self.state.alternative_arrived(&self.flow.layout, step, alternative);
-                self.state.set_alternative_arrived(&self.flow.layout, step, alternative);
-                self.take_need(step, repeat, self.flow.steps[step].all.len() + alternative);
-            }
+            Role::All(need) => self.take_need(step, need),
+            Role::Any(alternative) => self.take_need(step, self.flow.steps[step].all.len() + alternative),
         }
     }
 
     /// A message reaches a step without a row.
-    fn receive_without_row(&mut self, step: usize, role: Role) {
-        let at = &self.flow.layout;
+    fn receive_without_row(&mut self, step: usize, role: Role) -> Result<(), W::Fault> {
+        if matches!(role, Role::Other | Role::OtherAny(_) | Role::Failure) || !self.world.is_first(step) {
+            return Ok(());
+        }
         match role {
-            Role::Closer => self.close(step),
             Role::All(need) => {
-                self.state.set_arrived(at, step, need);
-                self.start(step);
+                self.world.keep(step, need);
+                self.start(step)?;
             }
             Role::Any(alternative) => {
-                self.state.set_alternative_arrived(at, step, alternative);
-                self.start(step);
+                self.world.keep(step, self.flow.steps[step].all.len() + alternative);
+                self.start(step)?;
             }
-            Role::Other | Role::OtherAny(_) | Role::Failure => {}
+            _ => self.fail(step, Cause::Closer)?,
         }
-        self.state.clear_arrived(at, step);
+        self.world.forget(step);
+        Ok(())
     }
 
-    fn take_need(&mut self, step: usize, repeat: bool, need: usize) {
+    fn take_need(&mut self, step: usize, need: usize) -> Result<(), W::Fault> {
+        let repeat = self.world.arrived(step, need);
+        self.world.keep(step, need);
         if repeat {
             return self.take(step, Arrival::Repeat, Some(need));
         }
         let person = self.flow.steps[step].start == Start::Person;
-        let completes = !person && self.state.complete(&self.flow.layout, step);
-        self.take(step, Arrival::Need { completes }, Some(need));
+        let completes = !person && self.is_complete(step);
+        self.take(step, Arrival::Need { completes }, Some(need))
     }
 
-    fn take(&mut self, step: usize, arrival: Arrival, need: Option<usize>) {
-        let (mode, effect) = arrive(self.mode(step), arrival);
+    fn take(&mut self, step: usize, arrival: Arrival, need: Option<usize>) -> Result<(), W::Fault> {
+        let before = self.world.mode(step);
+        let (mode, effect) = arrive(before, arrival);
         match effect {
-            Effect::Run => self.start(step),
-            Effect::Fail => self.close(step),
+            Effect::Run => self.start(step)?,
+            Effect::Fail => {
+                let barred = before == Mode::Barred;
+                self.fail(step, if barred { Cause::SagaFailed } else { Cause::Closer })?;
+            }
             Effect::Late => {
                 need.into_iter().for_each(|need| self.send_owed(step, need));
-                self.set_mode(step, mode);
+                self.world.set_mode(step, mode);
             }
             Effect::Wait => {}
             Effect::Absorb => {
-                if mode != self.mode(step) {
-                    self.notes.push(Note::Passed(step));
+                if mode != before {
+                    self.world.note(Note::Passed(step, Passed::OtherBranch));
                 }
-                self.set_mode(step, mode);
+                self.world.set_mode(step, mode);
             }
         }
+        Ok(())
     }
 
     /// One alternative is ruled out. If all are, the step took no branch.
-    fn exclude(&mut self, step: usize, alternative: usize) {
-        let at = &self.flow.layout;
-        if self.mode(step).is_final() {
-            return;
+    fn exclude(&mut self, step: usize, alternative: usize) -> Result<(), W::Fault> {
+        if self.world.mode(step).is_final() {
+            return Ok(());
         }
-        self.state.set_excluded(at, step, alternative);
-        let gone = |state: &State, it: usize| {
-            state.excluded(at, step, it) && !state.alternative_arrived(at, step, it)
-        };
-        if (0..self.flow.steps[step].any.len()).all(|it| gone(self.state, it)) {
-            self.take(step, Arrival::OtherBranch, None);
+        self.world.exclude(step, alternative);
+        let def = &self.flow.steps[step];
+        let world = &mut self.world;
+        if (0..def.any.len()).all(|it| world.excluded(step, it) && !world.arrived(step, def.all.len() + it)) {
+            self.take(step, Arrival::OtherBranch, None)?;
         }
+        Ok(())
     }
 
     /// All needs of a step have arrived; its rows are still to be checked.
-    fn start(&mut self, step: usize) {
+    fn start(&mut self, step: usize) -> Result<(), W::Fault> {
         match self.judge_rows(step) {
-            RowsSay::Wait => {}
-            RowsSay::Pass => {
-                self.notes.push(Note::Passed(step));
-                self.set_mode(step, Mode::Dropped);
+            RowsSay::Wait => Ok(()),
+            RowsSay::Pass(why) => {
+                self.world.note(Note::Passed(step, why));
+                self.world.set_mode(step, Mode::Dropped);
+                Ok(())
             }
-            RowsSay::Fail => self.close(step),
+            RowsSay::Fail(cause) => self.fail(step, cause),
             RowsSay::Run if self.flow.steps[step].calls => {
-                self.notes.push(Note::Called(step));
-                self.set_mode(step, Mode::Running);
+                self.world.note(Note::Called(step));
+                self.world.set_mode(step, Mode::Running);
+                Ok(())
             }
             RowsSay::Run => self.decide(step),
         }
@@ -235,28 +256,48 @@ impl Transition<'_> {
 
     /// Lets steps continue that were only waiting for a row, now that the row exists
     /// or its creator has ended.
-    fn settle(&mut self, act: Act) {
-        let Some(service) = self.flow.service_of(act) else { return };
+    fn settle(&mut self, act: Act) -> Result<(), W::Fault> {
+        let Some(service) = self.flow.service_of(act) else { return Ok(()) };
         let mut moved = true;
         while moved {
             moved = false;
-            for &step in &self.flow.at_service[service] {
+            for &step in &self.flow.early_at[service] {
                 if self.waits_for_row(step) {
-                    let before = self.mode(step);
-                    self.start(step);
-                    moved |= self.mode(step) != before;
+                    let before = self.world.mode(step);
+                    self.start(step)?;
+                    moved |= self.world.mode(step) != before;
                 }
             }
         }
+        Ok(())
     }
 
-    fn waits_for_row(&self, step: usize) -> bool {
+    fn waits_for_row(&mut self, step: usize) -> bool {
+        self.flow.steps[step].start == Start::Messages
+            && self.world.mode(step) == Mode::Waiting
+            && self.is_complete(step)
+    }
+
+    /// Whether everything the step needs has arrived.
+    fn is_complete(&mut self, step: usize) -> bool {
         let def = &self.flow.steps[step];
-        let early = |used: &RowUse| matches!(used, RowUse::Own { early: true, .. });
-        def.start == Start::Messages
-            && def.rows.iter().any(early)
-            && self.mode(step) == Mode::Waiting
-            && self.state.complete(&self.flow.layout, step)
+        let (all, any) = (def.all.len(), def.any.len());
+        let world = &mut self.world;
+        (any == 0 || (all..all + any).any(|need| world.arrived(step, need)))
+            && (0..all).all(|need| world.arrived(step, need))
+    }
+
+    /// Whether anything the step needs has arrived.
+    pub(super) fn any_arrived(&mut self, step: usize) -> bool {
+        let def = &self.flow.steps[step];
+        (0..def.all.len() + def.any.len()).any(|need| self.world.arrived(step, need))
+    }
+}
+
+impl RowUse {
+    /// Whether the step may run before the row exists, and then waits for it.
+    pub(super) fn is_early(&self) -> bool {
+        matches!(self, Self::Own { early: true, .. })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What each message means to each step it reaches.
 
-use super::{Channel, Compensation, Step};
+use super::reach::reach;
+use super::{Channel, Compensation, Entity, Step};
 
 /// What a message means to a step.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,9 +26,21 @@ pub(super) struct Receiver {
     pub role: Role,
 }
 
+impl Receiver {
+    /// Whether the message tells that the saga has failed.
+    pub fn is_failure(&self) -> bool {
+        self.role == Role::Failure
+    }
+}
+
 /// All channels, by message and then service. The failure of the saga reaches
 /// compensations after the steps that need it.
-pub(super) fn channels(services: usize, messages: usize, steps: &[Step]) -> Vec<Channel> {
+pub(super) fn channels(
+    services: usize,
+    messages: usize,
+    steps: &[Step],
+    entities: &[Entity],
+) -> Vec<Channel> {
     let mut ordinary: Vec<Vec<Receiver>> = vec![Vec::new(); services * messages];
     let mut failures: Vec<Vec<Receiver>> = vec![Vec::new(); services * messages];
     for (index, step) in steps.iter().enumerate() {
@@ -40,7 +53,13 @@ pub(super) fn channels(services: usize, messages: usize, steps: &[Step]) -> Vec<
     for (place, (mut receivers, failures)) in ordinary.into_iter().zip(failures).enumerate() {
         receivers.extend(failures);
         if !receivers.is_empty() {
-            channels.push(Channel { message: place / services, service: place % services, receivers });
+            let reached: Vec<usize> = receivers.iter().map(|it| it.step).collect();
+            channels.push(Channel {
+                message: place / services,
+                service: place % services,
+                reach: reach(steps, entities, &reached),
+                receivers,
+            });
         }
     }
     channels

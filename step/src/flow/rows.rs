@@ -1,7 +1,8 @@
 //! Whether the rows of an instance let a step run.
 
-use super::perform::Transition;
-use super::{Flow, RowUse, Start, State};
+use super::perform::{Passed, Transition};
+use super::world::{Cause, Found, World};
+use super::{Flow, RowUse, State};
 use crate::{Mode, Phase, Verdict, guard};
 
 /// What the rows of a step make it do.
@@ -13,9 +14,9 @@ pub(super) enum RowsSay {
     Wait,
     /// Publish nothing: there is no row and never will be, or the message does not
     /// apply to its status.
-    Pass,
+    Pass(Passed),
     /// Fail.
-    Fail,
+    Fail(Cause),
 }
 
 impl Flow {
@@ -23,33 +24,38 @@ impl Flow {
     /// nothing happens.
     pub(super) fn rows_allow(&self, state: &State, step: usize) -> bool {
         self.steps[step].rows.iter().all(|used| match used {
-            RowUse::Shared => true,
-            RowUse::Own { .. } => self.verdict(state, step, used) == Some(Verdict::Run),
+            RowUse::Shared { .. } => true,
+            RowUse::Own { entity, .. } => {
+                let status = state.row(&self.layout, *entity);
+                status.is_some_and(|status| self.verdict(step, used, status) == Verdict::Run)
+            }
         })
     }
 
-    /// The verdict on an instance's own row; none if there is no such row.
+    /// The verdict on a row in `status` that a step loads.
     ///
     /// A step that can fail has to publish its outcome, even if the row already
     /// has the status it would set, so the guard gets no target status.
-    fn verdict(&self, state: &State, step: usize, used: &RowUse) -> Option<Verdict> {
-        let RowUse::Own { to, unguarded, .. } = used else { return Some(Verdict::Run) };
-        let to = to.filter(|_| self.steps[step].failure.is_none());
-        let verdict = self.judge(state, used, to)?;
-        Some(if *unguarded { Verdict::Run } else { verdict })
+    pub fn verdict(&self, step: usize, used: &RowUse, status: u8) -> Verdict {
+        match used {
+            RowUse::Own { unguarded: true, .. } => Verdict::Run,
+            _ => self.judge(used, status, used.to().filter(|_| self.steps[step].failure.is_none())),
+        }
     }
 
     /// Whether a row has ended one way, and the step would end it the other.
-    fn conflicts(&self, state: &State, used: &RowUse) -> bool {
-        let RowUse::Own { to, unguarded: false, .. } = used else { return false };
-        self.judge(state, used, *to) == Some(Verdict::Conflict)
+    fn conflicts(&self, used: &RowUse, status: u8) -> bool {
+        let guarded = !matches!(used, RowUse::Own { unguarded: true, .. });
+        guarded && self.judge(used, status, used.to()) == Verdict::Conflict
     }
 
-    fn judge(&self, state: &State, used: &RowUse, to: Option<u8>) -> Option<Verdict> {
-        let RowUse::Own { entity, from, .. } = used else { return None };
-        let phased = |status: u8| (status, self.phase(*entity, status));
-        let status = state.row(&self.layout, *entity)?;
-        Some(guard(phased(status), from.as_deref(), to.map(phased)))
+    fn judge(&self, used: &RowUse, status: u8, to: Option<u8>) -> Verdict {
+        let (statuses, from) = match used {
+            RowUse::Own { entity, from, .. } => (&self.entities[*entity].statuses, from),
+            RowUse::Shared { statuses, from, .. } => (statuses, from),
+        };
+        let phased = |status: u8| (status, statuses[usize::from(status)]);
+        guard(phased(status), from.as_deref(), to.map(phased))
     }
 
     /// The phase of a status.
@@ -58,64 +64,73 @@ impl Flow {
     }
 }
 
-impl Transition<'_> {
+impl RowUse {
+    /// The status the row is given.
+    pub fn to(&self) -> Option<u8> {
+        match self {
+            Self::Own { to, .. } | Self::Shared { to, .. } => *to,
+        }
+    }
+
+    fn is_shared(&self) -> bool {
+        matches!(self, Self::Shared { .. })
+    }
+}
+
+impl<W: World> Transition<'_, W> {
     /// Checks the rows of a step whose other needs have arrived, the instance's
     /// own rows first: while one of them is missing, nothing is decided. Marks a
     /// row that two steps would end in opposite ways.
     pub(super) fn judge_rows(&mut self, step: usize) -> RowsSay {
-        let flow = self.flow;
-        let rows = &flow.steps[step].rows;
-        let is_shared = |used: &&RowUse| matches!(used, RowUse::Shared);
-        for used in rows.iter().filter(|it| !is_shared(it)).chain(rows.iter().filter(is_shared)) {
-            let said = match used {
-                RowUse::Shared => self.judge_shared(step),
-                RowUse::Own { entity, early, .. } => {
-                    if flow.conflicts(self.state, used) {
-                        self.state.set_conflict(&flow.layout, *entity);
-                    }
-                    match flow.verdict(self.state, step, used) {
-                        None => self.missing(step, *entity, *early),
-                        Some(Verdict::Run) => RowsSay::Run,
-                        Some(Verdict::Already | Verdict::Guarded | Verdict::Conflict) => RowsSay::Pass,
-                        Some(Verdict::Ended) => self.fail_or_pass(step),
-                    }
+        let rows = &self.flow.steps[step].rows;
+        for shared in [false, true] {
+            for (index, used) in rows.iter().enumerate().filter(|(_, it)| it.is_shared() == shared) {
+                let said = self.judge_row(step, index, used);
+                if said != RowsSay::Run {
+                    return said;
                 }
-            };
-            if said != RowsSay::Run {
-                return said;
             }
         }
         RowsSay::Run
     }
 
-    /// A shared row may or may not be in the status the step needs, since other
-    /// instances change it. A request is only explored if it is.
-    fn judge_shared(&mut self, step: usize) -> RowsSay {
-        let asked = self.flow.steps[step].start != Start::Messages;
-        match asked || self.choose(2) == 0 {
-            true => RowsSay::Run,
-            false => self.fail_or_pass(step),
+    fn judge_row(&mut self, step: usize, index: usize, used: &RowUse) -> RowsSay {
+        let flow = self.flow;
+        let status = match self.world.row(step, index) {
+            Found::Fitting => return RowsSay::Run,
+            Found::Unfit => return self.fail_or_pass(step, index, Passed::Ended),
+            Found::Missing => return self.missing(step, index, used),
+            Found::In(status) => status,
+        };
+        if flow.conflicts(used, status) {
+            self.world.conflict(step, index);
+        }
+        match flow.verdict(step, used, status) {
+            Verdict::Run => RowsSay::Run,
+            Verdict::Already => RowsSay::Pass(Passed::Already),
+            Verdict::Guarded => RowsSay::Pass(Passed::Guarded),
+            Verdict::Conflict => RowsSay::Pass(Passed::Conflict),
+            Verdict::Ended => self.fail_or_pass(step, index, Passed::Ended),
         }
     }
 
-    fn missing(&self, step: usize, entity: usize, early: bool) -> RowsSay {
-        let flow = self.flow;
-        let creators = &flow.entities[entity].creators;
+    fn missing(&mut self, step: usize, index: usize, used: &RowUse) -> RowsSay {
+        let RowUse::Own { entity, early: true, .. } = used else {
+            return self.fail_or_pass(step, index, Passed::Missing);
+        };
+        let creators = &self.flow.entities[*entity].creators;
+        let world = &mut self.world;
         let open = |creator: &usize| {
-            let mode = self.state.mode(&flow.layout, *creator);
+            let mode = world.mode(*creator);
             !mode.is_final() && mode != Mode::Barred
         };
-        match early {
-            true if creators.iter().any(open) => RowsSay::Wait,
-            true => RowsSay::Pass,
-            false => self.fail_or_pass(step),
-        }
+        if creators.iter().any(open) { RowsSay::Wait } else { RowsSay::Pass(Passed::Missing) }
     }
 
-    fn fail_or_pass(&self, step: usize) -> RowsSay {
+    fn fail_or_pass(&self, step: usize, row: usize, why: Passed) -> RowsSay {
         match self.flow.steps[step].failure {
-            Some(_) => RowsSay::Fail,
-            None => RowsSay::Pass,
+            Some(_) => RowsSay::Fail(Cause::Row(row)),
+            None => RowsSay::Pass(why),
         }
     }
 }

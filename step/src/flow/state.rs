@@ -21,6 +21,12 @@ pub enum Compensated {
     Twice,
 }
 
+impl Compensated {
+    /// Every one, in the order of their discriminants.
+    pub const ALL: [Compensated; 4] =
+        [Compensated::Not, Compensated::Due, Compensated::Once, Compensated::Twice];
+}
+
 /// An external event that may still arrive.
 pub(super) const OPEN: u8 = 0;
 /// An external event that arrived.
@@ -141,12 +147,7 @@ impl State {
     }
 
     pub(super) fn compensated(&self, at: &Layout, step: usize) -> Compensated {
-        match self.0[at.steps[step] + 1] {
-            0 => Compensated::Not,
-            1 => Compensated::Due,
-            2 => Compensated::Once,
-            _ => Compensated::Twice,
-        }
+        Compensated::ALL[usize::from(self.0[at.steps[step] + 1])]
     }
 
     pub(super) fn set_compensated(&mut self, at: &Layout, step: usize, to: Compensated) {
@@ -168,10 +169,6 @@ impl State {
 
     pub(super) fn alternative_arrived(&self, at: &Layout, step: usize, alternative: usize) -> bool {
         self.bit(at, step, at.needs[step].0 + alternative)
-    }
-
-    pub(super) fn set_alternative_arrived(&mut self, at: &Layout, step: usize, alternative: usize) {
-        self.set_bit(at, step, at.needs[step].0 + alternative);
     }
 
     pub(super) fn excluded(&self, at: &Layout, step: usize, alternative: usize) -> bool {

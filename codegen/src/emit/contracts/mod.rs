@@ -4,6 +4,7 @@ mod data;
 mod database;
 mod decisions;
 mod events;
+mod flow;
 mod rows;
 mod status;
 mod table;
@@ -20,6 +21,7 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));
     files.add("generated/contracts/src/lib.rs", library(model));
     files.add("generated/contracts/src/events.rs", events::emit(model));
+    files.add("generated/contracts/src/flow.rs", flow::emit(model));
     if model.has_tables() {
         files.add("generated/contracts/src/database.rs", database::list(model));
     }
@@ -39,6 +41,7 @@ fn library(model: &Model) -> String {
     let mut modules: Vec<(Ident, TokenStream)> =
         model.services.iter().map(|service| public(&service.module)).collect();
     modules.push(public(&Ident::plain("events")));
+    modules.push(public(&Ident::plain("flow")));
     if model.has_tables() {
         modules.push((
             Ident::plain("database"),

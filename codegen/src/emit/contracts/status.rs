@@ -73,6 +73,14 @@ fn phases(status: &StatusType) -> TokenStream {
             fn phase(self) -> Phase {
                 match self { #(#arms),* }
             }
+
+            fn place(self) -> u8 {
+                self as u8
+            }
+
+            fn name(self) -> &'static str {
+                self.as_str()
+            }
         }
     }
 }

@@ -1,53 +1,42 @@
-//! What a message or a request needs before it is handled.
+//! Which rows a step needs: those it locks, and those the flow judges it by.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::emit::tokens::{borrowed, displayed, mentions, param};
-use crate::model::{Ident, Input, RowLock, Service, StepLock};
+use crate::emit::tokens::{borrowed, borrowed_in, mentions, param};
+use crate::model::{Ident, Load, LockedRow, RowLock, Sees, Service, Step};
 
-/// `lock_steps`, where any message needs one, and `lock_rows`.
-pub(super) fn of_messages(service: &Service, input_type: &TokenStream) -> TokenStream {
-    let steps = of_steps(service);
-    let rows = of_rows(service, input_type);
-    quote!(#steps #rows)
-}
-
-fn of_steps(service: &Service) -> Option<TokenStream> {
-    if service.inputs.iter().all(|input| input.step_locks.is_empty()) {
+/// `lock`, where any step locks a row.
+pub(super) fn of_steps(service: &Service) -> Option<TokenStream> {
+    let arms: Vec<Arm> = service.steps.iter().filter_map(lock_arm).collect();
+    if arms.is_empty() {
         return None;
     }
-    let arms =
-        service.inputs.iter().map(|input| arm(input, input.step_locks.iter().map(step_lock).collect()));
-    let body = quote!(match input { #(#arms)* });
-    let rows = param(&Ident::plain("rows"), &body);
-    let claims = param(&Ident::plain("claims"), &body);
+    let body = in_one_match(arms, &quote!(at.input), &quote!({}));
+    let at = param(&Ident::plain("at"), &body);
+    let correlation = &service.correlation;
+    let input = super::input_type(service);
     Some(quote! {
-        fn lock_steps(&self, input: &Input, #rows: &mut Rows, #claims: &mut IdempotencyClaims) {
+        fn lock(&self, step: usize, #at: &At<'_, #input, #correlation>, rows: &mut Rows) {
             #body
         }
     })
 }
 
-fn of_rows(service: &Service, input_type: &TokenStream) -> TokenStream {
-    if service.inputs.is_empty() {
-        return quote! {
-            fn lock_rows(&self, input: &#input_type, _rows: &mut Rows) {
-                match *input {}
-            }
-        };
+/// `row`, where the flow judges any step by a row.
+pub(super) fn judged(service: &Service) -> Option<TokenStream> {
+    let arms: Vec<Arm> =
+        service.steps.iter().flat_map(|step| step.loads.iter().map(|load| load_arm(step, load))).collect();
+    if arms.is_empty() {
+        return None;
     }
-    if service.inputs.iter().all(|input| input.row_locks.is_empty()) {
-        return quote! {
-            fn lock_rows(&self, _input: &#input_type, _rows: &mut Rows) {}
-        };
-    }
-    let arms = service.inputs.iter().map(|input| arm(input, input.row_locks.iter().map(row_lock).collect()));
-    quote! {
-        fn lock_rows(&self, input: &#input_type, rows: &mut Rows) {
-            match input { #(#arms)* }
+    let body = in_one_match(arms, &quote!(cx.input), &quote!(None));
+    // The first row is by far the most frequent.
+    Some(quote! {
+        fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+            #body
         }
-    }
+    })
 }
 
 /// `lock_for_request`, where any request needs a row.
@@ -57,11 +46,10 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     }
     let arms = service.requests.iter().map(|request| {
         let variant = &request.variant;
-        let locks: Vec<Lock> = request.row_locks.iter().map(row_lock).collect();
-        let body = block(&locks);
-        let used = locks.iter().any(|lock| mentions(lock.tokens(), "body"));
-        let binding = if used { quote!(body) } else { quote!(_) };
-        quote!(Request::#variant(#binding) => #body)
+        let locks: Vec<TokenStream> =
+            request.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
+        let binding = if locks.iter().any(|lock| mentions(lock, "body")) { quote!(body) } else { quote!(_) };
+        quote!(Request::#variant(#binding) => { #(#locks;)* })
     });
     Some(quote! {
         fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
@@ -70,68 +58,151 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
     })
 }
 
-/// What one message needs: an expression, or a statement that needs no
-/// semicolon.
-enum Lock {
-    Expression(TokenStream),
-    Statement(TokenStream),
+/// An arm of a match on the step, on the place of a row if there are several, and on the message at hand.
+struct Arm {
+    step: TokenStream,
+    used: Option<usize>,
+    input: Option<TokenStream>,
+    body: TokenStream,
 }
 
-impl Lock {
-    fn tokens(&self) -> &TokenStream {
-        match self {
-            Self::Expression(tokens) | Self::Statement(tokens) => tokens,
+/// Arms with the same body are one.
+fn in_one_match(arms: Vec<Arm>, input: &TokenStream, otherwise: &TokenStream) -> TokenStream {
+    let by_input = arms.iter().any(|arm| arm.input.is_some());
+    let by_place = arms.iter().any(|arm| arm.used.is_some());
+    let mut merged: Vec<(Vec<TokenStream>, Arm)> = Vec::new();
+    for arm in arms {
+        let same = |known: &Arm| {
+            let text = |tokens: &Option<TokenStream>| tokens.as_ref().map(ToString::to_string);
+            known.used == arm.used
+                && text(&known.input) == text(&arm.input)
+                && known.body.to_string() == arm.body.to_string()
+        };
+        match merged.iter_mut().find(|(_, known)| same(known)) {
+            Some((steps, _)) => steps.push(arm.step),
+            None => merged.push((vec![arm.step.clone()], arm)),
         }
     }
-}
-
-fn arm(input: &Input, locks: Vec<Lock>) -> TokenStream {
-    let event = &input.event;
-    let used = locks.iter().any(|lock| mentions(lock.tokens(), "event"));
-    let binding = if used { quote!(event) } else { quote!(_) };
-    let body = block(&locks);
-    quote!(Input::#event(#binding) => #body)
-}
-
-/// An arm's body, with the comma where it needs one.
-fn block(locks: &[Lock]) -> TokenStream {
-    if let [Lock::Expression(only)] = locks {
-        return quote!(#only,);
-    }
-    let statements = locks.iter().map(|lock| match lock {
-        Lock::Expression(tokens) => quote!(#tokens;),
-        Lock::Statement(tokens) => tokens.clone(),
+    let arms = merged.iter().map(|(steps, Arm { used, input, body, .. })| {
+        let used = by_place.then(|| {
+            let used = used.map_or_else(
+                || quote!(_),
+                |used| {
+                    let used = Literal::usize_unsuffixed(used);
+                    quote!(#used)
+                },
+            );
+            quote!(, #used)
+        });
+        let input = by_input.then(|| {
+            let input = input.clone().unwrap_or_else(|| quote!(_));
+            quote!(, #input)
+        });
+        let steps = quote!(#(#steps)|*);
+        match (&used, &input) {
+            (None, None) => quote!(#steps => #body),
+            _ => quote!((#steps #used #input) => #body),
+        }
     });
-    quote!({ #(#statements)* })
-}
-
-fn step_lock(lock: &StepLock) -> Lock {
-    Lock::Expression(match lock {
-        StepLock::Row(rows, correlation) => {
-            let correlation = displayed(correlation);
-            quote!(rows.#rows.lock(#correlation))
-        }
-        StepLock::Once(step, correlation) => {
-            let (step, correlation) = (step.as_str(), displayed(correlation));
-            quote!(claims.claim(#step, #correlation))
-        }
-    })
-}
-
-fn row_lock(lock: &RowLock) -> Lock {
-    match lock {
-        RowLock::Key { table, key } => {
-            let key = borrowed(key);
-            Lock::Expression(quote!(rows.#table.lock(#key)))
-        }
-        RowLock::New { table } => Lock::Expression(quote!(rows.#table.reserve_new())),
-        RowLock::Kept { table, key, step, correlation, kept } => {
-            let (key, correlation) = (borrowed(key), displayed(correlation));
-            Lock::Statement(quote! {
-                if let Some(#kept) = &rows.#step.row(#correlation).inputs.#kept {
-                    rows.#table.lock(#key);
-                }
-            })
+    let of = match (by_place, by_input) {
+        (false, false) => quote!(step),
+        (true, false) => quote!((step, used)),
+        (false, true) => quote!((step, #input)),
+        (true, true) => quote!((step, used, #input)),
+    };
+    quote! {
+        match #of {
+            #(#arms,)*
+            _ => #otherwise,
         }
     }
+}
+
+fn lock_arm(step: &Step) -> Option<Arm> {
+    if step.locks.is_empty() {
+        return None;
+    }
+    let place = &step.place;
+    let (input, locks) = match &step.sees {
+        Sees::Message(need) => {
+            let locks: Vec<TokenStream> =
+                step.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
+            let binding = &need.binding;
+            let mentioned = locks.iter().any(|lock| mentions(lock, binding.as_str()));
+            let event = &need.event;
+            (mentioned.then(|| quote!(Some(Input::#event(#binding)))), locks)
+        }
+        Sees::Rows(_) => (None, step.locks.iter().map(|lock| locked_by_kept(step, lock)).collect()),
+    };
+    let body = match locks.as_slice() {
+        [only] if !mentions(only, "if") => quote!(#only),
+        all => quote!({ #(#all;)* }),
+    };
+    Some(Arm { step: quote!(step::#place), used: None, input, body })
+}
+
+/// Locks a row whose key is at hand.
+fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
+    let table = &lock.table;
+    match &lock.row {
+        LockedRow::New => quote!(rows.#table.reserve_new()),
+        LockedRow::Key(key) | LockedRow::KeyIn(_, key) => {
+            let key = borrowed_in(key, at);
+            quote!(rows.#table.lock(#key))
+        }
+        // Of a step with a row.
+        LockedRow::Created(_) => TokenStream::new(),
+    }
+}
+
+/// Locks a row whose key may be in a message that came before.
+fn locked_by_kept(step: &Step, lock: &RowLock) -> TokenStream {
+    if let (LockedRow::Created(kept), Some(memory)) = (&lock.row, step.memory()) {
+        let (field, table) = (&memory.field, &lock.table);
+        return quote! {
+            if let Some(#kept) = &rows.#field.inputs(at.key).#kept {
+                rows.#table.lock(#kept);
+            }
+        };
+    }
+    let (LockedRow::KeyIn(binding, _), Sees::Rows(memory)) = (&lock.row, &step.sees) else {
+        return locked(lock, &Ident::plain("at"));
+    };
+    let lock = locked(lock, &Ident::plain("at"));
+    let field = &memory.field;
+    let Some(need) = memory.kept.iter().find(|need| need.binding == *binding) else { return lock };
+    let event = &need.event;
+    quote! {
+        if let Some(Input::#event(#binding)) = at.input {
+            #lock;
+        } else if let Some(#binding) = &rows.#field.inputs(at.key).#binding {
+            #lock;
+        }
+    }
+}
+
+fn load_arm(step: &Step, load: &Load) -> Arm {
+    let place = &step.place;
+    let table = &load.row.table;
+    let method = if load.status { quote!(status) } else { quote!(existing) };
+    let (input, body) = match (&load.row.row, &step.sees) {
+        (LockedRow::KeyIn(binding, key), Sees::Message(need)) => {
+            let (event, key) = (&need.event, borrowed(key));
+            (Some(quote!(Some(Input::#event(#binding)))), quote!(cx.rows.#table.#method(#key)))
+        }
+        (LockedRow::KeyIn(binding, key), Sees::Rows(memory)) => {
+            let (field, key) = (&memory.field, borrowed(key));
+            let body = quote!({
+                let #binding = cx.rows.#field.inputs(cx.key).#binding.as_ref()?;
+                cx.rows.#table.#method(#key)
+            });
+            (None, body)
+        }
+        (LockedRow::Key(key), _) => {
+            let key = borrowed(key);
+            (None, quote!(cx.rows.#table.#method(#key)))
+        }
+        (LockedRow::New | LockedRow::Created(_), _) => (None, quote!(None)),
+    };
+    Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }

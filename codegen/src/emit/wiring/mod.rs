@@ -1,14 +1,13 @@
 //! The library of one service: which messages it reads, which rows they
 //! touch, and what it publishes.
 
-mod decision;
 mod failing;
-mod join;
 mod locks;
 mod request;
 mod rows;
 mod run;
 mod service;
+mod steps;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -16,16 +15,18 @@ use quote::quote;
 use crate::emit::imports::{EventTypes, Imports};
 use crate::emit::rust::{self, doc};
 use crate::emit::tokens::allow_names;
-use crate::model::{Model, Needs, Service, Step};
+use crate::model::{Model, Service};
 
 pub(super) fn emit(model: &Model, types: &EventTypes<'_>, service: &Service) -> String {
     let definition = definition(service);
+    let context = context(service);
     let messages = messages(service);
     let rows = rows::tokens(service);
     let wiring = service::tokens(model, service);
     let steps = steps(service);
     let items = quote! {
         #definition
+        #context
         #messages
         #rows
         #wiring
@@ -47,6 +48,22 @@ fn definition(service: &Service) -> TokenStream {
     } else {
         quote!(#about pub struct #ident;)
     }
+}
+
+/// What its steps work with.
+fn context(service: &Service) -> Option<TokenStream> {
+    let (input, correlation) = (input_type(service), &service.correlation);
+    (!service.steps.is_empty()).then(|| {
+        quote! {
+            /// What a step works with.
+            type Context<'a> = saga_runtime::Context<'a, Rows, #input, #correlation>;
+        }
+    })
+}
+
+/// The type of its messages.
+fn input_type(service: &Service) -> TokenStream {
+    if service.inputs.is_empty() { quote!(Infallible) } else { quote!(Input) }
 }
 
 fn messages(service: &Service) -> TokenStream {
@@ -84,11 +101,14 @@ fn steps(service: &Service) -> TokenStream {
         if asks { &mut methods } else { &mut functions }.push(request::tokens(request));
     }
     for step in &service.steps {
-        let home = if step.is_method() { &mut methods } else { &mut functions };
-        home.extend(step_functions(step));
+        let home = if step.run.ask.is_some() { &mut methods } else { &mut functions };
+        home.push(run::tokens(step));
     }
     for step in &service.steps {
-        functions.extend(step.closings.iter().map(|closing| failing::close(step, closing)));
+        methods.extend(step.undo.as_ref().map(|undo| run::undo(step, undo)));
+    }
+    for step in &service.steps {
+        functions.extend(step.fails.as_ref().map(|fails| failing::fail(step, fails)));
         functions.extend(step.owed.iter().map(|owed| failing::send(step, owed)));
     }
     let ident = &service.ident;
@@ -109,15 +129,5 @@ fn steps(service: &Service) -> TokenStream {
     quote! {
         #methods
         #(#functions)*
-    }
-}
-
-fn step_functions(step: &Step) -> Vec<TokenStream> {
-    match &step.needs {
-        Needs::One(need) => vec![run::alone(step, need)],
-        Needs::Several(join) => {
-            let arrivals = join.arrivals.iter().map(|arrival| join::arrival(step, join, arrival));
-            arrivals.chain(std::iter::once(join::run(step, join))).collect()
-        }
     }
 }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::param;
-use crate::emit::wiring::decision::{call, create};
+use crate::emit::wiring::run::{call, create};
 use crate::model::{Ident, RequestStep};
 
 /// The function that answers a request.
@@ -35,7 +35,7 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let body = param(&Ident::plain("body"), &code);
     quote! {
         #about
-        fn #function(#receiver #body: &#body_type, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        fn #function(#receiver #body: &#body_type, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
             #code
         }
     }

@@ -1,10 +1,11 @@
 //! The rows a batch works on, and what its steps keep.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::model::{Service, StepRows};
+use crate::emit::tokens::param;
+use crate::model::{Ident, Need, Service, StepRows, Wants};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let tables = service.tables.iter().map(|table| {
@@ -12,13 +13,14 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
         let (field, entity) = (&table.field, &table.entity);
         quote!(#about pub #field: Table<#entity>)
     });
-    let steps = service.step_rows.iter().map(|step| {
+    let step_rows = service.step_rows();
+    let steps = step_rows.iter().map(|step| {
         let about = doc(format!("What `{}` has seen of each saga.", step.step));
         let (field, inputs) = (&step.field, &step.inputs);
         quote!(#about pub #field: StepRows<#inputs>)
     });
     let fields = tables.chain(steps);
-    let kept = service.step_rows.iter().map(kept);
+    let kept = step_rows.iter().map(|step| kept(step, service.inputs.len()));
     let in_lock_order = in_lock_order(service);
     quote! {
         /// The rows one batch works on.
@@ -30,18 +32,26 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     }
 }
 
-fn kept(step: &StepRows) -> TokenStream {
+fn kept(step: &StepRows, inputs: usize) -> TokenStream {
     let about = doc(format!("What `{}` has seen of one saga.", step.step));
     let (ident, name) = (&step.inputs, step.step.as_str());
     let fields = step.kept.iter().map(|kept| {
         let about = doc(format!("`{}`, once it has arrived.", kept.what));
-        let (field, event) = (&kept.field, &kept.event);
+        let (field, event) = (&kept.binding, &kept.event);
         quote!(#about pub #field: Option<#event>)
     });
-    let present = step.kept.iter().map(|kept| {
-        let field = &kept.field;
-        quote!(self.#field.is_some())
+    let published = step.did.published.iter().map(|did| {
+        let about = doc(format!("`{}`, once it has published it.", did.what));
+        let (field, event) = (&did.binding, &did.event);
+        quote!(#about pub #field: Option<#event>)
     });
+    let created = step.did.created.iter().map(|(field, ty)| {
+        quote!(/// The key of the row it created.
+            pub #field: Option<#ty>)
+    });
+    let fields = fields.chain(published).chain(created);
+    let has = has(&step.wants);
+    let keep = keep(&step.kept, inputs);
     quote! {
         #about
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -49,9 +59,71 @@ fn kept(step: &StepRows) -> TokenStream {
 
         impl Inputs for #ident {
             const STEP: &'static str = #name;
+            type Message = Input;
 
-            fn complete(&self) -> bool {
-                #(#present)&&*
+            #has
+            #keep
+        }
+    }
+}
+
+/// Whether a need has arrived.
+fn has(wants: &[Wants]) -> TokenStream {
+    let tests: Vec<TokenStream> = wants.iter().map(there).collect();
+    let body = match tests.as_slice() {
+        [only] => quote!(#only),
+        tests => {
+            let last = tests.len() - 1;
+            let arms = tests.iter().enumerate().map(|(place, test)| {
+                let place = Literal::usize_unsuffixed(place);
+                if place.to_string() == last.to_string() {
+                    quote!(_ => #test)
+                } else {
+                    quote!(#place => #test)
+                }
+            });
+            quote!(match need { #(#arms),* })
+        }
+    };
+    let need = param(&Ident::plain("need"), &body);
+    quote! {
+        fn has(&self, #need: usize) -> bool {
+            #body
+        }
+    }
+}
+
+fn there(wants: &Wants) -> TokenStream {
+    let field = &wants.field;
+    match &wants.outcome {
+        None => quote!(self.#field.is_some()),
+        Some((outcome, true)) => quote!(self.#field.as_ref().is_some_and(|event| event.#outcome)),
+        Some((outcome, false)) => quote!(self.#field.as_ref().is_some_and(|event| !event.#outcome)),
+    }
+}
+
+/// Keeps a message that the step needs.
+fn keep(kept: &[Need], inputs: usize) -> TokenStream {
+    let arms = kept.iter().map(|kept| {
+        let (event, field) = (&kept.event, &kept.binding);
+        quote!(Input::#event(event) => self.#field = Some(event.clone()))
+    });
+    if let ([only], true) = (kept, inputs > 1) {
+        let (event, field) = (&only.event, &only.binding);
+        return quote! {
+            fn keep(&mut self, _need: usize, message: &Input) {
+                if let Input::#event(event) = message {
+                    self.#field = Some(event.clone());
+                }
+            }
+        };
+    }
+    let others = (kept.len() < inputs).then(|| quote!(_ => {}));
+    quote! {
+        fn keep(&mut self, _need: usize, message: &Input) {
+            match message {
+                #(#arms,)*
+                #others
             }
         }
     }
@@ -60,7 +132,8 @@ fn kept(step: &StepRows) -> TokenStream {
 fn in_lock_order(service: &Service) -> TokenStream {
     let fields: Vec<_> = service.tables.iter().map(|table| &table.field).collect();
     let tables = if fields.is_empty() { quote!(Vec::new()) } else { quote!(vec![#(&mut self.#fields),*]) };
-    let steps = service.step_rows.iter().map(|step| &step.field);
+    let step_rows = service.step_rows();
+    let steps = step_rows.iter().map(|step| &step.field);
     let steps = service.keeps_inputs().then(|| {
         quote! {
             fn steps(&mut self) -> Vec<&mut dyn AnySteps> {

@@ -4,243 +4,261 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, displayed, param};
-use crate::emit::wiring::decision::{Decision, carried, decision};
-use crate::model::{Allowed, Move, Need, OnRejection, Owed, RowGuard, Run, Step, StructValue};
+use crate::emit::tokens::{borrowed, closure_param, mentions, param};
+use crate::model::{Ask, Creates, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
-/// The function of a step that needs one message.
-pub(super) fn alone(step: &Step, need: &Need) -> TokenStream {
-    let about = about(step);
-    let (function, event) = (&step.run.function, &need.event);
+/// The function of a step.
+pub(super) fn tokens(step: &Step) -> TokenStream {
+    let about = doc(format!("`{}`: {}.", step.name, step.run.summary));
+    let function = &step.run.function;
     let body = body(step);
-    let once = step.once.then(|| once(step, need));
-    let body = quote!(#once #body);
-    let binding = param(&need.binding, &body);
-    let receiver = step.is_method().then(|| quote!(&self,));
-    let (returns, end) = result(step);
+    let receiver = step.run.ask.is_some().then(|| quote!(&self,));
+    let (message, prologue) = seen(step, &body, Without::Halts);
+    let code = quote!(#prologue #body);
+    let cx = param(&Ident::plain("cx"), &code);
     quote! {
         #about
-        fn #function(#receiver #binding: &#event, cx: &mut Context<'_, Rows>) #returns {
-            #body
-            #end
+        fn #function(#receiver #message #cx: &mut Context<'_>) -> Result<usize, Halt> {
+            #code
         }
     }
 }
 
-/// The documentation of a step's run.
-pub(super) fn about(step: &Step) -> TokenStream {
-    doc(format!("`{}`: {}.", step.name, step.run.summary))
+/// How a function ends if a message is missing that its step needs.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Without {
+    /// With an error.
+    Halts,
+    /// With a fault of what is published.
+    Faults,
+    /// With a fault.
+    Undone,
 }
 
-/// The return type of a step's functions, and the value they end with.
-pub(super) fn result(step: &Step) -> (Option<TokenStream>, Option<TokenStream>) {
-    let faults = step.faults();
-    (faults.then(|| quote!(-> Result<(), Fault>)), faults.then(|| quote!(Ok(()))))
-}
-
-/// Everything a run does, and what records how it ended in the step's row.
-pub(super) fn body(step: &Step) -> TokenStream {
-    let run = &step.run;
-    let guards = run.guards.iter().map(|row| guard(step, row));
-    let moves = run.moves.iter().map(|it| moved(step, it));
-    let rest = if run.moves.is_empty() || run.goes_on_after_moves() {
-        decided(step)
-    } else {
-        ended(step, &quote!(true)).unwrap_or_default()
-    };
-    quote! {
-        #(#guards)*
-        #(#moves)*
-        #rest
-    }
-}
-
-/// Records in the step's row, if it has one, how the run ended.
-fn ended(step: &Step, succeeded: &TokenStream) -> Option<TokenStream> {
-    step.join().map(|_| quote!(step.ended(#succeeded);))
-}
-
-/// Leaves if an unsequenced message has run the step before.
-fn once(step: &Step, need: &Need) -> TokenStream {
-    let (name, correlation) = (step.name.as_str(), displayed(&need.correlation));
-    let leave = leave(step);
-    quote! {
-        if !cx.out.first_run(#name, #correlation) {
-            #leave
+impl Without {
+    pub(super) fn ends(self, step: &Step) -> TokenStream {
+        let name = step.name.as_str();
+        match self {
+            Self::Halts => quote!(return Err(Halt::unexpected(#name))),
+            Self::Faults => quote!(return cx.out.unexpected(#name)),
+            Self::Undone => quote!(return Err(Fault::Unexpected { step: #name })),
         }
     }
 }
 
-fn leave(step: &Step) -> TokenStream {
-    if step.faults() { quote!(return Ok(());) } else { quote!(return;) }
-}
-
-fn guard(step: &Step, guard: &RowGuard) -> TokenStream {
-    let (table, key) = (&guard.row.table, borrowed(&guard.row.key));
-    let leave = leave(step);
-    let not_allowed = match &guard.allowed {
-        Allowed::Unended => quote!(has_ended(#key)),
-        Allowed::From(of, variants) => quote!(is_none_of(#key, &[#(#of::#variants),*])),
-    };
-    quote! {
-        if cx.rows.#table.#not_allowed {
-            #leave
+/// How a function of a step sees the messages that its code mentions: as a parameter, or as what its row
+/// keeps.
+pub(super) fn seen(
+    step: &Step,
+    code: &TokenStream,
+    without: Without,
+) -> (Option<TokenStream>, Option<TokenStream>) {
+    match &step.sees {
+        Sees::Message(need) => {
+            let (binding, event) = (param(&need.binding, code), &need.event);
+            (Some(quote!(#binding: &#event,)), None)
         }
+        Sees::Rows(memory) => (None, kept(step, memory, code, without)),
     }
 }
 
-fn moved(step: &Step, it: &Move) -> TokenStream {
-    let name = step.name.as_str();
-    let (table, key) = (&it.row.table, borrowed(&it.row.key));
-    let correlation = displayed(&step.run.correlation);
-    let (of, to) = &it.to;
-    let advance = match &it.from {
-        Allowed::Unended => quote!(advance(#key, #of::#to)),
-        Allowed::From(of_from, variants) => quote!(advance_from(#key, &[#(#of_from::#variants),*], #of::#to)),
-    };
-    let stop = step.run.goes_on_after_moves().then(|| {
-        let leave = leave(step);
-        quote! {
-            if moved != Moved::Moved {
-                #leave
-            }
-        }
-    });
-    quote! {
-        let moved = cx.rows.#table.#advance;
-        cx.out.moved(#name, #correlation, moved, #of::#to);
-        #stop
-    }
-}
-
-fn decided(step: &Step) -> TokenStream {
-    match decision(step) {
-        Decision::Certain(before) => {
-            let publish = certain(step);
-            let ended = ended(step, &quote!(true));
-            quote!(#before #publish #ended)
-        }
-        Decision::Result(before, result) => {
-            let end = match &step.run.on_rejection {
-                OnRejection::PublishSame(event) => published_same(step, &result, event),
-                OnRejection::Publish(failure) => published(step, &result, failure),
-                OnRejection::NothingToCompensate => compensated(step, &result),
-                OnRejection::Fault => faulted(step, &result),
+/// Takes the messages that code mentions out of the step's row.
+fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) -> Option<TokenStream> {
+    let seen = memory.kept.iter().map(|need| &need.binding);
+    let did = memory.did.published.iter().map(|need| &need.binding);
+    let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
+    let all = seen.chain(did.filter(|_| matches!(without, Without::Undone)));
+    let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
+    let (field, ends) = (&memory.field, without.ends(step));
+    match bindings.as_slice() {
+        [] => None,
+        [only] => Some(quote! {
+            let inputs = cx.rows.#field.inputs(cx.key);
+            let Some(#only) = &inputs.#only else {
+                #ends;
             };
-            quote!(#before #end)
-        }
+        }),
+        all => Some(quote! {
+            let inputs = cx.rows.#field.inputs(cx.key);
+            let (#(Some(#all)),*) = (#(&inputs.#all),*) else {
+                #ends;
+            };
+        }),
     }
 }
 
-/// Publishes what nothing can reject.
-fn certain(step: &Step) -> TokenStream {
+fn body(step: &Step) -> TokenStream {
+    let run = &step.run;
     let name = step.name.as_str();
-    if step.run.publishes.is_empty() {
-        return done(step);
-    }
-    let messages = &step.run.publishes;
-    quote!(#(let event = #messages; cx.out.emit(#name, &event);)*)
-}
-
-fn done(step: &Step) -> TokenStream {
-    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
-    quote!(cx.out.done(#name, #correlation);)
-}
-
-/// Publishes one message, whatever was decided.
-fn published_same(step: &Step, result: &TokenStream, event: &StructValue) -> TokenStream {
-    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
-    let ended = ended(step, &quote!(decided.is_ok()));
+    let reads = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned));
+    let moves = run.moves.iter().map(|it| moved(name, it));
+    let messages = &run.publishes;
+    let silent = run.publishes.is_empty() && run.moves.is_empty();
+    let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
+    let did = step.memory().map(|memory| &memory.did);
+    let publish = messages.iter().enumerate().map(|(place, message)| {
+        let kept = did.and_then(|did| did.published.get(place)).map(|need| kept_after(step, &need.binding));
+        quote!(let event = #message; cx.out.emit(#name, &event); #kept)
+    });
+    let created = did.and_then(|did| did.created.as_ref()).zip(run.creates.as_ref());
+    let created = created.map(|((field, _), creates)| {
+        let binding = &creates.binding;
+        quote!(let #field = #binding.key().clone();)
+    });
+    let keep_created = did.and_then(|did| did.created.as_ref()).map(|(field, _)| {
+        let memory = step.memory().map(|memory| &memory.field);
+        quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
+    });
+    let decide = decide(run);
     quote! {
-        let decided = #result;
-        if let Err(rejection) = &decided {
-            cx.out.rejected(#name, #correlation, rejection);
-        }
-        let event = #event;
-        cx.out.emit(#name, &event);
-        #ended
-    }
-}
-
-/// Publishes what was decided, or the failing variant.
-fn published(step: &Step, result: &TokenStream, failure: &StructValue) -> TokenStream {
-    let (name, correlation) = (step.name.as_str(), displayed(&step.run.correlation));
-    let owed = step.owed.iter().map(send);
-    let ok = on_success(step);
-    let ended = ended(step, &quote!(succeeded));
-    let succeeded = ended.is_some().then(|| quote!(let succeeded = decided.is_ok();));
-    quote! {
-        let decided = #result;
-        #succeeded
-        match decided {
-            #ok
-            Err(rejection) => {
-                cx.out.rejected(#name, #correlation, &rejection);
-                let failure = #failure;
-                cx.out.emit(#name, &failure);
-                #(#owed)*
-            }
-        }
-        #ended
-    }
-}
-
-fn on_success(step: &Step) -> TokenStream {
-    let name = step.name.as_str();
-    match carried(&step.run).as_slice() {
-        [] => {
-            let correlation = displayed(&step.run.correlation);
-            quote!(Ok(()) => cx.out.done(#name, #correlation),)
-        }
-        [only] => quote!(Ok(#only) => cx.out.emit(#name, &#only),),
-        all => quote!(Ok((#(#all),*)) => { #(cx.out.emit(#name, &#all);)* }),
-    }
-}
-
-/// Compensates; that there is nothing to compensate on is a fault.
-fn compensated(step: &Step, result: &TokenStream) -> TokenStream {
-    let Some(touch) = step.run.touches.first() else { return faulted(step, result) };
-    let (name, entity, key) = (step.name.as_str(), &touch.row.entity, borrowed(&touch.row.key));
-    let done = done(step);
-    let ended = ended(step, &quote!(true));
-    quote! {
-        let decided = #result;
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<#entity>(#name, #key));
-        }
+        #decide
+        #(#reads)*
+        #(#moves)*
+        #created
+        #(#publish)*
+        #keep_created
         #done
-        #ended
+        Ok(0)
     }
 }
 
-/// Publishes what was decided; a rejection that publishes nothing is a fault.
-fn faulted(step: &Step, result: &TokenStream) -> TokenStream {
-    let name = step.name.as_str();
-    let carried = carried(&step.run);
-    let fault = quote!(map_err(Fault::Rejected));
-    let decided = match carried.as_slice() {
-        [] => quote!(#result.#fault?;),
-        [only] => quote!(let decided = #result; let #only = decided.#fault?;),
-        all => quote!(let decided = #result; let (#(#all),*) = decided.#fault?;),
-    };
-    let publish = match carried.as_slice() {
-        [] => done(step),
-        all => quote!(#(cx.out.emit(#name, &#all);)*),
-    };
-    let ended = ended(step, &quote!(true));
-    quote!(#decided #publish #ended)
+/// Keeps what was published, for the compensation.
+fn kept_after(step: &Step, field: &Ident) -> TokenStream {
+    let memory = step.memory().map(|memory| &memory.field);
+    quote!(cx.rows.#memory.keep(cx.key).#field = Some(event);)
 }
 
-/// Sends a compensation that is owed.
-pub(super) fn send(owed: &Owed) -> TokenStream {
-    let (function, success) = (&owed.function, &owed.success.binding);
-    quote!(#function(#success, cx.out);)
+/// The function that compensates a step.
+pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
+    let about = doc(format!("`{}`: compensates `{}`, as the saga has failed.", undo.name, step.name));
+    let (function, name) = (&undo.function, undo.name.as_str());
+    let call = call(&undo.ask);
+    let work = match undo.changes.as_slice() {
+        [] => quote!(#call;),
+        [row, ..] => {
+            let changed = changed(&undo.changes, quote!({ #call; Ok(()) }));
+            let (entity, key) = (&row.entity, borrowed(&row.key));
+            quote!(#changed.map_err(|_| Fault::nothing_to_compensate::<#entity>(#name, #key))?;)
+        }
+    };
+    let (message, prologue) = seen(step, &work, Without::Undone);
+    quote! {
+        #about
+        fn #function(&self, #message cx: &mut Context<'_>) -> Result<(), Fault> {
+            #prologue
+            #work
+            cx.out.done(#name, cx.key);
+            Ok(())
+        }
+    }
 }
 
-/// A run, as others call it.
-pub(super) fn call(step: &Step, run: &Run, correlation: &TokenStream) -> TokenStream {
-    let function = &run.function;
-    let receiver = step.is_method().then(|| quote!(self.));
-    let question = step.faults().then(|| quote!(?));
-    quote!(#receiver #function(#correlation, cx) #question)
+/// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
+fn decide(run: &Run) -> TokenStream {
+    let created = run.creates.as_ref();
+    if run.changes.is_empty() {
+        let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
+        let creates = created.map(|creates| bound(run, creates));
+        return quote!(#ask #creates);
+    }
+    let Some(ask) = &run.ask else { return TokenStream::new() };
+    let call = call(ask);
+    let inner = match (created, ask.error.is_some()) {
+        (None, true) => call,
+        (None, false) if ask.answer.is_some() => quote!(Ok(#call)),
+        (None, false) => quote!({ #call; Ok(()) }),
+        (Some(creates), fallible) => {
+            let question = fallible.then(|| quote!(?));
+            let ask = match &ask.answer {
+                Some(answer) => {
+                    let binding = &answer.binding;
+                    quote!(let #binding = #call #question;)
+                }
+                None => quote!(#call #question;),
+            };
+            let creates = create(creates);
+            quote!({ #ask #creates })
+        }
+    };
+    let changed = changed(&run.changes, inner);
+    let fault = run.compensates.as_ref().zip(run.changes.first()).map(|(entity, row)| {
+        let key = borrowed(&row.key);
+        let step = run.ask.as_ref().map(|ask| ask.method.bare().replace('_', "-"));
+        quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
+    });
+    let binding = match (created, &ask.answer) {
+        (Some(creates), _) if creates.kept || mentioned(run, &creates.binding) => {
+            Some(creates.binding.clone())
+        }
+        (None, Some(answer)) => Some(answer.binding.clone()),
+        _ => None,
+    };
+    match binding {
+        Some(binding) => quote!(let #binding = #changed #fault?;),
+        None => quote!(#changed #fault?;),
+    }
+}
+
+/// The rows, one inside the other: if any part says no, none of them changes.
+fn changed(rows: &[RowAt], inner: TokenStream) -> TokenStream {
+    let [row, rest @ ..] = rows else { return inner };
+    let body = changed(rest, inner);
+    let (table, key) = (&row.table, borrowed(&row.key));
+    let binding = closure_param(&row.binding, &body);
+    quote!(cx.rows.#table.change(#key, |#binding| #body))
+}
+
+/// A call of the team's code.
+pub(super) fn call(ask: &Ask) -> TokenStream {
+    let method = &ask.method;
+    let params = ask.rows.iter().chain(&ask.inputs).map(|param| &param.binding);
+    quote!(self.handlers.#method(#(#params),*))
+}
+
+fn statement(ask: &Ask, call: &TokenStream) -> TokenStream {
+    let question = ask.error.is_some().then(|| quote!(?));
+    match &ask.answer {
+        Some(answer) => {
+            let binding = &answer.binding;
+            quote!(let #binding = #call #question;)
+        }
+        None => quote!(#call #question;),
+    }
+}
+
+/// The expression that creates a row.
+pub(super) fn create(creates: &Creates) -> TokenStream {
+    let (table, row) = (&creates.table, &creates.row);
+    match &creates.allocates {
+        Some(id) => quote!(cx.rows.#table.create(|#id| #row)),
+        None => quote!(cx.rows.#table.insert(#row)),
+    }
+}
+
+/// Creates a row, and gives it a name if what is published mentions it.
+fn bound(run: &Run, creates: &Creates) -> TokenStream {
+    let (binding, create) = (&creates.binding, create(creates));
+    if creates.kept || mentioned(run, binding) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
+}
+
+fn mentioned(run: &Run, binding: &Ident) -> bool {
+    run.publishes.iter().any(|message| message.mentions(binding))
+}
+
+fn read(row: &RowAt, mentioned: bool) -> TokenStream {
+    let (table, key, binding) = (&row.table, borrowed(&row.key), &row.binding);
+    if mentioned {
+        quote!(let #binding = cx.rows.#table.row(#key)?;)
+    } else {
+        quote!(cx.rows.#table.row(#key)?;)
+    }
+}
+
+fn moved(name: &str, it: &Move) -> TokenStream {
+    let (table, key) = (&it.row.table, borrowed(&it.row.key));
+    let (of, to) = &it.to;
+    quote! {
+        cx.rows.#table.set_status(#key, #of::#to);
+        cx.out.moved(#name, cx.key, #of::#to);
+    }
 }

@@ -3,9 +3,8 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::tokens::{displayed, param};
-use crate::emit::wiring::locks;
-use crate::model::{Call, Dispatch, Ident, Input, Model, RequestStep, Route, Service};
+use crate::emit::wiring::{locks, steps};
+use crate::model::{MessagePlace, Model, RequestStep, Route, Service};
 
 pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let ident = &service.ident;
@@ -22,11 +21,14 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
         [] => quote!(Vec::new()),
         entities => quote!(vec![#(TableSchema::of::<#entities>()),*]),
     };
+    let correlation = &service.correlation;
     let routes = routes(service);
     let decode = decode(service, &input);
-    let locks = locks::of_messages(service, &input);
-    let apply = apply(service, &input);
-    let compensates = compensates(service);
+    let message = message(service, &input);
+    let memory = memory(service);
+    let lock = locks::of_steps(service);
+    let row = locks::judged(service);
+    let steps = steps::tokens(service);
     let lock_for_request = locks::of_requests(service);
     let answer = answer(service, &request);
     quote! {
@@ -36,6 +38,11 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             type Input = #input;
             type Request = #request;
             type Rows = Rows;
+            type Correlation = #correlation;
+
+            fn flow() -> &'static Flow {
+                &FLOW
+            }
 
             fn tables() -> Vec<TableSchema> {
                 #schemas
@@ -43,9 +50,11 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
 
             #routes
             #decode
-            #locks
-            #apply
-            #compensates
+            #message
+            #memory
+            #lock
+            #row
+            #steps
             #lock_for_request
             #answer
         }
@@ -57,7 +66,8 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
     let port = proc_macro2::Literal::u16_unsuffixed(port);
     let consumes = service.inputs.iter().map(|input| &input.event);
     let publishes = &service.publishes;
-    let steps = steps(service);
+    let steps = names(service);
+    let place = &service.place;
     let partitions = partitions(service);
     quote! {
         const SAGA: &'static str = #saga;
@@ -67,11 +77,12 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
         const PUBLISHES: &'static [&'static str] = &[#(#publishes::TOPIC),*];
         #steps
         #partitions
+        const AT: usize = service::#place;
     }
 }
 
 /// Left out where there are none, as the runtime has it.
-fn steps(service: &Service) -> Option<TokenStream> {
+fn names(service: &Service) -> Option<TokenStream> {
     let steps = service.subscriptions.iter().map(|(step, events)| {
         let step = step.as_str();
         quote!((#step, &[#(#events::TOPIC),*]))
@@ -135,83 +146,70 @@ fn decode(service: &Service, input: &TokenStream) -> TokenStream {
     }
 }
 
-fn apply(service: &Service, input: &TokenStream) -> TokenStream {
+/// Where a message is in the flow, and which instance it belongs to.
+fn message(service: &Service, input: &TokenStream) -> TokenStream {
+    let correlation = &service.correlation;
     if service.inputs.is_empty() {
         return quote! {
-            fn apply(&self, input: &#input, _cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+            fn message(input: &#input) -> usize {
+                match *input {}
+            }
+
+            fn correlation(input: &#input) -> &#correlation {
                 match *input {}
             }
         };
     }
-    let arms = service.inputs.iter().map(input_arm);
-    let body = quote! {
-        match input { #(#arms)* }
-        Ok(())
-    };
-    let cx = param(&Ident::plain("cx"), &body);
+    let places = service.inputs.iter().map(|input| {
+        let event = &input.event;
+        match &input.place {
+            MessagePlace::Always(place) => quote!(Input::#event(_) => message::#place),
+            MessagePlace::ByOutcome { field, success, failure } => quote! {
+                Input::#event(event) => match Outcome::of(event.#field) {
+                    Outcome::Success => message::#success,
+                    Outcome::Failure => message::#failure,
+                }
+            },
+        }
+    });
+    let correlations = service.inputs.iter().map(|input| {
+        let (event, field) = (&input.event, &input.correlation);
+        quote!(Input::#event(event) => &event.#field)
+    });
     quote! {
-        fn apply(&self, input: &#input, #cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-            #body
+        fn message(input: &Input) -> usize {
+            match input { #(#places,)* }
+        }
+
+        fn correlation(input: &Input) -> &#correlation {
+            match input { #(#correlations,)* }
         }
     }
 }
 
-fn compensates(service: &Service) -> Option<TokenStream> {
-    let inputs: Vec<&Ident> =
-        service.inputs.iter().filter(|input| input.compensates).map(|input| &input.event).collect();
-    (!inputs.is_empty()).then(|| {
+/// `memory`, where any step has rows.
+fn memory(service: &Service) -> Option<TokenStream> {
+    let kept = service.steps.iter().filter_map(|step| {
+        let field = &step.memory()?.field;
+        let place = &step.place;
+        Some(quote!(step::#place => Some(&mut rows.#field)))
+    });
+    service.keeps_inputs().then(|| {
         quote! {
-            fn compensates(&self, input: &Input) -> bool {
-                matches!(input, #(Input::#inputs(_))|*)
+            fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+                match step {
+                    #(#kept,)*
+                    _ => None,
+                }
             }
         }
     })
 }
 
-fn input_arm(input: &Input) -> TokenStream {
-    let event = &input.event;
-    let body = match &input.dispatch {
-        Dispatch::Always(calls) => block(calls),
-        Dispatch::ByOutcome { field, success, failure } => {
-            let (success, failure) = (block(success), block(failure));
-            quote! {
-                match Outcome::of(event.#field) {
-                    Outcome::Success => #success
-                    Outcome::Failure => #failure
-                }
-            }
-        }
-    };
-    quote!(Input::#event(event) => #body)
-}
-
-/// An arm's body, with the comma where it needs one.
-fn block(calls: &[Call]) -> TokenStream {
-    let tokens: Vec<TokenStream> = calls.iter().map(call).collect();
-    match (calls, tokens.as_slice()) {
-        ([Call::Function { .. }], [only]) => quote!(#only,),
-        (_, tokens) => quote!({ #(#tokens;)* }),
-    }
-}
-
-fn call(call: &Call) -> TokenStream {
-    match call {
-        Call::Function { function, method, faults } => {
-            let receiver = method.then(|| quote!(self.));
-            let question = faults.then(|| quote!(?));
-            quote!(#receiver #function(event, cx) #question)
-        }
-        Call::Leave { rows, correlation } => {
-            let correlation = displayed(correlation);
-            quote!(cx.rows.#rows.row(#correlation).leave())
-        }
-    }
-}
-
 fn answer(service: &Service, request: &TokenStream) -> TokenStream {
     if service.requests.is_empty() {
         return quote! {
-            fn answer(&self, request: &#request, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+            fn answer(&self, request: &#request, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
                 match *request {}
             }
         };
@@ -222,7 +220,7 @@ fn answer(service: &Service, request: &TokenStream) -> TokenStream {
         quote!(Request::#variant(body) => #receiver #function(body, cx))
     });
     quote! {
-        fn answer(&self, request: &#request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+        fn answer(&self, request: &#request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
             match request { #(#arms),* }
         }
     }

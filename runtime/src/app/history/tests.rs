@@ -2,7 +2,6 @@
 //! that outlives the versions.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::Mutex;
@@ -14,92 +13,41 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 
 use super::*;
-use crate::context::{Context, IdempotencyClaims};
-use crate::event::Undecodable;
+use crate::fixture::{Noted, Post, Reader};
 use crate::kafka::MockCluster;
 use crate::kafka::security::Security;
 use crate::lane::{Lane, Ran};
 use crate::metrics::Metrics;
-use crate::outcome::{Fault, Refusal};
 use crate::record::Record;
 use crate::relay::RelayHandle;
-use crate::rows::{AnyTable, Rows, TableSchema};
-use crate::service::{Answer, Routes};
 use crate::store::SqliteStore;
 use crate::topology::Topology;
 use crate::traces::Traces;
 use crate::wire::{Number, READERS_HEADER, SEQ_HEADER};
 
 /// Takes the stock of an order, once it is `ordered`.
-#[derive(Default)]
-struct Before(Arc<Mutex<Vec<String>>>);
+struct Before;
 
 /// Takes the stock of an order, once it is `checked`.
-#[derive(Default)]
-struct After(Arc<Mutex<Vec<String>>>);
+struct After;
 
 /// Checks what is `ordered`.
-#[derive(Default)]
-struct Check(Arc<Mutex<Vec<String>>>);
+struct Check;
 
-#[derive(Default)]
-struct NoRows;
-
-impl Rows for NoRows {
-    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-        Vec::new()
-    }
+impl Post for Before {
+    const NAME: &'static str = "product";
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("take", &["ordered"])];
 }
 
-macro_rules! service {
-    ($service:ident, $name:literal, $step:literal, $topic:literal) => {
-        impl Service for $service {
-            const SAGA: &'static str = "shop";
-            const NAME: &'static str = $name;
-            const PORT: u16 = 1;
-            const CONSUMES: &'static [&'static str] = &[$topic];
-            const PUBLISHES: &'static [&'static str] = &[];
-            const STEPS: &'static [(&'static str, &'static [&'static str])] = &[($step, &[$topic])];
-
-            type Input = String;
-            type Request = Infallible;
-            type Rows = NoRows;
-
-            fn tables() -> Vec<TableSchema> {
-                Vec::new()
-            }
-
-            fn routes(routes: Routes<Self>) -> Routes<Self> {
-                routes
-            }
-
-            fn decode(_: &str, body: &[u8]) -> Result<String, Undecodable> {
-                Ok(String::from_utf8_lossy(body).into_owned())
-            }
-
-            fn lock_steps(&self, order: &String, _: &mut NoRows, claims: &mut IdempotencyClaims) {
-                claims.claim($step, order);
-            }
-
-            fn lock_rows(&self, _: &String, _: &mut NoRows) {}
-
-            fn apply(&self, order: &String, cx: &mut Context<'_, NoRows>) -> Result<(), Fault> {
-                if cx.out.first_run($step, order) {
-                    self.0.lock().expect("no test panics with it").push(order.clone());
-                }
-                Ok(())
-            }
-
-            fn answer(&self, no: &Infallible, _: &mut Context<'_, NoRows>) -> Result<Answer, Refusal> {
-                match *no {}
-            }
-        }
-    };
+impl Post for After {
+    const NAME: &'static str = "product";
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("take", &["checked"])];
 }
 
-service!(Before, "product", "take", "ordered");
-service!(After, "product", "take", "checked");
-service!(Check, "fraud", "check", "ordered");
+impl Post for Check {
+    const NAME: &'static str = "fraud";
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("check", &["ordered"])];
+}
 
 /// Kafka, and the databases of the services.
 struct Shop {
@@ -141,7 +89,8 @@ impl Shop {
             let headers = OwnedHeaders::new()
                 .insert(Header { key: READERS_HEADER, value: Some(readers) })
                 .insert(Header { key: SEQ_HEADER, value: Some(&number.to_string()) });
-            let record = BaseRecord::to(topic).key(*order).payload(*order).partition(0).headers(headers);
+            let body = Noted::body(order);
+            let record = BaseRecord::to(topic).key(*order).payload(&body).partition(0).headers(headers);
             producer.send(record).expect("room in the queue");
         }
         producer.flush(Duration::from_secs(10)).expect("the broker takes them");
@@ -201,8 +150,9 @@ impl Shop {
             let number =
                 Number { source: "s/0", incarnation: 1, topic, partition: 0, dseq: at + 1 }.to_string();
             let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
-            let text = Some(order.as_bytes());
-            let record = Record::new(origin, at, text, text, headers.into_iter());
+            let body = Noted::body(order);
+            let (key, body) = (Some(order.as_bytes()), Some(body.as_bytes()));
+            let record = Record::new(origin, at, key, body, headers.into_iter());
             lane.enqueue(if at == from { next } else { at }, record);
         }
         let ran = lane.run_batch(Instant::now()).await.expect("the database");
@@ -228,30 +178,30 @@ async fn a_step_that_moved_behind_a_new_service_meets_its_history() {
     let mut shop = Shop::open();
     let taken = Arc::new(Mutex::new(Vec::new()));
     let none: Vec<&str> = Vec::new();
-    assert_eq!(shop.start::<Before>(None).await.expect("it is new, and so is the saga"), none);
+    assert_eq!(shop.start::<Reader<Before>>(None).await.expect("it is new, and so is the saga"), none);
     shop.publish("ordered", "product", &["1", "2"]);
-    shop.handle(Before(taken.clone()), Vec::new(), 0, &["1", "2"]).await;
-    assert_eq!(shop.start::<Before>(None).await.expect("nothing has changed"), none);
+    shop.handle(Reader::<Before>::noting(taken.clone()), Vec::new(), 0, &["1", "2"]).await;
+    assert_eq!(shop.start::<Reader<Before>>(None).await.expect("nothing has changed"), none);
 
     // The new service does not act for what was published before it, and asks.
-    let why = refused(shop.start::<Check>(None).await);
+    let why = refused(shop.start::<Reader<Check>>(None).await);
     assert!(why.contains("ordered holds up to 2 messages") && why.contains("fraud --history skip"), "{why}");
-    shop.start::<Check>(Some(HistoryChoice::Handle)).await.expect("it was decided");
-    shop.start::<Check>(None).await.expect("it was decided, and is remembered");
+    shop.start::<Reader<Check>>(Some(HistoryChoice::Handle)).await.expect("it was decided");
+    shop.start::<Reader<Check>>(None).await.expect("it was decided, and is remembered");
     shop.publish("checked", "product", &["1", "2", "3"]);
 
     // The step does not act again.
-    let run_once = shop.start::<After>(None).await.expect("it needs no decision");
+    let run_once = shop.start::<Reader<After>>(None).await.expect("it needs no decision");
     assert_eq!(run_once, ["checked"]);
-    shop.handle(After(taken.clone()), run_once, 0, &["1", "2", "3"]).await;
+    shop.handle(Reader::<After>::noting(taken.clone()), run_once, 0, &["1", "2", "3"]).await;
     assert_eq!(*taken.lock().expect("no test panics with it"), ["1", "2", "3"]);
 
     // The way back.
     shop.publish("ordered", "fraud", &["3"]);
-    let why = refused(shop.start::<Before>(None).await);
+    let why = refused(shop.start::<Reader<Before>>(None).await);
     assert!(why.contains("ordered holds up to 1 messages"), "{why}");
-    let run_once = shop.start::<Before>(Some(HistoryChoice::Handle)).await.expect("it was decided");
-    shop.handle(Before(taken.clone()), run_once, 2, &["3"]).await;
+    let run_once = shop.start::<Reader<Before>>(Some(HistoryChoice::Handle)).await.expect("it was decided");
+    shop.handle(Reader::<Before>::noting(taken.clone()), run_once, 2, &["3"]).await;
     assert_eq!(*taken.lock().expect("no test panics with it"), ["1", "2", "3"]);
 }
 
@@ -260,35 +210,35 @@ async fn a_new_service_begins_behind_a_history_and_not_behind_its_own_messages()
     let mut shop = Shop::open();
     shop.publish("ordered", "product", &["1", "2"]);
     shop.publish("ordered", "fraud product", &["3"]);
-    shop.start::<Check>(Some(HistoryChoice::Skip)).await.expect("it was decided");
+    shop.start::<Reader<Check>>(Some(HistoryChoice::Skip)).await.expect("it was decided");
     let mut operator = shop.store("fraud").operator().await.expect("a connection").expect("a database");
     let positions = operator.positions().await.expect("the tables");
     assert_eq!(positions.iter().map(|it| it.next_offset).collect::<Vec<_>>(), [2]);
-    shop.start::<Check>(None).await.expect("what is left is its own");
+    shop.start::<Reader<Check>>(None).await.expect("what is left is its own");
 }
 
 #[tokio::test]
 async fn a_service_that_starts_late_handles_what_was_published_for_it() {
     let mut shop = Shop::open();
     shop.publish("ordered", "fraud product", &["1", "2"]);
-    shop.start::<Check>(None).await.expect("nothing is older than it");
-    shop.start::<Before>(None).await.expect("nothing is older than it");
+    shop.start::<Reader<Check>>(None).await.expect("nothing is older than it");
+    shop.start::<Reader<Before>>(None).await.expect("nothing is older than it");
     shop.publish_copy("checked");
-    shop.start::<After>(None).await.expect("that is no message of ours");
+    shop.start::<Reader<After>>(None).await.expect("that is no message of ours");
 }
 
 #[tokio::test]
 async fn a_topic_that_is_no_longer_read_is_read_to_its_end_first() {
     let mut shop = Shop::open();
-    shop.start::<Before>(None).await.expect("it is new");
+    shop.start::<Reader<Before>>(None).await.expect("it is new");
     shop.publish("ordered", "product", &["1", "2"]);
-    shop.handle(Before::default(), Vec::new(), 0, &["1"]).await;
-    let why = refused(shop.start::<After>(None).await);
+    shop.handle(Reader::<Before>::default(), Vec::new(), 0, &["1"]).await;
+    let why = refused(shop.start::<Reader<After>>(None).await);
     assert!(why.contains("1 messages of ordered were not read"), "{why}");
-    shop.handle(Before::default(), Vec::new(), 1, &["2"]).await;
+    shop.handle(Reader::<Before>::default(), Vec::new(), 1, &["2"]).await;
     // Not everything that comes there now is for it.
     shop.publish("ordered", "fraud", &["3"]);
-    assert_eq!(shop.start::<After>(None).await.expect("it has read its own"), ["checked"]);
+    assert_eq!(shop.start::<Reader<After>>(None).await.expect("it has read its own"), ["checked"]);
 }
 
 #[tokio::test]
@@ -296,11 +246,11 @@ async fn a_service_with_another_database_than_before_asks() {
     let mut shop = Shop::open();
     shop.publish("ordered", "product", &["1", "2", "3"]);
     shop.committed = 2;
-    let why = refused(shop.start::<Before>(None).await);
+    let why = refused(shop.start::<Reader<Before>>(None).await);
     assert!(why.contains("ordered holds up to 2 messages") && why.contains("another database"), "{why}");
-    shop.start::<Before>(Some(HistoryChoice::Skip)).await.expect("it was decided");
+    shop.start::<Reader<Before>>(Some(HistoryChoice::Skip)).await.expect("it was decided");
     let mut operator = shop.store("product").operator().await.expect("a connection").expect("a database");
     let positions = operator.positions().await.expect("the tables");
     assert_eq!(positions.iter().map(|it| it.next_offset).collect::<Vec<_>>(), [2]);
-    shop.start::<Before>(None).await.expect("it was decided");
+    shop.start::<Reader<Before>>(None).await.expect("it was decided");
 }

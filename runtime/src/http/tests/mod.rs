@@ -4,11 +4,14 @@ mod clients;
 mod fuzz;
 mod requests;
 
+use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
+use saga_step::Phase;
+use saga_step::flow::{Flow, Step};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -21,12 +24,12 @@ use super::serve::serve_patiently;
 use super::{Endpoint, Health, Server};
 use crate::column::{RowError, RowReader, RowWriter};
 use crate::config::{AllowedOrigins, Reader};
-use crate::context::Context;
+use crate::context::RequestContext;
 use crate::entity::{ColumnDef, Entity, TableDef};
 use crate::event::Undecodable;
 use crate::lane::RequestLane;
 use crate::metrics::Metrics;
-use crate::outcome::{Fault, Refusal};
+use crate::outcome::Refusal;
 use crate::relay::RelayHandle;
 use crate::rows::{AnyTable, Rows, Table, TableSchema};
 use crate::service::{Answer, Routes, Service};
@@ -100,10 +103,20 @@ impl Service for Shop {
     const PORT: u16 = 1;
     const CONSUMES: &'static [&'static str] = &[];
     const PUBLISHES: &'static [&'static str] = &[];
+    const AT: usize = 0;
 
-    type Input = ();
+    type Input = Infallible;
     type Request = OpenCart;
     type Rows = Carts;
+    type Correlation = String;
+
+    fn flow() -> &'static Flow {
+        static FLOW: LazyLock<Flow> = LazyLock::new(|| {
+            let open = Step::of("open-cart", 0).begins().creates(0);
+            Flow::new(1, 0, vec![open], vec![saga_step::flow::Entity::of([Phase::Open], [0])], vec![])
+        });
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Cart>()]
@@ -116,21 +129,23 @@ impl Service for Shop {
             .list::<Cart>("/stock/carts")
     }
 
-    fn decode(topic: &str, _: &[u8]) -> Result<(), Undecodable> {
+    fn decode(topic: &str, _: &[u8]) -> Result<Infallible, Undecodable> {
         Err(Undecodable::Topic(topic.to_owned()))
     }
 
-    fn lock_rows(&self, (): &(), _: &mut Carts) {}
+    fn message(input: &Infallible) -> usize {
+        match *input {}
+    }
 
-    fn apply(&self, (): &(), _: &mut Context<'_, Carts>) -> Result<(), Fault> {
-        Ok(())
+    fn correlation(input: &Infallible) -> &String {
+        match *input {}
     }
 
     fn lock_for_request(&self, request: &OpenCart, rows: &mut Carts) {
         rows.cart.lock(&request.id);
     }
 
-    fn answer(&self, request: &OpenCart, cx: &mut Context<'_, Carts>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &OpenCart, cx: &mut RequestContext<'_, Carts>) -> Result<Answer, Refusal> {
         let OpenCart { id, pieces, weight, note: _ } = request.clone();
         Answer::created(cx.rows.cart.insert(Cart { id, pieces, weight })?)
     }

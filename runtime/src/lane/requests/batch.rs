@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
-use crate::context::{Context, Outgoing};
+use crate::context::{Outgoing, RequestContext};
 use crate::lane::locks::{Locks, describe, needed};
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
@@ -150,7 +150,7 @@ fn answer<S: Service>(
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
     let before = out.emissions.len();
-    let mut context = Context { rows, out: &mut *out };
+    let mut context = RequestContext { rows, out: &mut *out };
     // The rows are thrown away after a panic, so nothing half-done is seen.
     let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)))
         .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;

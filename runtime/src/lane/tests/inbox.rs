@@ -6,8 +6,9 @@ use tokio::time::Instant;
 
 use super::{ORIGIN, Order, Rig, Shop, bound};
 use crate::lane::inbox::{Lane, Ran};
-use crate::record::Record;
+use crate::record::{Record, TopicPartition};
 use crate::store::{MemoryStore, StoreError};
+use crate::wire::{Number, SEQ_HEADER};
 
 type ShopLane = Lane<Shop, MemoryStore>;
 
@@ -25,10 +26,16 @@ async fn lane(rig: &Rig, orders: &[Order]) -> ShopLane {
 fn enqueue(lane: &mut ShopLane, orders: &[Order]) {
     for (order, offset) in orders.iter().zip(0..) {
         let body = serde_json::to_vec(order).expect("JSON");
-        let key = offset.to_string();
-        let record = Record::new(ORIGIN, offset, Some(key.as_bytes()), Some(&body), std::iter::empty());
-        lane.enqueue(if offset == 0 { -1 } else { offset }, record);
+        lane.enqueue(if offset == 0 { -1 } else { offset }, record(offset, &offset.to_string(), &body));
     }
+}
+
+/// A message with the number that the relay of a service gives it.
+fn record(offset: i64, key: &str, body: &[u8]) -> Record {
+    let TopicPartition { topic, partition } = ORIGIN;
+    let number = Number { source: "s/0", incarnation: 1, topic, partition, dseq: offset + 1 }.to_string();
+    let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
+    Record::new(ORIGIN, offset, Some(key.as_bytes()), Some(body), headers.into_iter())
 }
 
 /// Runs until nothing is left to do, and returns the sizes of the batches.
@@ -162,7 +169,7 @@ async fn a_step_fails_whose_first_message_cannot_be_stored() {
     assert_eq!(rig.store.parked()[0].failure.reason, "unfinished", "it waits for the other half");
     assert_eq!(rig.published(), "");
     let body = serde_json::to_vec(&half(false, "fine")).expect("JSON");
-    lane.enqueue(2, Record::new(ORIGIN, 2, Some(b"other"), Some(&body), std::iter::empty()));
+    lane.enqueue(2, record(2, "other", &body));
     lane.run_batch(now).await.expect("a database");
     lane.run_batch(now + Duration::from_secs(31)).await.expect("a database");
     assert!(rig.published().contains("\"success\":false"), "the step fails, and says so");

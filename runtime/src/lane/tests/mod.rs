@@ -1,28 +1,29 @@
 //! Lanes on the store in memory, with a service whose messages and requests say what is to go wrong.
 
 mod inbox;
+mod refused;
 mod requests;
 
-use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
-use saga_step::Effect;
+use saga_step::flow::{Flow, Step};
 use serde::{Deserialize, Serialize};
 use tokio::sync::mpsc;
 
 use super::pace::Bounds;
 use super::resources::Resources;
 use crate::column::{RowError, RowReader, RowWriter};
-use crate::context::{Context, IdempotencyClaims};
+use crate::context::{At, Outgoing, RequestContext};
 use crate::entity::{ColumnDef, Entity, TableDef};
 use crate::event::{Event, Outcome, Undecodable};
 use crate::metrics::Metrics;
-use crate::outcome::{Fault, Refusal};
+use crate::outcome::{Refusal, Rejection};
 use crate::record::TopicPartition;
 use crate::relay::{Command, RelayHandle};
-use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Table, TableSchema};
-use crate::service::{Answer, Routes, Service};
+use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Steps, Table, TableSchema};
+use crate::service::{Answer, ContextOf, Failing, Halt, Routes, Service};
 use crate::store::{MemoryStore, PinnedTopic, Store as _};
 use crate::topology::Topology;
 use crate::traces::Traces;
@@ -138,8 +139,18 @@ struct Halves {
 impl Inputs for Halves {
     const STEP: &'static str = "pair";
 
-    fn complete(&self) -> bool {
-        self.first.is_some() && self.second.is_some()
+    type Message = Order;
+
+    fn has(&self, need: usize) -> bool {
+        if need == 0 { self.first.is_some() } else { self.second.is_some() }
+    }
+
+    fn keep(&mut self, _: usize, order: &Order) {
+        match order.half.clone() {
+            Some((true, word)) => self.first = Some(word),
+            Some((false, word)) => self.second = Some(word),
+            None => {}
+        }
     }
 }
 
@@ -159,45 +170,39 @@ impl Rows for Stock {
     }
 }
 
+/// The places in the flow.
+const TAKE: usize = 0;
+const PAIR: usize = 1;
+const ORDERED: usize = 0;
+const FIRST: usize = 1;
+const SECOND: usize = 2;
+const PAIRED: usize = 3;
+const UNPAIRED: usize = 4;
+
+static FLOW: LazyLock<Flow> = LazyLock::new(|| {
+    let take = Step::of("take", 0).needs(ORDERED);
+    let pair = Step::of("pair", 0).needs(FIRST).needs(SECOND).kept();
+    Flow::new(1, 5, vec![take, pair.publishes([PAIRED]).rejects_with(UNPAIRED)], vec![], vec![])
+});
+
 struct Shop;
 
 impl Shop {
-    fn handle(order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), crate::outcome::Rejection> {
+    fn take(order: &Order, rows: &mut Stock, out: &mut Outgoing) -> Result<(), Rejection> {
         std::thread::sleep(Duration::from_millis(order.sleep));
-        if let Some((first, word)) = &order.half {
-            Self::pair(*first, word, cx);
-            return Ok(());
-        }
         if let Some(id) = order.blind {
-            cx.rows.products.insert(Product { id, taken: 0, state: String::new() })?;
+            rows.products.insert(Product { id, taken: 0, state: String::new() })?;
             return Ok(());
         }
-        cx.rows.products.change(&order.product, |product| {
+        rows.products.change(&order.product, |product| {
             product.taken += 1;
             product.state.clone_from(&order.state);
             Ok(())
         })?;
         if order.publish || order.unwritable {
-            cx.out.emit("take", &Taken { unwritable: order.unwritable });
+            out.emit("take", &Taken { unwritable: order.unwritable });
         }
         Ok(())
-    }
-}
-
-impl Shop {
-    /// As generated code does.
-    fn pair(first: bool, word: &String, cx: &mut Context<'_, Stock>) {
-        let step = cx.rows.pairs.row("one");
-        let effect = if first {
-            step.arrive(|halves| &mut halves.first, word)
-        } else {
-            step.arrive(|halves| &mut halves.second, word)
-        };
-        if effect == Effect::Run {
-            let success = cx.out.decide("pair", || Ok(())).is_ok();
-            cx.out.emit("pair", &Paired { success });
-            cx.rows.pairs.row("one").ended(success);
-        }
     }
 }
 
@@ -207,10 +212,16 @@ impl Service for Shop {
     const PORT: u16 = 1;
     const CONSUMES: &'static [&'static str] = &["orders"];
     const PUBLISHES: &'static [&'static str] = &["taken"];
+    const AT: usize = 0;
 
     type Input = Order;
     type Request = Order;
     type Rows = Stock;
+    type Correlation = &'static str;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Product>()]
@@ -224,28 +235,48 @@ impl Service for Shop {
         serde_json::from_slice(body).map_err(|_| Undecodable::Topic("no order".to_owned()))
     }
 
-    fn lock_steps(&self, order: &Order, rows: &mut Stock, _: &mut IdempotencyClaims) {
-        if order.half.is_some() {
-            rows.pairs.lock("one");
+    fn message(order: &Order) -> usize {
+        match order.half {
+            None => ORDERED,
+            Some((true, _)) => FIRST,
+            Some((false, _)) => SECOND,
         }
     }
 
-    fn lock_rows(&self, order: &Order, rows: &mut Stock) {
-        if order.blind.is_none() && order.half.is_none() {
+    fn correlation(_: &Order) -> &&'static str {
+        &"one"
+    }
+
+    fn memory(rows: &mut Stock, step: usize) -> Option<&mut dyn Steps<Order>> {
+        if step == PAIR { Some(&mut rows.pairs) } else { None }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Order, &'static str>, rows: &mut Stock) {
+        if let (TAKE, Some(order)) = (step, at.input) {
+            self.lock_for_request(order, rows);
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (TAKE, Some(order)) => Self::take(order, cx.rows, cx.out)?,
+            _ => cx.out.emit("pair", &Paired { success: true }),
+        }
+        Ok(0)
+    }
+
+    fn fail(&self, _: usize, _: &Failing, cx: &mut ContextOf<'_, Self>) {
+        cx.out.emit("pair", &Paired { success: false });
+    }
+
+    fn lock_for_request(&self, order: &Order, rows: &mut Stock) {
+        if order.blind.is_none() {
             rows.products.lock(&order.product);
         }
     }
 
-    fn apply(&self, order: &Order, cx: &mut Context<'_, Stock>) -> Result<(), Fault> {
-        Self::handle(order, cx).map_err(Fault::Rejected)
-    }
-
-    fn lock_for_request(&self, order: &Order, rows: &mut Stock) {
-        self.lock_rows(order, rows);
-    }
-
-    fn answer(&self, order: &Order, cx: &mut Context<'_, Stock>) -> Result<Answer, Refusal> {
-        Self::handle(order, cx)?;
+    fn answer(&self, order: &Order, cx: &mut RequestContext<'_, Stock>) -> Result<Answer, Refusal> {
+        Self::take(order, cx.rows, cx.out)?;
         Ok(Answer { status: 201, created: None, body: "{}".to_owned() })
     }
 }

@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use order_contracts::events::{FraudChecked, OrderCreated};
+use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::fraud::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, TableSchema, Undecodable,
 };
 
 /// The service `fraud`.
 pub struct FraudService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -42,10 +46,16 @@ impl<H: Handlers> Service for FraudService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("check-fraud", &[OrderCreated::TOPIC]),
     ];
+    const AT: usize = service::FRAUD;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -62,22 +72,33 @@ impl<H: Handlers> Service for FraudService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::OrderCreated(event) => claims.claim("check-fraud", event.order_id),
+            Input::OrderCreated(_) => message::ORDER_CREATED,
         }
     }
 
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &i32 {
         match input {
-            Input::OrderCreated(event) => self.check_fraud(event, cx),
+            Input::OrderCreated(event) => &event.order_id,
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::CHECK_FRAUD, Some(Input::OrderCreated(event))) => self.check_fraud(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::CHECK_FRAUD, Some(Input::OrderCreated(event))) => fail_check_fraud(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -89,20 +110,26 @@ impl<H: Handlers> FraudService<H> {
     }
 
     /// `check-fraud`: on `OrderCreated`, publishes `FraudChecked`.
-    fn check_fraud(&self, order_created: &OrderCreated, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("check-fraud", order_created.order_id) {
-            return;
-        }
-        let decided = cx.out.decide("check-fraud", || self.handlers.check_fraud(order_created));
-        if let Err(rejection) = &decided {
-            cx.out.rejected("check-fraud", order_created.order_id, rejection);
-        }
+    fn check_fraud(&self, order_created: &OrderCreated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        self.handlers.check_fraud(order_created)?;
         let event = FraudChecked {
             order_id: order_created.order_id,
             product_id: order_created.product_id,
             quantity: order_created.quantity,
-            success: decided.is_ok(),
+            success: true,
         };
         cx.out.emit("check-fraud", &event);
+        Ok(0)
     }
+}
+
+/// `check-fraud` fails: publishes `FraudChecked.failure`.
+fn fail_check_fraud(order_created: &OrderCreated, cx: &mut Context<'_>) {
+    let failure = FraudChecked {
+        order_id: *cx.correlation,
+        product_id: order_created.product_id,
+        quantity: order_created.quantity,
+        success: false,
+    };
+    cx.out.emit("check-fraud", &failure);
 }

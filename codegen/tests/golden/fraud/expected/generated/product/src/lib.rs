@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use order_contracts::events::{FraudChecked, IncreaseProductCommand, ProductDecreased};
+use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::product::{Handlers, Product};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
-    Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Outcome, Refusal,
+    RequestContext, Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `product`.
 pub struct ProductService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -48,10 +52,16 @@ impl<H: Handlers> Service for ProductService<H> {
         ("decrease-product", &[FraudChecked::TOPIC]),
         ("increase-product", &[IncreaseProductCommand::TOPIC]),
     ];
+    const AT: usize = service::PRODUCT;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Product>()]
@@ -69,36 +79,53 @@ impl<H: Handlers> Service for ProductService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::FraudChecked(event) => claims.claim("decrease-product", event.order_id),
-            Input::IncreaseProductCommand(event) => claims.claim("increase-product", event.order_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::FraudChecked(event) => rows.product.lock(&event.product_id),
-            Input::IncreaseProductCommand(event) => rows.product.lock(&event.product_id),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::FraudChecked(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.decrease_product(event, cx),
-                Outcome::Failure => close_decrease_product(event, cx),
+                Outcome::Success => message::FRAUD_CHECKED_SUCCESS,
+                Outcome::Failure => message::FRAUD_CHECKED_FAILURE,
             },
-            Input::IncreaseProductCommand(event) => self.increase_product(event, cx)?,
+            Input::IncreaseProductCommand(_) => message::INCREASE_PRODUCT_COMMAND,
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::IncreaseProductCommand(_))
+    fn correlation(input: &Input) -> &i32 {
+        match input {
+            Input::FraudChecked(event) => &event.order_id,
+            Input::IncreaseProductCommand(event) => &event.order_id,
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn lock(&self, step: usize, at: &At<'_, Input, i32>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::DECREASE_PRODUCT, Some(Input::FraudChecked(fraud_checked))) => {
+                rows.product.lock(&fraud_checked.product_id)
+            }
+            (step::INCREASE_PRODUCT, Some(Input::IncreaseProductCommand(command))) => {
+                rows.product.lock(&command.product_id)
+            }
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::DECREASE_PRODUCT, Some(Input::FraudChecked(event))) => self.decrease_product(event, cx),
+            (step::INCREASE_PRODUCT, Some(Input::IncreaseProductCommand(event))) => {
+                self.increase_product(event, cx)
+            }
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::DECREASE_PRODUCT, Some(Input::FraudChecked(event))) => fail_decrease_product(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -111,56 +138,44 @@ impl<H: Handlers> ProductService<H> {
 
     /// `decrease-product`: on `FraudChecked`, changes the `Product` and publishes
     /// `ProductDecreased`.
-    fn decrease_product(&self, fraud_checked: &FraudChecked, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("decrease-product", fraud_checked.order_id) {
-            return;
-        }
-        let decided = cx.rows.product.change(&fraud_checked.product_id, |product| {
-            cx.out.decide("decrease-product", || self.handlers.decrease_product(product, fraud_checked))
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("decrease-product", fraud_checked.order_id, rejection);
-        }
+    fn decrease_product(&self, fraud_checked: &FraudChecked, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.product.change(
+            &fraud_checked.product_id,
+            |product| self.handlers.decrease_product(product, fraud_checked),
+        )?;
         let event = ProductDecreased {
             order_id: fraud_checked.order_id,
             product_id: fraud_checked.product_id,
             quantity: fraud_checked.quantity,
-            success: decided.is_ok(),
+            success: true,
         };
         cx.out.emit("decrease-product", &event);
+        Ok(0)
     }
 
     /// `increase-product`: on `IncreaseProductCommand`, compensates `decrease-product`.
     fn increase_product(
         &self,
         command: &IncreaseProductCommand,
-        cx: &mut Context<'_, Rows>,
-    ) -> Result<(), Fault> {
-        if !cx.out.first_run("increase-product", command.order_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.product.change(&command.product_id, |product| {
-            self.handlers.increase_product(product, command);
-            Ok(())
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id));
-        }
-        cx.out.done("increase-product", command.order_id);
-        Ok(())
+        cx: &mut Context<'_>,
+    ) -> Result<usize, Halt> {
+        cx.rows.product
+            .change(&command.product_id, |product| {
+                self.handlers.increase_product(product, command);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id))?;
+        cx.out.done("increase-product", cx.key);
+        Ok(0)
     }
 }
 
-/// `FraudChecked.failure` closes `decrease-product`: publishes
-/// `ProductDecreased.failure` without asking the handler.
-fn close_decrease_product(event: &FraudChecked, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("decrease-product", event.order_id) {
-        return;
-    }
+/// `decrease-product` fails: publishes `ProductDecreased.failure`.
+fn fail_decrease_product(fraud_checked: &FraudChecked, cx: &mut Context<'_>) {
     let failure = ProductDecreased {
-        order_id: event.order_id,
-        product_id: event.product_id,
-        quantity: event.quantity,
+        order_id: *cx.correlation,
+        product_id: fraud_checked.product_id,
+        quantity: fraud_checked.quantity,
         success: false,
     };
     cx.out.emit("decrease-product", &failure);

@@ -7,13 +7,17 @@ use std::convert::Infallible;
 
 use loan_contracts::archive::File;
 use loan_contracts::events::DenialFiled;
+use loan_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `archive`.
 pub struct ArchiveService;
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -44,10 +48,16 @@ impl Service for ArchiveService {
         ("keep-file", &[DenialFiled::TOPIC]),
         ("miss-file", &[DenialFiled::TOPIC]),
     ];
+    const AT: usize = service::ARCHIVE;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<File>()]
@@ -64,52 +74,51 @@ impl Service for ArchiveService {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::DenialFiled(event) => {
-                claims.claim("keep-file", event.loan_id);
-                claims.claim("miss-file", event.loan_id);
-            }
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::DenialFiled(_) => rows.file.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::DenialFiled(event) => match Outcome::of(event.success) {
-                Outcome::Success => keep_file(event, cx)?,
-                Outcome::Failure => miss_file(event, cx)?,
+                Outcome::Success => message::DENIAL_FILED_SUCCESS,
+                Outcome::Failure => message::DENIAL_FILED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::DenialFiled(event) => &event.loan_id,
+        }
+    }
+
+    fn lock(&self, step: usize, _at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::KEEP_FILE | step::MISS_FILE => rows.file.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::KEEP_FILE, Some(Input::DenialFiled(event))) => keep_file(event, cx),
+            (step::MISS_FILE, Some(Input::DenialFiled(event))) => miss_file(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
 
 /// `keep-file`: on `DenialFiled.success`, creates a `File`.
-fn keep_file(denial_filed: &DenialFiled, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    if !cx.out.first_run("keep-file", denial_filed.loan_id) {
-        return Ok(());
-    }
-    cx.rows.file.create(|id| File { id, loan_id: denial_filed.loan_id }).map_err(Fault::Rejected)?;
-    cx.out.done("keep-file", denial_filed.loan_id);
-    Ok(())
+fn keep_file(denial_filed: &DenialFiled, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.file.create(|id| File { id, loan_id: denial_filed.loan_id })?;
+    cx.out.done("keep-file", cx.key);
+    Ok(0)
 }
 
 /// `miss-file`: on `DenialFiled.failure`, creates a `File`.
-fn miss_file(denial_filed: &DenialFiled, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    if !cx.out.first_run("miss-file", denial_filed.loan_id) {
-        return Ok(());
-    }
-    cx.rows.file.create(|id| File { id, loan_id: denial_filed.loan_id }).map_err(Fault::Rejected)?;
-    cx.out.done("miss-file", denial_filed.loan_id);
-    Ok(())
+fn miss_file(denial_filed: &DenialFiled, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.file.create(|id| File { id, loan_id: denial_filed.loan_id })?;
+    cx.out.done("miss-file", cx.key);
+    Ok(0)
 }

@@ -7,9 +7,10 @@ use std::convert::Infallible;
 
 use loan_contracts::bank::Handlers;
 use loan_contracts::events::{HomeNoted, LoanDecided, RiskNoted};
+use loan_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,9 @@ use serde::{Deserialize, Serialize};
 pub struct BankService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -45,8 +49,20 @@ pub struct DecideLoanInputs {
 impl Inputs for DecideLoanInputs {
     const STEP: &'static str = "decide-loan";
 
-    fn complete(&self) -> bool {
-        self.risk_noted.is_some() && self.home_noted.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.risk_noted.is_some(),
+            _ => self.home_noted.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::RiskNoted(event) => self.risk_noted = Some(event.clone()),
+            Input::HomeNoted(event) => self.home_noted = Some(event.clone()),
+        }
     }
 }
 
@@ -69,10 +85,16 @@ impl<H: Handlers> Service for BankService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("decide-loan", &[RiskNoted::TOPIC, HomeNoted::TOPIC]),
     ];
+    const AT: usize = service::BANK;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -90,30 +112,48 @@ impl<H: Handlers> Service for BankService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
-        match input {
-            Input::RiskNoted(event) => rows.decide_loan.lock(event.loan_id),
-            Input::HomeNoted(event) => rows.decide_loan.lock(event.loan_id),
-        }
-    }
-
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::RiskNoted(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.decide_loan_on_risk_noted(event, cx),
-                Outcome::Failure => close_decide_loan_on_risk_noted(event, cx),
+                Outcome::Success => message::RISK_NOTED_SUCCESS,
+                Outcome::Failure => message::RISK_NOTED_FAILURE,
             },
             Input::HomeNoted(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.decide_loan_on_home_noted(event, cx),
-                Outcome::Failure => close_decide_loan_on_home_noted(event, cx),
+                Outcome::Success => message::HOME_NOTED_SUCCESS,
+                Outcome::Failure => message::HOME_NOTED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::RiskNoted(event) => &event.loan_id,
+            Input::HomeNoted(event) => &event.loan_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::DECIDE_LOAN => Some(&mut rows.decide_loan),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match step {
+            step::DECIDE_LOAN => self.decide_loan(cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::DECIDE_LOAN => fail_decide_loan(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -124,61 +164,21 @@ impl<H: Handlers> BankService<H> {
         Self { handlers }
     }
 
-    /// `RiskNoted.success` reaches `decide-loan`.
-    fn decide_loan_on_risk_noted(&self, event: &RiskNoted, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.decide_loan.row(event.loan_id);
-        match step.arrive(|inputs| &mut inputs.risk_noted, event) {
-            Effect::Run => self.decide_loan(event.loan_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `HomeNoted.success` reaches `decide-loan`.
-    fn decide_loan_on_home_noted(&self, event: &HomeNoted, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.decide_loan.row(event.loan_id);
-        match step.arrive(|inputs| &mut inputs.home_noted, event) {
-            Effect::Run => self.decide_loan(event.loan_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
     /// `decide-loan`: everything is there, so publishes `LoanDecided`.
-    fn decide_loan(&self, correlation: i64, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.decide_loan.row(correlation);
-        let DecideLoanInputs {
-            risk_noted: Some(risk_noted),
-            home_noted: Some(home_noted),
-        } = &step.inputs else {
-            return;
+    fn decide_loan(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.decide_loan.inputs(cx.key);
+        let (Some(risk_noted), Some(home_noted)) = (&inputs.risk_noted, &inputs.home_noted) else {
+            return Err(Halt::unexpected("decide-loan"));
         };
-        let decided = cx.out.decide("decide-loan", || self.handlers.decide_loan(risk_noted, home_noted));
-        if let Err(rejection) = &decided {
-            cx.out.rejected("decide-loan", correlation, rejection);
-        }
-        let event = LoanDecided { loan_id: risk_noted.loan_id, success: decided.is_ok() };
+        self.handlers.decide_loan(risk_noted, home_noted)?;
+        let event = LoanDecided { loan_id: risk_noted.loan_id, success: true };
         cx.out.emit("decide-loan", &event);
-        step.ended(decided.is_ok());
+        Ok(0)
     }
 }
 
-/// `RiskNoted.failure` closes `decide-loan`: publishes `LoanDecided.failure`
-/// without asking the handler.
-fn close_decide_loan_on_risk_noted(event: &RiskNoted, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.decide_loan.row(event.loan_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = LoanDecided { loan_id: event.loan_id, success: false };
-    cx.out.emit("decide-loan", &failure);
-}
-
-/// `HomeNoted.failure` closes `decide-loan`: publishes `LoanDecided.failure`
-/// without asking the handler.
-fn close_decide_loan_on_home_noted(event: &HomeNoted, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.decide_loan.row(event.loan_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = LoanDecided { loan_id: event.loan_id, success: false };
+/// `decide-loan` fails: publishes `LoanDecided.failure`.
+fn fail_decide_loan(cx: &mut Context<'_>) {
+    let failure = LoanDecided { loan_id: *cx.correlation, success: false };
     cx.out.emit("decide-loan", &failure);
 }

@@ -8,5 +8,6 @@ pub mod bank;
 mod database;
 pub mod desk;
 pub mod events;
+pub mod flow;
 pub mod home;
 pub mod risk;

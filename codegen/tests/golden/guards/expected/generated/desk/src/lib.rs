@@ -7,15 +7,19 @@ use loan_contracts::desk::{AskLoan, Handlers, Loan, LoanStatus};
 use loan_contracts::events::{
     DenialFiled, HomeNoted, HomeRated, LoanAsked, LoanDecided, RiskNoted, RiskRated,
 };
+use loan_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Lifecycle, Outcome,
-    Refusal, Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Outcome, Refusal, RequestContext,
+    Routes, RowStatus, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `desk`.
 pub struct DeskService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -64,10 +68,16 @@ impl<H: Handlers> Service for DeskService<H> {
         ("deny", &[LoanDecided::TOPIC]),
         ("file-denial", &[RiskRated::TOPIC]),
     ];
+    const AT: usize = service::DESK;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Loan>()]
@@ -86,50 +96,85 @@ impl<H: Handlers> Service for DeskService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::RiskRated(event) => claims.claim("note-risk", event.loan_id),
-            Input::HomeRated(event) => claims.claim("note-home", event.loan_id),
-            Input::LoanDecided(_) => {}
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::RiskRated(event) => rows.loan.lock(&event.loan_id),
-            Input::HomeRated(event) => rows.loan.lock(&event.loan_id),
-            Input::LoanDecided(event) => rows.loan.lock(&event.loan_id),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::RiskRated(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.note_risk(event, cx),
-                Outcome::Failure => {
-                    close_note_risk(event, cx);
-                    self.file_denial(event, cx);
-                }
+                Outcome::Success => message::RISK_RATED_SUCCESS,
+                Outcome::Failure => message::RISK_RATED_FAILURE,
             },
             Input::HomeRated(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.note_home(event, cx),
-                Outcome::Failure => close_note_home(event, cx),
+                Outcome::Success => message::HOME_RATED_SUCCESS,
+                Outcome::Failure => message::HOME_RATED_FAILURE,
             },
             Input::LoanDecided(event) => match Outcome::of(event.success) {
-                Outcome::Success => grant(event, cx),
-                Outcome::Failure => deny(event, cx),
+                Outcome::Success => message::LOAN_DECIDED_SUCCESS,
+                Outcome::Failure => message::LOAN_DECIDED_FAILURE,
             },
         }
-        Ok(())
+    }
+
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::RiskRated(event) => &event.loan_id,
+            Input::HomeRated(event) => &event.loan_id,
+            Input::LoanDecided(event) => &event.loan_id,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::NOTE_RISK
+            | step::NOTE_HOME
+            | step::GRANT
+            | step::DENY
+            | step::FILE_DENIAL => rows.loan.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (
+                step::NOTE_RISK
+                | step::NOTE_HOME
+                | step::GRANT
+                | step::DENY
+                | step::FILE_DENIAL,
+                0,
+            ) => cx.rows.loan.status(cx.correlation),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::NOTE_RISK, Some(Input::RiskRated(event))) => self.note_risk(event, cx),
+            (step::NOTE_HOME, Some(Input::HomeRated(event))) => self.note_home(event, cx),
+            (step::GRANT, Some(Input::LoanDecided(event))) => grant(event, cx),
+            (step::DENY, Some(Input::LoanDecided(event))) => deny(event, cx),
+            (step::FILE_DENIAL, Some(Input::RiskRated(event))) => self.file_denial(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::NOTE_RISK => fail_note_risk(cx),
+            step::NOTE_HOME => fail_note_home(cx),
+            step::FILE_DENIAL => fail_file_denial(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::AskLoan(_) => rows.loan.reserve_new(),
+            Request::AskLoan(_) => {
+                rows.loan.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::AskLoan(body) => self.ask_loan(body, cx),
         }
@@ -143,7 +188,7 @@ impl<H: Handlers> DeskService<H> {
     }
 
     /// `ask-loan`: creates a `Loan` and publishes `LoanAsked`.
-    fn ask_loan(&self, body: &AskLoan, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn ask_loan(&self, body: &AskLoan, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.ask_loan(body)?;
         let loan = cx.rows.loan.create(|id| Loan { id, amount: body.amount, status: LoanStatus::Asked })?;
         let event = LoanAsked { loan_id: loan.id, amount: body.amount };
@@ -153,89 +198,66 @@ impl<H: Handlers> DeskService<H> {
 
     /// `note-risk`: on `RiskRated`, moves the `Loan` to `RATED` and publishes
     /// `RiskNoted`.
-    fn note_risk(&self, risk_rated: &RiskRated, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("note-risk", risk_rated.loan_id) {
-            return;
-        }
-        let decided = cx.rows.loan.change(&risk_rated.loan_id, |loan| {
-            loan.unended()?;
-            cx.out.decide("note-risk", || self.handlers.note_risk(loan, risk_rated))?;
-            loan.status = LoanStatus::Rated;
-            Ok(())
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("note-risk", risk_rated.loan_id, rejection);
-        }
-        let event = RiskNoted { loan_id: risk_rated.loan_id, success: decided.is_ok() };
+    fn note_risk(&self, risk_rated: &RiskRated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.loan.change(&risk_rated.loan_id, |loan| self.handlers.note_risk(loan, risk_rated))?;
+        cx.rows.loan.set_status(&risk_rated.loan_id, LoanStatus::Rated);
+        cx.out.moved("note-risk", cx.key, LoanStatus::Rated);
+        let event = RiskNoted { loan_id: risk_rated.loan_id, success: true };
         cx.out.emit("note-risk", &event);
+        Ok(0)
     }
 
     /// `note-home`: on `HomeRated`, moves the `Loan` to `RATED` and publishes
     /// `HomeNoted`.
-    fn note_home(&self, home_rated: &HomeRated, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("note-home", home_rated.loan_id) {
-            return;
-        }
-        if cx.rows.loan.is_none_of(&home_rated.loan_id, &[LoanStatus::Asked, LoanStatus::Rated]) {
-            return;
-        }
-        let decided = cx.rows.loan.change(&home_rated.loan_id, |loan| {
-            cx.out.decide("note-home", || self.handlers.note_home(loan, home_rated))?;
-            loan.status = LoanStatus::Rated;
-            Ok(())
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("note-home", home_rated.loan_id, rejection);
-        }
-        let event = HomeNoted { loan_id: home_rated.loan_id, success: decided.is_ok() };
+    fn note_home(&self, home_rated: &HomeRated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.loan.change(&home_rated.loan_id, |loan| self.handlers.note_home(loan, home_rated))?;
+        cx.rows.loan.set_status(&home_rated.loan_id, LoanStatus::Rated);
+        cx.out.moved("note-home", cx.key, LoanStatus::Rated);
+        let event = HomeNoted { loan_id: home_rated.loan_id, success: true };
         cx.out.emit("note-home", &event);
+        Ok(0)
     }
 
     /// `file-denial`: on `RiskRated.failure`, moves the `Loan` to `DENIED` and
     /// publishes `DenialFiled`.
-    fn file_denial(&self, risk_rated: &RiskRated, cx: &mut Context<'_, Rows>) {
-        let decided = cx.rows.loan.change(&risk_rated.loan_id, |loan| {
-            loan.unended()?;
-            cx.out.decide("file-denial", || self.handlers.file_denial(loan, risk_rated))?;
-            loan.status = LoanStatus::Denied;
-            Ok(())
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("file-denial", risk_rated.loan_id, rejection);
-        }
-        let event = DenialFiled { loan_id: risk_rated.loan_id, success: decided.is_ok() };
+    fn file_denial(&self, risk_rated: &RiskRated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.loan.change(&risk_rated.loan_id, |loan| self.handlers.file_denial(loan, risk_rated))?;
+        cx.rows.loan.set_status(&risk_rated.loan_id, LoanStatus::Denied);
+        cx.out.moved("file-denial", cx.key, LoanStatus::Denied);
+        let event = DenialFiled { loan_id: risk_rated.loan_id, success: true };
         cx.out.emit("file-denial", &event);
+        Ok(0)
     }
 }
 
 /// `grant`: on `LoanDecided.success`, moves the `Loan` to `GRANTED`.
-fn grant(loan_decided: &LoanDecided, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.loan.advance_from(&loan_decided.loan_id, &[LoanStatus::Rated], LoanStatus::Granted);
-    cx.out.moved("grant", loan_decided.loan_id, moved, LoanStatus::Granted);
+fn grant(loan_decided: &LoanDecided, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.loan.set_status(&loan_decided.loan_id, LoanStatus::Granted);
+    cx.out.moved("grant", cx.key, LoanStatus::Granted);
+    Ok(0)
 }
 
 /// `deny`: on `LoanDecided.failure`, moves the `Loan` to `DENIED`.
-fn deny(loan_decided: &LoanDecided, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.loan.advance(&loan_decided.loan_id, LoanStatus::Denied);
-    cx.out.moved("deny", loan_decided.loan_id, moved, LoanStatus::Denied);
+fn deny(loan_decided: &LoanDecided, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.loan.set_status(&loan_decided.loan_id, LoanStatus::Denied);
+    cx.out.moved("deny", cx.key, LoanStatus::Denied);
+    Ok(0)
 }
 
-/// `RiskRated.failure` closes `note-risk`: publishes `RiskNoted.failure` without
-/// asking the handler.
-fn close_note_risk(event: &RiskRated, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("note-risk", event.loan_id) {
-        return;
-    }
-    let failure = RiskNoted { loan_id: event.loan_id, success: false };
+/// `note-risk` fails: publishes `RiskNoted.failure`.
+fn fail_note_risk(cx: &mut Context<'_>) {
+    let failure = RiskNoted { loan_id: *cx.correlation, success: false };
     cx.out.emit("note-risk", &failure);
 }
 
-/// `HomeRated.failure` closes `note-home`: publishes `HomeNoted.failure` without
-/// asking the handler.
-fn close_note_home(event: &HomeRated, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("note-home", event.loan_id) {
-        return;
-    }
-    let failure = HomeNoted { loan_id: event.loan_id, success: false };
+/// `note-home` fails: publishes `HomeNoted.failure`.
+fn fail_note_home(cx: &mut Context<'_>) {
+    let failure = HomeNoted { loan_id: *cx.correlation, success: false };
     cx.out.emit("note-home", &failure);
+}
+
+/// `file-denial` fails: publishes `DenialFiled.failure`.
+fn fail_file_denial(cx: &mut Context<'_>) {
+    let failure = DenialFiled { loan_id: *cx.correlation, success: false };
+    cx.out.emit("file-denial", &failure);
 }

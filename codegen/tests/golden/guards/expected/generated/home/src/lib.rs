@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use loan_contracts::events::{HomeRated, LoanAsked};
+use loan_contracts::flow::{FLOW, message, service, step};
 use loan_contracts::home::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, TableSchema, Undecodable,
 };
 
 /// The service `home`.
 pub struct HomeService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -40,10 +44,16 @@ impl<H: Handlers> Service for HomeService<H> {
     const CONSUMES: &'static [&'static str] = &[LoanAsked::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[HomeRated::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-home", &[LoanAsked::TOPIC])];
+    const AT: usize = service::HOME;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -60,22 +70,33 @@ impl<H: Handlers> Service for HomeService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::LoanAsked(event) => claims.claim("rate-home", event.loan_id),
+            Input::LoanAsked(_) => message::LOAN_ASKED,
         }
     }
 
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &i64 {
         match input {
-            Input::LoanAsked(event) => self.rate_home(event, cx),
+            Input::LoanAsked(event) => &event.loan_id,
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::RATE_HOME, Some(Input::LoanAsked(event))) => self.rate_home(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::RATE_HOME => fail_rate_home(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -87,15 +108,16 @@ impl<H: Handlers> HomeService<H> {
     }
 
     /// `rate-home`: on `LoanAsked`, publishes `HomeRated`.
-    fn rate_home(&self, loan_asked: &LoanAsked, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("rate-home", loan_asked.loan_id) {
-            return;
-        }
-        let decided = cx.out.decide("rate-home", || self.handlers.rate_home(loan_asked));
-        if let Err(rejection) = &decided {
-            cx.out.rejected("rate-home", loan_asked.loan_id, rejection);
-        }
-        let event = HomeRated { loan_id: loan_asked.loan_id, success: decided.is_ok() };
+    fn rate_home(&self, loan_asked: &LoanAsked, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        self.handlers.rate_home(loan_asked)?;
+        let event = HomeRated { loan_id: loan_asked.loan_id, success: true };
         cx.out.emit("rate-home", &event);
+        Ok(0)
     }
+}
+
+/// `rate-home` fails: publishes `HomeRated.failure`.
+fn fail_rate_home(cx: &mut Context<'_>) {
+    let failure = HomeRated { loan_id: *cx.correlation, success: false };
+    cx.out.emit("rate-home", &failure);
 }

@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use loan_contracts::events::{LoanAsked, RiskRated};
+use loan_contracts::flow::{FLOW, message, service, step};
 use loan_contracts::risk::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    TableSchema, Undecodable,
+    Answer, AnyTable, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, TableSchema, Undecodable,
 };
 
 /// The service `risk`.
 pub struct RiskService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -40,10 +44,16 @@ impl<H: Handlers> Service for RiskService<H> {
     const CONSUMES: &'static [&'static str] = &[LoanAsked::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[RiskRated::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-risk", &[LoanAsked::TOPIC])];
+    const AT: usize = service::RISK;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -60,22 +70,33 @@ impl<H: Handlers> Service for RiskService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::LoanAsked(event) => claims.claim("rate-risk", event.loan_id),
+            Input::LoanAsked(_) => message::LOAN_ASKED,
         }
     }
 
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &i64 {
         match input {
-            Input::LoanAsked(event) => self.rate_risk(event, cx),
+            Input::LoanAsked(event) => &event.loan_id,
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::RATE_RISK, Some(Input::LoanAsked(event))) => self.rate_risk(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::RATE_RISK => fail_rate_risk(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -87,15 +108,16 @@ impl<H: Handlers> RiskService<H> {
     }
 
     /// `rate-risk`: on `LoanAsked`, publishes `RiskRated`.
-    fn rate_risk(&self, loan_asked: &LoanAsked, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("rate-risk", loan_asked.loan_id) {
-            return;
-        }
-        let decided = cx.out.decide("rate-risk", || self.handlers.rate_risk(loan_asked));
-        if let Err(rejection) = &decided {
-            cx.out.rejected("rate-risk", loan_asked.loan_id, rejection);
-        }
-        let event = RiskRated { loan_id: loan_asked.loan_id, success: decided.is_ok() };
+    fn rate_risk(&self, loan_asked: &LoanAsked, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        self.handlers.rate_risk(loan_asked)?;
+        let event = RiskRated { loan_id: loan_asked.loan_id, success: true };
         cx.out.emit("rate-risk", &event);
+        Ok(0)
     }
+}
+
+/// `rate-risk` fails: publishes `RiskRated.failure`.
+fn fail_rate_risk(cx: &mut Context<'_>) {
+    let failure = RiskRated { loan_id: *cx.correlation, success: false };
+    cx.out.emit("rate-risk", &failure);
 }

@@ -5,5 +5,6 @@
 
 mod database;
 pub mod events;
+pub mod flow;
 pub mod order;
 pub mod user;

@@ -4,16 +4,20 @@
 #![deny(missing_docs)]
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
-    Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
+    RowStatus, Service, Table, TableSchema, Undecodable,
 };
 use user_contracts::events::{Order, RecordId, Step};
+use user_contracts::flow::{FLOW, message, service, step};
 use user_contracts::order::{Group, Handlers, New, User, UserStatus};
 
 /// The service `order`.
 pub struct OrderService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -55,10 +59,16 @@ impl<H: Handlers> Service for OrderService<H> {
         ("drop", &[Step::TOPIC]),
         ("insert", &[RecordId::TOPIC]),
     ];
+    const AT: usize = service::ORDER;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Group>(), TableSchema::of::<User>()]
@@ -79,38 +89,56 @@ impl<H: Handlers> Service for OrderService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::Step(_) => {}
-            Input::RecordId(event) => claims.claim("insert", event.user_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::Step(event) => rows.user.lock(&event.user_id),
-            Input::RecordId(_) => rows.group.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::Step(event) => match Outcome::of(event.ok) {
-                Outcome::Success => end(event, cx),
-                Outcome::Failure => drop(event, cx),
+                Outcome::Success => message::STEP_SUCCESS,
+                Outcome::Failure => message::STEP_FAILURE,
             },
-            Input::RecordId(event) => insert(event, cx)?,
+            Input::RecordId(_) => message::RECORD_ID,
         }
-        Ok(())
+    }
+
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::Step(event) => &event.user_id,
+            Input::RecordId(event) => &event.user_id,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::END | step::DROP => rows.user.lock(at.correlation),
+            step::INSERT => rows.group.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::END | step::DROP, 0) => cx.rows.user.status(cx.correlation),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::END, Some(Input::Step(event))) => end(event, cx),
+            (step::DROP, Some(Input::Step(event))) => drop(event, cx),
+            (step::INSERT, Some(Input::RecordId(event))) => insert(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::New(_) => rows.user.reserve_new(),
+            Request::New(_) => {
+                rows.user.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::New(body) => self.new_request(body, cx),
         }
@@ -124,7 +152,7 @@ impl<H: Handlers> OrderService<H> {
     }
 
     /// `new`: creates an `User` and publishes `Order`.
-    fn new_request(&self, body: &New, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn new_request(&self, body: &New, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.new(body)?;
         let user = cx.rows.user.create(|id| User {
             id,
@@ -147,23 +175,22 @@ impl<H: Handlers> OrderService<H> {
 }
 
 /// `end`: on `Step.success`, moves the `User` to `END`.
-fn end(step_event: &Step, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.user.advance(&step_event.user_id, UserStatus::End);
-    cx.out.moved("end", step_event.user_id, moved, UserStatus::End);
+fn end(step_event: &Step, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.user.set_status(&step_event.user_id, UserStatus::End);
+    cx.out.moved("end", cx.key, UserStatus::End);
+    Ok(0)
 }
 
 /// `drop`: on `Step.failure`, moves the `User` to `try`.
-fn drop(step_event: &Step, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.user.advance(&step_event.user_id, UserStatus::Try);
-    cx.out.moved("drop", step_event.user_id, moved, UserStatus::Try);
+fn drop(step_event: &Step, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.user.set_status(&step_event.user_id, UserStatus::Try);
+    cx.out.moved("drop", cx.key, UserStatus::Try);
+    Ok(0)
 }
 
 /// `insert`: on `RecordID`, creates a `Group`.
-fn insert(record_id: &RecordId, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    if !cx.out.first_run("insert", record_id.user_id) {
-        return Ok(());
-    }
-    cx.rows.group.create(|id| Group { id, owner_id: record_id.owner_id }).map_err(Fault::Rejected)?;
-    cx.out.done("insert", record_id.user_id);
-    Ok(())
+fn insert(record_id: &RecordId, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.group.create(|id| Group { id, owner_id: record_id.owner_id })?;
+    cx.out.done("insert", cx.key);
+    Ok(0)
 }

@@ -6,17 +6,21 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use user_contracts::events::{Checked, Order, RecordId, Select, Step, TableEvent};
+use user_contracts::flow::{FLOW, message, service, step};
 use user_contracts::user::{ColumnRow, EntityRow, Handlers};
 
 /// The service `user`.
 pub struct UserService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -55,8 +59,23 @@ pub struct EventInputs {
 impl Inputs for EventInputs {
     const STEP: &'static str = "event";
 
-    fn complete(&self) -> bool {
-        self.order.is_some() && self.table.is_some() && self.select.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.order.is_some(),
+            1 => self.table.is_some(),
+            _ => self.select.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::Order(event) => self.order = Some(event.clone()),
+            Input::TableEvent(event) => self.table = Some(event.clone()),
+            Input::Select(event) => self.select = Some(event.clone()),
+            _ => {}
+        }
     }
 }
 
@@ -94,10 +113,16 @@ impl<H: Handlers> Service for UserService<H> {
         ("from-order", &[Order::TOPIC]),
         ("into", &[Checked::TOPIC]),
     ];
+    const AT: usize = service::USER;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<EntityRow>(), TableSchema::of::<ColumnRow>()]
@@ -117,58 +142,66 @@ impl<H: Handlers> Service for UserService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::Order(event) => {
-                claims.claim("match", event.user_id);
-                rows.event.lock(event.user_id);
-                claims.claim("from-order", event.user_id);
-            }
-            Input::TableEvent(event) => {
-                rows.event.lock(event.user_id);
-                claims.claim("cx", event.user_id);
-            }
-            Input::Select(event) => rows.event.lock(event.user_id),
-            Input::Checked(event) => claims.claim("into", event.user_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::Order(_) => {
-                rows.column.reserve_new();
-                rows.entity.reserve_new();
-            }
-            Input::TableEvent(_) => rows.entity.reserve_new(),
-            Input::Select(_) => rows.entity.reserve_new(),
-            Input::Checked(_) => rows.column.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::Order(event) => {
-                self.r#match(event, cx);
-                self.event_on_order(event, cx);
-                self.from_order(event, cx);
-            }
+            Input::Order(_) => message::ORDER,
             Input::TableEvent(event) => match Outcome::of(event.r#async) {
-                Outcome::Success => {
-                    self.event_on_table_event(event, cx);
-                    cx_step(event, cx);
-                }
-                Outcome::Failure => close_event(event, cx),
+                Outcome::Success => message::TABLE_SUCCESS,
+                Outcome::Failure => message::TABLE_FAILURE,
             },
-            Input::Select(event) => self.event_on_select(event, cx),
+            Input::Select(_) => message::SELECT,
             Input::Checked(event) => match Outcome::of(event.r#try) {
-                Outcome::Success => {}
-                Outcome::Failure => self.into(event, cx)?,
+                Outcome::Success => message::CHECKED_SUCCESS,
+                Outcome::Failure => message::CHECKED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::Order(event) => &event.user_id,
+            Input::TableEvent(event) => &event.user_id,
+            Input::Select(event) => &event.user_id,
+            Input::Checked(event) => &event.user_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::EVENT => Some(&mut rows.event),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, _at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::MATCH | step::INTO => rows.column.reserve_new(),
+            step::EVENT => rows.entity.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::MATCH, Some(Input::Order(event))) => self.r#match(event, cx),
+            (step::EVENT, _) => self.event_step(cx),
+            (step::CX, Some(Input::TableEvent(event))) => cx_step(event, cx),
+            (step::FROM_ORDER, Some(Input::Order(event))) => self.from_order(event, cx),
+            (step::INTO, Some(Input::Checked(event))) => self.into(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::MATCH => fail_match(cx),
+            step::EVENT => fail_event(cx),
+            step::FROM_ORDER => fail_from_order(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -181,134 +214,74 @@ impl<H: Handlers> UserService<H> {
     }
 
     /// `match`: on `Order`, creates a `Column` and publishes `Table` and `RecordID`.
-    fn r#match(&self, order: &Order, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("match", order.user_id) {
-            return;
-        }
-        let decided = cx.out.decide("match", || self.handlers.r#match(order)).and_then(|answer| {
-            cx.rows.column
-                .create(|id| ColumnRow { id, r#where: order.r#where.clone(), select: order.select })?;
-            Ok((
-                TableEvent { user_id: order.user_id, r#as: answer.r#as, r#async: true },
-                RecordId { user_id: order.user_id, owner_id: answer.owner_id, x1y2_z3: answer.x1y2_z3 },
-            ))
-        });
-        match decided {
-            Ok((table_event, record_id)) => {
-                cx.out.emit("match", &table_event);
-                cx.out.emit("match", &record_id);
-            }
-            Err(rejection) => {
-                cx.out.rejected("match", order.user_id, &rejection);
-                let failure = TableEvent { user_id: order.user_id, r#as: -0.5, r#async: false };
-                cx.out.emit("match", &failure);
-            }
-        }
-    }
-
-    /// `Order` reaches `event`.
-    fn event_on_order(&self, event: &Order, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.event.row(event.user_id);
-        match step.arrive(|inputs| &mut inputs.order, event) {
-            Effect::Run => self.event_step(event.user_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `Table.success` reaches `event`.
-    fn event_on_table_event(&self, event: &TableEvent, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.event.row(event.user_id);
-        match step.arrive(|inputs| &mut inputs.table, event) {
-            Effect::Run => self.event_step(event.user_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `Select` reaches `event`.
-    fn event_on_select(&self, event: &Select, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.event.row(event.user_id);
-        match step.arrive(|inputs| &mut inputs.select, event) {
-            Effect::Run => self.event_step(event.user_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
+    fn r#match(&self, order: &Order, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let answer = self.handlers.r#match(order)?;
+        cx.rows.column.create(|id| ColumnRow { id, r#where: order.r#where.clone(), select: order.select })?;
+        let event = TableEvent { user_id: order.user_id, r#as: answer.r#as, r#async: true };
+        cx.out.emit("match", &event);
+        let event = RecordId { user_id: order.user_id, owner_id: answer.owner_id, x1y2_z3: answer.x1y2_z3 };
+        cx.out.emit("match", &event);
+        Ok(0)
     }
 
     /// `event`: everything is there, so creates an `Entity` and publishes `Step`.
-    fn event_step(&self, correlation: i64, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.event.row(correlation);
-        let EventInputs { order: Some(order), table: Some(table), select: Some(select) } = &step.inputs else {
-            return;
+    fn event_step(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.event.inputs(cx.key);
+        let (Some(order), Some(table), Some(select)) = (&inputs.order, &inputs.table, &inputs.select) else {
+            return Err(Halt::unexpected("event"));
         };
-        let decided = cx.out.decide("event", || self.handlers.event(order, table, select)).and_then(|answer| {
-            cx.rows.entity.create(|id| EntityRow {
-                id,
-                user_id: order.user_id,
-                r#type: order.r#type,
-                r#as: table.r#as,
-                by: answer.by,
-            })?;
-            Ok(Step { user_id: order.user_id, self1: answer.self1, ok: true })
-        });
-        let succeeded = decided.is_ok();
-        match decided {
-            Ok(event) => cx.out.emit("event", &event),
-            Err(rejection) => {
-                cx.out.rejected("event", correlation, &rejection);
-                let failure = Step {
-                    user_id: order.user_id,
-                    self1: "a \"quoted\" one".to_owned(),
-                    ok: false,
-                };
-                cx.out.emit("event", &failure);
-            }
-        }
-        step.ended(succeeded);
+        let answer = self.handlers.event(order, table, select)?;
+        cx.rows.entity.create(|id| EntityRow {
+            id,
+            user_id: order.user_id,
+            r#type: order.r#type,
+            r#as: table.r#as,
+            by: answer.by,
+        })?;
+        let event = Step { user_id: order.user_id, self1: answer.self1, ok: true };
+        cx.out.emit("event", &event);
+        Ok(0)
     }
 
     /// `from-order`: on `Order`, publishes `Checked`.
-    fn from_order(&self, order: &Order, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("from-order", order.user_id) {
-            return;
-        }
-        let decided = cx.out.decide("from-order", || self.handlers.from_order(order));
-        if let Err(rejection) = &decided {
-            cx.out.rejected("from-order", order.user_id, rejection);
-        }
-        let event = Checked { user_id: order.user_id, r#try: decided.is_ok() };
+    fn from_order(&self, order: &Order, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        self.handlers.from_order(order)?;
+        let event = Checked { user_id: order.user_id, r#try: true };
         cx.out.emit("from-order", &event);
+        Ok(0)
     }
 
     /// `into`: on `Checked.failure`, creates a `Column` and publishes `Select`.
-    fn into(&self, checked: &Checked, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("into", checked.user_id) {
-            return Ok(());
-        }
+    fn into(&self, checked: &Checked, cx: &mut Context<'_>) -> Result<usize, Halt> {
         let answer = self.handlers.into_step(checked);
-        let decided = cx.rows.column
-            .create(|id| ColumnRow { id, r#where: answer.r#where, select: None })
-            .map(|_| Select { user_id: checked.user_id, r#match: None });
-        let event = decided.map_err(Fault::Rejected)?;
+        cx.rows.column.create(|id| ColumnRow { id, r#where: answer.r#where, select: None })?;
+        let event = Select { user_id: checked.user_id, r#match: None };
         cx.out.emit("into", &event);
-        Ok(())
+        Ok(0)
     }
 }
 
 /// `cx`: on `Table.success`, publishes `Select`.
-fn cx_step(table: &TableEvent, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("cx", table.user_id) {
-        return;
-    }
+fn cx_step(table: &TableEvent, cx: &mut Context<'_>) -> Result<usize, Halt> {
     let event = Select { user_id: table.user_id, r#match: None };
     cx.out.emit("cx", &event);
+    Ok(0)
 }
 
-/// `Table.failure` closes `event`: publishes `Step.failure` without asking the
-/// handler.
-fn close_event(event: &TableEvent, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.event.row(event.user_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = Step { user_id: event.user_id, self1: "a \"quoted\" one".to_owned(), ok: false };
+/// `match` fails: publishes `Table.failure`.
+fn fail_match(cx: &mut Context<'_>) {
+    let failure = TableEvent { user_id: *cx.correlation, r#as: -0.5, r#async: false };
+    cx.out.emit("match", &failure);
+}
+
+/// `event` fails: publishes `Step.failure`.
+fn fail_event(cx: &mut Context<'_>) {
+    let failure = Step { user_id: *cx.correlation, self1: "a \"quoted\" one".to_owned(), ok: false };
     cx.out.emit("event", &failure);
+}
+
+/// `from-order` fails: publishes `Checked.failure`.
+fn fail_from_order(cx: &mut Context<'_>) {
+    let failure = Checked { user_id: *cx.correlation, r#try: false };
+    cx.out.emit("from-order", &failure);
 }

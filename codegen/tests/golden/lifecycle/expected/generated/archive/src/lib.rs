@@ -7,13 +7,17 @@ use std::convert::Infallible;
 
 use claim_contracts::archive::Entry;
 use claim_contracts::events::ClaimOpened;
+use claim_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
+    Answer, AnyTable, At, Event, Flow, Halt, Refusal, RequestContext, Routes, Service,
     Table, TableSchema, Undecodable,
 };
 
 /// The service `archive`.
 pub struct ArchiveService;
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -43,10 +47,16 @@ impl Service for ArchiveService {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("write-entry", &[ClaimOpened::TOPIC]),
     ];
+    const AT: usize = service::ARCHIVE;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Entry>()]
@@ -63,38 +73,40 @@ impl Service for ArchiveService {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::ClaimOpened(event) => claims.claim("write-entry", event.claim_id),
+            Input::ClaimOpened(_) => message::CLAIM_OPENED,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &i64 {
         match input {
-            Input::ClaimOpened(_) => rows.entry.reserve_new(),
+            Input::ClaimOpened(event) => &event.claim_id,
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::ClaimOpened(event) => write_entry(event, cx)?,
+    fn lock(&self, step: usize, _at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::WRITE_ENTRY => rows.entry.reserve_new(),
+            _ => {}
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::WRITE_ENTRY, Some(Input::ClaimOpened(event))) => write_entry(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
 
 /// `write-entry`: on `ClaimOpened`, creates an `Entry`.
-fn write_entry(claim_opened: &ClaimOpened, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    if !cx.out.first_run("write-entry", claim_opened.claim_id) {
-        return Ok(());
-    }
-    cx.rows.entry
-        .create(|id| Entry { id, claim_id: claim_opened.claim_id, amount: claim_opened.amount })
-        .map_err(Fault::Rejected)?;
-    cx.out.done("write-entry", claim_opened.claim_id);
-    Ok(())
+fn write_entry(claim_opened: &ClaimOpened, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.entry.create(|id| Entry { id, claim_id: claim_opened.claim_id, amount: claim_opened.amount })?;
+    cx.out.done("write-entry", cx.key);
+    Ok(0)
 }

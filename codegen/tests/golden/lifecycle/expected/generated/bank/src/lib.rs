@@ -7,15 +7,19 @@ use std::convert::Infallible;
 
 use claim_contracts::bank::{Account, Handlers};
 use claim_contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
+use claim_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
-    Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Outcome, Refusal,
+    RequestContext, Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `bank`.
 pub struct BankService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -48,10 +52,16 @@ impl<H: Handlers> Service for BankService<H> {
         ("reserve-money", &[ClaimPriced::TOPIC]),
         ("release-money", &[ReleaseMoneyCommand::TOPIC]),
     ];
+    const AT: usize = service::BANK;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Account>()]
@@ -69,36 +79,51 @@ impl<H: Handlers> Service for BankService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::ClaimPriced(event) => claims.claim("reserve-money", event.claim_id),
-            Input::ReleaseMoneyCommand(event) => claims.claim("release-money", event.claim_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::ClaimPriced(event) => rows.account.lock(&event.account_id),
-            Input::ReleaseMoneyCommand(event) => rows.account.lock(&event.account_id),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::ClaimPriced(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.reserve_money(event, cx),
-                Outcome::Failure => close_reserve_money(event, cx),
+                Outcome::Success => message::CLAIM_PRICED_SUCCESS,
+                Outcome::Failure => message::CLAIM_PRICED_FAILURE,
             },
-            Input::ReleaseMoneyCommand(event) => self.release_money(event, cx)?,
+            Input::ReleaseMoneyCommand(_) => message::RELEASE_MONEY_COMMAND,
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::ReleaseMoneyCommand(_))
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::ClaimPriced(event) => &event.claim_id,
+            Input::ReleaseMoneyCommand(event) => &event.claim_id,
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::RESERVE_MONEY, Some(Input::ClaimPriced(claim_priced))) => {
+                rows.account.lock(&claim_priced.account_id)
+            }
+            (step::RELEASE_MONEY, Some(Input::ReleaseMoneyCommand(command))) => {
+                rows.account.lock(&command.account_id)
+            }
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::RESERVE_MONEY, Some(Input::ClaimPriced(event))) => self.reserve_money(event, cx),
+            (step::RELEASE_MONEY, Some(Input::ReleaseMoneyCommand(event))) => self.release_money(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::RESERVE_MONEY, Some(Input::ClaimPriced(event))) => fail_reserve_money(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -111,52 +136,38 @@ impl<H: Handlers> BankService<H> {
 
     /// `reserve-money`: on `ClaimPriced`, changes the `Account` and publishes
     /// `MoneyReserved`.
-    fn reserve_money(&self, claim_priced: &ClaimPriced, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("reserve-money", claim_priced.claim_id) {
-            return;
-        }
-        let decided = cx.rows.account.change(&claim_priced.account_id, |account| {
-            cx.out.decide("reserve-money", || self.handlers.reserve_money(account, claim_priced))
-        });
-        if let Err(rejection) = &decided {
-            cx.out.rejected("reserve-money", claim_priced.claim_id, rejection);
-        }
+    fn reserve_money(&self, claim_priced: &ClaimPriced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.account
+            .change(&claim_priced.account_id, |account| self.handlers.reserve_money(account, claim_priced))?;
         let event = MoneyReserved {
             claim_id: claim_priced.claim_id,
             account_id: claim_priced.account_id,
             price: claim_priced.price,
-            success: decided.is_ok(),
+            success: true,
         };
         cx.out.emit("reserve-money", &event);
+        Ok(0)
     }
 
     /// `release-money`: on `ReleaseMoneyCommand`, compensates `reserve-money`.
-    fn release_money(&self, command: &ReleaseMoneyCommand, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("release-money", command.claim_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.account.change(&command.account_id, |account| {
-            self.handlers.release_money(account, command);
-            Ok(())
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Account>("release-money", &command.account_id));
-        }
-        cx.out.done("release-money", command.claim_id);
-        Ok(())
+    fn release_money(&self, command: &ReleaseMoneyCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.account
+            .change(&command.account_id, |account| {
+                self.handlers.release_money(account, command);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Account>("release-money", &command.account_id))?;
+        cx.out.done("release-money", cx.key);
+        Ok(0)
     }
 }
 
-/// `ClaimPriced.failure` closes `reserve-money`: publishes `MoneyReserved.failure`
-/// without asking the handler.
-fn close_reserve_money(event: &ClaimPriced, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("reserve-money", event.claim_id) {
-        return;
-    }
+/// `reserve-money` fails: publishes `MoneyReserved.failure`.
+fn fail_reserve_money(claim_priced: &ClaimPriced, cx: &mut Context<'_>) {
     let failure = MoneyReserved {
-        claim_id: event.claim_id,
-        account_id: event.account_id,
-        price: event.price,
+        claim_id: *cx.correlation,
+        account_id: claim_priced.account_id,
+        price: claim_priced.price,
         success: false,
     };
     cx.out.emit("reserve-money", &failure);

@@ -6,8 +6,9 @@
 use std::convert::Infallible;
 
 use claim_contracts::catalogue::Price;
+use claim_contracts::flow::{FLOW, message, service};
 use saga_runtime::{
-    Answer, AnyTable, Context, Fault, Refusal, Routes, Service, Table, TableSchema,
+    Answer, AnyTable, Flow, Refusal, RequestContext, Routes, Service, Table, TableSchema,
     Undecodable,
 };
 
@@ -33,10 +34,16 @@ impl Service for CatalogueService {
     const PORT: u16 = 8085;
     const CONSUMES: &'static [&'static str] = &[];
     const PUBLISHES: &'static [&'static str] = &[];
+    const AT: usize = service::CATALOGUE;
 
     type Input = Infallible;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Price>()]
@@ -50,15 +57,15 @@ impl Service for CatalogueService {
         Err(Undecodable::Topic(topic.to_owned()))
     }
 
-    fn lock_rows(&self, input: &Infallible, _rows: &mut Rows) {
+    fn message(input: &Infallible) -> usize {
         match *input {}
     }
 
-    fn apply(&self, input: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Infallible) -> &i64 {
         match *input {}
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }

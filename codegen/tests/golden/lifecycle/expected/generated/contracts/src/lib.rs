@@ -9,4 +9,5 @@ pub mod catalogue;
 mod database;
 pub mod desk;
 pub mod events;
+pub mod flow;
 pub mod till;

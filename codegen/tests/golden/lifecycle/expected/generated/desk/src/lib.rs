@@ -7,15 +7,19 @@ use claim_contracts::desk::{Claim, ClaimStatus, Handlers, OpenClaim};
 use claim_contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
 };
+use claim_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Lifecycle, Outcome,
-    Refusal, Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Outcome, Refusal, RequestContext,
+    Routes, RowStatus, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `desk`.
 pub struct DeskService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -70,10 +74,16 @@ impl<H: Handlers> Service for DeskService<H> {
         ("pay-out", &[ClaimPaid::TOPIC]),
         ("refuse-claim", &[ClaimPaid::TOPIC]),
     ];
+    const AT: usize = service::DESK;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Claim>()]
@@ -96,56 +106,94 @@ impl<H: Handlers> Service for DeskService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::ClaimOpened(_) => {}
-            Input::ClaimChecked(event) => claims.claim("price-claim", event.claim_id),
-            Input::ClaimPriced(event) => claims.claim("note-price", event.claim_id),
-            Input::MoneyReserved(event) => claims.claim("note-money", event.claim_id),
-            Input::ClaimPaid(_) => {}
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::ClaimOpened(event) => rows.claim.lock(&event.claim_id),
-            Input::ClaimChecked(event) => rows.claim.lock(&event.claim_id),
-            Input::ClaimPriced(event) => rows.claim.lock(&event.claim_id),
-            Input::MoneyReserved(event) => rows.claim.lock(&event.claim_id),
-            Input::ClaimPaid(event) => rows.claim.lock(&event.claim_id),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::ClaimOpened(event) => self.check_claim(event, cx),
+            Input::ClaimOpened(_) => message::CLAIM_OPENED,
             Input::ClaimChecked(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.price_claim(event, cx),
-                Outcome::Failure => close_price_claim(event, cx),
+                Outcome::Success => message::CLAIM_CHECKED_SUCCESS,
+                Outcome::Failure => message::CLAIM_CHECKED_FAILURE,
             },
             Input::ClaimPriced(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.note_price(event, cx)?,
-                Outcome::Failure => {}
+                Outcome::Success => message::CLAIM_PRICED_SUCCESS,
+                Outcome::Failure => message::CLAIM_PRICED_FAILURE,
             },
             Input::MoneyReserved(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.note_money(event, cx)?,
-                Outcome::Failure => {}
+                Outcome::Success => message::MONEY_RESERVED_SUCCESS,
+                Outcome::Failure => message::MONEY_RESERVED_FAILURE,
             },
             Input::ClaimPaid(event) => match Outcome::of(event.success) {
-                Outcome::Success => pay_out(event, cx),
-                Outcome::Failure => refuse_claim(event, cx),
+                Outcome::Success => message::CLAIM_PAID_SUCCESS,
+                Outcome::Failure => message::CLAIM_PAID_FAILURE,
             },
         }
-        Ok(())
+    }
+
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::ClaimOpened(event) => &event.claim_id,
+            Input::ClaimChecked(event) => &event.claim_id,
+            Input::ClaimPriced(event) => &event.claim_id,
+            Input::MoneyReserved(event) => &event.claim_id,
+            Input::ClaimPaid(event) => &event.claim_id,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::CHECK_CLAIM
+            | step::PRICE_CLAIM
+            | step::NOTE_PRICE
+            | step::NOTE_MONEY
+            | step::PAY_OUT
+            | step::REFUSE_CLAIM => rows.claim.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (
+                step::CHECK_CLAIM
+                | step::PRICE_CLAIM
+                | step::NOTE_PRICE
+                | step::NOTE_MONEY
+                | step::PAY_OUT
+                | step::REFUSE_CLAIM,
+                0,
+            ) => cx.rows.claim.status(cx.correlation),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::CHECK_CLAIM, Some(Input::ClaimOpened(event))) => self.check_claim(event, cx),
+            (step::PRICE_CLAIM, Some(Input::ClaimChecked(event))) => self.price_claim(event, cx),
+            (step::NOTE_PRICE, Some(Input::ClaimPriced(event))) => self.note_price(event, cx),
+            (step::NOTE_MONEY, Some(Input::MoneyReserved(event))) => self.note_money(event, cx),
+            (step::PAY_OUT, Some(Input::ClaimPaid(event))) => pay_out(event, cx),
+            (step::REFUSE_CLAIM, Some(Input::ClaimPaid(event))) => refuse_claim(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::CHECK_CLAIM, Some(Input::ClaimOpened(event))) => fail_check_claim(event, why, cx),
+            (step::PRICE_CLAIM, Some(Input::ClaimChecked(event))) => fail_price_claim(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::OpenClaim(_) => rows.claim.reserve_new(),
+            Request::OpenClaim(_) => {
+                rows.claim.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::OpenClaim(body) => self.open_claim(body, cx),
         }
@@ -159,7 +207,7 @@ impl<H: Handlers> DeskService<H> {
     }
 
     /// `open-claim`: creates a `Claim` and publishes `ClaimOpened`.
-    fn open_claim(&self, body: &OpenClaim, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn open_claim(&self, body: &OpenClaim, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         let answer = self.handlers.open_claim(body)?;
         let claim = cx.rows.claim.create(|id| Claim {
             id,
@@ -175,127 +223,95 @@ impl<H: Handlers> DeskService<H> {
 
     /// `check-claim`: on `ClaimOpened`, moves the `Claim` to `CHECKED` and publishes
     /// `ClaimChecked`.
-    fn check_claim(&self, claim_opened: &ClaimOpened, cx: &mut Context<'_, Rows>) {
-        if cx.rows.claim.is_none_of(&claim_opened.claim_id, &[ClaimStatus::New]) {
-            return;
-        }
-        let decided = cx.rows.claim.change(&claim_opened.claim_id, |claim| {
-            cx.out.decide("check-claim", || self.handlers.check_claim(claim, claim_opened))?;
-            claim.status = ClaimStatus::Checked;
-            Ok(ClaimChecked {
-                claim_id: claim_opened.claim_id,
-                account_id: claim_opened.account_id,
-                amount: claim_opened.amount,
-                reason: None,
-                success: true,
-            })
-        });
-        match decided {
-            Ok(event) => cx.out.emit("check-claim", &event),
-            Err(rejection) => {
-                cx.out.rejected("check-claim", claim_opened.claim_id, &rejection);
-                let failure = ClaimChecked {
-                    claim_id: claim_opened.claim_id,
-                    account_id: claim_opened.account_id,
-                    amount: claim_opened.amount,
-                    reason: Some(rejection.reason.clone()),
-                    success: false,
-                };
-                cx.out.emit("check-claim", &failure);
-            }
-        }
+    fn check_claim(&self, claim_opened: &ClaimOpened, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.claim.change(&claim_opened.claim_id, |claim| self.handlers.check_claim(claim, claim_opened))?;
+        cx.rows.claim.set_status(&claim_opened.claim_id, ClaimStatus::Checked);
+        cx.out.moved("check-claim", cx.key, ClaimStatus::Checked);
+        let event = ClaimChecked {
+            claim_id: claim_opened.claim_id,
+            account_id: claim_opened.account_id,
+            amount: claim_opened.amount,
+            reason: None,
+            success: true,
+        };
+        cx.out.emit("check-claim", &event);
+        Ok(0)
     }
 
     /// `price-claim`: on `ClaimChecked`, moves the `Claim` to `PRICED` and publishes
     /// `ClaimPriced`.
-    fn price_claim(&self, claim_checked: &ClaimChecked, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("price-claim", claim_checked.claim_id) {
-            return;
-        }
-        let decided = cx.rows.claim.change(&claim_checked.claim_id, |claim| {
-            claim.unended()?;
-            let answer = cx.out.decide("price-claim", || self.handlers.price_claim(claim, claim_checked))?;
-            claim.status = ClaimStatus::Priced;
-            Ok(ClaimPriced {
-                claim_id: claim_checked.claim_id,
-                account_id: claim_checked.account_id,
-                price: answer.price,
-                success: true,
-            })
-        });
-        match decided {
-            Ok(event) => cx.out.emit("price-claim", &event),
-            Err(rejection) => {
-                cx.out.rejected("price-claim", claim_checked.claim_id, &rejection);
-                let failure = ClaimPriced {
-                    claim_id: claim_checked.claim_id,
-                    account_id: claim_checked.account_id,
-                    price: 0,
-                    success: false,
-                };
-                cx.out.emit("price-claim", &failure);
-            }
-        }
+    fn price_claim(&self, claim_checked: &ClaimChecked, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let answer = cx.rows.claim
+            .change(&claim_checked.claim_id, |claim| self.handlers.price_claim(claim, claim_checked))?;
+        cx.rows.claim.set_status(&claim_checked.claim_id, ClaimStatus::Priced);
+        cx.out.moved("price-claim", cx.key, ClaimStatus::Priced);
+        let event = ClaimPriced {
+            claim_id: claim_checked.claim_id,
+            account_id: claim_checked.account_id,
+            price: answer.price,
+            success: true,
+        };
+        cx.out.emit("price-claim", &event);
+        Ok(0)
     }
 
     /// `note-price`: on `ClaimPriced.success`, changes the `Claim`.
-    fn note_price(&self, claim_priced: &ClaimPriced, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("note-price", claim_priced.claim_id) {
-            return Ok(());
-        }
-        if cx.rows.claim.has_ended(&claim_priced.claim_id) {
-            return Ok(());
-        }
-        cx.rows.claim
-            .change(&claim_priced.claim_id, |claim| {
-                self.handlers.note_price(claim, claim_priced);
-                Ok(())
-            })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("note-price", claim_priced.claim_id);
-        Ok(())
+    fn note_price(&self, claim_priced: &ClaimPriced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.claim.change(&claim_priced.claim_id, |claim| {
+            self.handlers.note_price(claim, claim_priced);
+            Ok(())
+        })?;
+        cx.out.done("note-price", cx.key);
+        Ok(0)
     }
 
     /// `note-money`: on `MoneyReserved.success`, changes the `Claim`.
-    fn note_money(&self, money_reserved: &MoneyReserved, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("note-money", money_reserved.claim_id) {
-            return Ok(());
-        }
-        if cx.rows.claim.is_none_of(&money_reserved.claim_id, &[ClaimStatus::Checked, ClaimStatus::Priced]) {
-            return Ok(());
-        }
-        cx.rows.claim
-            .change(&money_reserved.claim_id, |claim| {
-                self.handlers.note_money(claim, money_reserved);
-                Ok(())
-            })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("note-money", money_reserved.claim_id);
-        Ok(())
+    fn note_money(&self, money_reserved: &MoneyReserved, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.claim.change(&money_reserved.claim_id, |claim| {
+            self.handlers.note_money(claim, money_reserved);
+            Ok(())
+        })?;
+        cx.out.done("note-money", cx.key);
+        Ok(0)
     }
 }
 
 /// `pay-out`: on `ClaimPaid.success`, moves the `Claim` to `PAID`.
-fn pay_out(claim_paid: &ClaimPaid, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.claim.advance(&claim_paid.claim_id, ClaimStatus::Paid);
-    cx.out.moved("pay-out", claim_paid.claim_id, moved, ClaimStatus::Paid);
+fn pay_out(claim_paid: &ClaimPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.claim.set_status(&claim_paid.claim_id, ClaimStatus::Paid);
+    cx.out.moved("pay-out", cx.key, ClaimStatus::Paid);
+    Ok(0)
 }
 
 /// `refuse-claim`: on `ClaimPaid.failure`, moves the `Claim` to `REFUSED`.
-fn refuse_claim(claim_paid: &ClaimPaid, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.claim.advance(&claim_paid.claim_id, ClaimStatus::Refused);
-    cx.out.moved("refuse-claim", claim_paid.claim_id, moved, ClaimStatus::Refused);
+fn refuse_claim(claim_paid: &ClaimPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.claim.set_status(&claim_paid.claim_id, ClaimStatus::Refused);
+    cx.out.moved("refuse-claim", cx.key, ClaimStatus::Refused);
+    Ok(0)
 }
 
-/// `ClaimChecked.failure` closes `price-claim`: publishes `ClaimPriced.failure`
-/// without asking the handler.
-fn close_price_claim(event: &ClaimChecked, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("price-claim", event.claim_id) {
-        return;
-    }
+/// `check-claim` fails: publishes `ClaimChecked.failure`.
+fn fail_check_claim(claim_opened: &ClaimOpened, why: &Failing, cx: &mut Context<'_>) {
+    let failure = match why {
+        Failing::Rejected(rejection) => {
+            ClaimChecked {
+                claim_id: *cx.correlation,
+                account_id: claim_opened.account_id,
+                amount: claim_opened.amount,
+                reason: Some(rejection.reason.clone()),
+                success: false,
+            }
+        }
+        _ => return cx.out.unexpected("check-claim"),
+    };
+    cx.out.emit("check-claim", &failure);
+}
+
+/// `price-claim` fails: publishes `ClaimPriced.failure`.
+fn fail_price_claim(claim_checked: &ClaimChecked, cx: &mut Context<'_>) {
     let failure = ClaimPriced {
-        claim_id: event.claim_id,
-        account_id: event.account_id,
+        claim_id: *cx.correlation,
+        account_id: claim_checked.account_id,
         price: 0,
         success: false,
     };

@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use claim_contracts::events::{ClaimPaid, MoneyReserved, ReleaseMoneyCommand};
+use claim_contracts::flow::{FLOW, message, service, step};
 use claim_contracts::till::Handlers;
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Outgoing,
-    Refusal, Routes, Service, TableSchema, Undecodable,
+    Answer, AnyTable, Event, Failing, Flow, Halt, Outcome, Refusal, RequestContext,
+    Routes, Service, TableSchema, Undecodable,
 };
 
 /// The service `till`.
 pub struct TillService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -42,10 +46,16 @@ impl<H: Handlers> Service for TillService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("pay-claim", &[MoneyReserved::TOPIC]),
     ];
+    const AT: usize = service::TILL;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -62,25 +72,43 @@ impl<H: Handlers> Service for TillService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::MoneyReserved(event) => claims.claim("pay-claim", event.claim_id),
-        }
-    }
-
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::MoneyReserved(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.pay_claim(event, cx),
-                Outcome::Failure => close_pay_claim(event, cx),
+                Outcome::Success => message::MONEY_RESERVED_SUCCESS,
+                Outcome::Failure => message::MONEY_RESERVED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::MoneyReserved(event) => &event.claim_id,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::PAY_CLAIM, Some(Input::MoneyReserved(event))) => self.pay_claim(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::PAY_CLAIM => fail_pay_claim(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn command(&self, step: usize, command: usize, cx: &mut Context<'_>) {
+        match (step, command, cx.input) {
+            (step::PAY_CLAIM, 0, Some(Input::MoneyReserved(event))) => send_release_money(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -92,42 +120,27 @@ impl<H: Handlers> TillService<H> {
     }
 
     /// `pay-claim`: on `MoneyReserved`, publishes `ClaimPaid`.
-    fn pay_claim(&self, money_reserved: &MoneyReserved, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("pay-claim", money_reserved.claim_id) {
-            return;
-        }
-        let decided = cx.out
-            .decide("pay-claim", || self.handlers.pay_claim(money_reserved))
-            .map(|()| ClaimPaid { claim_id: money_reserved.claim_id, success: true });
-        match decided {
-            Ok(event) => cx.out.emit("pay-claim", &event),
-            Err(rejection) => {
-                cx.out.rejected("pay-claim", money_reserved.claim_id, &rejection);
-                let failure = ClaimPaid { claim_id: money_reserved.claim_id, success: false };
-                cx.out.emit("pay-claim", &failure);
-                send_release_money(money_reserved, cx.out);
-            }
-        }
+    fn pay_claim(&self, money_reserved: &MoneyReserved, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        self.handlers.pay_claim(money_reserved)?;
+        let event = ClaimPaid { claim_id: money_reserved.claim_id, success: true };
+        cx.out.emit("pay-claim", &event);
+        Ok(0)
     }
 }
 
-/// `MoneyReserved.failure` closes `pay-claim`: publishes `ClaimPaid.failure`
-/// without asking the handler.
-fn close_pay_claim(event: &MoneyReserved, cx: &mut Context<'_, Rows>) {
-    if !cx.out.first_run("pay-claim", event.claim_id) {
-        return;
-    }
-    let failure = ClaimPaid { claim_id: event.claim_id, success: false };
+/// `pay-claim` fails: publishes `ClaimPaid.failure`.
+fn fail_pay_claim(cx: &mut Context<'_>) {
+    let failure = ClaimPaid { claim_id: *cx.correlation, success: false };
     cx.out.emit("pay-claim", &failure);
 }
 
 /// `pay-claim` failed although `reserve-money` had succeeded: sends its
 /// compensation.
-fn send_release_money(money_reserved: &MoneyReserved, out: &mut Outgoing) {
+fn send_release_money(money_reserved: &MoneyReserved, cx: &mut Context<'_>) {
     let command = ReleaseMoneyCommand {
         claim_id: money_reserved.claim_id,
         account_id: money_reserved.account_id,
         price: money_reserved.price,
     };
-    out.emit("pay-claim", &command);
+    cx.out.emit("pay-claim", &command);
 }

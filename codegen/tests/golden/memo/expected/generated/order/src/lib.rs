@@ -4,16 +4,20 @@
 #![deny(missing_docs)]
 
 use order_contracts::events::{DeliveryCreated, OrderCreated};
+use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
+    RowStatus, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `order`.
 pub struct OrderService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -50,10 +54,16 @@ impl<H: Handlers> Service for OrderService<H> {
         ("complete-order", &[DeliveryCreated::TOPIC]),
         ("cancel-order", &[DeliveryCreated::TOPIC]),
     ];
+    const AT: usize = service::ORDER;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Order>()]
@@ -76,29 +86,52 @@ impl<H: Handlers> Service for OrderService<H> {
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::DeliveryCreated(event) => rows.order.lock(&event.order_id),
+            Input::DeliveryCreated(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::DELIVERY_CREATED_SUCCESS,
+                Outcome::Failure => message::DELIVERY_CREATED_FAILURE,
+            },
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &i32 {
         match input {
-            Input::DeliveryCreated(event) => match Outcome::of(event.success) {
-                Outcome::Success => complete_order(event, cx),
-                Outcome::Failure => cancel_order(event, cx),
-            },
+            Input::DeliveryCreated(event) => &event.order_id,
         }
-        Ok(())
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i32>, rows: &mut Rows) {
+        match step {
+            step::COMPLETE_ORDER | step::CANCEL_ORDER => rows.order.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::COMPLETE_ORDER | step::CANCEL_ORDER, 0) => cx.rows.order.status(cx.correlation),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::COMPLETE_ORDER, Some(Input::DeliveryCreated(event))) => complete_order(event, cx),
+            (step::CANCEL_ORDER, Some(Input::DeliveryCreated(event))) => cancel_order(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::CreateOrder(_) => rows.order.reserve_new(),
+            Request::CreateOrder(_) => {
+                rows.order.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::CreateOrder(body) => self.create_order(body, cx),
         }
@@ -112,7 +145,7 @@ impl<H: Handlers> OrderService<H> {
     }
 
     /// `create-order`: creates an `Order` and publishes `OrderCreated`.
-    fn create_order(&self, body: &CreateOrder, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn create_order(&self, body: &CreateOrder, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.create_order(body)?;
         let order = cx.rows.order.create(|id| Order {
             id,
@@ -139,13 +172,15 @@ impl<H: Handlers> OrderService<H> {
 
 /// `complete-order`: on `DeliveryCreated.success`, moves the `Order` to
 /// `COMPLETED`.
-fn complete_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Completed);
-    cx.out.moved("complete-order", delivery_created.order_id, moved, OrderStatus::Completed);
+fn complete_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.order.set_status(&delivery_created.order_id, OrderStatus::Completed);
+    cx.out.moved("complete-order", cx.key, OrderStatus::Completed);
+    Ok(0)
 }
 
 /// `cancel-order`: on `DeliveryCreated.failure`, moves the `Order` to `CANCELLED`.
-fn cancel_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.order.advance(&delivery_created.order_id, OrderStatus::Cancelled);
-    cx.out.moved("cancel-order", delivery_created.order_id, moved, OrderStatus::Cancelled);
+fn cancel_order(delivery_created: &DeliveryCreated, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.order.set_status(&delivery_created.order_id, OrderStatus::Cancelled);
+    cx.out.moved("cancel-order", cx.key, OrderStatus::Cancelled);
+    Ok(0)
 }

@@ -4,16 +4,20 @@
 #![deny(missing_docs)]
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, Outcome, Refusal, Routes, Service, Table,
-    TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
+    RowStatus, Service, Table, TableSchema, Undecodable,
 };
 use shop_contracts::cart::{Cart, CartStatus, Handlers, OpenCart};
 use shop_contracts::events::{CartClosed, CartOpened, StockTaken};
+use shop_contracts::flow::{FLOW, message, service, step};
 
 /// The service `cart`.
 pub struct CartService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, String>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -54,10 +58,16 @@ impl<H: Handlers> Service for CartService<H> {
         ("refuse-cart", &[CartClosed::TOPIC]),
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
+    const AT: usize = service::CART;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = String;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Cart>()]
@@ -77,34 +87,60 @@ impl<H: Handlers> Service for CartService<H> {
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::StockTaken(event) => rows.cart.lock(&event.cart_id),
-            Input::CartClosed(event) => rows.cart.lock(&event.cart_id),
+            Input::StockTaken(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::STOCK_TAKEN_SUCCESS,
+                Outcome::Failure => message::STOCK_TAKEN_FAILURE,
+            },
+            Input::CartClosed(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::CART_CLOSED_SUCCESS,
+                Outcome::Failure => message::CART_CLOSED_FAILURE,
+            },
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn correlation(input: &Input) -> &String {
         match input {
-            Input::StockTaken(event) => match Outcome::of(event.success) {
-                Outcome::Success => await_payment(event, cx),
-                Outcome::Failure => {}
-            },
-            Input::CartClosed(event) => match Outcome::of(event.success) {
-                Outcome::Success => pay_cart(event, cx),
-                Outcome::Failure => refuse_cart(event, cx),
-            },
+            Input::StockTaken(event) => &event.cart_id,
+            Input::CartClosed(event) => &event.cart_id,
         }
-        Ok(())
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, String>, rows: &mut Rows) {
+        match step {
+            step::AWAIT_PAYMENT | step::PAY_CART | step::REFUSE_CART => rows.cart.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::AWAIT_PAYMENT | step::PAY_CART | step::REFUSE_CART, 0) => {
+                cx.rows.cart.status(cx.correlation)
+            }
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::AWAIT_PAYMENT, Some(Input::StockTaken(event))) => await_payment(event, cx),
+            (step::PAY_CART, Some(Input::CartClosed(event))) => pay_cart(event, cx),
+            (step::REFUSE_CART, Some(Input::CartClosed(event))) => refuse_cart(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::OpenCart(body) => rows.cart.lock(&body.cart_id),
+            Request::OpenCart(body) => {
+                rows.cart.lock(&body.cart_id);
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::OpenCart(body) => self.open_cart(body, cx),
         }
@@ -118,7 +154,7 @@ impl<H: Handlers> CartService<H> {
     }
 
     /// `open-cart`: creates a `Cart` and publishes `CartOpened`.
-    fn open_cart(&self, body: &OpenCart, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn open_cart(&self, body: &OpenCart, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.open_cart(body)?;
         let cart = cx.rows.cart.insert(Cart {
             cart_id: body.cart_id.clone(),
@@ -134,20 +170,22 @@ impl<H: Handlers> CartService<H> {
 }
 
 /// `await-payment`: on `StockTaken.success`, moves the `Cart` to `PAYING`.
-fn await_payment(stock_taken: &StockTaken, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.cart.advance_from(&stock_taken.cart_id, &[CartStatus::Open], CartStatus::Paying);
-    cx.out.moved("await-payment", &stock_taken.cart_id, moved, CartStatus::Paying);
+fn await_payment(stock_taken: &StockTaken, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.cart.set_status(&stock_taken.cart_id, CartStatus::Paying);
+    cx.out.moved("await-payment", cx.key, CartStatus::Paying);
+    Ok(0)
 }
 
 /// `pay-cart`: on `CartClosed.success`, moves the `Cart` to `PAID`.
-fn pay_cart(cart_closed: &CartClosed, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.cart
-        .advance_from(&cart_closed.cart_id, &[CartStatus::Open, CartStatus::Paying], CartStatus::Paid);
-    cx.out.moved("pay-cart", &cart_closed.cart_id, moved, CartStatus::Paid);
+fn pay_cart(cart_closed: &CartClosed, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.cart.set_status(&cart_closed.cart_id, CartStatus::Paid);
+    cx.out.moved("pay-cart", cx.key, CartStatus::Paid);
+    Ok(0)
 }
 
 /// `refuse-cart`: on `CartClosed.failure`, moves the `Cart` to `REFUSED`.
-fn refuse_cart(cart_closed: &CartClosed, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.cart.advance(&cart_closed.cart_id, CartStatus::Refused);
-    cx.out.moved("refuse-cart", &cart_closed.cart_id, moved, CartStatus::Refused);
+fn refuse_cart(cart_closed: &CartClosed, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.cart.set_status(&cart_closed.cart_id, CartStatus::Refused);
+    cx.out.moved("refuse-cart", cx.key, CartStatus::Refused);
+    Ok(0)
 }

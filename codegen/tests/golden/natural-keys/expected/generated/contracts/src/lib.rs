@@ -6,5 +6,6 @@
 pub mod cart;
 mod database;
 pub mod events;
+pub mod flow;
 pub mod stock;
 pub mod till;

@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
+    Routes, Service, Table, TableSchema, Undecodable,
 };
 use shop_contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
+use shop_contracts::flow::{FLOW, message, service, step};
 use shop_contracts::stock::{Handlers, Item};
 
 /// The service `stock`.
 pub struct StockService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, String>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -49,10 +53,16 @@ impl<H: Handlers> Service for StockService<H> {
         ("put-stock-back", &[PutStockBackCommand::TOPIC]),
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
+    const AT: usize = service::STOCK;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = String;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Item>()]
@@ -70,33 +80,44 @@ impl<H: Handlers> Service for StockService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::CartOpened(event) => claims.claim("take-stock", &event.cart_id),
-            Input::PutStockBackCommand(event) => claims.claim("put-stock-back", &event.cart_id),
+            Input::CartOpened(_) => message::CART_OPENED,
+            Input::PutStockBackCommand(_) => message::PUT_STOCK_BACK_COMMAND,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &String {
         match input {
-            Input::CartOpened(event) => rows.item.lock(&event.sku),
-            Input::PutStockBackCommand(event) => rows.item.lock(&event.sku),
+            Input::CartOpened(event) => &event.cart_id,
+            Input::PutStockBackCommand(event) => &event.cart_id,
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::CartOpened(event) => self.take_stock(event, cx),
-            Input::PutStockBackCommand(event) => self.put_stock_back(event, cx)?,
+    fn lock(&self, step: usize, at: &At<'_, Input, String>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::TAKE_STOCK, Some(Input::CartOpened(cart_opened))) => rows.item.lock(&cart_opened.sku),
+            (step::PUT_STOCK_BACK, Some(Input::PutStockBackCommand(command))) => rows.item.lock(&command.sku),
+            _ => {}
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::PutStockBackCommand(_))
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::TAKE_STOCK, Some(Input::CartOpened(event))) => self.take_stock(event, cx),
+            (step::PUT_STOCK_BACK, Some(Input::PutStockBackCommand(event))) => self.put_stock_back(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::TAKE_STOCK, Some(Input::CartOpened(event))) => fail_take_stock(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -108,49 +129,41 @@ impl<H: Handlers> StockService<H> {
     }
 
     /// `take-stock`: on `CartOpened`, changes the `Item` and publishes `StockTaken`.
-    fn take_stock(&self, cart_opened: &CartOpened, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("take-stock", &cart_opened.cart_id) {
-            return;
-        }
-        let decided = cx.rows.item.change(&cart_opened.sku, |item| {
-            cx.out.decide("take-stock", || self.handlers.take_stock(item, cart_opened))?;
-            Ok(StockTaken {
-                cart_id: cart_opened.cart_id.clone(),
-                sku: cart_opened.sku.clone(),
-                pieces: cart_opened.pieces,
-                price: item.price,
-                success: true,
-            })
-        });
-        match decided {
-            Ok(event) => cx.out.emit("take-stock", &event),
-            Err(rejection) => {
-                cx.out.rejected("take-stock", &cart_opened.cart_id, &rejection);
-                let failure = StockTaken {
-                    cart_id: cart_opened.cart_id.clone(),
-                    sku: cart_opened.sku.clone(),
-                    pieces: cart_opened.pieces,
-                    price: 0,
-                    success: false,
-                };
-                cx.out.emit("take-stock", &failure);
-            }
-        }
+    fn take_stock(&self, cart_opened: &CartOpened, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.item.change(&cart_opened.sku, |item| self.handlers.take_stock(item, cart_opened))?;
+        let item = cx.rows.item.row(&cart_opened.sku)?;
+        let event = StockTaken {
+            cart_id: cart_opened.cart_id.clone(),
+            sku: cart_opened.sku.clone(),
+            pieces: cart_opened.pieces,
+            price: item.price,
+            success: true,
+        };
+        cx.out.emit("take-stock", &event);
+        Ok(0)
     }
 
     /// `put-stock-back`: on `PutStockBackCommand`, compensates `take-stock`.
-    fn put_stock_back(&self, command: &PutStockBackCommand, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("put-stock-back", &command.cart_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.item.change(&command.sku, |item| {
-            self.handlers.put_stock_back(item, command);
-            Ok(())
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Item>("put-stock-back", &command.sku));
-        }
-        cx.out.done("put-stock-back", &command.cart_id);
-        Ok(())
+    fn put_stock_back(&self, command: &PutStockBackCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.item
+            .change(&command.sku, |item| {
+                self.handlers.put_stock_back(item, command);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Item>("put-stock-back", &command.sku))?;
+        cx.out.done("put-stock-back", cx.key);
+        Ok(0)
     }
+}
+
+/// `take-stock` fails: publishes `StockTaken.failure`.
+fn fail_take_stock(cart_opened: &CartOpened, cx: &mut Context<'_>) {
+    let failure = StockTaken {
+        cart_id: cx.correlation.clone(),
+        sku: cart_opened.sku.clone(),
+        pieces: cart_opened.pieces,
+        price: 0,
+        success: false,
+    };
+    cx.out.emit("take-stock", &failure);
 }

@@ -6,18 +6,21 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Outgoing, Refusal, Routes, Service, StepRows, Table, TableSchema,
-    Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use shop_contracts::events::{CartClosed, CartOpened, PutStockBackCommand, StockTaken};
+use shop_contracts::flow::{FLOW, message, service, step};
 use shop_contracts::till::{Day, Handlers, Receipt};
 
 /// The service `till`.
 pub struct TillService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, String>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -52,8 +55,21 @@ pub struct CloseCartInputs {
 impl Inputs for CloseCartInputs {
     const STEP: &'static str = "close-cart";
 
-    fn complete(&self) -> bool {
-        self.cart_opened.is_some() && self.stock_taken.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.cart_opened.is_some(),
+            _ => self.stock_taken.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::CartOpened(event) => self.cart_opened = Some(event.clone()),
+            Input::StockTaken(event) => self.stock_taken = Some(event.clone()),
+            _ => {}
+        }
     }
 }
 
@@ -78,10 +94,16 @@ impl<H: Handlers> Service for TillService<H> {
         ("count-day", &[CartClosed::TOPIC]),
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
+    const AT: usize = service::TILL;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = String;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Day>(), TableSchema::of::<Receipt>()]
@@ -100,38 +122,66 @@ impl<H: Handlers> Service for TillService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::CartOpened(event) => rows.close_cart.lock(&event.cart_id),
-            Input::StockTaken(event) => rows.close_cart.lock(&event.cart_id),
-            Input::CartClosed(event) => claims.claim("count-day", &event.cart_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::CartOpened(event) => rows.receipt.lock(&event.cart_id),
-            Input::StockTaken(event) => rows.receipt.lock(&event.cart_id),
-            Input::CartClosed(event) => rows.day.lock(&event.cart_id),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::CartOpened(event) => self.close_cart_on_cart_opened(event, cx),
+            Input::CartOpened(_) => message::CART_OPENED,
             Input::StockTaken(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.close_cart_on_stock_taken(event, cx),
-                Outcome::Failure => close_close_cart(event, cx),
+                Outcome::Success => message::STOCK_TAKEN_SUCCESS,
+                Outcome::Failure => message::STOCK_TAKEN_FAILURE,
             },
             Input::CartClosed(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.count_day(event, cx)?,
-                Outcome::Failure => {}
+                Outcome::Success => message::CART_CLOSED_SUCCESS,
+                Outcome::Failure => message::CART_CLOSED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &String {
+        match input {
+            Input::CartOpened(event) => &event.cart_id,
+            Input::StockTaken(event) => &event.cart_id,
+            Input::CartClosed(event) => &event.cart_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::CLOSE_CART => Some(&mut rows.close_cart),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, String>, rows: &mut Rows) {
+        match step {
+            step::CLOSE_CART => rows.receipt.lock(at.correlation),
+            step::COUNT_DAY => rows.day.lock(at.correlation),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::CLOSE_CART, _) => self.close_cart(cx),
+            (step::COUNT_DAY, Some(Input::CartClosed(event))) => self.count_day(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::CLOSE_CART => fail_close_cart(why, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn command(&self, step: usize, command: usize, cx: &mut Context<'_>) {
+        match (step, command) {
+            (step::CLOSE_CART, 0) => send_put_stock_back(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -142,111 +192,76 @@ impl<H: Handlers> TillService<H> {
         Self { handlers }
     }
 
-    /// `CartOpened` reaches `close-cart`.
-    fn close_cart_on_cart_opened(&self, event: &CartOpened, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.close_cart.row(&event.cart_id);
-        match step.arrive(|inputs| &mut inputs.cart_opened, event) {
-            Effect::Run => self.close_cart(&event.cart_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `StockTaken.success` reaches `close-cart`.
-    fn close_cart_on_stock_taken(&self, event: &StockTaken, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.close_cart.row(&event.cart_id);
-        match step.arrive(|inputs| &mut inputs.stock_taken, event) {
-            Effect::Run => self.close_cart(&event.cart_id, cx),
-            Effect::Late => send_put_stock_back(event, cx.out),
-            Effect::Wait | Effect::Fail | Effect::Absorb => {}
-        }
-    }
-
     /// `close-cart`: everything is there, so creates a `Receipt` and publishes
     /// `CartClosed`.
-    fn close_cart(&self, correlation: &str, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.close_cart.row(correlation);
-        let CloseCartInputs {
-            cart_opened: Some(cart_opened),
-            stock_taken: Some(stock_taken),
-        } = &step.inputs else {
-            return;
+    fn close_cart(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.close_cart.inputs(cx.key);
+        let (Some(cart_opened), Some(stock_taken)) = (&inputs.cart_opened, &inputs.stock_taken) else {
+            return Err(Halt::unexpected("close-cart"));
         };
-        let decided = cx.out
-            .decide("close-cart", || self.handlers.close_cart(cart_opened, stock_taken))
-            .and_then(|answer| {
-                let receipt = cx.rows.receipt.insert(Receipt {
-                    cart_id: cart_opened.cart_id.clone(),
-                    total: answer.total,
-                    number: answer.number,
-                })?;
-                Ok(CartClosed {
-                    cart_id: cart_opened.cart_id.clone(),
-                    total: receipt.total,
-                    reason: None,
-                    success: true,
-                })
-            });
-        let succeeded = decided.is_ok();
-        match decided {
-            Ok(event) => cx.out.emit("close-cart", &event),
-            Err(rejection) => {
-                cx.out.rejected("close-cart", correlation, &rejection);
-                let failure = CartClosed {
-                    cart_id: cart_opened.cart_id.clone(),
-                    total: 0,
-                    reason: Some(rejection.reason.clone()),
-                    success: false,
-                };
-                cx.out.emit("close-cart", &failure);
-                send_put_stock_back(stock_taken, cx.out);
-            }
-        }
-        step.ended(succeeded);
+        let answer = self.handlers.close_cart(cart_opened, stock_taken)?;
+        let receipt = cx.rows.receipt.insert(Receipt {
+            cart_id: cart_opened.cart_id.clone(),
+            total: answer.total,
+            number: answer.number,
+        })?;
+        let event = CartClosed {
+            cart_id: cart_opened.cart_id.clone(),
+            total: receipt.total,
+            reason: None,
+            success: true,
+        };
+        cx.out.emit("close-cart", &event);
+        Ok(0)
     }
 
     /// `count-day`: on `CartClosed.success`, creates a `Day`.
-    fn count_day(&self, cart_closed: &CartClosed, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("count-day", &cart_closed.cart_id) {
-            return Ok(());
-        }
+    fn count_day(&self, cart_closed: &CartClosed, cx: &mut Context<'_>) -> Result<usize, Halt> {
         let answer = self.handlers.count_day(cart_closed);
-        cx.rows.day
-            .insert(Day {
-                cart_id: cart_closed.cart_id.clone(),
-                total: cart_closed.total,
-                number: answer.number,
-            })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("count-day", &cart_closed.cart_id);
-        Ok(())
+        cx.rows.day.insert(Day {
+            cart_id: cart_closed.cart_id.clone(),
+            total: cart_closed.total,
+            number: answer.number,
+        })?;
+        cx.out.done("count-day", cx.key);
+        Ok(0)
     }
 }
 
-/// `StockTaken.failure` closes `close-cart`: publishes `CartClosed.failure` without
-/// asking the handler.
-fn close_close_cart(event: &StockTaken, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.close_cart.row(&event.cart_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = CartClosed {
-        cart_id: event.cart_id.clone(),
-        total: 0,
-        reason: Some("StockTaken.failure".to_owned()),
-        success: false,
+/// `close-cart` fails: publishes `CartClosed.failure`.
+fn fail_close_cart(why: &Failing, cx: &mut Context<'_>) {
+    let failure = match (why, cx.input) {
+        (Failing::Rejected(rejection), _) => {
+            CartClosed {
+                cart_id: cx.correlation.clone(),
+                total: 0,
+                reason: Some(rejection.reason.clone()),
+                success: false,
+            }
+        }
+        (Failing::Closed, Some(Input::StockTaken(_))) => {
+            CartClosed {
+                cart_id: cx.correlation.clone(),
+                total: 0,
+                reason: Some("StockTaken.failure".to_owned()),
+                success: false,
+            }
+        }
+        _ => return cx.out.unexpected("close-cart"),
     };
     cx.out.emit("close-cart", &failure);
-    if let Some(stock_taken) = &step.inputs.stock_taken {
-        send_put_stock_back(stock_taken, cx.out);
-    }
 }
 
 /// `close-cart` failed although `take-stock` had succeeded: sends its compensation.
-fn send_put_stock_back(stock_taken: &StockTaken, out: &mut Outgoing) {
+fn send_put_stock_back(cx: &mut Context<'_>) {
+    let inputs = cx.rows.close_cart.inputs(cx.key);
+    let Some(stock_taken) = &inputs.stock_taken else {
+        return cx.out.unexpected("close-cart");
+    };
     let command = PutStockBackCommand {
         cart_id: stock_taken.cart_id.clone(),
         sku: stock_taken.sku.clone(),
         pieces: stock_taken.pieces,
     };
-    out.emit("close-cart", &command);
+    cx.out.emit("close-cart", &command);
 }

@@ -6,6 +6,7 @@
 mod database;
 pub mod delivery;
 pub mod events;
+pub mod flow;
 pub mod notification;
 pub mod order;
 pub mod product;

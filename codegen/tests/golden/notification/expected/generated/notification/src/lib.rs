@@ -6,9 +6,10 @@
 use std::convert::Infallible;
 
 use order_contracts::events::DeliveryCreated;
+use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::notification::{Handlers, Notice};
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Outcome, Refusal, Routes,
+    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     Service, Table, TableSchema, Undecodable,
 };
 
@@ -16,6 +17,9 @@ use saga_runtime::{
 pub struct NotificationService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -46,10 +50,16 @@ impl<H: Handlers> Service for NotificationService<H> {
         ("notify-completed", &[DeliveryCreated::TOPIC]),
         ("notify-cancelled", &[DeliveryCreated::TOPIC]),
     ];
+    const AT: usize = service::NOTIFICATION;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i32;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Notice>()]
@@ -66,32 +76,37 @@ impl<H: Handlers> Service for NotificationService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::DeliveryCreated(event) => {
-                claims.claim("notify-completed", event.order_id);
-                claims.claim("notify-cancelled", event.order_id);
-            }
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::DeliveryCreated(_) => rows.notice.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::DeliveryCreated(event) => match Outcome::of(event.success) {
-                Outcome::Success => self.notify_completed(event, cx)?,
-                Outcome::Failure => self.notify_cancelled(event, cx)?,
+                Outcome::Success => message::DELIVERY_CREATED_SUCCESS,
+                Outcome::Failure => message::DELIVERY_CREATED_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i32 {
+        match input {
+            Input::DeliveryCreated(event) => &event.order_id,
+        }
+    }
+
+    fn lock(&self, step: usize, _at: &At<'_, Input, i32>, rows: &mut Rows) {
+        match step {
+            step::NOTIFY_COMPLETED | step::NOTIFY_CANCELLED => rows.notice.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::NOTIFY_COMPLETED, Some(Input::DeliveryCreated(event))) => self.notify_completed(event, cx),
+            (step::NOTIFY_CANCELLED, Some(Input::DeliveryCreated(event))) => self.notify_cancelled(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -106,33 +121,23 @@ impl<H: Handlers> NotificationService<H> {
     fn notify_completed(
         &self,
         delivery_created: &DeliveryCreated,
-        cx: &mut Context<'_, Rows>,
-    ) -> Result<(), Fault> {
-        if !cx.out.first_run("notify-completed", delivery_created.order_id) {
-            return Ok(());
-        }
+        cx: &mut Context<'_>,
+    ) -> Result<usize, Halt> {
         let answer = self.handlers.notify_completed(delivery_created);
-        cx.rows.notice
-            .create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("notify-completed", delivery_created.order_id);
-        Ok(())
+        cx.rows.notice.create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })?;
+        cx.out.done("notify-completed", cx.key);
+        Ok(0)
     }
 
     /// `notify-cancelled`: on `DeliveryCreated.failure`, creates a `Notice`.
     fn notify_cancelled(
         &self,
         delivery_created: &DeliveryCreated,
-        cx: &mut Context<'_, Rows>,
-    ) -> Result<(), Fault> {
-        if !cx.out.first_run("notify-cancelled", delivery_created.order_id) {
-            return Ok(());
-        }
+        cx: &mut Context<'_>,
+    ) -> Result<usize, Halt> {
         let answer = self.handlers.notify_cancelled(delivery_created);
-        cx.rows.notice
-            .create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("notify-cancelled", delivery_created.order_id);
-        Ok(())
+        cx.rows.notice.create(|id| Notice { id, order_id: delivery_created.order_id, text: answer.text })?;
+        cx.out.done("notify-cancelled", cx.key);
+        Ok(0)
     }
 }

@@ -4,17 +4,22 @@
 #![deny(missing_docs)]
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Moved, Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, RowStatus, Service, StepRows, Steps, Table, TableSchema,
+    Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::booking::{BookTrip, Handlers, Note, Trip, TripStatus};
 use trip_contracts::events::{RoomTaken, SeatTaken, TripEnded, TripPaid, TripRequested};
+use trip_contracts::flow::{FLOW, message, service, step};
 
 /// The service `booking`.
 pub struct BookingService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -55,8 +60,21 @@ pub struct NoteBothInputs {
 impl Inputs for NoteBothInputs {
     const STEP: &'static str = "note-both";
 
-    fn complete(&self) -> bool {
-        self.seat_taken.is_some() && self.room_taken.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.seat_taken.is_some(),
+            _ => self.room_taken.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::SeatTaken(event) => self.seat_taken = Some(event.clone()),
+            Input::RoomTaken(event) => self.room_taken = Some(event.clone()),
+            _ => {}
+        }
     }
 }
 
@@ -83,10 +101,16 @@ impl<H: Handlers> Service for BookingService<H> {
         ("note-payment", &[TripPaid::TOPIC]),
         ("note-both", &[SeatTaken::TOPIC, RoomTaken::TOPIC]),
     ];
+    const AT: usize = service::BOOKING;
 
     type Input = Input;
     type Request = Request;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Note>(), TableSchema::of::<Trip>()]
@@ -105,63 +129,75 @@ impl<H: Handlers> Service for BookingService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
-        match input {
-            Input::SeatTaken(event) => rows.note_both.lock(event.trip_id),
-            Input::TripPaid(event) => claims.claim("note-payment", event.trip_id),
-            Input::RoomTaken(event) => rows.note_both.lock(event.trip_id),
-        }
-    }
-
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
-        match input {
-            Input::SeatTaken(event) => {
-                rows.trip.lock(&event.trip_id);
-                rows.note.reserve_new();
-            }
-            Input::TripPaid(event) => {
-                rows.trip.lock(&event.trip_id);
-                rows.note.reserve_new();
-            }
-            Input::RoomTaken(_) => rows.note.reserve_new(),
-        }
-    }
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
+    fn message(input: &Input) -> usize {
         match input {
             Input::SeatTaken(event) => match Outcome::of(event.taken) {
-                Outcome::Success => {
-                    seat_trip(event, cx);
-                    self.note_both_on_seat_taken(event, cx)?;
-                }
-                Outcome::Failure => {
-                    cx.rows.note_both.row(event.trip_id).leave();
-                }
+                Outcome::Success => message::SEAT_TAKEN_SUCCESS,
+                Outcome::Failure => message::SEAT_TAKEN_FAILURE,
             },
             Input::TripPaid(event) => match Outcome::of(event.paid) {
-                Outcome::Success => {
-                    confirm_trip(event, cx)?;
-                    self.note_payment(event, cx)?;
-                }
-                Outcome::Failure => cancel_trip(event, cx),
+                Outcome::Success => message::TRIP_PAID_SUCCESS,
+                Outcome::Failure => message::TRIP_PAID_FAILURE,
             },
             Input::RoomTaken(event) => match Outcome::of(event.taken) {
-                Outcome::Success => self.note_both_on_room_taken(event, cx)?,
-                Outcome::Failure => {
-                    cx.rows.note_both.row(event.trip_id).leave();
-                }
+                Outcome::Success => message::ROOM_TAKEN_SUCCESS,
+                Outcome::Failure => message::ROOM_TAKEN_FAILURE,
             },
         }
-        Ok(())
+    }
+
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::SeatTaken(event) => &event.trip_id,
+            Input::TripPaid(event) => &event.trip_id,
+            Input::RoomTaken(event) => &event.trip_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::NOTE_BOTH => Some(&mut rows.note_both),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match step {
+            step::SEAT_TRIP | step::CONFIRM_TRIP | step::CANCEL_TRIP => rows.trip.lock(at.correlation),
+            step::NOTE_PAYMENT | step::NOTE_BOTH => rows.note.reserve_new(),
+            _ => {}
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::SEAT_TRIP | step::CONFIRM_TRIP | step::CANCEL_TRIP, 0) => {
+                cx.rows.trip.status(cx.correlation)
+            }
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::SEAT_TRIP, Some(Input::SeatTaken(event))) => seat_trip(event, cx),
+            (step::CONFIRM_TRIP, Some(Input::TripPaid(event))) => confirm_trip(event, cx),
+            (step::CANCEL_TRIP, Some(Input::TripPaid(event))) => cancel_trip(event, cx),
+            (step::NOTE_PAYMENT, Some(Input::TripPaid(event))) => self.note_payment(event, cx),
+            (step::NOTE_BOTH, _) => self.note_both(cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
     fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
         match request {
-            Request::BookTrip(_) => rows.trip.reserve_new(),
+            Request::BookTrip(_) => {
+                rows.trip.reserve_new();
+            }
         }
     }
 
-    fn answer(&self, request: &Request, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::BookTrip(body) => self.book_trip(body, cx),
         }
@@ -175,7 +211,7 @@ impl<H: Handlers> BookingService<H> {
     }
 
     /// `book-trip`: creates a `Trip` and publishes `TripRequested`.
-    fn book_trip(&self, body: &BookTrip, cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn book_trip(&self, body: &BookTrip, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.book_trip(body)?;
         let trip = cx.rows.trip.create(|id| Trip {
             id,
@@ -195,81 +231,47 @@ impl<H: Handlers> BookingService<H> {
     }
 
     /// `note-payment`: on `TripPaid.success`, creates a `Note`.
-    fn note_payment(&self, trip_paid: &TripPaid, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("note-payment", trip_paid.trip_id) {
-            return Ok(());
-        }
+    fn note_payment(&self, trip_paid: &TripPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
         let answer = self.handlers.note_payment(trip_paid);
-        cx.rows.note
-            .create(|id| Note { id, trip_id: trip_paid.trip_id, text: answer.text })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("note-payment", trip_paid.trip_id);
-        Ok(())
-    }
-
-    /// `SeatTaken.success` reaches `note-both`.
-    fn note_both_on_seat_taken(&self, event: &SeatTaken, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        let step = cx.rows.note_both.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.seat_taken, event) {
-            Effect::Run => self.note_both(event.trip_id, cx)?,
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-        Ok(())
-    }
-
-    /// `RoomTaken.success` reaches `note-both`.
-    fn note_both_on_room_taken(&self, event: &RoomTaken, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        let step = cx.rows.note_both.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.room_taken, event) {
-            Effect::Run => self.note_both(event.trip_id, cx)?,
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-        Ok(())
+        cx.rows.note.create(|id| Note { id, trip_id: trip_paid.trip_id, text: answer.text })?;
+        cx.out.done("note-payment", cx.key);
+        Ok(0)
     }
 
     /// `note-both`: everything is there, so creates a `Note`.
-    fn note_both(&self, correlation: i64, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        let step = cx.rows.note_both.row(correlation);
-        let NoteBothInputs {
-            seat_taken: Some(seat_taken),
-            room_taken: Some(room_taken),
-        } = &step.inputs else {
-            return Ok(());
+    fn note_both(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.note_both.inputs(cx.key);
+        let (Some(seat_taken), Some(room_taken)) = (&inputs.seat_taken, &inputs.room_taken) else {
+            return Err(Halt::unexpected("note-both"));
         };
         let answer = self.handlers.note_both(seat_taken, room_taken);
-        cx.rows.note
-            .create(|id| Note { id, trip_id: seat_taken.trip_id, text: answer.text })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("note-both", correlation);
-        step.ended(true);
-        Ok(())
+        cx.rows.note.create(|id| Note { id, trip_id: seat_taken.trip_id, text: answer.text })?;
+        cx.out.done("note-both", cx.key);
+        Ok(0)
     }
 }
 
 /// `seat-trip`: on `SeatTaken.success`, moves the `Trip` to `SEATED`.
-fn seat_trip(seat_taken: &SeatTaken, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.trip.advance(&seat_taken.trip_id, TripStatus::Seated);
-    cx.out.moved("seat-trip", seat_taken.trip_id, moved, TripStatus::Seated);
+fn seat_trip(seat_taken: &SeatTaken, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.trip.set_status(&seat_taken.trip_id, TripStatus::Seated);
+    cx.out.moved("seat-trip", cx.key, TripStatus::Seated);
+    Ok(0)
 }
 
 /// `confirm-trip`: on `TripPaid.success`, moves the `Trip` to `CONFIRMED` and
 /// publishes `TripEnded`.
-fn confirm_trip(trip_paid: &TripPaid, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-    let moved = cx.rows.trip.advance(&trip_paid.trip_id, TripStatus::Confirmed);
-    cx.out.moved("confirm-trip", trip_paid.trip_id, moved, TripStatus::Confirmed);
-    if moved != Moved::Moved {
-        return Ok(());
-    }
-    let decided = cx.rows.trip.change(&trip_paid.trip_id, |trip| {
-        Ok(TripEnded { trip_id: trip_paid.trip_id, price: trip.price })
-    });
-    let event = decided.map_err(Fault::Rejected)?;
+fn confirm_trip(trip_paid: &TripPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    let trip = cx.rows.trip.row(&trip_paid.trip_id)?;
+    cx.rows.trip.set_status(&trip_paid.trip_id, TripStatus::Confirmed);
+    cx.out.moved("confirm-trip", cx.key, TripStatus::Confirmed);
+    let event = TripEnded { trip_id: trip_paid.trip_id, price: trip.price };
     cx.out.emit("confirm-trip", &event);
-    Ok(())
+    Ok(0)
 }
 
 /// `cancel-trip`: on `TripPaid.failure`, moves the `Trip` to `CANCELLED`.
-fn cancel_trip(trip_paid: &TripPaid, cx: &mut Context<'_, Rows>) {
-    let moved = cx.rows.trip.advance(&trip_paid.trip_id, TripStatus::Cancelled);
-    cx.out.moved("cancel-trip", trip_paid.trip_id, moved, TripStatus::Cancelled);
+fn cancel_trip(trip_paid: &TripPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.trip.set_status(&trip_paid.trip_id, TripStatus::Cancelled);
+    cx.out.moved("cancel-trip", cx.key, TripStatus::Cancelled);
+    Ok(0)
 }

@@ -6,6 +6,7 @@
 pub mod booking;
 mod database;
 pub mod events;
+pub mod flow;
 pub mod payment;
 pub mod rooms;
 pub mod seats;

@@ -6,19 +6,23 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Outgoing, Refusal, Routes, Service, StepRows, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::events::{
     FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, TripPaid, TripRequested,
 };
+use trip_contracts::flow::{FLOW, message, service, step};
 use trip_contracts::payment::Handlers;
 
 /// The service `payment`.
 pub struct PaymentService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -51,9 +55,22 @@ pub struct PayTripInputs {
 impl Inputs for PayTripInputs {
     const STEP: &'static str = "pay-trip";
 
-    fn complete(&self) -> bool {
-        self.trip_requested.is_some() && self.seat_taken.is_some()
-            && self.room_taken.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.trip_requested.is_some(),
+            1 => self.seat_taken.is_some(),
+            _ => self.room_taken.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::TripRequested(event) => self.trip_requested = Some(event.clone()),
+            Input::SeatTaken(event) => self.seat_taken = Some(event.clone()),
+            Input::RoomTaken(event) => self.room_taken = Some(event.clone()),
+        }
     }
 }
 
@@ -80,10 +97,16 @@ impl<H: Handlers> Service for PaymentService<H> {
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("pay-trip", &[TripRequested::TOPIC, SeatTaken::TOPIC, RoomTaken::TOPIC]),
     ];
+    const AT: usize = service::PAYMENT;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         Vec::new()
@@ -102,32 +125,58 @@ impl<H: Handlers> Service for PaymentService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, _claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::TripRequested(event) => rows.pay_trip.lock(event.trip_id),
-            Input::SeatTaken(event) => rows.pay_trip.lock(event.trip_id),
-            Input::RoomTaken(event) => rows.pay_trip.lock(event.trip_id),
-        }
-    }
-
-    fn lock_rows(&self, _input: &Input, _rows: &mut Rows) {}
-
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::TripRequested(event) => self.pay_trip_on_trip_requested(event, cx),
+            Input::TripRequested(_) => message::TRIP_REQUESTED,
             Input::SeatTaken(event) => match Outcome::of(event.taken) {
-                Outcome::Success => self.pay_trip_on_seat_taken(event, cx),
-                Outcome::Failure => close_pay_trip_on_seat_taken(event, cx),
+                Outcome::Success => message::SEAT_TAKEN_SUCCESS,
+                Outcome::Failure => message::SEAT_TAKEN_FAILURE,
             },
             Input::RoomTaken(event) => match Outcome::of(event.taken) {
-                Outcome::Success => self.pay_trip_on_room_taken(event, cx),
-                Outcome::Failure => close_pay_trip_on_room_taken(event, cx),
+                Outcome::Success => message::ROOM_TAKEN_SUCCESS,
+                Outcome::Failure => message::ROOM_TAKEN_FAILURE,
             },
         }
-        Ok(())
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::TripRequested(event) => &event.trip_id,
+            Input::SeatTaken(event) => &event.trip_id,
+            Input::RoomTaken(event) => &event.trip_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::PAY_TRIP => Some(&mut rows.pay_trip),
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match step {
+            step::PAY_TRIP => self.pay_trip(cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::PAY_TRIP => fail_pay_trip(why, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn command(&self, step: usize, command: usize, cx: &mut Context<'_>) {
+        match (step, command) {
+            (step::PAY_TRIP, 0) => send_free_seat(cx),
+            (step::PAY_TRIP, 1) => send_free_room(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -138,129 +187,80 @@ impl<H: Handlers> PaymentService<H> {
         Self { handlers }
     }
 
-    /// `TripRequested` reaches `pay-trip`.
-    fn pay_trip_on_trip_requested(&self, event: &TripRequested, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.pay_trip.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.trip_requested, event) {
-            Effect::Run => self.pay_trip(event.trip_id, cx),
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-    }
-
-    /// `SeatTaken.success` reaches `pay-trip`.
-    fn pay_trip_on_seat_taken(&self, event: &SeatTaken, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.pay_trip.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.seat_taken, event) {
-            Effect::Run => self.pay_trip(event.trip_id, cx),
-            Effect::Late => send_free_seat(event, cx.out),
-            Effect::Wait | Effect::Fail | Effect::Absorb => {}
-        }
-    }
-
-    /// `RoomTaken.success` reaches `pay-trip`.
-    fn pay_trip_on_room_taken(&self, event: &RoomTaken, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.pay_trip.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.room_taken, event) {
-            Effect::Run => self.pay_trip(event.trip_id, cx),
-            Effect::Late => send_free_room(event, cx.out),
-            Effect::Wait | Effect::Fail | Effect::Absorb => {}
-        }
-    }
-
     /// `pay-trip`: everything is there, so publishes `TripPaid`.
-    fn pay_trip(&self, correlation: i64, cx: &mut Context<'_, Rows>) {
-        let step = cx.rows.pay_trip.row(correlation);
-        let PayTripInputs {
-            trip_requested: Some(trip_requested),
-            seat_taken: Some(seat_taken),
-            room_taken: Some(room_taken),
-        } = &step.inputs else {
-            return;
+    fn pay_trip(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.pay_trip.inputs(cx.key);
+        let (Some(trip_requested), Some(seat_taken), Some(room_taken)) = (
+            &inputs.trip_requested,
+            &inputs.seat_taken,
+            &inputs.room_taken,
+        ) else {
+            return Err(Halt::unexpected("pay-trip"));
         };
-        let decided = cx.out
-            .decide("pay-trip", || self.handlers.pay_trip(trip_requested, seat_taken, room_taken))
-            .map(|answer| TripPaid {
-                trip_id: trip_requested.trip_id,
-                receipt: answer.receipt,
-                reason: None,
-                paid: true,
-            });
-        let succeeded = decided.is_ok();
-        match decided {
-            Ok(event) => cx.out.emit("pay-trip", &event),
-            Err(rejection) => {
-                cx.out.rejected("pay-trip", correlation, &rejection);
-                let failure = TripPaid {
-                    trip_id: trip_requested.trip_id,
-                    receipt: "none".to_owned(),
-                    reason: Some(rejection.reason.clone()),
-                    paid: false,
-                };
-                cx.out.emit("pay-trip", &failure);
-                send_free_seat(seat_taken, cx.out);
-                send_free_room(room_taken, cx.out);
+        let answer = self.handlers.pay_trip(trip_requested, seat_taken, room_taken)?;
+        let event = TripPaid {
+            trip_id: trip_requested.trip_id,
+            receipt: answer.receipt,
+            reason: None,
+            paid: true,
+        };
+        cx.out.emit("pay-trip", &event);
+        Ok(0)
+    }
+}
+
+/// `pay-trip` fails: publishes `TripPaid.failure`.
+fn fail_pay_trip(why: &Failing, cx: &mut Context<'_>) {
+    let failure = match (why, cx.input) {
+        (Failing::Rejected(rejection), _) => {
+            TripPaid {
+                trip_id: *cx.correlation,
+                receipt: "none".to_owned(),
+                reason: Some(rejection.reason.clone()),
+                paid: false,
             }
         }
-        step.ended(succeeded);
-    }
-}
-
-/// `SeatTaken.failure` closes `pay-trip`: publishes `TripPaid.failure` without
-/// asking the handler.
-fn close_pay_trip_on_seat_taken(event: &SeatTaken, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.pay_trip.row(event.trip_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = TripPaid {
-        trip_id: event.trip_id,
-        receipt: "none".to_owned(),
-        reason: Some("SeatTaken.failure".to_owned()),
-        paid: false,
+        (Failing::Closed, Some(Input::SeatTaken(_))) => {
+            TripPaid {
+                trip_id: *cx.correlation,
+                receipt: "none".to_owned(),
+                reason: Some("SeatTaken.failure".to_owned()),
+                paid: false,
+            }
+        }
+        (Failing::Closed, Some(Input::RoomTaken(_))) => {
+            TripPaid {
+                trip_id: *cx.correlation,
+                receipt: "none".to_owned(),
+                reason: Some("RoomTaken.failure".to_owned()),
+                paid: false,
+            }
+        }
+        _ => return cx.out.unexpected("pay-trip"),
     };
     cx.out.emit("pay-trip", &failure);
-    if let Some(seat_taken) = &step.inputs.seat_taken {
-        send_free_seat(seat_taken, cx.out);
-    }
-    if let Some(room_taken) = &step.inputs.room_taken {
-        send_free_room(room_taken, cx.out);
-    }
-}
-
-/// `RoomTaken.failure` closes `pay-trip`: publishes `TripPaid.failure` without
-/// asking the handler.
-fn close_pay_trip_on_room_taken(event: &RoomTaken, cx: &mut Context<'_, Rows>) {
-    let step = cx.rows.pay_trip.row(event.trip_id);
-    if step.close() != Effect::Fail {
-        return;
-    }
-    let failure = TripPaid {
-        trip_id: event.trip_id,
-        receipt: "none".to_owned(),
-        reason: Some("RoomTaken.failure".to_owned()),
-        paid: false,
-    };
-    cx.out.emit("pay-trip", &failure);
-    if let Some(seat_taken) = &step.inputs.seat_taken {
-        send_free_seat(seat_taken, cx.out);
-    }
-    if let Some(room_taken) = &step.inputs.room_taken {
-        send_free_room(room_taken, cx.out);
-    }
 }
 
 /// `pay-trip` failed although `take-seat` had succeeded: sends its compensation.
-fn send_free_seat(seat_taken: &SeatTaken, out: &mut Outgoing) {
+fn send_free_seat(cx: &mut Context<'_>) {
+    let inputs = cx.rows.pay_trip.inputs(cx.key);
+    let Some(seat_taken) = &inputs.seat_taken else {
+        return cx.out.unexpected("pay-trip");
+    };
     let command = FreeSeatCommand {
         trip_id: seat_taken.trip_id,
         seat_id: seat_taken.seat_id,
         block_id: seat_taken.block_id,
     };
-    out.emit("pay-trip", &command);
+    cx.out.emit("pay-trip", &command);
 }
 
 /// `pay-trip` failed although `take-room` had succeeded: sends its compensation.
-fn send_free_room(room_taken: &RoomTaken, out: &mut Outgoing) {
+fn send_free_room(cx: &mut Context<'_>) {
+    let inputs = cx.rows.pay_trip.inputs(cx.key);
+    let Some(room_taken) = &inputs.room_taken else {
+        return cx.out.unexpected("pay-trip");
+    };
     let command = FreeRoomCommand { trip_id: room_taken.trip_id, room_id: room_taken.room_id };
-    out.emit("pay-trip", &command);
+    cx.out.emit("pay-trip", &command);
 }

@@ -6,17 +6,22 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, Context, Effect, Event, Fault, IdempotencyClaims, Inputs,
-    Outcome, Refusal, Routes, Service, StepRows, Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Outcome,
+    Refusal, RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema,
+    Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::events::{FreeRoomCommand, RoomTaken, TripPaid, TripRequested};
+use trip_contracts::flow::{FLOW, message, service, step};
 use trip_contracts::rooms::{Handlers, Room};
 
 /// The service `rooms`.
 pub struct RoomsService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -49,8 +54,21 @@ pub struct PrepareRoomInputs {
 impl Inputs for PrepareRoomInputs {
     const STEP: &'static str = "prepare-room";
 
-    fn complete(&self) -> bool {
-        self.trip_requested.is_some() && self.trip_paid.is_some()
+    type Message = Input;
+
+    fn has(&self, need: usize) -> bool {
+        match need {
+            0 => self.trip_requested.is_some(),
+            _ => self.trip_paid.is_some(),
+        }
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        match message {
+            Input::TripRequested(event) => self.trip_requested = Some(event.clone()),
+            Input::TripPaid(event) => self.trip_paid = Some(event.clone()),
+            _ => {}
+        }
     }
 }
 
@@ -79,10 +97,16 @@ impl<H: Handlers> Service for RoomsService<H> {
         ("prepare-room", &[TripRequested::TOPIC, TripPaid::TOPIC]),
         ("free-room", &[FreeRoomCommand::TOPIC]),
     ];
+    const AT: usize = service::ROOMS;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Room>()]
@@ -101,51 +125,66 @@ impl<H: Handlers> Service for RoomsService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::TripRequested(event) => {
-                claims.claim("take-room", event.trip_id);
-                rows.prepare_room.lock(event.trip_id);
-            }
-            Input::TripPaid(event) => rows.prepare_room.lock(event.trip_id),
-            Input::FreeRoomCommand(event) => claims.claim("free-room", event.trip_id),
+            Input::TripRequested(_) => message::TRIP_REQUESTED,
+            Input::TripPaid(event) => match Outcome::of(event.paid) {
+                Outcome::Success => message::TRIP_PAID_SUCCESS,
+                Outcome::Failure => message::TRIP_PAID_FAILURE,
+            },
+            Input::FreeRoomCommand(_) => message::FREE_ROOM_COMMAND,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &i64 {
         match input {
-            Input::TripRequested(event) => rows.room.lock(&event.room_id),
-            Input::TripPaid(event) => {
-                if let Some(trip_requested) = &rows.prepare_room.row(event.trip_id).inputs.trip_requested {
+            Input::TripRequested(event) => &event.trip_id,
+            Input::TripPaid(event) => &event.trip_id,
+            Input::FreeRoomCommand(event) => &event.trip_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::PREPARE_ROOM => Some(&mut rows.prepare_room),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::TAKE_ROOM, Some(Input::TripRequested(trip_requested))) => {
+                rows.room.lock(&trip_requested.room_id)
+            }
+            (step::PREPARE_ROOM, _) => {
+                if let Some(Input::TripRequested(trip_requested)) = at.input {
+                    rows.room.lock(&trip_requested.room_id);
+                } else if let Some(trip_requested) = &rows.prepare_room.inputs(at.key).trip_requested {
                     rows.room.lock(&trip_requested.room_id);
                 }
             }
-            Input::FreeRoomCommand(event) => rows.room.lock(&event.room_id),
+            (step::FREE_ROOM, Some(Input::FreeRoomCommand(command))) => rows.room.lock(&command.room_id),
+            _ => {}
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::TripRequested(event) => {
-                self.take_room(event, cx);
-                self.prepare_room_on_trip_requested(event, cx)?;
-            }
-            Input::TripPaid(event) => match Outcome::of(event.paid) {
-                Outcome::Success => self.prepare_room_on_trip_paid(event, cx)?,
-                Outcome::Failure => {
-                    cx.rows.prepare_room.row(event.trip_id).leave();
-                }
-            },
-            Input::FreeRoomCommand(event) => self.free_room(event, cx)?,
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::TAKE_ROOM, Some(Input::TripRequested(event))) => self.take_room(event, cx),
+            (step::PREPARE_ROOM, _) => self.prepare_room(cx),
+            (step::FREE_ROOM, Some(Input::FreeRoomCommand(event))) => self.free_room(event, cx),
+            _ => Err(Self::unexpected(step)),
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::FreeRoomCommand(_))
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::TAKE_ROOM => fail_take_room(cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -157,81 +196,46 @@ impl<H: Handlers> RoomsService<H> {
     }
 
     /// `take-room`: on `TripRequested`, changes the `Room` and publishes `RoomTaken`.
-    fn take_room(&self, trip_requested: &TripRequested, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("take-room", trip_requested.trip_id) {
-            return;
-        }
-        let decided = cx.rows.room.change(&trip_requested.room_id, |room| {
-            cx.out.decide("take-room", || self.handlers.take_room(room, trip_requested))?;
-            Ok(RoomTaken { trip_id: trip_requested.trip_id, room_id: trip_requested.room_id, taken: true })
-        });
-        match decided {
-            Ok(event) => cx.out.emit("take-room", &event),
-            Err(rejection) => {
-                cx.out.rejected("take-room", trip_requested.trip_id, &rejection);
-                let failure = RoomTaken { trip_id: trip_requested.trip_id, room_id: 0, taken: false };
-                cx.out.emit("take-room", &failure);
-            }
-        }
-    }
-
-    /// `TripRequested` reaches `prepare-room`.
-    fn prepare_room_on_trip_requested(
-        &self,
-        event: &TripRequested,
-        cx: &mut Context<'_, Rows>,
-    ) -> Result<(), Fault> {
-        let step = cx.rows.prepare_room.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.trip_requested, event) {
-            Effect::Run => self.prepare_room(event.trip_id, cx)?,
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-        Ok(())
-    }
-
-    /// `TripPaid.success` reaches `prepare-room`.
-    fn prepare_room_on_trip_paid(&self, event: &TripPaid, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        let step = cx.rows.prepare_room.row(event.trip_id);
-        match step.arrive(|inputs| &mut inputs.trip_paid, event) {
-            Effect::Run => self.prepare_room(event.trip_id, cx)?,
-            Effect::Wait | Effect::Fail | Effect::Late | Effect::Absorb => {}
-        }
-        Ok(())
+    fn take_room(&self, trip_requested: &TripRequested, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.room.change(&trip_requested.room_id, |room| self.handlers.take_room(room, trip_requested))?;
+        let event = RoomTaken {
+            trip_id: trip_requested.trip_id,
+            room_id: trip_requested.room_id,
+            taken: true,
+        };
+        cx.out.emit("take-room", &event);
+        Ok(0)
     }
 
     /// `prepare-room`: everything is there, so changes the `Room`.
-    fn prepare_room(&self, correlation: i64, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        let step = cx.rows.prepare_room.row(correlation);
-        let PrepareRoomInputs {
-            trip_requested: Some(trip_requested),
-            trip_paid: Some(trip_paid),
-        } = &step.inputs else {
-            return Ok(());
+    fn prepare_room(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.prepare_room.inputs(cx.key);
+        let (Some(trip_requested), Some(trip_paid)) = (&inputs.trip_requested, &inputs.trip_paid) else {
+            return Err(Halt::unexpected("prepare-room"));
         };
-        cx.rows.room
-            .change(&trip_requested.room_id, |room| {
-                self.handlers.prepare_room(room, trip_requested, trip_paid);
-                Ok(())
-            })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("prepare-room", correlation);
-        step.ended(true);
-        Ok(())
+        cx.rows.room.change(&trip_requested.room_id, |room| {
+            self.handlers.prepare_room(room, trip_requested, trip_paid);
+            Ok(())
+        })?;
+        cx.out.done("prepare-room", cx.key);
+        Ok(0)
     }
 
     /// `free-room`: on `FreeRoomCommand`, compensates `take-room`.
-    fn free_room(&self, command: &FreeRoomCommand, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("free-room", command.trip_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.room.change(&command.room_id, |room| {
-            self.handlers.free_room(room, command);
-            Ok(())
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Room>("free-room", &command.room_id));
-        }
-        cx.out.done("free-room", command.trip_id);
-        Ok(())
+    fn free_room(&self, command: &FreeRoomCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.room
+            .change(&command.room_id, |room| {
+                self.handlers.free_room(room, command);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Room>("free-room", &command.room_id))?;
+        cx.out.done("free-room", cx.key);
+        Ok(0)
     }
+}
+
+/// `take-room` fails: publishes `RoomTaken.failure`.
+fn fail_take_room(cx: &mut Context<'_>) {
+    let failure = RoomTaken { trip_id: *cx.correlation, room_id: 0, taken: false };
+    cx.out.emit("take-room", &failure);
 }

@@ -6,16 +6,20 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Service,
-    Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
+    Routes, RowStatus, Service, Table, TableSchema, Undecodable,
 };
 use trip_contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
+use trip_contracts::flow::{FLOW, message, service, step};
 use trip_contracts::seats::{Block, BlockStatus, Handlers, Seat};
 
 /// The service `seats`.
 pub struct SeatsService<H> {
     handlers: H,
 }
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -51,10 +55,16 @@ impl<H: Handlers> Service for SeatsService<H> {
         ("count-seat", &[TripRequested::TOPIC]),
         ("free-seat", &[FreeSeatCommand::TOPIC]),
     ];
+    const AT: usize = service::SEATS;
 
     type Input = Input;
     type Request = Infallible;
     type Rows = Rows;
+    type Correlation = i64;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
 
     fn tables() -> Vec<TableSchema> {
         vec![TableSchema::of::<Block>(), TableSchema::of::<Seat>()]
@@ -72,45 +82,63 @@ impl<H: Handlers> Service for SeatsService<H> {
         }
     }
 
-    fn lock_steps(&self, input: &Input, _rows: &mut Rows, claims: &mut IdempotencyClaims) {
+    fn message(input: &Input) -> usize {
         match input {
-            Input::TripRequested(event) => {
-                claims.claim("take-seat", event.trip_id);
-                claims.claim("count-seat", event.trip_id);
-            }
-            Input::FreeSeatCommand(event) => claims.claim("free-seat", event.trip_id),
+            Input::TripRequested(_) => message::TRIP_REQUESTED,
+            Input::FreeSeatCommand(_) => message::FREE_SEAT_COMMAND,
         }
     }
 
-    fn lock_rows(&self, input: &Input, rows: &mut Rows) {
+    fn correlation(input: &Input) -> &i64 {
         match input {
-            Input::TripRequested(event) => {
-                rows.seat.lock(&event.seat_id);
+            Input::TripRequested(event) => &event.trip_id,
+            Input::FreeSeatCommand(event) => &event.trip_id,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        match (step, at.input) {
+            (step::TAKE_SEAT, Some(Input::TripRequested(trip_requested))) => {
+                rows.seat.lock(&trip_requested.seat_id);
                 rows.block.reserve_new();
             }
-            Input::FreeSeatCommand(event) => {
-                rows.seat.lock(&event.seat_id);
-                rows.block.lock(&event.block_id);
+            (step::COUNT_SEAT, Some(Input::TripRequested(trip_requested))) => {
+                rows.seat.lock(&trip_requested.seat_id)
             }
+            (step::FREE_SEAT, Some(Input::FreeSeatCommand(command))) => {
+                rows.seat.lock(&command.seat_id);
+                rows.block.lock(&command.block_id);
+            }
+            _ => {}
         }
     }
 
-    fn apply(&self, input: &Input, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        match input {
-            Input::TripRequested(event) => {
-                self.take_seat(event, cx);
-                self.count_seat(event, cx)?;
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used, cx.input) {
+            (step::FREE_SEAT, 0, Some(Input::FreeSeatCommand(command))) => {
+                cx.rows.block.status(&command.block_id)
             }
-            Input::FreeSeatCommand(event) => self.free_seat(event, cx)?,
+            _ => None,
         }
-        Ok(())
     }
 
-    fn compensates(&self, input: &Input) -> bool {
-        matches!(input, Input::FreeSeatCommand(_))
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match (step, cx.input) {
+            (step::TAKE_SEAT, Some(Input::TripRequested(event))) => self.take_seat(event, cx),
+            (step::COUNT_SEAT, Some(Input::TripRequested(event))) => self.count_seat(event, cx),
+            (step::FREE_SEAT, Some(Input::FreeSeatCommand(event))) => self.free_seat(event, cx),
+            _ => Err(Self::unexpected(step)),
+        }
     }
 
-    fn answer(&self, request: &Infallible, _cx: &mut Context<'_, Rows>) -> Result<Answer, Refusal> {
+    fn fail(&self, step: usize, _why: &Failing, cx: &mut Context<'_>) {
+        match (step, cx.input) {
+            (step::TAKE_SEAT, Some(Input::TripRequested(event))) => fail_take_seat(event, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match *request {}
     }
 }
@@ -123,78 +151,63 @@ impl<H: Handlers> SeatsService<H> {
 
     /// `take-seat`: on `TripRequested`, changes the `Seat`, creates a `Block` and
     /// publishes `SeatTaken` and `SeatPrinted`.
-    fn take_seat(&self, trip_requested: &TripRequested, cx: &mut Context<'_, Rows>) {
-        if !cx.out.first_run("take-seat", trip_requested.trip_id) {
-            return;
-        }
-        let decided = cx.rows.seat.change(&trip_requested.seat_id, |seat| {
-            cx.out.decide("take-seat", || self.handlers.take_seat(seat, trip_requested))?;
-            let block = cx.rows.block.create(|id| Block {
+    fn take_seat(&self, trip_requested: &TripRequested, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let block = cx.rows.seat.change(&trip_requested.seat_id, |seat| {
+            self.handlers.take_seat(seat, trip_requested)?;
+            cx.rows.block.create(|id| Block {
                 id,
                 trip_id: trip_requested.trip_id,
                 seat_id: trip_requested.seat_id,
                 status: BlockStatus::Open,
-            })?;
-            Ok((
-                SeatTaken {
-                    trip_id: trip_requested.trip_id,
-                    seat_id: trip_requested.seat_id,
-                    block_id: block.id,
-                    row: seat.row,
-                    taken: true,
-                },
-                SeatPrinted { trip_id: trip_requested.trip_id, row: seat.row },
-            ))
-        });
-        match decided {
-            Ok((seat_taken, seat_printed)) => {
-                cx.out.emit("take-seat", &seat_taken);
-                cx.out.emit("take-seat", &seat_printed);
-            }
-            Err(rejection) => {
-                cx.out.rejected("take-seat", trip_requested.trip_id, &rejection);
-                let failure = SeatTaken {
-                    trip_id: trip_requested.trip_id,
-                    seat_id: trip_requested.seat_id,
-                    block_id: 0,
-                    row: 0,
-                    taken: false,
-                };
-                cx.out.emit("take-seat", &failure);
-            }
-        }
+            })
+        })?;
+        let seat = cx.rows.seat.row(&trip_requested.seat_id)?;
+        let event = SeatTaken {
+            trip_id: trip_requested.trip_id,
+            seat_id: trip_requested.seat_id,
+            block_id: block.id,
+            row: seat.row,
+            taken: true,
+        };
+        cx.out.emit("take-seat", &event);
+        let event = SeatPrinted { trip_id: trip_requested.trip_id, row: seat.row };
+        cx.out.emit("take-seat", &event);
+        Ok(0)
     }
 
     /// `count-seat`: on `TripRequested`, changes the `Seat`.
-    fn count_seat(&self, trip_requested: &TripRequested, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("count-seat", trip_requested.trip_id) {
-            return Ok(());
-        }
-        cx.rows.seat
-            .change(&trip_requested.seat_id, |seat| {
-                self.handlers.count_seat(seat, trip_requested);
-                Ok(())
-            })
-            .map_err(Fault::Rejected)?;
-        cx.out.done("count-seat", trip_requested.trip_id);
-        Ok(())
+    fn count_seat(&self, trip_requested: &TripRequested, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.seat.change(&trip_requested.seat_id, |seat| {
+            self.handlers.count_seat(seat, trip_requested);
+            Ok(())
+        })?;
+        cx.out.done("count-seat", cx.key);
+        Ok(0)
     }
 
     /// `free-seat`: on `FreeSeatCommand`, compensates `take-seat`.
-    fn free_seat(&self, command: &FreeSeatCommand, cx: &mut Context<'_, Rows>) -> Result<(), Fault> {
-        if !cx.out.first_run("free-seat", command.trip_id) {
-            return Ok(());
-        }
-        let decided = cx.rows.seat.change(&command.seat_id, |seat| {
-            cx.rows.block.change(&command.block_id, |block| {
-                self.handlers.free_seat(seat, block, command);
-                Ok(())
+    fn free_seat(&self, command: &FreeSeatCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        cx.rows.seat
+            .change(&command.seat_id, |seat| {
+                cx.rows.block.change(&command.block_id, |block| {
+                    self.handlers.free_seat(seat, block, command);
+                    Ok(())
+                })
             })
-        });
-        if decided.is_err() {
-            return Err(Fault::nothing_to_compensate::<Seat>("free-seat", &command.seat_id));
-        }
-        cx.out.done("free-seat", command.trip_id);
-        Ok(())
+            .map_err(|_| Fault::nothing_to_compensate::<Seat>("free-seat", &command.seat_id))?;
+        cx.out.done("free-seat", cx.key);
+        Ok(0)
     }
+}
+
+/// `take-seat` fails: publishes `SeatTaken.failure`.
+fn fail_take_seat(trip_requested: &TripRequested, cx: &mut Context<'_>) {
+    let failure = SeatTaken {
+        trip_id: *cx.correlation,
+        seat_id: trip_requested.seat_id,
+        block_id: 0,
+        row: 0,
+        taken: false,
+    };
+    cx.out.emit("take-seat", &failure);
 }

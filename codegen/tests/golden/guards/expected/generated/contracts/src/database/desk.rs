@@ -74,6 +74,14 @@ impl Status for LoanStatus {
             Self::Denied => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for LoanStatus {

@@ -89,6 +89,14 @@ impl Status for UserStatus {
             Self::Try => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for UserStatus {

@@ -88,6 +88,14 @@ impl Status for ClaimStatus {
             Self::Refused => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for ClaimStatus {

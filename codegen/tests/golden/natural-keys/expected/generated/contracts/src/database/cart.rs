@@ -86,6 +86,14 @@ impl Status for CartStatus {
             Self::Refused => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for CartStatus {

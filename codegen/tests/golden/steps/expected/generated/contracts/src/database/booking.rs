@@ -84,6 +84,14 @@ impl Status for TripStatus {
             Self::Cancelled => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for TripStatus {

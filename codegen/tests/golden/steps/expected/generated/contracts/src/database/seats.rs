@@ -98,6 +98,14 @@ impl Status for BlockStatus {
             Self::Freed => Phase::Failed,
         }
     }
+
+    fn place(self) -> u8 {
+        self as u8
+    }
+
+    fn name(self) -> &'static str {
+        self.as_str()
+    }
 }
 
 impl fmt::Display for BlockStatus {

@@ -1,99 +1,30 @@
 //! A lane and a database that refuses a message: the message ends, and the lane goes on.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use saga_runtime::lane::{Lane, Ran};
-use saga_runtime::metrics::Metrics;
-use saga_runtime::record::{Record, TopicPartition};
-use saga_runtime::relay::{Command, RelayHandle};
-use saga_runtime::store::{PinnedTopic, SqliteStore, Store as _, StoreError};
-use saga_runtime::topology::Topology;
-use saga_runtime::traces::Traces;
-use saga_runtime::wire::{OutgoingHeaders, Part};
-use saga_runtime::{
-    Answer, AnyTable, Context, Event, Fault, IdempotencyClaims, Refusal, Routes, Rows, Service, TableSchema,
-    Undecodable, decode, topics,
-};
-use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Row as _};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
 
+use crate::fixture::Reader;
+use crate::lane::{Lane, Ran};
+use crate::metrics::Metrics;
+use crate::record::{Record, TopicPartition};
+use crate::relay::{Command, RelayHandle};
+use crate::service::topics;
+use crate::store::{PinnedTopic, SqliteStore, Store as _, StoreError};
+use crate::topology::Topology;
+use crate::traces::Traces;
+use crate::wire::{OutgoingHeaders, Part};
+
 const ORIGIN: TopicPartition = TopicPartition { topic: "noted", partition: 0 };
 /// A body that some triggers do not take.
 const POISON: &str = r#"{"id":"poison"}"#;
-
-#[derive(Debug, Clone, Serialize, Deserialize)]
-struct Noted {
-    id: String,
-}
-
-impl Event for Noted {
-    type Correlation = String;
-    const NAME: &'static str = "Noted";
-    const TOPIC: &'static str = "noted";
-    const READERS: &'static str = "";
-
-    fn correlation(&self) -> &String {
-        &self.id
-    }
-}
-
-/// Claims each message, and does nothing else.
-struct Reader;
-
-#[derive(Default)]
-struct NoRows;
-
-impl Rows for NoRows {
-    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-        Vec::new()
-    }
-}
-
-impl Service for Reader {
-    const SAGA: &'static str = "notes";
-    const NAME: &'static str = "reader";
-    const PORT: u16 = 1;
-    const CONSUMES: &'static [&'static str] = &["noted"];
-    const PUBLISHES: &'static [&'static str] = &[];
-
-    type Input = Noted;
-    type Request = Infallible;
-    type Rows = NoRows;
-
-    fn tables() -> Vec<TableSchema> {
-        Vec::new()
-    }
-
-    fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
-    }
-
-    fn decode(_: &str, body: &[u8]) -> Result<Noted, Undecodable> {
-        decode(body)
-    }
-
-    fn lock_steps(&self, input: &Noted, _: &mut NoRows, claims: &mut IdempotencyClaims) {
-        claims.claim("note", &input.id);
-    }
-
-    fn lock_rows(&self, _: &Noted, _: &mut NoRows) {}
-
-    fn apply(&self, _: &Noted, _: &mut Context<'_, NoRows>) -> Result<(), Fault> {
-        Ok(())
-    }
-
-    fn answer(&self, request: &Infallible, _: &mut Context<'_, NoRows>) -> Result<Answer, Refusal> {
-        match *request {}
-    }
-}
 
 /// A lane on a database of its own.
 struct Stage {
@@ -119,7 +50,7 @@ impl Stage {
         let relay = RelayHandle::new(sender, mpsc::unbounded_channel().0, Arc::new(AtomicI64::new(0)));
         let topology = Arc::new(Topology::new("reader", &names, &pinned));
         let (metrics, traces) = (Arc::new(Metrics::new("notes", "reader")), Arc::new(Traces::off()));
-        let lane = Lane::new(Arc::new(Reader), store, topology, relay, metrics, traces);
+        let lane = Lane::new(Arc::new(Reader::default()), store, topology, relay, metrics, traces);
         let mut stage = Self { folder, lane, commands, next: -1 };
         for (table, condition) in triggers {
             stage

@@ -1,0 +1,71 @@
+//! What undoes a step when the saga fails: on the rows it worked on, with the
+//! messages it saw and published.
+
+use crate::lower::entity::{ident as entity_ident, key_ident};
+use crate::lower::names::Names;
+use crate::lower::scope::locals;
+use crate::lower::{event, rust_type};
+use crate::model::{Ask, Did, Ident, Need, Param, RowAt, Undo, Value};
+use crate::resolved::{CompensationKind, Resolved, Step};
+
+/// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
+/// for it.
+pub(super) fn lower(
+    spec: &Resolved,
+    step: &Step,
+    needs: &[Need],
+    rows: &[RowAt],
+    names: &mut Names,
+) -> Option<(Undo, Did)> {
+    let CompensationKind::Derived { step: undo, .. } = &spec.compensation_of(step.id)?.kind else {
+        return None;
+    };
+    let name = spec.step(*undo).name.clone();
+    // Functions of their own, so only the messages and the rows are known to both.
+    let mut scope = locals();
+    needs.iter().for_each(|need| {
+        scope.take(need.binding.clone(), "_event");
+    });
+    rows.iter().for_each(|row| {
+        scope.take(row.binding.clone(), "_row");
+    });
+    let published: Vec<Need> = step
+        .emissions
+        .iter()
+        .map(|emission| {
+            let event = spec.event(emission.event);
+            Need {
+                event: event::ident(event),
+                what: event.name.to_string(),
+                binding: scope.take(Ident::snake(event.name.as_str()), "_published"),
+            }
+        })
+        .collect();
+    let mut changes = rows.to_vec();
+    let created = step.creates.as_ref().map(|creation| {
+        let entity = spec.entity(creation.entity);
+        let reference = format!("{}_{}", entity.name, key_ident(entity).bare());
+        let field = scope.take(Ident::snake(&reference), "_created");
+        changes.push(RowAt {
+            table: names.tables[&creation.entity].clone(),
+            entity: entity_ident(entity),
+            name: entity.name.clone(),
+            binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
+            key: Value::Reference(field.clone()),
+        });
+        (field, rust_type(entity.key_type()))
+    });
+    let seen = needs.iter().chain(&published);
+    let ask = Ask {
+        method: Ident::method(name.as_str()),
+        rows: changes
+            .iter()
+            .map(|row| Param { binding: row.binding.clone(), ty: row.entity.clone() })
+            .collect(),
+        inputs: seen.map(|need| Param { binding: need.binding.clone(), ty: need.event.clone() }).collect(),
+        error: None,
+        answer: None,
+    };
+    let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");
+    Some((Undo { name, function, changes, ask }, Did { published, created }))
+}

@@ -1,0 +1,90 @@
+//! Performs the acts of a saga's flow at one service: the transitions that
+//! `cargo saga check` proves, on the rows of a batch.
+
+use std::fmt::Write as _;
+
+use saga_step::flow::{Act, Flow};
+
+use super::Service;
+use super::scene::Scene;
+use crate::context::{At, Context, IdempotencyClaims, Outgoing};
+use crate::outcome::Fault;
+
+/// The channel that brings a message to the service.
+fn channel<S: Service>(flow: &Flow, input: &S::Input) -> Option<usize> {
+    flow.channel(S::message(input), S::AT)
+}
+
+/// Names the step rows that a message needs, and claims the steps it runs without one.
+pub(super) fn lock_steps<S: Service>(input: &S::Input, rows: &mut S::Rows, claims: &mut IdempotencyClaims) {
+    let flow = S::flow();
+    let Some(channel) = channel::<S>(flow, input) else { return };
+    let reach = flow.reach(channel);
+    if !reach.is_empty() {
+        let key = S::correlation(input).to_string();
+        for step in reach {
+            if let Some(steps) = S::memory(rows, *step) {
+                steps.want(&key);
+            }
+        }
+    }
+    if claims.unsequenced {
+        let alone = flow.channels()[channel].steps().filter(|step| !flow.steps()[*step].kept);
+        alone.for_each(|step| claims.claim(S::name_of(step), S::correlation(input)));
+    }
+}
+
+/// Names the entity rows that a message needs. The step rows are loaded by now.
+pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S::Rows) {
+    let flow = S::flow();
+    let Some(channel) = channel::<S>(flow, input) else { return };
+    let correlation = S::correlation(input);
+    let key = correlation.to_string();
+    let at = At { correlation, key: &key, input: Some(input) };
+    for step in flow.channels()[channel].steps() {
+        service.lock(step, &at, rows);
+    }
+}
+
+/// Handles a message on the loaded rows.
+///
+/// # Errors
+/// [`Fault`] when it cannot be handled through no decision of the business.
+pub(super) fn receive<S: Service>(
+    service: &S,
+    input: &S::Input,
+    rows: &mut S::Rows,
+    out: &mut Outgoing,
+) -> Result<(), Fault> {
+    let flow = S::flow();
+    let Some(channel) = channel::<S>(flow, input) else { return Ok(()) };
+    perform(service, Act::Receive(channel), Some(input), S::correlation(input), rows, out)
+}
+
+/// Performs an act of one instance.
+fn perform<S: Service>(
+    service: &S,
+    act: Act,
+    input: Option<&S::Input>,
+    correlation: &S::Correlation,
+    rows: &mut S::Rows,
+    out: &mut Outgoing,
+) -> Result<(), Fault> {
+    let flow = S::flow();
+    let mut key = std::mem::take(&mut out.key);
+    key.clear();
+    // Writing into a String cannot fail.
+    let _ = write!(key, "{correlation}");
+    let cx = Context { correlation, key: &key, input, rows, out };
+    let scene = Scene { service, flow, cx, rejection: None, at_hand: None };
+    let performed = flow.perform_in(scene, act);
+    out.key = key;
+    performed
+}
+
+/// Whether a message asks for a compensation. It is then retried until it succeeds: no other message can
+/// undo what it is to undo.
+pub(super) fn compensates<S: Service>(input: &S::Input) -> bool {
+    let flow = S::flow();
+    channel::<S>(flow, input).is_some_and(|channel| flow.compensates(channel))
+}

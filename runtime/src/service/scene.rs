@@ -1,0 +1,229 @@
+//! The world of a running service: its loaded rows, and its handlers.
+
+use saga_step::Mode;
+use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, World};
+
+use super::Service;
+use crate::context::{Context, Exhausted, Severity};
+use crate::outcome::{Fault, Rejection};
+use crate::rows::Steps;
+
+/// What came of asking a step, if it did not succeed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halt {
+    /// The business says no.
+    Rejected(Rejection),
+    /// It could not be asked.
+    Fault(Fault),
+}
+
+impl Halt {
+    /// That `step` was to run without its messages, or is none of the service's.
+    pub fn unexpected(step: &'static str) -> Self {
+        Self::Fault(Fault::Unexpected { step })
+    }
+}
+
+impl From<Rejection> for Halt {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
+    }
+}
+
+impl From<Fault> for Halt {
+    fn from(fault: Fault) -> Self {
+        Self::Fault(fault)
+    }
+}
+
+/// Why a step publishes its failing variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failing {
+    /// It was rejected, by its handler or for the sake of its rows. All it needs has arrived.
+    Rejected(Rejection),
+    /// The message at hand closes it.
+    Closed,
+    /// Its deadline has passed.
+    Deadline,
+    /// The saga had failed before it ran.
+    SagaFailed,
+}
+
+/// One act of one instance at one service.
+pub(super) struct Scene<'a, S: Service> {
+    pub service: &'a S,
+    pub flow: &'static Flow,
+    pub cx: Context<'a, S::Rows, S::Input, S::Correlation>,
+    /// Why the step that was asked last said no.
+    pub rejection: Option<Rejection>,
+    /// What a step without a row has of the message at hand.
+    pub at_hand: Option<(usize, usize)>,
+}
+
+impl<S: Service> Scene<'_, S> {
+    fn name(&self, step: usize) -> &'static str {
+        S::name_of(step)
+    }
+
+    fn memory(&mut self, step: usize) -> Option<&mut dyn crate::rows::Memory<S::Input>> {
+        let key = self.cx.key;
+        S::memory(self.cx.rows, step).map(|steps: &mut dyn Steps<S::Input>| steps.memory(key))
+    }
+
+    fn spent(&self, step: usize) -> bool {
+        let exhausted = self.cx.out.exhausted;
+        exhausted == Exhausted::All || exhausted == Exhausted::Step(self.name(step))
+    }
+
+    /// Asks a step, unless it has failed too often to be asked again.
+    fn ask(&mut self, step: usize) -> Result<usize, Halt> {
+        let name = self.name(step);
+        if self.flow.steps()[step].failure.is_some() && self.spent(step) {
+            return Err(Rejection::because("it failed too often").into());
+        }
+        (self.cx.out.asked, self.cx.out.ran) = (Some(name), Some(name));
+        let decided = self.service.decide(step, &mut self.cx);
+        self.cx.out.asked = None;
+        decided
+    }
+
+    fn ignored(&mut self, step: usize, severity: Severity, what: &'static str) {
+        let (name, key) = (self.name(step), self.cx.key);
+        self.cx.out.note(name, key, severity, || what.to_owned());
+    }
+
+    /// Why the row of a step does not let it run.
+    fn unfit(&mut self, step: usize, used: usize) -> Rejection {
+        match self.service.row(step, used, &mut self.cx) {
+            None => Rejection::not_found(),
+            Some(status) => Rejection::because(format!("it is {} already", status.name)),
+        }
+    }
+}
+
+impl<S: Service> World for Scene<'_, S> {
+    type Fault = Fault;
+
+    fn mode(&mut self, step: usize) -> Mode {
+        self.memory(step).map_or(Mode::Waiting, |memory| memory.mode())
+    }
+
+    fn set_mode(&mut self, step: usize, mode: Mode) {
+        if let Some(memory) = self.memory(step) {
+            memory.set_mode(mode);
+        }
+    }
+
+    fn is_first(&mut self, step: usize) -> bool {
+        let (name, key) = (self.name(step), self.cx.key);
+        self.cx.out.first_run(name, key)
+    }
+
+    fn arrived(&mut self, step: usize, need: usize) -> bool {
+        match self.memory(step) {
+            Some(memory) => memory.has(need),
+            None => self.at_hand == Some((step, need)),
+        }
+    }
+
+    fn keep(&mut self, step: usize, need: usize) {
+        let input = self.cx.input;
+        match (self.memory(step), input) {
+            (Some(memory), Some(input)) => memory.keep(need, input),
+            _ => self.at_hand = Some((step, need)),
+        }
+    }
+
+    fn forget(&mut self, _: usize) {
+        self.at_hand = None;
+    }
+
+    fn excluded(&mut self, step: usize, alternative: usize) -> bool {
+        self.memory(step).is_some_and(|memory| memory.is_ruled_out(alternative))
+    }
+
+    fn exclude(&mut self, step: usize, alternative: usize) {
+        if let Some(memory) = self.memory(step) {
+            memory.rule_out(alternative);
+        }
+    }
+
+    fn compensated(&mut self, step: usize) -> Compensated {
+        self.memory(step).map_or(Compensated::Not, |memory| memory.compensated())
+    }
+
+    fn set_compensated(&mut self, step: usize, to: Compensated) {
+        if let Some(memory) = self.memory(step) {
+            memory.set_compensated(to);
+        }
+    }
+
+    fn row(&mut self, step: usize, used: usize) -> Found {
+        let found = self.service.row(step, used, &mut self.cx);
+        found.map_or(Found::Missing, |status| Found::In(status.place))
+    }
+
+    fn conflict(&mut self, step: usize, _: usize) {
+        self.ignored(step, Severity::Alarm, "its row has ended the other way");
+    }
+
+    fn decide(&mut self, step: usize) -> Result<Decided, Fault> {
+        match self.ask(step) {
+            Ok(way) => Ok(Decided::Way(way)),
+            Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Rejected(rejection)) => {
+                self.cx.out.rejected(self.name(step), self.cx.key, &rejection);
+                self.rejection = Some(rejection);
+                Ok(Decided::Rejected)
+            }
+        }
+    }
+
+    fn answer(&mut self, step: usize) -> Result<Answered, Fault> {
+        self.decide(step).map(Answered::Decided)
+    }
+
+    fn fail(&mut self, step: usize, cause: Cause) -> Result<(), Fault> {
+        let why = match cause {
+            Cause::Rejected => Failing::Rejected(self.rejection.take().unwrap_or_else(Rejection::not_found)),
+            Cause::Row(used) => {
+                let rejection = self.unfit(step, used);
+                self.cx.out.rejected(self.name(step), self.cx.key, &rejection);
+                Failing::Rejected(rejection)
+            }
+            Cause::Closer => Failing::Closed,
+            Cause::Deadline => Failing::Deadline,
+            Cause::SagaFailed => Failing::SagaFailed,
+            Cause::Unknown => Failing::Rejected(Rejection::because("the call was never answered")),
+        };
+        if self.flow.steps()[step].failure.is_some() {
+            self.service.fail(step, &why, &mut self.cx);
+            return Ok(());
+        }
+        match why {
+            Failing::Rejected(rejection) => Err(Fault::Rejected(rejection)),
+            Failing::Closed | Failing::Deadline | Failing::SagaFailed => Ok(()),
+        }
+    }
+
+    fn command(&mut self, step: usize, command: usize) {
+        self.service.command(step, command, &mut self.cx);
+    }
+
+    fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        self.service.compensate(step, &mut self.cx)
+    }
+
+    fn note(&mut self, note: Note) {
+        let Note::Passed(step, why) = note else { return };
+        let (severity, what) = match why {
+            Passed::OtherBranch => return,
+            Passed::Missing => (Severity::Ignored, "there is no row for it"),
+            Passed::Already => (Severity::Ignored, "its row is in that status already"),
+            Passed::Guarded => (Severity::Ignored, "its row is not in a status it moves from"),
+            Passed::Ended => (Severity::Ignored, "its row has ended"),
+            Passed::Conflict => return,
+        };
+        self.ignored(step, severity, what);
+    }
+}
