@@ -57,8 +57,9 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
 
 fn column(entity: &Entity, column: &Column) -> TokenStream {
     let (name, ty) = (&column.column, ty(column));
+    let looked_up = column.looked_up.then(|| quote!(.looked_up()));
     match &column.ty {
-        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)),
+        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)#looked_up),
         ColumnType::Status(status) => {
             let open = open(entity);
             quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES) #open)
