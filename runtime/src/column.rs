@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+mod text;
+
 /// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
 /// SQLite's take any; what one refuses, both refuse.
 pub(crate) const LONGEST_KEY: usize = 1_024;

@@ -6,14 +6,16 @@ use std::hash::Hash;
 use saga_step::Phase;
 use serde::Serialize;
 
-use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
-use crate::outcome::Fault;
+use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+use crate::outcome::{Fault, Refusal};
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColumnDef {
     /// Column name, unquoted.
     pub name: &'static str,
+    /// The name of the field in JSON and in queries.
+    pub field: &'static str,
     /// Storage type.
     pub ty: ColumnType,
     /// Whether NULL is allowed.
@@ -29,7 +31,13 @@ pub struct ColumnDef {
 impl ColumnDef {
     /// A column that stores cells of type `C`.
     pub const fn of<C: Cell>(name: &'static str) -> Self {
-        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[], lookup: false }
+        Self { name, field: name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[], lookup: false }
+    }
+
+    /// The same column, whose field is called `field` in JSON.
+    pub const fn field(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
     }
 
     /// The same column, limited to `values`.
@@ -48,6 +56,20 @@ impl ColumnDef {
     pub const fn open(mut self, open: &'static [&'static str]) -> Self {
         self.open = open;
         self
+    }
+
+    /// The one value that `text` spells; `None` if this column has no such value.
+    pub(crate) fn parse(&self, text: &str) -> Option<Column<'static>> {
+        let known = self.values.is_empty() || self.values.contains(&text);
+        known.then(|| self.ty.parse(text)).flatten()
+    }
+
+    /// What a value must be, for the sender of one that is not.
+    pub(crate) fn expected(&self) -> String {
+        match self.values {
+            [] => self.ty.expected().to_owned(),
+            values => format!("one of {}", values.join(", ")),
+        }
     }
 }
 
@@ -170,5 +192,17 @@ impl Fault {
     /// The fault of compensation `step`, which finds no row `key`.
     pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
         Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
+    }
+}
+
+impl Refusal {
+    /// The refusal of a request about the row `key` of `E`, which does not exist.
+    pub fn not_found<E: Entity>(key: &E::Key) -> Self {
+        Self::NotFound { entity: E::NAME, key: key.to_string() }
+    }
+
+    /// The refusal of a request that the status of `row` does not allow.
+    pub fn not_now<E: Lifecycle>(row: &E) -> Self {
+        Self::conflict(format!("{} {} is {}", E::NAME, row.key(), row.status()))
     }
 }

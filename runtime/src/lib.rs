@@ -47,4 +47,4 @@ pub use rows::{
 };
 pub use saga_step::flow::{self, Flow};
 pub use saga_step::{Mode, Phase, Verdict};
-pub use service::{Answer, ContextOf, Failing, Halt, Routes, Service, topics};
+pub use service::{Answer, ContextOf, Failing, Halt, Method, PathParams, Routes, Service, topics};

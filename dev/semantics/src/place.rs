@@ -162,7 +162,7 @@ impl<S: Service> AnyPlace for Place<S> {
         let tables = S::tables();
         let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
         let place = |name: &str| def.columns.iter().position(|it| it.name == name);
-        let columns = now(self.store.page(&def, None, i64::MAX)).expect("a page");
+        let columns = now(self.store.page(&def, &[], None, i64::MAX)).expect("a page");
         let Some(keys) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
         let status = place("status").map(|at| &columns[at]);
         let found = (0..keys.len()).filter(|row| text(keys, *row) == value);

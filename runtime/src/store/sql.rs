@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::entity::TableDef;
 
+use super::Equals;
 use super::schema::quoted;
 
 /// A table's name and columns, quoted, for the text of statements.
@@ -26,6 +27,25 @@ impl Names {
             columns: columns.join(", "),
             rest: columns.into_iter().skip(1).collect(),
         }
+    }
+
+    /// Reads a page of rows that have these values, with a parameter for each of them, for the key behind
+    /// which the page begins, if there is one, and for the number of rows.
+    pub(super) fn page(&self, equals: &[Equals], after: bool, param: impl Fn(usize) -> String) -> String {
+        let Self { table, key, columns, .. } = self;
+        let compared = equals.iter().map(|it| (quoted(it.column.name), "="));
+        let compared = compared.chain(after.then(|| (key.clone(), ">")));
+        let conditions: Vec<String> = compared
+            .enumerate()
+            .map(|(at, (column, operator))| format!("{column} {operator} {}", param(at + 1)))
+            .collect();
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        let limit = param(conditions.len() + 1);
+        format!("SELECT {columns} FROM {table}{filter} ORDER BY {key} LIMIT {limit}")
     }
 }
 

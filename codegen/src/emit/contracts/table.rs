@@ -56,12 +56,13 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
 }
 
 fn column(entity: &Entity, column: &Column) -> TokenStream {
-    let (name, ty) = (&column.column, ty(column));
+    let (name, wire, ty) = (&column.column, &column.wire, ty(column));
+    let field = (name != wire).then(|| quote!(.field(#wire)));
     match &column.ty {
-        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name)),
+        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name) #field),
         ColumnType::Status(status) => {
             let open = open(entity);
-            quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES) #open)
+            quote!(ColumnDef::of::<#ty>(#name) #field.one_of(#status::VALUES) #open)
         }
     }
 }

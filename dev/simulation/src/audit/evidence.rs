@@ -139,7 +139,7 @@ type Cell = (i64, String);
 /// The rows of a service's table.
 async fn rows<S: Service>(database: &Database) -> Vec<Vec<Cell>> {
     let def = S::tables().remove(0).def;
-    let columns = database.inner.page(&def, None, 1_000_000).await.unwrap();
+    let columns = database.inner.page(&def, &[], None, 1_000_000).await.unwrap();
     let count = columns.first().map_or(0, Column::len);
     (0..count).map(|row| columns.iter().map(|column| cell(column, row)).collect()).collect()
 }

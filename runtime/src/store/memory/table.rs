@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::column::Column;
 use crate::entity::{ColumnDef, TableDef};
 use crate::store::schema::{FoundColumn, constraint_name, literal};
-use crate::store::{Result, StoreError};
+use crate::store::{Equals, Result, StoreError};
 
 /// A stored cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -160,10 +160,16 @@ impl MemoryTable {
         self.columns(keys.into_iter().filter_map(|key| self.rows.get(key)))
     }
 
-    /// The first `limit` rows behind `after`.
-    pub(super) fn page(&self, after: Option<&KeyValue>, limit: usize) -> Vec<Column<'_>> {
+    /// The first `limit` rows behind `after` that have these values.
+    pub(super) fn page(&self, equals: &[Equals], after: Option<&KeyValue>, limit: usize) -> Vec<Column<'_>> {
         let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.columns(self.rows.range((start, std::ops::Bound::Unbounded)).map(|row| row.1).take(limit))
+        let place = |it: &Equals| self.columns.iter().position(|column| column.name == it.column.name);
+        let wanted: Vec<_> = equals.iter().map(|it| (place(it), Value::of(&it.value, 0))).collect();
+        let has = |row: &Row, (at, value): &(Option<usize>, Value)| {
+            at.and_then(|at| row.cells.get(at)).is_some_and(|cell| cell == value)
+        };
+        let rows = self.rows.range((start, std::ops::Bound::Unbounded)).map(|row| row.1);
+        self.columns(rows.filter(|row| wanted.iter().all(|wanted| has(row, wanted))).take(limit))
     }
 
     /// The highest key, for a table whose keys are allocated.

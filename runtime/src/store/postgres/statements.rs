@@ -14,6 +14,7 @@ use sqlx::query::Query;
 use crate::column::{Column, ColumnType};
 use crate::entity::{ColumnDef, TableDef};
 use crate::mutation::{self, Mutation};
+use crate::store::Equals;
 use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
@@ -91,7 +92,9 @@ pub(super) struct TableStatements {
 
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
-        let Names { table, key, columns, rest } = Names::of(def);
+        let names = Names::of(def);
+        let (first_page, next_page) = (page(&names, &[], false), page(&names, &[], true));
+        let Names { table, key, columns, rest } = names;
         let array = array_type(def.key().ty);
         let select = format!("SELECT {columns} FROM {table}");
         let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
@@ -126,8 +129,8 @@ impl TableStatements {
             locked: locked(def.key()),
             locked_by: def.lookups().map(locked).collect(),
             find: format!("{select} WHERE {key} = $1").into(),
-            first_page: format!("{select} ORDER BY {key} LIMIT $1").into(),
-            next_page: format!("{select} WHERE {key} > $1 ORDER BY {key} LIMIT $2").into(),
+            first_page: first_page.into(),
+            next_page: next_page.into(),
             insert: insert(1).into(),
             insert_numbered: format!(
                 "WITH used AS (UPDATE saga_id SET next = next + $1 WHERE entity = $2) {}",
@@ -138,6 +141,11 @@ impl TableStatements {
             oldest_open: Dialect::Postgres.oldest_open(def).map(Arc::from),
         }
     }
+}
+
+/// Reads a page of rows that have these values.
+pub(super) fn page(names: &Names, equals: &[Equals], after: bool) -> String {
+    names.page(equals, after, |at| format!("${at}"))
 }
 
 /// The tables of the protocol.

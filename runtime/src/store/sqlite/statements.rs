@@ -11,6 +11,7 @@ use sqlx::sqlite::{Sqlite, SqliteArguments};
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::store::Equals;
 use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
@@ -77,7 +78,9 @@ pub(super) struct TableStatements {
 
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
-        let Names { table, key, columns, rest } = Names::of(def);
+        let names = Names::of(def);
+        let (first_page, next_page) = (page(&names, &[], false), page(&names, &[], true));
+        let Names { table, key, columns, rest } = names;
         let width = def.columns.len();
         let select = format!("SELECT {columns} FROM {table}");
         let insert = format!("INSERT INTO {table} ({columns})");
@@ -97,13 +100,18 @@ impl TableStatements {
                 .into(),
             load: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}").into(),
             find: format!("{select} WHERE {key} = ?").into(),
-            first_page: format!("{select} ORDER BY {key} LIMIT ?").into(),
-            next_page: format!("{select} WHERE {key} > ? ORDER BY {key} LIMIT ?").into(),
+            first_page: first_page.into(),
+            next_page: next_page.into(),
             insert: Chunked::new(insert.clone(), width, ""),
             update: Chunked::new(insert, width, update),
             oldest_open: Dialect::Sqlite.oldest_open(def).map(Arc::from),
         }
     }
+}
+
+/// Reads a page of rows that have these values.
+pub(super) fn page(names: &Names, equals: &[Equals], after: bool) -> String {
+    names.page(equals, after, |_| "?".to_owned())
 }
 
 /// The tables of the protocol. Times are milliseconds since 1970, UTC.
