@@ -62,10 +62,17 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             (Ok(()), Some(lease)) => lease.until = until,
             (Ok(()), None) => {}
             (Err(error), _) => {
-                warn!(%error, "the request lane failed; reclaiming its shard");
+                self.say(&error, "the request lane failed; reclaiming its shard");
                 self.failed(&error);
                 self.recover().await;
             }
+        }
+    }
+
+    /// Logs an error. One that lasts is met by every batch.
+    fn say(&self, error: &StoreError, line: &'static str) {
+        if let Some(repeated) = self.repeats.due(&error.to_string()) {
+            warn!(%error, repeated, "{line}");
         }
     }
 
@@ -124,7 +131,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
 
     /// Recovers from an error of a transaction, trying again until `deadline`.
     pub(super) async fn recover_from(&mut self, error: &StoreError, deadline: Instant) -> Option<Ownership> {
-        warn!(%error, "requests are waiting for the database");
+        self.say(error, "requests are waiting for the database");
         self.failed(error);
         loop {
             let recovered = self.recover().await;
@@ -144,7 +151,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                 }
             }
             Err(error) => {
-                warn!(%error, "requests are waiting for the database");
+                self.say(&error, "requests are waiting for the database");
                 self.recover().await;
             }
         }

@@ -23,6 +23,7 @@ use crate::mutation;
 use crate::outcome::Fault;
 use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
+use crate::repeats::Repeats;
 use crate::service::{Places, Service};
 use crate::store::{RequestKey, ShardId, Store, StoreError, StoredAnswer};
 use crate::topology::Topology;
@@ -107,6 +108,7 @@ pub struct RequestLane<S: Service, D: Store> {
     retry: Option<Instant>,
     /// How often in a row a transaction lost against another one.
     conflicts: u32,
+    repeats: Repeats,
 }
 
 impl<S: Service, D: Store> RequestLane<S, D> {
@@ -130,6 +132,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             waiting: Vec::new(),
             retry: None,
             conflicts: 0,
+            repeats: Repeats::new(),
         }
     }
 
