@@ -24,12 +24,14 @@ pub struct ColumnDef {
     pub values: &'static [&'static str],
     /// For a status, those of them with which the row's saga has not ended.
     pub open: &'static [&'static str],
+    /// Whether rows are looked up by its value, so that it needs an index.
+    pub lookup: bool,
 }
 
 impl ColumnDef {
     /// A column that stores cells of type `C`.
     pub const fn of<C: Cell>(name: &'static str) -> Self {
-        Self { name, field: name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[] }
+        Self { name, field: name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[], lookup: false }
     }
 
     /// The same column, whose field is called `field` in JSON.
@@ -41,6 +43,12 @@ impl ColumnDef {
     /// The same column, limited to `values`.
     pub const fn one_of(mut self, values: &'static [&'static str]) -> Self {
         self.values = values;
+        self
+    }
+
+    /// The same column, with an index: rows are looked up by its value.
+    pub const fn looked_up(mut self) -> Self {
+        self.lookup = true;
         self
     }
 
@@ -80,6 +88,11 @@ impl TableDef {
     /// The primary key's column.
     pub fn key(&self) -> &'static ColumnDef {
         &self.columns[0]
+    }
+
+    /// The columns that rows are looked up by, beside the key.
+    pub fn lookups(&self) -> impl Iterator<Item = &'static ColumnDef> {
+        self.columns.iter().skip(1).filter(|column| column.lookup)
     }
 
     /// The column that says whether a row's saga has ended, if it has one.

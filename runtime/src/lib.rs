@@ -42,8 +42,8 @@ pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{
-    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, StepRow, StepRows, Steps,
-    StoredStep, Table, TableSchema,
+    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, Selection, StepRow, StepRows,
+    Steps, StoredStep, Table, TableSchema,
 };
 pub use saga_step::flow::{self, Flow};
 pub use saga_step::{Mode, Phase, Verdict};

@@ -53,7 +53,8 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(Some(#inner))
         }
         Value::Binding(name) => quote!(#name),
-        Value::Reference(name) => quote!(#name.clone()),
+        Value::Reference(name) | Value::Held(name, Taken::Cloned) => quote!(#name.clone()),
+        Value::Held(name, Taken::AsIs) => quote!(#name),
         Value::Field { of, field, taken: Taken::AsIs } => quote!(#of.#field),
         Value::Field { of, field, taken: Taken::Cloned } => quote!(#of.#field.clone()),
         Value::Variant(of, variant) => quote!(#of::#variant),
@@ -68,6 +69,7 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
         Value::Field { of, field, .. } => quote!(&#of.#field),
         Value::Correlation(_) => quote!(cx.correlation),
         Value::Reference(name) => quote!(#name),
+        Value::Held(name, _) => quote!(&#name),
         other => {
             let value = owned(other);
             quote!(&#value)

@@ -14,6 +14,8 @@ pub enum Value {
     Present(Box<Value>),
     /// A binding as it is.
     Binding(Ident),
+    /// A value that a binding holds, and whether it is copied or cloned.
+    Held(Ident, Taken),
     /// What a reference refers to.
     Reference(Ident),
     /// A field of what a binding names.
@@ -46,7 +48,7 @@ impl Value {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Correlation(_) => false,
             Self::Present(inner) => inner.mentions(binding),
-            Self::Binding(name) | Self::Reference(name) => name == binding,
+            Self::Binding(name) | Self::Reference(name) | Self::Held(name, _) => name == binding,
             Self::Field { of, .. } => of == binding,
         }
     }

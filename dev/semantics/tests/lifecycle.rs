@@ -49,6 +49,9 @@ mod desk_service;
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/till.rs"]
 pub mod till;
 #[rustfmt::skip]

@@ -22,6 +22,9 @@ mod cart_service;
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/stock.rs"]
 pub mod stock;
 #[rustfmt::skip]

@@ -22,6 +22,9 @@ mod booking_service;
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/payment.rs"]
 pub mod payment;
 #[rustfmt::skip]

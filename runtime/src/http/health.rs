@@ -21,7 +21,7 @@ pub struct Health {
 
 /// The body of `/readyz`.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(crate) struct Report {
     pub ready: bool,
     tables: bool,
     joined: bool,
@@ -102,7 +102,7 @@ impl Health {
             && self.why_left().is_none()
     }
 
-    pub(super) fn report(&self) -> Report {
+    pub(crate) fn report(&self) -> Report {
         Report {
             ready: self.is_ready(),
             tables: self.tables.load(Ordering::Relaxed),

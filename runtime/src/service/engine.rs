@@ -44,6 +44,11 @@ pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S:
     for step in flow.channels()[channel].steps() {
         service.lock(step, &at, rows);
     }
+    // Those that may go on once a row is there, or once there is no way to it.
+    let reached = |step: &usize| flow.channels()[channel].steps().any(|it| it == *step);
+    for step in flow.reach(channel).iter().filter(|step| !reached(step)) {
+        service.lock(*step, &at, rows);
+    }
 }
 
 /// Handles a message on the loaded rows.

@@ -286,7 +286,8 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn load_steps(&mut self, steps: &mut dyn AnySteps) -> impl Future<Output = Result<()>> + Send;
 
-    /// Locks and loads the wanted rows of one table, in key order.
+    /// Locks and loads the wanted rows of one table, those wanted by their key and those that are looked up, in
+    /// key order and with one statement.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -319,7 +320,7 @@ pub trait Session: Send {
     }
 
     /// Inside a transaction, without waiting: the keys, as text, of those wanted rows that another
-    /// transaction holds locked. Locks the others.
+    /// transaction holds locked; `column = value` of those that are looked up. Locks the others.
     ///
     /// # Errors
     /// [`StoreError`].

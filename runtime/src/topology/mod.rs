@@ -270,6 +270,8 @@ impl Topology {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::LogFormat;
+    use crate::logging::tests::logged;
 
     fn topic(partitions: i32, id: u128) -> PinnedTopic {
         PinnedTopic { topic: "t".into(), partitions, id: (id > 0).then(|| Uuid::from_u128(id)) }
@@ -312,6 +314,21 @@ mod tests {
         topology.describe(with("delete"));
         assert!(topology.takes("t"));
         assert_eq!((topology.limit("t"), topology.least_limit()), (Some(10_000), Some(10_000)));
+    }
+
+    #[test]
+    fn what_weakens_a_guarantee_is_logged_once() {
+        let topology = Topology::new("s", &["t"], &[topic(3, 1)]).with_prefix("test.");
+        let weak = |kept: &str| {
+            let mut settings = TopicSettings::default();
+            settings.set("retention.ms", kept);
+            logged(LogFormat::Text, "info", || topology.describe(vec![("t".to_owned(), settings)]))
+        };
+        let line = weak("3600000");
+        assert!(line.contains("WARN") && line.contains("topic t: its retention.ms is 3600000"), "{line}");
+        assert!(line.contains("--entity-name test.t "), "{line}");
+        assert_eq!(weak("3600000"), "", "it was said");
+        assert!(weak("-1").contains("its retention.ms is -1"));
     }
 
     #[test]

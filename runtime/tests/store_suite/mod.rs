@@ -13,6 +13,7 @@ use saga_runtime::{AnyTable, Column, Entity, RowReader, Table, TableSchema};
 pub(crate) mod age;
 pub(crate) mod due;
 pub(crate) mod entities;
+pub(crate) mod lookups;
 pub(crate) mod messages;
 pub(crate) mod ownership;
 pub(crate) mod parked;
@@ -64,6 +65,8 @@ macro_rules! store_suite {
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, due: knows_when_a_step_is_due, finds_what_is_due_longest_overdue_first,
             sees_what_is_due_only_once_it_is_committed, sweeps_no_step_that_runs_or_is_due);
+        store_suite!(@ $fixture, lookups: finds_rows_by_a_field, locks_rows_that_are_found_by_a_field,
+            changes_several_rows_or_none, changes_a_row_or_creates_it);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
             keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);

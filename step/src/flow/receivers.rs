@@ -20,7 +20,7 @@ pub(super) enum Role {
     Failure,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Receiver {
     pub step: usize,
     pub role: Role,

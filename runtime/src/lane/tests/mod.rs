@@ -2,6 +2,7 @@
 
 mod inbox;
 mod refused;
+mod relay;
 mod requests;
 
 use std::sync::atomic::AtomicI64;
@@ -46,6 +47,12 @@ struct Order {
     unwritable: bool,
     /// Publishes.
     publish: bool,
+    /// Publishes a text of so many bytes.
+    large: usize,
+    /// Its handler publishes, and refuses it then.
+    refused: bool,
+    /// Its handler panics.
+    panics: bool,
     /// Is one of the two messages that a step waits for, which keeps this word of it.
     half: Option<(bool, String)>,
 }
@@ -93,6 +100,7 @@ impl Entity for Product {
 struct Taken {
     #[serde(serialize_with = "unless_unwritable")]
     unwritable: bool,
+    text: String,
 }
 
 fn unless_unwritable<S: serde::Serializer>(unwritable: &bool, to: S) -> Result<S::Ok, S::Error> {
@@ -190,6 +198,11 @@ struct Shop;
 impl Shop {
     fn take(order: &Order, rows: &mut Stock, out: &mut Outgoing) -> Result<(), Rejection> {
         std::thread::sleep(Duration::from_millis(order.sleep));
+        assert!(!order.panics, "a handler of this order panics");
+        if order.refused {
+            out.emit("take", &Taken { unwritable: false, text: "refused".to_owned() });
+            return Err(Rejection::because("not this one"));
+        }
         if let Some(id) = order.blind {
             rows.products.insert(Product { id, taken: 0, state: String::new() })?;
             return Ok(());
@@ -199,8 +212,9 @@ impl Shop {
             product.state.clone_from(&order.state);
             Ok(())
         })?;
-        if order.publish || order.unwritable {
-            out.emit("take", &Taken { unwritable: order.unwritable });
+        if order.publish || order.unwritable || order.large > 0 {
+            let text = "x".repeat(order.large);
+            out.emit("take", &Taken { unwritable: order.unwritable, text });
         }
         Ok(())
     }

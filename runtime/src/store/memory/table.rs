@@ -27,6 +27,15 @@ pub(super) enum KeyValue {
     Text(String),
 }
 
+impl std::fmt::Display for KeyValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KeyValue::Number(number) => number.fmt(f),
+            KeyValue::Text(text) => text.fmt(f),
+        }
+    }
+}
+
 impl Value {
     fn of(column: &Column<'_>, row: usize) -> Self {
         let value = match column {
@@ -95,6 +104,7 @@ impl MemoryTable {
                 nullable: column.nullable,
                 in_key: at == 0,
                 defaulted: false,
+                indexed: column.lookup,
                 check: (!values.is_empty()).then_some(check),
             }
         };
@@ -131,10 +141,22 @@ impl MemoryTable {
         Ok(())
     }
 
+    /// The keys of the rows whose `column` has one of `values`, each with that value as text.
+    pub(super) fn find_by(&self, column: &ColumnDef, values: &Column<'_>) -> Vec<(KeyValue, String)> {
+        let Some(at) = self.columns.iter().position(|def| def.name == column.name) else { return Vec::new() };
+        let texts = values.texts();
+        let wanted: Vec<_> = (0..values.len()).map(|row| Value::of(values, row)).zip(texts).collect();
+        let value = |row: &Row| {
+            wanted.iter().find(|(value, _)| row.cells[at] == *value).map(|(_, text)| text.clone())
+        };
+        self.rows.iter().filter_map(|(key, row)| Some((key.clone(), value(row)?))).collect()
+    }
+
     /// The rows with these keys, in key order.
     pub(super) fn read<'t>(&'t self, keys: &'t [KeyValue]) -> Vec<Column<'t>> {
         let mut keys: Vec<&KeyValue> = keys.iter().collect();
         keys.sort_unstable();
+        keys.dedup();
         self.columns(keys.into_iter().filter_map(|key| self.rows.get(key)))
     }
 

@@ -12,10 +12,10 @@ use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
 use crate::column::{Column, ColumnType};
-use crate::entity::TableDef;
+use crate::entity::{ColumnDef, TableDef};
 use crate::mutation::{self, Mutation};
 use crate::store::Equals;
-use crate::store::schema::Dialect;
+use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
 pub(super) type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
@@ -71,6 +71,9 @@ fn unnest(def: &TableDef, first: usize) -> String {
 /// The statements of one entity's table.
 pub(super) struct TableStatements {
     pub load: Arc<str>,
+    /// Loads the rows with these keys, and those that have one of the values of a column that rows are
+    /// looked up by.
+    pub load_by: Arc<str>,
     pub find: Arc<str>,
     pub first_page: Arc<str>,
     pub next_page: Arc<str>,
@@ -81,6 +84,8 @@ pub(super) struct TableStatements {
     pub update: Option<Arc<str>>,
     /// The wanted rows that another transaction holds locked; locks the others.
     pub locked: Arc<str>,
+    /// The same by each column that rows are looked up by; returns its values.
+    pub locked_by: Vec<Arc<str>>,
     /// `None` when the rows have no status.
     pub oldest_open: Option<Arc<str>>,
 }
@@ -102,15 +107,27 @@ impl TableStatements {
         } else {
             " FOR NO KEY UPDATE"
         };
-        Self {
-            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
-            locked: format!(
-                "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {key} = ANY($1::{array})
+        let locked = |column: &ColumnDef| -> Arc<str> {
+            let (name, array) = (quoted(column.name), array_type(column.ty));
+            format!(
+                "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {name} = ANY($1::{array})
                    FOR NO KEY UPDATE SKIP LOCKED)
-                 SELECT {key}::text FROM {table} AS t WHERE {key} = ANY($1::{array})
+                 SELECT {name}::text FROM {table} AS t WHERE {name} = ANY($1::{array})
                    AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})"
             )
-            .into(),
+            .into()
+        };
+        // The keys are looked up first: a row is locked by its key, in the order of all keys.
+        let keys = def.lookups().enumerate().map(|(at, column)| {
+            let (name, array) = (quoted(column.name), array_type(column.ty));
+            format!(" || ARRAY(SELECT {key} FROM {table} WHERE {name} = ANY(${}::{array}))", at + 2)
+        });
+        let keys: String = keys.collect();
+        Self {
+            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
+            load_by: format!("{select} WHERE {key} = ANY($1::{array}{keys}) ORDER BY {key}{lock}").into(),
+            locked: locked(def.key()),
+            locked_by: def.lookups().map(locked).collect(),
             find: format!("{select} WHERE {key} = $1").into(),
             first_page: first_page.into(),
             next_page: next_page.into(),
@@ -329,6 +346,9 @@ ON CONFLICT DO NOTHING RETURNING correlation";
 pub(super) const LOAD_STEPS: &str = "
 SELECT correlation, mode, inputs, attempts, coalesce(due_at <= now(), false) FROM saga_step
 WHERE step = $1 AND correlation = ANY($2::text[]) ORDER BY correlation FOR NO KEY UPDATE";
+
+pub(super) const DELETE_STEPS: &str =
+    "DELETE FROM saga_step WHERE step = $1 AND correlation = ANY($2::text[])";
 
 /// A delay of NULL leaves `due_at` as it is. An infinite one clears it: the row is there, for it was
 /// locked, so no infinity is ever stored.

@@ -12,7 +12,7 @@ use sqlx::sqlite::{Sqlite, SqliteArguments};
 use crate::column::Column;
 use crate::entity::TableDef;
 use crate::store::Equals;
-use crate::store::schema::Dialect;
+use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
 pub(super) type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -64,6 +64,9 @@ pub(super) fn bind_cell<'q>(query: SqliteQuery<'q>, column: &Column<'_>, row: us
 /// The statements of one entity's table.
 pub(super) struct TableStatements {
     pub load: Arc<str>,
+    /// Loads the rows with these keys, and those that have one of the values of a column that rows are
+    /// looked up by.
+    pub load_by: Arc<str>,
     pub find: Arc<str>,
     pub first_page: Arc<str>,
     pub next_page: Arc<str>,
@@ -87,7 +90,14 @@ impl TableStatements {
             [] => format!("ON CONFLICT ({key}) DO NOTHING"),
             moved => format!("ON CONFLICT ({key}) DO UPDATE SET {}", moved.join(", ")),
         };
+        let keys = def.lookups().map(|column| {
+            let name = quoted(column.name);
+            format!(" UNION ALL SELECT {key} FROM {table} WHERE {name} IN (SELECT value FROM json_each(?))")
+        });
+        let keys: String = keys.collect();
         Self {
+            load_by: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?){keys}) ORDER BY {key}")
+                .into(),
             load: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}").into(),
             find: format!("{select} WHERE {key} = ?").into(),
             first_page: first_page.into(),
