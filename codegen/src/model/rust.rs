@@ -90,7 +90,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 34] = [
+pub(crate) const RUNTIME_TYPES: [&str; 35] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -107,6 +107,7 @@ pub(crate) const RUNTIME_TYPES: [&str; 34] = [
     "Halt",
     "Inputs",
     "Lifecycle",
+    "Method",
     "Outcome",
     "Phase",
     "Refusal",

@@ -6,15 +6,15 @@ use axum::http::StatusCode;
 
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
-use crate::context::{Outgoing, RequestContext};
-use crate::lane::locks::{Locks, describe, needed};
+use crate::context::Outgoing;
+use crate::lane::locks::{Locks, describe, needed, needed_step};
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::rows::Rows as _;
-use crate::service::{Answer, Places, Service};
+use crate::service::{Answer, Places, Service, requests};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
 
@@ -54,23 +54,36 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
-        for job in self.jobs {
-            service.lock_for_request(&job.request, &mut rows);
-        }
         let mut locked = Vec::new();
+        for job in self.jobs {
+            requests::lock_steps::<S>(&job.request, &mut rows);
+        }
+        for steps in rows.steps() {
+            locked.extend(locks.steps(session, steps).await?);
+        }
+        if !locked.is_empty() {
+            let needs = self.jobs.iter().enumerate().filter_map(|(item, job)| {
+                let mut own = S::Rows::default();
+                requests::lock_steps::<S>(&job.request, &mut own);
+                own.steps().into_iter().find_map(|steps| needed_step(steps, &locked)).map(|row| (item, row))
+            });
+            return Ok(needs.map(|(item, row)| waits(item, describe(row))).collect());
+        }
+        for steps in rows.steps() {
+            session.load_steps(steps).await?;
+        }
+        for job in self.jobs {
+            requests::lock_rows(service, &job.request, &mut rows);
+        }
         for table in rows.tables() {
             locked.extend(locks.rows(session, table).await?);
         }
         let mut failures = Vec::new();
         for (item, job) in self.jobs.iter().enumerate().filter(|_| !locked.is_empty()) {
             rows.tables().into_iter().for_each(|table| table.want_nothing());
-            service.lock_for_request(&job.request, &mut rows);
+            requests::lock_rows(service, &job.request, &mut rows);
             let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-            failures.extend(needs.map(|row| Failure {
-                item,
-                fault: Fault::Locked(describe(row)),
-                step: None,
-            }));
+            failures.extend(needs.map(|row| waits(item, describe(row))));
         }
         Ok(failures)
     }
@@ -85,7 +98,13 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             self.stored = session.claim_requests(&self.keys).await?;
         }
         for job in self.jobs {
-            service.lock_for_request(&job.request, rows);
+            requests::lock_steps::<S>(&job.request, rows);
+        }
+        for steps in rows.steps() {
+            session.load_steps(steps).await?;
+        }
+        for job in self.jobs {
+            requests::lock_rows(service, &job.request, rows);
         }
         Ok(())
     }
@@ -145,6 +164,10 @@ impl<S: Service> Work<S> for Requests<'_, S> {
     }
 }
 
+fn waits(item: usize, row: String) -> Failure {
+    Failure { item, fault: Fault::Locked(row), step: None }
+}
+
 /// Whether the same request gets the same answer later. What is not there, or not in the right status, may
 /// be by then, and a client that tries again with its key wants to know. A key that is claimed without an
 /// answer is as good as new.
@@ -161,9 +184,8 @@ fn answer<S: Service>(
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
     let before = out.emissions.len();
-    let mut context = RequestContext { rows, out: &mut *out };
     // The rows are thrown away after a panic, so nothing half-done is seen.
-    let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)))
+    let answered = catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, rows, out)))
         .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
     if let Some(fault) = out.fault.take() {
         return Err(fault);
