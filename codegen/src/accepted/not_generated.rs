@@ -213,8 +213,7 @@ fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
     }
     for closer in closers {
         match closer {
-            Closer::FailedTrigger(..) | Closer::Unless(_) => {}
-            Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
+            Closer::FailedTrigger(..) | Closer::Unless(_) | Closer::Deadline(..) => {}
         }
     }
 }
