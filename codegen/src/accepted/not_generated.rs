@@ -11,18 +11,8 @@ use crate::source::Span;
 /// Every construct of a specification that `generate` has no code for.
 pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
-    for ty in spec.types() {
-        found.add(
-            ty.span,
-            format!("the type `{}`", ty.name),
-            "list its fields as fields of the event instead",
-        );
-    }
     for event in spec.events() {
         self::event(event, &mut found);
-    }
-    for entity in spec.entities() {
-        self::entity(entity, &mut found);
     }
     for step in spec.steps() {
         match step.kind {
@@ -75,7 +65,7 @@ fn event(event: &Event, found: &mut Found) {
         saga: _,
         name,
         topic: _,
-        fields,
+        fields: _,
         outcome,
         external,
         partitions: _,
@@ -101,46 +91,6 @@ fn event(event: &Event, found: &mut Found) {
             );
         }
     }
-    for field in fields {
-        let EventField { name, wire, ty, on_failure, span } = field;
-        if wire.as_str() != name.as_str() {
-            found.add(*span, format!("a different name for `{name}` on the wire"), "remove `name`");
-        }
-        self::ty(ty, *span, found);
-        if *on_failure == Some(Literal::Null) && !ty.is_optional() {
-            found.add(
-                *span,
-                "a field that is absent from the failing variant only",
-                "give it a value there, or make it optional",
-            );
-        }
-    }
-}
-
-fn ty(ty: &Type, span: Span, found: &mut Found) {
-    let what = match ty.required() {
-        Type::Bool | Type::I32 | Type::I64 | Type::F64 | Type::String => return,
-        Type::Decimal => "a `decimal`",
-        Type::Uuid => "a `uuid`",
-        Type::Timestamp => "a `timestamp`",
-        Type::Date => "a `date`",
-        // Said once, where the type is declared.
-        Type::Declared(_) => return,
-        Type::OutcomeOf(_) => "a derived choice in a body",
-        Type::List(_) => "a list",
-        Type::Optional(_) => return,
-    };
-    found.add(span, what, "use bool, i32, i64, f64 or string");
-}
-
-fn entity(entity: &Entity, found: &mut Found) {
-    let Entity { id: _, service: _, name: _, table: _, key, fields, status: _, rows: _, span } = entity;
-    match key {
-        EntityKey::Allocated(key) | EntityKey::Given { ty: key, .. } => ty(key, *span, found),
-    }
-    for EntityField { name: _, ty, span } in fields {
-        self::ty(ty, *span, found);
-    }
 }
 
 fn step(spec: &Resolved, step: &Step, found: &mut Found) {
@@ -152,7 +102,7 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         triggers,
         closers,
         http,
-        body,
+        body: _,
         reads,
         creates,
         rows,
@@ -181,10 +131,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     }
     if let (Some(http), None) = (http, reads) {
         requests::request(spec, step, http, found);
-    }
-    // A derived field points at what it was derived from, so it is said once.
-    for BodyField { name: _, ty, span } in body {
-        self::ty(ty, *span, found);
     }
     loads(name, rows, found);
     if let Some(span) = set {

@@ -8,7 +8,10 @@ use crate::resolved::{Entity, EntityKey, Lookup, Resolved, Row, Status, Type};
 
 pub(super) fn lower(spec: &Resolved, entity: &Entity, types: &mut Scope) -> model::Entity {
     let (key, allocated) = match &entity.key {
-        EntityKey::Allocated(ty) => (column("id", |ty| ColumnType::Key(rust_type(ty)), ty), true),
+        EntityKey::Allocated(ty) => {
+            // The service makes a UUID without counting.
+            (column("id", |ty| ColumnType::Key(rust_type(ty)), ty), *ty != Type::Uuid)
+        }
         EntityKey::Given { field, ty } => {
             (column(field.as_str(), |ty| ColumnType::Key(rust_type(ty)), ty), false)
         }
@@ -121,6 +124,7 @@ fn numbered(ty: &Type, number: i64) -> crate::resolved::Literal {
     use crate::resolved::Literal;
     match ty {
         Type::I32 => i32::try_from(number).map_or(Literal::I64(number), Literal::I32),
+        Type::Uuid => Literal::Uuid(format!("00000000-0000-0000-0000-{number:012x}")),
         _ => Literal::I64(number),
     }
 }

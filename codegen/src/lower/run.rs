@@ -158,7 +158,10 @@ fn new_key(bindings: &Bindings<'_>, creation: &Creation, ty: RustType) -> Value 
 
 /// The value of the field that tells the variants apart.
 pub(super) fn outcome(event: &Event, variant: VariantIndex) -> Value {
-    Value::Literal(Literal::Bool(event.failing() != Some(variant) && variant == VariantIndex::SUCCESS))
+    match event.outcome_type() {
+        Some(of) => Value::Variant(Ident::declared(&of), Ident::upper_camel(&event.variant(variant).name)),
+        None => Value::Literal(Literal::Bool(variant == VariantIndex::SUCCESS)),
+    }
 }
 
 fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {

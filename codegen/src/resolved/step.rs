@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::names::{FieldName, ParamName, StepName, Value};
 use crate::resolved::{
-    CompensationId, EntityId, EventId, EventRef, FieldSource, Resolved, ServiceId, SourcedField, StepId, Type,
-    VariantIndex,
+    CompensationId, EntityId, EventId, EventRef, FieldSource, Resolved, ServiceId, SourcedField, StepId,
+    Type, VariantIndex,
 };
 use crate::source::Span;
 

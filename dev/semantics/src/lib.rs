@@ -37,7 +37,7 @@ use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
 use saga_step::flow::{Flow, State};
 
-pub use place::{AnyPlace, Place};
+pub use place::{AnyPlace, Place, Sent};
 pub use script::Script;
 
 use chance::Chance;

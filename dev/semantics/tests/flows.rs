@@ -1,5 +1,5 @@
 //! The flow that services perform is the one that the proof explores.
-#![allow(dead_code, reason = "the names of what is in a flow are for the services")]
+#![allow(dead_code, unreachable_pub, reason = "the names of what is in a flow are for the services")]
 
 use saga_runtime::Flow;
 

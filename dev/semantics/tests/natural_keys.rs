@@ -87,12 +87,7 @@ fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
 }
 
 fn request(nth: usize) -> Request {
-    Request::OpenCart(OpenCart {
-        cart_id: format!("cart-{nth}"),
-        sku: "a-1".to_owned(),
-        pieces: 1,
-        total: None,
-    })
+    Request::OpenCart(OpenCart { cart_id: format!("cart-{nth}"), sku: "a-1".to_owned(), pieces: 1 })
 }
 
 #[test]

@@ -4,23 +4,14 @@ use saga_step::flow::{Act, World as _};
 use saga_step::{Mode, Verdict};
 
 use super::scene::Scene;
-use super::{Answer, Service};
+use super::{Answer, Service, engine};
 use crate::context::{At, Context, Outgoing, RequestContext};
 use crate::outcome::{Fault, Refusal};
 
 /// Names the step rows that a request needs.
 pub(crate) fn lock_steps<S: Service>(request: &S::Request, rows: &mut S::Rows) {
     let Some((step, correlation)) = S::asked(request) else { return };
-    let reach = S::flow().reach_of(step);
-    if reach.is_empty() {
-        return;
-    }
-    let key = correlation.to_string();
-    for step in reach {
-        if let Some(steps) = S::memory(rows, step) {
-            steps.want(&key);
-        }
-    }
+    engine::lock_steps_of::<S>(step, &correlation.to_string(), rows);
 }
 
 /// Names the entity rows that a request needs. The step rows are loaded by now.
@@ -28,6 +19,7 @@ pub(crate) fn lock_rows<S: Service>(service: &S, request: &S::Request, rows: &mu
     if let Some((step, correlation)) = S::asked(request) {
         let key = correlation.to_string();
         service.lock(step, &At { correlation, key: &key, input: None }, rows);
+        engine::lock_rows_of(service, step, correlation, &key, rows);
     }
     service.lock_for_request(request, rows);
 }

@@ -35,8 +35,8 @@ mod sqlite;
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
-    AcceptedGap, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting,
+    AcceptedGap, Deadline, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage,
+    Operator, Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting, When,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Session as _, Store as _, StoreError, Writes};
-use saga_runtime::{Table, TableSchema};
+use saga_runtime::{Mode, Steps as _, Table, TableSchema};
 
 use crate::OnPostgres;
 use crate::operator_suite::WithOperator as _;
@@ -90,7 +90,7 @@ async fn a_row_made_to_be_locked_does_not_stay() {
         lane.begin().await;
         lane.session.load_steps(&mut rows).await.expect("step rows");
         if let Some(used) = used {
-            rows.row(used).close();
+            rows.memory(used).set_mode(Mode::Failed);
         }
         lane.session.write_steps(&rows).await.expect("a write");
         lane.session.commit(&Writes::default()).await.expect("a commit");

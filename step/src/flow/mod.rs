@@ -84,6 +84,11 @@ impl Channel {
     pub fn steps(&self) -> impl Iterator<Item = usize> {
         self.receivers.iter().map(|it| it.step)
     }
+
+    /// Those of them that it starts or closes, rather than show that they will not run.
+    pub fn steps_run(&self) -> impl Iterator<Item = usize> {
+        self.receivers.iter().filter(|it| it.runs()).map(|it| it.step)
+    }
 }
 
 /// An event of an external producer. At most one of its messages arrives in an

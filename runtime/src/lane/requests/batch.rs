@@ -7,7 +7,7 @@ use axum::http::StatusCode;
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
 use crate::context::Outgoing;
-use crate::lane::locks::{Locks, describe, needed, needed_step};
+use crate::lane::locks::{Locks, needed_step, waits};
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
@@ -54,10 +54,10 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
-        let mut locked = Vec::new();
         for job in self.jobs {
             requests::lock_steps::<S>(&job.request, &mut rows);
         }
+        let mut locked = Vec::new();
         for steps in rows.steps() {
             locked.extend(locks.steps(session, steps).await?);
         }
@@ -65,27 +65,20 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             let needs = self.jobs.iter().enumerate().filter_map(|(item, job)| {
                 let mut own = S::Rows::default();
                 requests::lock_steps::<S>(&job.request, &mut own);
-                own.steps().into_iter().find_map(|steps| needed_step(steps, &locked)).map(|row| (item, row))
+                own.steps()
+                    .into_iter()
+                    .find_map(|steps| needed_step(steps, &locked))
+                    .map(|row| waits(item, row))
             });
-            return Ok(needs.map(|(item, row)| waits(item, describe(row))).collect());
+            return Ok(needs.collect());
         }
         for steps in rows.steps() {
             session.load_steps(steps).await?;
         }
-        for job in self.jobs {
-            requests::lock_rows(service, &job.request, &mut rows);
-        }
-        for table in rows.tables() {
-            locked.extend(locks.rows(session, table).await?);
-        }
-        let mut failures = Vec::new();
-        for (item, job) in self.jobs.iter().enumerate().filter(|_| !locked.is_empty()) {
-            rows.tables().into_iter().for_each(|table| table.want_nothing());
-            requests::lock_rows(service, &job.request, &mut rows);
-            let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-            failures.extend(needs.map(|row| waits(item, describe(row))));
-        }
-        Ok(failures)
+        let want = |item: usize, rows: &mut S::Rows| {
+            requests::lock_rows(service, &self.jobs[item].request, rows);
+        };
+        locks.blocked(session, &mut rows, self.jobs.len(), want).await
     }
 
     async fn claim<C: Session>(
@@ -162,10 +155,6 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         writes.answers = std::mem::take(&mut self.answers);
         Ok(())
     }
-}
-
-fn waits(item: usize, row: String) -> Failure {
-    Failure { item, fault: Fault::Locked(row), step: None }
 }
 
 /// Whether the same request gets the same answer later. What is not there, or not in the right status, may
