@@ -117,7 +117,7 @@ fn perform<S: Service>(
     key.clear();
     // Writing into a String cannot fail.
     let _ = write!(key, "{correlation}");
-    let cx = Context { correlation, key: &key, input, rows, out };
+    let cx = Context { correlation, key: &key, input, request: None, rows, out };
     let scene = Scene { service, flow, cx, rejection: None, at_hand: None };
     let performed = flow.perform_in(scene, act);
     out.key = key;

@@ -3,10 +3,10 @@
 use saga_step::Mode;
 use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Step, World};
 
-use super::Service;
-use crate::context::{Context, Exhausted, Severity};
+use super::{ContextOf, Service};
+use crate::context::{Exhausted, Severity};
 use crate::mutation::{self, Mutation};
-use crate::outcome::{Fault, Rejection};
+use crate::outcome::{Fault, Refusal, Rejection};
 use crate::rows::{Due, Steps};
 
 /// What came of asking a step, if it did not succeed.
@@ -14,6 +14,8 @@ use crate::rows::{Due, Steps};
 pub enum Halt {
     /// The business says no.
     Rejected(Rejection),
+    /// The request that it waited for is refused.
+    Refused(Refusal),
     /// It could not be asked.
     Fault(Fault),
 }
@@ -28,6 +30,12 @@ impl Halt {
 impl From<Rejection> for Halt {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -54,7 +62,7 @@ pub enum Failing {
 pub(super) struct Scene<'a, S: Service> {
     pub service: &'a S,
     pub flow: &'static Flow,
-    pub cx: Context<'a, S::Rows, S::Input, S::Correlation>,
+    pub cx: ContextOf<'a, S>,
     /// Why the step that was asked last said no.
     pub rejection: Option<Rejection>,
     /// What a step without a row has of the message at hand.
@@ -194,6 +202,7 @@ impl<S: Service> World for Scene<'_, S> {
         match self.ask(step) {
             Ok(way) => Ok(Decided::Way(way)),
             Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Refused(refusal)) => Err(Fault::Refused(refusal)),
             Err(Halt::Rejected(rejection)) => {
                 self.cx.out.rejected(self.name(step), self.cx.key, &rejection);
                 self.rejection = Some(rejection);
