@@ -1,5 +1,7 @@
 //! A running service: its tasks from start to shutdown.
 
+mod lanes;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -15,7 +17,6 @@ use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
 use super::patience::patiently;
 use super::tasks::Tasks;
-use super::watchdog::Watchdog;
 use crate::config::HistoryChoice;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
@@ -23,8 +24,8 @@ use crate::kafka::group::{Group, Role};
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
+use crate::lane::Lane;
 use crate::lane::requests::Job;
-use crate::lane::{Activity, Lane, RequestLane};
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle, Surroundings};
 use crate::repeats::Repeats;
@@ -37,6 +38,7 @@ use crate::traces::{Traces, TracesConfig};
 const WORK: &str = "service";
 const MESSAGES: &str = "message lane";
 const REQUESTS: &str = "request lane";
+const TIMERS: &str = "timer lane";
 /// How many requests may wait for the lane.
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
@@ -219,8 +221,10 @@ impl<S: Service, D: Store> Work<S, D> {
             prepared = self.prepare(&surveyor, &names) => prepared?,
             () = stopping(stop.clone()) => return Ok(()),
         };
-        let requests = self.request_lane(&topology);
-        let mut watchdog = self.watchdog(requests.activity());
+        let (timers, timer_losses) = self.timer_lane(&topology);
+        let requests = self.request_lane(&topology).waking(timers.waker());
+        let mut watchdog = self.watchdog(requests.activity(), timers.activity());
+        let waker = timers.waker();
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
         let around = self.around(&topology);
@@ -232,6 +236,7 @@ impl<S: Service, D: Store> Work<S, D> {
             requests.run(waiting, losses).await;
             until.await;
         });
+        tasks.spawn(TIMERS, lanes::run_timers(timers, stopping(stop.clone()), timer_losses));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
@@ -247,7 +252,8 @@ impl<S: Service, D: Store> Work<S, D> {
                 metrics.clone(),
                 self.traces.clone(),
             )
-            .running_once(run_once);
+            .running_once(run_once)
+            .waking(waker);
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
             (watchdog.messages, watchdog.consumer) = (lane.activity(), Some(consumer.pulse()));
@@ -266,23 +272,6 @@ impl<S: Service, D: Store> Work<S, D> {
         self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
-    }
-
-    /// A watchdog of a service that reads nothing.
-    fn watchdog(&self, requests: Arc<Activity>) -> Watchdog {
-        let (health, metrics) = (self.health.clone(), self.metrics.clone());
-        Watchdog { service: S::NAME, messages: Arc::default(), requests, consumer: None, health, metrics }
-    }
-
-    fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {
-        RequestLane::new(
-            self.service.clone(),
-            self.store.clone(),
-            topology.clone(),
-            self.http_relay.clone(),
-            self.metrics.clone(),
-            self.traces.clone(),
-        )
     }
 
     /// What the relay has of the rest.
@@ -358,6 +347,7 @@ impl<S: Service, D: Store> Work<S, D> {
 async fn end<S: Service>(mut tasks: Tasks, relay: &RelayHandle) -> Result<(), StartError> {
     tasks.wait_for(MESSAGES).await?;
     tasks.wait_for(REQUESTS).await?;
+    tasks.wait_for(TIMERS).await?;
     if !relay.flush(FLUSH).await {
         warn!(
             service = S::NAME,
