@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 mod cells;
+mod text;
 
 /// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
 /// SQLite's take any; what one refuses, both refuse.
@@ -81,6 +82,20 @@ impl<'a> Column<'a> {
             value.put(&mut column);
         }
         column
+    }
+
+    /// Appends the values of a column of the same kind.
+    pub(crate) fn append(&mut self, other: Column<'a>) {
+        match (self, other) {
+            (Column::Bool(values), Column::Bool(mut more)) => values.append(&mut more),
+            (Column::Int(values), Column::Int(mut more)) => values.append(&mut more),
+            (Column::BigInt(values), Column::BigInt(mut more)) => values.append(&mut more),
+            (Column::Double(values), Column::Double(mut more)) => values.append(&mut more),
+            (Column::Text(values), Column::Text(mut more)) => values.append(&mut more),
+            (Column::Bytes(values), Column::Bytes(mut more)) => values.append(&mut more),
+            // A value of another kind is no value of this column.
+            _ => {}
+        }
     }
 
     /// Number of values.
@@ -319,17 +334,26 @@ impl Column<'_> {
 /// Writes one row, cell by cell, in the order of the table's columns.
 pub struct RowWriter<'w, 'a> {
     columns: std::slice::IterMut<'w, Column<'a>>,
+    /// How many cells are left out before the first that is written.
+    skipped: usize,
 }
 
 impl<'w, 'a> RowWriter<'w, 'a> {
     /// A writer of the next row of `columns`.
     pub fn new(columns: &'w mut [Column<'a>]) -> Self {
-        Self { columns: columns.iter_mut() }
+        Self { columns: columns.iter_mut(), skipped: 0 }
+    }
+
+    /// A writer of one cell of a row, the one `at` this place, into `column`.
+    pub(crate) fn only(at: usize, column: &'w mut Column<'a>) -> Self {
+        Self { columns: std::slice::from_mut(column).iter_mut(), skipped: at }
     }
 
     /// Writes the next cell.
     pub fn put<C: Cell>(&mut self, value: &'a C) {
-        if let Some(column) = self.columns.next() {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+        } else if let Some(column) = self.columns.next() {
             value.put(column);
         }
     }

@@ -9,14 +9,16 @@ use saga_step::Phase;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
-use crate::outcome::Fault;
+use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+use crate::outcome::{Fault, Refusal};
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColumnDef {
     /// Column name, unquoted.
     pub name: &'static str,
+    /// The name of the field in JSON and in queries.
+    pub field: &'static str,
     /// Storage type.
     pub ty: ColumnType,
     /// Whether NULL is allowed.
@@ -25,12 +27,20 @@ pub struct ColumnDef {
     pub values: &'static [&'static str],
     /// For a status, those of them with which the row's saga has not ended.
     pub open: &'static [&'static str],
+    /// Whether rows are looked up by its value, so that it needs an index.
+    pub lookup: bool,
 }
 
 impl ColumnDef {
     /// A column that stores cells of type `C`.
     pub const fn of<C: Cell>(name: &'static str) -> Self {
-        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[] }
+        Self { name, field: name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[], lookup: false }
+    }
+
+    /// The same column, whose field is called `field` in JSON.
+    pub const fn field(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
     }
 
     /// The same column, limited to `values`.
@@ -39,10 +49,30 @@ impl ColumnDef {
         self
     }
 
+    /// The same column, with an index: rows are looked up by its value.
+    pub const fn looked_up(mut self) -> Self {
+        self.lookup = true;
+        self
+    }
+
     /// The same column, as a status whose values `open` are no ends.
     pub const fn open(mut self, open: &'static [&'static str]) -> Self {
         self.open = open;
         self
+    }
+
+    /// The one value that `text` spells; `None` if this column has no such value.
+    pub(crate) fn parse(&self, text: &str) -> Option<Column<'static>> {
+        let known = self.values.is_empty() || self.values.contains(&text);
+        known.then(|| self.ty.parse(text)).flatten()
+    }
+
+    /// What a value must be, for the sender of one that is not.
+    pub(crate) fn expected(&self) -> String {
+        match self.values {
+            [] => self.ty.expected().to_owned(),
+            values => format!("one of {}", values.join(", ")),
+        }
     }
 }
 
@@ -61,6 +91,11 @@ impl TableDef {
     /// The primary key's column.
     pub fn key(&self) -> &'static ColumnDef {
         &self.columns[0]
+    }
+
+    /// The columns that rows are looked up by, beside the key.
+    pub fn lookups(&self) -> impl Iterator<Item = &'static ColumnDef> {
+        self.columns.iter().skip(1).filter(|column| column.lookup)
     }
 
     /// The column that says whether a row's saga has ended, if it has one.
@@ -179,5 +214,17 @@ impl Fault {
     /// The fault of compensation `step`, which finds no row `key`.
     pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
         Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
+    }
+}
+
+impl Refusal {
+    /// The refusal of a request about the row `key` of `E`, which does not exist.
+    pub fn not_found<E: Entity>(key: &E::Key) -> Self {
+        Self::NotFound { entity: E::NAME, key: key.to_string() }
+    }
+
+    /// The refusal of a request that the status of `row` does not allow.
+    pub fn not_now<E: Lifecycle>(row: &E) -> Self {
+        Self::conflict(format!("{} {} is {}", E::NAME, row.key(), row.status()))
     }
 }

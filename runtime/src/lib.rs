@@ -46,11 +46,11 @@ pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{
-    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, StepRow, StepRows, Steps,
-    StoredStep, Table, TableSchema,
+    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, Selection, StepRow, StepRows,
+    Steps, StoredStep, Table, TableSchema,
 };
 pub use rust_decimal::Decimal;
 pub use saga_step::flow::{self, Flow};
 pub use saga_step::{Mode, Phase, Verdict};
-pub use service::{Answer, ContextOf, Failing, Halt, Routes, Service, topics};
+pub use service::{Answer, ContextOf, Failing, Halt, Method, PathParams, Routes, Service, topics};
 pub use uuid::Uuid;

@@ -14,11 +14,15 @@ use crate::outcome::{Fault, Refusal};
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 
 mod engine;
+mod path;
+mod places;
 mod routes;
 mod scene;
 
-pub use routes::Routes;
-pub(crate) use routes::{Create, Places, Read, ReadKind, prefix};
+pub use path::PathParams;
+pub(crate) use places::{Places, prefix};
+pub use routes::{Method, Routes};
+pub(crate) use routes::{Read, ReadKind, Unreadable, Write};
 pub use scene::{Failing, Halt};
 
 /// One service of a saga: how its messages are read, which rows they need, and
@@ -200,7 +204,7 @@ pub struct Answer {
     pub status: u16,
     /// The name of the created row's entity, and its key, for the `Location` header.
     pub created: Option<(&'static str, String)>,
-    /// The body: JSON.
+    /// The body: JSON, or nothing.
     pub body: String,
 }
 
@@ -211,6 +215,19 @@ impl Answer {
     /// [`Refusal`] when the entity cannot be written as JSON.
     pub fn created<E: Entity>(entity: &E) -> Result<Self, Refusal> {
         Ok(Self { status: 201, created: Some((E::NAME, entity.key().to_string())), body: json(entity)? })
+    }
+
+    /// The answer to a request that changed `entity`, or found it as the request wants it.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the entity cannot be written as JSON.
+    pub fn changed<E: Entity>(entity: &E) -> Result<Self, Refusal> {
+        Ok(Self { status: 200, created: None, body: json(entity)? })
+    }
+
+    /// The answer to a request that was carried out, and has no row to show.
+    pub fn done() -> Self {
+        Self { status: 204, created: None, body: String::new() }
     }
 }
 

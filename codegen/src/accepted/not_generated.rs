@@ -219,9 +219,8 @@ fn request(http: &Http, waits: bool, reads: Option<&Read>, loads: bool, found: &
     } else if reads.is_none() && http.method != Method::Post {
         found.add(http.span, "a writing request other than `POST`", "use `POST` and `creates`");
     }
-    let filters = reads.is_some_and(|read| !read.filters.is_empty());
     let by_key = |it: &PathParam| matches!(it.meaning, ParamMeaning::Key(_));
-    if filters || (reads.is_none() && !loads && !http.params.iter().all(by_key)) {
+    if reads.is_none() && !loads && !http.params.iter().all(by_key) {
         found.add(
             http.span,
             "a path parameter that is not a key",

@@ -129,7 +129,10 @@ impl<'m> Imports<'m> {
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let (contracts, module) = (model.contracts_crate(), &service.module);
-        let flow = ["FLOW", "message", "service", "step"].map(Ident::plain).to_vec();
+        // What a method or a field is called may be a module of the flow as well.
+        let (reads, acts) = (!service.inputs.is_empty(), !service.steps.is_empty());
+        let flow = [("FLOW", true), ("message", reads), ("service", true), ("step", acts)];
+        let flow = flow.iter().filter(|(_, used)| *used).map(|(name, _)| Ident::plain(name)).collect();
         imports.sources.push((quote!(#contracts::events), Names::Known(&names.events)));
         imports.sources.push((quote!(#contracts::flow), Names::Listed(flow)));
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));

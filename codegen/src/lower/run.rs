@@ -34,22 +34,23 @@ pub(super) fn lower(
     let asks = step.decision != Decision::Wiring;
     let ask = asks.then(|| ask(step, needs, &rows, answer));
     let publishes: Vec<StructValue> = step.emissions.iter().map(|it| published(&bindings, it)).collect();
-    let mentioned = |row: &RowAt| {
-        let created = creates.as_ref().is_some_and(|creates| creates.row.mentions(&row.binding));
-        created || publishes.iter().any(|message| message.mentions(&row.binding))
-    };
-    let reads = rows.iter().filter(|(used, row)| mentioned(row) || (!asks && used.to.is_none()));
+    let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
+    let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
+    // A row that is moved is read again for what is published.
+    let mentioned = |used: &RowUse, row: &RowAt| !asks && created(row) || used.to.is_none() && published(row);
+    let reads = rows.iter().filter(|(used, row)| mentioned(used, row) || (!asks && used.to.is_none()));
     let moves = rows.iter().filter_map(|(used, row)| {
         let to = used.to.as_ref()?;
         let variant = status_variant(spec.entity(used.entity), to);
-        Some(Move { row: row.clone(), to: (names.statuses[&used.entity].clone(), variant) })
+        let to = (names.statuses[&used.entity].clone(), variant);
+        Some(Move { row: row.clone(), to, published: published(row) })
     });
     let compensates = matches!(step.kind, StepKind::Compensation(_));
     let run = Run {
         function: names.functions.take(Ident::snake(step.name.as_str()), "_step"),
         summary: summary::of(spec, step),
         changes: if asks { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
-        reads: reads.map(|(_, row)| (row.clone(), mentioned(row))).collect(),
+        reads: reads.map(|(used, row)| (row.clone(), mentioned(used, row))).collect(),
         moves: moves.collect(),
         compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
         ask,

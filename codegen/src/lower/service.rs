@@ -130,9 +130,10 @@ fn input(spec: &Resolved, id: EventId, places: &Places) -> Input {
 
 fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     let Some(read) = &step.reads else { refused("read without an entity") };
-    let entity = entity::ident(spec.entity(read.entity));
-    match read.key {
-        Some(_) => Route::Read { path: route::path(http, "{", "}"), entity },
+    let declared = spec.entity(read.entity);
+    let entity = entity::ident(declared);
+    match &read.key {
+        Some(key) => Route::Read { path: route::path_to_row(http, key, declared), entity },
         None => Route::List { path: route::path(http, "{", "}"), entity },
     }
 }

@@ -196,7 +196,7 @@ pub struct Run {
     pub summary: String,
     /// Rows that the handler may change.
     pub changes: Vec<RowAt>,
-    /// Rows that it must have, or what is published mentions, and whether that does.
+    /// Rows that it must have, or that what is created or published mentions, and whether that does.
     pub reads: Vec<(RowAt, bool)>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
@@ -217,6 +217,8 @@ pub struct Move {
     pub row: RowAt,
     /// The type and variant of the new status.
     pub to: (Ident, Ident),
+    /// Whether what is published mentions it.
+    pub published: bool,
 }
 
 /// A row, by its key.

@@ -50,6 +50,7 @@ pub(crate) fn ask(shared: &Shared, which: usize, jobs: &Jobs) -> bool {
         let request = &shared.get().requests[which];
         let key = RequestKey { route: "POST /orders".into(), idem_key: request.user.to_string() };
         Job {
+            method: "POST",
             path: "/orders",
             request: order::Request::CreateOrder(request.body.clone()),
             key: request.keyed.then_some(key),

@@ -12,13 +12,18 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Cell, Column, ColumnType, RowError};
-use crate::{event, exact};
+use crate::exact;
 
 /// Stands for a value that no database has, or JSON: [`Column::unstorable`] finds it.
 pub(super) const NOT_STORABLE: &str = "\0";
 
 /// Six digits of a second, always: without them a text with a fraction would sort before one without.
 const MICROSECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
+
+/// A column of one value.
+pub(super) fn column_of<C: Cell>(value: &C) -> Column<'static> {
+    Column::of([value]).into_owned()
+}
 
 macro_rules! text_cell {
     ($rust:ty, $ty:ident, $write:expr, $read:expr) => {
@@ -76,7 +81,7 @@ impl<'a> Column<'a> {
     /// Appends a record or a list, as JSON.
     pub fn push_json<T: Serialize>(&mut self, value: &T) {
         let mut json = Vec::new();
-        let written = event::write_json(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
+        let written = exact::write_json(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
         self.push_text(written.map_or(Cow::Borrowed(NOT_STORABLE), Cow::Owned));
     }
 

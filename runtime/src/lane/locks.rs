@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::rows::{AnySteps, AnyTable};
+use crate::rows::{AnySteps, AnyTable, names_of};
 use crate::store::{Session, ShardId, StoreError};
 
 /// How long a row stays under suspicion after it was last found locked.
@@ -133,7 +133,7 @@ impl Locks {
         table: &dyn AnyTable,
     ) -> Result<Vec<RowName>, StoreError> {
         let mut found = Vec::new();
-        if !table.wanted().is_empty() {
+        if !(table.wanted().is_empty() && table.looked_up().is_empty()) {
             let locked = session.locked_rows(table).await?;
             found.extend(self.found(table.def().name, locked));
         }
@@ -168,7 +168,7 @@ async fn holder<C: Session>(session: &mut C) -> Result<String, StoreError> {
 
 /// The first of `locked` that `table` needs.
 pub(super) fn needed<'l>(table: &dyn AnyTable, locked: &'l [RowName]) -> Option<&'l RowName> {
-    let wanted = table.wanted().texts();
+    let wanted = names_of(table);
     let name = table.def().name;
     locked.iter().find(|(of, key)| {
         *of == name && wanted.contains(key) || *of == IDS && *key == name && table.wants_ids()

@@ -29,7 +29,7 @@ pub(super) fn lock_steps<S: Service>(input: &S::Input, rows: &mut S::Rows, claim
         }
     }
     if claims.unsequenced {
-        let alone = flow.channels()[channel].steps().filter(|step| !flow.steps()[*step].kept);
+        let alone = flow.channels()[channel].steps_run().filter(|step| !flow.steps()[*step].kept);
         alone.for_each(|step| claims.claim(S::name_of(step), S::correlation(input)));
     }
 }
@@ -41,7 +41,10 @@ pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S:
     let correlation = S::correlation(input);
     let key = correlation.to_string();
     let at = At { correlation, key: &key, input: Some(input) };
-    for step in flow.channels()[channel].steps() {
+    let reached = || flow.channels()[channel].steps();
+    // A step that waits for a row runs where the row is created, and may need others.
+    let waiting = flow.reach(channel).iter().copied().filter(|step| !reached().any(|it| it == *step));
+    for step in reached().chain(waiting) {
         service.lock(step, &at, rows);
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::entity::TableDef;
+use crate::entity::{ColumnDef, TableDef};
 
+use super::Equals;
 use super::schema::quoted;
 
 /// A table's name and columns, quoted, for the text of statements.
@@ -13,6 +14,10 @@ pub(super) struct Names {
     pub key: String,
     /// All columns, separated by commas.
     pub columns: String,
+    /// The same, as they are read.
+    pub read: String,
+    /// The key's column.
+    pub key_def: &'static ColumnDef,
     /// All columns but the key.
     pub rest: Vec<String>,
 }
@@ -24,8 +29,37 @@ impl Names {
             table: quoted(def.name),
             key: quoted(def.key().name),
             columns: columns.join(", "),
+            read: columns.join(", "),
+            key_def: def.key(),
             rest: columns.into_iter().skip(1).collect(),
         }
+    }
+
+    /// Reads a page of rows that have these values, with a parameter for each of them, for the key behind
+    /// which the page begins, if there is one, and for the number of rows.
+    pub(super) fn page(
+        &self,
+        equals: &[Equals],
+        after: bool,
+        param: impl Fn(usize, Option<&ColumnDef>) -> String,
+    ) -> String {
+        let Self { table, key, read, .. } = self;
+        let compared = equals.iter().map(|it| (it.column, "="));
+        let compared = compared.chain(after.then_some((self.key_def, ">")));
+        let conditions: Vec<String> = compared
+            .enumerate()
+            .map(|(at, (column, operator))| {
+                format!("{} {operator} {}", quoted(column.name), param(at + 1, Some(column)))
+            })
+            .collect();
+        let filter = if conditions.is_empty() {
+            String::new()
+        } else {
+            format!(" WHERE {}", conditions.join(" AND "))
+        };
+        let limit = param(conditions.len() + 1, None);
+        // By the column, not by the text that it is read as.
+        format!("SELECT {read} FROM {table}{filter} ORDER BY {table}.{key} LIMIT {limit}")
     }
 }
 

@@ -26,6 +26,8 @@ use crate::wire::Trace;
 
 /// A request that was answered.
 pub(crate) struct Answered {
+    /// The route's method.
+    pub method: &'static str,
     /// The route's path.
     pub path: &'static str,
     /// The span of answering it.

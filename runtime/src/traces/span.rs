@@ -73,12 +73,12 @@ impl Span {
         notes: &[Note],
     ) -> Self {
         let mut attributes = vec![
-            ("http.request.method", text("POST")),
+            ("http.request.method", text(answered.method)),
             ("http.route", text(answered.path)),
             ("http.response.status_code", Value::Number(answered.status.into())),
         ];
         attributes.extend(of_saga::<S>(None, notes));
-        let name = format!("POST {}", answered.path);
+        let name = format!("{} {}", answered.method, answered.path);
         Self { trace: answered.trace, kind: Kind::Server, name, start, end, attributes }
     }
 }

@@ -56,15 +56,16 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
 }
 
 fn column(entity: &Entity, column: &Column) -> TokenStream {
-    let (name, ty) = (&column.column, ty(column));
+    let (name, wire, ty) = (&column.column, &column.wire, ty(column));
+    let field = (name != wire).then(|| quote!(.field(#wire)));
     match &column.ty {
         ColumnType::Key(of) | ColumnType::Value(of) => {
             let values = of.choice().map(|choice| quote!(.one_of(#choice::VALUES)));
-            quote!(ColumnDef::of::<#ty>(#name) #values)
+            quote!(ColumnDef::of::<#ty>(#name) #field #values)
         }
         ColumnType::Status(status) => {
             let open = open(entity);
-            quote!(ColumnDef::of::<#ty>(#name).one_of(#status::VALUES) #open)
+            quote!(ColumnDef::of::<#ty>(#name) #field.one_of(#status::VALUES) #open)
         }
     }
 }

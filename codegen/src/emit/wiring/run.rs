@@ -90,8 +90,9 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
 fn body(step: &Step) -> TokenStream {
     let run = &step.run;
     let name = step.name.as_str();
-    let reads = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned));
+    let reads: TokenStream = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned)).collect();
     let moves = run.moves.iter().map(|it| moved(name, it));
+    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row, true));
     let messages = &run.publishes;
     let silent = run.publishes.is_empty() && run.moves.is_empty();
     let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
@@ -110,10 +111,12 @@ fn body(step: &Step) -> TokenStream {
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
     let decide = decide(run);
+    // What a handler has changed is read afterwards, and what a new row takes over before it is created.
+    let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
     quote! {
-        #decide
-        #(#reads)*
+        #decided
         #(#moves)*
+        #(#moved)*
         #created
         #(#publish)*
         #keep_created

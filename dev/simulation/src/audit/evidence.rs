@@ -7,7 +7,7 @@ use order::OrderService;
 use product::ProductService;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
-use saga_runtime::{AnySteps, Column, Service};
+use saga_runtime::{AnySteps, Column, Service, Steps as _};
 use serde_json::Value;
 
 use crate::broker::{Log, Logged};
@@ -139,7 +139,7 @@ type Cell = (i64, String);
 /// The rows of a service's table.
 async fn rows<S: Service>(database: &Database) -> Vec<Vec<Cell>> {
     let def = S::tables().remove(0).def;
-    let columns = database.inner.page(&def, None, 1_000_000).await.unwrap();
+    let columns = database.inner.page(&def, &[], None, 1_000_000).await.unwrap();
     let count = columns.first().map_or(0, Column::len);
     (0..count).map(|row| columns.iter().map(|column| cell(column, row)).collect()).collect()
 }
@@ -176,7 +176,7 @@ async fn steps(database: &Database, messages: impl Iterator<Item = &Logged>) -> 
     let mut orders = Vec::new();
     for message in messages {
         let order = serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64().unwrap();
-        rows.create_delivery.lock(order);
+        rows.create_delivery.lock(&order.to_string());
         orders.push(order);
     }
     let mut session = database.inner.session().await.unwrap();
@@ -184,5 +184,6 @@ async fn steps(database: &Database, messages: impl Iterator<Item = &Logged>) -> 
     let steps: &mut dyn AnySteps = &mut rows.create_delivery;
     session.load_steps(steps).await.unwrap();
     session.rollback().await.unwrap();
-    orders.into_iter().map(|order| (order, rows.create_delivery.row(order).mode.to_string())).collect()
+    let mut mode = |order: i64| rows.create_delivery.memory(&order.to_string()).mode().to_string();
+    orders.into_iter().map(|order| (order, mode(order))).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{
-    CursorMove, DueStep, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey,
+    CursorMove, DueStep, Equals, Fence, MemorySession, Outbox, ParkedHead, PinnedTopic, Queue, RequestKey,
     RestoreEvidence, Result, Session, ShardId, ShardState, Store, StoreError, StoredAnswer, TableSchema,
     Token, Unpublished, Writes,
 };
@@ -124,10 +124,11 @@ impl Store for FlakyStore {
     async fn page(
         &self,
         table: &TableDef,
+        equals: &[Equals],
         after: Option<Column<'_>>,
         limit: i64,
     ) -> Result<Vec<Column<'static>>> {
-        self.database.inner.page(table, after, limit).await
+        self.database.inner.page(table, equals, after, limit).await
     }
 
     async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {

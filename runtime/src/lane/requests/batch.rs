@@ -2,6 +2,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use axum::http::StatusCode;
+
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
 use crate::context::{Outgoing, RequestContext};
@@ -112,7 +114,9 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                         }
                         Pace::Outlasted | Pace::InTime => {}
                     }
-                    if let (Some(key), Leader::Key(_)) = (&job.key, leader) {
+                    if let (Some(key), Leader::Key(_)) = (&job.key, leader)
+                        && is_final(&answer)
+                    {
                         self.answers.push((key.clone(), answer.clone()));
                     }
                     Reply::Answered(answer)
@@ -139,6 +143,13 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         writes.answers = std::mem::take(&mut self.answers);
         Ok(())
     }
+}
+
+/// Whether the same request gets the same answer later. What is not there, or not in the right status, may
+/// be by then, and a client that tries again with its key wants to know. A key that is claimed without an
+/// answer is as good as new.
+fn is_final(answer: &StoredAnswer) -> bool {
+    ![StatusCode::NOT_FOUND, StatusCode::CONFLICT].map(|it| it.as_u16()).contains(&answer.status)
 }
 
 /// The answer of the service to a job that nothing has answered before.

@@ -48,6 +48,8 @@ const MAX_CONFLICTS: u32 = 5;
 
 /// A request that waits for its answer.
 pub struct Job<S: Service> {
+    /// The route's method.
+    pub method: &'static str,
     /// The route's path.
     pub path: &'static str,
     /// The request.
@@ -290,6 +292,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         }
         self.resources.report(LaneKind::Requests, replies.len(), &committed.out, committed.began);
         let answered = jobs.iter().zip(replies).map(|(job, reply)| Answered {
+            method: job.method,
             path: job.path,
             trace: job.trace,
             began: job.began,

@@ -330,7 +330,7 @@ impl Rig {
 
     /// How many of each product are taken.
     async fn taken(&self) -> Vec<i32> {
-        let rows = self.store.page(&Product::TABLE, None, 100).await.expect("rows");
+        let rows = self.store.page(&Product::TABLE, &[], None, 100).await.expect("rows");
         crate::rows::rows_of::<Product>(&rows).expect("products").iter().map(|row| row.taken).collect()
     }
 

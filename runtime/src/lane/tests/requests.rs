@@ -41,7 +41,16 @@ pub(super) fn ask(
     let key = key.map(|key| RequestKey { route: "POST /orders".into(), idem_key: key.into() });
     let trace = Trace { trace: 1, span: 1, parent: None, sampled: false };
     let began = std::time::Instant::now();
-    let job = Job { path: "/orders", request, key, fingerprint: String::new(), trace, began, reply };
+    let job = Job {
+        method: "POST",
+        path: "/orders",
+        request,
+        key,
+        fingerprint: String::new(),
+        trace,
+        began,
+        reply,
+    };
     assert!(jobs.try_send(job).is_ok(), "the lane runs");
     answer
 }

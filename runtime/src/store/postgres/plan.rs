@@ -28,7 +28,7 @@ impl DatabasePlan<'_> {
         }
         let _ = writeln!(script, "SET LOCAL search_path = {schema};\n{}", unless_there(PROTOCOL_TABLES));
         for table in tables {
-            script += &unless_there(Dialect::Postgres.create_with_open_index(&table.def));
+            script += &unless_there(Dialect::Postgres.create_with_indices(&table.def));
             script += "\n";
             script += &seed(table);
         }

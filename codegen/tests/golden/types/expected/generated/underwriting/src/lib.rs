@@ -68,7 +68,7 @@ impl<H: Handlers> Service for UnderwritingService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes.read::<Tariff>("/tariffs/{id}").list::<Tariff>("/tariffs")
+        routes.read::<Tariff>("/tariffs/{cover}").list::<Tariff>("/tariffs")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -14,8 +14,8 @@ impl Entity for Folder {
         name: "folder_tb",
         columns: &[
             ColumnDef::of::<Uuid>("id"),
-            ColumnDef::of::<Uuid>("policy_id"),
-            ColumnDef::of::<Uuid>("quote_id"),
+            ColumnDef::of::<Uuid>("policy_id").field("policyId"),
+            ColumnDef::of::<Uuid>("quote_id").field("quoteId"),
             ColumnDef::of::<String>("street"),
             ColumnDef::of::<Decimal>("rate"),
             ColumnDef::of::<Date>("since"),

@@ -22,7 +22,7 @@ impl Entity for Policy {
             ColumnDef::of::<Decimal>("premium"),
             ColumnDef::of::<Person>("holder"),
             ColumnDef::of::<Vec<Person>>("drivers"),
-            ColumnDef::of::<Timestamp>("starts_at"),
+            ColumnDef::of::<Timestamp>("starts_at").field("startsAt"),
             ColumnDef::of::<i64>("cents"),
             ColumnDef::of::<Option<String>>("note"),
             ColumnDef::of::<PolicyStatus>("status").one_of(PolicyStatus::VALUES).open(&["ASKED"]),

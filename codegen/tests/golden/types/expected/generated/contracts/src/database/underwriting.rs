@@ -82,7 +82,7 @@ impl Entity for Quote {
         name: "quote_tb",
         columns: &[
             ColumnDef::of::<Uuid>("id"),
-            ColumnDef::of::<Uuid>("policy_id"),
+            ColumnDef::of::<Uuid>("policy_id").field("policyId"),
             ColumnDef::of::<Decimal>("premium"),
         ],
         allocated: false,
