@@ -87,6 +87,8 @@ pub struct Outgoing {
     pub(crate) exhausted: Exhausted,
     /// Room for the key of the instance at hand.
     pub(crate) key: String,
+    /// Whether a step is due as soon as this is committed.
+    pub(crate) due_now: bool,
 }
 
 /// The steps that are no longer asked, because their retries are exhausted.

@@ -169,8 +169,13 @@ fn holds_nul(json: &[u8]) -> bool {
 fn shortened(message: &str) -> String {
     const BEGIN: usize = 300;
     const END: usize = 100;
+    // As the parser has it, `-0` is no integer, but a number with a fraction.
+    let message = message.replace(
+        "floating point `-0.0`",
+        "a negative zero, which is a floating point number (an integer is written 0)",
+    );
     if message.len() <= BEGIN + END {
-        return message.to_owned();
+        return message;
     }
     let begin = message.floor_char_boundary(BEGIN);
     let end = message.ceil_char_boundary(message.len() - END);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use saga_step::flow::Flow;
@@ -13,7 +14,7 @@ use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 
-mod engine;
+pub(crate) mod engine;
 mod path;
 mod places;
 mod routes;
@@ -53,8 +54,9 @@ pub trait Service: Send + Sync + Sized + 'static {
     type Request: Send + Sync;
     /// The rows a batch works on.
     type Rows: Rows;
-    /// What tells one instance of the saga from another.
-    type Correlation: Display + Send + Sync;
+    /// What tells one instance of the saga from another. Its text is the key of messages and step rows,
+    /// and is read again when a deadline has passed.
+    type Correlation: Display + FromStr + Send + Sync;
 
     /// The flow of the whole saga, as `cargo saga check` proves it.
     fn flow() -> &'static Flow;
@@ -119,7 +121,8 @@ pub trait Service: Send + Sync + Sized + 'static {
         let _ = (step, why, cx);
     }
 
-    /// How long after its first message `step` closes by itself, if it does.
+    /// How long after its first message `step` closes by itself, if it does. The time is stored with the
+    /// step row, so it passes while no instance of the service runs.
     fn deadline(step: usize) -> Option<Duration> {
         let _ = step;
         None

@@ -3,7 +3,6 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
-use crate::resolved::row_ordering;
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -21,11 +20,6 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     }
     for compensation in spec.compensations() {
         self::compensation(spec, compensation, &mut found);
-    }
-    for (step, creator) in row_ordering::unordered(spec) {
-        let (step, creator) = (spec.step(step), spec.step(creator));
-        let what = format!("waiting for the row that `{}` creates", creator.name);
-        found.add(step.span, what, "let the step wait for an event that is published after the row exists");
     }
     found.0.into_iter().collect()
 }
@@ -185,10 +179,7 @@ fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
             Lookup::Keys(_) => {
                 found.add(row.span, "loading several rows by a list", "load one row per step");
             }
-            Lookup::Field(..) => {
-                found.add(row.span, "finding a row by a field", "add the key of the row to the event");
-            }
-            Lookup::Key(_) | Lookup::Kept => {}
+            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
         }
     }
 }

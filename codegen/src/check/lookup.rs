@@ -152,7 +152,7 @@ pub(super) enum Problem {
     /// Nothing names it.
     Nothing,
     /// A field of that name has another type.
-    WrongType(Candidate),
+    WrongType(Box<Candidate>),
     /// Several triggers name it.
     Several(Vec<Candidate>),
     /// A path leads nowhere.
@@ -206,7 +206,7 @@ pub(super) fn by_default(
             return Ok(Lookup::Field(field.clone(), source));
         }
     }
-    Err(wrong.map_or(Problem::Nothing, Problem::WrongType))
+    Err(wrong.map_or(Problem::Nothing, |wrong| Problem::WrongType(Box::new(wrong))))
 }
 
 /// What finds the rows of an entity when the file names a path.
@@ -250,7 +250,7 @@ fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Probl
             let from: Vec<String> = candidates.iter().map(|candidate| candidate.from.clone()).collect();
             findings::two_keys(&row, &from)
         }
-        Problem::BadPath(path) => findings::path_to_nothing(&path.value, path.span),
+        Problem::BadPath(path) => return super::paths::report(resolver, index, &path.value, path.span),
         Problem::PathType(path, ty) => {
             findings::path_of_other_type(&row, &path.value, &types::show(resolver, ty), path.span)
         }

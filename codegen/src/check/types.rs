@@ -8,7 +8,7 @@ use crate::resolved::{Declared, Form, RecordField, Type, TypeDef, TypeId, TypeSh
 use crate::source::Spanned;
 use crate::spec::{FieldDecl, ShapeDecl, TypeDecl, TypeExpr, Word};
 
-const BUILT_IN: [(&str, Type); 9] = [
+static BUILT_IN: [(&str, Type); 9] = [
     ("bool", Type::Bool),
     ("i32", Type::I32),
     ("i64", Type::I64(Form::Number)),
@@ -111,6 +111,11 @@ fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
         resolver.report(findings::misplaced_mark(text, name.span));
         return None;
     }
+    if let Some((of, _)) = text.split_once('(') {
+        let ours = built_in(of.trim());
+        resolver.report(findings::sized(of.trim(), name.span, ours.map(|(name, _)| *name)));
+        return ours.map(|(_, ty)| ty.clone());
+    }
     let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&text));
     let known = BUILT_IN.iter().map(|(known, _)| *known).chain(resolver.type_names.keys().copied());
     let known: Vec<&str> = known.collect();
@@ -121,6 +126,13 @@ fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
     let declared = meant.and_then(|meant| resolver.type_names.get(meant));
     let declared = declared.map(|declared| Type::Declared(declared.clone()));
     built_in.map(|(_, ty)| ty.clone()).or(declared)
+}
+
+/// The built-in type of that name, or of what another language calls it.
+fn built_in(name: &str) -> Option<&'static (&'static str, Type)> {
+    let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&name));
+    let ours = foreign.map_or(name, |(_, ours)| *ours);
+    BUILT_IN.iter().find(|(known, _)| *known == ours)
 }
 
 /// A record that contains itself has no end, unless a list stands between.

@@ -60,6 +60,7 @@ pub(super) fn owned(value: &Value) -> TokenStream {
         }
         Value::Binding(name) => quote!(#name),
         Value::Reference(name) => quote!(#name.clone()),
+        Value::Held(name, taken) => taken_out(&quote!(#name), *taken),
         Value::Field { of, field, taken } => taken_out(&quote!(#of.#field), *taken),
         Value::Within { of, path, taken } => {
             let of = place(of);
@@ -107,6 +108,7 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
         }
         Value::Correlation(_) => quote!(cx.correlation),
         Value::Reference(name) => quote!(#name),
+        Value::Held(name, _) => quote!(&#name),
         other => {
             let value = owned(other);
             quote!(&#value)

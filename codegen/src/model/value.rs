@@ -14,6 +14,8 @@ pub enum Value {
     Present(Box<Value>),
     /// A binding as it is.
     Binding(Ident),
+    /// A value that a binding holds, and whether it is copied or cloned.
+    Held(Ident, Taken),
     /// What a reference refers to.
     Reference(Ident),
     /// A field of what a binding names.
@@ -70,7 +72,7 @@ impl Value {
             Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
                 inner.mentions(binding)
             }
-            Self::Binding(name) | Self::Reference(name) => name == binding,
+            Self::Binding(name) | Self::Reference(name) | Self::Held(name, _) => name == binding,
             Self::Field { of, .. } => of == binding,
         }
     }

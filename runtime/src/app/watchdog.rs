@@ -38,6 +38,7 @@ pub(super) struct Watchdog {
     pub service: &'static str,
     pub messages: Arc<Activity>,
     pub requests: Arc<Activity>,
+    pub timers: Arc<Activity>,
     /// The consumer thread; none if the service reads nothing.
     pub consumer: Option<Pulse>,
     pub health: Arc<Health>,
@@ -49,6 +50,7 @@ pub(super) struct Watchdog {
 struct Seen {
     messages: Look,
     requests: Look,
+    timers: Look,
     /// Since when the consumer thread has not polled.
     silent: Option<Duration>,
     /// For how long the oldest message has waited for Kafka.
@@ -106,6 +108,7 @@ impl Watchdog {
         Seen {
             messages: self.messages.look(),
             requests: self.requests.look(),
+            timers: self.timers.look(),
             silent: self.consumer.as_ref().map(Pulse::age),
             unpublished: self.metrics.outbox.oldest_age(),
         }
@@ -136,6 +139,7 @@ impl Seen {
     fn stalls(&self) -> BTreeMap<&'static str, Stall> {
         let mut stalls = BTreeMap::new();
         stalls.extend(busy(&self.requests).map(|stall| ("request lane", stall)));
+        stalls.extend(busy(&self.timers).map(|stall| ("timer lane", stall)));
         stalls.extend(busy(&self.messages).or_else(|| self.standing()).map(|stall| ("message lane", stall)));
         if let Some(lasts) = self.silent.filter(|silent| *silent >= SLOW) {
             let reason = "the thread that reads from Kafka does not answer".to_owned();
@@ -206,7 +210,7 @@ mod tests {
     fn quiet() -> Seen {
         let idle = || look(Phase::Idle, MINUTE * 60);
         let silent = Some(Duration::from_millis(10));
-        Seen { messages: idle(), requests: idle(), silent, unpublished: None }
+        Seen { messages: idle(), requests: idle(), timers: idle(), silent, unpublished: None }
     }
 
     /// The part that stands still, and why.
@@ -233,6 +237,8 @@ mod tests {
         assert!(stall.reason.contains("handler") && !stall.outage && stall.lasts >= HOPELESS, "{stall:?}");
         let (part, _) = only(&Seen { requests: look(Phase::Deciding, SLOW_HANDLER), ..quiet() });
         assert_eq!(part, "request lane");
+        let (part, _) = only(&Seen { timers: look(Phase::Committing, SLOW), ..quiet() });
+        assert_eq!(part, "timer lane");
     }
 
     #[test]
@@ -258,7 +264,8 @@ mod tests {
     fn watchdog(requests: Activity) -> Watchdog {
         let metrics = Arc::new(Metrics::new("shop", "order"));
         let (messages, requests, health) = (Arc::default(), Arc::new(requests), Arc::default());
-        Watchdog { service: "order", messages, requests, consumer: None, health, metrics }
+        let timers = Arc::default();
+        Watchdog { service: "order", messages, requests, timers, consumer: None, health, metrics }
     }
 
     #[test]

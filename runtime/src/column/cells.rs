@@ -20,11 +20,6 @@ pub(super) const NOT_STORABLE: &str = "\0";
 /// Six digits of a second, always: without them a text with a fraction would sort before one without.
 const MICROSECONDS: DateTimePrinter = DateTimePrinter::new().precision(Some(6));
 
-/// A column of one value.
-pub(super) fn column_of<C: Cell>(value: &C) -> Column<'static> {
-    Column::of([value]).into_owned()
-}
-
 macro_rules! text_cell {
     ($rust:ty, $ty:ident, $write:expr, $read:expr) => {
         impl Cell for $rust {

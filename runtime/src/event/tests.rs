@@ -118,6 +118,12 @@ fn a_correlation_fits_into_an_index() {
 }
 
 #[test]
+fn a_negative_zero_is_called_by_its_name() {
+    let refusal = refusal(decode::<Priced>(br#"{"orderId":-0,"price":2.5,"note":"x"}"#));
+    assert!(refusal.contains("a negative zero") && refusal.contains("expected i64"), "{refusal}");
+}
+
+#[test]
 fn a_refusal_is_short_and_says_where() {
     let body = format!("{{\"orderId\":\"{}\"}}", "\u{fffd}".repeat(200_000));
     let refusal = refusal(decode::<Priced>(body.as_bytes()));

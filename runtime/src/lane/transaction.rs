@@ -263,6 +263,9 @@ impl<S: Service> Resources<S> {
             Ok(()) => {
                 self.relay.feed(std::mem::take(&mut writes.outbox));
                 self.locks.passed();
+                if out.due_now {
+                    self.timers.notify_one();
+                }
                 Ok(Ended::Committed(Committed { sequences, writes, out, spans, began, took: watch.took() }))
             }
             Err(error @ (StoreError::Conflict(_) | StoreError::Refused(_) | StoreError::Locked(_))) => {

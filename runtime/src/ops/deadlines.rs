@@ -23,7 +23,7 @@ impl std::str::FromStr for Wanted {
     fn from_str(text: &str) -> Result<Self, String> {
         let when = match text.strip_prefix('+') {
             Some(span) => seconds(span).map(|seconds| When::In(seconds * 1_000)),
-            None => text.parse::<Timestamp>().ok().map(|at| When::At(at.as_millisecond())),
+            None => text.parse().ok().map(|at: Timestamp| When::At(at.as_millisecond())),
         };
         let expected =
             "expected a span such as +90s, +15m, +24h or +3d, or a time such as 2026-01-31T12:00:00Z";

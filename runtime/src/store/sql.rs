@@ -14,10 +14,6 @@ pub(super) struct Names {
     pub key: String,
     /// All columns, separated by commas.
     pub columns: String,
-    /// The same, as they are read.
-    pub read: String,
-    /// The key's column.
-    pub key_def: &'static ColumnDef,
     /// All columns but the key.
     pub rest: Vec<String>,
 }
@@ -29,8 +25,6 @@ impl Names {
             table: quoted(def.name),
             key: quoted(def.key().name),
             columns: columns.join(", "),
-            read: columns.join(", "),
-            key_def: def.key(),
             rest: columns.into_iter().skip(1).collect(),
         }
     }
@@ -39,13 +33,14 @@ impl Names {
     /// which the page begins, if there is one, and for the number of rows.
     pub(super) fn page(
         &self,
+        reads: &str,
         equals: &[Equals],
-        after: bool,
+        after: Option<&ColumnDef>,
         param: impl Fn(usize, Option<&ColumnDef>) -> String,
     ) -> String {
-        let Self { table, key, read, .. } = self;
+        let Self { table, key, .. } = self;
         let compared = equals.iter().map(|it| (it.column, "="));
-        let compared = compared.chain(after.then_some((self.key_def, ">")));
+        let compared = compared.chain(after.map(|key| (key, ">")));
         let conditions: Vec<String> = compared
             .enumerate()
             .map(|(at, (column, operator))| {
@@ -58,8 +53,8 @@ impl Names {
             format!(" WHERE {}", conditions.join(" AND "))
         };
         let limit = param(conditions.len() + 1, None);
-        // By the column, not by the text that it is read as.
-        format!("SELECT {read} FROM {table}{filter} ORDER BY {table}.{key} LIMIT {limit}")
+        // By the column, not by its text in the same statement.
+        format!("SELECT {reads} FROM {table}{filter} ORDER BY {table}.{key} LIMIT {limit}")
     }
 }
 

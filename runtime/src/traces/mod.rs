@@ -132,6 +132,26 @@ impl Traces {
         }
     }
 
+    /// Exports the spans of deadlines that have closed their steps, in a transaction that is committed:
+    /// the step, the saga instance, and the place in the transaction.
+    pub(crate) fn fired<'f, S: Service>(
+        &self,
+        deadlines: impl Iterator<Item = (usize, &'static str, &'f str)>,
+        traces: &[(usize, Trace)],
+        notes: &[Note],
+        began: Instant,
+    ) {
+        let Some(exporter) = &self.exporter else { return };
+        for (at, step, correlation) in deadlines {
+            let known = traces.binary_search_by_key(&at, |(cause, _)| *cause);
+            let trace = known.map_or_else(|_| self.follow(None), |found| traces[found].1);
+            if trace.sampled {
+                let notes = notes_of(notes, at);
+                exporter.export(Span::deadline::<S>(trace, since(began), step, correlation, notes));
+            }
+        }
+    }
+
     /// Sends what is left, within a bound.
     pub(crate) async fn stop(&self) {
         if let Some(exporter) = &self.exporter {

@@ -164,7 +164,7 @@ pub(crate) async fn sorts_and_finds_keys_of_every_type<F: Fixture>(fixture: &F) 
     pages_in_order(&store, &mut lane, &ticks).await;
     pages_in_order(&store, &mut lane, &days).await;
     let seeded = Uuid::from_u128(2);
-    let first = store.page(&Policy::TABLE, Some(Column::of([&Uuid::from_u128(1)])), 10).await.unwrap();
+    let first = store.page(&Policy::TABLE, &[], Some(Column::of([&Uuid::from_u128(1)])), 10).await.unwrap();
     assert_eq!(entities::<Policy>(&first).iter().map(|it| it.id).collect::<Vec<_>>(), [seeded]);
 }
 
@@ -179,7 +179,7 @@ async fn pages_in_order<S: Store, E: Entity>(store: &S, lane: &mut Lane<S>, rows
     lane.commit_with(&table).await;
     let mut after = None;
     for row in rows {
-        let page = store.page(&E::TABLE, after, 1).await.unwrap();
+        let page = store.page(&E::TABLE, &[], after, 1).await.unwrap();
         assert_eq!(entities::<E>(&page), std::slice::from_ref(row));
         assert_eq!(find::<E>(store, row.key()).await.as_ref(), Some(row));
         let parsed: E::Key = row.key().to_string().parse().ok().expect("a key out of a path");

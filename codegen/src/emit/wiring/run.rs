@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, param};
-use crate::model::{Ask, Creates, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::model::{Ask, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -113,7 +113,9 @@ fn body(step: &Step) -> TokenStream {
     let decide = decide(run);
     // What a handler has changed is read afterwards, and what a new row takes over before it is created.
     let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
+        #(#finds)*
         #decided
         #(#moves)*
         #(#moved)*
@@ -123,6 +125,13 @@ fn body(step: &Step) -> TokenStream {
         #done
         Ok(0)
     }
+}
+
+/// Finds the key of a row that no message says.
+fn find(table: &Ident, found: &FoundBy) -> TokenStream {
+    let FoundBy { key, column, value } = found;
+    let value = borrowed(value);
+    quote!(let #key = cx.rows.#table.find_by(#column, #value).cloned().ok_or_else(Rejection::not_found)?;)
 }
 
 /// Keeps what was published, for the compensation.
@@ -166,6 +175,8 @@ fn decide(run: &Run) -> TokenStream {
     }
     let Some(ask) = &run.ask else { return TokenStream::new() };
     let call = call(ask);
+    let answered = ask.answer.as_ref().map(|answer| &answer.binding).filter(|it| mentioned(run, it));
+    let has_row = created.is_some_and(|creates| creates.kept || mentioned(run, &creates.binding));
     let inner = match (created, ask.error.is_some()) {
         (None, true) => call,
         (None, false) if ask.answer.is_some() => quote!(Ok(#call)),
@@ -179,8 +190,13 @@ fn decide(run: &Run) -> TokenStream {
                 }
                 None => quote!(#call #question;),
             };
-            let creates = create(creates);
-            quote!({ #ask #creates })
+            let create = create(creates);
+            let row = &creates.binding;
+            match (answered, has_row) {
+                (Some(answer), true) => quote!({ #ask let #row = #create?; Ok((#answer, #row)) }),
+                (Some(answer), false) => quote!({ #ask #create?; Ok(#answer) }),
+                (None, _) => quote!({ #ask #create }),
+            }
         }
     };
     let changed = changed(&run.changes, inner);
@@ -190,11 +206,16 @@ fn decide(run: &Run) -> TokenStream {
         quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
     });
     let binding = match (created, &ask.answer) {
-        (Some(creates), _) if creates.kept || mentioned(run, &creates.binding) => {
-            Some(creates.binding.clone())
+        (Some(creates), _) if has_row => {
+            let row = &creates.binding;
+            Some(answered.map_or_else(|| quote!(#row), |answer| quote!((#answer, #row))))
         }
-        (None, Some(answer)) => Some(answer.binding.clone()),
-        _ => None,
+        (Some(_), _) => answered.map(|answer| quote!(#answer)),
+        (None, Some(answer)) => {
+            let binding = &answer.binding;
+            Some(quote!(#binding))
+        }
+        (None, None) => None,
     };
     match binding {
         Some(binding) => quote!(let #binding = #changed #fault?;),

@@ -7,13 +7,12 @@ use axum::http::StatusCode;
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
 use crate::context::{Outgoing, RequestContext};
-use crate::lane::locks::{Locks, describe, needed};
+use crate::lane::locks::Locks;
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::rows::Rows as _;
 use crate::service::{Answer, Places, Service};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
@@ -54,25 +53,10 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
-        for job in self.jobs {
-            service.lock_for_request(&job.request, &mut rows);
-        }
-        let mut locked = Vec::new();
-        for table in rows.tables() {
-            locked.extend(locks.rows(session, table).await?);
-        }
-        let mut failures = Vec::new();
-        for (item, job) in self.jobs.iter().enumerate().filter(|_| !locked.is_empty()) {
-            rows.tables().into_iter().for_each(|table| table.want_nothing());
-            service.lock_for_request(&job.request, &mut rows);
-            let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-            failures.extend(needs.map(|row| Failure {
-                item,
-                fault: Fault::Locked(describe(row)),
-                step: None,
-            }));
-        }
-        Ok(failures)
+        let want = |item: usize, rows: &mut S::Rows| {
+            service.lock_for_request(&self.jobs[item].request, rows);
+        };
+        locks.blocked(session, &mut rows, self.jobs.len(), want).await
     }
 
     async fn claim<C: Session>(

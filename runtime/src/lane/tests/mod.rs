@@ -4,6 +4,7 @@ mod inbox;
 mod refused;
 mod relay;
 mod requests;
+mod timers;
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, LazyLock};
@@ -231,7 +232,7 @@ impl Service for Shop {
     type Input = Order;
     type Request = Order;
     type Rows = Stock;
-    type Correlation = &'static str;
+    type Correlation = String;
 
     fn flow() -> &'static Flow {
         &FLOW
@@ -257,15 +258,16 @@ impl Service for Shop {
         }
     }
 
-    fn correlation(_: &Order) -> &&'static str {
-        &"one"
+    fn correlation(_: &Order) -> &String {
+        static ONE: LazyLock<String> = LazyLock::new(|| "one".to_owned());
+        &ONE
     }
 
     fn memory(rows: &mut Stock, step: usize) -> Option<&mut dyn Steps<Order>> {
         if step == PAIR { Some(&mut rows.pairs) } else { None }
     }
 
-    fn lock(&self, step: usize, at: &At<'_, Order, &'static str>, rows: &mut Stock) {
+    fn lock(&self, step: usize, at: &At<'_, Order, String>, rows: &mut Stock) {
         if let (TAKE, Some(order)) = (step, at.input) {
             self.lock_for_request(order, rows);
         }

@@ -20,7 +20,6 @@ use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchem
 
 mod address;
 mod claims;
-mod columns;
 mod locks;
 mod operator;
 mod parked;
@@ -41,7 +40,6 @@ pub use session::PostgresSession;
 pub use tls::problems as postgres_tls_problems;
 
 use address::{Address, is_stale_statement};
-use columns::names;
 use rows::{columns_from, connect_failed, failed};
 use settings::{Backend, Setting};
 use statements::{PostgresQuery, TableStatements, bind_cell, page};
@@ -256,7 +254,7 @@ impl Store for PostgresStore {
         let text = match (equals, &after) {
             ([], None) => Arc::clone(&statements.first_page),
             ([], Some(_)) => Arc::clone(&statements.next_page),
-            _ => page(&names(table), equals, after.is_some()).into(),
+            _ => page(table, equals, after.is_some()).into(),
         };
         let query = || {
             // Which index serves a filter depends on its value, so each of these is planned for itself.

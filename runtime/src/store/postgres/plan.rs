@@ -39,10 +39,15 @@ impl DatabasePlan<'_> {
         for (table, rights) in rights::needed(tables) {
             let _ = writeln!(script, "GRANT {rights} ON {} TO {role};", quoted(table));
         }
+        script += "COMMIT;\n";
         if self.schema != "public" {
-            let _ = writeln!(script, "ALTER ROLE {role} SET search_path = {schema};");
+            let _ = writeln!(
+                script,
+                "-- So that the service finds its schema, {role} itself or a superuser runs this line. The owner of \
+                 a database may\n-- not change roles:\n-- ALTER ROLE {role} SET search_path = {schema};"
+            );
         }
-        script + "COMMIT;\n"
+        script
     }
 }
 
@@ -93,6 +98,17 @@ fn value(column: &Column<'_>, ty: ColumnType, at: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_mere_owner_may_not_run_is_a_comment() {
+        let plan = |schema| DatabasePlan { role: "order_app", schema }.script(&[]);
+        let script = plan("saga");
+        let statements: Vec<_> = script.lines().filter(|line| !line.starts_with("--")).collect();
+        assert_eq!(statements.last(), Some(&"COMMIT;"));
+        assert!(!statements.iter().any(|line| line.contains("ALTER ROLE")), "{script}");
+        assert!(script.ends_with("-- ALTER ROLE \"order_app\" SET search_path = \"saga\";\n"), "{script}");
+        assert!(!plan("public").contains("ALTER ROLE"), "every role finds it");
+    }
 
     #[test]
     fn values_are_written_as_they_are() {

@@ -11,14 +11,12 @@ use std::sync::Arc;
 use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::query::Query;
 
-use crate::column::Column;
+use crate::column::{Column, ColumnType};
 use crate::entity::{ColumnDef, TableDef};
 use crate::mutation::{self, Mutation};
 use crate::store::Equals;
 use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
-
-use super::columns::{array_type, names, parameter, selected, unnest};
 
 pub(super) type PostgresQuery<'q> = Query<'q, Postgres, PgArguments>;
 
@@ -48,6 +46,60 @@ pub(super) fn bind_cell<'q>(query: PostgresQuery<'q>, column: &Column<'_>, row: 
     }
 }
 
+fn array_type(ty: ColumnType) -> &'static str {
+    match ty {
+        ColumnType::Bool => "bool[]",
+        ColumnType::Int => "int4[]",
+        ColumnType::BigInt => "int8[]",
+        ColumnType::Double => "float8[]",
+        ColumnType::Text => "text[]",
+        ColumnType::Bytes => "bytea[]",
+        ColumnType::Decimal => "text[]::numeric[]",
+        ColumnType::Uuid => "text[]::uuid[]",
+        ColumnType::Timestamp => "text[]::timestamptz[]",
+        ColumnType::Date => "text[]::date[]",
+        ColumnType::Json => "text[]::jsonb[]",
+    }
+}
+
+/// A column as it is read: what SQLite keeps as text comes as the same text, whatever the session's settings.
+fn selected(column: &ColumnDef) -> String {
+    let name = quoted(column.name);
+    match column.ty {
+        ColumnType::Decimal | ColumnType::Uuid | ColumnType::Json => format!("{name}::text"),
+        ColumnType::Timestamp => {
+            format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        }
+        ColumnType::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
+        _ => name,
+    }
+}
+
+/// A single value of a column, which is bound as it is held in memory.
+fn parameter(at: usize, column: &ColumnDef) -> String {
+    match column.ty {
+        ColumnType::Decimal
+        | ColumnType::Uuid
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Json => {
+            format!("${at}::text::{}", Dialect::Postgres.type_name(column.ty))
+        }
+        _ => format!("${at}"),
+    }
+}
+
+/// `UNNEST($1::int4[], …)` over the columns of a table, from parameter `first` on.
+fn unnest(def: &TableDef, first: usize) -> String {
+    let arrays: Vec<String> = def
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(at, column)| format!("${}::{}", first + at, array_type(column.ty)))
+        .collect();
+    format!("UNNEST({})", arrays.join(", "))
+}
+
 /// The statements of one entity's table.
 pub(super) struct TableStatements {
     pub load: Arc<str>,
@@ -72,11 +124,12 @@ pub(super) struct TableStatements {
 
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
-        let names = names(def);
-        let (first_page, next_page) = (page(&names, &[], false), page(&names, &[], true));
-        let Names { table, key, columns, read, rest, .. } = names;
+        let (first_page, next_page) = (page(def, &[], false), page(def, &[], true));
+        let Names { table, key, columns, rest } = Names::of(def);
         let array = array_type(def.key().ty);
-        let select = format!("SELECT {read} FROM {table}");
+        let read: Vec<String> = def.columns.iter().map(selected).collect();
+        let select = format!("SELECT {} FROM {table}", read.join(", "));
+        // By the column, not by its text in the same statement.
         let order = format!("ORDER BY {table}.{key}");
         let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
         let set: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
@@ -89,13 +142,12 @@ impl TableStatements {
             " FOR NO KEY UPDATE"
         };
         let locked = |column: &ColumnDef| -> Arc<str> {
-            let (name, array) = (quoted(column.name), array_type(column.ty));
+            let (name, array, text) = (quoted(column.name), array_type(column.ty), selected(column));
             format!(
                 "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {name} = ANY($1::{array})
                    FOR NO KEY UPDATE SKIP LOCKED)
-                 SELECT {}::text FROM {table} AS t WHERE {name} = ANY($1::{array})
-                   AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})",
-                selected(column),
+                 SELECT {text}::text FROM {table} AS t WHERE {name} = ANY($1::{array})
+                   AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})"
             )
             .into()
         };
@@ -126,8 +178,12 @@ impl TableStatements {
 }
 
 /// Reads a page of rows that have these values.
-pub(super) fn page(names: &Names, equals: &[Equals], after: bool) -> String {
-    names.page(equals, after, |at, column| column.map_or_else(|| format!("${at}"), |it| parameter(at, it)))
+pub(super) fn page(def: &TableDef, equals: &[Equals], after: bool) -> String {
+    let reads: Vec<String> = def.columns.iter().map(selected).collect();
+    let param = |at: usize, column: Option<&ColumnDef>| {
+        column.map_or_else(|| format!("${at}"), |column| parameter(at, column))
+    };
+    Names::of(def).page(&reads.join(", "), equals, after.then(|| def.key()), param)
 }
 
 /// The tables of the protocol.
