@@ -6,6 +6,9 @@
 
 use std::borrow::Cow;
 
+mod cells;
+mod text;
+
 /// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
 /// SQLite's take any; what one refuses, both refuse.
 pub(crate) const LONGEST_KEY: usize = 1_024;
@@ -23,6 +26,16 @@ pub enum ColumnType {
     Double,
     /// `TEXT`.
     Text,
+    /// `NUMERIC`.
+    Decimal,
+    /// `UUID`.
+    Uuid,
+    /// `TIMESTAMPTZ`.
+    Timestamp,
+    /// `DATE`.
+    Date,
+    /// `JSONB`: a record or a list.
+    Json,
     /// `BYTEA`; used by the runtime's own tables.
     Bytes,
 }
@@ -38,7 +51,7 @@ pub enum Column<'a> {
     BigInt(Vec<Option<i64>>),
     /// Values of a [`ColumnType::Double`] column.
     Double(Vec<Option<f64>>),
-    /// Values of a [`ColumnType::Text`] column.
+    /// Values of a [`ColumnType::Text`] column, and of all others that SQLite keeps as text.
     Text(Vec<Option<Cow<'a, str>>>),
     /// Values of a [`ColumnType::Bytes`] column.
     Bytes(Vec<Option<Cow<'a, [u8]>>>),
@@ -52,7 +65,12 @@ impl<'a> Column<'a> {
             ColumnType::Int => Column::Int(Vec::with_capacity(rows)),
             ColumnType::BigInt => Column::BigInt(Vec::with_capacity(rows)),
             ColumnType::Double => Column::Double(Vec::with_capacity(rows)),
-            ColumnType::Text => Column::Text(Vec::with_capacity(rows)),
+            ColumnType::Text
+            | ColumnType::Decimal
+            | ColumnType::Uuid
+            | ColumnType::Timestamp
+            | ColumnType::Date
+            | ColumnType::Json => Column::Text(Vec::with_capacity(rows)),
             ColumnType::Bytes => Column::Bytes(Vec::with_capacity(rows)),
         }
     }
@@ -64,6 +82,20 @@ impl<'a> Column<'a> {
             value.put(&mut column);
         }
         column
+    }
+
+    /// Appends the values of a column of the same kind.
+    pub(crate) fn append(&mut self, other: Column<'a>) {
+        match (self, other) {
+            (Column::Bool(values), Column::Bool(mut more)) => values.append(&mut more),
+            (Column::Int(values), Column::Int(mut more)) => values.append(&mut more),
+            (Column::BigInt(values), Column::BigInt(mut more)) => values.append(&mut more),
+            (Column::Double(values), Column::Double(mut more)) => values.append(&mut more),
+            (Column::Text(values), Column::Text(mut more)) => values.append(&mut more),
+            (Column::Bytes(values), Column::Bytes(mut more)) => values.append(&mut more),
+            // A value of another kind is no value of this column.
+            _ => {}
+        }
     }
 
     /// Number of values.
@@ -102,6 +134,9 @@ impl<'a> Column<'a> {
             Column::Double(values) if values.iter().flatten().any(|value| !value.is_finite()) => {
                 Some("a number is infinite, or is not a number")
             }
+            Column::Text(values) if values.iter().flatten().any(|value| value == cells::NOT_STORABLE) => {
+                Some("a time has a year before 1 or after 9999, or a record holds what JSON does not have")
+            }
             Column::Text(values) if values.iter().flatten().any(|value| value.as_bytes().contains(&0)) => {
                 Some("a string contains a NUL character")
             }
@@ -114,7 +149,7 @@ impl<'a> Column<'a> {
         matches!(self, Column::Text(values) if values.iter().flatten().any(|value| value.len() > LONGEST_KEY))
     }
 
-    /// The storage type.
+    /// How its values are held in memory.
     pub fn ty(&self) -> ColumnType {
         match self {
             Column::Bool(_) => ColumnType::Bool,
@@ -299,17 +334,26 @@ impl Column<'_> {
 /// Writes one row, cell by cell, in the order of the table's columns.
 pub struct RowWriter<'w, 'a> {
     columns: std::slice::IterMut<'w, Column<'a>>,
+    /// How many cells are left out before the first that is written.
+    skipped: usize,
 }
 
 impl<'w, 'a> RowWriter<'w, 'a> {
     /// A writer of the next row of `columns`.
     pub fn new(columns: &'w mut [Column<'a>]) -> Self {
-        Self { columns: columns.iter_mut() }
+        Self { columns: columns.iter_mut(), skipped: 0 }
+    }
+
+    /// A writer of one cell of a row, the one `at` this place, into `column`.
+    pub(crate) fn only(at: usize, column: &'w mut Column<'a>) -> Self {
+        Self { columns: std::slice::from_mut(column).iter_mut(), skipped: at }
     }
 
     /// Writes the next cell.
     pub fn put<C: Cell>(&mut self, value: &'a C) {
-        if let Some(column) = self.columns.next() {
+        if self.skipped > 0 {
+            self.skipped -= 1;
+        } else if let Some(column) = self.columns.next() {
             value.put(column);
         }
     }

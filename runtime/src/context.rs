@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fmt::Display;
 
 use crate::entity::Status;
-use crate::event::{Event, Outcome, write_object};
+use crate::event::{Event, Outcome, write_event};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
 
@@ -87,6 +87,8 @@ pub struct Outgoing {
     pub(crate) exhausted: Exhausted,
     /// Room for the key of the instance at hand.
     pub(crate) key: String,
+    /// Whether a step is due as soon as this is committed.
+    pub(crate) due_now: bool,
 }
 
 /// The steps that are no longer asked, because their retries are exhausted.
@@ -157,7 +159,7 @@ impl Outgoing {
         // Writing into a Vec cannot fail.
         let _ = write!(self.bytes, "{}", event.correlation());
         let key = start..self.bytes.len();
-        if let Err(error) = write_object(&mut self.bytes, event) {
+        if let Err(error) = write_event(&mut self.bytes, event) {
             self.fault.get_or_insert(Fault::Unstorable(error.to_string()));
         }
         let value = key.end..self.bytes.len();

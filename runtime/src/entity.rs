@@ -3,17 +3,22 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use saga_step::Phase;
 use serde::Serialize;
+use uuid::Uuid;
 
-use crate::column::{Cell, ColumnType, RowError, RowReader, RowWriter};
-use crate::outcome::Fault;
+use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+use crate::outcome::{Fault, Refusal};
 
 /// One column of an entity's table.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ColumnDef {
     /// Column name, unquoted.
     pub name: &'static str,
+    /// The name of the field in JSON and in queries.
+    pub field: &'static str,
     /// Storage type.
     pub ty: ColumnType,
     /// Whether NULL is allowed.
@@ -22,12 +27,20 @@ pub struct ColumnDef {
     pub values: &'static [&'static str],
     /// For a status, those of them with which the row's saga has not ended.
     pub open: &'static [&'static str],
+    /// Whether rows are looked up by its value, so that it needs an index.
+    pub lookup: bool,
 }
 
 impl ColumnDef {
     /// A column that stores cells of type `C`.
     pub const fn of<C: Cell>(name: &'static str) -> Self {
-        Self { name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[] }
+        Self { name, field: name, ty: C::TYPE, nullable: C::NULLABLE, values: &[], open: &[], lookup: false }
+    }
+
+    /// The same column, whose field is called `field` in JSON.
+    pub const fn field(mut self, field: &'static str) -> Self {
+        self.field = field;
+        self
     }
 
     /// The same column, limited to `values`.
@@ -36,10 +49,30 @@ impl ColumnDef {
         self
     }
 
+    /// The same column, with an index: rows are looked up by its value.
+    pub const fn looked_up(mut self) -> Self {
+        self.lookup = true;
+        self
+    }
+
     /// The same column, as a status whose values `open` are no ends.
     pub const fn open(mut self, open: &'static [&'static str]) -> Self {
         self.open = open;
         self
+    }
+
+    /// The one value that `text` spells; `None` if this column has no such value.
+    pub(crate) fn parse(&self, text: &str) -> Option<Column<'static>> {
+        let known = self.values.is_empty() || self.values.contains(&text);
+        known.then(|| self.ty.parse(text)).flatten()
+    }
+
+    /// What a value must be, for the sender of one that is not.
+    pub(crate) fn expected(&self) -> String {
+        match self.values {
+            [] => self.ty.expected().to_owned(),
+            values => format!("one of {}", values.join(", ")),
+        }
     }
 }
 
@@ -60,6 +93,11 @@ impl TableDef {
         &self.columns[0]
     }
 
+    /// The columns that rows are looked up by, beside the key.
+    pub fn lookups(&self) -> impl Iterator<Item = &'static ColumnDef> {
+        self.columns.iter().skip(1).filter(|column| column.lookup)
+    }
+
     /// The column that says whether a row's saga has ended, if it has one.
     pub fn status(&self) -> Option<&'static ColumnDef> {
         self.columns.iter().find(|column| !column.open.is_empty())
@@ -70,8 +108,8 @@ impl TableDef {
 pub trait Key:
     Cell + Clone + Debug + Eq + Hash + Ord + Send + Sync + std::fmt::Display + std::str::FromStr + 'static
 {
-    /// The key with number `id`, for keys that a service allocates; `None` when
-    /// the number does not fit, or the key is given.
+    /// The key with number `id`, for keys that a service allocates, or a new one that needs no number; `None`
+    /// when the number does not fit, or the key is given.
     fn allocated(id: i64) -> Option<Self>;
 
     /// How many bytes its text has; 0 for a number.
@@ -99,6 +137,25 @@ impl Key for String {
 
     fn bytes(&self) -> usize {
         self.len()
+    }
+}
+
+impl Key for Uuid {
+    /// Of version 7, so that new rows stand together in the index.
+    fn allocated(_id: i64) -> Option<Self> {
+        Some(Uuid::now_v7())
+    }
+}
+
+impl Key for Timestamp {
+    fn allocated(_id: i64) -> Option<Self> {
+        None
+    }
+}
+
+impl Key for Date {
+    fn allocated(_id: i64) -> Option<Self> {
+        None
     }
 }
 
@@ -157,5 +214,17 @@ impl Fault {
     /// The fault of compensation `step`, which finds no row `key`.
     pub fn nothing_to_compensate<E: Entity>(step: &'static str, key: &E::Key) -> Self {
         Self::NothingToCompensate { step, entity: E::NAME, key: key.to_string() }
+    }
+}
+
+impl Refusal {
+    /// The refusal of a request about the row `key` of `E`, which does not exist.
+    pub fn not_found<E: Entity>(key: &E::Key) -> Self {
+        Self::NotFound { entity: E::NAME, key: key.to_string() }
+    }
+
+    /// The refusal of a request that the status of `row` does not allow.
+    pub fn not_now<E: Lifecycle>(row: &E) -> Self {
+        Self::conflict(format!("{} {} is {}", E::NAME, row.key(), row.status()))
     }
 }

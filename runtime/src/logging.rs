@@ -132,7 +132,7 @@ pub(crate) fn is_unprintable(char: char) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
@@ -157,7 +157,7 @@ mod tests {
     }
 
     /// What is logged in this format while `work` runs.
-    fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
+    pub(crate) fn logged(format: LogFormat, filter: &str, work: impl FnOnce()) -> String {
         let page = Page::default();
         let writer = page.clone();
         let log = subscriber(format, EnvFilter::new(filter), false, move || writer.clone());

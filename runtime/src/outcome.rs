@@ -32,6 +32,18 @@ pub enum Refusal {
         /// What it must be.
         reason: String,
     },
+    /// The row that the request is about does not exist: answered with status 404.
+    NotFound {
+        /// The entity, or what else is not there.
+        entity: &'static str,
+        /// Its key as text.
+        key: String,
+    },
+    /// The request does not fit what the service knows now, and may fit later: answered with status 409.
+    Conflict {
+        /// What stands against it.
+        reason: String,
+    },
     /// The request is well formed, and the service says no: answered with status 422.
     Rejected(Rejection),
 }
@@ -40,6 +52,11 @@ impl Refusal {
     /// A refusal because `field` is out of range.
     pub fn invalid(field: impl Into<String>, reason: impl Into<String>) -> Self {
         Self::Invalid { field: field.into(), reason: reason.into() }
+    }
+
+    /// A refusal because of what the service knows now, such as a status.
+    pub fn conflict(reason: impl Into<String>) -> Self {
+        Self::Conflict { reason: reason.into() }
     }
 
     /// A refusal for a business `reason`.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt::Display;
+use std::str::FromStr;
 use std::time::Duration;
 
 use saga_step::flow::Flow;
@@ -13,12 +14,16 @@ use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 
-mod engine;
+pub(crate) mod engine;
+mod path;
+mod places;
 mod routes;
 mod scene;
 
-pub use routes::Routes;
-pub(crate) use routes::{Create, Places, Read, ReadKind, prefix};
+pub use path::PathParams;
+pub(crate) use places::{Places, prefix};
+pub use routes::{Method, Routes};
+pub(crate) use routes::{Read, ReadKind, Unreadable, Write};
 pub use scene::{Failing, Halt};
 
 /// One service of a saga: how its messages are read, which rows they need, and
@@ -49,8 +54,9 @@ pub trait Service: Send + Sync + Sized + 'static {
     type Request: Send + Sync;
     /// The rows a batch works on.
     type Rows: Rows;
-    /// What tells one instance of the saga from another.
-    type Correlation: Display + Send + Sync;
+    /// What tells one instance of the saga from another. Its text is the key of messages and step rows,
+    /// and is read again when a deadline has passed.
+    type Correlation: Display + FromStr + Send + Sync;
 
     /// The flow of the whole saga, as `cargo saga check` proves it.
     fn flow() -> &'static Flow;
@@ -115,7 +121,8 @@ pub trait Service: Send + Sync + Sized + 'static {
         let _ = (step, why, cx);
     }
 
-    /// How long after its first message `step` closes by itself, if it does.
+    /// How long after its first message `step` closes by itself, if it does. The time is stored with the
+    /// step row, so it passes while no instance of the service runs.
     fn deadline(step: usize) -> Option<Duration> {
         let _ = step;
         None
@@ -200,7 +207,7 @@ pub struct Answer {
     pub status: u16,
     /// The name of the created row's entity, and its key, for the `Location` header.
     pub created: Option<(&'static str, String)>,
-    /// The body: JSON.
+    /// The body: JSON, or nothing.
     pub body: String,
 }
 
@@ -211,6 +218,19 @@ impl Answer {
     /// [`Refusal`] when the entity cannot be written as JSON.
     pub fn created<E: Entity>(entity: &E) -> Result<Self, Refusal> {
         Ok(Self { status: 201, created: Some((E::NAME, entity.key().to_string())), body: json(entity)? })
+    }
+
+    /// The answer to a request that changed `entity`, or found it as the request wants it.
+    ///
+    /// # Errors
+    /// [`Refusal`] when the entity cannot be written as JSON.
+    pub fn changed<E: Entity>(entity: &E) -> Result<Self, Refusal> {
+        Ok(Self { status: 200, created: None, body: json(entity)? })
+    }
+
+    /// The answer to a request that was carried out, and has no row to show.
+    pub fn done() -> Self {
+        Self { status: 204, created: None, body: String::new() }
     }
 }
 

@@ -9,7 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Executor as _};
 
 use operator_suite::WithOperator as _;
 use store_suite::entities::{Account, Product, Trip};
-use store_suite::{Fixture as _, Lane, incompatible, prepared};
+use store_suite::{Fixture as _, Lane, prepared};
 
 mod operator_suite;
 mod postgres_only;
@@ -39,7 +39,9 @@ impl OnPostgres {
         let mut admin = self.admin.connect().await.expect("the server of TEST_DATABASE_URL");
         admin.execute(sqlx::raw_sql(AssertSqlSafe(statement))).await.expect("an administrator");
     }
+}
 
+impl OnPostgres {
     /// Runs a script in the database under test, as its owner.
     async fn run(&self, script: &str) {
         let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
@@ -121,21 +123,6 @@ async fn a_table_of_before_serves_without_the_age_of_its_rows() {
     let fixture = <OnPostgres as store_suite::Fixture>::create().await;
     store_suite::age::a_table_of_before_serves_without(&fixture).await;
     store_suite::Fixture::destroy(fixture).await;
-}
-
-#[tokio::test]
-async fn tables_of_version_2_are_refused_with_what_they_lack() {
-    let fixture = OnPostgres::create().await;
-    prepared(&fixture).await;
-    let before =
-        "ALTER TABLE saga_step DROP COLUMN due_at, DROP COLUMN attempts; UPDATE saga_meta SET version = 2";
-    fixture.run(before).await;
-    let message = incompatible(fixture.store().prepare("shop", "order", &[]).await);
-    let (reason, statements) = message.split_once('\n').expect("statements");
-    assert!(reason.contains("version 2"), "{reason}");
-    fixture.run(statements).await;
-    store_suite::due::knows_when_a_step_is_due(&fixture).await;
-    fixture.destroy().await;
 }
 
 /// Ends every connection to the database under test but the one that asks.
@@ -276,39 +263,6 @@ async fn a_plan_made_on_an_empty_table_serves_a_long_one() {
     }
     // Each row of a batch is read a few times, by its key.
     assert!(read < 20 * ROUNDS * BATCH, "{read} rows were read");
-    fixture.destroy().await;
-}
-
-/// However many steps wait for their time, those that are due are the first entries of an index.
-#[tokio::test]
-async fn what_is_due_is_found_without_reading_what_waits() {
-    const READ: &str = "SELECT (SELECT coalesce(sum(seq_tup_read), 0) FROM pg_stat_user_tables WHERE relname = 'saga_step')::int8
-        + (SELECT sum(idx_tup_read) FROM pg_stat_user_indexes WHERE relname = 'saga_step')::int8";
-    let fixture = OnPostgres::create().await;
-    let store = prepared(&fixture).await;
-    let mut lane = Lane::on(&store, "in:a:0").await;
-    // The plans are made while the table is empty.
-    assert_eq!(lane.session.due_steps(100).await.expect("none"), []);
-    assert_eq!(lane.session.next_due().await.expect("none"), None);
-    let fill = "INSERT INTO saga_step (step, correlation, mode, inputs, due_at)
-        SELECT 'pay', n, 'waiting', '{}', now() + (n - 3) * interval '1 hour' FROM generate_series(1, 20000) AS n;
-        INSERT INTO saga_step (step, correlation, mode, inputs)
-        SELECT 'join', n, 'waiting', '{}' FROM generate_series(1, 20000) AS n";
-    fixture.run(fill).await;
-    let before = fixture.number(READ).await;
-    for _ in 0..10 {
-        let due = lane.session.due_steps(100).await.expect("three");
-        assert_eq!(due.iter().map(|step| &*step.correlation).collect::<Vec<_>>(), ["1", "2", "3"]);
-        assert_eq!(lane.session.next_due().await.expect("one"), Some(Duration::ZERO));
-    }
-    // A connection that ends has reported what it read.
-    drop(lane);
-    let mut read = 0;
-    while read == 0 {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-        read = fixture.number(READ).await - before;
-    }
-    assert!(read <= 100, "{read} rows and entries were read");
     fixture.destroy().await;
 }
 

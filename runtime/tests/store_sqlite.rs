@@ -18,6 +18,16 @@ struct OnSqlite {
     folder: PathBuf,
 }
 
+impl OnSqlite {
+    /// Runs a script in the database under test.
+    async fn run(&self, script: &str) {
+        let file = SqliteConnectOptions::new().filename(self.folder.join("test.db"));
+        let mut connection = file.connect().await.expect("the database");
+        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
+        sqlx::Executor::execute(&mut connection, script).await.expect("a script");
+    }
+}
+
 impl store_suite::Fixture for OnSqlite {
     type Store = SqliteStore;
 
@@ -94,20 +104,22 @@ async fn a_table_of_before_serves_without_the_age_of_its_rows() {
 async fn tables_of_version_2_are_refused_with_what_they_lack() {
     let fixture = <OnSqlite as store_suite::Fixture>::create().await;
     prepared(&fixture).await;
-    let file = SqliteConnectOptions::new().filename(fixture.folder.join("test.db"));
-    let mut connection = file.connect().await.expect("the database");
-    let mut run = async |script: &str| {
-        let script = sqlx::raw_sql(AssertSqlSafe(script.to_owned()));
-        sqlx::Executor::execute(&mut connection, script).await.expect("a script");
-    };
-    run("DROP INDEX saga_step_due_at; ALTER TABLE saga_step DROP COLUMN due_at;
-         ALTER TABLE saga_step DROP COLUMN attempts; UPDATE saga_meta SET version = 2")
-    .await;
+    let before = "DROP INDEX saga_step_due_at; ALTER TABLE saga_step DROP COLUMN due_at;
+                  ALTER TABLE saga_step DROP COLUMN attempts; UPDATE saga_meta SET version = 2";
+    fixture.run(before).await;
     let message = incompatible(fixture.store().prepare("shop", "order", &tables()).await);
     let (reason, statements) = message.split_once('\n').expect("statements");
     assert!(reason.contains("version 2"), "{reason}");
-    run(statements).await;
+    fixture.run(statements).await;
     store_suite::due::knows_when_a_step_is_due(&fixture).await;
+    store_suite::Fixture::destroy(fixture).await;
+}
+
+#[tokio::test]
+async fn a_field_without_an_index_is_refused() {
+    let fixture = <OnSqlite as store_suite::Fixture>::create().await;
+    let run = async |script: String| fixture.run(&script).await;
+    store_suite::lookups::refuses_a_field_without_an_index(&fixture, run).await;
     store_suite::Fixture::destroy(fixture).await;
 }
 

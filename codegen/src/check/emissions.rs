@@ -138,8 +138,8 @@ fn decides(resolver: &Resolver<'_>, event: &Event, ty: &Type) -> bool {
     };
     match (outcome.kind, ty) {
         (OutcomeKind::Boolean, Type::Bool) => true,
-        (OutcomeKind::Values, Type::OutcomeOf(id)) => *id == event.id,
-        (OutcomeKind::Values, Type::Declared(id)) => match &resolver.types[id.0].shape {
+        (OutcomeKind::Values, Type::OutcomeOf(id, _)) => *id == event.id,
+        (OutcomeKind::Values, Type::Declared(declared)) => match &resolver.types[declared.id.0].shape {
             TypeShape::Enum(values) => values
                 .iter()
                 .all(|value| outcome.variants.iter().any(|variant| variant.name == value.as_str())),

@@ -1,12 +1,26 @@
 //! Routes as text.
 
-use crate::resolved::{Http, Method, Segment};
+use crate::names::ParamName;
+use crate::resolved::{Entity, EntityKey, Http, Method, Segment};
 
 /// A path with its parameters between two marks.
 pub(super) fn path(http: &Http, before: &str, after: &str) -> String {
+    spelt(http, |name| format!("{before}{name}{after}"))
+}
+
+/// The path to a row as the runtime reads it, where the parameter `key` is called as the key's own field.
+pub(super) fn path_to_row(http: &Http, key: &ParamName, entity: &Entity) -> String {
+    let field = match &entity.key {
+        EntityKey::Allocated(_) => "id",
+        EntityKey::Given { field, .. } => field.as_str(),
+    };
+    spelt(http, |name| format!("{{{}}}", if name == key { field } else { name.as_str() }))
+}
+
+fn spelt(http: &Http, param: impl Fn(&ParamName) -> String) -> String {
     let segments = http.segments.iter().map(|segment| match segment {
         Segment::Literal(text) => format!("/{text}"),
-        Segment::Param(name) => format!("/{before}{name}{after}"),
+        Segment::Param(name) => format!("/{}", param(name)),
     });
     let path: String = segments.collect();
     if path.is_empty() { "/".to_owned() } else { path }

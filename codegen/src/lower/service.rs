@@ -60,7 +60,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
 
 fn entities(spec: &Resolved, service: &Service, names: &mut Names) -> Vec<model::Entity> {
     let lowered = spec.entities_of(service.id).map(|declared| {
-        let entity = entity::lower(declared, &mut names.types);
+        let entity = entity::lower(spec, declared, &mut names.types);
         let status = entity.status.as_ref().map(|status| (declared.id, status.ident.clone()));
         (entity, status)
     });
@@ -130,9 +130,10 @@ fn input(spec: &Resolved, id: EventId, places: &Places) -> Input {
 
 fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     let Some(read) = &step.reads else { refused("read without an entity") };
-    let entity = entity::ident(spec.entity(read.entity));
-    match read.key {
-        Some(_) => Route::Read { path: route::path(http, "{", "}"), entity },
+    let declared = spec.entity(read.entity);
+    let entity = entity::ident(declared);
+    match &read.key {
+        Some(key) => Route::Read { path: route::path_to_row(http, key, declared), entity },
         None => Route::List { path: route::path(http, "{", "}"), entity },
     }
 }

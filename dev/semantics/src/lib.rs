@@ -26,6 +26,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Instant;
 
+use saga_cli::accepted::Accepted;
 use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
 use saga_cli::pipeline::{Terms, accept};
@@ -36,7 +37,7 @@ use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
 use saga_step::flow::{Flow, State};
 
-pub use place::{AnyPlace, Place};
+pub use place::{AnyPlace, Place, Sent};
 pub use script::Script;
 
 use chance::Chance;
@@ -90,12 +91,7 @@ impl Tally {
 impl Saga {
     /// Reads the file at a path in the repository.
     pub fn new(path: &str, services: Services) -> Self {
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-        let source = Source::read(&path).expect("the file");
-        // The model is compared with the services whatever the proof says of it.
-        let limits = Limits::up_to(Some(1));
-        let terms = Terms { certificate: "", allow: &[Code::TooManyStates], limits };
-        let accepted = accept(&source, &terms).accepted.expect("a specification without errors");
+        let accepted = accepted(path);
         let (mut asked, mut deciders) = (BTreeSet::new(), BTreeSet::new());
         for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
             let Some(ask) = &step.run.ask else { continue };
@@ -190,6 +186,19 @@ impl Saga {
         let kept = flow.steps().iter().enumerate().filter(|(_, step)| step.kept && step.service == service);
         kept.map(|(step, _)| self.step_name(step).to_owned()).collect()
     }
+}
+
+/// The flow of the file at a path in the repository, as the proof explores it.
+pub fn proved(path: &str) -> Flow {
+    FlowModel::of(&accepted(path).into_resolved()).flow
+}
+
+/// What is compared is compared whatever the proof says of it.
+fn accepted(path: &str) -> Accepted {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
+    let source = Source::read(&path).expect("the file");
+    let terms = Terms { certificate: "", allow: &[Code::TooManyStates], limits: Limits::up_to(Some(1)) };
+    accept(&source, &terms).accepted.expect("a specification without errors")
 }
 
 fn seeds() -> Box<dyn Iterator<Item = u64>> {

@@ -36,7 +36,7 @@ const CHANGES: [Change; 9] = [
             RowUse::Own { entity, from, unguarded, early, .. } => {
                 RowUse::Own { entity, from, to: None, unguarded, early }
             }
-            RowUse::Shared => RowUse::Shared,
+            shared @ RowUse::Shared { .. } => shared,
         };
         let rows = step.rows.iter().map(still).collect();
         step.rows.iter().any(moves).then(|| Step { rows, ..step.clone() })

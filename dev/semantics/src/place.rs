@@ -12,7 +12,7 @@ use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{
-    AnySteps, ChangedStep, Column, Context, Outgoing, RowError, Rows as _, Service, StoredStep,
+    AnySteps, ChangedStep, Column, Outgoing, RequestContext, RowError, Rows as _, Service, StoredStep,
 };
 
 /// A message that was published.
@@ -117,7 +117,7 @@ impl<S: Service> AnyPlace for Place<S> {
         self.service.lock_for_request(&request, &mut rows);
         self.load_rows(&mut rows);
         let mut out = Outgoing::default();
-        let mut context = Context { rows: &mut rows, out: &mut out };
+        let mut context = RequestContext { rows: &mut rows, out: &mut out };
         let answer = self.service.answer(&request, &mut context).map_err(|refusal| format!("{refusal:?}"))?;
         self.store_rows(&mut rows);
         Ok((answer.created.ok_or("it created nothing")?.1, sent(&out)))
@@ -162,7 +162,7 @@ impl<S: Service> AnyPlace for Place<S> {
         let tables = S::tables();
         let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
         let place = |name: &str| def.columns.iter().position(|it| it.name == name);
-        let columns = now(self.store.page(&def, None, i64::MAX)).expect("a page");
+        let columns = now(self.store.page(&def, &[], None, i64::MAX)).expect("a page");
         let Some(keys) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
         let status = place("status").map(|at| &columns[at]);
         let found = (0..keys.len()).filter(|row| text(keys, *row) == value);
@@ -196,10 +196,14 @@ impl AnySteps for ReadSteps<'_> {
     }
 }
 
-/// The messages of an input row that have arrived, by their names.
+/// The messages of an input row that have arrived, by their names. What begins with `$` is no message.
 pub(crate) fn arrived(row: &StoredStep) -> BTreeSet<String> {
     let inputs: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.inputs).expect("inputs");
-    inputs.into_iter().filter(|(_, input)| !input.is_null()).map(|(name, _)| name).collect()
+    inputs
+        .into_iter()
+        .filter(|(name, input)| !name.starts_with('$') && !input.is_null())
+        .map(|(name, _)| name)
+        .collect()
 }
 
 fn sent(out: &Outgoing) -> Vec<Sent> {

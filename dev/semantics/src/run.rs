@@ -136,7 +136,7 @@ impl<'s> Run<'s> {
                 Note::Succeeded(step, _) => ("ran", step),
                 Note::Rejected(step) => ("rejected", step),
                 Note::Closed(step) => ("closed", step),
-                Note::Passed(step) => ("passed", step),
+                Note::Passed(step, _) => ("passed", step),
                 Note::Compensated(step) => ("compensated", step),
                 _ => continue,
             };

@@ -22,6 +22,9 @@ mod delivery_service;
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/fraud.rs"]
 pub mod fraud;
 #[rustfmt::skip]

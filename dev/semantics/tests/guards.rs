@@ -28,6 +28,9 @@ mod desk_database;
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/guards/expected/generated/contracts/src/home.rs"]
 pub mod home;
 #[rustfmt::skip]

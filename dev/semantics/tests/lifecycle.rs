@@ -49,6 +49,9 @@ mod desk_service;
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/lifecycle/expected/generated/contracts/src/till.rs"]
 pub mod till;
 #[rustfmt::skip]
@@ -58,10 +61,10 @@ mod till_service;
 use crate::bank::Account;
 use crate::desk::{Claim, OpenClaim, OpenClaimAnswer, PriceClaim};
 use crate::desk_service::Request;
-use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
-use saga_runtime::{Refusal, Rejection};
+use crate::events::{ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
+use saga_runtime::{Event as _, Refusal, Rejection};
 
-use semantics::{AnyPlace, Place, Saga, Script};
+use semantics::{AnyPlace, Place, Saga, Script, Sent};
 
 struct Handlers(Script);
 
@@ -121,4 +124,18 @@ fn request(_: usize) -> Request {
 #[test]
 fn what_is_proved_is_what_runs() {
     Saga::new("codegen/tests/golden/lifecycle/saga.yaml", services).agrees();
+}
+
+#[test]
+fn a_step_that_cannot_fail_is_a_fault_without_its_row() {
+    let receive = |topic, body: &str| {
+        let message = Sent { topic, key: "1".to_owned(), body: body.into() };
+        services(&Script::default()).remove(0).receive(&message)
+    };
+    let priced = r#"{"claimId":1,"accountId":1,"price":1,"success":true}"#;
+    let fault = receive(ClaimPriced::TOPIC, priced).expect_err("there is no claim");
+    assert!(fault.contains("not-found"), "{fault}");
+    // One that only moves it has nothing to do.
+    let paid = r#"{"claimId":1,"success":true}"#;
+    assert!(receive(ClaimPaid::TOPIC, paid).expect("it is ignored").is_empty());
 }

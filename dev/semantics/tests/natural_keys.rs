@@ -22,6 +22,9 @@ mod cart_service;
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/natural-keys/expected/generated/contracts/src/stock.rs"]
 pub mod stock;
 #[rustfmt::skip]
@@ -84,12 +87,7 @@ fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
 }
 
 fn request(nth: usize) -> Request {
-    Request::OpenCart(OpenCart {
-        cart_id: format!("cart-{nth}"),
-        sku: "a-1".to_owned(),
-        pieces: 1,
-        total: None,
-    })
+    Request::OpenCart(OpenCart { cart_id: format!("cart-{nth}"), sku: "a-1".to_owned(), pieces: 1 })
 }
 
 #[test]

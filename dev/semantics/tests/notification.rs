@@ -22,6 +22,9 @@ mod delivery_service;
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/notification.rs"]
 pub mod notification;
 #[rustfmt::skip]

@@ -22,6 +22,9 @@ mod booking_service;
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/payment.rs"]
 pub mod payment;
 #[rustfmt::skip]
@@ -52,9 +55,9 @@ use crate::events::{FreeRoomCommand, FreeSeatCommand, RoomTaken, SeatTaken, Trip
 use crate::payment::PayTrip;
 use crate::rooms::Room;
 use crate::seats::{Block, Seat};
-use saga_runtime::Rejection;
+use saga_runtime::{Event as _, Rejection};
 
-use semantics::{AnyPlace, Place, Saga, Script};
+use semantics::{AnyPlace, Place, Saga, Script, Sent};
 
 struct Handlers(Script);
 
@@ -123,4 +126,12 @@ fn request(_: usize) -> Request {
 #[test]
 fn what_is_proved_is_what_runs() {
     Saga::new("codegen/tests/golden/steps/saga.yaml", services).agrees();
+}
+
+#[test]
+fn a_compensation_whose_row_is_missing_is_a_fault() {
+    let body = r#"{"tripId":1,"seatId":1,"blockId":7}"#.into();
+    let command = Sent { topic: FreeSeatCommand::TOPIC, key: "1".to_owned(), body };
+    let fault = services(&Script::default()).remove(1).receive(&command).expect_err("there is no block");
+    assert!(fault.contains("NothingToCompensate"), "{fault}");
 }

@@ -111,7 +111,8 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
     info!(service = S::NAME, ?database, brokers = kafka.brokers, protocol, "starting");
     match database {
         Database::Postgres(url) => {
-            let store = PostgresStore::open(&url)?.reading_again(url_in_file).keeping(outbox_keep);
+            let store = PostgresStore::open(&url)?.keeping(outbox_keep);
+            let store = store.reading_again(|| url_in_file(&|name| std::env::var(name).ok()));
             until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
         }
         Database::Sqlite(path) => {
@@ -122,8 +123,8 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
 }
 
 /// The URL of the database, if it is in a file: it may have changed since.
-fn url_in_file() -> Option<String> {
-    match Database::read(&|name| std::env::var(name).ok()) {
+fn url_in_file(get: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    match Database::read(get) {
         Ok(Database::Postgres(url)) => Some(url),
         _ => None,
     }
@@ -163,5 +164,23 @@ pub(super) async fn stop_signal() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_in_a_file_is_the_one_that_is_there_now() {
+        let file = std::env::temp_dir().join(format!("saga-url-{}", std::process::id()));
+        let path = file.to_string_lossy().into_owned();
+        let get = |name: &str| (name == "DATABASE_URL_FILE").then(|| path.clone());
+        for url in ["postgres://u:old@db/order", "postgres://u:new@db/order"] {
+            std::fs::write(&file, format!("{url}\n")).expect("a temporary file");
+            assert_eq!(url_in_file(&get).as_deref(), Some(url));
+        }
+        std::fs::remove_file(&file).expect("it goes again");
+        assert_eq!(url_in_file(&get), None);
     }
 }

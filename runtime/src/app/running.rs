@@ -1,6 +1,7 @@
 //! A running service: its tasks from start to shutdown.
 
-use std::future::Future;
+mod lanes;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -14,16 +15,17 @@ use uuid::Uuid;
 use super::drive::{Driver, KafkaView};
 use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
+use super::patience::patiently;
 use super::tasks::Tasks;
-use super::watchdog::Watchdog;
 use crate::config::HistoryChoice;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
+use crate::lane::Lane;
 use crate::lane::requests::Job;
-use crate::lane::{Activity, Lane, RequestLane};
 use crate::metrics::Metrics;
 use crate::relay::{self, Command, RelayHandle, Surroundings};
 use crate::repeats::Repeats;
@@ -36,6 +38,7 @@ use crate::traces::{Traces, TracesConfig};
 const WORK: &str = "service";
 const MESSAGES: &str = "message lane";
 const REQUESTS: &str = "request lane";
+const TIMERS: &str = "timer lane";
 /// How many requests may wait for the lane.
 const MAX_WAITING: usize = 4_096;
 /// How long the shutdown waits for Kafka to acknowledge what is committed.
@@ -211,15 +214,17 @@ struct Work<S: Service, D: Store> {
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let id = format!("{}-{}", S::SAGA, S::NAME);
-        let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
+        let group = Group::of::<S>(Role::Member);
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
         let (topology, run_once) = tokio::select! {
             prepared = self.prepare(&surveyor, &names) => prepared?,
             () = stopping(stop.clone()) => return Ok(()),
         };
-        let requests = self.request_lane(&topology);
-        let mut watchdog = self.watchdog(requests.activity());
+        let (timers, timer_losses) = self.timer_lane(&topology);
+        let requests = self.request_lane(&topology).waking(timers.waker());
+        let mut watchdog = self.watchdog(requests.activity(), timers.activity());
+        let waker = timers.waker();
         let (publisher, reports) = KafkaPublisher::new(&self.kafka, &id, topology.clone())?;
         let mut tasks = self.maintain(&surveyor, &topology);
         let around = self.around(&topology);
@@ -231,6 +236,7 @@ impl<S: Service, D: Store> Work<S, D> {
             requests.run(waiting, losses).await;
             until.await;
         });
+        tasks.spawn(TIMERS, lanes::run_timers(timers, stopping(stop.clone()), timer_losses));
         let (lost, losses) = mpsc::unbounded_channel();
         let handle = RelayHandle::new(self.commands, lost, self.backlog);
         if S::CONSUMES.is_empty() {
@@ -246,7 +252,8 @@ impl<S: Service, D: Store> Work<S, D> {
                 metrics.clone(),
                 self.traces.clone(),
             )
-            .running_once(run_once);
+            .running_once(run_once)
+            .waking(waker);
             let consumer = ConsumerHandle::start(&self.kafka, &id, &group, S::CONSUMES, metrics.clone())?;
             let jitter = Uuid::new_v4().as_u64_pair().0;
             (watchdog.messages, watchdog.consumer) = (lane.activity(), Some(consumer.pulse()));
@@ -265,23 +272,6 @@ impl<S: Service, D: Store> Work<S, D> {
         self.traces.stop().await;
         info!(service = S::NAME, "stopped");
         Ok(())
-    }
-
-    /// A watchdog of a service that reads nothing.
-    fn watchdog(&self, requests: Arc<Activity>) -> Watchdog {
-        let (health, metrics) = (self.health.clone(), self.metrics.clone());
-        Watchdog { service: S::NAME, messages: Arc::default(), requests, consumer: None, health, metrics }
-    }
-
-    fn request_lane(&self, topology: &Arc<Topology>) -> RequestLane<S, D> {
-        RequestLane::new(
-            self.service.clone(),
-            self.store.clone(),
-            topology.clone(),
-            self.http_relay.clone(),
-            self.metrics.clone(),
-            self.traces.clone(),
-        )
     }
 
     /// What the relay has of the rest.
@@ -327,8 +317,12 @@ impl<S: Service, D: Store> Work<S, D> {
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
-                    Some(described) => break with_ids(found, &described),
-                    None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
+                    Some(described) => break with_ids(found, &described.found),
+                    None => {
+                        if let Some(repeated) = repeats.due("topics") {
+                            warn!(service = S::NAME, repeated, "waiting for Kafka to describe its topics");
+                        }
+                    }
                 },
                 Err(error) if error.is_permanent() => return Err(StartError::Broken(error.to_string())),
                 Err(error) => {
@@ -353,6 +347,7 @@ impl<S: Service, D: Store> Work<S, D> {
 async fn end<S: Service>(mut tasks: Tasks, relay: &RelayHandle) -> Result<(), StartError> {
     tasks.wait_for(MESSAGES).await?;
     tasks.wait_for(REQUESTS).await?;
+    tasks.wait_for(TIMERS).await?;
     if !relay.flush(FLUSH).await {
         warn!(
             service = S::NAME,
@@ -379,19 +374,4 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
             described.iter().find(|described| described.topic == topic.topic).and_then(|topic| topic.id);
     }
     found
-}
-
-/// Retries until the database is available. Permanent errors are returned.
-pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    loop {
-        match attempt().await {
-            Ok(done) => return Ok(done),
-            Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
-            Err(error) => warn!(%error, "waiting for {what}"),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
 }

@@ -38,6 +38,7 @@ pub(super) struct Watchdog {
     pub service: &'static str,
     pub messages: Arc<Activity>,
     pub requests: Arc<Activity>,
+    pub timers: Arc<Activity>,
     /// The consumer thread; none if the service reads nothing.
     pub consumer: Option<Pulse>,
     pub health: Arc<Health>,
@@ -49,6 +50,7 @@ pub(super) struct Watchdog {
 struct Seen {
     messages: Look,
     requests: Look,
+    timers: Look,
     /// Since when the consumer thread has not polled.
     silent: Option<Duration>,
     /// For how long the oldest message has waited for Kafka.
@@ -106,6 +108,7 @@ impl Watchdog {
         Seen {
             messages: self.messages.look(),
             requests: self.requests.look(),
+            timers: self.timers.look(),
             silent: self.consumer.as_ref().map(Pulse::age),
             unpublished: self.metrics.outbox.oldest_age(),
         }
@@ -136,6 +139,7 @@ impl Seen {
     fn stalls(&self) -> BTreeMap<&'static str, Stall> {
         let mut stalls = BTreeMap::new();
         stalls.extend(busy(&self.requests).map(|stall| ("request lane", stall)));
+        stalls.extend(busy(&self.timers).map(|stall| ("timer lane", stall)));
         stalls.extend(busy(&self.messages).or_else(|| self.standing()).map(|stall| ("message lane", stall)));
         if let Some(lasts) = self.silent.filter(|silent| *silent >= SLOW) {
             let reason = "the thread that reads from Kafka does not answer".to_owned();
@@ -186,9 +190,16 @@ fn busy(look: &Look) -> Option<Stall> {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use super::*;
 
+    use crate::config::LogFormat;
+    use crate::logging;
     use crate::record::TopicPartition;
+
+    /// Set in a process that the watchdog has to end.
+    const STANDS_STILL: &str = "SAGA_TEST_STANDS_STILL";
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -199,7 +210,7 @@ mod tests {
     fn quiet() -> Seen {
         let idle = || look(Phase::Idle, MINUTE * 60);
         let silent = Some(Duration::from_millis(10));
-        Seen { messages: idle(), requests: idle(), silent, unpublished: None }
+        Seen { messages: idle(), requests: idle(), timers: idle(), silent, unpublished: None }
     }
 
     /// The part that stands still, and why.
@@ -226,6 +237,8 @@ mod tests {
         assert!(stall.reason.contains("handler") && !stall.outage && stall.lasts >= HOPELESS, "{stall:?}");
         let (part, _) = only(&Seen { requests: look(Phase::Deciding, SLOW_HANDLER), ..quiet() });
         assert_eq!(part, "request lane");
+        let (part, _) = only(&Seen { timers: look(Phase::Committing, SLOW), ..quiet() });
+        assert_eq!(part, "timer lane");
     }
 
     #[test]
@@ -246,6 +259,65 @@ mod tests {
             "{stalls:?}"
         );
         assert!(stalls["outbox"].outage, "{stalls:?}");
+    }
+
+    fn watchdog(requests: Activity) -> Watchdog {
+        let metrics = Arc::new(Metrics::new("shop", "order"));
+        let (messages, requests, health) = (Arc::default(), Arc::new(requests), Arc::default());
+        let timers = Arc::default();
+        Watchdog { service: "order", messages, requests, timers, consumer: None, health, metrics }
+    }
+
+    #[test]
+    fn what_stands_still_is_told_until_it_goes_on() {
+        let mut alarms = BTreeMap::new();
+        let watchdog = watchdog(Activity::that_began(Phase::Deciding, SLOW_HANDLER));
+        watchdog.tell(&watchdog.seen().stalls(), &mut alarms);
+        let body = serde_json::to_value(watchdog.health.report()).expect("JSON");
+        let reason = body["stalled"]["request lane"].as_str().unwrap_or_default();
+        assert!(reason.contains("a handler has not returned"), "{body}");
+        let stands = "saga_stalled_seconds{part=\"request lane\"} 10";
+        assert!(watchdog.metrics.text().contains(stands), "{}", watchdog.metrics.text());
+        assert_eq!(alarms.keys().collect::<Vec<_>>(), [&"request lane"]);
+
+        watchdog.requests.enter(Phase::Idle);
+        watchdog.tell(&watchdog.seen().stalls(), &mut alarms);
+        let body = serde_json::to_value(watchdog.health.report()).expect("JSON");
+        assert_eq!(body["stalled"], serde_json::json!({}));
+        assert!(!watchdog.metrics.text().contains(stands), "{}", watchdog.metrics.text());
+        assert!(alarms.is_empty(), "{alarms:?}");
+    }
+
+    /// It is tried in a process of its own: this program, started once more.
+    #[test]
+    fn a_handler_that_never_returns_is_an_alarm_and_ends_its_process() {
+        const NAME: &str =
+            "app::watchdog::tests::a_handler_that_never_returns_is_an_alarm_and_ends_its_process";
+        if std::env::var_os(STANDS_STILL).is_some() {
+            return stand_still();
+        }
+        let program = std::env::current_exe().expect("this program is a file");
+        let mut command = Command::new(program);
+        command.args(["--exact", NAME, "--nocapture"]).env(STANDS_STILL, "1").env("NO_COLOR", "1");
+        let ended = command.output().expect("this program can be started");
+        let text = String::from_utf8_lossy(&ended.stderr);
+        assert_eq!(ended.status.code(), Some(1), "{text}");
+        for line in ["STALLED: a handler has not returned", "stopped: the request lane stood still for 3"] {
+            assert!(text.contains(line), "no `{line}` in:\n{text}");
+        }
+    }
+
+    /// A service that is told to end, and cannot.
+    fn stand_still() {
+        logging::init(LogFormat::Text, "info");
+        let (_stop, stopped) = watch::channel(false);
+        let watchdog = watchdog(Activity::that_began(Phase::Deciding, HOPELESS));
+        let end = watchdog.start(stopped).expect("a thread");
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().expect("a runtime");
+        let end = runtime.block_on(async { tokio::time::timeout(LAST_WORDS / 2, end).await });
+        let error = end.expect("it is told").expect_err("it only fails").to_string();
+        assert!(error.contains("the request lane stood still for 3"), "{error}");
+        sleep(LAST_WORDS * 2);
     }
 
     #[test]

@@ -4,14 +4,17 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::lane::requests::Problem;
 
-/// Checks that a request says that its body is JSON in UTF-8.
+/// Checks that a request says that its body is JSON in UTF-8. Without a body only browsers have to say it.
 ///
-/// A page of another site can make a browser send a form or plain text, with the cookies and from the
-/// network of its user. It cannot make it send JSON unless the service allows that page.
+/// A page of another site can make a browser send a form, plain text or nothing at all, with the cookies and
+/// from the network of its user. It cannot make it send what is called JSON unless the service allows that page.
 ///
 /// # Errors
 /// 415 says what is expected.
-pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
+pub(super) fn expect_json(headers: &HeaderMap, is_empty: bool) -> Result<(), Problem> {
+    if is_empty && !is_from_browser(headers) {
+        return Ok(());
+    }
     let refuse = |detail: &str| Err(Problem::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, detail));
     let mut kinds = headers.get_all(header::CONTENT_TYPE).iter();
     if !(kinds.next().is_some_and(is_json) && kinds.next().is_none()) {
@@ -28,6 +31,11 @@ pub(super) fn expect_json(headers: &HeaderMap) -> Result<(), Problem> {
         return refuse("the body must not be compressed");
     }
     Ok(())
+}
+
+/// Browsers say from where a script or a form writes.
+fn is_from_browser(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::ORIGIN) || headers.contains_key("sec-fetch-site")
 }
 
 fn is_json(kind: &HeaderValue) -> bool {
@@ -70,15 +78,29 @@ mod tests {
     #[test]
     fn a_body_without_a_kind_or_compressed_is_not() {
         let mut headers = HeaderMap::new();
-        assert!(expect_json(&headers).is_err());
+        assert!(expect_json(&headers, false).is_err());
         headers.append("content-type", HeaderValue::from_static("application/json"));
-        assert!(expect_json(&headers).is_ok());
+        assert!(expect_json(&headers, false).is_ok());
         headers.append("content-encoding", HeaderValue::from_static("identity"));
-        assert!(expect_json(&headers).is_ok());
+        assert!(expect_json(&headers, false).is_ok());
         headers.append("content-encoding", HeaderValue::from_static("identity, gzip"));
-        assert!(expect_json(&headers).is_err());
+        assert!(expect_json(&headers, false).is_err());
         headers.remove("content-encoding");
         headers.append("content-type", HeaderValue::from_static("application/json"));
-        assert!(expect_json(&headers).is_err());
+        assert!(expect_json(&headers, false).is_err());
+    }
+
+    #[test]
+    fn only_a_browser_has_to_say_what_an_empty_body_is() {
+        let mut headers = HeaderMap::new();
+        headers.append("content-type", HeaderValue::from_static("application/x-www-form-urlencoded"));
+        assert!(expect_json(&headers, true).is_ok());
+        for (name, value) in [("origin", "null"), ("sec-fetch-site", "cross-site")] {
+            let mut headers = headers.clone();
+            headers.append(name, HeaderValue::from_static(value));
+            assert!(expect_json(&headers, true).is_err(), "{name}");
+            headers.insert("content-type", HeaderValue::from_static("application/json"));
+            assert!(expect_json(&headers, true).is_ok(), "{name}");
+        }
     }
 }

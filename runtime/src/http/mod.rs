@@ -11,10 +11,13 @@ mod edge;
 mod endpoint;
 mod health;
 mod key;
+mod params;
 mod query;
+mod reader;
 mod serve;
 mod server;
 mod stream;
+mod writer;
 
 pub use endpoint::Endpoint;
 pub use health::Health;

@@ -221,3 +221,6 @@ impl Publish for KafkaPublisher {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

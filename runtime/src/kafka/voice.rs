@@ -61,3 +61,31 @@ impl ClientContext for Voice {
         self.log(level, kind, line);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::error::RDKafkaErrorCode;
+
+    use super::*;
+    use crate::config::LogFormat;
+    use crate::logging::tests::logged;
+
+    #[test]
+    fn a_client_repeats_no_cause_within_a_minute() {
+        let voice = Voice::of("producer");
+        let down = KafkaError::Global(RDKafkaErrorCode::AllBrokersDown);
+        let denied = KafkaError::Global(RDKafkaErrorCode::TopicAuthorizationFailed);
+        let text = logged(LogFormat::Text, "info", || {
+            for attempt in 0..1_000 {
+                voice.error(&down, &format!("attempt {attempt}"));
+                voice.error(&denied, "no right");
+                voice.report("fatal", &format!("attempt {attempt}"));
+                voice.log(RDKafkaLogLevel::Error, "FAIL", &format!("attempt {attempt}"));
+            }
+        });
+        assert_eq!(text.lines().count(), 4, "one line a cause:\n{text}");
+        assert!(
+            text.contains("AllBrokersDown") && text.contains("no right") && text.contains("FAIL attempt 0")
+        );
+    }
+}

@@ -98,6 +98,13 @@ impl Default for Activity {
 }
 
 impl Activity {
+    /// A lane that began this phase some time ago, and has not ended it.
+    #[cfg(test)]
+    pub(crate) fn that_began(phase: Phase, ago: Duration) -> Self {
+        let origin = Instant::now().checked_sub(ago).expect("the machine has been up for longer");
+        Self { origin, phase: AtomicU8::new(phase as u8), ..Self::default() }
+    }
+
     /// The lane begins something else, or the same once more.
     pub fn enter(&self, phase: Phase) {
         *self.message.lock().unwrap_or_else(PoisonError::into_inner) = None;

@@ -11,7 +11,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use tracing::error;
 
-use crate::rows::{AnySteps, AnyTable};
+use crate::outcome::Fault;
+use crate::protocol::batch::Failure;
+use crate::rows::{AnySteps, AnyTable, Rows, names_of};
 use crate::store::{Session, ShardId, StoreError};
 
 /// How long a row stays under suspicion after it was last found locked.
@@ -133,7 +135,7 @@ impl Locks {
         table: &dyn AnyTable,
     ) -> Result<Vec<RowName>, StoreError> {
         let mut found = Vec::new();
-        if !table.wanted().is_empty() {
+        if !(table.wanted().is_empty() && table.looked_up().is_empty()) {
             let locked = session.locked_rows(table).await?;
             found.extend(self.found(table.def().name, locked));
         }
@@ -141,6 +143,30 @@ impl Locks {
             found.extend(self.found(IDS, vec![table.def().name.to_owned()]));
         }
         Ok(found)
+    }
+
+    /// Which of so many messages or requests need entity rows that others hold locked. `want` names the rows
+    /// of one of them.
+    pub(super) async fn blocked<C: Session, R: Rows>(
+        &mut self,
+        session: &mut C,
+        rows: &mut R,
+        items: usize,
+        want: impl Fn(usize, &mut R) + Send,
+    ) -> Result<Vec<Failure>, StoreError> {
+        (0..items).for_each(|item| want(item, rows));
+        let mut locked = Vec::new();
+        for table in rows.tables() {
+            locked.extend(self.rows(session, table).await?);
+        }
+        let mut failures = Vec::new();
+        for item in (0..items).filter(|_| !locked.is_empty()) {
+            rows.tables().into_iter().for_each(|table| table.want_nothing());
+            want(item, rows);
+            let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
+            failures.extend(needs.map(|row| waits(item, row)));
+        }
+        Ok(failures)
     }
 
     /// Those of `keys` that are under suspicion; all, after a lock did not come in time.
@@ -167,8 +193,8 @@ async fn holder<C: Session>(session: &mut C) -> Result<String, StoreError> {
 }
 
 /// The first of `locked` that `table` needs.
-pub(super) fn needed<'l>(table: &dyn AnyTable, locked: &'l [RowName]) -> Option<&'l RowName> {
-    let wanted = table.wanted().texts();
+fn needed<'l>(table: &dyn AnyTable, locked: &'l [RowName]) -> Option<&'l RowName> {
+    let wanted = names_of(table);
     let name = table.def().name;
     locked.iter().find(|(of, key)| {
         *of == name && wanted.contains(key) || *of == IDS && *key == name && table.wants_ids()
@@ -181,7 +207,8 @@ pub(super) fn needed_step<'l>(steps: &dyn AnySteps, locked: &'l [RowName]) -> Op
     locked.iter().find(|(of, key)| *of == steps.step() && wanted.contains(&key.as_str()))
 }
 
-/// How a row is named in what is stored with a message that waits for it.
-pub(super) fn describe((table, key): &RowName) -> String {
-    format!("row {key} of {table}, which another transaction holds locked")
+/// What is stored with a message that waits for a row.
+pub(super) fn waits(item: usize, (table, key): &RowName) -> Failure {
+    let row = format!("row {key} of {table}, which another transaction holds locked");
+    Failure { item, fault: Fault::Locked(row), step: None }
 }

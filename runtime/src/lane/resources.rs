@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::activity::Activity;
@@ -35,6 +36,8 @@ pub(super) struct Resources<S> {
     pub bounds: Bounds,
     /// What is known of the locks of others.
     pub locks: Locks,
+    /// Wakes the lane of timers.
+    pub timers: Arc<Notify>,
     /// When slow handlers were last reported.
     told_slow: Option<Instant>,
 }
@@ -62,6 +65,7 @@ impl<S: Service> Resources<S> {
             remembered: BTreeMap::new(),
             bounds: Bounds::default(),
             locks: Locks::default(),
+            timers: Arc::default(),
             told_slow: None,
         }
     }

@@ -23,13 +23,15 @@ pub enum LaneKind {
     Messages,
     /// The lane of writing requests.
     Requests,
+    /// The lane of what is due.
+    Timers,
 }
 
-/// The measurements of both lanes.
+/// The measurements of the lanes.
 #[derive(Debug)]
 pub struct LaneMetrics {
-    sizes: [Histogram; 2],
-    seconds: [Histogram; 2],
+    sizes: [Histogram; 3],
+    seconds: [Histogram; 3],
     rejections: Family<[(&'static str, &'static str); 1], Counter>,
     begun: Counter,
     ended: Family<[(&'static str, &'static str); 1], Counter>,
@@ -37,7 +39,7 @@ pub struct LaneMetrics {
     lost: Counter,
     slow_calls: Family<[(&'static str, &'static str); 1], Counter>,
     slow_seconds: Family<[(&'static str, &'static str); 1], Counter<f64, AtomicU64>>,
-    locked: [Gauge; 2],
+    locked: [Gauge; 3],
 }
 
 impl LaneMetrics {
@@ -45,7 +47,7 @@ impl LaneMetrics {
         let sizes = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SIZES));
         let seconds = Family::<_, Histogram, _>::new_with_constructor(|| Histogram::new(SECONDS));
         let locked = Family::<_, Gauge>::default();
-        let lanes = [[("lane", "messages")], [("lane", "requests")]];
+        let lanes = [[("lane", "messages")], [("lane", "requests")], [("lane", "timers")]];
         let metrics = Self {
             sizes: lanes.map(|lane| sizes.get_or_create_owned(&lane)),
             seconds: lanes.map(|lane| seconds.get_or_create_owned(&lane)),
@@ -73,7 +75,7 @@ impl LaneMetrics {
             "Rows found locked by other transactions in the last minute",
             locked,
         );
-        registry.register("batch_messages", "Messages or requests per committed transaction", sizes);
+        registry.register("batch_messages", "Messages, requests or timers per committed transaction", sizes);
         registry.register(
             "batch_duration_seconds",
             "Time from the start of a batch to its confirmed commit",

@@ -11,6 +11,7 @@ mod open;
 mod outbox;
 mod spans;
 mod stalls;
+mod timers;
 
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::info::Info;
@@ -23,6 +24,7 @@ pub use open::OpenMetrics;
 pub use outbox::OutboxMetrics;
 pub use spans::SpanMetrics;
 pub use stalls::StallMetrics;
+pub use timers::TimerMetrics;
 
 /// The content type of [`Metrics::text`].
 pub(crate) const CONTENT_TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
@@ -42,6 +44,8 @@ pub struct Metrics {
     pub spans: SpanMetrics,
     /// What stands still.
     pub stalls: StallMetrics,
+    /// Deadlines.
+    pub timers: TimerMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,
 }
@@ -59,6 +63,7 @@ impl Metrics {
             outbox: OutboxMetrics::new(&mut registry),
             spans: SpanMetrics::new(&mut registry),
             stalls: StallMetrics::new(&mut registry),
+            timers: TimerMetrics::new(&mut registry),
             http: HttpMetrics::new(&mut registry),
             registry,
         }

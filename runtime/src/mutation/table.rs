@@ -19,6 +19,8 @@ pub enum Witness {
     Test(&'static str),
     /// This test of `real.rs`, on a real broker and a real database.
     RealTest(&'static str),
+    /// This unit test of the runtime itself.
+    RuntimeTest(&'static str),
     /// The simulation.
     Simulation,
     /// `cargo xtask chaos`, on real servers.
@@ -49,7 +51,7 @@ macro_rules! mutations {
 
             /// The tests that must notice it.
             pub const fn witnesses(self) -> &'static [Witness] {
-                use Witness::{Chaos, RealTest, Simulation, Test};
+                use Witness::{Chaos, RealTest, RuntimeTest, Simulation, Test};
                 match self { $(Self::$mutation => const { &[$($witness),+] }),+ }
             }
         }
@@ -128,6 +130,11 @@ mutations! {
     CompensationGivenUp "compensation-given-up" [Simulation],
     /// A step that has exhausted its retries does not publish its failure.
     SpentDropped "spent-dropped" [Simulation],
+    /// A deadline closes its step, and the next look finds it open and closes it again.
+    DeadlineTwice "deadline-twice" [RuntimeTest("lane::tests::timers::a_deadline_closes_its_step_once")],
+    /// A deadline is known to the process that set it alone, and is lost when that restarts.
+    DeadlineInMemory "deadline-in-memory"
+        [RuntimeTest("lane::tests::timers::a_deadline_that_passed_while_nothing_ran_fires_at_once")],
 }
 
 impl Mutation {

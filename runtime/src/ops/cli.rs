@@ -2,6 +2,7 @@
 
 use clap::{Arg, ArgAction, ArgGroup, Command, value_parser};
 
+use super::deadlines::Wanted;
 use super::outbox::UnsentId;
 use crate::store::MessageId;
 
@@ -15,6 +16,8 @@ Terms:
   held    A message that arrived before an earlier one from its source. It is handled
           automatically as soon as the missing message arrives.
   outbox  What this service publishes, until Kafka has acknowledged it.
+
+A step that waits for a time is named by itself and its saga instance: `deadlines list`.
 
 The service may keep running; it notices a change within five seconds.
 Messages are named as the lists print them: topic[partition]@offset. Some shells require
@@ -39,6 +42,7 @@ pub fn command(service: &str) -> Command {
         .subcommands(inspections(service))
         .subcommands(message_repairs(service))
         .subcommand(outbox(service))
+        .subcommand(deadlines(service))
         .subcommands(gap_repairs(service))
         .subcommands(partition_repairs(service))
         .subcommands(step_repairs(service))
@@ -118,6 +122,42 @@ fn outbox(service: &str) -> Command {
                 .after_help(examples(service, &["outbox skip 3/120"])),
         ])
         .after_help(examples(service, &["outbox list", "outbox show 3/120", "outbox skip 3/120"]))
+}
+
+/// The commands on steps that wait for a time.
+fn deadlines(service: &str) -> Command {
+    let name = |id: &'static str, value: &'static str, help: &'static str| {
+        Arg::new(id).value_name(value).required(true).help(help)
+    };
+    let step = || name("step", "STEP", "The step, as `deadlines list` prints it");
+    let instance = name("instance", "INSTANCE", "The saga instance: the correlation");
+    // A correlation may be a number.
+    let instance = || instance.clone().allow_negative_numbers(true);
+    let when =
+        name("when", "WHEN", "+90s, +15m, +24h or +3d from now, or a time such as 2026-01-31T12:00:00Z");
+    let when = when.value_parser(|text: &str| text.parse::<Wanted>());
+    Command::new("deadlines")
+        .about("Lists what waits for a time; moves such a time, or lets it come now")
+        .long_about(DEADLINES)
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommands([
+            Command::new("list")
+                .about("Lists the steps that wait for a time, the soonest first")
+                .arg(Arg::new("step").long("step").value_name("S").help("Only those of this step"))
+                .args([limit().help("The maximum number of steps to list"), flag("json", "Print JSON")])
+                .after_help(examples(service, &["deadlines list", "deadlines list --step charge-trip"])),
+            changing("move", "Moves the time that a step waits for")
+                .args([step(), instance(), when])
+                .after_help(examples(service, &["deadlines move charge-trip 42 +15m"])),
+            changing("fire", "Lets the time that a step waits for come now")
+                .args([step(), instance()])
+                .after_help(examples(service, &["deadlines fire charge-trip 42"])),
+        ])
+        .after_help(examples(
+            service,
+            &["deadlines list", "deadlines move charge-trip 42 +15m", "deadlines fire charge-trip 42"],
+        ))
 }
 
 /// The commands on what a restore or Kafka has lost.
@@ -211,6 +251,12 @@ another location. A volume snapshot preserves the database's identity, so it goe
 the service would reuse sequence numbers it assigned after the snapshot, and receivers would
 drop those messages as duplicates. Run this before the service starts on such a database.
 Running it once too often does no harm.";
+
+const DEADLINES: &str = "\
+Lists what waits for a time; moves such a time, or lets it come now.
+
+A step waits for its deadline, a call for its next try, and so does a compensation that failed.
+When the time comes, by the database's clock, a step that still waits fails, and a try begins.";
 
 const ACCEPT_GAP: &str = "\
 Gives up messages that Kafka lost, and handles those held behind them.
@@ -352,6 +398,10 @@ mod tests {
             "ops replay t 0 --from 3",
             "ops outbox list --topic t --limit 3",
             "ops outbox skip 3/120 --yes",
+            "ops deadlines list --step s --limit 3",
+            "ops deadlines move s 42 +15m",
+            "ops deadlines move s 42 2026-01-31T12:00:00Z --yes",
+            "ops deadlines fire s -42",
         ] {
             assert!(parse(good), "{good}");
         }
@@ -369,6 +419,10 @@ mod tests {
             "ops outbox skip",
             "ops outbox skip 3",
             "ops outbox show t[0]@1",
+            "ops deadlines",
+            "ops deadlines move s 42",
+            "ops deadlines move s 42 15m",
+            "ops deadlines fire s",
         ] {
             assert!(!parse(bad), "{bad}");
         }

@@ -10,6 +10,7 @@ use clap::ArgMatches;
 
 mod cli;
 mod console;
+mod deadlines;
 mod gaps;
 mod messages;
 mod outbox;
@@ -116,6 +117,7 @@ pub async fn run<S: Service>(
         "drop" => messages::drop_messages(&mut session, matches).await,
         "held" => gaps::held(&mut session, matches).await,
         "accept-gap" => gaps::accept_gap(&mut session, matches).await,
+        "deadlines" => deadlines::deadlines(&mut session, matches).await,
         "outbox" => outbox::outbox(&mut session, matches).await,
         "restored" => restored::restored(&mut session, matches).await,
         "repartition" => topics::repartition(&mut session, matches).await,

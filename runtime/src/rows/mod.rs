@@ -4,14 +4,17 @@
 //! one statement a table, the steps read and change them here, and what changed
 //! goes back with one statement a table.
 
+mod lookup;
 mod schema;
+mod selection;
 mod steps;
 mod table;
 
 pub use schema::TableSchema;
+pub use selection::Selection;
 pub use steps::{AnySteps, ChangedStep, Due, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};
 pub use table::{AnyTable, RowStatus, Table};
-pub(crate) use table::{columns_of, rows_of};
+pub(crate) use table::{columns_of, name_by, names_of, rows_of};
 
 /// All rows a batch of one service works on; generated.
 pub trait Rows: Default + Send {

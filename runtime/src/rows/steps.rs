@@ -300,7 +300,7 @@ pub trait AnySteps: Send + Sync {
     fn keep_no_inputs(&mut self) -> bool {
         false
     }
-    /// The rows that changed.
+    /// The rows that changed, in ascending order.
     ///
     /// # Errors
     /// [`RowError`] when the inputs cannot be written as JSON.

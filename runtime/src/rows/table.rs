@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::column::{Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
-use crate::entity::{Entity, Key, Lifecycle, Status, TableDef};
+use super::Selection;
+use super::lookup::{self, Lookup};
+use crate::column::{Cell, Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
+use crate::entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::Rejection;
 
 /// The rows of one entity.
@@ -15,6 +17,8 @@ pub struct Table<E: Entity> {
     may_create: usize,
     next_id: i64,
     taken: i64,
+    /// The columns that rows of this batch are looked up by.
+    lookups: Vec<Lookup<E>>,
 }
 
 /// Where a row stands.
@@ -41,7 +45,14 @@ enum SlotState {
 
 impl<E: Entity> Default for Table<E> {
     fn default() -> Self {
-        Self { wanted: BTreeSet::new(), rows: HashMap::new(), may_create: 0, next_id: 1, taken: 0 }
+        Self {
+            wanted: BTreeSet::new(),
+            rows: HashMap::new(),
+            may_create: 0,
+            next_id: 1,
+            taken: 0,
+            lookups: Vec::new(),
+        }
     }
 }
 
@@ -51,6 +62,25 @@ impl<E: Entity> Table<E> {
         if !self.wanted.contains(key) {
             self.wanted.insert(key.clone());
         }
+    }
+
+    /// Has the rows locked and loaded whose `column` has `value`. The column must be one of
+    /// [`TableDef::lookups`].
+    pub fn lock_by<C: Cell>(&mut self, column: &'static str, value: &C) {
+        if !self.lookups.iter().any(|lookup| lookup.column == column) {
+            let lookup = Lookup::new(column, self.rows.values().map(|slot| &slot.row));
+            debug_assert!(lookup.is_some(), "{column} of {} is not looked up", E::NAME);
+            self.lookups.extend(lookup);
+        }
+        if let Some(lookup) = self.lookups.iter_mut().find(|lookup| lookup.column == column) {
+            lookup.want(value);
+        }
+    }
+
+    /// The key of the row whose `column` has `value`, after [`Table::lock_by`]: of the first in the order of
+    /// their keys, if there are several.
+    pub fn find_by<C: Cell>(&self, column: &'static str, value: &C) -> Option<&E::Key> {
+        self.lookups.iter().find(|lookup| lookup.column == column)?.find(value)
     }
 
     /// Reserves a key for one more row that may be created.
@@ -88,7 +118,48 @@ impl<E: Entity> Table<E> {
         let slot = self.rows.get_mut(key).ok_or_else(Rejection::not_found)?;
         let mut draft = slot.row.clone();
         let answer = decide(&mut draft)?;
-        slot.replace(draft);
+        slot.replace(draft, &mut self.lookups);
+        Ok(answer)
+    }
+
+    /// Lets `decide` change the rows `keys` together; a rejection leaves no trace on any of them. A key that
+    /// is named twice is one row.
+    ///
+    /// # Errors
+    /// The rejection, or [`Rejection::not_found`] when one of the rows is missing.
+    pub fn change_all<'k, T>(
+        &mut self,
+        keys: impl IntoIterator<Item = &'k E::Key>,
+        decide: impl FnOnce(&mut Selection<E>) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        let row = |key| self.get(key).cloned().ok_or_else(Rejection::not_found);
+        let mut drafts = keys.into_iter().map(row).collect::<Result<Selection<E>, _>>()?;
+        let answer = decide(&mut drafts)?;
+        for (key, draft) in drafts.into_rows() {
+            if let Some(slot) = self.rows.get_mut(&key) {
+                slot.replace(draft, &mut self.lookups);
+            }
+        }
+        Ok(answer)
+    }
+
+    /// Lets `decide` change the row `key`, or the row that `make` builds if there is none; a rejection leaves
+    /// no trace, and no new row.
+    ///
+    /// # Errors
+    /// The rejection, or that of a key that is too long.
+    pub fn change_or_create<T>(
+        &mut self,
+        key: &E::Key,
+        make: impl FnOnce() -> E,
+        decide: impl FnOnce(&mut E) -> Result<T, Rejection>,
+    ) -> Result<T, Rejection> {
+        if self.rows.contains_key(key) {
+            return self.change(key, decide);
+        }
+        let mut row = make();
+        let answer = decide(&mut row)?;
+        self.insert(row)?;
         Ok(answer)
     }
 
@@ -118,6 +189,7 @@ impl<E: Entity> Table<E> {
         if self.rows.contains_key(&key) {
             return Err(Rejection::because(format!("{} {key} exists already", E::NAME)));
         }
+        self.lookups.iter_mut().for_each(|lookup| lookup.add(&row));
         let slot = self.rows.entry(key).or_insert(Slot { row, state: SlotState::Created });
         Ok(&slot.row)
     }
@@ -140,8 +212,9 @@ impl<E: Lifecycle> Table<E> {
 }
 
 impl<E: Entity> Slot<E> {
-    fn replace(&mut self, row: E) {
+    fn replace(&mut self, row: E, lookups: &mut [Lookup<E>]) {
         if self.row != row {
+            lookups.iter_mut().for_each(|lookup| lookup.replace(&self.row, &row));
             self.row = row;
             self.touch();
         }
@@ -160,6 +233,11 @@ pub trait AnyTable: Send + Sync {
     fn def(&self) -> TableDef;
     /// The keys to load, in ascending order.
     fn wanted(&self) -> Column<'_>;
+    /// The values to look rows up by, a column for each of [`TableDef::lookups`]; none at all if nothing is
+    /// looked up.
+    fn looked_up(&self) -> Vec<Column<'_>> {
+        Vec::new()
+    }
     /// Wants nothing any more; what is loaded stays.
     fn want_nothing(&mut self) {}
     /// Whether rows may be created whose keys the service allocates.
@@ -185,6 +263,20 @@ pub trait AnyTable: Send + Sync {
     fn changed(&self) -> Result<Vec<Column<'_>>, Unstorable>;
 }
 
+/// What `table` wants, as operators read it: the keys, and the values that rows are looked up by.
+pub(crate) fn names_of(table: &dyn AnyTable) -> Vec<String> {
+    let mut names = table.wanted().texts();
+    for (column, values) in table.def().lookups().zip(table.looked_up()) {
+        names.extend(values.texts().iter().map(|value| name_by(column, value)));
+    }
+    names
+}
+
+/// A row that is looked up by a value of `column`.
+pub(crate) fn name_by(column: &ColumnDef, value: &str) -> String {
+    format!("{} = {value}", column.name)
+}
+
 impl<E: Entity> Table<E> {
     fn columns_of(&self, state: SlotState) -> Result<Vec<Column<'_>>, Unstorable> {
         let mut rows: Vec<&E> =
@@ -194,13 +286,12 @@ impl<E: Entity> Table<E> {
         }
         rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
         let columns = columns_of(&rows);
-        // PostgreSQL refuses a NUL and SQLite does not; SQLite makes NULL of what is not a number.
-        if columns.first().is_some_and(Column::is_long_key) {
-            return Err(Unstorable {
-                column: E::TABLE.key().name,
-                reason: "a key is longer than an index takes",
-            });
+        let indexed = E::TABLE.columns.iter().zip(&columns).enumerate();
+        let mut indexed = indexed.filter(|(at, (def, _))| *at == 0 || def.lookup).map(|(_, it)| it);
+        if let Some((def, _)) = indexed.find(|(_, column)| column.is_long_key()) {
+            return Err(Unstorable { column: def.name, reason: "a key is longer than an index takes" });
         }
+        // PostgreSQL refuses a NUL and SQLite does not; SQLite makes NULL of what is not a number.
         match E::TABLE.columns.iter().zip(&columns).find_map(|(def, it)| Some((def.name, it.unstorable()?))) {
             Some((column, reason)) => Err(Unstorable { column, reason }),
             None => Ok(columns),
@@ -236,7 +327,12 @@ impl<E: Entity> AnyTable for Table<E> {
         Column::of(&self.wanted)
     }
 
+    fn looked_up(&self) -> Vec<Column<'_>> {
+        lookup::wanted(&self.lookups)
+    }
+
     fn want_nothing(&mut self) {
+        self.lookups.iter_mut().for_each(Lookup::want_nothing);
         self.wanted.clear();
         self.may_create = 0;
     }
@@ -255,6 +351,7 @@ impl<E: Entity> AnyTable for Table<E> {
 
     fn load(&mut self, columns: &[Column<'_>]) -> Result<(), RowError> {
         for row in rows_of::<E>(columns)? {
+            self.lookups.iter_mut().for_each(|lookup| lookup.add(&row));
             self.rows.insert(row.key().clone(), Slot { row, state: SlotState::Loaded });
         }
         Ok(())

@@ -29,7 +29,7 @@ pub(super) fn lock_steps<S: Service>(input: &S::Input, rows: &mut S::Rows, claim
         }
     }
     if claims.unsequenced {
-        let alone = flow.channels()[channel].steps().filter(|step| !flow.steps()[*step].kept);
+        let alone = flow.channels()[channel].steps_run().filter(|step| !flow.steps()[*step].kept);
         alone.for_each(|step| claims.claim(S::name_of(step), S::correlation(input)));
     }
 }
@@ -41,8 +41,16 @@ pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S:
     let correlation = S::correlation(input);
     let key = correlation.to_string();
     let at = At { correlation, key: &key, input: Some(input) };
-    for step in flow.channels()[channel].steps() {
+    let reached = || flow.channels()[channel].steps();
+    // A step that waits for a row runs where the row is created, and may need others.
+    let waiting = flow.reach(channel).iter().copied().filter(|step| !reached().any(|it| it == *step));
+    for step in reached().chain(waiting) {
         service.lock(step, &at, rows);
+    }
+    // Those that may go on once a row is there, or once there is no way to it.
+    let reached = |step: &usize| flow.channels()[channel].steps().any(|it| it == *step);
+    for step in flow.reach(channel).iter().filter(|step| !reached(step)) {
+        service.lock(*step, &at, rows);
     }
 }
 
@@ -59,6 +67,43 @@ pub(super) fn receive<S: Service>(
     let flow = S::flow();
     let Some(channel) = channel::<S>(flow, input) else { return Ok(()) };
     perform(service, Act::Receive(channel), Some(input), S::correlation(input), rows, out)
+}
+
+/// Names the step rows that an act of `step` needs: a deadline, or an answer.
+pub(crate) fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Rows) {
+    for reached in S::flow().reach_of(step) {
+        if let Some(steps) = S::memory(rows, reached) {
+            steps.want(key);
+        }
+    }
+}
+
+/// Names the entity rows that an act of `step` needs. The step rows are loaded by now.
+pub(crate) fn lock_rows_of<S: Service>(
+    service: &S,
+    step: usize,
+    correlation: &S::Correlation,
+    key: &str,
+    rows: &mut S::Rows,
+) {
+    let at = At { correlation, key, input: None };
+    for reached in S::flow().reach_of(step) {
+        service.lock(reached, &at, rows);
+    }
+}
+
+/// Performs an act that no message brings: a deadline, or an answer.
+///
+/// # Errors
+/// [`Fault`] when it cannot be performed through no decision of the business.
+pub(crate) fn act<S: Service>(
+    service: &S,
+    act: Act,
+    correlation: &S::Correlation,
+    rows: &mut S::Rows,
+    out: &mut Outgoing,
+) -> Result<(), Fault> {
+    perform(service, act, None, correlation, rows, out)
 }
 
 /// Performs an act of one instance.

@@ -1,12 +1,13 @@
 //! The world of a running service: its loaded rows, and its handlers.
 
 use saga_step::Mode;
-use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, World};
+use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Step, World};
 
 use super::Service;
 use crate::context::{Context, Exhausted, Severity};
+use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
-use crate::rows::Steps;
+use crate::rows::{Due, Steps};
 
 /// What came of asking a step, if it did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -110,6 +111,10 @@ impl<S: Service> World for Scene<'_, S> {
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
         if let Some(memory) = self.memory(step) {
+            // Its deadline went with the wait for it.
+            if S::deadline(step).is_some() && memory.mode() == Mode::Waiting && mode != Mode::Waiting {
+                memory.set_due(Due::Clear);
+            }
             memory.set_mode(mode);
         }
     }
@@ -128,8 +133,19 @@ impl<S: Service> World for Scene<'_, S> {
 
     fn keep(&mut self, step: usize, need: usize) {
         let input = self.cx.input;
+        let deadline = S::deadline(step);
+        let Step { all, any, .. } = &self.flow.steps()[step];
+        let needs = all.len() + any.len();
         match (self.memory(step), input) {
-            (Some(memory), Some(input)) => memory.keep(need, input),
+            (Some(memory), Some(input)) => {
+                let first = memory.mode() == Mode::Waiting && !(0..needs).any(|need| memory.has(need));
+                memory.keep(need, input);
+                // It starts the time of the step.
+                if let Some(deadline) = deadline.filter(|_| first) {
+                    memory.set_due(Due::After(deadline));
+                    self.cx.out.due_now |= deadline.is_zero() || mutation::active(Mutation::DeadlineInMemory);
+                }
+            }
             _ => self.at_hand = Some((step, need)),
         }
     }
@@ -158,9 +174,16 @@ impl<S: Service> World for Scene<'_, S> {
         }
     }
 
+    /// A step that moves nothing is asked without its row, if it has no failure to publish: it must take
+    /// effect and cannot, which is a fault. So is a compensation without its row.
     fn row(&mut self, step: usize, used: usize) -> Found {
-        let found = self.service.row(step, used, &mut self.cx);
-        found.map_or(Found::Missing, |status| Found::In(status.place))
+        if let Some(status) = self.service.row(step, used, &mut self.cx) {
+            return Found::In(status.place);
+        }
+        let def = &self.flow.steps()[step];
+        let row = &def.rows[used];
+        let still = row.to().is_none() || def.compensates.is_some();
+        if def.failure.is_none() && still && !row.is_early() { Found::Fitting } else { Found::Missing }
     }
 
     fn conflict(&mut self, step: usize, _: usize) {

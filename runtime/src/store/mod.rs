@@ -9,7 +9,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use crate::column::Column;
-use crate::entity::TableDef;
+use crate::entity::{ColumnDef, TableDef};
 pub use crate::outcome::FailureInfo;
 pub use crate::protocol::records::{
     CursorMove, DeadLetter, Delayed, Destination, Fence, Held, NewIncarnation, Outbox, OutboxRow, Parked,
@@ -35,12 +35,33 @@ mod sqlite;
 pub use error::{Result, StoreError};
 pub use memory::{CommitFault, DeadState, MemorySession, MemorySnapshot, MemoryStore};
 pub use operator::{
-    AcceptedGap, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage, Operator,
-    Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting,
+    AcceptedGap, Deadline, Filter, Group, IncarnationChange, Left, Message, MessageId, Messages, NoMessage,
+    Operator, Position, Replay, Served, Serving, State, Steps, Stored, Undrained, Unsent, Waiting, When,
 };
 pub(crate) use ownership::input_of;
 pub use postgres::{DatabasePlan, PostgresSession, PostgresStore, postgres_tls_problems};
 pub use sqlite::{SqliteSession, SqliteStore};
+
+/// A value that the rows of a page must have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Equals {
+    /// The column.
+    pub column: &'static ColumnDef,
+    /// Its one value.
+    pub value: Column<'static>,
+}
+
+impl Equals {
+    /// The value of `column` that `text` spells.
+    ///
+    /// # Errors
+    /// Says what it must be if it is none.
+    pub(crate) fn spelt(column: &'static ColumnDef, text: &str) -> std::result::Result<Self, String> {
+        let value = column.parse(text);
+        let value = value.ok_or_else(|| format!("`{}` must be {}", column.field, column.expected()))?;
+        Ok(Self { column, value })
+    }
+}
 
 /// The database of one service.
 pub trait Store: Clone + Send + Sync + 'static {
@@ -101,13 +122,15 @@ pub trait Store: Clone + Send + Sync + 'static {
         key: Column<'_>,
     ) -> impl Future<Output = Result<Vec<Column<'static>>>> + Send;
 
-    /// The first `limit` rows of `table` in key order whose key is greater than the one value of `after`.
+    /// The first `limit` rows of `table` in key order that have the values of `equals`, and whose key is
+    /// greater than the one value of `after`.
     ///
     /// # Errors
     /// [`StoreError`].
     fn page(
         &self,
         table: &TableDef,
+        equals: &[Equals],
         after: Option<Column<'_>>,
         limit: i64,
     ) -> impl Future<Output = Result<Vec<Column<'static>>>> + Send;
@@ -263,7 +286,8 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn load_steps(&mut self, steps: &mut dyn AnySteps) -> impl Future<Output = Result<()>> + Send;
 
-    /// Locks and loads the wanted rows of one table, in key order.
+    /// Locks and loads the wanted rows of one table, those wanted by their key and those that are looked up, in
+    /// key order and with one statement.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -296,7 +320,7 @@ pub trait Session: Send {
     }
 
     /// Inside a transaction, without waiting: the keys, as text, of those wanted rows that another
-    /// transaction holds locked. Locks the others.
+    /// transaction holds locked; `column = value` of those that are looked up. Locks the others.
     ///
     /// # Errors
     /// [`StoreError`].

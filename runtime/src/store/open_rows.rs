@@ -12,11 +12,6 @@ use super::schema::{Dialect, FoundColumn, LONGEST, literal, quoted};
 const CREATED: &str = "_created_at";
 
 impl Dialect {
-    /// Creates a table, and the index of its open rows.
-    pub(super) fn create_with_open_index(self, def: &TableDef) -> String {
-        format!("{}\n{}", self.create_table(def), self.open_index(def).unwrap_or_default())
-    }
-
     /// The column's definition; SQLite's time is in milliseconds since 1970.
     pub(super) fn created_column(self, def: &TableDef) -> Option<String> {
         def.status()?;
@@ -89,7 +84,7 @@ mod tests {
 
     fn found(name: &str) -> FoundColumn {
         let (name, ty, in_key) = (name.to_owned(), String::new(), false);
-        FoundColumn { name, ty, nullable: false, in_key, defaulted: true, check: None }
+        FoundColumn { name, ty, nullable: false, in_key, defaulted: true, indexed: false, check: None }
     }
 
     #[tokio::test]
@@ -98,7 +93,7 @@ mod tests {
         let mut run = async |script: String| {
             sqlx::raw_sql(AssertSqlSafe(script)).execute(&mut database).await.map(drop)
         };
-        run(Dialect::Sqlite.create_with_open_index(&WITHOUT)).await.expect("a table");
+        run(Dialect::Sqlite.create_with_indices(&WITHOUT)).await.expect("a table");
         run("INSERT INTO trip_tb VALUES (1, 'ASKED'), (2, 'DONE')".into()).await.expect("rows");
         let age = Dialect::Sqlite.oldest_open(&WITH).expect("it has a status");
         assert!(run(age.clone()).await.is_err(), "a column that is missing is no text");

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use uuid::Uuid;
+
 use crate::column::ColumnType;
 use crate::entity::{ColumnDef, TableDef};
 
@@ -22,6 +24,8 @@ pub(super) struct FoundColumn {
     pub in_key: bool,
     /// A row can be written without naming this column.
     pub defaulted: bool,
+    /// An index begins with it.
+    pub indexed: bool,
     /// The CHECK that limits an enumeration, if there is ours.
     pub check: Option<String>,
 }
@@ -44,10 +48,23 @@ impl Dialect {
             (Dialect::Postgres, ColumnType::Double) => "double precision",
             (Dialect::Postgres, ColumnType::Bytes) => "bytea",
             (Dialect::Postgres, ColumnType::Text) => "text",
+            (Dialect::Postgres, ColumnType::Decimal) => "numeric",
+            (Dialect::Postgres, ColumnType::Uuid) => "uuid",
+            (Dialect::Postgres, ColumnType::Timestamp) => "timestamp with time zone",
+            (Dialect::Postgres, ColumnType::Date) => "date",
+            (Dialect::Postgres, ColumnType::Json) => "jsonb",
             (Dialect::Sqlite, ColumnType::Bool | ColumnType::Int | ColumnType::BigInt) => "INTEGER",
             (Dialect::Sqlite, ColumnType::Double) => "REAL",
             (Dialect::Sqlite, ColumnType::Bytes) => "BLOB",
-            (Dialect::Sqlite, ColumnType::Text) => "TEXT",
+            (
+                Dialect::Sqlite,
+                ColumnType::Text
+                | ColumnType::Decimal
+                | ColumnType::Uuid
+                | ColumnType::Timestamp
+                | ColumnType::Date
+                | ColumnType::Json,
+            ) => "TEXT",
         }
     }
 
@@ -97,6 +114,7 @@ impl Dialect {
         for (at, column) in def.columns.iter().enumerate() {
             let Some(there) = found.iter().find(|there| there.name == column.name) else {
                 differences.push(Difference::Missing(column));
+                differences.extend(column.lookup.then_some(Difference::Index(column)));
                 continue;
             };
             if !there.ty.eq_ignore_ascii_case(self.type_name(column.ty)) {
@@ -110,6 +128,9 @@ impl Dialect {
             }
             if lacks_values(column, there) {
                 differences.push(Difference::Values(column));
+            }
+            if at > 0 && column.lookup && !there.indexed {
+                differences.push(Difference::Index(column));
             }
         }
         let known = |name: &str| def.columns.iter().any(|column| column.name == name);
@@ -129,6 +150,7 @@ impl Dialect {
                 if column.nullable { String::new() } else { format!(" DEFAULT {}", filler(column)) },
                 values_constraint(def, column),
             )),
+            (_, Difference::Index(column)) => Some(lookup_index(def, column)),
             (_, Difference::Unknown(name)) => {
                 Some(format!("ALTER TABLE {table} DROP COLUMN {};", quoted(name)))
             }
@@ -183,9 +205,19 @@ impl Dialect {
              ALTER TABLE {new} RENAME TO {table};\n{}\nCOMMIT;",
             names.join(", "),
             values.join(", "),
-            self.open_index(def).unwrap_or_default(),
+            self.indices(def),
         );
         script
+    }
+
+    /// Creates a table, and its indices.
+    pub(super) fn create_with_indices(self, def: &TableDef) -> String {
+        format!("{}\n{}", self.create_table(def), self.indices(def))
+    }
+
+    fn indices(self, def: &TableDef) -> String {
+        let lookups = def.lookups().map(|column| lookup_index(def, column));
+        self.open_index(def).into_iter().chain(lookups).collect::<Vec<_>>().join("\n")
     }
 }
 
@@ -197,6 +229,7 @@ enum Difference<'d> {
     Nullability(&'d ColumnDef),
     Key(&'d ColumnDef),
     Values(&'d ColumnDef),
+    Index(&'d ColumnDef),
     Unknown(&'d str),
 }
 
@@ -208,6 +241,11 @@ fn filler(column: &ColumnDef) -> String {
         (ColumnType::Bool, None) => "FALSE".to_owned(),
         (ColumnType::Int | ColumnType::BigInt | ColumnType::Double, None) => "0".to_owned(),
         (ColumnType::Text | ColumnType::Bytes, None) => "''".to_owned(),
+        (ColumnType::Decimal, None) => "'0'".to_owned(),
+        (ColumnType::Uuid, None) => literal(&Uuid::nil().to_string()),
+        (ColumnType::Timestamp, None) => "'1970-01-01T00:00:00.000000Z'".to_owned(),
+        (ColumnType::Date, None) => "'1970-01-01'".to_owned(),
+        (ColumnType::Json, None) => "'[]'".to_owned(),
     }
 }
 
@@ -221,6 +259,13 @@ pub(super) fn constraint_name(def: &TableDef, column: &ColumnDef) -> String {
         name.pop();
     }
     name
+}
+
+/// The index by which rows are looked up by `column`.
+fn lookup_index(def: &TableDef, column: &ColumnDef) -> String {
+    let mut name = format!("{}_{}_lookup", def.name, column.name);
+    name.truncate(name.floor_char_boundary(LONGEST));
+    format!("CREATE INDEX {} ON {} ({});", quoted(&name), quoted(def.name), quoted(column.name))
 }
 
 fn values_constraint(def: &TableDef, column: &ColumnDef) -> String {

@@ -26,6 +26,8 @@ use crate::wire::Trace;
 
 /// A request that was answered.
 pub(crate) struct Answered {
+    /// The route's method.
+    pub method: &'static str,
     /// The route's path.
     pub path: &'static str,
     /// The span of answering it.
@@ -126,6 +128,26 @@ impl Traces {
         for (at, request) in requests.enumerate() {
             if request.trace.sampled {
                 exporter.export(Span::request::<S>(&request, since(request.began), notes_of(notes, at)));
+            }
+        }
+    }
+
+    /// Exports the spans of deadlines that have closed their steps, in a transaction that is committed:
+    /// the step, the saga instance, and the place in the transaction.
+    pub(crate) fn fired<'f, S: Service>(
+        &self,
+        deadlines: impl Iterator<Item = (usize, &'static str, &'f str)>,
+        traces: &[(usize, Trace)],
+        notes: &[Note],
+        began: Instant,
+    ) {
+        let Some(exporter) = &self.exporter else { return };
+        for (at, step, correlation) in deadlines {
+            let known = traces.binary_search_by_key(&at, |(cause, _)| *cause);
+            let trace = known.map_or_else(|_| self.follow(None), |found| traces[found].1);
+            if trace.sampled {
+                let notes = notes_of(notes, at);
+                exporter.export(Span::deadline::<S>(trace, since(began), step, correlation, notes));
             }
         }
     }

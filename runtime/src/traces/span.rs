@@ -1,4 +1,4 @@
-//! The span of one handled message or request, by OpenTelemetry's conventions.
+//! The span of one handled message, request or deadline, by OpenTelemetry's conventions.
 
 use std::time::SystemTime;
 
@@ -32,6 +32,8 @@ pub enum Kind {
     Consumer,
     /// A request that was answered.
     Server,
+    /// A deadline that has passed.
+    Internal,
 }
 
 /// The value of an attribute.
@@ -73,13 +75,24 @@ impl Span {
         notes: &[Note],
     ) -> Self {
         let mut attributes = vec![
-            ("http.request.method", text("POST")),
+            ("http.request.method", text(answered.method)),
             ("http.route", text(answered.path)),
             ("http.response.status_code", Value::Number(answered.status.into())),
         ];
         attributes.extend(of_saga::<S>(None, notes));
-        let name = format!("POST {}", answered.path);
+        let name = format!("{} {}", answered.method, answered.path);
         Self { trace: answered.trace, kind: Kind::Server, name, start, end, attributes }
+    }
+
+    pub(super) fn deadline<S: Service>(
+        trace: Trace,
+        (start, end): (SystemTime, SystemTime),
+        step: &str,
+        correlation: &str,
+        notes: &[Note],
+    ) -> Self {
+        let attributes = of_saga::<S>(Some(correlation), notes).collect();
+        Self { trace, kind: Kind::Internal, name: format!("deadline {step}"), start, end, attributes }
     }
 }
 

@@ -13,10 +13,12 @@ use saga_runtime::store::{
 
 use crate::store_suite::{Fixture, Lane, fenced, prepared};
 
+mod deadlines;
 mod outbox;
 mod positions;
 mod served;
 
+pub(crate) use deadlines::moves_deadlines;
 pub(crate) use outbox::skips_what_cannot_be_sent;
 pub(crate) use positions::{a_move_by_hand_is_no_restore, reads_again, reads_on_elsewhere};
 pub(crate) use served::{
@@ -42,7 +44,7 @@ macro_rules! operator_suite {
             pins_another_number_of_partitions_once_nothing_is_under_way, reads_on_elsewhere, reads_again,
             a_move_by_hand_is_no_restore, waits_for_the_owner, skips_what_cannot_be_sent,
             remembers_what_it_served, passes_a_history_over, remembers_for_whom_a_step_has_acted,
-            adopts_and_drops_a_step);
+            adopts_and_drops_a_step, moves_deadlines);
     };
     (@ $fixture:ty: $($name:ident),* $(,)?) => {
         mod operator {

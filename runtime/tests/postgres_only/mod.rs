@@ -1,10 +1,11 @@
-//! What only PostgreSQL has: rights, settings of others, and identities that a provider withholds.
+//! What only PostgreSQL has: rights, settings of others, plans, and identities that a provider withholds.
 
 use saga_runtime::store::{PostgresStore, Store as _, StoreError};
 
 use crate::OnPostgres;
 use crate::store_suite::{Fixture as _, incompatible, tables};
 
+mod finding;
 mod pooler;
 mod rights;
 mod settings;

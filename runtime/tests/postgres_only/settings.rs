@@ -18,6 +18,7 @@ async fn defaults_of_a_database_do_not_reach_a_session() {
     for setting in [
         "synchronous_commit = off",
         "default_transaction_isolation = serializable",
+        "default_transaction_deferrable = on",
         "default_transaction_read_only = on",
         "statement_timeout = 0",
         "lock_timeout = 0",

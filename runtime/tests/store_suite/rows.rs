@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga_runtime::store::{Session, Store, StoreError, Writes};
+use saga_runtime::store::{Equals, Session, Store, StoreError, Writes};
 use saga_runtime::{AnyTable, Column, Entity, Table};
 
 use super::entities::{Account, Order, Product};
@@ -174,10 +174,93 @@ pub(crate) async fn finds_and_pages<F: Fixture>(fixture: &F) {
     let ids = |columns: Vec<Column<'static>>| -> Vec<i32> {
         entities::<Product>(&columns).iter().map(|product| product.id).collect()
     };
-    assert_eq!(ids(store.page(&Product::TABLE, None, 2).await.unwrap()), [1, 2]);
-    assert_eq!(ids(store.page(&Product::TABLE, Some(Column::of([&2])), 2).await.unwrap()), [3]);
-    assert!(ids(store.page(&Product::TABLE, Some(Column::of([&3])), 2).await.unwrap()).is_empty());
+    assert_eq!(ids(store.page(&Product::TABLE, &[], None, 2).await.unwrap()), [1, 2]);
+    assert_eq!(ids(store.page(&Product::TABLE, &[], Some(Column::of([&2])), 2).await.unwrap()), [3]);
+    assert!(ids(store.page(&Product::TABLE, &[], Some(Column::of([&3])), 2).await.unwrap()).is_empty());
     assert_eq!(find::<Product>(&store, &9).await, None);
+}
+
+fn text(text: &'static str) -> Column<'static> {
+    Column::Text(vec![Some(text.into())])
+}
+
+pub(crate) async fn pages_by_the_values_of_fields<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut accounts = Table::<Account>::default();
+    lane.begin().await;
+    for id in [i64::MIN, -1, 2, 10, i64::MAX] {
+        let even = id % 2 == 0;
+        let row = Account {
+            small: if even { i32::MIN } else { 7 },
+            maybe_small: even.then_some(7),
+            big: (1 << 53) + i64::from(even),
+            real: if even { 0.1 + 0.2 } else { 0.3 },
+            flag: even,
+            maybe_flag: even.then_some(false),
+            text: if even { "it's % \"서울\"".to_owned() } else { "it's".to_owned() },
+            ..Account::empty(id)
+        };
+        accounts.insert(row).unwrap();
+    }
+    lane.commit_with(&accounts).await;
+    let equals = |column: &str, value: Column<'static>| {
+        let column = Account::TABLE.columns.iter().find(|known| known.name == column).unwrap();
+        Equals { column, value }
+    };
+    let page = async |equals: &[Equals], after: Option<i64>, limit| -> Vec<i64> {
+        let after = after.as_ref().map(|after| Column::of([after]));
+        let rows = store.page(&Account::TABLE, equals, after, limit).await.unwrap();
+        entities::<Account>(&rows).iter().map(|account| account.id).collect()
+    };
+    let (even, odd) = ([i64::MIN, 2, 10], [-1, i64::MAX]);
+    for (column, value, expected) in [
+        ("id", Column::BigInt(vec![Some(i64::MIN)]), &[i64::MIN][..]),
+        ("small", Column::Int(vec![Some(i32::MIN)]), &even),
+        ("maybe_small", Column::Int(vec![Some(7)]), &even),
+        ("big", Column::BigInt(vec![Some(1 << 53)]), &odd),
+        ("real", Column::Double(vec![Some(0.1 + 0.2)]), &even),
+        ("real", Column::Double(vec![Some(0.3)]), &odd),
+        ("flag", Column::Bool(vec![Some(false)]), &odd),
+        ("maybe_flag", Column::Bool(vec![Some(false)]), &even),
+        ("text", text("it's % \"서울\""), &even),
+        ("text", text("it's"), &odd),
+        ("text", text("IT'S"), &[]),
+        ("maybe_text", text(""), &[]),
+    ] {
+        let case = format!("{column} = {value:?}");
+        assert_eq!(page(&[equals(column, value)], None, 100).await, expected, "{case}");
+    }
+    let both =
+        [equals("flag", Column::Bool(vec![Some(true)])), equals("maybe_small", Column::Int(vec![Some(7)]))];
+    assert_eq!(page(&both, None, 2).await, [i64::MIN, 2]);
+    assert_eq!(page(&both, Some(2), 2).await, [10]);
+    assert!(page(&both, Some(10), 2).await.is_empty());
+}
+
+pub(crate) async fn pages_by_names_that_have_to_be_quoted<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    lane.begin().await;
+    let mut orders = Table::<Order>::default();
+    for (group, select) in [("b", "fin"), ("a", "it's"), ("B", "fin"), ("", "fin")] {
+        orders.insert(order(group, select)).unwrap();
+    }
+    lane.commit_with(&orders).await;
+    let groups = async |column: usize, value: &'static str, after: Option<&str>| -> Vec<String> {
+        let equals = [Equals { column: &Order::TABLE.columns[column], value: text(value) }];
+        let after = after.map(|after| Column::Text(vec![Some(after.into())]));
+        let rows = store.page(&Order::TABLE, &equals, after, 100).await.unwrap();
+        entities::<Order>(&rows).into_iter().map(|order| order.group).collect()
+    };
+    // Which of two cases comes first is the database's affair.
+    let mut found = groups(2, "fin", None).await;
+    found.sort_unstable();
+    assert_eq!(found, ["", "B", "b"]);
+    assert_eq!(groups(2, "it's", Some("")).await, ["a"]);
+    assert!(groups(2, "it's", Some("a")).await.is_empty());
+    let quoted = order("a", "fin").quoted;
+    assert_eq!(groups(3, quoted.leak(), None).await.len(), 4);
 }
 
 pub(crate) async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixture>(fixture: &F) {
@@ -290,7 +373,7 @@ pub(crate) async fn writes_hundreds_of_rows<F: Fixture>(fixture: &F) {
             .unwrap();
     }
     lane.commit_with(&accounts).await;
-    let rows = entities::<Account>(&store.page(&Account::TABLE, None, 1_000).await.unwrap());
+    let rows = entities::<Account>(&store.page(&Account::TABLE, &[], None, 1_000).await.unwrap());
     assert!(rows.iter().zip(0..ROWS).all(|(row, id)| row.big == id * 3));
     assert_eq!(rows.len(), 777);
 }

@@ -54,7 +54,7 @@ use state::Layout;
 ///
 /// `docs/proof.md` describes what is in a state, what is left out, and why that
 /// is sound.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Flow {
     steps: Vec<Step>,
     entities: Vec<Entity>,
@@ -69,7 +69,7 @@ pub struct Flow {
 }
 
 /// One message as consumed by one service.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Channel {
     /// The index of the message.
     pub message: usize,
@@ -83,6 +83,11 @@ impl Channel {
     /// The steps that the message reaches there.
     pub fn steps(&self) -> impl Iterator<Item = usize> {
         self.receivers.iter().map(|it| it.step)
+    }
+
+    /// Those of them that it starts or closes, rather than show that they will not run.
+    pub fn steps_run(&self) -> impl Iterator<Item = usize> {
+        self.receivers.iter().filter(|it| it.runs()).map(|it| it.step)
     }
 }
 

@@ -296,7 +296,7 @@ impl<W: World> Transition<'_, W> {
 
 impl RowUse {
     /// Whether the step may run before the row exists, and then waits for it.
-    pub(super) fn is_early(&self) -> bool {
+    pub fn is_early(&self) -> bool {
         matches!(self, Self::Own { early: true, .. })
     }
 }

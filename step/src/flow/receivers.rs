@@ -20,13 +20,18 @@ pub(super) enum Role {
     Failure,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Receiver {
     pub step: usize,
     pub role: Role,
 }
 
 impl Receiver {
+    /// Whether the step may run by the message, or be closed by it.
+    pub fn runs(&self) -> bool {
+        matches!(self.role, Role::All(_) | Role::Any(_) | Role::Closer)
+    }
+
     /// Whether the message tells that the saga has failed.
     pub fn is_failure(&self) -> bool {
         self.role == Role::Failure

@@ -38,7 +38,7 @@ pub(super) const NEVER: u8 = 2;
 ///
 /// A step has a byte for its mode and flags, one for its compensation, and a bit
 /// for each need that has arrived and for each alternative that is ruled out.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Layout {
     steps: Vec<usize>,
     needs: Vec<(usize, usize)>,

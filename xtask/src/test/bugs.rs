@@ -39,7 +39,7 @@ impl Bug {
         mutation.witnesses().iter().find_map(|witness| match witness {
             Witness::Test(test) => Some(Self { mutation, test, needs_infra: false }),
             Witness::RealTest(test) => Some(Self { mutation, test, needs_infra: true }),
-            Witness::Simulation | Witness::Chaos => None,
+            Witness::RuntimeTest(_) | Witness::Simulation | Witness::Chaos => None,
         })
     }
 
@@ -83,12 +83,25 @@ impl Bug {
     }
 }
 
+/// The unit test of the runtime that must notice a mutation, if there is one.
+fn runtime_test(mutation: Mutation) -> Option<&'static str> {
+    mutation.witnesses().iter().find_map(|witness| match witness {
+        Witness::RuntimeTest(test) => Some(*test),
+        _ => None,
+    })
+}
+
 /// What must notice a mutation, with the mutation active: its own test, or the simulation.
 pub(super) fn mutated_stage(mutation: Mutation) -> Stage {
     let name = format!("mutation {}", mutation.name());
-    let stage = match Bug::of(mutation) {
-        Some(bug) => bug.run(name, &[MUTATIONS_FEATURE]),
-        None => Stage::cargo(name, &format!("{SIMULATION} -- --exact seeds"))
+    let stage = match (Bug::of(mutation), runtime_test(mutation)) {
+        (Some(bug), _) => bug.run(name, &[MUTATIONS_FEATURE]),
+        (None, Some(test)) => Stage::cargo(
+            name,
+            &format!("test --package saga-runtime --features {MUTATIONS_FEATURE} --lib -- --exact {test}"),
+        )
+        .tests(),
+        (None, None) => Stage::cargo(name, &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", SIMULATION_SEEDS.to_string())
             .env("SIMULATION_BRIEF", "1")
             .tests(),
@@ -96,9 +109,10 @@ pub(super) fn mutated_stage(mutation: Mutation) -> Stage {
     stage.env(MUTATION_VARIABLE, mutation.name())
 }
 
-/// A stage for every bug that passes when its test fails with the mutation active.
+/// A stage for every mutation with a test of its own, which passes when the test fails.
 pub(super) fn all_mutated() -> Vec<Stage> {
-    Bug::all().map(|bug| mutated_stage(bug.mutation).red()).collect()
+    let tested = |mutation: &Mutation| Bug::of(*mutation).is_some() || runtime_test(*mutation).is_some();
+    Mutation::ALL.iter().copied().filter(tested).map(|mutation| mutated_stage(mutation).red()).collect()
 }
 
 #[cfg(test)]
@@ -124,7 +138,9 @@ mod tests {
     fn every_mutation_is_noticed_by_what_is_run() {
         for mutation in Mutation::ALL {
             assert!(
-                Bug::of(*mutation).is_some() || mutation.is_noticed_by(Witness::Simulation),
+                Bug::of(*mutation).is_some()
+                    || runtime_test(*mutation).is_some()
+                    || mutation.is_noticed_by(Witness::Simulation),
                 "{mutation:?}"
             );
         }

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, param};
-use crate::model::{Ask, Creates, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::model::{Ask, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -90,8 +90,9 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
 fn body(step: &Step) -> TokenStream {
     let run = &step.run;
     let name = step.name.as_str();
-    let reads = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned));
+    let reads: TokenStream = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned)).collect();
     let moves = run.moves.iter().map(|it| moved(name, it));
+    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row, true));
     let messages = &run.publishes;
     let silent = run.publishes.is_empty() && run.moves.is_empty();
     let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
@@ -110,16 +111,27 @@ fn body(step: &Step) -> TokenStream {
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
     let decide = decide(run);
+    // What a handler has changed is read afterwards, and what a new row takes over before it is created.
+    let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
-        #decide
-        #(#reads)*
+        #(#finds)*
+        #decided
         #(#moves)*
+        #(#moved)*
         #created
         #(#publish)*
         #keep_created
         #done
         Ok(0)
     }
+}
+
+/// Finds the key of a row that no message says.
+fn find(table: &Ident, found: &FoundBy) -> TokenStream {
+    let FoundBy { key, column, value } = found;
+    let value = borrowed(value);
+    quote!(let #key = cx.rows.#table.find_by(#column, #value).cloned().ok_or_else(Rejection::not_found)?;)
 }
 
 /// Keeps what was published, for the compensation.

@@ -17,8 +17,8 @@ impl Entity for Order {
         name: "order_tb",
         columns: &[
             ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<i32>("user_id"),
-            ColumnDef::of::<i32>("product_id"),
+            ColumnDef::of::<i32>("user_id").field("userId"),
+            ColumnDef::of::<i32>("product_id").field("productId"),
             ColumnDef::of::<i32>("quantity"),
             ColumnDef::of::<i64>("price"),
             ColumnDef::of::<OrderStatus>("status").one_of(OrderStatus::VALUES).open(&["PENDING"]),

@@ -7,7 +7,7 @@ use super::{Running, Setting};
 const CASES: u64 = 1_500;
 
 /// What the damage begins with.
-const REQUESTS: [&str; 8] = [
+const REQUESTS: [&str; 12] = [
     "POST /carts HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nContent-Length: 41\r\nConnection: close\r\n\r\n{\"id\":\"a\",\"pieces\":1,\"weight\":1.5,\"x\":[1]}",
     "POST /carts HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n1c\r\n{\"id\":\"a\\u00e4\",\"pieces\":123,\r\nc\r\n\"weight\":-1}\r\n0\r\n\r\n",
     "POST /carts HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nIdempotency-Key: \"abc\"\r\nContent-Length: 32\r\n\r\n{\"id\":\"b\",\"pieces\":1,\"weight\":0}",
@@ -16,10 +16,14 @@ const REQUESTS: [&str; 8] = [
     "OPTIONS /carts HTTP/1.1\r\nHost: shop\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n\r\n",
     "HEAD /metrics HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n",
     "PUT http://shop/carts/a?x=1#y HTTP/1.1\r\nHost: shop\r\nUpgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n",
+    "PUT /carts/a%20b/pieces HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nIdempotency-Key: \"abd\"\r\nContent-Length: 12\r\n\r\n{\"pieces\":7}",
+    "DELETE /carts/a HTTP/1.1\r\nHost: shop\r\nOrigin: null\r\n\r\n",
+    "POST /bells/-12 HTTP/1.1\r\nHost: shop\r\nIdempotency-Key: abc\r\nContent-Length: 0\r\n\r\n",
+    "GET /stock/-1/carts?weight=1.5&id=a%2Fb+&after=a&limit=3 HTTP/1.1\r\nHost: shop\r\n\r\nGET /stock/1/carts/a HTTP/1.1\r\nHost: shop\r\n\r\n",
 ];
 
 /// What is put in: what parsers stumble over.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 28] = [
     "\r\n",
     "\n",
     "\0",
@@ -44,6 +48,10 @@ const PIECES: [&str; 24] = [
     "\\ud800",
     "Expect: 100-continue\r\n",
     "//",
+    "&",
+    "=",
+    "?id=",
+    "&pieces=2147483648",
 ];
 
 /// Numbers that look random, the same for the same seed: Marsaglia's xorshift.

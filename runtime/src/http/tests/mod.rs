@@ -1,7 +1,9 @@
 //! A service with one entity on the store in memory, and clients that send it bytes.
 
+mod changes;
 mod clients;
 mod fuzz;
+mod pages;
 mod requests;
 
 use std::convert::Infallible;
@@ -32,7 +34,7 @@ use crate::metrics::Metrics;
 use crate::outcome::Refusal;
 use crate::relay::RelayHandle;
 use crate::rows::{AnyTable, Rows, Table, TableSchema};
-use crate::service::{Answer, Routes, Service};
+use crate::service::{Answer, Method, Routes, Service};
 use crate::store::{MemoryStore, Store as _};
 use crate::topology::Topology;
 use crate::traces::Traces;
@@ -84,6 +86,24 @@ struct OpenCart {
     note: Option<String>,
 }
 
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct FillCart {
+    pieces: i32,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Nothing {}
+
+enum Request {
+    Open(OpenCart),
+    /// Has so many pieces in a cart that is not closed.
+    Fill(String, FillCart),
+    /// Closes a cart: it has no pieces from then on.
+    Close(String),
+    /// Has no row.
+    Ring(i32),
+}
+
 #[derive(Default)]
 struct Carts {
     cart: Table<Cart>,
@@ -106,7 +126,7 @@ impl Service for Shop {
     const AT: usize = 0;
 
     type Input = Infallible;
-    type Request = OpenCart;
+    type Request = Request;
     type Rows = Carts;
     type Correlation = String;
 
@@ -124,9 +144,29 @@ impl Service for Shop {
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
         routes
-            .create::<OpenCart>("/carts", |body| body, "{}")
+            .write::<Nothing>(
+                Method::Delete,
+                "/carts/{cart}",
+                |path, _| Ok(Request::Close(path.key::<Cart>("cart")?)),
+                "{}",
+            )
+            .write::<FillCart>(
+                Method::Put,
+                "/carts/{id}/pieces",
+                |path, body| Ok(Request::Fill(path.key::<Cart>("id")?, body)),
+                "{}",
+            )
+            .write::<Nothing>(
+                Method::Post,
+                "/bells/{number}",
+                |path, _| Ok(Request::Ring(path.value("number")?)),
+                "{}",
+            )
+            .create::<OpenCart>("/carts", Request::Open, "{}")
             .read::<Cart>("/carts/{id}")
             .list::<Cart>("/stock/carts")
+            .list::<Cart>("/stock/{pieces}/carts")
+            .read::<Cart>("/stock/{pieces}/carts/{id}")
     }
 
     fn decode(topic: &str, _: &[u8]) -> Result<Infallible, Undecodable> {
@@ -141,13 +181,35 @@ impl Service for Shop {
         match *input {}
     }
 
-    fn lock_for_request(&self, request: &OpenCart, rows: &mut Carts) {
-        rows.cart.lock(&request.id);
+    fn lock_for_request(&self, request: &Request, rows: &mut Carts) {
+        match request {
+            Request::Open(body) => rows.cart.lock(&body.id),
+            Request::Fill(id, _) | Request::Close(id) => rows.cart.lock(id),
+            Request::Ring(_) => {}
+        }
     }
 
-    fn answer(&self, request: &OpenCart, cx: &mut RequestContext<'_, Carts>) -> Result<Answer, Refusal> {
-        let OpenCart { id, pieces, weight, note: _ } = request.clone();
-        Answer::created(cx.rows.cart.insert(Cart { id, pieces, weight })?)
+    fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Carts>) -> Result<Answer, Refusal> {
+        let carts = &mut cx.rows.cart;
+        let (id, pieces) = match request {
+            Request::Open(OpenCart { id, pieces, weight, note: _ }) => {
+                let cart = Cart { id: id.clone(), pieces: *pieces, weight: *weight };
+                return Answer::created(carts.insert(cart)?);
+            }
+            Request::Ring(13) => return Err(Refusal::conflict("this bell is broken")),
+            Request::Ring(_) => return Ok(Answer::done()),
+            Request::Fill(id, body) => (id, body.pieces),
+            Request::Close(id) => (id, 0),
+        };
+        let cart = carts.get(id).ok_or_else(|| Refusal::not_found::<Cart>(id))?;
+        if matches!(request, Request::Fill(..)) && cart.pieces == 0 {
+            return Err(Refusal::conflict(format!("Cart {id} is closed")));
+        }
+        carts.change(id, |cart| {
+            cart.pieces = pieces;
+            Ok(())
+        })?;
+        Answer::changed(carts.get(id).ok_or_else(|| Refusal::not_found::<Cart>(id))?)
     }
 }
 

@@ -66,6 +66,14 @@ impl MockCluster {
     }
 }
 
+/// Lets a client fail for good, as a right does that is missing when it begins.
+#[cfg(test)]
+pub(in crate::kafka) fn fail_for_good<C: rdkafka::ClientContext>(client: &rdkafka::client::Client<C>) {
+    let code = sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED;
+    // SAFETY: the client lives, and the text is copied by the callee.
+    unsafe { sys::rd_kafka_test_fatal_error(client.native_ptr(), code, c"denied".as_ptr()) };
+}
+
 impl Drop for MockCluster {
     fn drop(&mut self) {
         // SAFETY: it was created by `rd_kafka_mock_cluster_new` and is destroyed once.

@@ -11,3 +11,5 @@ mod mock;
 pub(super) use admin::{Answers, Question, ask};
 pub(super) use headers::{headers, owned};
 pub use mock::MockCluster;
+#[cfg(test)]
+pub(super) use mock::fail_for_good;

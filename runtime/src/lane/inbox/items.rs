@@ -2,9 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::lane::locks::{Locks, describe, needed, needed_step};
+use crate::lane::locks::{Locks, needed_step, waits};
 use crate::mutation::{self, Mutation};
-use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item};
 use crate::protocol::numbering::Cause;
 use crate::rows::Rows as _;
@@ -53,31 +52,15 @@ pub(super) async fn blocked<S: Service, C: Session>(
         let needs = items.iter().enumerate().filter_map(|(at, item)| {
             let mut own = S::Rows::default();
             batch::lock_steps(service, std::slice::from_ref(item), &mut own);
-            own.steps().into_iter().find_map(|steps| needed_step(steps, &locked)).map(|row| (at, row))
+            own.steps().into_iter().find_map(|steps| needed_step(steps, &locked)).map(|row| waits(at, row))
         });
-        return Ok(needs.map(|(at, row)| waits(at, describe(row))).collect());
+        return Ok(needs.collect());
     }
     for steps in rows.steps() {
         session.load_steps(steps).await?;
     }
-    for item in items {
-        service.lock_rows(&item.input, &mut rows);
-    }
-    for table in rows.tables() {
-        locked.extend(locks.rows(session, table).await?);
-    }
-    let mut failures = Vec::new();
-    for (at, item) in items.iter().enumerate().filter(|_| !locked.is_empty()) {
-        rows.tables().into_iter().for_each(|table| table.want_nothing());
-        service.lock_rows(&item.input, &mut rows);
-        let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-        failures.extend(needs.map(|row| waits(at, describe(row))));
-    }
-    Ok(failures)
-}
-
-fn waits(item: usize, row: String) -> Failure {
-    Failure { item, fault: Fault::Locked(row), step: None }
+    let want = |item: usize, rows: &mut S::Rows| service.lock_rows(&items[item].input, rows);
+    locks.blocked(session, &mut rows, items.len(), want).await
 }
 
 /// The cause of what an item publishes.

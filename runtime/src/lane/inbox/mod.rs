@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use super::activity::Activity;
@@ -109,6 +110,13 @@ impl<S: Service, D: Store> Lane<S, D> {
     #[must_use]
     pub fn running_once(mut self, topics: Vec<&'static str>) -> Self {
         self.run_once = topics;
+        self
+    }
+
+    /// The lane, which wakes the lane of timers by `waker` when something is due at once.
+    #[must_use]
+    pub fn waking(mut self, waker: Arc<Notify>) -> Self {
+        self.resources.timers = waker;
         self
     }
 

@@ -2,16 +2,17 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use axum::http::StatusCode;
+
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
 use crate::context::{Outgoing, RequestContext};
-use crate::lane::locks::{Locks, describe, needed};
+use crate::lane::locks::Locks;
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::rows::Rows as _;
 use crate::service::{Answer, Places, Service};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
@@ -52,25 +53,10 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
-        for job in self.jobs {
-            service.lock_for_request(&job.request, &mut rows);
-        }
-        let mut locked = Vec::new();
-        for table in rows.tables() {
-            locked.extend(locks.rows(session, table).await?);
-        }
-        let mut failures = Vec::new();
-        for (item, job) in self.jobs.iter().enumerate().filter(|_| !locked.is_empty()) {
-            rows.tables().into_iter().for_each(|table| table.want_nothing());
-            service.lock_for_request(&job.request, &mut rows);
-            let needs = rows.tables().into_iter().find_map(|table| needed(table, &locked));
-            failures.extend(needs.map(|row| Failure {
-                item,
-                fault: Fault::Locked(describe(row)),
-                step: None,
-            }));
-        }
-        Ok(failures)
+        let want = |item: usize, rows: &mut S::Rows| {
+            service.lock_for_request(&self.jobs[item].request, rows);
+        };
+        locks.blocked(session, &mut rows, self.jobs.len(), want).await
     }
 
     async fn claim<C: Session>(
@@ -112,7 +98,9 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                         }
                         Pace::Outlasted | Pace::InTime => {}
                     }
-                    if let (Some(key), Leader::Key(_)) = (&job.key, leader) {
+                    if let (Some(key), Leader::Key(_)) = (&job.key, leader)
+                        && is_final(&answer)
+                    {
                         self.answers.push((key.clone(), answer.clone()));
                     }
                     Reply::Answered(answer)
@@ -139,6 +127,13 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         writes.answers = std::mem::take(&mut self.answers);
         Ok(())
     }
+}
+
+/// Whether the same request gets the same answer later. What is not there, or not in the right status, may
+/// be by then, and a client that tries again with its key wants to know. A key that is claimed without an
+/// answer is as good as new.
+fn is_final(answer: &StoredAnswer) -> bool {
+    ![StatusCode::NOT_FOUND, StatusCode::CONFLICT].map(|it| it.as_u16()).contains(&answer.status)
 }
 
 /// The answer of the service to a job that nothing has answered before.

@@ -54,6 +54,6 @@ pub(super) fn follow<S: Service>(job: &Job<S>, first: &Job<S>, reply: &Reply) ->
 }
 
 fn key_reused() -> Reply {
-    let detail = "this `Idempotency-Key` was used with another body";
+    let detail = "this `Idempotency-Key` was used with another path or body";
     Reply::Failed(Problem::new(StatusCode::UNPROCESSABLE_ENTITY, detail))
 }

@@ -3,18 +3,18 @@
 
 mod batch;
 mod idempotency;
-mod lease;
 mod problem;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
 use tracing::{debug, error};
 
 use super::activity::Activity;
+use super::lease::{LEASE, LocalShard, Ownership};
 use super::pace::Limit;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn};
@@ -30,7 +30,6 @@ use crate::traces::{Answered, Traces};
 use crate::wire::Trace;
 
 use batch::Requests;
-use lease::{Holding, LEASE, Lease, Ownership};
 pub use problem::Problem;
 
 /// The most requests one transaction handles.
@@ -48,6 +47,8 @@ const MAX_CONFLICTS: u32 = 5;
 
 /// A request that waits for its answer.
 pub struct Job<S: Service> {
+    /// The route's method.
+    pub method: &'static str,
     /// The route's path.
     pub path: &'static str,
     /// The request.
@@ -93,11 +94,8 @@ impl Reply {
 /// See `docs/runtime.md`, "HTTP".
 pub struct RequestLane<S: Service, D: Store> {
     resources: Resources<S>,
-    store: D,
-    held: Option<Holding<D::Session>>,
+    shard: LocalShard<D>,
     places: Arc<Places>,
-    /// Of the shard it holds, or held last.
-    lease: Option<Lease>,
     /// How many requests the next transaction may have.
     limit: Limit,
     /// Requests that are tried again while others are served, and when.
@@ -120,10 +118,8 @@ impl<S: Service, D: Store> RequestLane<S, D> {
         let resources = Resources::new(service, topology, relay, metrics, traces);
         Self {
             resources,
-            store,
-            held: None,
+            shard: LocalShard::new("request lane", store),
             places: Arc::new(Places::of::<S>()),
-            lease: None,
             limit: Limit::new(MAX_BATCH),
             waiting: Vec::new(),
             retry: None,
@@ -134,6 +130,13 @@ impl<S: Service, D: Store> RequestLane<S, D> {
     /// What it is doing, for others to see.
     pub fn activity(&self) -> Arc<Activity> {
         self.resources.activity.clone()
+    }
+
+    /// The lane, which wakes the lane of timers by `waker` when something is due at once.
+    #[must_use]
+    pub fn waking(mut self, waker: Arc<Notify>) -> Self {
+        self.resources.timers = waker;
+        self
     }
 
     #[cfg(test)]
@@ -151,12 +154,8 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             // What is rarely ready comes first: the lease is renewed under any load.
             tokio::select! {
                 biased;
-                _ = renewal.tick() => self.renew().await,
-                Some(shard) = lost.recv() => {
-                    if self.held.as_ref().is_some_and(|held| held.sequence.shard == shard) {
-                        self.recover().await;
-                    }
-                }
+                _ = renewal.tick() => self.shard.renew(&mut self.resources).await,
+                Some(shard) = lost.recv() => self.shard.lost(shard, &mut self.resources).await,
                 () = sleep_until(self.retry.unwrap_or_else(Instant::now)), if self.retry.is_some() => {
                     self.retry = None;
                     let waiting = std::mem::take(&mut self.waiting);
@@ -170,7 +169,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                 }
             }
         }
-        self.release().await;
+        self.shard.release().await;
     }
 
     /// Answers jobs, trying again for a while when the database is away.
@@ -214,7 +213,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                 let waiting = fail_some(&mut jobs, undecided.failures);
                 self.wait(waiting);
                 if broken {
-                    self.reconnect().await;
+                    self.shard.reconnect(&mut self.resources).await;
                 }
                 return vec![jobs];
             }
@@ -233,19 +232,18 @@ impl<S: Service, D: Store> RequestLane<S, D> {
             }
             Ended::Locked(shards) => {
                 if !shards.is_empty() {
-                    self.leave_shard();
-                    self.recover().await;
+                    self.shard.change(&mut self.resources).await;
                 }
             }
             Ended::InDoubt { error, sequences } => {
                 let expected = sequences.last().map(|sequence| sequence.last_seq);
-                let published = expected > self.last_seq();
-                match self.recover_from(&error, deadline).await {
+                let published = expected > self.shard.last_seq();
+                match self.shard.recover_from(&error, deadline, &mut self.resources).await {
                     None => return fail_all(jobs, &away()),
                     // The shard's number shows whether the commit happened, though its answer was lost;
                     // unless nothing was published.
                     Some(Ownership::Unbroken) if published => {
-                        if self.last_seq() == expected {
+                        if self.shard.last_seq() == expected {
                             answer_all(jobs, replies);
                             return Vec::new();
                         }
@@ -254,7 +252,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
                 }
             }
             Ended::Lost(error) => {
-                if self.recover_from(&error, deadline).await.is_none() {
+                if self.shard.recover_from(&error, deadline, &mut self.resources).await.is_none() {
                     return fail_all(jobs, &away());
                 }
             }
@@ -276,7 +274,7 @@ impl<S: Service, D: Store> RequestLane<S, D> {
 
     /// One transaction over jobs.
     async fn attempt(&mut self, batch: &mut Requests<'_, S>) -> Ended {
-        let Some(held) = &mut self.held else {
+        let Some(held) = &mut self.shard.held else {
             return Ended::Lost(StoreError::Unavailable("no shard".into()));
         };
         let shard = ShardTurn::new(held.fence(), &held.sequence);
@@ -285,11 +283,12 @@ impl<S: Service, D: Store> RequestLane<S, D> {
 
     /// Takes over what a committed transaction did to the shard.
     fn adopt(&mut self, jobs: &[Job<S>], replies: &[Reply], mut committed: Committed) {
-        if let (Some(held), Some(sequence)) = (&mut self.held, committed.sequences.pop()) {
+        if let (Some(held), Some(sequence)) = (&mut self.shard.held, committed.sequences.pop()) {
             held.sequence = sequence;
         }
         self.resources.report(LaneKind::Requests, replies.len(), &committed.out, committed.began);
         let answered = jobs.iter().zip(replies).map(|(job, reply)| Answered {
+            method: job.method,
             path: job.path,
             trace: job.trace,
             began: job.began,

@@ -6,6 +6,9 @@ use serde::Serialize;
 
 use crate::outcome::Refusal;
 
+/// How much of a key that does not exist an answer repeats, in bytes.
+const MAX_REPEATED: usize = 100;
+
 /// An error response.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
@@ -28,6 +31,12 @@ impl Problem {
         Self::new(StatusCode::SERVICE_UNAVAILABLE, detail)
     }
 
+    /// There is no such row.
+    pub(crate) fn absent(entity: &str, key: &str) -> Self {
+        let key = &key[..key.floor_char_boundary(MAX_REPEATED)];
+        Self::new(StatusCode::NOT_FOUND, format!("there is no {entity} {key}"))
+    }
+
     /// The HTTP status.
     pub fn status(&self) -> u16 {
         self.status
@@ -47,6 +56,8 @@ impl From<&Refusal> for Problem {
                 let problem = Self::new(StatusCode::BAD_REQUEST, format!("`{field}` {reason}"));
                 Self { field: Some(field.clone()), ..problem }
             }
+            Refusal::NotFound { entity, key } => Self::absent(entity, key),
+            Refusal::Conflict { reason } => Self::new(StatusCode::CONFLICT, reason.clone()),
             Refusal::Rejected(rejection) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, rejection.reason.clone())
             }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{ORIGIN, Order, Rig, Shop, bound};
+use crate::lane::Phase;
 use crate::lane::inbox::{Lane, Ran};
 use crate::record::{Record, TopicPartition};
 use crate::store::{MemoryStore, StoreError};
@@ -90,15 +91,19 @@ async fn a_single_call_that_takes_too_long_parks_its_message_and_names_it() {
 async fn a_handler_holds_up_nothing_but_its_lane() {
     let rig = Rig::new().await;
     let mut lane = lane(&rig, &[Order { sleep: 600, ..order(1) }]).await;
+    let activity = lane.activity();
     let task = tokio::spawn(async move { drain(&mut lane).await });
-    let mut longest = Duration::ZERO;
+    let (mut longest, mut seen) = (Duration::ZERO, false);
     while !task.is_finished() {
         let before = Instant::now();
         tokio::spawn(tokio::time::sleep(Duration::from_millis(1))).await.expect("another task");
         longest = longest.max(before.elapsed());
+        let look = activity.look();
+        seen |= look.phase == Phase::Deciding && look.message == Some((ORIGIN, 0));
     }
     assert_eq!(rig.taken().await, [1, 0, 0]);
     assert!(longest < Duration::from_millis(500), "another task waited {longest:?}");
+    assert!(seen, "and the watchdog sees which message its handler has");
 }
 
 #[tokio::test]

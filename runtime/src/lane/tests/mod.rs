@@ -2,7 +2,9 @@
 
 mod inbox;
 mod refused;
+mod relay;
 mod requests;
+mod timers;
 
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, LazyLock};
@@ -46,6 +48,12 @@ struct Order {
     unwritable: bool,
     /// Publishes.
     publish: bool,
+    /// Publishes a text of so many bytes.
+    large: usize,
+    /// Its handler publishes, and refuses it then.
+    refused: bool,
+    /// Its handler panics.
+    panics: bool,
     /// Is one of the two messages that a step waits for, which keeps this word of it.
     half: Option<(bool, String)>,
 }
@@ -93,6 +101,7 @@ impl Entity for Product {
 struct Taken {
     #[serde(serialize_with = "unless_unwritable")]
     unwritable: bool,
+    text: String,
 }
 
 fn unless_unwritable<S: serde::Serializer>(unwritable: &bool, to: S) -> Result<S::Ok, S::Error> {
@@ -190,6 +199,11 @@ struct Shop;
 impl Shop {
     fn take(order: &Order, rows: &mut Stock, out: &mut Outgoing) -> Result<(), Rejection> {
         std::thread::sleep(Duration::from_millis(order.sleep));
+        assert!(!order.panics, "a handler of this order panics");
+        if order.refused {
+            out.emit("take", &Taken { unwritable: false, text: "refused".to_owned() });
+            return Err(Rejection::because("not this one"));
+        }
         if let Some(id) = order.blind {
             rows.products.insert(Product { id, taken: 0, state: String::new() })?;
             return Ok(());
@@ -199,8 +213,9 @@ impl Shop {
             product.state.clone_from(&order.state);
             Ok(())
         })?;
-        if order.publish || order.unwritable {
-            out.emit("take", &Taken { unwritable: order.unwritable });
+        if order.publish || order.unwritable || order.large > 0 {
+            let text = "x".repeat(order.large);
+            out.emit("take", &Taken { unwritable: order.unwritable, text });
         }
         Ok(())
     }
@@ -217,7 +232,7 @@ impl Service for Shop {
     type Input = Order;
     type Request = Order;
     type Rows = Stock;
-    type Correlation = &'static str;
+    type Correlation = String;
 
     fn flow() -> &'static Flow {
         &FLOW
@@ -243,15 +258,16 @@ impl Service for Shop {
         }
     }
 
-    fn correlation(_: &Order) -> &&'static str {
-        &"one"
+    fn correlation(_: &Order) -> &String {
+        static ONE: LazyLock<String> = LazyLock::new(|| "one".to_owned());
+        &ONE
     }
 
     fn memory(rows: &mut Stock, step: usize) -> Option<&mut dyn Steps<Order>> {
         if step == PAIR { Some(&mut rows.pairs) } else { None }
     }
 
-    fn lock(&self, step: usize, at: &At<'_, Order, &'static str>, rows: &mut Stock) {
+    fn lock(&self, step: usize, at: &At<'_, Order, String>, rows: &mut Stock) {
         if let (TAKE, Some(order)) = (step, at.input) {
             self.lock_for_request(order, rows);
         }
@@ -316,7 +332,7 @@ impl Rig {
 
     /// How many of each product are taken.
     async fn taken(&self) -> Vec<i32> {
-        let rows = self.store.page(&Product::TABLE, None, 100).await.expect("rows");
+        let rows = self.store.page(&Product::TABLE, &[], None, 100).await.expect("rows");
         crate::rows::rows_of::<Product>(&rows).expect("products").iter().map(|row| row.taken).collect()
     }
 

@@ -253,7 +253,7 @@ pub struct RequestKey {
 /// The answer of an earlier request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredAnswer {
-    /// A hash of the request's body: the same key with another body is an error.
+    /// A hash of the request's path and body: the same key with another of them is an error.
     pub fingerprint: String,
     /// HTTP status.
     pub status: u16,

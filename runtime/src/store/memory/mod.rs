@@ -13,7 +13,7 @@ use crate::entity::TableDef;
 
 use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables};
 use super::schema::Dialect;
-use super::{PinnedTopic, Result, ShardId, Store, TableSchema};
+use super::{Equals, PinnedTopic, Result, ShardId, Store, TableSchema};
 
 mod operator;
 mod parked;
@@ -244,12 +244,13 @@ impl Store for MemoryStore {
     async fn page(
         &self,
         table: &TableDef,
+        equals: &[Equals],
         after: Option<Column<'_>>,
         limit: i64,
     ) -> Result<Vec<Column<'static>>> {
         let stored = self.table(table);
         let after = after.map(|after| keys_of(&after)).transpose()?.and_then(|mut keys| keys.pop());
-        let page = stored.page(after.as_ref(), usize::try_from(limit).unwrap_or(0));
+        let page = stored.page(equals, after.as_ref(), usize::try_from(limit).unwrap_or(0));
         Ok(page.into_iter().map(Column::into_owned).collect())
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::OwnedMutexGuard;
 
 use crate::record::TopicPartition;
-use crate::rows::{AnySteps, AnyTable, Due};
+use crate::rows::{AnySteps, AnyTable, Due, name_by};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{ADOPTED, FenceRow, INPUT, LOCAL, differing};
 use crate::store::{
@@ -229,13 +229,18 @@ impl Session for MemorySession {
     }
 
     async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
-        let keys = keys_of(&table.wanted())?;
-        if keys.is_empty() {
+        let mut keys = keys_of(&table.wanted())?;
+        let looked_up = table.looked_up();
+        if keys.is_empty() && looked_up.is_empty() {
             return Ok(());
         }
         let held = self.locked_rows(table).await?;
         self.wait_for(table.def().name, held)?;
         let stored = self.open()?.table(table)?;
+        for (column, values) in table.def().lookups().zip(&looked_up) {
+            keys.extend(stored.find_by(column, values).into_iter().map(|(key, _)| key));
+        }
+        drop(looked_up);
         table.load(&stored.read(&keys)).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
@@ -254,7 +259,16 @@ impl Session for MemorySession {
     }
 
     async fn locked_rows(&mut self, table: &dyn AnyTable) -> Result<Vec<String>> {
-        Ok(self.store.held(table.def().name, table.wanted().texts()))
+        let name = table.def().name;
+        let mut held = self.store.held(name, table.wanted().texts());
+        for (column, values) in table.def().lookups().zip(table.looked_up()) {
+            for (key, value) in self.open()?.table(table)?.find_by(column, &values) {
+                if !self.store.held(name, vec![key.to_string()]).is_empty() {
+                    held.push(name_by(column, &value));
+                }
+            }
+        }
+        Ok(held)
     }
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use crate::column::Column;
 use crate::entity::{ColumnDef, TableDef};
 use crate::store::schema::{FoundColumn, constraint_name, literal};
-use crate::store::{Result, StoreError};
+use crate::store::{Equals, Result, StoreError};
 
 /// A stored cell.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,15 @@ enum Value {
 pub(super) enum KeyValue {
     Number(i64),
     Text(String),
+}
+
+impl std::fmt::Display for KeyValue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            KeyValue::Number(number) => number.fmt(f),
+            KeyValue::Text(text) => text.fmt(f),
+        }
+    }
 }
 
 impl Value {
@@ -95,6 +104,7 @@ impl MemoryTable {
                 nullable: column.nullable,
                 in_key: at == 0,
                 defaulted: false,
+                indexed: column.lookup,
                 check: (!values.is_empty()).then_some(check),
             }
         };
@@ -131,17 +141,35 @@ impl MemoryTable {
         Ok(())
     }
 
+    /// The keys of the rows whose `column` has one of `values`, each with that value as text.
+    pub(super) fn find_by(&self, column: &ColumnDef, values: &Column<'_>) -> Vec<(KeyValue, String)> {
+        let Some(at) = self.columns.iter().position(|def| def.name == column.name) else { return Vec::new() };
+        let texts = values.texts();
+        let wanted: Vec<_> = (0..values.len()).map(|row| Value::of(values, row)).zip(texts).collect();
+        let value = |row: &Row| {
+            wanted.iter().find(|(value, _)| row.cells[at] == *value).map(|(_, text)| text.clone())
+        };
+        self.rows.iter().filter_map(|(key, row)| Some((key.clone(), value(row)?))).collect()
+    }
+
     /// The rows with these keys, in key order.
     pub(super) fn read<'t>(&'t self, keys: &'t [KeyValue]) -> Vec<Column<'t>> {
         let mut keys: Vec<&KeyValue> = keys.iter().collect();
         keys.sort_unstable();
+        keys.dedup();
         self.columns(keys.into_iter().filter_map(|key| self.rows.get(key)))
     }
 
-    /// The first `limit` rows behind `after`.
-    pub(super) fn page(&self, after: Option<&KeyValue>, limit: usize) -> Vec<Column<'_>> {
+    /// The first `limit` rows behind `after` that have these values.
+    pub(super) fn page(&self, equals: &[Equals], after: Option<&KeyValue>, limit: usize) -> Vec<Column<'_>> {
         let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
-        self.columns(self.rows.range((start, std::ops::Bound::Unbounded)).map(|row| row.1).take(limit))
+        let place = |it: &Equals| self.columns.iter().position(|column| column.name == it.column.name);
+        let wanted: Vec<_> = equals.iter().map(|it| (place(it), Value::of(&it.value, 0))).collect();
+        let has = |row: &Row, (at, value): &(Option<usize>, Value)| {
+            at.and_then(|at| row.cells.get(at)).is_some_and(|cell| cell == value)
+        };
+        let rows = self.rows.range((start, std::ops::Bound::Unbounded)).map(|row| row.1);
+        self.columns(rows.filter(|row| wanted.iter().all(|wanted| has(row, wanted))).take(limit))
     }
 
     /// The highest key, for a table whose keys are allocated.

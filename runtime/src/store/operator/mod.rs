@@ -9,6 +9,7 @@
 
 use std::path::Path;
 
+mod deadlines;
 mod gaps;
 mod id;
 mod messages;
@@ -20,6 +21,7 @@ mod statements;
 mod topics;
 mod unsent;
 
+pub use deadlines::{Deadline, When};
 pub use gaps::{AcceptedGap, Waiting};
 pub use id::{MessageId, NoMessage};
 pub use messages::{Filter, Group, Message, Messages, State, Stored};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use sqlx::AssertSqlSafe;
 use sqlx::postgres::PgRow;
 
-use crate::rows::{AnySteps, AnyTable};
+use crate::rows::{AnySteps, AnyTable, name_by, names_of};
 use crate::store::sql::Names;
 use crate::store::{Result, ShardId};
 
@@ -67,11 +67,22 @@ impl PostgresSession {
     pub(super) async fn find_locked_rows(&mut self, table: &dyn AnyTable) -> Result<Vec<String>> {
         let (def, wanted) = (table.def(), table.wanted());
         if self.is_table_locked(&Names::of(&def).table).await? {
-            return Ok(wanted.texts());
+            return Ok(names_of(table));
         }
         let statements = self.catalog().of(&def, TableStatements::of);
-        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.locked)));
-        texts(&self.rows(bind_column(query, &wanted)).await?)
+        let mut locked = Vec::new();
+        if !wanted.is_empty() {
+            let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.locked)));
+            locked = texts(&self.rows(bind_column(query, &wanted)).await?)?;
+        }
+        for ((column, values), statement) in def.lookups().zip(table.looked_up()).zip(&statements.locked_by) {
+            if !values.is_empty() {
+                let query = sqlx::query(AssertSqlSafe(Arc::clone(statement)));
+                let found = texts(&self.rows(bind_column(query, &values)).await?)?;
+                locked.extend(found.iter().map(|value| name_by(column, value)));
+            }
+        }
+        Ok(locked)
     }
 
     pub(super) async fn find_locked_id(&mut self, table: &'static str) -> Result<bool> {

@@ -16,7 +16,7 @@ use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod address;
 mod claims;
@@ -42,7 +42,7 @@ pub use tls::problems as postgres_tls_problems;
 use address::{Address, is_stale_statement};
 use rows::{columns_from, connect_failed, failed};
 use settings::{Backend, Setting};
-use statements::{PostgresQuery, TableStatements, bind_cell};
+use statements::{PostgresQuery, TableStatements, bind_cell, page};
 
 /// How long opening a connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -246,15 +246,23 @@ impl Store for PostgresStore {
     async fn page(
         &self,
         table: &TableDef,
+        equals: &[Equals],
         after: Option<Column<'_>>,
         limit: i64,
     ) -> Result<Vec<Column<'static>>> {
         let statements = self.catalog.of(table, TableStatements::of);
-        let query = || match &after {
-            Some(key) => bind_cell(sqlx::query(AssertSqlSafe(Arc::clone(&statements.next_page))), key, 0),
-            None => sqlx::query(AssertSqlSafe(Arc::clone(&statements.first_page))),
+        let text = match (equals, &after) {
+            ([], None) => Arc::clone(&statements.first_page),
+            ([], Some(_)) => Arc::clone(&statements.next_page),
+            _ => page(table, equals, after.is_some()).into(),
         };
-        self.read(table, || query().bind(limit)).await
+        let query = || {
+            // Which index serves a filter depends on its value, so each of these is planned for itself.
+            let query = sqlx::query(AssertSqlSafe(Arc::clone(&text))).persistent(equals.is_empty());
+            let values = equals.iter().map(|it| &it.value).chain(&after);
+            values.fold(query, |query, value| bind_cell(query, value, 0)).bind(limit)
+        };
+        self.read(table, query).await
     }
 
     async fn oldest_open(&self, table: &TableDef) -> Result<Option<Duration>> {

@@ -87,7 +87,7 @@ async fn exists(session: &mut PostgresSession, table: &str) -> Result<bool> {
 }
 
 async fn create(session: &mut PostgresSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Postgres.create_with_open_index(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Postgres.create_with_indices(&table.def))).await?;
     if !table.seed.is_empty() {
         let insert = sqlx::query(AssertSqlSafe(TableStatements::of(&table.def).insert));
         session.affected(table.seed.iter().fold(insert, bind_column)).await?;
@@ -120,7 +120,9 @@ async fn describe(session: &mut PostgresSession, def: &TableDef) -> Result<Vec<F
         WHERE conrelid = to_regclass($1) AND contype = 'c'";
     const COLUMNS: &str = "
         SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), NOT a.attnotnull,
-          coalesce(a.attnum = ANY(i.indkey::int2[]), false), a.atthasdef OR a.attidentity <> ''
+          coalesce(a.attnum = ANY(i.indkey::int2[]), false), a.atthasdef OR a.attidentity <> '',
+          EXISTS (SELECT FROM pg_index AS l WHERE l.indrelid = a.attrelid AND l.indkey[0] = a.attnum
+            AND l.indisvalid AND l.indpred IS NULL)
         FROM pg_attribute AS a LEFT JOIN pg_index AS i ON i.indrelid = a.attrelid AND i.indisprimary
         WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum";
     let table = quoted(def.name);
@@ -141,6 +143,7 @@ async fn describe(session: &mut PostgresSession, def: &TableDef) -> Result<Vec<F
             nullable: cell(row, 2)?,
             in_key: cell(row, 3)?,
             defaulted: cell(row, 4)?,
+            indexed: cell(row, 5)?,
             check: check_of(&name),
             name,
         })

@@ -28,6 +28,8 @@ pub struct PostgresSession {
     state: State,
     catalog: Arc<Catalog<TableStatements>>,
     keep: i64,
+    /// The step rows that the open transaction has made, so that there is something to lock.
+    pub(super) made_steps: Vec<(&'static str, Vec<PgRow>)>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +44,7 @@ enum State {
 
 impl PostgresSession {
     pub(super) fn new(connection: PgConnection, catalog: Arc<Catalog<TableStatements>>, keep: i64) -> Self {
-        Self { connection, state: State::Idle, catalog, keep }
+        Self { connection, state: State::Idle, catalog, keep, made_steps: Vec::new() }
     }
 
     /// The statements for each table.
@@ -67,6 +69,7 @@ impl PostgresSession {
     /// The same, with the server's own error, after which the transaction is still open.
     pub(super) async fn open(&mut self, script: String) -> sqlx::Result<Vec<PgRow>> {
         self.state = State::Open;
+        self.made_steps.clear();
         bounded(PATIENCE, sqlx::raw_sql(AssertSqlSafe(script)).fetch_all(&mut self.connection)).await
     }
 
@@ -248,15 +251,16 @@ impl Session for PostgresSession {
     }
 
     async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
-        let wanted = table.wanted();
-        if wanted.is_empty() {
+        let (wanted, looked_up) = (table.wanted(), table.looked_up());
+        if wanted.is_empty() && looked_up.is_empty() {
             return Ok(());
         }
         let def = table.def();
         let statements = self.catalog.of(&def, TableStatements::of);
-        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.load)));
-        let rows = self.rows(bind_column(query, &wanted)).await?;
-        drop(wanted);
+        let load = if looked_up.is_empty() { &statements.load } else { &statements.load_by };
+        let query = bind_column(sqlx::query(AssertSqlSafe(Arc::clone(load))), &wanted);
+        let rows = self.rows(looked_up.iter().fold(query, bind_column)).await?;
+        drop((wanted, looked_up));
         let columns = columns_from(def.columns, &rows)?;
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }

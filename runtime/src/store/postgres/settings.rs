@@ -97,44 +97,73 @@ pub(super) async fn verify(connection: &mut PgConnection, first: Backend, more: 
     if cell::<i32>(&row, 0)? != first.0 {
         return Err(pooled());
     }
-    let found: Vec<Option<String>> = cell(&row, 7)?;
-    for ((name, expected), found) in expected.into_iter().zip(found) {
-        if found.as_deref().is_some_and(|found| found != *expected) {
+    keeps_its_settings(&expected, &cell::<Vec<Option<String>>>(&row, 7)?)?;
+    keeps_what_it_confirms(&Server::of(&row)?)
+}
+
+/// Refuses a connection that has other settings than it was asked for. One that is too old for a setting does
+/// not have it.
+fn keeps_its_settings(expected: &[&Setting], found: &[Option<String>]) -> Result<()> {
+    for ((name, expected), found) in expected.iter().zip(found) {
+        if let Some(found) = found.as_deref().filter(|found| found != expected) {
             return Err(StoreError::Incompatible(format!(
-                "the database connection does not keep its settings: {name} was set to `{expected}` and is `{}`; a \
-                 proxy or pooler in between has to pass SET on to one server connection (session mode)",
-                found.unwrap_or_default()
+                "the database connection does not keep its settings: {name} was set to `{expected}` and is \
+                 `{found}`; a proxy or pooler in between has to pass SET on to one server connection (session mode)"
             )));
         }
     }
-    keeps_what_it_confirms(&row)
+    Ok(())
+}
+
+/// What a server says of itself.
+#[derive(Debug, Clone)]
+struct Server<'r> {
+    standby: bool,
+    version: i32,
+    fsync: &'r str,
+    encoding: &'r str,
+    client_encoding: &'r str,
+    zero_damaged_pages: &'r str,
+}
+
+impl<'r> Server<'r> {
+    fn of(row: &'r PgRow) -> Result<Self> {
+        Ok(Self {
+            standby: cell(row, 1)?,
+            version: cell::<i32>(row, 2)? / 10_000,
+            fsync: cell(row, 3)?,
+            encoding: cell(row, 4)?,
+            client_encoding: cell(row, 5)?,
+            zero_damaged_pages: cell(row, 6)?,
+        })
+    }
 }
 
 /// Refuses a server that may lose what it has confirmed, or that cannot store every text.
-fn keeps_what_it_confirms(row: &PgRow) -> Result<()> {
-    let version = cell::<i32>(row, 2)? / 10_000;
+fn keeps_what_it_confirms(server: &Server<'_>) -> Result<()> {
+    let version = server.version;
     if version < OLDEST {
         return Err(StoreError::Incompatible(format!(
             "this server runs PostgreSQL {version}; this service needs {OLDEST} or newer"
         )));
     }
-    if cell::<&str>(row, 3)? == "off" {
+    if server.fsync == "off" {
         return Err(StoreError::Incompatible(
             "this PostgreSQL server runs with fsync=off: it would lose committed messages if its machine \
              failed; set fsync = on in its configuration"
                 .into(),
         ));
     }
-    if cell::<&str>(row, 6)? == "on" {
+    if server.zero_damaged_pages == "on" {
         return Err(StoreError::Incompatible(
             "this PostgreSQL server runs with zero_damaged_pages=on: rows would disappear without an error; set it to off"
                 .into(),
         ));
     }
-    let (server, client): (&str, &str) = (cell(row, 4)?, cell(row, 5)?);
-    if server != "UTF8" {
+    let (encoding, client) = (server.encoding, server.client_encoding);
+    if encoding != "UTF8" {
         return Err(StoreError::Incompatible(format!(
-            "this database is encoded in {server}, which cannot hold every text of a message; create it with \
+            "this database is encoded in {encoding}, which cannot hold every text of a message; create it with \
              ENCODING 'UTF8' (and TEMPLATE template0)"
         )));
     }
@@ -145,7 +174,7 @@ fn keeps_what_it_confirms(row: &PgRow) -> Result<()> {
         )));
     }
     // Last: everything else is wrong on the primary as well.
-    if cell(row, 1)? {
+    if server.standby {
         return Err(StoreError::Unavailable(
             "the server is a standby, which cannot be written to; DATABASE_URL has to lead to the primary"
                 .into(),
@@ -183,6 +212,55 @@ pub(super) fn refused_parameter(text: &str) -> Option<StoreError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_setting_that_is_another_one_when_read_back_is_refused() {
+        let expected: Vec<&Setting> = SETTINGS.iter().collect();
+        let as_asked = || SETTINGS.iter().map(|(_, value)| Some((*value).to_owned())).collect::<Vec<_>>();
+        keeps_its_settings(&expected, &as_asked()).expect("it is as asked");
+        keeps_its_settings(&expected, &vec![None; SETTINGS.len()]).expect("the server is too old for it");
+        for at in 0..SETTINGS.len() {
+            let mut found = as_asked();
+            found[at] = Some("local".into());
+            let Err(StoreError::Incompatible(reason)) = keeps_its_settings(&expected, &found) else {
+                panic!("{} may be another one", SETTINGS[at].0)
+            };
+            assert!(reason.contains(SETTINGS[at].0) && reason.contains("`local`"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_server_that_may_lose_something_or_cannot_store_every_text_is_refused() {
+        let good = Server {
+            standby: false,
+            version: OLDEST,
+            fsync: "on",
+            encoding: "UTF8",
+            client_encoding: "UTF8",
+            zero_damaged_pages: "off",
+        };
+        keeps_what_it_confirms(&good).expect("nothing is wrong");
+        for (bad, expected) in [
+            (Server { version: OLDEST - 1, ..good.clone() }, "runs PostgreSQL 13"),
+            (Server { fsync: "off", ..good.clone() }, "set fsync = on"),
+            (Server { zero_damaged_pages: "on", ..good.clone() }, "zero_damaged_pages=on"),
+            (Server { encoding: "SQL_ASCII", ..good.clone() }, "ENCODING 'UTF8'"),
+            (Server { client_encoding: "LATIN1", ..good.clone() }, "pass client_encoding on"),
+        ] {
+            let result = keeps_what_it_confirms(&bad);
+            let Err(StoreError::Incompatible(reason)) = &result else { panic!("{bad:?}: {result:?}") };
+            assert!(reason.contains(expected), "{reason}");
+        }
+        let standby = keeps_what_it_confirms(&Server { standby: true, ..good });
+        assert!(matches!(standby, Err(StoreError::Unavailable(_))), "it may be promoted: {standby:?}");
+    }
+
+    #[test]
+    fn two_connections_to_one_process_are_refused() {
+        are_apart(Backend(1), Backend(2)).expect("two");
+        let Err(StoreError::Incompatible(reason)) = are_apart(Backend(1), Backend(1)) else { panic!("one") };
+        assert!(reason.contains("pool_mode = session"), "{reason}");
+    }
 
     #[test]
     fn a_pooler_that_refuses_a_parameter_is_no_outage() {

@@ -5,32 +5,38 @@ use std::time::Duration;
 
 use sqlx::postgres::PgRow;
 
-use crate::rows::{AnySteps, Due, StoredStep};
+use crate::rows::{AnySteps, ChangedStep, Due, StoredStep};
 use crate::store::{DueStep, Result, StoreError};
 
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{CREATE_STEPS, DUE_STEPS, LOAD_STEPS, NEXT_DUE, WRITE_STEPS};
+use super::statements::{CREATE_STEPS, DELETE_STEPS, DUE_STEPS, LOAD_STEPS, NEXT_DUE, WRITE_STEPS};
 use super::writes::bind_all;
 
 impl PostgresSession {
     /// Creates the wanted rows that are missing, so that there is something to lock, and loads the others.
     pub(super) async fn lock_steps(&mut self, steps: &mut dyn AnySteps) -> Result<()> {
-        let wanted = steps.wanted();
+        let (step, wanted) = (steps.step(), steps.wanted());
         if wanted.is_empty() {
             return Ok(());
         }
-        let created = self.rows(sqlx::query(CREATE_STEPS).bind(steps.step()).bind(&wanted)).await?;
-        if created.len() == wanted.len() {
-            return Ok(());
+        let made = self.rows(sqlx::query(CREATE_STEPS).bind(step).bind(&wanted)).await?;
+        if made.len() < wanted.len() {
+            let stored = self.load_others(step, &wanted, &made).await?;
+            steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))?;
         }
-        let mut fresh = HashSet::with_capacity(created.len());
-        for row in &created {
+        self.made_steps.push((step, made));
+        Ok(())
+    }
+
+    async fn load_others(&mut self, step: &str, wanted: &[&str], made: &[PgRow]) -> Result<Vec<StoredStep>> {
+        let mut fresh = HashSet::with_capacity(made.len());
+        for row in made {
             fresh.insert(cell::<&str>(row, 0)?);
         }
-        let existing: Vec<&str> =
+        let others: Vec<&str> =
             wanted.iter().filter(|correlation| !fresh.contains(*correlation)).copied().collect();
-        let rows = self.rows(sqlx::query(LOAD_STEPS).bind(steps.step()).bind(existing)).await?;
+        let rows = self.rows(sqlx::query(LOAD_STEPS).bind(step).bind(others)).await?;
         let mut stored = Vec::with_capacity(rows.len());
         for row in &rows {
             let inputs: &str = cell(row, 2)?;
@@ -44,11 +50,12 @@ impl PostgresSession {
                 });
             }
         }
-        steps.load(stored).map_err(|error| StoreError::Refused(error.to_string()))
+        Ok(stored)
     }
 
     pub(super) async fn update_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
+        self.delete_unused(steps.step(), &changed).await?;
         if changed.is_empty() {
             return Ok(());
         }
@@ -68,6 +75,23 @@ impl PostgresSession {
             |row| row.is_closed(),
         );
         self.affected(query).await.map(drop)
+    }
+
+    /// Deletes the rows that were made to be locked, and that nothing came of: no message will close them.
+    async fn delete_unused(&mut self, step: &str, changed: &[ChangedStep]) -> Result<()> {
+        let mut unused = Vec::new();
+        for (_, made) in self.made_steps.iter().filter(|(of, _)| *of == step) {
+            for row in made {
+                let correlation: &str = cell(row, 0)?;
+                if changed.binary_search_by(|row| row.correlation.as_str().cmp(correlation)).is_err() {
+                    unused.push(correlation.to_owned());
+                }
+            }
+        }
+        if unused.is_empty() {
+            return Ok(());
+        }
+        self.affected(sqlx::query(DELETE_STEPS).bind(step).bind(unused)).await.map(drop)
     }
 
     pub(super) async fn read_due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {

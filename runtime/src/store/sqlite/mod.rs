@@ -21,7 +21,7 @@ use crate::column::Column;
 use crate::entity::TableDef;
 
 use super::sql::Catalog;
-use super::{Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
+use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
 mod parked;
@@ -37,7 +37,7 @@ mod writes;
 pub use session::SqliteSession;
 
 use rows::{columns_from, failed};
-use statements::{SqliteQuery, TableStatements, bind_cell};
+use statements::{SqliteQuery, TableStatements, bind_cell, page};
 
 /// How often opening a file is tried while another process is opening it.
 const OPENING_TRIES: u32 = 50;
@@ -194,14 +194,20 @@ impl Store for SqliteStore {
     async fn page(
         &self,
         table: &TableDef,
+        equals: &[Equals],
         after: Option<Column<'_>>,
         limit: i64,
     ) -> Result<Vec<Column<'static>>> {
         let statements = self.catalog.of(table, TableStatements::of);
-        let query = match &after {
-            Some(key) => bind_cell(sqlx::query(AssertSqlSafe(Arc::clone(&statements.next_page))), key, 0),
-            None => sqlx::query(AssertSqlSafe(Arc::clone(&statements.first_page))),
+        let text = match (equals, &after) {
+            ([], None) => Arc::clone(&statements.first_page),
+            ([], Some(_)) => Arc::clone(&statements.next_page),
+            _ => page(table, equals, after.is_some()).into(),
         };
+        // There are many texts with filters: keeping them would push out those that every batch needs.
+        let query = sqlx::query(AssertSqlSafe(text)).persistent(equals.is_empty());
+        let values = equals.iter().map(|it| &it.value).chain(&after);
+        let query = values.fold(query, |query, value| bind_cell(query, value, 0));
         self.read(table, query.bind(limit)).await
     }
 

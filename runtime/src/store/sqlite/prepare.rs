@@ -58,7 +58,7 @@ async fn belongs_to(session: &mut SqliteSession, saga: &str, service: &str) -> R
 }
 
 async fn create(session: &mut SqliteSession, table: &TableSchema) -> Result<()> {
-    session.script(AssertSqlSafe(Dialect::Sqlite.create_with_open_index(&table.def))).await?;
+    session.script(AssertSqlSafe(Dialect::Sqlite.create_with_indices(&table.def))).await?;
     if !table.seed.is_empty() {
         let statements = TableStatements::of(&table.def);
         session.write_columns(&statements.insert, &table.seed, failed).await?;
@@ -93,7 +93,10 @@ async fn describe(session: &mut SqliteSession, def: &TableDef) -> Result<Vec<Fou
         .await?;
     let Some(text) = text.first() else { return Ok(Vec::new()) };
     let text: &str = cell(text, 0)?;
-    let columns = "SELECT name, type, \"notnull\", pk, dflt_value IS NOT NULL FROM pragma_table_info(?)";
+    let columns = "SELECT name, type, \"notnull\", pk, dflt_value IS NOT NULL, EXISTS (
+          SELECT 1 FROM pragma_index_list(?1) AS l, pragma_index_info(l.name) AS i
+          WHERE NOT l.partial AND i.seqno = 0 AND i.name = t.name)
+        FROM pragma_table_info(?1) AS t";
     let columns = session.rows(sqlx::query(columns).bind(def.name)).await?;
     let check_of = |name: &str| {
         let column = def.columns.iter().find(|column| column.name == name)?;
@@ -109,6 +112,7 @@ async fn describe(session: &mut SqliteSession, def: &TableDef) -> Result<Vec<Fou
             nullable: cell::<i64>(row, 2)? == 0 && !in_key,
             in_key,
             defaulted: cell::<i64>(row, 4)? != 0,
+            indexed: cell::<i64>(row, 5)? != 0,
             check: check_of(&name),
             name,
         })

@@ -304,16 +304,19 @@ impl Session for SqliteSession {
     }
 
     async fn load_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
-        let wanted = table.wanted();
-        if wanted.is_empty() {
+        let (wanted, looked_up) = (table.wanted(), table.looked_up());
+        if wanted.is_empty() && looked_up.is_empty() {
             return Ok(());
         }
-        let keys = json_of(&wanted)?;
-        drop(wanted);
         let def = table.def();
         let statements = self.catalog.of(&def, TableStatements::of);
-        let query = sqlx::query(AssertSqlSafe(Arc::clone(&statements.load))).bind(keys);
+        let load = if looked_up.is_empty() { &statements.load } else { &statements.load_by };
+        let mut query = sqlx::query(AssertSqlSafe(Arc::clone(load))).bind(json_of(&wanted)?);
+        for values in &looked_up {
+            query = query.bind(json_of(values)?);
+        }
         let rows = self.rows(query).await?;
+        drop((wanted, looked_up));
         let columns = columns_from(def.columns, &rows)?;
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }

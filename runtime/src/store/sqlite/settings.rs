@@ -58,3 +58,30 @@ pub(super) async fn verify(connection: &mut SqliteConnection) -> Result<()> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use sqlx::ConnectOptions as _;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_connection_that_may_lose_a_commit_is_refused() {
+        let folder = std::env::temp_dir().join(format!("saga-settings-{}", std::process::id()));
+        std::fs::create_dir(&folder).expect("a temporary folder");
+        let file = SqliteConnectOptions::new().filename(folder.join("t.db")).create_if_missing(true);
+        let file = file.journal_mode(SqliteJournalMode::Wal);
+        for (synchronous, keeps) in [
+            (SqliteSynchronous::Off, false),
+            (SqliteSynchronous::Normal, false),
+            (SqliteSynchronous::Full, true),
+            (SqliteSynchronous::Extra, true),
+        ] {
+            let options = file.clone().synchronous(synchronous);
+            let verified = verify(&mut options.connect().await.expect("a file")).await;
+            assert_eq!(verified.is_ok(), keeps, "{verified:?}");
+        }
+        std::fs::remove_dir_all(&folder).expect("it goes again");
+    }
+}

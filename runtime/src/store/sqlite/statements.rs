@@ -11,7 +11,8 @@ use sqlx::sqlite::{Sqlite, SqliteArguments};
 
 use crate::column::Column;
 use crate::entity::TableDef;
-use crate::store::schema::Dialect;
+use crate::store::Equals;
+use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
 
 pub(super) type SqliteQuery<'q> = Query<'q, Sqlite, SqliteArguments>;
@@ -63,6 +64,9 @@ pub(super) fn bind_cell<'q>(query: SqliteQuery<'q>, column: &Column<'_>, row: us
 /// The statements of one entity's table.
 pub(super) struct TableStatements {
     pub load: Arc<str>,
+    /// Loads the rows with these keys, and those that have one of the values of a column that rows are
+    /// looked up by.
+    pub load_by: Arc<str>,
     pub find: Arc<str>,
     pub first_page: Arc<str>,
     pub next_page: Arc<str>,
@@ -74,7 +78,9 @@ pub(super) struct TableStatements {
 
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
-        let Names { table, key, columns, rest } = Names::of(def);
+        let names = Names::of(def);
+        let (first_page, next_page) = (page(def, &[], false), page(def, &[], true));
+        let Names { table, key, columns, rest } = names;
         let width = def.columns.len();
         let select = format!("SELECT {columns} FROM {table}");
         let insert = format!("INSERT INTO {table} ({columns})");
@@ -84,16 +90,29 @@ impl TableStatements {
             [] => format!("ON CONFLICT ({key}) DO NOTHING"),
             moved => format!("ON CONFLICT ({key}) DO UPDATE SET {}", moved.join(", ")),
         };
+        let keys = def.lookups().map(|column| {
+            let name = quoted(column.name);
+            format!(" UNION ALL SELECT {key} FROM {table} WHERE {name} IN (SELECT value FROM json_each(?))")
+        });
+        let keys: String = keys.collect();
         Self {
+            load_by: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?){keys}) ORDER BY {key}")
+                .into(),
             load: format!("{select} WHERE {key} IN (SELECT value FROM json_each(?)) ORDER BY {key}").into(),
             find: format!("{select} WHERE {key} = ?").into(),
-            first_page: format!("{select} ORDER BY {key} LIMIT ?").into(),
-            next_page: format!("{select} WHERE {key} > ? ORDER BY {key} LIMIT ?").into(),
+            first_page: first_page.into(),
+            next_page: next_page.into(),
             insert: Chunked::new(insert.clone(), width, ""),
             update: Chunked::new(insert, width, update),
             oldest_open: Dialect::Sqlite.oldest_open(def).map(Arc::from),
         }
     }
+}
+
+/// Reads a page of rows that have these values.
+pub(super) fn page(def: &TableDef, equals: &[Equals], after: bool) -> String {
+    let names = Names::of(def);
+    names.page(&names.columns, equals, after.then(|| def.key()), |_, _| "?".to_owned())
 }
 
 /// The tables of the protocol. Times are milliseconds since 1970, UTC.

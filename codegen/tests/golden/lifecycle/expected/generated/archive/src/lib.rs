@@ -63,7 +63,10 @@ impl Service for ArchiveService {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes.list::<Entry>("/entries")
+        routes
+            .list::<Entry>("/entries")
+            .list::<Entry>("/claims/{claimId}/entries")
+            .read::<Entry>("/claims/{claimId}/entries/{id}")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -6,7 +6,7 @@
 use std::convert::Infallible;
 
 use claim_contracts::catalogue::Price;
-use claim_contracts::flow::{FLOW, message, service};
+use claim_contracts::flow::{FLOW, service};
 use saga_runtime::{
     Answer, AnyTable, Flow, Refusal, RequestContext, Routes, Service, Table, TableSchema,
     Undecodable,

@@ -261,9 +261,9 @@ fn seat_trip(seat_taken: &SeatTaken, cx: &mut Context<'_>) -> Result<usize, Halt
 /// `confirm-trip`: on `TripPaid.success`, moves the `Trip` to `CONFIRMED` and
 /// publishes `TripEnded`.
 fn confirm_trip(trip_paid: &TripPaid, cx: &mut Context<'_>) -> Result<usize, Halt> {
-    let trip = cx.rows.trip.row(&trip_paid.trip_id)?;
     cx.rows.trip.set_status(&trip_paid.trip_id, TripStatus::Confirmed);
     cx.out.moved("confirm-trip", cx.key, TripStatus::Confirmed);
+    let trip = cx.rows.trip.row(&trip_paid.trip_id)?;
     let event = TripEnded { trip_id: trip_paid.trip_id, price: trip.price };
     cx.out.emit("confirm-trip", &event);
     Ok(0)

@@ -10,7 +10,7 @@ impl Entity for File {
     const NAME: &'static str = "File";
     const TABLE: TableDef = TableDef {
         name: "file_tb",
-        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i64>("loan_id")],
+        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i64>("loan_id").field("loanId")],
         allocated: true,
     };
 

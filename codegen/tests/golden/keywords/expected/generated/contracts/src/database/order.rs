@@ -129,7 +129,7 @@ impl Entity for Group {
     const NAME: &'static str = "Group";
     const TABLE: TableDef = TableDef {
         name: "group_tb",
-        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i32>("owner_id")],
+        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i32>("owner_id").field("ownerID")],
         allocated: true,
     };
 

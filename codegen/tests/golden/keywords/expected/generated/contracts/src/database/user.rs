@@ -40,7 +40,7 @@ impl Entity for EntityRow {
         name: "entity_tb",
         columns: &[
             ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<i64>("user_id"),
+            ColumnDef::of::<i64>("user_id").field("userId"),
             ColumnDef::of::<i32>("type"),
             ColumnDef::of::<f64>("as"),
             ColumnDef::of::<String>("by"),

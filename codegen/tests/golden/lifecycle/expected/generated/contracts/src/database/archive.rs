@@ -12,7 +12,7 @@ impl Entity for Entry {
         name: "entry_tb",
         columns: &[
             ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i64>("claim_id"),
+            ColumnDef::of::<i64>("claim_id").field("claimId"),
             ColumnDef::of::<i64>("amount"),
         ],
         allocated: true,

@@ -17,7 +17,7 @@ impl Entity for Claim {
         name: "claim_tb",
         columns: &[
             ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i32>("account_id"),
+            ColumnDef::of::<i32>("account_id").field("accountId"),
             ColumnDef::of::<i64>("amount"),
             ColumnDef::of::<String>("number"),
             ColumnDef::of::<ClaimStatus>("status")

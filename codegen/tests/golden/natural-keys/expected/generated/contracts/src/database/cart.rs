@@ -16,7 +16,7 @@ impl Entity for Cart {
     const TABLE: TableDef = TableDef {
         name: "cart_tb",
         columns: &[
-            ColumnDef::of::<String>("cart_id"),
+            ColumnDef::of::<String>("cart_id").field("cartId"),
             ColumnDef::of::<String>("sku"),
             ColumnDef::of::<i32>("pieces"),
             ColumnDef::of::<Option<i64>>("total"),

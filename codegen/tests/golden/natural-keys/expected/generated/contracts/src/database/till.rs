@@ -11,7 +11,7 @@ impl Entity for Receipt {
     const TABLE: TableDef = TableDef {
         name: "receipt_tb",
         columns: &[
-            ColumnDef::of::<String>("cart_id"),
+            ColumnDef::of::<String>("cart_id").field("cartId"),
             ColumnDef::of::<i64>("total"),
             ColumnDef::of::<i32>("number"),
         ],
@@ -39,7 +39,7 @@ impl Entity for Day {
     const TABLE: TableDef = TableDef {
         name: "day_tb",
         columns: &[
-            ColumnDef::of::<String>("cart_id"),
+            ColumnDef::of::<String>("cart_id").field("cartId"),
             ColumnDef::of::<i64>("total"),
             ColumnDef::of::<i32>("number"),
         ],

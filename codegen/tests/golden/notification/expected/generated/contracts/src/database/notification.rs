@@ -12,7 +12,7 @@ impl Entity for Notice {
         name: "notice_tb",
         columns: &[
             ColumnDef::of::<i32>("id"),
-            ColumnDef::of::<i32>("order_id"),
+            ColumnDef::of::<i32>("order_id").field("orderId"),
             ColumnDef::of::<String>("text"),
         ],
         allocated: true,

@@ -18,8 +18,8 @@ impl Entity for Trip {
         columns: &[
             ColumnDef::of::<i64>("id"),
             ColumnDef::of::<i64>("price"),
-            ColumnDef::of::<i32>("seat_id"),
-            ColumnDef::of::<i32>("room_id"),
+            ColumnDef::of::<i32>("seat_id").field("seatId"),
+            ColumnDef::of::<i32>("room_id").field("roomId"),
             ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES).open(&["PENDING", "SEATED"]),
         ],
         allocated: true,
@@ -125,7 +125,7 @@ impl Entity for Note {
         name: "note_tb",
         columns: &[
             ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i64>("trip_id"),
+            ColumnDef::of::<i64>("trip_id").field("tripId"),
             ColumnDef::of::<String>("text"),
         ],
         allocated: true,

@@ -41,8 +41,8 @@ impl Entity for Block {
         name: "block_tb",
         columns: &[
             ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<i64>("trip_id"),
-            ColumnDef::of::<i32>("seat_id"),
+            ColumnDef::of::<i64>("trip_id").field("tripId"),
+            ColumnDef::of::<i32>("seat_id").field("seatId"),
             ColumnDef::of::<BlockStatus>("status").one_of(BlockStatus::VALUES).open(&["OPEN"]),
         ],
         allocated: true,
