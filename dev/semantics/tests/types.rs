@@ -22,6 +22,9 @@ mod archive_service;
 #[path = "../../../codegen/tests/golden/types/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/types/expected/generated/contracts/src/flow.rs"]
+pub mod flow;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/types/expected/generated/contracts/src/insurer.rs"]
 pub mod insurer;
 #[rustfmt::skip]
