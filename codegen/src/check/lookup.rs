@@ -206,7 +206,7 @@ pub(super) fn by_default(
             return Ok(Lookup::Field(field.clone(), source));
         }
     }
-    Err(wrong.map_or(Problem::Nothing, |candidate| Problem::WrongType(Box::new(candidate))))
+    Err(wrong.map_or(Problem::Nothing, |wrong| Problem::WrongType(Box::new(wrong))))
 }
 
 /// What finds the rows of an entity when the file names a path.
