@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use saga_runtime::http::Health;
 use saga_runtime::kafka::survey::Surveyor;
-use saga_runtime::lane::{Lane, RequestLane};
+use saga_runtime::lane::{Lane, RequestLane, TimerLane};
 use saga_runtime::metrics::Metrics;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::relay::{self, RelayHandle, Surroundings};
@@ -143,19 +143,36 @@ pub(crate) fn start<S: Service>(
         metrics.clone(),
         traces.clone(),
     );
-    let requests = requests.run(waiting, losses);
+    let (lost, timer_losses) = mpsc::unbounded_channel();
+    let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
+    let timers = TimerLane::new(
+        service.clone(),
+        store.clone(),
+        topology.clone(),
+        handle,
+        metrics.clone(),
+        traces.clone(),
+    );
+    let waker = timers.waker();
+    let requests = requests.waking(waker.clone()).run(waiting, losses);
 
     let (lost, losses) = mpsc::unbounded_channel();
     let handle = RelayHandle::new(commands, lost, backlog);
     let (consumer, consumed) = Consumer::new();
     let (stop, stopped) = watch::channel(false);
     let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
+    let lane = lane.waking(waker);
     let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
     let jitter = sim.get().rng.number();
     let health = Arc::new(Health::default());
     let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
+    let mut told = stopped.clone();
     let driving = tokio::spawn(async move { drop(driver.run(stopped).await) });
 
-    let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
+    let mut tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
+    if TimerLane::<S, FlakyStore>::is_needed() {
+        let stopping = async move { drop(told.wait_for(|stop| *stop).await) };
+        tasks.push(tokio::spawn(timers.run(stopping, timer_losses)));
+    }
     Life { consumer, ask: asking(entries, jobs), stop, tasks, relay: handle }
 }
