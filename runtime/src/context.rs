@@ -1,6 +1,7 @@
 //! What a step works with: its rows, and what it publishes.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Display;
 
 use crate::entity::Status;
@@ -22,14 +23,16 @@ pub struct At<'a, I, C> {
     pub input: Option<&'a I>,
 }
 
-/// What a step works with while it handles one message.
-pub struct Context<'a, R, I, C> {
+/// What a step works with while it handles one message; `A` is any answer to a call of its service.
+pub struct Context<'a, R, I, C, A = Infallible> {
     /// The saga instance.
     pub correlation: &'a C,
     /// The same as text: the key of its messages, and of its step rows.
     pub key: &'a str,
     /// The message at hand; none when a deadline has passed or a call was answered.
     pub input: Option<&'a I>,
+    /// The answer at hand; none unless a call of the step was answered.
+    pub answered: Option<&'a A>,
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
     /// What it publishes, and what it logs.

@@ -1,10 +1,12 @@
 //! The world of a running service: its loaded rows, and its handlers.
 
+use std::time::Duration;
+
 use saga_step::Mode;
 use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Step, World};
 
-use super::Service;
-use crate::context::{Context, Exhausted, Severity};
+use super::{ContextOf, Service};
+use crate::context::{Exhausted, Severity};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
 use crate::rows::{Due, Steps};
@@ -50,13 +52,26 @@ pub enum Failing {
     SagaFailed,
 }
 
+/// What came of the call of a step.
+#[derive(Debug)]
+pub(crate) enum Called<'a, A> {
+    /// It was answered.
+    Answered(&'a A),
+    /// The business says no.
+    Rejected(&'a Rejection),
+    /// Its retries are exhausted.
+    Unknown,
+}
+
 /// One act of one instance at one service.
 pub(super) struct Scene<'a, S: Service> {
     pub service: &'a S,
     pub flow: &'static Flow,
-    pub cx: Context<'a, S::Rows, S::Input, S::Correlation>,
+    pub cx: ContextOf<'a, S>,
     /// Why the step that was asked last said no.
     pub rejection: Option<Rejection>,
+    /// What came of the call that the act is about.
+    pub called: Option<Called<'a, S::Answered>>,
     /// What a step without a row has of the message at hand.
     pub at_hand: Option<(usize, usize)>,
 }
@@ -111,11 +126,19 @@ impl<S: Service> World for Scene<'_, S> {
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
         if let Some(memory) = self.memory(step) {
-            // Its deadline went with the wait for it.
-            if S::deadline(step).is_some() && memory.mode() == Mode::Waiting && mode != Mode::Waiting {
-                memory.set_due(Due::Clear);
-            }
+            let before = memory.mode();
             memory.set_mode(mode);
+            // What was due has come: its deadline, or an answer.
+            let timed = before == Mode::Running || before == Mode::Waiting && S::deadline(step).is_some();
+            if timed && before != mode {
+                memory.set_due(Due::Clear);
+                memory.set_attempts(0);
+            }
+            if mode == Mode::Running && before != mode {
+                memory.set_attempts(0);
+                memory.set_due(Due::After(Duration::ZERO));
+                self.cx.out.due_now = true;
+            }
         }
     }
 
@@ -203,7 +226,21 @@ impl<S: Service> World for Scene<'_, S> {
     }
 
     fn answer(&mut self, step: usize) -> Result<Answered, Fault> {
-        self.decide(step).map(Answered::Decided)
+        match self.called.take() {
+            Some(Called::Answered(answer)) => {
+                self.cx.answered = Some(answer);
+                self.decide(step).map(Answered::Decided)
+            }
+            Some(Called::Rejected(rejection)) => {
+                self.cx.out.rejected(self.name(step), self.cx.key, rejection);
+                self.rejection = Some(rejection.clone());
+                Ok(Answered::Decided(Decided::Rejected))
+            }
+            Some(Called::Unknown) | None if mutation::active(Mutation::UnknownIsSuccess) => {
+                Ok(Answered::Decided(Decided::Way(0)))
+            }
+            Some(Called::Unknown) | None => Ok(Answered::Unknown),
+        }
     }
 
     fn fail(&mut self, step: usize, cause: Cause) -> Result<(), Fault> {
@@ -233,7 +270,17 @@ impl<S: Service> World for Scene<'_, S> {
         self.service.command(step, command, &mut self.cx);
     }
 
+    /// A call is compensated by a call, after this transaction.
     fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        if self.flow.steps()[step].calls
+            && let Some(memory) = self.memory(step)
+        {
+            memory.set_to_undo(true);
+            memory.set_attempts(0);
+            memory.set_due(Due::After(Duration::ZERO));
+            self.cx.out.due_now = true;
+            return Ok(());
+        }
         self.service.compensate(step, &mut self.cx)
     }
 
