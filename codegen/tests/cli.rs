@@ -318,3 +318,14 @@ fn a_record_of_something_else_is_not_believed() {
     assert_code(&output, 1);
     assert!(stdout(&output).contains("differs   generated/proof.txt\n"), "{}", stdout(&output));
 }
+
+/// Nothing that is generated beside the services takes this name.
+#[test]
+fn a_service_may_be_called_policies() {
+    let folder = shipped("policies", |text| text.replace("  product:\n", "  policies:\n"));
+    let output = saga(&folder, &["generate"]);
+    assert_code(&output, 0);
+    for file in ["k8s/policies/deployment.yaml", "k8s/default-deny.yaml", "generated/policies/src/lib.rs"] {
+        assert!(folder.join(file).is_file(), "{file}: {}", stdout(&output));
+    }
+}

@@ -420,3 +420,12 @@ fn a_caller_sets_no_optional_field_of_a_row_that_no_event_has() {
         "{found}"
     );
 }
+
+#[test]
+fn a_row_may_be_found_by_an_enum() {
+    let text = PRICED
+        .replace("events:\n", "types: { Size: [small, large] }\nevents:\n")
+        .replace("customerId: string", "size: Size");
+    let spec = resolved(&Source::new("rental.yaml", text));
+    assert!(facts(&spec, "count-points").starts_with("row Points by key RentalAsked.size"));
+}

@@ -6,6 +6,7 @@
 
 use std::borrow::Cow;
 
+mod cells;
 mod text;
 
 /// The longest text that is a key, in bytes. PostgreSQL's indices take 2 704 for all columns together, and
@@ -25,6 +26,16 @@ pub enum ColumnType {
     Double,
     /// `TEXT`.
     Text,
+    /// `NUMERIC`.
+    Decimal,
+    /// `UUID`.
+    Uuid,
+    /// `TIMESTAMPTZ`.
+    Timestamp,
+    /// `DATE`.
+    Date,
+    /// `JSONB`: a record or a list.
+    Json,
     /// `BYTEA`; used by the runtime's own tables.
     Bytes,
 }
@@ -40,7 +51,7 @@ pub enum Column<'a> {
     BigInt(Vec<Option<i64>>),
     /// Values of a [`ColumnType::Double`] column.
     Double(Vec<Option<f64>>),
-    /// Values of a [`ColumnType::Text`] column.
+    /// Values of a [`ColumnType::Text`] column, and of all others that SQLite keeps as text.
     Text(Vec<Option<Cow<'a, str>>>),
     /// Values of a [`ColumnType::Bytes`] column.
     Bytes(Vec<Option<Cow<'a, [u8]>>>),
@@ -54,7 +65,12 @@ impl<'a> Column<'a> {
             ColumnType::Int => Column::Int(Vec::with_capacity(rows)),
             ColumnType::BigInt => Column::BigInt(Vec::with_capacity(rows)),
             ColumnType::Double => Column::Double(Vec::with_capacity(rows)),
-            ColumnType::Text => Column::Text(Vec::with_capacity(rows)),
+            ColumnType::Text
+            | ColumnType::Decimal
+            | ColumnType::Uuid
+            | ColumnType::Timestamp
+            | ColumnType::Date
+            | ColumnType::Json => Column::Text(Vec::with_capacity(rows)),
             ColumnType::Bytes => Column::Bytes(Vec::with_capacity(rows)),
         }
     }
@@ -118,6 +134,9 @@ impl<'a> Column<'a> {
             Column::Double(values) if values.iter().flatten().any(|value| !value.is_finite()) => {
                 Some("a number is infinite, or is not a number")
             }
+            Column::Text(values) if values.iter().flatten().any(|value| value == cells::NOT_STORABLE) => {
+                Some("a time has a year before 1 or after 9999, or a record holds what JSON does not have")
+            }
             Column::Text(values) if values.iter().flatten().any(|value| value.as_bytes().contains(&0)) => {
                 Some("a string contains a NUL character")
             }
@@ -130,7 +149,7 @@ impl<'a> Column<'a> {
         matches!(self, Column::Text(values) if values.iter().flatten().any(|value| value.len() > LONGEST_KEY))
     }
 
-    /// The storage type.
+    /// How its values are held in memory.
     pub fn ty(&self) -> ColumnType {
         match self {
             Column::Bool(_) => ColumnType::Bool,

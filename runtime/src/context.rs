@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::fmt::Display;
 
 use crate::entity::Status;
-use crate::event::{Event, Outcome, write_object};
+use crate::event::{Event, Outcome, write_event};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
 
@@ -162,7 +162,7 @@ impl Outgoing {
         // Writing into a Vec cannot fail.
         let _ = write!(self.bytes, "{}", event.correlation());
         let key = start..self.bytes.len();
-        if let Err(error) = write_object(&mut self.bytes, event) {
+        if let Err(error) = write_event(&mut self.bytes, event) {
             self.fault.get_or_insert(Fault::Unstorable(error.to_string()));
         }
         let value = key.end..self.bytes.len();

@@ -3,8 +3,11 @@
 use std::fmt::Debug;
 use std::hash::Hash;
 
+use jiff::Timestamp;
+use jiff::civil::Date;
 use saga_step::Phase;
 use serde::Serialize;
+use uuid::Uuid;
 
 use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
 use crate::outcome::{Fault, Refusal};
@@ -105,8 +108,8 @@ impl TableDef {
 pub trait Key:
     Cell + Clone + Debug + Eq + Hash + Ord + Send + Sync + std::fmt::Display + std::str::FromStr + 'static
 {
-    /// The key with number `id`, for keys that a service allocates; `None` when
-    /// the number does not fit, or the key is given.
+    /// The key with number `id`, for keys that a service allocates, or a new one that needs no number; `None`
+    /// when the number does not fit, or the key is given.
     fn allocated(id: i64) -> Option<Self>;
 
     /// How many bytes its text has; 0 for a number.
@@ -134,6 +137,25 @@ impl Key for String {
 
     fn bytes(&self) -> usize {
         self.len()
+    }
+}
+
+impl Key for Uuid {
+    /// Of version 7, so that new rows stand together in the index.
+    fn allocated(_id: i64) -> Option<Self> {
+        Some(Uuid::now_v7())
+    }
+}
+
+impl Key for Timestamp {
+    fn allocated(_id: i64) -> Option<Self> {
+        None
+    }
+}
+
+impl Key for Date {
+    fn allocated(_id: i64) -> Option<Self> {
+        None
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::ser::Error as _;
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use crate::column::LONGEST_KEY;
@@ -24,8 +25,19 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
     /// The saga instance this message belongs to; also its Kafka key.
     fn correlation(&self) -> &Self::Correlation;
 
-    /// The variant, for an event with outcomes.
+    /// The variant, for an event with a boolean outcome.
     fn outcome(&self) -> Option<Outcome> {
+        None
+    }
+
+    /// The variant, as its place among those that `saga.yaml` declares: of a boolean outcome, success is 0 and
+    /// failure 1; 0 without an outcome.
+    fn variant(&self) -> usize {
+        0
+    }
+
+    /// The field that is not there, though every variant but the failing one has it.
+    fn missing(&self) -> Option<&'static str> {
         None
     }
 }
@@ -91,12 +103,22 @@ pub enum BadJson {
     Fields(String),
 }
 
+impl BadJson {
+    /// A field is not there, said as the parser says it.
+    fn missing(field: &str) -> Self {
+        Self::Fields(format!("missing field `{field}`"))
+    }
+}
+
 /// Reads an event from the JSON of a message.
 ///
 /// # Errors
 /// [`Undecodable`] says what is wrong with the body.
 pub fn decode<E: Event>(body: &[u8]) -> Result<E, Undecodable> {
     let event: E = read_object(body).map_err(|source| Undecodable::Json { event: E::NAME, source })?;
+    if let Some(field) = event.missing() {
+        return Err(Undecodable::Json { event: E::NAME, source: BadJson::missing(field) });
+    }
     // Counted as it is written, into nothing.
     match write!(Room(LONGEST_KEY), "{}", event.correlation()) {
         Ok(()) => Ok(event),
@@ -148,8 +170,13 @@ fn holds_nul(json: &[u8]) -> bool {
 fn shortened(message: &str) -> String {
     const BEGIN: usize = 300;
     const END: usize = 100;
+    // As the parser has it, `-0` is no integer, but a number with a fraction.
+    let message = message.replace(
+        "floating point `-0.0`",
+        "a negative zero, which is a floating point number (an integer is written 0)",
+    );
     if message.len() <= BEGIN + END {
-        return message.to_owned();
+        return message;
     }
     let begin = message.floor_char_boundary(BEGIN);
     let end = message.ceil_char_boundary(message.len() - END);
@@ -159,13 +186,24 @@ fn shortened(message: &str) -> String {
 /// Appends an event as JSON.
 ///
 /// # Errors
-/// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
-pub(crate) fn write_object<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_json::Result<()> {
-    event.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
+/// When its readers would refuse it.
+pub(crate) fn write_event<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_json::Result<()> {
+    match event.missing() {
+        Some(field) => Err(serde_json::Error::custom(BadJson::missing(field))),
+        None => write_json(bytes, event),
+    }
 }
 
-/// Compact JSON, of events alone: in them an absent value is left out, so `null` stands for a number
-/// that is not finite.
+/// Appends an event, or a record or list of a row, as JSON.
+///
+/// # Errors
+/// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
+pub(crate) fn write_json<T: Serialize>(bytes: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
+}
+
+/// Compact JSON, of events, records and lists: in them an absent value is left out, so `null` stands for a
+/// number that is not finite.
 struct Strict;
 
 impl Formatter for Strict {

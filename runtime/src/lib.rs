@@ -13,6 +13,7 @@ mod config;
 pub mod context;
 mod entity;
 mod event;
+pub mod exact;
 #[cfg(test)]
 mod fixture;
 pub mod http;
@@ -42,11 +43,16 @@ pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter, Unsto
 pub use context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{BadJson, Event, Outcome, Undecodable, decode};
+pub use exact::literal;
+pub use jiff::Timestamp;
+pub use jiff::civil::Date;
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{
     AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, Selection, StepRow, StepRows,
     Steps, StoredStep, Table, TableSchema,
 };
+pub use rust_decimal::Decimal;
 pub use saga_step::flow::{self, Flow};
 pub use saga_step::{Mode, Phase, Verdict};
 pub use service::{Answer, ContextOf, Failing, Halt, Method, PathParams, Routes, Service, topics};
+pub use uuid::Uuid;

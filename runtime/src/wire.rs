@@ -5,8 +5,6 @@
 
 use std::fmt::{self, Display};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use uuid::Uuid;
 
 mod headers;
@@ -84,10 +82,10 @@ impl<'a> Number<'a> {
         }
         let number = Self {
             source: parts.next()?,
-            incarnation: parts.next()?.parse().ok()?,
+            incarnation: unsigned(parts.next()?)?,
             topic: parts.next()?,
-            partition: parts.next()?.parse().ok()?,
-            dseq: parts.next()?.parse().ok()?,
+            partition: i32::try_from(unsigned(parts.next()?)?).ok()?,
+            dseq: unsigned(parts.next()?)?,
         };
         let is_source = (1..=LONGEST_SOURCE).contains(&number.source.len())
             && number.source.bytes().all(|byte| byte.is_ascii_graphic());
@@ -95,6 +93,11 @@ impl<'a> Number<'a> {
             (0..=LAST_INCARNATION).contains(&number.incarnation) && (1..=LAST_NUMBER).contains(&number.dseq);
         (parts.next().is_none() && is_source && counts).then_some(number)
     }
+}
+
+/// A number as it is written: in digits alone. What parses text takes a sign as well.
+fn unsigned(text: &str) -> Option<i64> {
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
 impl Display for Number<'_> {
@@ -202,12 +205,6 @@ impl Display for Trace {
     }
 }
 
-/// A time as `ce_time` has it.
-pub fn rfc3339(time: OffsetDateTime) -> String {
-    // Only years beyond 9999 cannot be written.
-    time.format(&Rfc3339).unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -242,7 +239,18 @@ mod tests {
 
     #[test]
     fn other_versions_and_garbage_are_no_numbers() {
-        for text in ["", "1", "2|a/1|0|t|0|1", "1|a/1|0|t|0|0", "1|a/1|0|t|0|1|more", "1|a/1|x|t|0|1"] {
+        for text in [
+            "",
+            "1",
+            "2|a/1|0|t|0|1",
+            "1|a/1|0|t|0|0",
+            "1|a/1|0|t|0|1|more",
+            "1|a/1|x|t|0|1",
+            "1|a/1|0|t|0|+1",
+            "1|a/1|+0|t|0|1",
+            "1|a/1|0|t|-0|1",
+            "1|a/1||t|0|1",
+        ] {
             assert_eq!(Number::parse(text), None, "{text}");
         }
     }

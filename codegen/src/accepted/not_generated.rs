@@ -3,25 +3,14 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
-use crate::resolved::row_ordering;
 use crate::resolved::*;
 use crate::source::Span;
 
 /// Every construct of a specification that `generate` has no code for.
 pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
-    for ty in spec.types() {
-        found.add(
-            ty.span,
-            format!("the type `{}`", ty.name),
-            "list its fields as fields of the event instead",
-        );
-    }
     for event in spec.events() {
         self::event(event, &mut found);
-    }
-    for entity in spec.entities() {
-        self::entity(entity, &mut found);
     }
     for step in spec.steps() {
         match step.kind {
@@ -31,11 +20,6 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     }
     for compensation in spec.compensations() {
         self::compensation(spec, compensation, &mut found);
-    }
-    for (step, creator) in row_ordering::unordered(spec) {
-        let (step, creator) = (spec.step(step), spec.step(creator));
-        let what = format!("waiting for the row that `{}` creates", creator.name);
-        found.add(step.span, what, "let the step wait for an event that is published after the row exists");
     }
     found.0.into_iter().collect()
 }
@@ -79,7 +63,7 @@ fn event(event: &Event, found: &mut Found) {
         saga: _,
         name,
         topic: _,
-        fields,
+        fields: _,
         outcome,
         external,
         partitions: _,
@@ -105,46 +89,6 @@ fn event(event: &Event, found: &mut Found) {
             );
         }
     }
-    for field in fields {
-        let EventField { name, wire, ty, on_failure, span } = field;
-        if wire.as_str() != name.as_str() {
-            found.add(*span, format!("a different name for `{name}` on the wire"), "remove `name`");
-        }
-        self::ty(ty, *span, found);
-        if *on_failure == Some(Literal::Null) && !ty.is_optional() {
-            found.add(
-                *span,
-                "a field that is absent from the failing variant only",
-                "give it a value there, or make it optional",
-            );
-        }
-    }
-}
-
-fn ty(ty: &Type, span: Span, found: &mut Found) {
-    let what = match ty.required() {
-        Type::Bool | Type::I32 | Type::I64 | Type::F64 | Type::String => return,
-        Type::Decimal => "a `decimal`",
-        Type::Uuid => "a `uuid`",
-        Type::Timestamp => "a `timestamp`",
-        Type::Date => "a `date`",
-        // Said once, where the type is declared.
-        Type::Declared(_) => return,
-        Type::OutcomeOf(_) => "a derived choice in a body",
-        Type::List(_) => "a list",
-        Type::Optional(_) => return,
-    };
-    found.add(span, what, "use bool, i32, i64, f64 or string");
-}
-
-fn entity(entity: &Entity, found: &mut Found) {
-    let Entity { id: _, service: _, name: _, table: _, key, fields, status: _, rows: _, span } = entity;
-    match key {
-        EntityKey::Allocated(key) | EntityKey::Given { ty: key, .. } => ty(key, *span, found),
-    }
-    for EntityField { name: _, ty, span } in fields {
-        self::ty(ty, *span, found);
-    }
 }
 
 fn step(step: &Step, found: &mut Found) {
@@ -156,7 +100,7 @@ fn step(step: &Step, found: &mut Found) {
         triggers,
         closers,
         http,
-        body,
+        body: _,
         reads,
         creates,
         rows,
@@ -188,10 +132,6 @@ fn step(step: &Step, found: &mut Found) {
         if triggers.is_empty() && rows.is_empty() && reads.is_none() {
             writing_request(http, creates.is_some(), found);
         }
-    }
-    // A derived field points at what it was derived from, so it is said once.
-    for BodyField { name: _, ty, span } in body {
-        self::ty(ty, *span, found);
     }
     loads(name, rows, found);
     if let Some(span) = set {
@@ -239,10 +179,7 @@ fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
             Lookup::Keys(_) => {
                 found.add(row.span, "loading several rows by a list", "load one row per step");
             }
-            Lookup::Field(..) => {
-                found.add(row.span, "finding a row by a field", "add the key of the row to the event");
-            }
-            Lookup::Key(_) | Lookup::Kept => {}
+            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
         }
     }
 }

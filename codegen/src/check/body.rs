@@ -45,12 +45,8 @@ fn outcome(resolver: &Resolver<'_>, step: &StepDraft) -> Option<Wanted> {
     let emission = step.emissions.iter().find(|it| it.choice == Choice::Handler)?;
     let event = resolver.event(emission.event);
     let outcome = event.outcome.as_ref()?;
-    (outcome.kind == OutcomeKind::Values).then(|| Wanted {
-        name: outcome.field.clone(),
-        owner: event.name.to_string(),
-        ty: Type::OutcomeOf(event.id),
-        span: outcome.span,
-    })
+    let ty = Type::OutcomeOf(event.id, event.outcome_type()?);
+    Some(Wanted { name: outcome.field.clone(), owner: event.name.to_string(), ty, span: outcome.span })
 }
 
 fn is_supplied(resolver: &Resolver<'_>, step: &StepDraft, wanted: &Wanted) -> bool {

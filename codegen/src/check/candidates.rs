@@ -365,10 +365,10 @@ fn inside(resolver: &Resolver<'_>, candidate: Candidate, path: &[String]) -> Opt
         Type::List(item) => (item.as_ref(), true),
         other => (other, false),
     };
-    let Type::Declared(id) = record else {
+    let Type::Declared(declared) = record else {
         return None;
     };
-    let TypeShape::Record(fields) = &resolver.types[id.0].shape else {
+    let TypeShape::Record(fields) = &resolver.types[declared.id.0].shape else {
         return None;
     };
     let field = fields.iter().find(|field| field.name.as_str() == name)?;

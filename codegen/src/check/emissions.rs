@@ -5,7 +5,7 @@ use super::findings::sources as findings;
 use super::resolver::Resolver;
 use super::sources::{self, Target, at_failure, at_run};
 use super::step_draft::{CreationDraft, EmissionDraft, StepDraft};
-use super::{row_writes, types};
+use super::{paths, row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -73,7 +73,7 @@ fn emit(resolver: &mut Resolver<'_>, index: usize, emission: usize) {
         target.on_failure = target.on_failure.filter(|_| fails);
         let source = at_run(resolver, index, &target, Moment::Run);
         if source == FieldSource::Absent && sources::is_missed(resolver, index, &event, &target) {
-            sources::always_absent(resolver, index, &target);
+            sources::always_absent(resolver, index, &event, &target);
         }
         fields.push(SourcedField { field: field.name.clone(), source });
     }
@@ -104,7 +104,7 @@ fn decide(resolver: &mut Resolver<'_>, index: usize, event: &Event, span: Span) 
                 Choice::Handler
             }
             Err(_) => {
-                sources::bad_path(resolver, path.span, &path.value);
+                paths::report(resolver, index, &path.value, path.span);
                 Choice::Handler
             }
         };
@@ -138,8 +138,8 @@ fn decides(resolver: &Resolver<'_>, event: &Event, ty: &Type) -> bool {
     };
     match (outcome.kind, ty) {
         (OutcomeKind::Boolean, Type::Bool) => true,
-        (OutcomeKind::Values, Type::OutcomeOf(id)) => *id == event.id,
-        (OutcomeKind::Values, Type::Declared(id)) => match &resolver.types[id.0].shape {
+        (OutcomeKind::Values, Type::OutcomeOf(id, _)) => *id == event.id,
+        (OutcomeKind::Values, Type::Declared(declared)) => match &resolver.types[declared.id.0].shape {
             TypeShape::Enum(values) => values
                 .iter()
                 .all(|value| outcome.variants.iter().any(|variant| variant.name == value.as_str())),

@@ -42,7 +42,7 @@ fn entity(resolver: &mut Resolver<'_>, id: EntityId, service: ServiceId, decl: &
         name: EntityName::new(name.value.clone()),
         table: TableName::new(table),
         // A placeholder where the key is broken: such an entity never leaves the checks.
-        key: resolved_key.unwrap_or(EntityKey::Allocated(Type::I64)),
+        key: resolved_key.unwrap_or(EntityKey::Allocated(Type::I64(Form::Number))),
         fields,
         status: status.as_ref().and_then(lifecycle),
         rows: Vec::new(),
@@ -58,7 +58,7 @@ fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> 
     match key {
         KeyDecl::Allocated(expr) => {
             let ty = types::resolve(resolver, expr)?;
-            if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid) {
+            if !matches!(ty, Type::I32 | Type::I64(_) | Type::Uuid) {
                 let shown = types::show(resolver, &ty);
                 resolver.report(findings::unallocatable_key(&shown, expr.span));
                 return None;
@@ -67,12 +67,23 @@ fn resolve_key(resolver: &mut Resolver<'_>, key: &KeyDecl) -> Option<EntityKey> 
         }
         KeyDecl::Given(FieldDecl { name, ty: expr }) => {
             let ty = types::resolve(resolver, expr)?;
-            if !matches!(ty, Type::I32 | Type::I64 | Type::Uuid | Type::String) {
+            if !is_key(&ty) {
                 let shown = types::show(resolver, &ty);
                 resolver.report(findings::bad_key(&shown, expr.span));
                 return None;
             }
             Some(EntityKey::Given { field: FieldName::new(name.value.clone()), ty })
+        }
+    }
+}
+
+/// Whether equal values of a type are written alike, in every database.
+fn is_key(ty: &Type) -> bool {
+    match ty {
+        Type::I32 | Type::I64(_) | Type::Uuid | Type::String | Type::Timestamp | Type::Date => true,
+        Type::Declared(declared) => declared.is_enum,
+        Type::Bool | Type::F64 | Type::Decimal | Type::OutcomeOf(..) | Type::List(_) | Type::Optional(_) => {
+            false
         }
     }
 }

@@ -17,7 +17,7 @@ pub(super) fn declare(resolver: &mut Resolver<'_>) {
         let id = EventId(index);
         resolver.event_names.insert(&decl.name.value, id);
         if let Some(other) = resolver.type_names.get(decl.name.value.as_str()) {
-            let other = resolver.types[other.0].span;
+            let other = resolver.types[other.id.0].span;
             resolver.report(findings::event_and_type(&decl.name, other));
         }
         let event = event(resolver, id, decl);
@@ -175,7 +175,7 @@ fn find_correlation(resolver: &mut Resolver<'_>) {
     let Some(first) = first else {
         return correlation_is_nowhere(resolver, correlation);
     };
-    let key = matches!(first.ty, Type::I32 | Type::I64 | Type::Uuid | Type::String);
+    let key = matches!(first.ty, Type::I32 | Type::I64(_) | Type::Uuid | Type::String);
     if !key {
         let shown = types::show(resolver, &first.ty);
         resolver.report(findings::correlation_type(&shown, first.span, correlation.span));

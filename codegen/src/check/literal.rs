@@ -18,8 +18,8 @@ pub(super) fn read(node: &Node, ty: &Type, types: &[TypeDef]) -> Result<Literal,
             }
             Value::Scalar(_) | Value::Map(_) => Err("a list".to_owned()),
         },
-        Type::Declared(id) => declared(node, *id, types),
-        Type::OutcomeOf(_) => Err("no literal".to_owned()),
+        Type::Declared(named) => declared(node, named.id, types),
+        Type::OutcomeOf(..) => Err("no literal".to_owned()),
         scalar => match &node.value {
             Value::Scalar(text) if text.kind != ScalarKind::Null => read_scalar(text, scalar),
             Value::Scalar(_) | Value::List(_) | Value::Map(_) => Err(expected(scalar).to_owned()),
@@ -32,7 +32,7 @@ fn declared(node: &Node, id: TypeId, types: &[TypeDef]) -> Result<Literal, Strin
         (TypeShape::Enum(values), Value::Scalar(text)) => {
             let value = values.iter().find(|value| value.as_str() == text.text);
             let value = value.ok_or_else(|| one_of(values.iter().map(WireText::as_str)))?;
-            Ok(Literal::Enum(id, value.clone()))
+            Ok(Literal::Enum(types[id.0].name.clone(), value.clone()))
         }
         (TypeShape::Enum(values), Value::List(_) | Value::Map(_)) => {
             Err(one_of(values.iter().map(WireText::as_str)))
@@ -46,17 +46,25 @@ fn declared(node: &Node, id: TypeId, types: &[TypeDef]) -> Result<Literal, Strin
             for field in fields {
                 let entry = entries.iter().find(|(key, _)| key.value == field.name.as_str());
                 let value = match entry {
-                    Some((_, node)) => read(node, &field.ty, types)?,
+                    Some((_, node)) => field_value(read(node, &field.ty, types)?, &field.ty),
                     None if field.ty.is_optional() => Literal::Null,
                     None => return Err(format!("a {} with `{}`", types[id.0].name, field.name)),
                 };
                 values.push((field.name.clone(), value));
             }
-            Ok(Literal::Record(id, values))
+            Ok(Literal::Record(types[id.0].name.clone(), values))
         }
         (TypeShape::Record(_), Value::Scalar(_) | Value::List(_)) => {
             Err(format!("a mapping with the fields of {}", types[id.0].name))
         }
+    }
+}
+
+fn field_value(value: Literal, ty: &Type) -> Literal {
+    match value {
+        Literal::Null => Literal::Null,
+        value if ty.is_optional() => Literal::Present(Box::new(value)),
+        value => value,
     }
 }
 
@@ -66,7 +74,7 @@ fn read_scalar(scalar: &Scalar, ty: &Type) -> Result<Literal, String> {
     let literal = match ty {
         Type::Bool if scalar.kind == ScalarKind::Bool => text.parse().ok().map(Literal::Bool),
         Type::I32 if number => text.parse().ok().map(Literal::I32),
-        Type::I64 if number => text.parse().ok().map(Literal::I64),
+        Type::I64(_) if number => text.parse().ok().map(Literal::I64),
         Type::F64 if number => finite(text).then(|| Literal::F64(text.to_owned())),
         Type::String => (!text.contains('\0')).then(|| Literal::String(text.to_owned())),
         Type::Decimal => is_decimal(text).then(|| Literal::Decimal(text.to_owned())),
@@ -82,14 +90,14 @@ fn expected(ty: &Type) -> &'static str {
     match ty {
         Type::Bool => "`true` or `false`",
         Type::I32 => "a whole number from -2147483648 to 2147483647",
-        Type::I64 => "a whole number of 64 bits",
+        Type::I64(_) => "a whole number of 64 bits",
         Type::F64 => "a finite number",
         Type::Decimal => "a decimal number of at most 28 digits",
         Type::Uuid => "a UUID such as `3f2504e0-4f89-41d3-9a0c-0305e82c3301`",
         Type::Timestamp => "a time such as `2026-01-31T12:00:00Z`",
         Type::Date => "a day such as `2026-01-31`",
         Type::String => "a text",
-        Type::Declared(_) | Type::OutcomeOf(_) | Type::List(_) | Type::Optional(_) => "another value",
+        Type::Declared(_) | Type::OutcomeOf(..) | Type::List(_) | Type::Optional(_) => "another value",
     }
 }
 

@@ -250,7 +250,7 @@ fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Probl
             let from: Vec<String> = candidates.iter().map(|candidate| candidate.from.clone()).collect();
             findings::two_keys(&row, &from)
         }
-        Problem::BadPath(path) => findings::path_to_nothing(&path.value, path.span),
+        Problem::BadPath(path) => return super::paths::report(resolver, index, &path.value, path.span),
         Problem::PathType(path, ty) => {
             findings::path_of_other_type(&row, &path.value, &types::show(resolver, ty), path.span)
         }

@@ -23,6 +23,7 @@ mod literal;
 mod lookup;
 mod messages;
 mod name_conflicts;
+mod paths;
 mod resolver;
 mod row_presence;
 mod row_writes;

@@ -27,7 +27,7 @@ pub(super) struct Resolver<'s> {
     pub decls: Vec<Option<&'s StepDecl>>,
     pub compensations: Vec<Compensation>,
     pub failures: Vec<EventRef>,
-    pub type_names: BTreeMap<&'s str, TypeId>,
+    pub type_names: BTreeMap<&'s str, Declared>,
     pub event_names: BTreeMap<&'s str, EventId>,
     pub broken_events: HashSet<EventId>,
     pub broken_entities: HashSet<EntityId>,

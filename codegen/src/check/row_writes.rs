@@ -108,12 +108,12 @@ fn zero(ty: &Type) -> Option<FieldSource> {
         Type::Optional(_) => return Some(FieldSource::Absent),
         Type::Bool => Literal::Bool(false),
         Type::I32 => Literal::I32(0),
-        Type::I64 => Literal::I64(0),
+        Type::I64(_) => Literal::I64(0),
         Type::F64 => Literal::F64("0".to_owned()),
         Type::Decimal => Literal::Decimal("0".to_owned()),
         Type::String => Literal::String(String::new()),
         Type::List(_) => Literal::List(Vec::new()),
-        Type::Uuid | Type::Timestamp | Type::Date | Type::Declared(_) | Type::OutcomeOf(_) => return None,
+        Type::Uuid | Type::Timestamp | Type::Date | Type::Declared(_) | Type::OutcomeOf(..) => return None,
     }))
 }
 

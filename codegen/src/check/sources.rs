@@ -3,7 +3,7 @@
 use super::candidates::{self, Chosen, Moment};
 use super::findings::sources as findings;
 use super::resolver::Resolver;
-use super::{literal, row_writes, types};
+use super::{literal, paths, row_writes, types};
 use crate::names::FieldName;
 use crate::resolved::*;
 use crate::source::Span;
@@ -145,7 +145,7 @@ pub(super) fn from_set(resolver: &mut Resolver<'_>, index: usize, target: &Targe
             }
             Err(_) => {
                 if !tainted(resolver, index) {
-                    bad_path(resolver, path.span, &path.value);
+                    paths::report(resolver, index, &path.value, path.span);
                 }
                 Some(FieldSource::Absent)
             }
@@ -254,25 +254,22 @@ pub(super) fn wrong_type(
     resolver.report(findings::other_type(&target.field(&wanted), &candidate.from, &ty, span));
 }
 
-/// Whether a request that names its body leaves out what nothing else supplies. The
+/// Whether an optional field has no source, though one was most likely meant. The
 /// reason of a failure is missing from a success, as it should be.
 pub(super) fn is_missed(resolver: &Resolver<'_>, index: usize, event: &Event, target: &Target) -> bool {
     let reason = target.name.as_str() == candidates::REASON && event.failing().is_some();
-    resolver.steps[index].is_request()
-        && target.ty.is_optional()
+    target.ty.is_optional()
         && !reason
         && set(resolver, index, &target.owner, target.name.as_str()).is_none()
         && !tainted(resolver, index)
 }
 
-pub(super) fn always_absent(resolver: &mut Resolver<'_>, index: usize, target: &Target) {
+pub(super) fn always_absent(resolver: &mut Resolver<'_>, index: usize, event: &Event, target: &Target) {
     let ty = types::show(resolver, &target.ty);
-    let step = resolver.steps[index].name.to_string();
-    resolver.report(findings::always_absent(&target.field(&ty), &step, target.at));
-}
-
-pub(super) fn bad_path(resolver: &mut Resolver<'_>, span: Span, path: &[String]) {
-    resolver.report(findings::path_to_nothing(path, span));
+    let step = &resolver.steps[index];
+    let step = (step.name.as_str(), step.is_request());
+    let found = findings::always_absent(&target.field(&ty), step, event.failing().is_some(), target.at);
+    resolver.report(found);
 }
 
 pub(super) fn no_failing_source(

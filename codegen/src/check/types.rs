@@ -4,14 +4,14 @@ use super::findings::types as findings;
 use super::resolver::Resolver;
 use crate::diagnostic::nearest;
 use crate::names::{FieldName, TypeName, Value};
-use crate::resolved::{RecordField, Type, TypeDef, TypeId, TypeShape};
+use crate::resolved::{Declared, Form, RecordField, Type, TypeDef, TypeId, TypeShape};
 use crate::source::Spanned;
 use crate::spec::{FieldDecl, ShapeDecl, TypeDecl, TypeExpr, Word};
 
-const BUILT_IN: [(&str, Type); 9] = [
+static BUILT_IN: [(&str, Type); 9] = [
     ("bool", Type::Bool),
     ("i32", Type::I32),
-    ("i64", Type::I64),
+    ("i64", Type::I64(Form::Number)),
     ("f64", Type::F64),
     ("string", Type::String),
     ("decimal", Type::Decimal),
@@ -19,6 +19,9 @@ const BUILT_IN: [(&str, Type); 9] = [
     ("timestamp", Type::Timestamp),
     ("date", Type::Date),
 ];
+
+/// A number that is text in JSON.
+const TEXT_FORM: &str = "i64 as string";
 
 /// What other languages call our types.
 const FOREIGN: [(&[&str], &str); 8] = [
@@ -35,7 +38,12 @@ const FOREIGN: [(&[&str], &str); 8] = [
 pub(super) fn declare(resolver: &mut Resolver<'_>) {
     let decls: &[TypeDecl] = &resolver.spec.types;
     for (index, decl) in decls.iter().enumerate() {
-        resolver.type_names.insert(&decl.name.value, TypeId(index));
+        let declared = Declared {
+            id: TypeId(index),
+            name: TypeName::new(decl.name.value.clone()),
+            is_enum: matches!(decl.shape, ShapeDecl::Enum(_)),
+        };
+        resolver.type_names.insert(&decl.name.value, declared);
         resolver.types.push(TypeDef {
             id: TypeId(index),
             name: TypeName::new(decl.name.value.clone()),
@@ -93,12 +101,20 @@ fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
     if let Some((_, ty)) = BUILT_IN.iter().find(|(known, _)| *known == text) {
         return Some(ty.clone());
     }
-    if let Some(id) = resolver.type_names.get(text) {
-        return Some(Type::Declared(*id));
+    if text.split_whitespace().eq(TEXT_FORM.split(' ')) {
+        return Some(Type::I64(Form::Text));
+    }
+    if let Some(declared) = resolver.type_names.get(text) {
+        return Some(Type::Declared(declared.clone()));
     }
     if text.starts_with('[') || text.ends_with('?') {
         resolver.report(findings::misplaced_mark(text, name.span));
         return None;
+    }
+    if let Some((of, _)) = text.split_once('(') {
+        let ours = built_in(of.trim());
+        resolver.report(findings::sized(of.trim(), name.span, ours.map(|(name, _)| *name)));
+        return ours.map(|(_, ty)| ty.clone());
     }
     let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&text));
     let known = BUILT_IN.iter().map(|(known, _)| *known).chain(resolver.type_names.keys().copied());
@@ -108,8 +124,15 @@ fn named(resolver: &mut Resolver<'_>, name: &Word) -> Option<Type> {
     resolver.report(found);
     let built_in = BUILT_IN.iter().find(|(known, _)| Some(*known) == meant);
     let declared = meant.and_then(|meant| resolver.type_names.get(meant));
-    let declared = declared.map(|id| Type::Declared(*id));
+    let declared = declared.map(|declared| Type::Declared(declared.clone()));
     built_in.map(|(_, ty)| ty.clone()).or(declared)
+}
+
+/// The built-in type of that name, or of what another language calls it.
+fn built_in(name: &str) -> Option<&'static (&'static str, Type)> {
+    let foreign = FOREIGN.iter().find(|(names, _)| names.contains(&name));
+    let ours = foreign.map_or(name, |(_, ours)| *ours);
+    BUILT_IN.iter().find(|(known, _)| *known == ours)
 }
 
 /// A record that contains itself has no end, unless a list stands between.
@@ -122,7 +145,7 @@ fn refuse_endless(resolver: &mut Resolver<'_>, id: TypeId) {
             continue;
         };
         for field in fields {
-            let Type::Declared(inner) = field.ty.required() else {
+            let Type::Declared(Declared { id: inner, .. }) = field.ty.required() else {
                 continue;
             };
             if *inner == id {
@@ -142,8 +165,9 @@ fn refuse_endless(resolver: &mut Resolver<'_>, id: TypeId) {
 /// A type as a reader writes it.
 pub(super) fn show(resolver: &Resolver<'_>, ty: &Type) -> String {
     match ty {
-        Type::Declared(id) => resolver.types[id.0].name.to_string(),
-        Type::OutcomeOf(id) => format!("the outcome of {}", resolver.event(*id).name),
+        Type::I64(Form::Text) => TEXT_FORM.to_owned(),
+        Type::Declared(declared) => declared.name.to_string(),
+        Type::OutcomeOf(id, _) => format!("the outcome of {}", resolver.event(*id).name),
         Type::List(item) => format!("[{}]", show(resolver, item)),
         Type::Optional(inner) => format!("{}?", show(resolver, inner)),
         built_in => {

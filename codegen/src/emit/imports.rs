@@ -14,13 +14,24 @@ use quote::quote;
 
 use crate::model::{Ident, Model, RUNTIME_TYPES, Service};
 
-/// The types of all events, by name. Every file may mention some, and a large
-/// saga has many of both.
-pub(super) struct EventTypes<'m>(HashMap<&'m str, &'m Ident>);
+/// The types of the contracts, by name: those of events, and those that events and rows share. Every file may
+/// mention some, and a large saga has many of both.
+pub(super) struct ContractNames<'m> {
+    events: ByName<'m>,
+    shared: ByName<'m>,
+}
 
-impl<'m> EventTypes<'m> {
+type ByName<'m> = HashMap<&'m str, &'m Ident>;
+
+impl<'m> ContractNames<'m> {
     pub(super) fn of(model: &'m Model) -> Self {
-        Self(model.events.iter().map(|event| (event.ident.as_str(), &event.ident)).collect())
+        let outcomes = model.events.iter().filter_map(|event| event.outcome.as_ref()?.choice.as_ref());
+        let outcomes = outcomes.map(|choice| &choice.ident);
+        let by_name = |ident: &'m Ident| (ident.as_str(), ident);
+        Self {
+            events: model.events.iter().map(|event| &event.ident).chain(outcomes).map(by_name).collect(),
+            shared: model.types.iter().map(|shared| by_name(&shared.ident)).collect(),
+        }
     }
 }
 
@@ -33,7 +44,7 @@ pub(super) struct Imports<'m> {
 #[derive(Clone)]
 enum Names<'m> {
     Listed(Vec<Ident>),
-    Events(&'m EventTypes<'m>),
+    Known(&'m ByName<'m>),
 }
 
 impl Names<'_> {
@@ -41,8 +52,8 @@ impl Names<'_> {
     fn among(&self, wanted: &BTreeSet<String>) -> Vec<&Ident> {
         let mut used: Vec<&Ident> = match self {
             Names::Listed(names) => names.iter().filter(|name| wanted.contains(name.as_str())).collect(),
-            Names::Events(events) => {
-                wanted.iter().filter_map(|name| events.0.get(name.as_str()).copied()).collect()
+            Names::Known(known) => {
+                wanted.iter().filter_map(|name| known.get(name.as_str()).copied()).collect()
             }
         };
         used.sort();
@@ -52,27 +63,46 @@ impl Names<'_> {
 
 impl<'m> Imports<'m> {
     /// For a module of the contracts.
-    pub(super) fn of_contracts(events: &'m EventTypes<'m>) -> Self {
+    pub(super) fn of_contracts(names: &'m ContractNames<'m>) -> Self {
         let mut imports = Self::of_everything();
-        imports.sources.push((quote!(crate::events), Names::Events(events)));
+        imports.sources.push((quote!(crate::events), Names::Known(&names.events)));
+        imports.sources.push((quote!(crate::types), Names::Known(&names.shared)));
+        imports
+    }
+
+    /// For the events.
+    pub(super) fn of_events(names: &'m ContractNames<'m>) -> Self {
+        let mut imports = Self::of_everything();
+        imports.sources.push((quote!(crate::types), Names::Known(&names.shared)));
         imports
     }
 
     /// For the tables of a service, which stand apart from its rows.
-    pub(super) fn of_database(service: &Service) -> Self {
+    pub(super) fn of_database(names: &'m ContractNames<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let module = &service.module;
         imports.sources.push((quote!(crate::#module), Names::Listed(row_types(service))));
+        imports.sources.push((quote!(crate::types), Names::Known(&names.shared)));
+        imports.sources[5..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 
-    /// For the events themselves.
+    /// For what is stored of the types that rows share.
+    pub(super) fn of_shared_database(model: &Model) -> Self {
+        let mut imports = Self::of_everything();
+        let shared = model.types.iter().map(|shared| shared.ident.clone()).collect();
+        imports.sources.push((quote!(crate::types), Names::Listed(shared)));
+        imports
+    }
+
+    /// For what names no type of the specification but its own.
     pub(super) fn of_everything() -> Self {
         let plain = |names: &[&str]| Names::Listed(names.iter().map(|name| Ident::plain(name)).collect());
         Self {
             sources: vec![
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
+                (quote!(std::str), plain(&["FromStr"])),
                 (quote!(std::time), plain(&["Duration"])),
                 (quote!(saga_runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
@@ -93,7 +123,7 @@ impl<'m> Imports<'m> {
     }
 
     /// For the wiring of a service.
-    pub(super) fn of_wiring(model: &Model, events: &'m EventTypes<'m>, service: &Service) -> Self {
+    pub(super) fn of_wiring(model: &Model, names: &'m ContractNames<'m>, service: &Service) -> Self {
         let mut imports = Self::of_everything();
         let mut own = row_types(service);
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
@@ -103,9 +133,10 @@ impl<'m> Imports<'m> {
         let (reads, acts) = (!service.inputs.is_empty(), !service.steps.is_empty());
         let flow = [("FLOW", true), ("message", reads), ("service", true), ("step", acts)];
         let flow = flow.iter().filter(|(_, used)| *used).map(|(name, _)| Ident::plain(name)).collect();
-        imports.sources.push((quote!(#contracts::events), Names::Events(events)));
+        imports.sources.push((quote!(#contracts::events), Names::Known(&names.events)));
         imports.sources.push((quote!(#contracts::flow), Names::Listed(flow)));
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
+        imports.sources.push((quote!(#contracts::types), Names::Known(&names.shared)));
         // The standard library is a group of its own.
         imports.sources[3..].sort_by_key(|(source, _)| sorted_as(source));
         imports

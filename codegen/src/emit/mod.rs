@@ -19,15 +19,15 @@ use std::panic::resume_unwind;
 
 use crate::files::FileSet;
 use crate::model::{Model, Service};
-use imports::EventTypes;
+use imports::ContractNames;
 
 /// All files that are generated for a model.
 pub fn emit(model: &Model) -> FileSet {
     let mut files = FileSet::default();
     files.add("generated/rustfmt.toml", cargo::rustfmt());
-    let types = EventTypes::of(model);
-    contracts::emit(model, &mut files);
-    for share in on_all_cores(&model.services, |services| of_services(model, &types, services)) {
+    let names = ContractNames::of(model);
+    contracts::emit(model, &names, &mut files);
+    for share in on_all_cores(&model.services, |services| of_services(model, &names, services)) {
         files.extend(share);
     }
     files.add("generated/local/Cargo.toml", cargo::local(model));
@@ -39,13 +39,13 @@ pub fn emit(model: &Model) -> FileSet {
 }
 
 /// The crates of some services, and what the contracts say of them.
-fn of_services(model: &Model, types: &EventTypes<'_>, services: &[Service]) -> FileSet {
+fn of_services(model: &Model, names: &ContractNames<'_>, services: &[Service]) -> FileSet {
     let mut files = FileSet::default();
     for service in services {
         let folder = format!("generated/{}", service.name);
-        contracts::emit_module(types, service, &mut files);
+        contracts::emit_module(names, service, &mut files);
         files.add(format!("{folder}/Cargo.toml"), cargo::service(model, service));
-        files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, types, service));
+        files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, names, service));
         files.add(format!("{folder}/src/main.rs"), binary::emit(service));
         if service.has_handlers() {
             handlers::emit(model, service, &mut files);

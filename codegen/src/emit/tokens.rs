@@ -21,9 +21,15 @@ impl ToTokens for RustType {
         tokens.extend(match self {
             Self::Bool => quote!(bool),
             Self::I32 => quote!(i32),
-            Self::I64 => quote!(i64),
+            Self::I64(_) => quote!(i64),
             Self::F64 => quote!(f64),
             Self::String => quote!(String),
+            Self::Decimal => quote!(Decimal),
+            Self::Uuid => quote!(Uuid),
+            Self::Timestamp => quote!(Timestamp),
+            Self::Date => quote!(Date),
+            Self::Enum(ident) | Self::Record(ident) => quote!(#ident),
+            Self::List(item) => quote!(Vec<#item>),
             Self::Optional(inner) => quote!(Option<#inner>),
         });
     }
@@ -54,20 +60,55 @@ pub(super) fn owned(value: &Value) -> TokenStream {
         }
         Value::Binding(name) => quote!(#name),
         Value::Reference(name) => quote!(#name.clone()),
-        Value::Field { of, field, taken: Taken::AsIs } => quote!(#of.#field),
-        Value::Field { of, field, taken: Taken::Cloned } => quote!(#of.#field.clone()),
+        Value::Held(name, taken) => taken_out(&quote!(#name), *taken),
+        Value::Field { of, field, taken } => taken_out(&quote!(#of.#field), *taken),
+        Value::Within { of, path, taken } => {
+            let of = place(of);
+            taken_out(&quote!(#of #(.#path)*), *taken)
+        }
+        Value::Each { of, path, taken } => {
+            let (of, item) = (place(of), taken_out(&quote!(item #(.#path)*), *taken));
+            quote!(#of.iter().map(|item| #item).collect())
+        }
         Value::Variant(of, variant) => quote!(#of::#variant),
         Value::Correlation(true) => quote!(*cx.correlation),
         Value::Correlation(false) => quote!(cx.correlation.clone()),
     }
 }
 
+fn taken_out(place: &TokenStream, taken: Taken) -> TokenStream {
+    match taken {
+        Taken::AsIs => quote!(#place),
+        Taken::Cloned => quote!(#place.clone()),
+        Taken::Called => quote!(#place()),
+        Taken::CalledCloned => quote!(#place().clone()),
+    }
+}
+
+/// Where a value is, to look at what it holds.
+fn place(value: &Value) -> TokenStream {
+    match value {
+        Value::Field { of, field, taken: Taken::AsIs | Taken::Cloned } => quote!(#of.#field),
+        Value::Field { of, field, .. } => quote!(#of.#field()),
+        Value::Within { of, path, .. } => {
+            let of = place(of);
+            quote!(#of #(.#path)*)
+        }
+        other => owned(other),
+    }
+}
+
 /// A reference to a value.
 pub(super) fn borrowed(value: &Value) -> TokenStream {
     match value {
-        Value::Field { of, field, .. } => quote!(&#of.#field),
+        Value::Field { of, field, taken: Taken::CalledCloned } => quote!(#of.#field()),
+        Value::Field { .. } | Value::Within { .. } => {
+            let place = place(value);
+            quote!(&#place)
+        }
         Value::Correlation(_) => quote!(cx.correlation),
         Value::Reference(name) => quote!(#name),
+        Value::Held(name, _) => quote!(&#name),
         other => {
             let value = owned(other);
             quote!(&#value)
@@ -95,13 +136,29 @@ pub(super) fn literal(literal: &Literal) -> TokenStream {
             signed(value.is_sign_negative(), Token::f64_unsuffixed(value.abs()))
         }
         Literal::String(text) => quote!(#text.to_owned()),
-        Literal::Decimal(_)
-        | Literal::Uuid(_)
-        | Literal::Timestamp(_)
-        | Literal::Date(_)
-        | Literal::Enum(..)
-        | Literal::List(_)
-        | Literal::Record(..) => unreachable!("literals of these types are refused before lowering"),
+        Literal::Decimal(text) | Literal::Uuid(text) | Literal::Timestamp(text) | Literal::Date(text) => {
+            quote!(saga_runtime::literal(#text))
+        }
+        Literal::Enum(of, value) => {
+            let (of, variant) = (Ident::declared(of), Ident::upper_camel(value.as_str()));
+            quote!(#of::#variant)
+        }
+        Literal::List(items) => {
+            let items = items.iter().map(self::literal);
+            quote!(vec![#(#items),*])
+        }
+        Literal::Record(of, fields) => {
+            let of = Ident::declared(of);
+            let fields = fields.iter().map(|(name, value)| {
+                let (field, value) = (Ident::snake(name.as_str()), self::literal(value));
+                quote!(#field: #value)
+            });
+            quote!(#of { #(#fields),* })
+        }
+        Literal::Present(inner) => {
+            let inner = self::literal(inner);
+            quote!(Some(#inner))
+        }
     }
 }
 

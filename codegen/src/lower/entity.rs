@@ -4,11 +4,14 @@ use crate::lower::scope::Scope;
 use crate::lower::{refused, rust_type};
 use crate::model::{self, Cell, Column, ColumnType, Ident, Phase, RustType, StatusType, serde_camel};
 use crate::names::{FieldName, Value, snake};
-use crate::resolved::{Entity, EntityKey, Row, Status, Type};
+use crate::resolved::{Entity, EntityKey, Lookup, Resolved, Row, Status, Type};
 
-pub(super) fn lower(entity: &Entity, types: &mut Scope) -> model::Entity {
+pub(super) fn lower(spec: &Resolved, entity: &Entity, types: &mut Scope) -> model::Entity {
     let (key, allocated) = match &entity.key {
-        EntityKey::Allocated(ty) => (column("id", |ty| ColumnType::Key(rust_type(ty)), ty), true),
+        EntityKey::Allocated(ty) => {
+            // The service makes a UUID without counting.
+            (column("id", |ty| ColumnType::Key(rust_type(ty)), ty), *ty != Type::Uuid)
+        }
         EntityKey::Given { field, ty } => {
             (column(field.as_str(), |ty| ColumnType::Key(rust_type(ty)), ty), false)
         }
@@ -23,6 +26,12 @@ pub(super) fn lower(entity: &Entity, types: &mut Scope) -> model::Entity {
         columns.push(column("status", |()| ColumnType::Status(ident.clone()), &()));
         StatusType { ident, variants: variants(status) }
     });
+    for used in spec.steps().iter().flat_map(|step| &step.rows).filter(|used| used.entity == entity.id) {
+        if let Lookup::Field(field, _) = &used.lookup {
+            let named = columns.iter_mut().filter(|column| column.wire == field.as_str());
+            named.for_each(|column| column.looked_up = true);
+        }
+    }
     model::Entity {
         name: entity.name.clone(),
         ident: ident(entity),
@@ -71,7 +80,7 @@ fn status_type(entity: &Entity) -> Ident {
 fn column<T>(name: &str, ty: impl FnOnce(&T) -> ColumnType, of: &T) -> Column {
     let ident = Ident::snake(name);
     let renamed = serde_camel(&ident) != name;
-    Column { ident, column: snake(name), wire: name.to_owned(), renamed, ty: ty(of) }
+    Column { ident, column: snake(name), wire: name.to_owned(), renamed, ty: ty(of), looked_up: false }
 }
 
 fn variants(status: &Status) -> Vec<model::Status> {
@@ -115,6 +124,7 @@ fn numbered(ty: &Type, number: i64) -> crate::resolved::Literal {
     use crate::resolved::Literal;
     match ty {
         Type::I32 => i32::try_from(number).map_or(Literal::I64(number), Literal::I32),
+        Type::Uuid => Literal::Uuid(format!("00000000-0000-0000-0000-{number:012x}")),
         _ => Literal::I64(number),
     }
 }

@@ -1,9 +1,9 @@
 //! Events as message types.
 
 use crate::lower::{refused, rust_type};
-use crate::model::{self, Field, Ident, Role, RustType, serde_camel};
-use crate::names::{FieldName, ServiceName};
-use crate::resolved::{Event, EventField, EventId, Literal, Resolved, Service, VariantIndex};
+use crate::model::{self, Choice, Field, Ident, Role, RustType, serde_camel};
+use crate::names::{FieldName, ServiceName, Value};
+use crate::resolved::{Event, EventField, EventId, Literal, Outcome, Resolved, Service, VariantIndex};
 
 /// How many partitions a topic has unless the file says so: as the runtime
 /// has it.
@@ -13,9 +13,11 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
     let saga = spec.saga(event.saga);
     let mut fields: Vec<Field> =
         event.fields.iter().map(|field| lower_field(field, field.name == saga.correlation)).collect();
-    let outcome = event.outcome.as_ref().map(|outcome| Ident::snake(outcome.field.as_str()));
-    if let (Some(ident), Some(outcome)) = (&outcome, &event.outcome) {
-        fields.push(field(ident.clone(), outcome.field.as_str(), RustType::Bool, Role::Outcome));
+    let outcome = event.outcome.as_ref().map(|declared| outcome(event, declared));
+    if let (Some(outcome), Some(declared)) = (&outcome, &event.outcome) {
+        let ty =
+            outcome.choice.as_ref().map_or(RustType::Bool, |choice| RustType::Enum(choice.ident.clone()));
+        fields.push(field(outcome.field.clone(), declared.field.as_str(), ty, Role::Outcome));
     }
     model::Event {
         name: event.name.clone(),
@@ -30,6 +32,20 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
         correlation_type: rust_type(&saga.correlation_type),
         outcome,
     }
+}
+
+fn outcome(event: &Event, declared: &Outcome) -> model::Outcome {
+    let choice = event.outcome_type().map(|name| Choice {
+        ident: Ident::declared(&name),
+        variants: declared
+            .variants
+            .iter()
+            .map(|variant| (Ident::upper_camel(&variant.name), Value::new(variant.name.clone())))
+            .collect(),
+        key: false,
+    });
+    let failing = declared.failing.map(|failing| event.variant(failing).name.clone());
+    model::Outcome { field: Ident::snake(declared.field.as_str()), choice, failing }
 }
 
 fn readers(spec: &Resolved, event: &Event) -> Vec<ServiceName> {
@@ -58,16 +74,23 @@ pub(super) fn what(spec: &Resolved, event: EventId, variant: Option<VariantIndex
     }
 }
 
-/// The type of the field of that name.
+/// The type of the values of the field of that name.
 pub(super) fn type_of(event: &Event, field: &FieldName) -> RustType {
     match event.field(field.as_str()) {
-        Some(declared) => field_type(declared),
+        Some(declared) => rust_type(&declared.ty),
         None => refused("field that its event does not declare"),
     }
 }
 
+/// Whether only the failing variant may lack the field of that name.
+pub(super) fn may_lack(event: &Event, field: &FieldName) -> bool {
+    event
+        .field(field.as_str())
+        .is_some_and(|declared| declared.on_failure == Some(Literal::Null) && !declared.ty.is_optional())
+}
+
 /// The type of an event's field: one that the failing variant lacks is optional.
-pub(super) fn field_type(field: &EventField) -> RustType {
+fn field_type(field: &EventField) -> RustType {
     let ty = rust_type(&field.ty);
     match &field.on_failure {
         Some(Literal::Null) if !ty.is_optional() => RustType::Optional(Box::new(ty)),
@@ -84,6 +107,7 @@ pub(super) fn field(ident: Ident, wire: &str, ty: RustType, role: Role) -> Field
 fn lower_field(declared: &EventField, correlates: bool) -> Field {
     let role = match &declared.on_failure {
         _ if correlates => Role::Correlation,
+        Some(Literal::Null) if !declared.ty.is_optional() => Role::AbsentOnFailure(rust_type(&declared.ty)),
         Some(literal) => Role::ValueOrOnFailure(literal.clone()),
         None => Role::Value,
     };

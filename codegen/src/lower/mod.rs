@@ -15,6 +15,7 @@ mod scope;
 mod service;
 mod step;
 mod summary;
+mod types;
 mod undo;
 mod values;
 
@@ -36,6 +37,7 @@ pub fn lower(accepted: &Accepted) -> Model {
         saga: saga.name.clone(),
         namespace: spec.namespace().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
+        types: types::lower(spec),
         services: spec
             .services()
             .iter()
@@ -51,17 +53,18 @@ fn rust_type(ty: &Type) -> RustType {
     match ty {
         Type::Bool => RustType::Bool,
         Type::I32 => RustType::I32,
-        Type::I64 => RustType::I64,
+        Type::I64(form) => RustType::I64(*form),
         Type::F64 => RustType::F64,
         Type::String => RustType::String,
         Type::Optional(inner) => RustType::Optional(Box::new(rust_type(inner))),
-        Type::Decimal
-        | Type::Uuid
-        | Type::Timestamp
-        | Type::Date
-        | Type::Declared(_)
-        | Type::OutcomeOf(_)
-        | Type::List(_) => refused("type like this"),
+        Type::List(item) => RustType::List(Box::new(rust_type(item))),
+        Type::Decimal => RustType::Decimal,
+        Type::Uuid => RustType::Uuid,
+        Type::Timestamp => RustType::Timestamp,
+        Type::Date => RustType::Date,
+        Type::Declared(declared) if declared.is_enum => RustType::Enum(Ident::declared(&declared.name)),
+        Type::Declared(declared) => RustType::Record(Ident::declared(&declared.name)),
+        Type::OutcomeOf(_, name) => RustType::Enum(Ident::declared(name)),
     }
 }
 

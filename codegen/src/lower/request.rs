@@ -55,9 +55,15 @@ pub(super) fn example(body: &Body) -> String {
 fn example_value(field: &Field) -> String {
     match &field.ty {
         RustType::Bool => "true".to_owned(),
-        RustType::I32 | RustType::I64 => "1".to_owned(),
+        RustType::I32 | RustType::I64(_) => "1".to_owned(),
         RustType::F64 => "1.5".to_owned(),
         RustType::String | RustType::Optional(_) => format!("\"{}\"", field.wire),
+        RustType::Decimal => "\"12.50\"".to_owned(),
+        RustType::Uuid => "\"00000000-0000-0000-0000-000000000001\"".to_owned(),
+        RustType::Timestamp => "\"2026-01-31T12:00:00Z\"".to_owned(),
+        RustType::Date => "\"2026-01-31\"".to_owned(),
+        RustType::List(_) => "[]".to_owned(),
+        RustType::Enum(_) | RustType::Record(_) => "null".to_owned(),
     }
 }
 
@@ -94,5 +100,5 @@ fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {
         }
         None => LockedRow::New,
     };
-    RowLock { table: table.clone(), row }
+    RowLock { table: table.clone(), column: None, row }
 }

@@ -8,9 +8,10 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Creates, Ident, Move, Need, Param, RowAt, Run, RustType,
-    StructValue, Value,
+    AnswerField, AnswerType, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, RowAt, Run, RustType,
+    StructValue, Taken, Value,
 };
+use crate::names::snake;
 use crate::resolved::{
     Choice, Creation, Decision, Emission, Event, FieldSource, Literal, Lookup, Resolved, RowUse,
     SourcedField, Step, StepKind, VariantIndex,
@@ -47,6 +48,10 @@ pub(super) fn lower(
     });
     let compensates = matches!(step.kind, StepKind::Compensation(_));
     let run = Run {
+        finds: rows
+            .iter()
+            .filter_map(|(_, row)| row.found.clone().map(|found| (row.table.clone(), found)))
+            .collect(),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_step"),
         summary: summary::of(spec, step),
         changes: if asks { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
@@ -144,7 +149,10 @@ fn new_key(bindings: &Bindings<'_>, creation: &Creation, ty: RustType) -> Value 
 
 /// The value of the field that tells the variants apart.
 pub(super) fn outcome(event: &Event, variant: VariantIndex) -> Value {
-    Value::Literal(Literal::Bool(event.failing() != Some(variant) && variant == VariantIndex::SUCCESS))
+    match event.outcome_type() {
+        Some(of) => Value::Variant(Ident::declared(&of), Ident::upper_camel(&event.variant(variant).name)),
+        None => Value::Literal(Literal::Bool(variant == VariantIndex::SUCCESS)),
+    }
 }
 
 fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
@@ -176,13 +184,26 @@ fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Ve
     let mut rows = Vec::new();
     for used in &step.rows {
         let entity = bindings.spec.entity(used.entity);
-        let Lookup::Key(source) = &used.lookup else { refused("such way to find a row") };
+        let binding = scope.take(Ident::snake(entity.name.as_str()), "_row");
+        let key_type = rust_type(entity.key_type());
+        let (key, found) = match &used.lookup {
+            Lookup::Key(source) => (bindings.source(source, &key_type), None),
+            Lookup::Field(field, source) => {
+                let held = scope.take(binding.with("_key"), "_found");
+                let taken = if key_type.is_copy() { Taken::AsIs } else { Taken::Cloned };
+                let value = bindings.source(source, &entity_field_type(entity, field));
+                let found = FoundBy { key: held.clone(), column: snake(field.as_str()), value };
+                (Value::Held(held, taken), Some(found))
+            }
+            Lookup::Keys(_) | Lookup::Kept => refused("such way to find a row"),
+        };
         let row = RowAt {
             table: names.tables[&used.entity].clone(),
             entity: entity_ident(entity),
             name: entity.name.clone(),
-            binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
-            key: bindings.source(source, &rust_type(entity.key_type())),
+            binding,
+            key,
+            found,
         };
         bindings.rows.push((used.entity, row.binding.clone(), row.key.clone()));
         rows.push((used, row));

@@ -60,7 +60,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
 
 fn entities(spec: &Resolved, service: &Service, names: &mut Names) -> Vec<model::Entity> {
     let lowered = spec.entities_of(service.id).map(|declared| {
-        let entity = entity::lower(declared, &mut names.types);
+        let entity = entity::lower(spec, declared, &mut names.types);
         let status = entity.status.as_ref().map(|status| (declared.id, status.ident.clone()));
         (entity, status)
     });

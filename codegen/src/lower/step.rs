@@ -8,7 +8,8 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{event, failing, run, undo};
 use crate::model::{
-    self, Did, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows, Value, Wants,
+    self, Did, FoundBy, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows, Value,
+    Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
@@ -109,6 +110,7 @@ impl Keys<'_> {
         let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
         let created = run.creates.as_ref().map(|creates| RowLock {
             table: creates.table.clone(),
+            column: None,
             row: match (&creates.allocates, creates.row.fields.first()) {
                 (None, Some((_, key))) => self.said(key),
                 _ => LockedRow::New,
@@ -116,6 +118,7 @@ impl Keys<'_> {
         });
         let again = run.creates.as_ref().zip(kept).map(|(creates, (field, _))| RowLock {
             table: creates.table.clone(),
+            column: None,
             row: LockedRow::Created(field.clone()),
         });
         for lock in found.chain(created).chain(again) {
@@ -146,11 +149,15 @@ impl Keys<'_> {
     }
 
     fn lock(&self, row: &RowAt, lookup: &Lookup) -> RowLock {
+        if let Some(FoundBy { column, value, .. }) = &row.found {
+            let (table, column) = (row.table.clone(), Some(column.clone()));
+            return RowLock { table, column, row: self.said(value) };
+        }
         let key = match lookup {
             Lookup::Key(FieldSource::Correlation) => LockedRow::Key(self.correlation()),
             _ => self.said(&row.key),
         };
-        RowLock { table: row.table.clone(), row: key }
+        RowLock { table: row.table.clone(), column: None, row: key }
     }
 
     /// The row with a key that a message says.

@@ -52,6 +52,7 @@ pub(super) fn lower(
             name: entity.name.clone(),
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
             key: Value::Reference(field.clone()),
+            found: None,
         });
         (field, rust_type(entity.key_type()))
     });

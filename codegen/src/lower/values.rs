@@ -5,7 +5,7 @@ use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
 use crate::names::FieldName;
 use crate::resolved::{
-    EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex,
+    EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
 };
 
 /// What the bindings of a function name.
@@ -84,7 +84,11 @@ impl Bindings<'_> {
             .iter()
             .map(|sourced| {
                 let ty = event::type_of(of, &sourced.field);
-                (Ident::snake(sourced.field.as_str()), self.field_value(sourced, &ty))
+                let value = self.field_value(sourced, &ty);
+                // The failing variant alone does without it.
+                let lacks = event::may_lack(of, &sourced.field) && value != Value::Absent;
+                let value = if lacks { Value::Present(Box::new(value)) } else { value };
+                (Ident::snake(sourced.field.as_str()), value)
             })
             .collect();
         if let (Some(declared), Some(outcome)) = (&of.outcome, outcome) {
@@ -111,7 +115,7 @@ impl Bindings<'_> {
             FieldSource::Correlation => (self.correlation(), self.correlation_type()),
             FieldSource::EntityKey(entity) => self.key_of(*entity),
             FieldSource::EntityField(entity, field) => self.row_field(*entity, field),
-            FieldSource::Trigger(trigger, path) => self.trigger_field(*trigger, path.fields()),
+            FieldSource::Trigger(trigger, path) => self.trigger_field(*trigger, path.fields(), wanted),
             FieldSource::Body(field) => self.body_field(field),
             FieldSource::Reason => {
                 let reason = self.reason.clone();
@@ -152,17 +156,64 @@ impl Bindings<'_> {
         (field_of(binding, field.as_str(), &ty), ty)
     }
 
-    fn trigger_field(&self, trigger: TriggerIndex, path: &[FieldName]) -> (Value, RustType) {
+    fn trigger_field(
+        &self,
+        trigger: TriggerIndex,
+        path: &[FieldName],
+        wanted: &RustType,
+    ) -> (Value, RustType) {
         let event = self.spec.event(self.step.triggers[trigger.0].event);
-        let [field] = path else { refused("path through records") };
         let binding = &self.triggers[trigger.0];
+        let Some((field, inner)) = path.split_first() else { refused("path to nothing") };
         let ty = event::type_of(event, field);
-        (field_of(binding, field.as_str(), &ty), ty)
+        if !event::may_lack(event, field) {
+            return self.within(field_of(binding, field.as_str(), &ty), event, field, inner);
+        }
+        let field = Ident::snake(field.as_str());
+        if wanted.is_optional() {
+            let ty = RustType::Optional(Box::new(ty));
+            let taken = if ty.is_copy() { Taken::AsIs } else { Taken::Cloned };
+            return (Value::Field { of: binding.clone(), field, taken }, ty);
+        }
+        let taken = if ty.is_copy() { Taken::Called } else { Taken::CalledCloned };
+        (Value::Field { of: binding.clone(), field, taken }, ty)
+    }
+
+    /// Follows a path on, through records and at most one list of them.
+    fn within(&self, of: Value, event: &Event, field: &FieldName, path: &[FieldName]) -> (Value, RustType) {
+        let Some(declared) = event.field(field.as_str()) else { refused("field that its event lacks") };
+        let (mut ty, mut list) = (declared.ty.clone(), None);
+        for (at, name) in path.iter().enumerate() {
+            if let Type::List(item) = ty {
+                (ty, list) = (*item, Some(at));
+            }
+            ty = self.spec.record_field(&ty, name).unwrap_or_else(|| refused("path to nothing")).clone();
+        }
+        let lowered = rust_type(&ty);
+        let taken = if lowered.is_copy() { Taken::AsIs } else { Taken::Cloned };
+        let idents = |names: &[FieldName]| -> Vec<Ident> {
+            names.iter().map(|name| Ident::snake(name.as_str())).collect()
+        };
+        let through = |of: Value, path: Vec<Ident>| match path.is_empty() {
+            true => of,
+            false => Value::Within { of: Box::new(of), path, taken },
+        };
+        match list {
+            None => (through(of, idents(path)), lowered),
+            Some(at) => {
+                let of = Box::new(through(of, idents(&path[..at])));
+                (Value::Each { of, path: idents(&path[at..]), taken }, RustType::List(Box::new(lowered)))
+            }
+        }
     }
 
     fn closer_field(&self, field: &FieldName) -> (Value, RustType) {
         let Some((binding, event)) = &self.closer else { refused("closer where none came") };
-        let ty = event::type_of(self.spec.event(*event), field);
+        let event = self.spec.event(*event);
+        let mut ty = event::type_of(event, field);
+        if event::may_lack(event, field) {
+            ty = RustType::Optional(Box::new(ty));
+        }
         (field_of(binding, field.as_str(), &ty), ty)
     }
 

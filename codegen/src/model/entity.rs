@@ -43,6 +43,8 @@ pub struct Column {
     pub renamed: bool,
     /// What it holds.
     pub ty: ColumnType,
+    /// Whether rows are looked up by it.
+    pub looked_up: bool,
 }
 
 /// What a column holds.

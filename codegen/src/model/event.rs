@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Ident, RustType};
+use crate::model::{Choice, Ident, RustType};
 use crate::names::{EventName, ServiceName, Topic};
 use crate::resolved::Literal;
 
@@ -30,7 +30,18 @@ pub struct Event {
     /// The type of that field.
     pub correlation_type: RustType,
     /// The boolean that tells its variants apart, if it has variants.
-    pub outcome: Option<Ident>,
+    pub outcome: Option<Outcome>,
+}
+
+/// The field that tells the variants of an event apart.
+#[derive(Debug, Clone)]
+pub struct Outcome {
+    /// The field.
+    pub field: Ident,
+    /// Its enum; none for a boolean.
+    pub choice: Option<Choice>,
+    /// The name of the failing variant, if it has one.
+    pub failing: Option<String>,
 }
 
 /// A field of a generated struct that is read and written as JSON.
@@ -57,6 +68,8 @@ pub enum Role {
     Value,
     /// It carries a value, and this one in the failing variant.
     ValueOrOnFailure(Literal),
+    /// It carries a value of this type, and the failing variant does without.
+    AbsentOnFailure(RustType),
     /// It tells the variants apart.
     Outcome,
 }

@@ -8,6 +8,7 @@ mod flow;
 mod rust;
 mod service;
 mod step;
+mod types;
 mod value;
 
 pub use deploy::*;
@@ -18,6 +19,7 @@ pub use rust::{Ident, RustType};
 pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use service::*;
 pub use step::*;
+pub use types::*;
 pub use value::*;
 
 use crate::draw::Chart;
@@ -45,6 +47,8 @@ pub struct Model {
     pub namespace: Namespace,
     /// The messages, in file order.
     pub events: Vec<Event>,
+    /// The types that events and rows share, in file order.
+    pub types: Vec<SharedType>,
     /// The services, in file order.
     pub services: Vec<Service>,
     /// What each step waits for, and what it publishes.
@@ -63,6 +67,11 @@ impl Model {
     /// Whether any service keeps rows.
     pub fn has_tables(&self) -> bool {
         self.services.iter().any(Service::has_tables)
+    }
+
+    /// Whether columns hold any of the shared types.
+    pub fn stores_shared_types(&self) -> bool {
+        self.types.iter().any(|shared| shared.stored)
     }
 
     /// The crate of the contracts, as code names it.

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::names::{snake, upper_camel};
+use crate::names::{TypeName, snake, upper_camel};
+use crate::resolved::Form;
 
 /// A Rust identifier, raw where the name is a keyword.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,7 +91,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 34] = [
+pub(crate) const RUNTIME_TYPES: [&str; 38] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -99,6 +100,8 @@ pub(crate) const RUNTIME_TYPES: [&str; 34] = [
     "Column",
     "ColumnDef",
     "ColumnType",
+    "Date",
+    "Decimal",
     "Entity",
     "Event",
     "Failing",
@@ -124,7 +127,9 @@ pub(crate) const RUNTIME_TYPES: [&str; 34] = [
     "Table",
     "TableDef",
     "TableSchema",
+    "Timestamp",
     "Undecodable",
+    "Uuid",
 ];
 
 /// Other types that generated code names or defines.
@@ -146,6 +151,13 @@ impl Ident {
     }
 }
 
+impl Ident {
+    /// A type of the contracts that events and rows share.
+    pub(crate) fn declared(name: &TypeName) -> Self {
+        Self::spec_type(name.as_str(), "Type")
+    }
+}
+
 /// The type of a generated field.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum RustType {
@@ -154,11 +166,25 @@ pub enum RustType {
     /// `i32`
     I32,
     /// `i64`
-    I64,
+    I64(Form),
     /// `f64`
     F64,
     /// `String`
     String,
+    /// `Decimal`
+    Decimal,
+    /// `Uuid`
+    Uuid,
+    /// `Timestamp`
+    Timestamp,
+    /// `Date`
+    Date,
+    /// An enum of the contracts.
+    Enum(Ident),
+    /// A struct of the contracts.
+    Record(Ident),
+    /// `Vec<T>`
+    List(Box<RustType>),
     /// `Option<T>`
     Optional(Box<RustType>),
 }
@@ -167,9 +193,30 @@ impl RustType {
     /// Whether a value is passed on by copying it.
     pub fn is_copy(&self) -> bool {
         match self {
-            Self::Bool | Self::I32 | Self::I64 | Self::F64 => true,
-            Self::String => false,
+            Self::Bool | Self::I32 | Self::I64(_) | Self::F64 => true,
+            Self::Decimal | Self::Uuid | Self::Timestamp | Self::Date | Self::Enum(_) => true,
+            Self::String | Self::Record(_) | Self::List(_) => false,
             Self::Optional(inner) => inner.is_copy(),
+        }
+    }
+
+    /// The module with the JSON form of its values, where that is not the one of their Rust type.
+    pub fn json_form(&self) -> Option<&'static str> {
+        match self {
+            Self::Decimal | Self::Timestamp | Self::Date => Some("saga_runtime::exact"),
+            Self::I64(Form::Text) => Some("saga_runtime::exact::text"),
+            Self::List(inner) | Self::Optional(inner) => inner.json_form(),
+            Self::Bool | Self::I32 | Self::I64(Form::Number) | Self::F64 | Self::String => None,
+            Self::Uuid | Self::Enum(_) | Self::Record(_) => None,
+        }
+    }
+
+    /// The enum whose values it has, one of them or none.
+    pub fn choice(&self) -> Option<&Ident> {
+        match self {
+            Self::Enum(ident) => Some(ident),
+            Self::Optional(inner) => inner.choice(),
+            _ => None,
         }
     }
 

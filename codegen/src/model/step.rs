@@ -113,6 +113,8 @@ pub struct Wants {
 pub struct RowLock {
     /// The field with the table's rows.
     pub table: Ident,
+    /// The column whose value finds the row; none for the key.
+    pub column: Option<String>,
     /// The row.
     pub row: LockedRow,
 }
@@ -194,6 +196,8 @@ pub struct Run {
     pub function: Ident,
     /// What it does, for its documentation.
     pub summary: String,
+    /// The keys that are looked up, in these tables.
+    pub finds: Vec<(Ident, FoundBy)>,
     /// Rows that the handler may change.
     pub changes: Vec<RowAt>,
     /// Rows that it must have, or that what is created or published mentions, and whether that does.
@@ -234,6 +238,19 @@ pub struct RowAt {
     pub binding: Ident,
     /// Its key.
     pub key: Value,
+    /// How its key is found, where no message says it.
+    pub found: Option<FoundBy>,
+}
+
+/// How the key of a row is found.
+#[derive(Debug, Clone)]
+pub struct FoundBy {
+    /// The binding that gets the key.
+    pub key: Ident,
+    /// The column that is looked up.
+    pub column: String,
+    /// The value it must have.
+    pub value: Value,
 }
 
 /// A call of the team's code.

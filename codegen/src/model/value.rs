@@ -14,6 +14,8 @@ pub enum Value {
     Present(Box<Value>),
     /// A binding as it is.
     Binding(Ident),
+    /// A value that a binding holds, and whether it is copied or cloned.
+    Held(Ident, Taken),
     /// What a reference refers to.
     Reference(Ident),
     /// A field of what a binding names.
@@ -23,6 +25,24 @@ pub enum Value {
         /// The field.
         field: Ident,
         /// How the value is taken out.
+        taken: Taken,
+    },
+    /// What a path leads to, from a value through records.
+    Within {
+        /// Where it begins, as it is.
+        of: Box<Value>,
+        /// The fields of one record after the other.
+        path: Vec<Ident>,
+        /// How the value is taken out.
+        taken: Taken,
+    },
+    /// What a path leads to in each record of a list, as a list.
+    Each {
+        /// The list.
+        of: Box<Value>,
+        /// The fields of one record after the other.
+        path: Vec<Ident>,
+        /// How each value is taken out.
         taken: Taken,
     },
     /// A variant of an enum.
@@ -38,6 +58,10 @@ pub enum Taken {
     AsIs,
     /// By cloning it.
     Cloned,
+    /// By the method of an event for a field that its failing variant lacks.
+    Called,
+    /// By cloning what this method returns.
+    CalledCloned,
 }
 
 impl Value {
@@ -45,8 +69,10 @@ impl Value {
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Correlation(_) => false,
-            Self::Present(inner) => inner.mentions(binding),
-            Self::Binding(name) | Self::Reference(name) => name == binding,
+            Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
+                inner.mentions(binding)
+            }
+            Self::Binding(name) | Self::Reference(name) | Self::Held(name, _) => name == binding,
             Self::Field { of, .. } => of == binding,
         }
     }

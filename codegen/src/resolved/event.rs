@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::names::{EventName, FieldName, Topic, Value, WireName};
+use crate::names::{EventName, FieldName, Topic, TypeName, Value, WireName, upper_camel};
 use crate::resolved::{EventId, Literal, SagaId, Type};
 use crate::source::Span;
 
@@ -53,6 +53,12 @@ impl Event {
             None => vec![None],
             Some(outcome) => (0..outcome.variants.len()).map(|index| Some(VariantIndex(index))).collect(),
         }
+    }
+
+    /// The name of the enum of its variants, if they are more than success and failure.
+    pub fn outcome_type(&self) -> Option<TypeName> {
+        let outcome = self.outcome.as_ref().filter(|outcome| outcome.kind == OutcomeKind::Values)?;
+        Some(TypeName::new(format!("{}{}", self.name, upper_camel(outcome.field.as_str()))))
     }
 
     /// The name of a variant.

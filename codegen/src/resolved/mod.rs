@@ -115,6 +115,13 @@ impl Resolved {
         &self.types
     }
 
+    /// The type of a field of a record.
+    pub fn record_field(&self, record: &Type, name: &FieldName) -> Option<&Type> {
+        let Type::Declared(declared) = record else { return None };
+        let TypeShape::Record(fields) = &self.type_def(declared.id).shape else { return None };
+        fields.iter().find(|field| field.name == *name).map(|field| &field.ty)
+    }
+
     /// The declared type of that id.
     pub fn type_def(&self, id: TypeId) -> &TypeDef {
         &self.types[id.0]

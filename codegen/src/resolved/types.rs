@@ -1,6 +1,8 @@
 //! Types of fields, and literals read by them.
 
 use crate::names::{FieldName, TypeName, Value};
+use std::hash::{Hash, Hasher};
+
 use crate::resolved::{EventId, TypeId};
 use crate::source::Span;
 
@@ -11,8 +13,8 @@ pub enum Type {
     Bool,
     /// `i32`
     I32,
-    /// `i64`
-    I64,
+    /// `i64`, or `i64 as string`
+    I64(Form),
     /// `f64`
     F64,
     /// `string`
@@ -26,10 +28,10 @@ pub enum Type {
     /// `date`
     Date,
     /// A type declared under `types`: a record or an enum.
-    Declared(TypeId),
+    Declared(Declared),
     /// The outcome of an event as a value: the type of a derived body's field
     /// that chooses among named variants.
-    OutcomeOf(EventId),
+    OutcomeOf(EventId, TypeName),
     /// `[T]`
     List(Box<Type>),
     /// `T?`
@@ -55,6 +57,39 @@ impl Type {
     pub fn accepts(&self, source: &Type) -> bool {
         self == source || (self.is_optional() && self.required() == source)
     }
+}
+
+/// How a number stands in JSON. To the checks, types that differ in nothing else are the same type: a value of
+/// one goes wherever the other is wanted.
+#[derive(Debug, Clone, Copy)]
+pub enum Form {
+    /// As a number.
+    Number,
+    /// As a string, for readers whose numbers have 53 bits.
+    Text,
+}
+
+impl PartialEq for Form {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl Eq for Form {}
+
+impl Hash for Form {
+    fn hash<H: Hasher>(&self, _: &mut H) {}
+}
+
+/// A type declared under `types`, as fields name it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Declared {
+    /// The type.
+    pub id: TypeId,
+    /// Its name.
+    pub name: TypeName,
+    /// Whether it is an enum, or else a record.
+    pub is_enum: bool,
 }
 
 /// A type declared under `types`.
@@ -115,9 +150,11 @@ pub enum Literal {
     /// A `date`, `2026-01-31`.
     Date(String),
     /// A value of an enum.
-    Enum(TypeId, Value),
+    Enum(TypeName, Value),
     /// A list.
     List(Vec<Literal>),
     /// A record, its fields in the order of the type.
-    Record(TypeId, Vec<(FieldName, Literal)>),
+    Record(TypeName, Vec<(FieldName, Literal)>),
+    /// A value of a record's field that may be missing.
+    Present(Box<Literal>),
 }

@@ -1,7 +1,7 @@
 //! Reading events.
 
 use super::reader::{Keys, Mapping, entries, word, wrong_shape};
-use super::scalar::{choice, duration, enum_values, key_or_value, number, type_expr};
+use super::scalar::{choice, duration, enum_values, key_or_value, number, type_expr, typed_entries};
 use super::{EventDecl, EventFieldDecl, OutcomeDecl, Word, name};
 use crate::diagnostic::Diagnostics;
 use crate::resolved::External;
@@ -10,7 +10,10 @@ use crate::yaml::{Node, Value};
 const EVENT: Keys = Keys {
     what: "an event",
     known: &["fields", "outcome", "failure", "topic", "external", "partitions", "retention"],
-    later: &[("saga", "remove it: each file describes one saga")],
+    later: &[(
+        "saga",
+        "remove it: each file describes one saga; an event of another one is `external: publishes`",
+    )],
 };
 
 const FIELD: Keys = Keys { what: "a field of an event", known: &["type", "name", "on_failure"], later: &[] };
@@ -71,7 +74,7 @@ fn read(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<EventDecl> {
 /// The fields; none if one of them could not be read.
 fn event_fields(node: &Node, out: &mut Diagnostics) -> Option<Vec<EventFieldDecl>> {
     let mut fields = Vec::new();
-    let entries = entries(node, "fields", out)?;
+    let entries = typed_entries(node, "fields", out)?;
     let written = entries.len();
     for (key, value) in entries {
         name::field(key, out);

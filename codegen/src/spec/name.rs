@@ -63,7 +63,7 @@ const CARGO_WORDS: [&str; 31] = [
 ];
 
 /// Crates, modules and folders of the generated layout.
-const OUR_WORDS: [&str; 14] = [
+const OUR_WORDS: [&str; 13] = [
     "contracts",
     "events",
     "handlers",
@@ -72,7 +72,6 @@ const OUR_WORDS: [&str; 14] = [
     "lib",
     "local",
     "main",
-    "policies",
     "postgres",
     "saga",
     "saga-runtime",

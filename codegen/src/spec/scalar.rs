@@ -111,10 +111,33 @@ fn named_type(node: &Node, text: &Word) -> Spanned<TypeExpr> {
     Spanned::new(expr, text.span)
 }
 
+/// The entries of a mapping from names to types. In `{ price: decimal(10,2) }` the
+/// comma ends the type, and `2)` is an entry of its own: it belongs to the type.
+pub(super) fn typed_entries<'n>(
+    node: &'n Node,
+    what: &str,
+    out: &mut Diagnostics,
+) -> Option<Vec<(&'n Word, &'n Node)>> {
+    let opens = |node: &Node| match &node.value {
+        Value::Scalar(scalar) => scalar.text.contains('(') && !scalar.text.contains(')'),
+        Value::List(_) | Value::Map(_) => false,
+    };
+    let mut inside = false;
+    let mut typed = entries(node, what, out)?;
+    typed.retain(|(key, value)| {
+        let rest = inside
+            && value.is_null()
+            && key.value.bytes().all(|byte| byte.is_ascii_digit() || b")?".contains(&byte));
+        inside = opens(value) || (rest && !key.value.contains(')'));
+        !rest
+    });
+    Some(typed)
+}
+
 /// A mapping from names to types.
 pub(super) fn fields(node: &Node, what: &str, out: &mut Diagnostics) -> Vec<FieldDecl> {
     let mut fields = Vec::new();
-    for (key, value) in entries(node, what, out).unwrap_or_default() {
+    for (key, value) in typed_entries(node, what, out).unwrap_or_default() {
         let ty = type_expr(value, out);
         name::field(key, out);
         fields.extend(ty.map(|ty| FieldDecl { name: key.clone(), ty }));

@@ -15,7 +15,10 @@ const STEP: Keys = Keys {
         "to", "emits", "set", "handler", "retry", "timeout",
     ],
     later: &[
-        ("limit", "write each round as a step of its own: cycles are not supported yet"),
+        (
+            "limit",
+            "write each round as a step of its own, with an event of its own: `offer` and `offer-again` instead of two rounds of `offer`",
+        ),
         ("owner", "check ownership in the request's handler"),
         ("deletes", "move the row to a status that marks it as deleted"),
     ],

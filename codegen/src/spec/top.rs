@@ -11,7 +11,10 @@ const TOP: Keys = Keys {
     what: "a specification",
     known: &["saga", "namespace", "correlation", "types", "events", "services", "compensations"],
     later: &[
-        ("sagas", "write one saga per file: `saga: name` and `correlation: field`"),
+        (
+            "sagas",
+            "write a file for each saga, `saga: name` and `correlation: field`; an event that the other one publishes is `external: publishes` here",
+        ),
         ("version", "remove it: a changed event is a new event"),
     ],
 };
@@ -19,7 +22,10 @@ const TOP: Keys = Keys {
 const COMPENSATION: Keys = Keys {
     what: "a compensation",
     known: &["step", "command"],
-    later: &[("emits", "let the step that fails the saga publish it")],
+    later: &[(
+        "emits",
+        "publish it from a step of its own: a subscription to the event that fails the saga, with this `emits`",
+    )],
 };
 
 /// Reads a whole specification; an error means it is not even a mapping.
@@ -112,6 +118,10 @@ fn command(key: &Word, node: &Node, out: &mut Diagnostics) -> Option<Compensatio
     let mut mapping = Mapping::read(node, &COMPENSATION, out)?;
     let at = Some(key.span);
     let step = mapping.require("step", "step: release-stock", at, out);
+    if mapping.later && mapping.get("command").is_none() {
+        // Without `emits` this would be `step: name`, which needs no command.
+        return None;
+    }
     let command = mapping.require("command", "command: ReleaseStockCommand", at, out);
     let step = word(step?, "the name of a step", "release-stock", out)?;
     name::kebab(&step, "a step", out);

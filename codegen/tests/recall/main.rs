@@ -116,7 +116,7 @@ fn a_help_that_is_a_text_to_write_restores_the_file() {
     println!("repaired by the help of: {repaired:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let tried: usize = repaired.values().sum();
-    assert!(tried > 100, "only {tried} mutants have a help that is a text to write");
+    assert!(tried >= 130, "only {tried} mutants have a help that is a text to write");
 }
 
 /// Applies helps until nothing is found: the first one that is a text to write, again

@@ -18,8 +18,11 @@ use saga_runtime::{
 /// A message that was published.
 #[derive(Debug, Clone)]
 pub struct Sent {
+    /// Its topic.
     pub topic: &'static str,
+    /// Its key, the correlation as text.
     pub key: String,
+    /// Its body, as JSON.
     pub body: Vec<u8>,
 }
 

@@ -10,19 +10,6 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::sim::Shared;
 
-/// The saga's topics.
-pub(crate) const TOPICS: [&str; 9] = [
-    "order-created",
-    "product-decreased",
-    "delivery-created",
-    "increase-product-command",
-    "delivery-created.order.dlt",
-    "order-created.product.dlt",
-    "increase-product-command.product.dlt",
-    "order-created.delivery.dlt",
-    "product-decreased.delivery.dlt",
-];
-
 /// A message on a topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Logged {
@@ -86,8 +73,8 @@ pub(crate) struct Flight {
 
 impl Broker {
     /// Empty topics.
-    pub(crate) fn new(partitions: i32) -> Self {
-        let places = TOPICS
+    pub(crate) fn new(topics: &[&'static str], partitions: i32) -> Self {
+        let places = topics
             .iter()
             .flat_map(|topic| (0..partitions).map(move |partition| TopicPartition { topic, partition }));
         let logs = places.map(|place| (place, Log::new())).collect();
@@ -166,6 +153,7 @@ impl Publish for Wire {
         let mut sim = self.sim.get();
         let full = sim.rates.full;
         let full = if sim.rng.happens(full) { sim.rng.between(1, 5) } else { 0 };
+        let topic = sim.saga.topic(&row.topic);
         let producer = sim.broker.producers.get_mut(&self.producer).unwrap();
         producer.full += full;
         if producer.full > 0 {
@@ -174,7 +162,6 @@ impl Publish for Wire {
             sim.fault("producer full", || name);
             return Err(Full);
         }
-        let topic = TOPICS.into_iter().find(|topic| *topic == row.topic).unwrap();
         let message = Logged {
             key: bytes[row.key.clone()].to_vec(),
             headers: headers(&bytes[row.headers.clone()]),

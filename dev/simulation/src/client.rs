@@ -1,40 +1,47 @@
-//! People who order, and try again when they hear nothing.
+//! Clients that begin instances, and try again when they hear nothing.
 
-use order::OrderService;
-use order_contracts::order::CreateOrder;
+use std::sync::Arc;
+
+use saga_runtime::Service;
 use saga_runtime::lane::requests::{Job, Reply};
 use saga_runtime::store::{RequestKey, StoredAnswer};
 use saga_runtime::wire::Trace;
 use tokio::sync::{mpsc, oneshot};
 
 use super::rng::Rng;
+use super::saga::Entry;
 use super::sim::Shared;
 
-/// The sender of jobs to one instance of the order service.
-pub(crate) type Jobs = mpsc::Sender<Job<OrderService<order_handlers::Handlers>>>;
+/// What a request is drawn from: the same each time it is repeated.
+pub struct Draw {
+    /// Chance.
+    pub rng: Rng,
+    /// Its number; no two requests of a world have the same.
+    pub number: i32,
+}
 
-/// One order that a client wants.
+/// One instance that a client wants.
 pub(crate) struct Request {
-    /// Whose; no two requests have the same.
-    pub user: i32,
+    /// The service that is asked, by its place in the file.
+    pub service: usize,
+    /// Which of its kinds of requests it is.
+    pub entry: usize,
+    /// No two requests have the same.
+    pub number: i32,
     /// Whether it has an `Idempotency-Key`, and so is tried until it is answered.
     pub keyed: bool,
     /// Asked, and neither answered nor known to be lost.
     pub asking: u32,
     /// The answers.
     pub answers: Vec<StoredAnswer>,
-    body: CreateOrder,
+    seed: u64,
 }
 
 impl Request {
     /// The next request.
-    pub(crate) fn new(rng: &mut Rng, user: i32) -> Self {
-        let product_id = *rng.one_of(&[1, 1, 1, 2, 3, 3, 99]).unwrap();
-        // Mostly little, so that there is enough for several.
-        let quantity = *rng.one_of(&[1, 1, 1, 1, 2, 2, 3, 5, 0]).unwrap();
-        let address = if rng.happens(200) { " " } else { "Seoul" };
-        let body = CreateOrder { user_id: user, product_id, quantity, price: 10, address: address.into() };
-        Self { user, keyed: rng.happens(700), asking: 0, answers: Vec::new(), body }
+    pub(crate) fn new(rng: &mut Rng, (service, entry): (usize, usize), number: i32) -> Self {
+        let (seed, keyed) = (rng.number(), rng.happens(700));
+        Self { service, entry, number, keyed, asking: 0, answers: Vec::new(), seed }
     }
 
     /// Whether the client still waits for an answer.
@@ -44,17 +51,32 @@ impl Request {
 }
 
 /// Sends request `which` to an instance. Returns whether the instance took it.
-pub(crate) fn ask(shared: &Shared, which: usize, jobs: &Jobs) -> bool {
+pub(crate) type Ask = Box<dyn Fn(&Shared, usize) -> bool>;
+
+/// Sends requests to the lane that takes jobs from `jobs`. The lane runs as long as this lives.
+pub(crate) fn asking<S: Service>(entries: Arc<Vec<Entry<S::Request>>>, jobs: mpsc::Sender<Job<S>>) -> Ask {
+    Box::new(move |shared, which| ask(shared, which, &entries, &jobs))
+}
+
+fn ask<S: Service>(
+    shared: &Shared,
+    which: usize,
+    entries: &[Entry<S::Request>],
+    jobs: &mpsc::Sender<Job<S>>,
+) -> bool {
     let (reply, answer) = oneshot::channel();
     let job = {
         let request = &shared.get().requests[which];
-        let key = RequestKey { route: "POST /orders".into(), idem_key: request.user.to_string() };
+        let entry = &entries[request.entry];
+        let number = request.number.to_string();
+        let key = RequestKey { route: format!("POST {}", entry.path), idem_key: number.clone() };
+        let mut draw = Draw { rng: Rng::new(request.seed), number: request.number };
         Job {
             method: "POST",
-            path: "/orders",
-            request: order::Request::CreateOrder(request.body.clone()),
+            path: entry.path,
+            request: (entry.make)(&mut draw),
             key: request.keyed.then_some(key),
-            fingerprint: request.user.to_string(),
+            fingerprint: number,
             trace: Trace::root(),
             began: std::time::Instant::now(),
             reply,

@@ -3,7 +3,9 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
+use saga_runtime::Column;
 use saga_runtime::store::{MemorySnapshot, MemoryStore};
+use serde_json::Value;
 use tokio::time::Instant;
 
 /// A service's database, and its clock.
@@ -47,5 +49,17 @@ impl Database {
     /// How often it was replaced.
     pub(crate) fn life(&self) -> u64 {
         self.life.load(Ordering::Relaxed)
+    }
+}
+
+/// What stands in one row of a column.
+pub(crate) fn cell(column: &Column<'_>, row: usize) -> Value {
+    match column {
+        Column::Bool(values) => values[row].into(),
+        Column::Int(values) => values[row].into(),
+        Column::BigInt(values) => values[row].into(),
+        Column::Double(values) => values[row].into(),
+        Column::Text(values) => values[row].as_deref().into(),
+        Column::Bytes(values) => values[row].as_deref().into(),
     }
 }

@@ -51,16 +51,16 @@ pub(crate) struct FaultRates {
     pub moves: u64,
     /// A database is put back as it was some time ago.
     pub restores: u64,
-    /// An external producer publishes an order.
-    pub external_orders: u64,
-    /// A handler panics on an order.
+    /// An external producer publishes what looks like a message of the saga.
+    pub publishes: u64,
+    /// A handler panics on an instance.
     pub panics: u64,
-    /// A database refuses what is written for an order.
+    /// A database refuses what is written for an instance.
     pub unstorable: u64,
     /// An external producer publishes bytes that cannot be decoded.
     pub garbage: u64,
-    /// An external producer asks for a compensation.
-    pub external_compensations: u64,
+    /// The clock of a database jumps ahead.
+    pub jumps: u64,
     /// An operator acts on parked messages.
     pub operators: u64,
 }
@@ -93,11 +93,11 @@ impl FaultRates {
             zombies: some(700),
             moves: some(4),
             restores,
-            external_orders: some(12),
+            publishes: some(20),
             panics: some(300),
             unstorable: some(100),
             garbage: some(8),
-            external_compensations: some(8),
+            jumps: some(8),
             operators: some(25),
         };
         // Not drawn, so that every seed without it is the world it was.

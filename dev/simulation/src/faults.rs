@@ -1,30 +1,28 @@
-//! Faults of one order: handlers that panic on it, databases that refuse its rows.
+//! Faults of one instance: handlers that panic on it, databases that refuse its rows.
 //!
-//! Where an order fails, and for how long, is drawn when it is first seen there and never
-//! changes, so a parked message of that order fails again on retry.
+//! Where an instance fails, and for how long, is drawn when it is first seen there and never
+//! changes, so a parked message of that instance fails again on retry.
 
+use std::any::Any;
 use std::panic::resume_unwind;
 
-use order_contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecreased};
-use order_contracts::product::Product;
 use saga_runtime::Rejection;
+use saga_runtime::record::TopicPartition;
 
 use super::sim::{Shared, Sim};
 
-/// Where an order may fail.
+/// Where an instance may fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Place {
-    /// The handler that reserves stock panics.
-    Decrease,
-    /// The handler that releases it panics.
-    Increase,
-    /// The handler that books the delivery panics.
-    Deliver,
-    /// The database of this service refuses what is written for the order.
+    /// The handler of this step panics.
+    Handler(&'static str),
+    /// The handler that compensates this step panics.
+    Compensation(&'static str),
+    /// The database of this service refuses what is written for the instance.
     Database(&'static str),
 }
 
-/// How long an order keeps failing at one place.
+/// How long an instance keeps failing at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Lasting {
     /// Not at all.
@@ -37,7 +35,7 @@ pub(crate) enum Lasting {
     Always,
 }
 
-/// An order at one place.
+/// An instance at one place.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Case {
     /// How long it fails there.
@@ -49,9 +47,9 @@ pub(crate) struct Case {
 }
 
 impl Sim {
-    /// Whether an order fails at a place this time.
-    pub(crate) fn fails(&mut self, place: Place, order: i64) -> bool {
-        let known = self.cases.get(&(place, order)).copied();
+    /// Whether an instance fails at a place this time.
+    pub(crate) fn fails(&mut self, place: Place, correlation: &str) -> bool {
+        let known = self.cases.get(&(place, correlation.to_owned())).copied();
         let case =
             known.unwrap_or_else(|| Case { lasts: self.draw_fault(place), failed: 0, rejected: false });
         let fails = match case.lasts {
@@ -60,22 +58,23 @@ impl Sim {
             Lasting::UntilQuiesce => !self.is_quiescing,
             Lasting::Always => true,
         };
-        self.cases.insert((place, order), Case { failed: case.failed + u32::from(fails), ..case });
+        let case = Case { failed: case.failed + u32::from(fails), ..case };
+        self.cases.insert((place, correlation.to_owned()), case);
         if fails {
-            self.fault(if matches!(place, Place::Database(_)) { "order refused" } else { "panic" }, || {
-                format!("{place:?} of order {order}: {:?}", case.lasts)
-            });
+            let fault = if matches!(place, Place::Database(_)) { "instance refused" } else { "panic" };
+            self.fault(fault, || format!("{place:?} of {correlation}: {:?}", case.lasts));
         }
         fails
     }
 
-    /// Draws how long an order seen for the first time fails at a place.
+    /// Draws how long an instance seen for the first time fails at a place.
     fn draw_fault(&mut self, place: Place) -> Lasting {
         let often = match place {
             Place::Database(_) => self.rates.unstorable,
             // Compensations are rare, so they fail more often.
-            Place::Increase => self.rates.panics * 3,
-            Place::Decrease | Place::Deliver => self.rates.panics,
+            Place::Compensation(_) => self.rates.panics * 3,
+            Place::Handler(step) if self.saga.plan.compensates(step) => self.rates.panics * 3,
+            Place::Handler(_) => self.rates.panics,
         };
         if !self.rng.happens(often) {
             return Lasting::Never;
@@ -83,79 +82,72 @@ impl Sim {
         match self.rng.below(10) {
             0..5 => Lasting::Tries(self.rng.between(1, 14) as u32),
             5..8 => Lasting::UntilQuiesce,
-            // A compensation has to succeed in the end.
-            _ if place == Place::Increase => Lasting::UntilQuiesce,
-            _ => Lasting::Always,
+            _ if self.can_do_without(place) => Lasting::Always,
+            _ => Lasting::UntilQuiesce,
         }
     }
 
-    fn rejects(&mut self, place: Place, order: i64) {
-        if let Some(case) = self.cases.get_mut(&(place, order)) {
+    /// Whether the world can come to rest although an instance never passes here.
+    fn can_do_without(&self, place: Place) -> bool {
+        match place {
+            Place::Database(_) => true,
+            Place::Compensation(_) => false,
+            // A step that cannot fail has to succeed in the end.
+            Place::Handler(step) => self.saga.plan.may_give_up(step),
+        }
+    }
+}
+
+/// How the steps of a simulated service fail.
+#[derive(Clone)]
+pub struct Faults(Shared);
+
+impl Faults {
+    pub(crate) fn new(sim: Shared) -> Self {
+        Self(sim)
+    }
+
+    /// Panics if an instance fails at a place this time.
+    pub(crate) fn ask(&self, place: Place, correlation: &str) {
+        let fails = self.0.get().fails(place, correlation);
+        if fails {
+            // Unlike `panic!`, this prints nothing on standard error.
+            resume_unwind(Box::new(format!("{place:?} cannot take {correlation}")));
+        }
+    }
+
+    /// Keeps in mind that a handler has rejected an instance.
+    pub(crate) fn rejected(&self, place: Place, correlation: &str) {
+        if let Some(case) = self.0.get().cases.get_mut(&(place, correlation.to_owned())) {
             case.rejected = true;
         }
     }
 
-    /// Reports a finding when a handler is called with a later message of one key and partition
-    /// while an earlier one is neither handled nor dead-lettered.
-    fn look_for_overtaking(&mut self, service: &'static str, order: i64, quantity: i32) {
-        let Some(series) = self.series.get(&order) else { return };
-        let before = series.iter().take_while(|(found, ..)| *found != quantity);
-        let waits =
-            |(_, at, offset): &&(_, _, i64)| !self.history.deaths.contains_key(&(service, *at, *offset));
-        if let Some((_, at, offset)) = before.into_iter().find(waits) {
-            let text =
-                format!("{service} was asked about a later message of order {order} than {at}@{offset}");
-            self.note(|| text.clone());
-            self.findings.push(text);
-        }
-    }
-}
-
-/// Handlers that panic for some orders, and otherwise do what the shipped ones do.
-pub(crate) struct Faulty<H> {
-    /// The shipped handlers.
-    pub shipped: H,
-    /// Decides which orders fail.
-    pub sim: Shared,
-}
-
-impl<H> Faulty<H> {
-    fn ask(&self, place: Place, order: i32) {
-        let fails = self.sim.get().fails(place, order.into());
-        if fails {
-            // Unlike `panic!`, this prints nothing on standard error.
-            resume_unwind(Box::new(format!("{place:?} cannot take order {order}")));
+    /// Decides by chance, now and then against it.
+    ///
+    /// # Errors
+    /// The rejection.
+    pub fn chance(&self) -> Result<(), Rejection> {
+        match self.0.get().rng.happens(200) {
+            true => Err(Rejection::because("chance said so")),
+            false => Ok(()),
         }
     }
 
-    fn answer<T>(&self, place: Place, order: i32, answer: Result<T, Rejection>) -> Result<T, Rejection> {
-        if answer.is_err() {
-            self.sim.get().rejects(place, order.into());
-        }
-        answer
-    }
-}
-
-impl order_contracts::product::Handlers for Faulty<product_handlers::Handlers> {
-    fn decrease_product(&self, product: &mut Product, order: &OrderCreated) -> Result<(), Rejection> {
-        self.sim.get().look_for_overtaking("product", order.order_id.into(), order.quantity);
-        self.ask(Place::Decrease, order.order_id);
-        let answer = self.shipped.decrease_product(product, order);
-        self.answer(Place::Decrease, order.order_id, answer)
+    /// Whether a service has given up the message at a place.
+    pub fn has_given_up(&self, service: &'static str, at: TopicPartition, offset: i64) -> bool {
+        self.0.get().history.deaths.contains_key(&(service, at, offset))
     }
 
-    fn increase_product(&self, product: &mut Product, command: &IncreaseProductCommand) {
-        // The row is changed before the panic: the change must not be kept.
-        self.shipped.increase_product(product, command);
-        self.ask(Place::Increase, command.order_id);
+    /// Looks into what the team remembers of this world, if it remembers anything.
+    pub fn recall<M: Any, T>(&self, look: impl FnOnce(&M) -> T) -> Option<T> {
+        self.0.get().memory.downcast_ref::<M>().map(look)
     }
-}
 
-impl order_contracts::delivery::Handlers for Faulty<delivery_handlers::Handlers> {
-    fn create_delivery(&self, order: &OrderCreated, product: &ProductDecreased) -> Result<(), Rejection> {
-        self.sim.get().look_for_overtaking("delivery", order.order_id.into(), order.quantity);
-        self.ask(Place::Deliver, order.order_id);
-        let answer = self.shipped.create_delivery(order, product);
-        self.answer(Place::Deliver, order.order_id, answer)
+    /// Reports something that must not be.
+    pub fn report(&self, finding: String) {
+        let mut sim = self.0.get();
+        sim.note(|| finding.clone());
+        sim.findings.push(finding);
     }
 }

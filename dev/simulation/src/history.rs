@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{Place, ShardId, ShardState, Writes};
 
-use crate::broker::TOPICS;
+use crate::saga::Saga;
 
 /// Identifies a message: `<service>/<shard>`, incarnation, topic, partition, number.
 pub(crate) type MessageId = (String, i64, String, i32, i64);
@@ -33,7 +33,7 @@ impl History {
     }
 
     /// A transaction was committed.
-    pub(crate) fn committed(&mut self, service: &'static str, writes: &Writes) {
+    pub(crate) fn committed(&mut self, saga: &Saga, service: &'static str, writes: &Writes) {
         for shard in &writes.shards {
             if let Some((_, next_offset)) = self.shards.get_mut(&(service, shard.shard)) {
                 *next_offset = shard.next_offset;
@@ -45,18 +45,17 @@ impl History {
             self.messages.insert(id);
         }
         for row in &writes.dead {
-            *self.deaths.entry(located(service, &row.place)).or_default() += 1;
+            *self.deaths.entry(located(saga, service, &row.place)).or_default() += 1;
         }
     }
 
     /// A dead letter was redriven.
-    pub(crate) fn redriven(&mut self, service: &'static str, place: &Place) {
-        *self.redrives.entry(located(service, place)).or_default() += 1;
+    pub(crate) fn redriven(&mut self, saga: &Saga, service: &'static str, place: &Place) {
+        *self.redrives.entry(located(saga, service, place)).or_default() += 1;
     }
 }
 
 /// Where a service read a message, with a `'static` topic name.
-pub(crate) fn located(service: &'static str, place: &Place) -> MessagePlace {
-    let topic = TOPICS.into_iter().find(|topic| *topic == place.topic).unwrap();
-    (service, TopicPartition { topic, partition: place.partition }, place.offset)
+pub(crate) fn located(saga: &Saga, service: &'static str, place: &Place) -> MessagePlace {
+    (service, TopicPartition { topic: saga.topic(&place.topic), partition: place.partition }, place.offset)
 }

@@ -3,13 +3,12 @@
 use std::time::Duration;
 
 use saga_runtime::record::TopicPartition;
-use serde_json::json;
+use saga_runtime::store::{Session as _, Store as _};
 use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::broker::Logged;
-use super::client::{Request, ask};
-use super::sim::Sim;
+use super::client::Request;
 use super::world::World;
 
 /// One action of the world.
@@ -17,9 +16,9 @@ use super::world::World;
 enum Action {
     Network,
     Consume,
-    Order,
+    Request,
     AskAgain,
-    ExternalOrder,
+    Publish,
     Replay,
     Marker,
     Crash,
@@ -31,7 +30,7 @@ enum Action {
     BackUp,
     Restore,
     Garbage,
-    ExternalCompensation,
+    Jump,
     Operate,
 }
 
@@ -71,9 +70,9 @@ impl World {
         match action {
             Action::Network => self.sim.get().network(),
             Action::Consume => self.consume(),
-            Action::Order => self.order(),
+            Action::Request => self.request(),
             Action::AskAgain => self.ask_one_again(),
-            Action::ExternalOrder => self.external_order(),
+            Action::Publish => self.publish(),
             Action::Replay => self.replay(),
             Action::Marker => self.marker(),
             Action::Crash => self.crash(),
@@ -85,7 +84,7 @@ impl World {
             Action::BackUp => self.back_up(),
             Action::Restore => self.restore(),
             Action::Garbage => self.garbage(),
-            Action::ExternalCompensation => self.external_compensation(),
+            Action::Jump => self.jump(),
             Action::Operate => self.operate(),
         }
     }
@@ -96,9 +95,9 @@ impl World {
         let weights = [
             (300, Action::Network),
             (300, Action::Consume),
-            (60, Action::Order),
+            (60, Action::Request),
             (10, Action::AskAgain),
-            (rates.external_orders, Action::ExternalOrder),
+            (rates.publishes, Action::Publish),
             (rates.replays, Action::Replay),
             (3, Action::Marker),
             (rates.crashes, Action::Crash),
@@ -110,7 +109,7 @@ impl World {
             (rates.restores * 2, Action::BackUp),
             (rates.restores, Action::Restore),
             (rates.garbage, Action::Garbage),
-            (rates.external_compensations, Action::ExternalCompensation),
+            (rates.jumps, Action::Jump),
             (rates.operators, Action::Operate),
         ];
         let total: u64 = weights.iter().map(|(weight, _)| weight).sum();
@@ -144,11 +143,14 @@ impl World {
         sim.note(|| format!("{} is handed {count} of {origin}", instance.name));
     }
 
-    fn order(&mut self) {
+    /// A client begins an instance.
+    fn request(&mut self) {
         let which = {
             let mut sim = self.sim.get();
-            let user = sim.requests.len() as i32 + 1;
-            let request = Request::new(&mut sim.rng, user);
+            let entries = self.saga.entries();
+            let Some(entry) = sim.rng.one_of(&entries).copied() else { return };
+            let number = sim.requests.len() as i32 + 1;
+            let request = Request::new(&mut sim.rng, entry, number);
             sim.requests.push(request);
             sim.requests.len() - 1
         };
@@ -168,41 +170,13 @@ impl World {
         }
     }
 
-    fn ask(&mut self, which: usize) {
-        let running = self.running("order");
+    /// Sends a request to any instance of its service.
+    pub(super) fn ask(&mut self, which: usize) {
+        let service = self.sim.get().requests[which].service;
+        let running = self.running(self.databases[service].service);
         let at = self.sim.get().rng.one_of(&running).copied();
-        if let Some(orders) = at.and_then(|at| self.instances[at].life.as_ref()?.orders.as_ref()) {
-            ask(&self.sim, which, orders);
-        }
-    }
-
-    /// An external producer publishes an order, perhaps more than once.
-    fn external_order(&mut self) {
-        let mut sim = self.sim.get();
-        let id = 2_000_000_000 + sim.tally.get("external order").copied().unwrap_or(0) as i32;
-        sim.count("external order");
-        if sim.rng.happens(300) {
-            return sim.series(id);
-        }
-        let (product, quantity) = (sim.rng.between(1, 4), sim.rng.between(0, 2));
-        let address = if sim.rng.happens(200) { "" } else { "Busan" };
-        let body = json!({ "orderId": id, "userId": 0, "productId": product, "quantity": quantity, "price": 1,
-            "address": address });
-        let mut headers = Vec::new();
-        if sim.rng.happens(300) {
-            // It echoes the headers of what it has read.
-            headers.push(("saga-seq".to_owned(), "1|order/1|1|delivery-created|0|1".to_owned()));
-        }
-        let message =
-            Logged { key: id.to_string().into_bytes(), headers, value: body.to_string().into_bytes() };
-        let times = if sim.rng.happens(400) { 2 } else { 1 };
-        for _ in 0..times {
-            // Other clients may map a key to another partition.
-            let partitions = sim.broker.partitions as usize;
-            let partition = sim.rng.below(partitions) as i32;
-            let to = TopicPartition { topic: "order-created", partition };
-            sim.note(|| format!("an external order {id} on {to}"));
-            sim.broker.append(to, Some(message.clone()));
+        if let Some(life) = at.and_then(|at| self.instances[at].life.as_ref()) {
+            (life.ask)(&self.sim, which);
         }
     }
 
@@ -296,6 +270,26 @@ impl World {
         database.inner.set_identity(identity);
     }
 
+    /// The clock of a database jumps ahead, as one does that was found to be slow.
+    fn jump(&mut self) {
+        let mut sim = self.sim.get();
+        let Some(database) = sim.rng.one_of(&self.databases).cloned() else { return };
+        let longest = *sim.rng.one_of(&[200, 5_000, 120_000]).unwrap();
+        let by = Duration::from_millis(sim.rng.between(1, longest));
+        if sim.rng.happens(500) {
+            sim.fault("clock jumped", || format!("{} by {by:?}", database.service));
+            return database.inner.advance(by);
+        }
+        // Deadlines of days would never pass otherwise.
+        let shared = self.sim.clone();
+        tokio::spawn(async move {
+            let due = database.inner.session().await.unwrap().next_due().await.unwrap();
+            let Some(due) = due.filter(|due| !due.is_zero()) else { return };
+            shared.get().fault("clock jumped to what is due", || database.service.to_owned());
+            database.inner.advance(due);
+        });
+    }
+
     /// A backup of a database is made.
     fn back_up(&mut self) {
         let mut sim = self.sim.get();
@@ -313,30 +307,8 @@ impl World {
         sim.fault("database restored", || database.service.to_owned());
         sim.restored.insert(database.service);
         database.restore(backup, identity);
-        if database.service == "product" {
-            sim.late_product = false;
-        }
-    }
-}
-
-impl Sim {
-    /// An external producer publishes one order several times with different quantities, in one partition:
-    /// the first that can be handled counts.
-    fn series(&mut self, id: i32) {
-        let product = self.rng.between(1, 4);
-        let partition = self.rng.below(self.broker.partitions as usize) as i32;
-        let to = TopicPartition { topic: "order-created", partition };
-        let mut quantities = vec![1, 2, 3];
-        let count = self.rng.between(2, 3);
-        for _ in 0..count {
-            let quantity = quantities.remove(self.rng.below(quantities.len()));
-            let body = json!({ "orderId": id, "userId": 0, "productId": product, "quantity": quantity,
-                "price": 1, "address": format!("Daegu {quantity}") });
-            let offset = self.broker.logs[&to].len() as i64;
-            self.series.entry(id.into()).or_default().push((quantity, to, offset));
-            self.note(|| format!("an external order {id} of {quantity} on {to}@{offset}"));
-            let (key, value) = (id.to_string().into_bytes(), body.to_string().into_bytes());
-            self.broker.append(to, Some(Logged { key, headers: Vec::new(), value }));
+        if self.saga.team.repair().is_some_and(|repair| repair.service == database.service) {
+            sim.is_repaired = false;
         }
     }
 }

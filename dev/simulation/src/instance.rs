@@ -1,14 +1,10 @@
 //! One process of a service: the tasks of the runtime, wired as in a real one.
 
-use std::any::Any;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use delivery::DeliveryService;
-use order::OrderService;
-use product::ProductService;
 use saga_runtime::http::Health;
 use saga_runtime::kafka::survey::Surveyor;
 use saga_runtime::lane::{Lane, RequestLane};
@@ -23,13 +19,12 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::broker::Wire;
-use super::client::Jobs;
+use super::client::{Ask, asking};
 use super::consumer::Consumer;
 use super::database::Database;
-use super::faults::Faulty;
+use super::saga::Entry;
 use super::sim::Shared;
 use super::store::FlakyStore;
-use crate::broker::TOPICS;
 
 /// How long a stopping process waits until everything is acknowledged.
 const FLUSH: Duration = Duration::from_secs(5);
@@ -50,10 +45,8 @@ pub(crate) struct Instance {
 pub(crate) struct Life {
     /// Its consumer.
     pub consumer: Consumer,
-    /// Where requests go, if it is an order service.
-    pub orders: Option<Jobs>,
-    /// The other services' ends of the same: the lane runs while there is one.
-    _jobs: Box<dyn Any>,
+    /// Where requests go; the lane that answers them runs as long as this lives.
+    pub ask: Ask,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
     relay: RelayHandle,
@@ -68,86 +61,9 @@ impl Instance {
 
     /// Starts the process.
     pub(crate) fn start(&mut self, sim: &Shared) {
-        let mut orders = None;
-        self.life = Some(match self.database.service {
-            "order" => {
-                let mut life = self.run(sim, OrderService::new(order_handlers::Handlers), Some(&mut orders));
-                life.orders = orders;
-                life
-            }
-            "product" => {
-                let handlers = Faulty { shipped: product_handlers::Handlers, sim: sim.clone() };
-                self.run(sim, ProductService::new(handlers), None)
-            }
-            _ => {
-                let handlers = Faulty { shipped: delivery_handlers::Handlers, sim: sim.clone() };
-                self.run(sim, DeliveryService::new(handlers), None)
-            }
-        });
-    }
-
-    fn run<S: Service>(
-        &self,
-        sim: &Shared,
-        service: S,
-        jobs_out: Option<&mut Option<mpsc::Sender<saga_runtime::lane::requests::Job<S>>>>,
-    ) -> Life {
-        let store = FlakyStore::new(sim.clone(), self.database.clone(), self.name.clone());
-        let service = Arc::new(service);
-        let count = sim.get().broker.partitions;
-        // Not `saga_runtime::topics`, whose names are never freed: there are many worlds in a process.
-        let dead = format!(".{}.dlt", S::NAME);
-        let is_used = |topic: &&'static str| {
-            S::CONSUMES.contains(topic) || S::PUBLISHES.contains(topic) || topic.ends_with(&dead)
-        };
-        let names: Vec<&'static str> = TOPICS.into_iter().filter(is_used).collect();
-        let pinned = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: count, id: None };
-        let pinned: Vec<PinnedTopic> = names.iter().map(pinned).collect();
-        let topology = Arc::new(Topology::new(S::NAME, &names, &pinned));
-
-        let (commands, orders) = mpsc::unbounded_channel();
-        let (reports, reported) = mpsc::unbounded_channel();
-        let backlog = Arc::new(AtomicI64::new(0));
-        let wire = Wire::new(sim.clone(), self.name.clone(), reports);
-        let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
-        let around = Surroundings {
-            service: S::NAME,
-            backlog: backlog.clone(),
-            metrics: metrics.clone(),
-            reads: Box::new(|_, _| true),
-            stuck: Box::new(|_| {}),
-        };
-        let relay = relay::run(store.clone(), wire, orders, reported, around);
-
-        let (lost, losses) = mpsc::unbounded_channel();
-        let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
-        let (jobs, waiting) = mpsc::channel(64);
-        let requests = RequestLane::new(
-            service.clone(),
-            store.clone(),
-            topology.clone(),
-            handle,
-            metrics.clone(),
-            traces.clone(),
-        );
-        let requests = requests.run(waiting, losses);
-
-        let (lost, losses) = mpsc::unbounded_channel();
-        let handle = RelayHandle::new(commands, lost, backlog);
-        let (consumer, consumed) = Consumer::new();
-        let (stop, stopped) = watch::channel(false);
-        let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
-        let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
-        let jitter = sim.get().rng.number();
-        let health = Arc::new(Health::default());
-        let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
-        let driving = tokio::spawn(async move { drop(driver.run(stopped).await) });
-
-        if let Some(jobs_out) = jobs_out {
-            *jobs_out = Some(jobs.clone());
-        }
-        let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
-        Life { consumer, orders: None, _jobs: Box::new(jobs), stop, tasks, relay: handle }
+        let saga = sim.get().saga.clone();
+        let service = saga.service(self.database.service);
+        self.life = Some(service.start(sim, &self.database, &self.name));
     }
 
     /// Ends the process without a chance to finish anything.
@@ -161,10 +77,10 @@ impl Instance {
     /// Ends the process as it ends itself when it is told to. Returns what can still be killed of it.
     pub(crate) fn stop(&mut self) -> Vec<AbortHandle> {
         self.assigned.clear();
-        let Some(Life { consumer, orders, _jobs, stop, mut tasks, relay }) = self.life.take() else {
+        let Some(Life { consumer, ask, stop, mut tasks, relay }) = self.life.take() else {
             return Vec::new();
         };
-        drop((orders, _jobs));
+        drop(ask);
         let mut parts: Vec<AbortHandle> = tasks.iter().map(JoinHandle::abort_handle).collect();
         let ending = tokio::spawn(async move {
             let sending = tasks.remove(0);
@@ -184,4 +100,62 @@ impl Instance {
     pub(crate) fn is_broken(&self) -> bool {
         self.life.as_ref().is_some_and(|life| life.tasks.iter().any(JoinHandle::is_finished))
     }
+}
+
+/// Starts a process of a service, whose requests are made by `entries`.
+pub(crate) fn start<S: Service>(
+    service: S,
+    entries: Arc<Vec<Entry<S::Request>>>,
+    topics: &[&'static str],
+    sim: &Shared,
+    database: &Database,
+    name: &str,
+) -> Life {
+    let store = FlakyStore::new(sim.clone(), database.clone(), name.to_owned());
+    let service = Arc::new(service);
+    let partitions = sim.get().broker.partitions;
+    let pinned = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions, id: None };
+    let pinned: Vec<PinnedTopic> = topics.iter().map(pinned).collect();
+    let topology = Arc::new(Topology::new(S::NAME, topics, &pinned));
+
+    let (commands, orders) = mpsc::unbounded_channel();
+    let (reports, reported) = mpsc::unbounded_channel();
+    let backlog = Arc::new(AtomicI64::new(0));
+    let wire = Wire::new(sim.clone(), name.to_owned(), reports);
+    let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
+    let around = Surroundings {
+        service: S::NAME,
+        backlog: backlog.clone(),
+        metrics: metrics.clone(),
+        reads: Box::new(|_, _| true),
+        stuck: Box::new(|_| {}),
+    };
+    let relay = relay::run(store.clone(), wire, orders, reported, around);
+
+    let (lost, losses) = mpsc::unbounded_channel();
+    let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
+    let (jobs, waiting) = mpsc::channel(64);
+    let requests = RequestLane::new(
+        service.clone(),
+        store.clone(),
+        topology.clone(),
+        handle,
+        metrics.clone(),
+        traces.clone(),
+    );
+    let requests = requests.run(waiting, losses);
+
+    let (lost, losses) = mpsc::unbounded_channel();
+    let handle = RelayHandle::new(commands, lost, backlog);
+    let (consumer, consumed) = Consumer::new();
+    let (stop, stopped) = watch::channel(false);
+    let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
+    let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
+    let jitter = sim.get().rng.number();
+    let health = Arc::new(Health::default());
+    let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
+    let driving = tokio::spawn(async move { drop(driver.run(stopped).await) });
+
+    let tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
+    Life { consumer, ask: asking(entries, jobs), stop, tasks, relay: handle }
 }

@@ -1,10 +1,12 @@
-//! The whole saga in one thread and in simulated time, under faults that a seed decides.
+//! A whole saga in one thread and in simulated time, under faults that a seed decides.
 //!
 //! The services, their lanes, relays and drivers are the real ones; the databases
 //! and the broker are in memory, and between them and the runtime stand things
 //! that break: `store`, `broker` and `network`, `consumer`, processes that die in
-//! `world`, orders that fail in `faults`, people in `operator`. Then no more faults are injected,
-//! everything has to quiesce, and the `audit` reads what the databases and the topics hold.
+//! `world`, instances that fail in `faults`, people in `operator`, others in `outside`. Then no more
+//! faults are injected, everything has to quiesce (`rest`), and the `audit` reads what the databases and
+//! the topics hold. What it expects comes from the file (`plan`): each instance must have come to an
+//! end that its proof knows.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on says so and ends")]
 
@@ -15,19 +17,35 @@ mod consumer;
 mod database;
 mod fault_rates;
 mod faults;
+mod faulty;
 mod history;
 mod inject;
 mod instance;
 mod network;
 mod operator;
+mod outside;
+mod plan;
+mod rest;
 mod rng;
+mod saga;
+mod seeds;
 mod sim;
 mod store;
+mod team;
 mod world;
 
-pub use sim::{Tally, Telling};
+use std::sync::Arc;
 
-use rng::Rng;
+pub use audit::{Evidence, Message, Row};
+pub use client::Draw;
+pub use faults::Faults;
+pub use outside::Outside;
+pub use rng::Rng;
+pub use saga::{Hosted, HostedService, Saga};
+pub use seeds::{live, say};
+pub use sim::{Tally, Telling};
+pub use team::{Origin, Repair, Team, Unhandled};
+
 use world::World;
 
 /// How a simulated world ended.
@@ -40,12 +58,12 @@ pub struct Run {
     pub journal: Vec<String>,
 }
 
-/// Runs the world of a seed. `telling` says where what happens is reported.
-pub fn run(seed: u64, telling: Telling) -> Run {
+/// Runs a saga in the world of a seed. `telling` says where what happens is reported.
+pub fn run(saga: &Arc<Saga>, seed: u64, telling: Telling) -> Run {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
-        let mut world = World::new(Rng::new(seed), telling).await;
+        let mut world = World::new(saga.clone(), Rng::new(seed), telling).await;
         world.inject().await;
         let mut findings = world.quiesce().await;
         if findings.is_empty() {

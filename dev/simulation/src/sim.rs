@@ -1,5 +1,6 @@
 //! What all parts of a simulated world share.
 
+use std::any::Any;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -13,9 +14,12 @@ use super::fault_rates::FaultRates;
 use super::faults::{self, Case};
 use super::history::History;
 use super::rng::Rng;
+use super::saga::Saga;
 
 /// Chance, the broker, and the books that are kept of what happens.
 pub(crate) struct Sim {
+    /// What is simulated.
+    pub saga: Arc<Saga>,
     /// Where all chance comes from.
     pub rng: Rng,
     /// How often each fault occurs at present.
@@ -32,14 +36,14 @@ pub(crate) struct Sim {
     pub is_quiescing: bool,
     /// The partition that takes no message at present.
     pub refusing: Option<TopicPartition>,
-    /// The orders that handlers and databases were asked about, and how they fail there.
-    pub cases: BTreeMap<(faults::Place, i64), Case>,
-    /// Several messages of one order in one partition, in order, each with a quantity of its own.
-    pub series: BTreeMap<i64, Vec<(i32, TopicPartition, i64)>>,
+    /// The instances that handlers and databases were asked about, and how they fail there.
+    pub cases: BTreeMap<(faults::Place, String), Case>,
+    /// What the team remembers of this world.
+    pub memory: Box<dyn Any + Send>,
     /// Bodies that cannot be decoded.
     pub garbage: BTreeSet<Vec<u8>>,
-    /// Whether the product that was missing has been added.
-    pub late_product: bool,
+    /// Whether an operator has repaired what was broken from the start.
+    pub is_repaired: bool,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
     /// What was found to be wrong while the world went on.
@@ -67,20 +71,28 @@ pub(crate) struct Shared(Arc<Mutex<Sim>>);
 
 impl Shared {
     /// The shared part of a world that begins now.
-    pub(crate) fn new(rng: Rng, rates: FaultRates, partitions: i32, telling: Telling) -> Self {
+    pub(crate) fn new(
+        saga: Arc<Saga>,
+        rng: Rng,
+        rates: FaultRates,
+        partitions: i32,
+        telling: Telling,
+    ) -> Self {
+        let broker = Broker::new(&saga.topics, partitions);
         Self(Arc::new(Mutex::new(Sim {
+            saga,
             rng,
             rates,
-            broker: Broker::new(partitions),
+            broker,
             history: History::default(),
             requests: Vec::new(),
             tally: Tally::new(),
             is_quiescing: false,
             refusing: None,
             cases: BTreeMap::new(),
-            series: BTreeMap::new(),
+            memory: Box::new(()),
             garbage: BTreeSet::new(),
-            late_product: false,
+            is_repaired: false,
             restored: BTreeSet::new(),
             findings: Vec::new(),
             telling,

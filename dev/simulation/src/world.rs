@@ -1,14 +1,11 @@
-//! A world: three services, their databases and their topics.
+//! A world: the services of a saga, their databases and their topics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use delivery::DeliveryService;
-use order::OrderService;
-use product::ProductService;
-use saga_runtime::Service;
 use saga_runtime::record::TopicPartition;
-use saga_runtime::store::{DeadState, MemorySnapshot, Parked, Session as _, ShardId, Store as _};
+use saga_runtime::store::MemorySnapshot;
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
@@ -16,24 +13,16 @@ use super::audit::Evidence;
 use super::database::Database;
 use super::fault_rates::FaultRates;
 use super::rng::Rng;
+use super::saga::Saga;
 use super::sim::{Shared, Telling};
-use super::{Run, audit, client, instance::Instance};
+use super::{Run, audit, instance::Instance};
 
-/// The saga's services.
-const SERVICES: [&str; 3] = ["order", "product", "delivery"];
-
-/// How long a world may take to quiesce: a message that no database takes is given up after twenty tries,
-/// most of them half a minute apart, and some are sent twice.
-const REST: Duration = Duration::from_secs(2_400);
-/// After this much more time every task has polled once more and found nothing.
-const STILL: Duration = Duration::from_secs(12);
-/// How often a quiescing world moves on.
-const BEAT: Duration = Duration::from_millis(50);
-/// The same while nothing is in flight, and only parked messages are retried.
-const SLOW_BEAT: Duration = Duration::from_secs(1);
+/// After so much time everything that was killed is gone.
+const GONE: Duration = Duration::from_millis(50);
 
 /// Everything there is.
 pub(crate) struct World {
+    pub(super) saga: Arc<Saga>,
     pub(super) sim: Shared,
     pub(super) databases: Vec<Database>,
     pub(super) instances: Vec<Instance>,
@@ -47,14 +36,15 @@ pub(crate) struct World {
 
 impl World {
     /// A new world with its services running.
-    pub(crate) async fn new(mut rng: Rng, telling: Telling) -> Self {
+    pub(crate) async fn new(saga: Arc<Saga>, mut rng: Rng, telling: Telling) -> Self {
         let rates = FaultRates::of(&mut rng);
         let partitions = rng.between(1, 3) as i32;
-        let databases = vec![
-            database::<OrderService<order_handlers::Handlers>>().await,
-            database::<ProductService<product_handlers::Handlers>>().await,
-            database::<DeliveryService<delivery_handlers::Handlers>>().await,
-        ];
+        let mut databases = Vec::new();
+        for service in &saga.services {
+            let database = Database::new(service.name());
+            service.prepare(database.inner.clone()).await;
+            databases.push(database);
+        }
         let mut instances = Vec::new();
         for database in &databases {
             let count = if rng.happens(700) { rng.between(2, 3) as usize } else { 1 };
@@ -62,18 +52,18 @@ impl World {
                 instances.push(Instance::new(database.clone(), number));
             }
         }
-        let sim = Shared::new(rng, rates, partitions, telling);
+        let sim = Shared::new(saga.clone(), rng, rates, partitions, telling);
         sim.get().note(|| format!("{rates:?}, {partitions} partitions"));
         let mut owners = BTreeMap::new();
         for database in &databases {
-            for topic in consumed(database.service) {
+            for topic in saga.service(database.service).consumes() {
                 for partition in 0..partitions {
                     owners.insert((database.service, TopicPartition { topic, partition }), None);
                 }
             }
         }
         let mut world =
-            Self { sim, databases, instances, owners, backups: BTreeMap::new(), stopping: Vec::new() };
+            Self { saga, sim, databases, instances, owners, backups: BTreeMap::new(), stopping: Vec::new() };
         for at in 0..world.instances.len() {
             world.start(at);
         }
@@ -147,139 +137,14 @@ impl World {
         }
     }
 
-    /// Injects no more faults, and waits until nothing is left to do. Returns what is still left.
-    pub(crate) async fn quiesce(&mut self) -> Vec<String> {
-        let adds_product = {
-            let mut sim = self.sim.get();
-            (sim.rates, sim.is_quiescing) = (FaultRates::default(), true);
-            sim.rng.happens(500)
-        };
-        if adds_product {
-            self.add_product();
-        }
-        self.sim.get().note(|| "quiescing".into());
-        for at in 0..self.instances.len() {
-            if self.instances[at].life.is_none() {
-                self.start(at);
-            }
-        }
-        self.tell_zombies(true);
-        self.assign_orphans();
-        let mut waited = Duration::ZERO;
-        let mut left = self.left().await;
-        while !left.is_empty() && waited < REST {
-            waited += self.beat().await;
-            left = self.left().await;
-        }
-        if left.is_empty() {
-            self.sim.get().note(|| "quiesced".into());
-            let mut still = Duration::ZERO;
-            while still < STILL {
-                still += self.beat().await;
-            }
-            left = self.left().await;
-        }
-        left
-    }
-
-    /// One beat of a quiescing world: everything that waits moves on. Returns how long it took.
-    async fn beat(&mut self) -> Duration {
-        let mut is_quiet = self.sim.get().broker.is_quiet();
-        self.sim.get().deliver_all();
-        self.redrive_what_can_be_handled();
-        for instance in &mut self.instances {
-            let Some(life) = &mut instance.life else { continue };
-            life.consumer.obey();
-            let sim = self.sim.get();
-            for origin in life.consumer.behind(&sim.broker) {
-                life.consumer.deliver(&sim.broker, origin, usize::MAX);
-                is_quiet = false;
-            }
-        }
-        self.ask_again();
-        is_quiet &= !self.sim.get().requests.iter().any(client::Request::waits);
-        let beat = if is_quiet { SLOW_BEAT } else { BEAT };
-        sleep(beat).await;
-        beat
-    }
-
-    /// Repeats the requests that wait for an answer and are not being asked.
-    fn ask_again(&mut self) {
-        let running = self.running("order");
-        let waiting: Vec<usize> = {
-            let sim = self.sim.get();
-            let waits = |at: &usize| sim.requests[*at].waits() && sim.requests[*at].asking == 0;
-            (0..sim.requests.len()).filter(waits).collect()
-        };
-        for which in waiting {
-            let at = self.sim.get().rng.one_of(&running).copied();
-            if let Some(orders) = at.and_then(|at| self.instances[at].life.as_ref()?.orders.as_ref()) {
-                client::ask(&self.sim, which, orders);
-            }
-        }
-    }
-
-    /// What is left to do.
-    async fn left(&self) -> Vec<String> {
-        let mut left = Vec::new();
-        for instance in self.instances.iter().filter(|instance| instance.is_broken()) {
-            left.push(format!("a task of {} has ended", instance.name));
-        }
-        let mut outboxes = Vec::new();
-        for database in &self.databases {
-            let mut session = database.inner.session().await.unwrap();
-            for shard in 0..64 {
-                let page = session.outbox_page(ShardId(shard), 0, 1).await.unwrap();
-                if let Some(row) = page.rows.first() {
-                    outboxes.push(format!(
-                        "{}/{shard} has not sent or not deleted message {}",
-                        database.service, row.seq
-                    ));
-                }
-            }
-        }
-        left.extend(outboxes);
-        let sim = self.sim.get();
-        for database in &self.databases {
-            let service = database.service;
-            let lacking = |row: &&Parked| !(service == "product" && sim.lacks_product(&row.place));
-            for row in database.inner.parked().iter().filter(lacking) {
-                left.push(format!("{service} has parked {:?}: {:?}", row.place, row.failure));
-            }
-            let dead = database.inner.dead().into_iter().filter(|(_, state)| *state == DeadState::Dead);
-            for (row, _) in dead.filter(|(row, _)| !sim.is_broken(service, &row.place)) {
-                left.push(format!("{service} has dead-lettered {:?}: {:?}", row.place, row.failure));
-            }
-        }
-        for service in SERVICES {
-            for (at, log) in sim.broker.logs.iter().filter(|(at, _)| consumed(service).contains(&at.topic)) {
-                let end = log.iter().rposition(Option::is_some).map_or(0, |last| last as i64 + 1);
-                // A shard that no instance has taken over yet has read nothing.
-                let name = format!("in:{}:{}", at.topic, at.partition);
-                let mut shards = sim.history.shards.iter();
-                let next = shards.find(|((of, _), (known, _))| *of == service && *known == name);
-                let next = next.map_or(0, |(_, (_, next))| (*next).max(0));
-                if next < end {
-                    left.push(format!("{service} has read {name} to {next} of {end}"));
-                }
-            }
-        }
-        let waiting = sim.requests.iter().filter(|request| request.waits());
-        left.extend(waiting.map(|request| format!("request of user {} is not answered", request.user)));
-        if !sim.broker.is_quiet() {
-            left.push("messages are on their way".into());
-        }
-        left
-    }
-
     /// Ends all processes, and looks at what they leave.
     pub(crate) async fn audit(&mut self) -> Vec<String> {
         self.instances.iter_mut().for_each(Instance::kill);
         self.stopping.iter().for_each(AbortHandle::abort);
-        sleep(BEAT).await;
-        let evidence = Evidence::gather(&self.sim, &self.databases).await;
+        sleep(GONE).await;
+        let evidence = Evidence::gather(&self.saga, &self.sim, &self.databases).await;
         let mut findings = std::mem::take(&mut self.sim.get().findings);
-        findings.extend(audit::judge(&evidence));
+        findings.extend(audit::judge(&self.saga, &evidence));
         findings
     }
 
@@ -287,20 +152,5 @@ impl World {
     pub(crate) fn end(self, findings: Vec<String>) -> Run {
         let mut sim = self.sim.get();
         Run { tally: std::mem::take(&mut sim.tally), journal: sim.journal(), findings }
-    }
-}
-
-async fn database<S: Service>() -> Database {
-    let database = Database::new(S::NAME);
-    database.inner.prepare(S::SAGA, S::NAME, &S::tables()).await.unwrap();
-    database
-}
-
-/// The topics a service reads.
-fn consumed(service: &str) -> &'static [&'static str] {
-    match service {
-        "order" => OrderService::<order_handlers::Handlers>::CONSUMES,
-        "product" => ProductService::<product_handlers::Handlers>::CONSUMES,
-        _ => DeliveryService::<delivery_handlers::Handlers>::CONSUMES,
     }
 }

@@ -1,46 +1,25 @@
-//! The saga in simulated worlds, one a seed.
+//! The shipped saga in simulated worlds, one a seed.
 //!
 //! `SIMULATION_SEEDS=N` lives through more of them, `SIMULATION_SEED=S` through
 //! one, and tells what happened in it.
 
-use std::io::Write as _;
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+mod shipped;
 
-use simulation::{Tally, Telling};
+use std::sync::Arc;
 
-/// How many worlds a plain run lives through.
-const SEEDS: u64 = 200;
-/// After so long a world is taken to be endless.
-const ENDLESS: Duration = Duration::from_secs(60);
+use simulation::Telling;
 
 #[test]
 fn seeds() {
-    if let Some(seed) = number("SIMULATION_SEED") {
-        return one(seed);
-    }
-    let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
-    let start = Instant::now();
-    let (tally, failed) = all(seeds);
-    if let Some(seed) = failed {
-        if std::env::var_os("SIMULATION_BRIEF").is_some() {
-            panic!("seed {seed}: {}", simulation::run(seed, Telling::Nothing).findings.join("; "));
-        }
-        one(seed);
-        panic!("seed {seed} failed, and did not when it was run again");
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    say(&format!(
-        "{seeds} seeds in {seconds:.1} s, {:.0} a second; faults: {tally:?}",
-        seeds as f64 / seconds
-    ));
+    simulation::live(shipped::saga(), "simulation");
 }
 
 #[test]
 fn the_same_seed_is_the_same_world() {
+    let saga = Arc::new(shipped::saga());
     for seed in 1..=5 {
-        let [first, again] = [(); 2].map(|()| simulation::run(seed, Telling::Journal(Vec::new())).journal);
+        let journal = || simulation::run(&saga, seed, Telling::Journal(Vec::new())).journal;
+        let (first, again) = (journal(), journal());
         let differs = first.iter().zip(&again).position(|(first, again)| first != again);
         assert_eq!(differs.map(|at| (&first[at], &again[at])), None, "seed {seed}");
         assert_eq!(first.len(), again.len(), "seed {seed}");
@@ -66,72 +45,8 @@ fn every_mutation_is_noticed() {
             .expect("a run");
         let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
         let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
-        say(&format!("{}: {finding}", mutation.name()));
+        simulation::say(&format!("{}: {finding}", mutation.name()));
         run.status.success()
     });
     assert_eq!(unnoticed.collect::<Vec<_>>(), Vec::<&Mutation>::new());
-}
-
-/// Lives through one world, and tells all about it if something is wrong.
-fn one(seed: u64) {
-    let run = simulation::run(seed, Telling::Aloud);
-    assert!(run.findings.is_empty(), "seed {seed}:\n  {}\n{}", run.findings.join("\n  "), how_to_see(seed));
-    say(&format!("seed {seed} is well; faults: {:?}", run.tally));
-}
-
-/// Lives through many worlds, on all cores. Returns the faults, and a seed that failed.
-fn all(seeds: u64) -> (Tally, Option<u64>) {
-    let (next, failed) = (AtomicU64::new(1), AtomicBool::new(false));
-    let result = Mutex::new((Tally::new(), None::<u64>));
-    let live = |watched: &Mutex<Option<(u64, Instant)>>| {
-        while !failed.load(Ordering::Relaxed) {
-            let seed = next.fetch_add(1, Ordering::Relaxed);
-            if seed > seeds {
-                break;
-            }
-            *watched.lock().expect("no panic") = Some((seed, Instant::now()));
-            let run = simulation::run(seed, Telling::Nothing);
-            let mut result = result.lock().expect("no panic");
-            for (fault, count) in run.tally {
-                *result.0.entry(fault).or_default() += count;
-            }
-            if !run.findings.is_empty() {
-                failed.store(true, Ordering::Relaxed);
-                result.1 = Some(result.1.map_or(seed, |other| other.min(seed)));
-            }
-        }
-        *watched.lock().expect("no panic") = None;
-    };
-    let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let watched: Vec<_> = (0..cores).map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        let workers: Vec<_> = watched.iter().map(|watched| scope.spawn(|| live(watched))).collect();
-        while workers.iter().any(|worker| !worker.is_finished()) {
-            watched.iter().for_each(watch);
-            std::thread::sleep(Duration::from_millis(20));
-        }
-    });
-    result.into_inner().expect("no panic")
-}
-
-/// Ends everything when a world does not end: its tasks are busy while no time passes.
-fn watch(watched: &Mutex<Option<(u64, Instant)>>) {
-    let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
-    if since.elapsed() > ENDLESS {
-        say(&format!("seed {seed}: it does not end\n{}", how_to_see(seed)));
-        std::process::exit(101);
-    }
-}
-
-fn how_to_see(seed: u64) -> String {
-    format!("again: SIMULATION_SEED={seed} cargo test --manifest-path dev/Cargo.toml -p simulation seeds")
-}
-
-fn number(variable: &str) -> Option<u64> {
-    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
-}
-
-/// Says something that a passing test says, too.
-fn say(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
 }

@@ -7,7 +7,7 @@ pub use crate::events::{OrderCreated, ProductDecreased};
 pub use saga_runtime::Rejection;
 
 /// A row of `delivery_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Delivery {
     /// Primary key.

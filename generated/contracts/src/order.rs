@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use saga_runtime::Refusal;
 
 /// A row of `order_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     /// Primary key.
@@ -24,9 +24,10 @@ pub struct Order {
 }
 
 /// The statuses of an [`Order`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum OrderStatus {
     /// `PENDING`: the first status.
+    #[default]
     #[serde(rename = "PENDING")]
     Pending,
     /// `COMPLETED`: final; every effect is kept.
@@ -38,7 +39,7 @@ pub enum OrderStatus {
 }
 
 /// The body of `create-order`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CreateOrder {
     /// `userId` in JSON.

@@ -7,7 +7,7 @@ pub use crate::events::{IncreaseProductCommand, OrderCreated};
 pub use saga_runtime::Rejection;
 
 /// A row of `product_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Product {
     /// Primary key.

@@ -168,6 +168,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             FromConsumer::Revoked(partitions) => {
                 info!(service = S::NAME, partitions = partitions.len(), "partitions revoked");
                 self.pending.retain(|pending| !partitions.contains(pending));
+                self.health.revoked();
                 self.give_up(&partitions);
             }
             FromConsumer::OutOfRange => {
@@ -354,13 +355,20 @@ impl<S: Service, D: Store> Driver<S, D> {
                     return;
                 }
                 Err(error) => {
-                    warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
-                    self.metrics.lanes.failed(&error);
+                    self.failed(&error);
                     self.lane.activity().failed(error.to_string());
                     self.recovery.breaks(Instant::now());
                 }
             }
         }
+    }
+
+    /// Counts an error of the lane, and logs it. One that lasts comes back with every take-over.
+    fn failed(&self, error: &StoreError) {
+        if let Some(repeated) = self.repeats.due(&error.to_string()) {
+            warn!(service = S::NAME, %error, repeated, "the message lane failed; reclaiming its partitions");
+        }
+        self.metrics.lanes.failed(error);
     }
 
     /// Stops the partitions of which too much waits, and lets those go on that have room again.
@@ -388,8 +396,7 @@ impl<S: Service, D: Store> Driver<S, D> {
             return;
         }
         if let Err(error) = self.lane.verify().await {
-            warn!(service = S::NAME, %error, "the message lane failed; reclaiming its partitions");
-            self.metrics.lanes.failed(&error);
+            self.failed(&error);
             self.recovery.breaks(Instant::now());
         }
         self.lane.watch_held(Instant::now());

@@ -1,13 +1,13 @@
 //! Periodic maintenance, beside messages and requests.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::time::{MissedTickBehavior, interval, sleep};
 use tracing::{debug, warn};
 
 use crate::http::Health;
-use crate::kafka::survey::Surveyor;
+use crate::kafka::survey::{Described, Surveyor};
 use crate::metrics::Metrics;
 use crate::mutation;
 use crate::rows::TableSchema;
@@ -23,7 +23,7 @@ const SWEEP_EVERY: Duration = Duration::from_secs(3_600);
 /// How long they are kept: longer than Kafka keeps a message that could ask for them.
 const RETENTION: Duration = Duration::from_secs(30 * 24 * 3_600);
 
-/// Looks whether topics were recreated or repartitioned. Where an operator has
+/// Looks whether topics were deleted, recreated or repartitioned. Where an operator has
 /// accepted a new topic, its id is pinned.
 pub(super) async fn watch_topics<D: Store>(
     store: D,
@@ -38,8 +38,9 @@ pub(super) async fn watch_topics<D: Store>(
         tokio::select! {
             _ = look.tick() => {
                 // No answer means an outage, not a change.
-                if let Some(found) = surveyor.topics().await {
+                if let Some(Described { found, missing }) = surveyor.topics().await {
                     topology.find(&found);
+                    topology.miss(&missing, Instant::now());
                     if topology.lacks_ids()
                         && let Ok(pinned) = store.pin_topics(&found).await
                     {

@@ -6,6 +6,7 @@ mod history;
 mod local;
 mod maintenance;
 mod panics;
+mod patience;
 mod process;
 mod running;
 mod stops;

@@ -2,7 +2,6 @@
 
 mod lanes;
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
@@ -16,10 +15,12 @@ use uuid::Uuid;
 use super::drive::{Driver, KafkaView};
 use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
+use super::patience::patiently;
 use super::tasks::Tasks;
 use crate::config::Choices;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::producer::KafkaPublisher;
 use crate::kafka::survey::Surveyor;
 use crate::kafka::{KafkaConfig, topics};
@@ -213,7 +214,7 @@ struct Work<S: Service, D: Store> {
 impl<S: Service, D: Store> Work<S, D> {
     async fn run(self, stop: watch::Receiver<bool>) -> Result<(), StartError> {
         let id = format!("{}-{}", S::SAGA, S::NAME);
-        let group = self.kafka.on_cluster(&format!("{}.{}", S::SAGA, S::NAME)).into_owned();
+        let group = Group::of::<S>(Role::Member);
         let names = service::topics::<S>();
         let surveyor = Surveyor::new(&self.kafka, &id, group.clone(), names.clone())?;
         let (topology, run_once) = tokio::select! {
@@ -316,8 +317,12 @@ impl<S: Service, D: Store> Work<S, D> {
         let found = loop {
             match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
                 Ok(found) => match surveyor.topics().await {
-                    Some(described) => break with_ids(found, &described),
-                    None => warn!(service = S::NAME, "waiting for Kafka to describe its topics"),
+                    Some(described) => break with_ids(found, &described.found),
+                    None => {
+                        if let Some(repeated) = repeats.due("topics") {
+                            warn!(service = S::NAME, repeated, "waiting for Kafka to describe its topics");
+                        }
+                    }
                 },
                 Err(error) if error.is_permanent() => return Err(StartError::Broken(error.to_string())),
                 Err(error) => {
@@ -369,19 +374,4 @@ fn with_ids(mut found: Vec<PinnedTopic>, described: &[PinnedTopic]) -> Vec<Pinne
             described.iter().find(|described| described.topic == topic.topic).and_then(|topic| topic.id);
     }
     found
-}
-
-/// Retries until the database is available. Permanent errors are returned.
-pub(super) async fn patiently<T, F>(what: &str, mut attempt: impl FnMut() -> F) -> Result<T, StoreError>
-where
-    F: Future<Output = Result<T, StoreError>>,
-{
-    loop {
-        match attempt().await {
-            Ok(done) => return Ok(done),
-            Err(error @ (StoreError::Incompatible(_) | StoreError::Refused(_))) => return Err(error),
-            Err(error) => warn!(%error, "waiting for {what}"),
-        }
-        sleep(Duration::from_secs(1)).await;
-    }
 }

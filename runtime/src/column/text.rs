@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::str::FromStr;
 
-use super::{Column, ColumnType};
+use super::{Cell, Column, ColumnType};
+use crate::exact;
 
 impl ColumnType {
     /// A column of the one value that `text` spells; `None` if no value of this type is spelt like that, or
@@ -18,14 +19,18 @@ impl ColumnType {
             ColumnType::BigInt => Column::BigInt(one(text)?),
             ColumnType::Double => Column::Double(one(text)?),
             ColumnType::Text => Column::Text(vec![Some(Cow::Owned(text.to_owned()))]),
-            ColumnType::Bytes => return None,
+            ColumnType::Decimal => spelt(&exact::decimal(text)?),
+            ColumnType::Uuid => spelt(&text.parse::<uuid::Uuid>().ok()?),
+            ColumnType::Timestamp => spelt(&exact::timestamp(text)?),
+            ColumnType::Date => spelt(&exact::date(text)?),
+            ColumnType::Bytes | ColumnType::Json => return None,
         };
         column.unstorable().is_none().then_some(column)
     }
 
     /// Whether values of this type can be spelt in a path or a query.
     pub(crate) fn is_spelt(self) -> bool {
-        self != ColumnType::Bytes
+        !matches!(self, ColumnType::Bytes | ColumnType::Json)
     }
 
     /// What a value must be, for the sender of one that is not.
@@ -36,9 +41,20 @@ impl ColumnType {
             ColumnType::BigInt => "an integer of 64 bits",
             ColumnType::Double => "a finite number",
             ColumnType::Text => "a text without a NUL character",
-            ColumnType::Bytes => "nothing: bytes cannot be written here",
+            ColumnType::Decimal => "a decimal number",
+            ColumnType::Uuid => "a UUID",
+            ColumnType::Timestamp => "a time such as `2026-01-31T12:00:00Z`",
+            ColumnType::Date => "a date such as `2026-01-31`",
+            ColumnType::Bytes | ColumnType::Json => "nothing: it cannot be written here",
         }
     }
+}
+
+/// A value in the form in which a column keeps it.
+fn spelt<C: Cell>(value: &C) -> Column<'static> {
+    let mut column = Column::with_capacity(C::TYPE, 1);
+    value.put(&mut column);
+    column.into_owned()
 }
 
 #[cfg(test)]

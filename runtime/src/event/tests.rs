@@ -30,7 +30,7 @@ fn priced(price: f64, note: &str) -> Priced {
 
 fn written(event: &Priced) -> Result<String, String> {
     let mut bytes = Vec::new();
-    write_object(&mut bytes, event).map_err(|error| error.to_string())?;
+    write_event(&mut bytes, event).map_err(|error| error.to_string())?;
     Ok(String::from_utf8(bytes).expect("JSON is text"))
 }
 
@@ -115,6 +115,12 @@ fn a_correlation_fits_into_an_index() {
     let named = |length| decode::<Named>(format!("{{\"name\":\"{}\"}}", "x".repeat(length)).as_bytes());
     assert!(named(LONGEST_KEY).is_ok());
     assert!(refusal(named(LONGEST_KEY + 1)).contains("1024 bytes"));
+}
+
+#[test]
+fn a_negative_zero_is_called_by_its_name() {
+    let refusal = refusal(decode::<Priced>(br#"{"orderId":-0,"price":2.5,"note":"x"}"#));
+    assert!(refusal.contains("a negative zero") && refusal.contains("expected i64"), "{refusal}");
 }
 
 #[test]

@@ -11,6 +11,8 @@ use serde::Serialize;
 pub struct Health {
     tables: AtomicBool,
     joined: AtomicBool,
+    /// It was a member once, which is all that its readiness depends on: an outage of Kafka leaves requests.
+    began: AtomicBool,
     stopped: Mutex<BTreeMap<String, String>>,
     changed: Mutex<BTreeMap<String, String>>,
     stuck: Mutex<BTreeMap<String, String>>,
@@ -44,6 +46,12 @@ impl Health {
     /// It is a member of its consumer group, and knows its partitions.
     pub fn joined(&self) {
         self.joined.store(true, Ordering::Relaxed);
+        self.began.store(true, Ordering::Relaxed);
+    }
+
+    /// Its partitions were revoked, and it does not know yet what it gets instead.
+    pub fn revoked(&self) {
+        self.joined.store(false, Ordering::Relaxed);
     }
 
     /// These partitions stopped, for these reasons.
@@ -97,9 +105,7 @@ impl Health {
 
     /// Whether it is ready. An outage does not change that, unless it lasts.
     pub fn is_ready(&self) -> bool {
-        self.tables.load(Ordering::Relaxed)
-            && self.joined.load(Ordering::Relaxed)
-            && self.why_left().is_none()
+        self.tables.load(Ordering::Relaxed) && self.began.load(Ordering::Relaxed) && self.why_left().is_none()
     }
 
     pub(crate) fn report(&self) -> Report {
@@ -112,5 +118,23 @@ impl Health {
             stalled: self.stalled.lock().unwrap_or_else(PoisonError::into_inner).clone(),
             stuck: self.stuck.lock().unwrap_or_else(PoisonError::into_inner).clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_whose_partitions_were_revoked_says_so_and_stays_ready() {
+        let health = Health::default();
+        health.tables_exist();
+        assert!(!health.is_ready(), "it has not joined yet");
+        health.joined();
+        health.revoked();
+        let report = health.report();
+        assert!(report.ready && !report.joined, "{report:?}");
+        health.joined();
+        assert!(health.report().joined);
     }
 }

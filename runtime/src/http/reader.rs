@@ -8,6 +8,7 @@ use super::query::Page;
 use crate::column::Column;
 use crate::entity::ColumnDef;
 use crate::lane::requests::Problem;
+use crate::repeats::Repeats;
 use crate::service::{Read, ReadKind};
 use crate::store::{Equals, Store};
 
@@ -75,10 +76,28 @@ fn bad(detail: String) -> Problem {
 
 /// A read that failed. The cause is for the log: it may reveal internals.
 fn unreadable(error: impl std::fmt::Display) -> Problem {
-    tracing::warn!(%error, "cannot read from the database");
+    static REPEATS: Repeats = Repeats::new();
+    if let Some(repeated) = REPEATS.due(&error.to_string()) {
+        tracing::warn!(%error, repeated, "cannot read from the database");
+    }
     Problem::unavailable("the database is temporarily unavailable")
 }
 
 fn json(body: String) -> Response {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::LogFormat;
+    use crate::logging::tests::logged;
+
+    #[test]
+    fn reads_that_fail_for_one_cause_are_logged_once_a_minute() {
+        let text = logged(LogFormat::Text, "info", || {
+            (0..100).for_each(|_| drop(unreadable("the database is away")));
+        });
+        assert_eq!(text.lines().count(), 1, "{text}");
+    }
 }

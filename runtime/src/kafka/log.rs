@@ -11,6 +11,7 @@ use rdkafka::{Message as _, Offset, TopicPartitionList};
 
 use super::KafkaConfig;
 use super::consumer::packed;
+use super::group::Group;
 use crate::record::{Record, TopicPartition};
 
 /// How long an answer of Kafka is waited for.
@@ -23,20 +24,13 @@ pub struct Log {
 }
 
 impl Log {
-    /// Connects in the background.
+    /// Connects in the background, as a client called `id`. librdkafka wants a group to read without one.
     ///
     /// # Errors
     /// When librdkafka rejects the configuration.
-    pub fn open(config: &KafkaConfig, id: &str) -> KafkaResult<Self> {
-        let mut settings = config.client(id);
-        settings
-            // librdkafka wants a group to read without one.
-            .set("group.id", config.on_cluster(id).as_ref())
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("enable.partition.eof", "true")
-            .set("auto.offset.reset", "error")
-            .set("isolation.level", "read_committed");
+    pub fn open(config: &KafkaConfig, id: &str, group: &Group) -> KafkaResult<Self> {
+        let mut settings = group.client(config, id);
+        settings.set("enable.partition.eof", "true").set("auto.offset.reset", "error");
         Ok(Self { consumer: settings.create()?, config: config.clone() })
     }
 

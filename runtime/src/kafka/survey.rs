@@ -9,6 +9,7 @@ use rdkafka::error::KafkaResult;
 use rdkafka::types::RDKafkaErrorCode;
 
 use super::KafkaConfig;
+use super::group::Group;
 use super::log::Log as GroupLog;
 use super::raw::{Answers, Question, ask};
 use super::voice::Voice;
@@ -30,7 +31,7 @@ struct Asked {
     id: String,
     /// The client, and the fingerprint of the credentials it was made with.
     admin: Mutex<(Arc<AdminClient<Voice>>, u64)>,
-    group: String,
+    group: Group,
     /// As they are named on the cluster.
     topics: Vec<String>,
     /// What these names begin with.
@@ -50,6 +51,15 @@ pub struct Survey {
     pub committed: BTreeMap<TopicPartition, i64>,
 }
 
+/// What Kafka says of the service's topics. One that it may not see is in neither list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Described {
+    /// Those that exist.
+    pub found: Vec<PinnedTopic>,
+    /// Those that do not.
+    pub missing: Vec<String>,
+}
+
 /// How far the log of a partition reaches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Log {
@@ -65,12 +75,7 @@ impl Surveyor {
     ///
     /// # Errors
     /// When librdkafka rejects the configuration.
-    pub fn new(
-        config: &KafkaConfig,
-        id: &str,
-        group: String,
-        topics: Vec<&'static str>,
-    ) -> KafkaResult<Self> {
+    pub fn new(config: &KafkaConfig, id: &str, group: Group, topics: Vec<&'static str>) -> KafkaResult<Self> {
         if config.mock {
             return Ok(Self::blind());
         }
@@ -89,12 +94,12 @@ impl Surveyor {
     }
 
     /// Describes all topics; `None` when Kafka does not answer.
-    pub async fn topics(&self) -> Option<Vec<PinnedTopic>> {
+    pub async fn topics(&self) -> Option<Described> {
         if self.asked.is_none() {
-            return Some(Vec::new());
+            return Some(Described::default());
         }
-        let answers = self.ask(Vec::new()).await;
-        answers.described.then_some(answers.topics)
+        let Answers { described, topics: found, missing, .. } = self.ask(Vec::new()).await;
+        described.then_some(Described { found, missing })
     }
 
     /// The settings of all topics, as far as Kafka says them. Where the right to ask is missing they stay
@@ -158,7 +163,7 @@ impl Surveyor {
             return BTreeMap::new();
         };
         let ask = move || {
-            let committed = GroupLog::open(&asked.config, &asked.group)
+            let committed = GroupLog::open(&asked.config, &asked.id, &asked.group)
                 .and_then(|log| log.committed(&partitions, PATIENCE));
             committed.unwrap_or_else(|error| {
                 let line = format!("cannot read the offsets of the group: {error}");

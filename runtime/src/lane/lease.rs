@@ -7,6 +7,7 @@ use tracing::warn;
 
 use super::resources::Resources;
 use crate::protocol::numbering::Sequence;
+use crate::repeats::Repeats;
 use crate::service::Service;
 use crate::store::{Fence, RestoreEvidence, Session, ShardId, Store, StoreError, Token};
 
@@ -27,6 +28,7 @@ pub(super) struct LocalShard<D: Store> {
     pub held: Option<Holding<D::Session>>,
     /// Of the shard it holds, or held last.
     lease: Option<Lease>,
+    repeats: Repeats,
 }
 
 /// A shard, and the connection on which it was taken over.
@@ -69,7 +71,7 @@ pub(super) enum Ownership {
 impl<D: Store> LocalShard<D> {
     /// None yet, for the lane of this name.
     pub(super) fn new(lane: &'static str, store: D) -> Self {
-        Self { lane, store, held: None, lease: None }
+        Self { lane, store, held: None, lease: None, repeats: Repeats::new() }
     }
 
     /// Keeps the shard for another while; takes one, if it has none.
@@ -83,10 +85,17 @@ impl<D: Store> LocalShard<D> {
             (Ok(()), Some(lease)) => lease.until = until,
             (Ok(()), None) => {}
             (Err(error), _) => {
-                warn!(%error, "the {} failed; reclaiming its shard", self.lane);
+                self.say(&error, "failed; reclaiming its shard");
                 self.failed(resources, &error);
                 self.recover(resources).await;
             }
+        }
+    }
+
+    /// Logs an error. One that lasts is met by every batch.
+    fn say(&self, error: &StoreError, what: &'static str) {
+        if let Some(repeated) = self.repeats.due(&error.to_string()) {
+            warn!(%error, repeated, "the {} {what}", self.lane);
         }
     }
 
@@ -157,7 +166,7 @@ impl<D: Store> LocalShard<D> {
         deadline: Instant,
         resources: &mut Resources<S>,
     ) -> Option<Ownership> {
-        warn!(%error, "the {} is waiting for the database", self.lane);
+        self.say(error, "is waiting for the database");
         self.failed(resources, error);
         loop {
             let recovered = self.recover(resources).await;
@@ -177,7 +186,7 @@ impl<D: Store> LocalShard<D> {
                 }
             }
             Err(error) => {
-                warn!(%error, "the {} is waiting for the database", self.lane);
+                self.say(&error, "is waiting for the database");
                 self.recover(resources).await;
             }
         }

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use time::OffsetDateTime;
+use jiff::Timestamp;
 use tracing::warn;
 
 use super::activity::Phase;
@@ -24,7 +24,7 @@ use crate::rows::Rows;
 use crate::service::Service;
 use crate::store::{FailureInfo, Fence, Outbox, Session, ShardId, ShardMove, StoreError, Writes};
 use crate::traces::Traces;
-use crate::wire::{Trace, rfc3339};
+use crate::wire::Trace;
 
 /// What differs from one kind of transaction to another. The methods are called in this order.
 pub(super) trait Work<S: Service>: Send {
@@ -230,7 +230,7 @@ impl<S: Service> Resources<S> {
             return Ok(Ended::Failed { undecided, broken: false });
         }
 
-        let time = rfc3339(OffsetDateTime::now_utc());
+        let time = Timestamp::now().to_string();
         let sender = Sender {
             saga: S::SAGA,
             service: S::NAME,

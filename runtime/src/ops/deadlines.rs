@@ -1,9 +1,8 @@
 //! The commands on steps that wait for a time.
 
 use clap::ArgMatches;
+use jiff::Timestamp;
 use serde_json::json;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 use super::Failure;
 use super::session::Session;
@@ -24,10 +23,7 @@ impl std::str::FromStr for Wanted {
     fn from_str(text: &str) -> Result<Self, String> {
         let when = match text.strip_prefix('+') {
             Some(span) => seconds(span).map(|seconds| When::In(seconds * 1_000)),
-            None => OffsetDateTime::parse(text, &Rfc3339)
-                .ok()
-                .and_then(|at| i64::try_from(at.unix_timestamp_nanos() / 1_000_000).ok())
-                .map(When::At),
+            None => text.parse().ok().map(|at: Timestamp| When::At(at.as_millisecond())),
         };
         let expected =
             "expected a span such as +90s, +15m, +24h or +3d, or a time such as 2026-01-31T12:00:00Z";

@@ -59,6 +59,9 @@ pub(super) async fn offsets<S: Service>(
     let log = session.log().await?;
     let accepts = matches.get_flag("accept-new-topic");
     let topic = matches.get_one::<String>("topic");
+    if let Some(topic) = topic.filter(|_| accepts) {
+        there(topic, log.partitions(topic)?)?;
+    }
     let published = topic.is_some_and(|topic| S::PUBLISHES.contains(&topic.as_str()));
     let places = match places(session, &log, matches).await {
         // What is only published has no position, and is accepted all the same.
@@ -72,6 +75,16 @@ pub(super) async fn offsets<S: Service>(
     match resume.iter().find(|(flag, _)| matches.get_flag(flag)) {
         Some((_, resume)) => self::resume(session, matches, &places, *resume).await,
         None => Ok(()),
+    }
+}
+
+/// A topic that is missing is not accepted: whatever is created later would be taken for the one that was read.
+fn there(topic: &str, partitions: Option<i32>) -> Result<(), Failure> {
+    match partitions {
+        Some(_) => Ok(()),
+        None => Err(Failure::Refused(format!(
+            "nothing was done: Kafka has no topic `{topic}`. Create it first, and accept it then"
+        ))),
     }
 }
 

@@ -5,6 +5,7 @@ use tracing::info;
 use super::{Console, Environment, Failure};
 use crate::config::Database;
 use crate::kafka::KafkaConfig;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::log::Log;
 use crate::service::Service;
 use crate::store::Operator;
@@ -40,7 +41,8 @@ impl<'a, 'c, S: Service> Session<'a, 'c, S> {
             KafkaConfig::read(self.environment).map_err(|error| Failure::Broken(error.to_string()))?;
         // Another environment's topics say nothing about this database.
         self.operator.check_prefix(config.prefix).await?;
-        Ok(Log::open(&config, &format!("{}-{}-ops", S::SAGA, S::NAME))?)
+        let id = format!("{}-{}-ops", S::SAGA, S::NAME);
+        Ok(Log::open(&config, &id, &Group::of::<S>(Role::Operator))?)
     }
 
     /// Logs that an operator has changed something.

@@ -55,5 +55,10 @@ fn summary(undrained: Undrained) -> String {
 }
 
 fn refused() -> Failure {
-    Failure::Refused("nothing was done: wait until nothing is in flight, or add --undrained".to_owned())
+    Failure::Refused(
+        "nothing was done: wait until nothing is in flight, or add --undrained. If the number changed while services \
+         were running, waiting does not help: a topic that has changed is neither read nor written, so what is in \
+         flight stays there, and --undrained is the way to go on"
+            .to_owned(),
+    )
 }

@@ -2,11 +2,11 @@
 
 use std::fmt::Write as _;
 
+use jiff::Timestamp;
 use serde::de::IgnoredAny;
-use time::OffsetDateTime;
 
 use crate::logging::is_unprintable;
-use crate::wire::{hex, rfc3339};
+use crate::wire::hex;
 
 /// How many characters of an error stand in a list.
 const LINE: usize = 60;
@@ -64,8 +64,7 @@ pub(super) fn until(at_ms: i64, now_ms: i64) -> String {
 
 /// A time in UTC.
 pub(super) fn moment(ms: i64) -> String {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000)
-        .map_or_else(|_| ms.to_string(), rfc3339)
+    Timestamp::from_millisecond(ms).map_or_else(|_| ms.to_string(), |time| time.to_string())
 }
 
 /// `count` things: `one` if there is one.

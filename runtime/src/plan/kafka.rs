@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 use std::marker::PhantomData;
 
+use crate::kafka::group::{Group, Role};
 use crate::service::{self, Service};
 
 /// What a service needs of Kafka.
@@ -45,22 +46,25 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
             .copied()
             .filter(|topic| !read.contains(topic) || S::PUBLISHES.contains(topic))
             .collect();
-        self.allow(&mut script, &["Read", "Describe", "DescribeConfigs"], "topic", &read);
-        self.allow(&mut script, &["Write", "Describe", "DescribeConfigs"], "topic", &written);
+        let on_cluster = |topics: &[&str]| -> Vec<String> {
+            topics.iter().map(|topic| format!("{}{topic}", self.prefix)).collect()
+        };
+        self.allow(&mut script, &["Read", "Describe", "DescribeConfigs"], "topic", &on_cluster(&read));
+        self.allow(&mut script, &["Write", "Describe", "DescribeConfigs"], "topic", &on_cluster(&written));
         if !read.is_empty() {
-            self.allow(&mut script, &["Read"], "group", &[&format!("{}.{}", S::SAGA, S::NAME)]);
-            // Operators' commands read logs as a group that never commits.
-            self.allow(&mut script, &["Read"], "group", &[&format!("{}-{}-ops", S::SAGA, S::NAME)]);
+            let groups = Role::ALL.map(|role| Group::of::<S>(role).on_cluster(self.prefix));
+            self.allow(&mut script, &["Read"], "group", &groups);
         }
         script
     }
 
-    fn allow(&self, script: &mut String, operations: &[&str], kind: &str, names: &[&str]) {
+    /// `names` are those on the cluster.
+    fn allow(&self, script: &mut String, operations: &[&str], kind: &str, names: &[String]) {
         if names.is_empty() {
             return;
         }
         let operations: String = operations.iter().map(|name| format!(" --operation {name}")).collect();
-        let names: String = names.iter().map(|name| format!(" --{kind} {}{name}", self.prefix)).collect();
+        let names: String = names.iter().map(|name| format!(" --{kind} {name}")).collect();
         let principal = self.principal.replace('\'', r"'\''");
         let _ = writeln!(
             script,

@@ -3,8 +3,7 @@
 use std::collections::VecDeque;
 use std::time::{Duration, SystemTime};
 
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use jiff::Timestamp;
 
 use crate::store::Outbox;
 use crate::wire::OutgoingHeaders;
@@ -55,7 +54,7 @@ impl Ages {
 
 fn first_decided(page: &Outbox) -> Option<SystemTime> {
     let headers = OutgoingHeaders::read(&page.bytes[page.rows.first()?.headers.clone()])?;
-    OffsetDateTime::parse(headers.text("ce_time")?, &Rfc3339).ok().map(SystemTime::from)
+    headers.text("ce_time")?.parse::<Timestamp>().ok().and_then(|time| SystemTime::try_from(time).ok())
 }
 
 #[cfg(test)]

@@ -277,7 +277,9 @@ impl<D: Store, P: Publish> Task<D, P> {
             return;
         }
         if let Err(error) = self.try_work(tick).await {
-            warn!(%error, "the relay failed; reclaiming its shards");
+            if let Some(repeated) = self.repeats.due(&error.to_string()) {
+                warn!(%error, repeated, "the relay failed; reclaiming its shards");
+            }
             self.session = None;
             self.pause_until = Instant::now() + PAUSE;
             let shards: Vec<ShardId> = self.shards.keys().copied().collect();

@@ -41,6 +41,7 @@ impl<E: Entity> Lookup<E> {
 
     /// Has the rows with `value` loaded.
     pub(super) fn want<C: Cell>(&mut self, value: &C) {
+        debug_assert_eq!(C::TYPE, E::TABLE.columns[self.at].ty, "{} of {}", self.column, E::NAME);
         let Some(text) = text_of(value) else { return };
         let found = self.found.entry(text).or_default();
         if !found.is_wanted {

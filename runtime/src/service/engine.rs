@@ -41,11 +41,13 @@ pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S:
     let correlation = S::correlation(input);
     let key = correlation.to_string();
     let at = At { correlation, key: &key, input: Some(input) };
-    let reached = || flow.channels()[channel].steps();
-    // A step that waits for a row runs where the row is created, and may need others.
-    let waiting = flow.reach(channel).iter().copied().filter(|step| !reached().any(|it| it == *step));
-    for step in reached().chain(waiting) {
+    for step in flow.channels()[channel].steps() {
         service.lock(step, &at, rows);
+    }
+    // Those that may go on once a row is there, or once there is no way to it.
+    let reached = |step: &usize| flow.channels()[channel].steps().any(|it| it == *step);
+    for step in flow.reach(channel).iter().filter(|step| !reached(step)) {
+        service.lock(*step, &at, rows);
     }
 }
 

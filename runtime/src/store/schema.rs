@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use uuid::Uuid;
+
 use crate::column::ColumnType;
 use crate::entity::{ColumnDef, TableDef};
 
@@ -46,10 +48,23 @@ impl Dialect {
             (Dialect::Postgres, ColumnType::Double) => "double precision",
             (Dialect::Postgres, ColumnType::Bytes) => "bytea",
             (Dialect::Postgres, ColumnType::Text) => "text",
+            (Dialect::Postgres, ColumnType::Decimal) => "numeric",
+            (Dialect::Postgres, ColumnType::Uuid) => "uuid",
+            (Dialect::Postgres, ColumnType::Timestamp) => "timestamp with time zone",
+            (Dialect::Postgres, ColumnType::Date) => "date",
+            (Dialect::Postgres, ColumnType::Json) => "jsonb",
             (Dialect::Sqlite, ColumnType::Bool | ColumnType::Int | ColumnType::BigInt) => "INTEGER",
             (Dialect::Sqlite, ColumnType::Double) => "REAL",
             (Dialect::Sqlite, ColumnType::Bytes) => "BLOB",
-            (Dialect::Sqlite, ColumnType::Text) => "TEXT",
+            (
+                Dialect::Sqlite,
+                ColumnType::Text
+                | ColumnType::Decimal
+                | ColumnType::Uuid
+                | ColumnType::Timestamp
+                | ColumnType::Date
+                | ColumnType::Json,
+            ) => "TEXT",
         }
     }
 
@@ -226,6 +241,11 @@ fn filler(column: &ColumnDef) -> String {
         (ColumnType::Bool, None) => "FALSE".to_owned(),
         (ColumnType::Int | ColumnType::BigInt | ColumnType::Double, None) => "0".to_owned(),
         (ColumnType::Text | ColumnType::Bytes, None) => "''".to_owned(),
+        (ColumnType::Decimal, None) => "'0'".to_owned(),
+        (ColumnType::Uuid, None) => literal(&Uuid::nil().to_string()),
+        (ColumnType::Timestamp, None) => "'1970-01-01T00:00:00.000000Z'".to_owned(),
+        (ColumnType::Date, None) => "'1970-01-01'".to_owned(),
+        (ColumnType::Json, None) => "'[]'".to_owned(),
     }
 }
 

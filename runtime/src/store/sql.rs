@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::entity::TableDef;
+use crate::entity::{ColumnDef, TableDef};
 
 use super::Equals;
 use super::schema::quoted;
@@ -31,21 +31,30 @@ impl Names {
 
     /// Reads a page of rows that have these values, with a parameter for each of them, for the key behind
     /// which the page begins, if there is one, and for the number of rows.
-    pub(super) fn page(&self, equals: &[Equals], after: bool, param: impl Fn(usize) -> String) -> String {
-        let Self { table, key, columns, .. } = self;
-        let compared = equals.iter().map(|it| (quoted(it.column.name), "="));
-        let compared = compared.chain(after.then(|| (key.clone(), ">")));
+    pub(super) fn page(
+        &self,
+        reads: &str,
+        equals: &[Equals],
+        after: Option<&ColumnDef>,
+        param: impl Fn(usize, Option<&ColumnDef>) -> String,
+    ) -> String {
+        let Self { table, key, .. } = self;
+        let compared = equals.iter().map(|it| (it.column, "="));
+        let compared = compared.chain(after.map(|key| (key, ">")));
         let conditions: Vec<String> = compared
             .enumerate()
-            .map(|(at, (column, operator))| format!("{column} {operator} {}", param(at + 1)))
+            .map(|(at, (column, operator))| {
+                format!("{} {operator} {}", quoted(column.name), param(at + 1, Some(column)))
+            })
             .collect();
         let filter = if conditions.is_empty() {
             String::new()
         } else {
             format!(" WHERE {}", conditions.join(" AND "))
         };
-        let limit = param(conditions.len() + 1);
-        format!("SELECT {columns} FROM {table}{filter} ORDER BY {key} LIMIT {limit}")
+        let limit = param(conditions.len() + 1, None);
+        // By the column, not by its text in the same statement.
+        format!("SELECT {reads} FROM {table}{filter} ORDER BY {table}.{key} LIMIT {limit}")
     }
 }
 

@@ -9,6 +9,7 @@ mod settings;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 use tracing::{error, info, warn};
@@ -19,6 +20,9 @@ use crate::store::PinnedTopic;
 
 pub use settings::TopicSettings;
 use settings::command;
+
+/// For how long Kafka must have had no topic of a name before it counts as deleted.
+const GONE: Duration = Duration::from_secs(10);
 
 /// What a service knows of its topics; shared by all its tasks.
 #[derive(Debug)]
@@ -38,6 +42,10 @@ struct State {
     pinned: BTreeMap<&'static str, PinnedTopic>,
     /// As Kafka described them last.
     found: BTreeMap<&'static str, PinnedTopic>,
+    /// What Kafka has said to have no topic of that name, and since when it says so.
+    missing: BTreeMap<&'static str, Instant>,
+    /// Those of them that have been missing for too long.
+    gone: BTreeSet<&'static str>,
     changed: BTreeMap<&'static str, Change>,
     partitions: Arc<PartitionCounts>,
     /// As Kafka described them last.
@@ -63,6 +71,13 @@ pub enum Change {
         pinned: i32,
         /// How many it has.
         found: i32,
+    },
+    /// It was deleted.
+    Missing {
+        /// What its name begins with on the cluster.
+        prefix: &'static str,
+        /// How many partitions it had.
+        partitions: i32,
     },
     /// Kafka deletes older messages of a key although they may be unread.
     Compacted {
@@ -93,6 +108,11 @@ impl Change {
                 "topic {topic} has {found} partitions instead of {pinned}: keys would move to other partitions, and their \
                  messages could get out of order. To accept: `{service} ops repartition {topic}`"
             ),
+            Change::Missing { prefix, partitions } => format!(
+                "Kafka has no topic {topic} any more: messages that were not handled yet are lost. To create it: \
+                 `kafka-topics.sh --bootstrap-server BROKER --create --topic {prefix}{topic} --partitions {partitions}`. \
+                 The command that accepts the new topic is named here once Kafka has it"
+            ),
             Change::Compacted { prefix } => format!(
                 "topic {topic} has a cleanup.policy with compact: Kafka deletes messages before they are read, and \
                  receivers wait for them. {}",
@@ -111,6 +131,8 @@ impl Topology {
                 .map(|name| (*name, PinnedTopic { topic: (*name).to_owned(), partitions: 1, id: None }))
                 .collect(),
             found: BTreeMap::new(),
+            missing: BTreeMap::new(),
+            gone: BTreeSet::new(),
             changed: BTreeMap::new(),
             partitions: Arc::default(),
             settings: BTreeMap::new(),
@@ -163,6 +185,19 @@ impl Topology {
         self.compare(&mut state);
     }
 
+    /// Kafka says that it has no topics of these names, as of `now`. A broker that has just started says so
+    /// of topics that it has not heard of yet, so a topic is gone once that lasts.
+    pub fn miss(&self, topics: &[String], now: Instant) {
+        let mut state = self.state();
+        let is_missing = |name: &&&'static str| topics.iter().any(|topic| topic == **name);
+        let missing: Vec<_> = state.pinned.keys().filter(is_missing).copied().collect();
+        let since = |name| (name, state.missing.get(name).copied().unwrap_or(now));
+        state.missing = missing.into_iter().map(since).collect();
+        let lasts = |(_, since): &(&&'static str, &Instant)| now.duration_since(**since) >= GONE;
+        state.gone = state.missing.iter().filter(lasts).map(|(name, _)| *name).collect();
+        self.compare(&mut state);
+    }
+
     /// The topics have these settings, as of now. What weakens a guarantee is logged, once.
     pub fn describe(&self, settings: Vec<(String, TopicSettings)>) {
         let mut state = self.state();
@@ -199,6 +234,10 @@ impl Topology {
     fn compare(&self, state: &mut State) {
         let compacts = |name| state.settings.get(name).is_some_and(TopicSettings::compacts);
         let differs = |(name, pinned): (&&'static str, &PinnedTopic)| {
+            if state.gone.contains(name) {
+                let Self { prefix, .. } = self;
+                return Some((*name, Change::Missing { prefix, partitions: pinned.partitions }));
+            }
             let found = state.found.get(name).and_then(|found| Change::between(pinned, found));
             Some((
                 *name,
@@ -268,77 +307,4 @@ impl Topology {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::LogFormat;
-    use crate::logging::tests::logged;
-
-    fn topic(partitions: i32, id: u128) -> PinnedTopic {
-        PinnedTopic { topic: "t".into(), partitions, id: (id > 0).then(|| Uuid::from_u128(id)) }
-    }
-
-    #[test]
-    fn another_id_or_count_stops_a_topic_until_the_tables_accept_it() {
-        let topology = Topology::new("s", &["t", "u"], &[topic(3, 1)]);
-        topology.find(&[topic(3, 1)]);
-        assert_eq!(topology.change("t"), None);
-        let mut changes = topology.changes();
-        for (found, expected) in [(topic(3, 2), "--accept-new-topic"), (topic(4, 1), "repartition")] {
-            topology.find(std::slice::from_ref(&found));
-            assert!(!topology.takes("t") && topology.takes("u"));
-            assert!(topology.changed()[0].1.contains(expected));
-            assert!(changes.has_changed().expect("a topology"));
-            changes.mark_unchanged();
-            assert_eq!(topology.partitions()["t"], 3, "nothing is accepted automatically");
-            topology.pin(std::slice::from_ref(&found));
-            assert!(topology.takes("t"));
-            assert_eq!(topology.partitions()["t"], found.partitions);
-            topology.pin(&[topic(3, 1)]);
-            topology.find(&[topic(3, 1)]);
-        }
-    }
-
-    #[test]
-    fn a_compacted_topic_stops_until_its_policy_is_changed() {
-        let topology = Topology::new("s", &["t", "u"], &[topic(3, 1)]);
-        let with = |policy: &str| {
-            let mut settings = TopicSettings { max_message_bytes: Some(10_000), ..TopicSettings::default() };
-            settings.set("cleanup.policy", policy);
-            vec![("t".to_owned(), settings)]
-        };
-        topology.describe(with("compact,delete"));
-        assert!(!topology.takes("t") && topology.takes("u"));
-        assert!(topology.changed()[0].1.contains("--entity-name t --add-config cleanup.policy=delete"));
-        topology.pin(&[topic(3, 1)]);
-        assert!(!topology.takes("t"), "no operator's command accepts it");
-        topology.describe(with("delete"));
-        assert!(topology.takes("t"));
-        assert_eq!((topology.limit("t"), topology.least_limit()), (Some(10_000), Some(10_000)));
-    }
-
-    #[test]
-    fn what_weakens_a_guarantee_is_logged_once() {
-        let topology = Topology::new("s", &["t"], &[topic(3, 1)]).with_prefix("test.");
-        let weak = |kept: &str| {
-            let mut settings = TopicSettings::default();
-            settings.set("retention.ms", kept);
-            logged(LogFormat::Text, "info", || topology.describe(vec![("t".to_owned(), settings)]))
-        };
-        let line = weak("3600000");
-        assert!(line.contains("WARN") && line.contains("topic t: its retention.ms is 3600000"), "{line}");
-        assert!(line.contains("--entity-name test.t "), "{line}");
-        assert_eq!(weak("3600000"), "", "it was said");
-        assert!(weak("-1").contains("its retention.ms is -1"));
-    }
-
-    #[test]
-    fn what_is_not_known_is_no_change() {
-        let topology = Topology::new("s", &["t"], &[topic(3, 0)]);
-        topology.find(&[topic(3, 7)]);
-        topology.find(&[]);
-        assert!(topology.takes("t"));
-        topology.pin(&[topic(3, 7)]);
-        topology.find(&[topic(3, 0)]);
-        assert!(topology.takes("t"), "a broker without ids");
-    }
-}
+mod tests;

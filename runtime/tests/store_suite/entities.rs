@@ -1,8 +1,5 @@
 //! Entities whose tables are as awkward as a saga's file allows.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
-use serde::Serialize;
-
 macro_rules! entity {
     (
         $(#[$doc:meta])* $name:ident in $table:literal, allocated: $allocated:literal,
@@ -11,20 +8,20 @@ macro_rules! entity {
         $(; seed: $seed:expr)?
     ) => {
         $(#[$doc])*
-        #[derive(Debug, Clone, PartialEq, Serialize)]
+        #[derive(Debug, Clone, PartialEq, serde::Serialize)]
         pub(crate) struct $name {
             pub $key: $key_type,
             $(pub $field: $type,)*
         }
 
-        impl Entity for $name {
+        impl saga_runtime::Entity for $name {
             type Key = $key_type;
             const NAME: &'static str = stringify!($name);
-            const TABLE: TableDef = TableDef {
+            const TABLE: saga_runtime::TableDef = saga_runtime::TableDef {
                 name: $table,
                 columns: &[
-                    ColumnDef::of::<$key_type>($key_column),
-                    $(ColumnDef::of::<$type>($column)$(.one_of(&[$($value),*])$(.open(&[$($open),*]))?)?,)*
+                    saga_runtime::ColumnDef::of::<$key_type>($key_column),
+                    $(saga_runtime::ColumnDef::of::<$type>($column)$(.one_of(&[$($value),*])$(.open(&[$($open),*]))?)?,)*
                 ],
                 allocated: $allocated,
             };
@@ -33,12 +30,12 @@ macro_rules! entity {
                 &self.$key
             }
 
-            fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+            fn write<'a>(&'a self, row: &mut saga_runtime::RowWriter<'_, 'a>) {
                 row.put(&self.$key);
                 $(row.put(&self.$field);)*
             }
 
-            fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+            fn read(row: &mut saga_runtime::RowReader<'_>) -> Result<Self, saga_runtime::RowError> {
                 Ok(Self { $key: row.take()?, $($field: row.take()?,)* })
             }
 
@@ -48,6 +45,8 @@ macro_rules! entity {
         }
     };
 }
+
+pub(crate) use entity;
 
 entity!(
     /// Every type, with and without NULL; a key that is given.

@@ -193,6 +193,8 @@ pub(crate) async fn changes_several_rows_or_none<F: Fixture>(fixture: &F) {
     let refused = take(&mut products, &[(1, 3), (3, 11)]);
     assert_eq!(refused, Err(Rejection::because("out of stock")));
     assert_eq!(take(&mut products, &[(1, 3), (99, 1)]), Err(Rejection::not_found()));
+    // Also when the handler would not miss it.
+    assert_eq!(products.change_all([&1, &99], |rows| Ok(rows.len())), Err(Rejection::not_found()));
     assert_eq!(products.get(&1).unwrap().quantity, 10, "a rejection leaves no trace");
     assert_eq!(take(&mut products, &lines), Ok((2, vec![1, 3])), "named twice, it is one row");
     // A handler that asks for a row it did not name has none.

@@ -20,6 +20,7 @@ pub(crate) mod parked;
 pub(crate) mod rows;
 pub(crate) mod schema;
 pub(crate) mod steps;
+pub(crate) mod types;
 
 use entities::{Account, Order, Product};
 
@@ -61,6 +62,8 @@ macro_rules! store_suite {
             finds_and_pages, pages_by_the_values_of_fields, pages_by_names_that_have_to_be_quoted, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
             refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, starts_over_after_a_forgotten_transaction);
+        store_suite!(@ $fixture, types: stores_every_type_exactly, sorts_and_finds_keys_of_every_type,
+            refuses_what_no_database_has);
         store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, due: knows_when_a_step_is_due, finds_what_is_due_longest_overdue_first,

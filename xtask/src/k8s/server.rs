@@ -35,10 +35,11 @@ pub(super) fn check(tools: &Tools, root: &Path) -> Result<Report> {
     // Its objects are looked at in it, so the namespace has to be there.
     apply(&mut report, &["--filename", "k8s/namespace.yaml"])?;
     let services = repo::services(root)?;
-    let parts = ["policies", "kafka", "postgres"].into_iter().chain(services.iter().map(String::as_str));
-    for part in parts {
-        let folder = format!("k8s/{part}/");
-        apply(&mut report, &["--dry-run=server", "--filename", &folder])?;
+    let folders = ["kafka", "postgres"].into_iter().chain(services.iter().map(String::as_str));
+    let folders = folders.map(|folder| format!("k8s/{folder}/"));
+    let policies = ["k8s/default-deny.yaml", "k8s/dns-egress.yaml"].map(str::to_owned);
+    for part in policies.into_iter().chain(folders) {
+        apply(&mut report, &["--dry-run=server", "--filename", &part])?;
     }
     for overlay in ["k8s", "k8s-overlays/dev", "k8s-overlays/prod"] {
         apply(&mut report, &["--dry-run=server", "--kustomize", overlay])?;

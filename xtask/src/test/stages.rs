@@ -61,6 +61,11 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                           --test simulation --config dev/simulation/optimised.toml";
 
+/// Other sagas, in the same build.
+const SIMULATED_SAGAS: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
+                               --test lifecycle --test natural_keys --test steps \
+                               --config dev/simulation/optimised.toml";
+
 /// Another test of that package, in the same build.
 const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
                            --test supervision --config dev/simulation/optimised.toml";
@@ -90,6 +95,10 @@ pub(super) fn table() -> Vec<Stage> {
         // are built from is shared with the next stage.
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "10000")
+            .tests(),
+        // Other sagas, each audited by what its file proves.
+        Stage::cargo("simulation-sagas", &format!("{SIMULATED_SAGAS} -- --exact seeds"))
+            .env("SIMULATION_SEEDS", "2000")
             .tests(),
         // The simulation again, under one mutation after another.
         Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))

@@ -69,7 +69,7 @@ pub(in crate::check) fn no_failed_status(event: &dyn Display, declared: Span) ->
 pub(in crate::check) fn cycle(step: &dyn Display, way: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::Cycle, span, format!("`{step}` triggers itself"))
         .label(format!("the cycle: {way}"))
-        .help("cycles are not supported yet: make each round a step of its own, with its own event")
+        .help("make each round a step of its own, with its own event: a step runs once")
 }
 
 pub(in crate::check) fn same_row(

@@ -71,12 +71,6 @@ pub(in crate::check) fn two_keys(row: &Row<'_>, from: &[String]) -> Diagnostic {
         .help(format!("choose one: `entity: {{ {entity}: {first} }}`"))
 }
 
-pub(in crate::check) fn path_to_nothing(path: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error(Code::UnknownName, span, format!("`{}` leads to no field", path.join(".")))
-        .label("no such field in a trigger, the body or the path")
-        .help("start with a field of a trigger, or with the trigger: `OrderPlaced.lines.productId`")
-}
-
 pub(in crate::check) fn path_of_other_type(
     row: &Row<'_>,
     path: &[String],

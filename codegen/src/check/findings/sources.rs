@@ -104,12 +104,6 @@ pub(in crate::check) fn other_type(field: &Field<'_>, from: &str, ty: &str, span
         .help("give both the same type, rename one of them, or name another source under `set`")
 }
 
-pub(in crate::check) fn path_to_nothing(path: &[String], span: Span) -> Diagnostic {
-    Diagnostic::error(Code::UnknownName, span, format!("`{}` leads to no field", path.join(".")))
-        .label("neither a field of a trigger nor of a row")
-        .help("write `Trigger.field` for an event under `on` or `any`, or `Entity.field` for a row of this step")
-}
-
 pub(in crate::check) fn none_on_failure(
     field: &Field<'_>,
     variant: &str,
@@ -122,16 +116,29 @@ pub(in crate::check) fn none_on_failure(
         .label("no handler runs in this case")
         .also(*declared, "the field")
         .help(format!(
-            "provide a value, `{name}: {{ type: {ty}, on_failure: … }}`, or make the field optional: `{name}: {ty}?`"
+            "write `{name}: {{ type: {ty}, on_failure: null }}` to leave it out of the failing variant, or a value in place of `null`"
         ))
 }
 
-pub(in crate::check) fn always_absent(field: &Field<'_>, step: &str, span: Span) -> Diagnostic {
+/// An optional field that a step leaves out in every message.
+pub(in crate::check) fn always_absent(
+    field: &Field<'_>,
+    (step, asked): (&str, bool),
+    can_fail: bool,
+    span: Span,
+) -> Diagnostic {
     let Field { name, owner, ty, declared } = field;
+    let required = ty.trim_end_matches('?');
     Diagnostic::warning(Code::AlwaysAbsent, span, format!("`{step}` never sets `{name}` of `{owner}`"))
-        .label(format!("`{name}` is in neither the body nor the path nor a row"))
+        .label("an optional field without a source is absent")
         .also(*declared, "the field")
-        .help(format!("add `{name}: {ty}` to `body`, name its source under `set`, or remove the field"))
+        .help(match (asked, can_fail) {
+            (true, _) => format!("add `{name}: {ty}` to `body`, name its source under `set`, or remove the field"),
+            (false, true) => format!(
+                "write `{name}: {{ type: {required}, on_failure: null }}`, so that the handler returns it on success; or name its source under `set`"
+            ),
+            (false, false) => format!("write `{name}: {required}`, so that the handler returns it; or name its source under `set`"),
+        })
 }
 
 pub(in crate::check) fn wrong_outcome(

@@ -27,6 +27,20 @@ pub(in crate::check) fn unknown(name: &str, span: Span, meant: Option<&str>) -> 
         })
 }
 
+/// A type with a size: `decimal(10,2)`, `varchar(20)`.
+pub(in crate::check) fn sized(name: &str, span: Span, meant: Option<&str>) -> Diagnostic {
+    let found =
+        Diagnostic::error(Code::UnknownType, span, format!("`{name}(…)` has a size, and types have none"))
+            .label("a type is a name");
+    found.help(match meant {
+        Some("decimal") => {
+            "write `decimal`: it is exact, and keeps up to 28 digits as written; a handler checks how many a value may have".to_owned()
+        }
+        Some(meant) => format!("write `{meant}`; a handler checks how long a value may be"),
+        None => "write bool, i32, i64, f64, string, decimal, uuid, timestamp or date".to_owned(),
+    })
+}
+
 pub(in crate::check) fn endless(name: &str, declared: Span, field: Span) -> Diagnostic {
     Diagnostic::error(Code::UnknownType, declared, format!("`{name}` contains itself"))
         .label("a value of this type would be infinitely large")

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::model::{AnswerType, Body, Decision, RustType};
+use crate::model::{AnswerType, Body, Decision, Ident, RustType};
 
 /// The body of a request.
 pub(super) fn body(body: &Body) -> TokenStream {
@@ -16,11 +16,15 @@ pub(super) fn body(body: &Body) -> TokenStream {
         let (ident, ty) = (&field.ident, &field.ty);
         quote!(#about #serde pub #ident: #ty)
     });
+    let Defaults { derive, by_hand } =
+        Defaults::of(ident, body.fields.iter().map(|it| (&it.ident, it.ty == RustType::Date)));
     quote! {
         #about
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, #derive PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
+
+        #by_hand
     }
 }
 
@@ -44,13 +48,39 @@ pub(super) fn answer(decision: &Decision, answer: &AnswerType) -> TokenStream {
     }
 }
 
+/// What a test leaves out of a struct: the derive, or an impl where a field has a better default than its type.
+pub(super) struct Defaults {
+    pub derive: Option<TokenStream>,
+    pub by_hand: Option<TokenStream>,
+}
+
+impl Defaults {
+    /// Those of a struct with these fields, each a date or not.
+    pub(super) fn of<'f>(of: &Ident, fields: impl Iterator<Item = (&'f Ident, bool)> + Clone) -> Self {
+        if !fields.clone().any(|(_, is_date)| is_date) {
+            return Self { derive: Some(quote!(Default,)), by_hand: None };
+        }
+        let fields = fields.map(|(field, is_date)| match is_date {
+            // Its own is in a year that no database has.
+            true => quote!(#field: Date::constant(1970, 1, 1)),
+            false => quote!(#field: Default::default()),
+        });
+        let by_hand = quote! {
+            impl Default for #of {
+                fn default() -> Self {
+                    Self { #(#fields),* }
+                }
+            }
+        };
+        Self { derive: None, by_hand: Some(by_hand) }
+    }
+}
+
 /// How a field differs from its name, in JSON, and whether it may be missing.
 pub(super) fn serde_attribute(renamed: Option<&String>, ty: &RustType) -> TokenStream {
     let rename = renamed.map(|name| quote!(rename = #name));
+    let form = ty.json_form().map(|form| quote!(with = #form));
     let optional = ty.is_optional().then(|| quote!(default, skip_serializing_if = "Option::is_none"));
-    match (rename, optional) {
-        (None, None) => TokenStream::new(),
-        (Some(one), None) | (None, Some(one)) => quote!(#[serde(#one)]),
-        (Some(rename), Some(optional)) => quote!(#[serde(#rename, #optional)]),
-    }
+    let parts: Vec<TokenStream> = [rename, form, optional].into_iter().flatten().collect();
+    if parts.is_empty() { TokenStream::new() } else { quote!(#[serde(#(#parts),*)]) }
 }

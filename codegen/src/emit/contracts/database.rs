@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::contracts::{status, table};
-use crate::emit::imports::Imports;
+use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::rust;
 use crate::model::{Entity, Ident, Model, Service};
 
@@ -13,15 +13,19 @@ use crate::model::{Entity, Ident, Model, Service};
 pub(super) fn list(model: &Model) -> String {
     let mut modules: Vec<&Ident> =
         model.services.iter().filter(|it| it.has_tables()).map(|it| &it.module).collect();
+    let types = Ident::plain("types");
+    if model.stores_shared_types() {
+        modules.push(&types);
+    }
     modules.sort_by_key(|module| module.bare());
     rust::file("How the rows of each service are stored.", false, &quote!(#(mod #modules;)*))
 }
 
 /// The tables of one service.
-pub(super) fn module(service: &Service) -> String {
+pub(super) fn module(names: &ContractNames<'_>, service: &Service) -> String {
     let entities = service.entities.iter().map(entity);
     let items = quote!(#(#entities)*);
-    let imports = Imports::of_database(service).used_by(&items);
+    let imports = Imports::of_database(names, service).used_by(&items);
     let doc = format!("How the rows of the service `{}` are stored.", service.name);
     rust::file(&doc, false, &quote!(#imports #items))
 }

@@ -8,31 +8,38 @@ mod flow;
 mod rows;
 mod status;
 mod table;
+mod types;
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::imports::{EventTypes, Imports};
+use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::{cargo, rust};
 use crate::files::FileSet;
 use crate::model::{Ident, Model, Service};
 
-pub(super) fn emit(model: &Model, files: &mut FileSet) {
+pub(super) fn emit(model: &Model, names: &ContractNames<'_>, files: &mut FileSet) {
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));
     files.add("generated/contracts/src/lib.rs", library(model));
-    files.add("generated/contracts/src/events.rs", events::emit(model));
+    files.add("generated/contracts/src/events.rs", events::emit(model, names));
     files.add("generated/contracts/src/flow.rs", flow::emit(model));
+    if !model.types.is_empty() {
+        files.add("generated/contracts/src/types.rs", types::emit(model));
+    }
     if model.has_tables() {
         files.add("generated/contracts/src/database.rs", database::list(model));
+    }
+    if model.stores_shared_types() {
+        files.add("generated/contracts/src/database/types.rs", types::database(model));
     }
 }
 
 /// The module of one service.
-pub(super) fn emit_module(types: &EventTypes<'_>, service: &Service, files: &mut FileSet) {
+pub(super) fn emit_module(names: &ContractNames<'_>, service: &Service, files: &mut FileSet) {
     let module = service.module.bare();
-    files.add(format!("generated/contracts/src/{module}.rs"), self::module(types, service));
+    files.add(format!("generated/contracts/src/{module}.rs"), self::module(names, service));
     if service.has_tables() {
-        files.add(format!("generated/contracts/src/database/{module}.rs"), database::module(service));
+        files.add(format!("generated/contracts/src/database/{module}.rs"), database::module(names, service));
     }
 }
 
@@ -42,6 +49,9 @@ fn library(model: &Model) -> String {
         model.services.iter().map(|service| public(&service.module)).collect();
     modules.push(public(&Ident::plain("events")));
     modules.push(public(&Ident::plain("flow")));
+    if !model.types.is_empty() {
+        modules.push(public(&Ident::plain("types")));
+    }
     if model.has_tables() {
         modules.push((
             Ident::plain("database"),
@@ -60,7 +70,7 @@ fn library(model: &Model) -> String {
     rust::file(&doc, true, &quote!(#(#modules)*))
 }
 
-fn module(types: &EventTypes<'_>, service: &Service) -> String {
+fn module(names: &ContractNames<'_>, service: &Service) -> String {
     let entities = service.entities.iter().map(rows::tokens);
     let bodies = service.bodies.iter().map(data::body);
     let answers = service
@@ -75,7 +85,7 @@ fn module(types: &EventTypes<'_>, service: &Service) -> String {
         #handlers
     };
     // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
-    let (imports, exports) = Imports::of_contracts(types).split(&items, &handlers);
+    let (imports, exports) = Imports::of_contracts(names).split(&items, &handlers);
     let doc = format!("The rows that the service `{}` keeps, and the decisions it makes.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))
 }

@@ -3,21 +3,26 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::contracts::data::serde_attribute;
+use crate::emit::contracts::data::{Defaults, serde_attribute};
 use crate::emit::rust::doc;
 use crate::lower::article;
-use crate::model::{Column, ColumnType, Entity, Phase, Status, StatusType};
+use crate::model::{Column, ColumnType, Entity, Phase, RustType, Status, StatusType};
 
 pub(super) fn tokens(entity: &Entity) -> TokenStream {
     let about = doc(format!("A row of `{}`.", entity.table));
     let ident = &entity.ident;
     let fields = entity.columns.iter().map(field);
     let status = entity.status.as_ref().map(|status| statuses(entity, status));
+    let is_date = |column: &Column| matches!(&column.ty, ColumnType::Key(ty) | ColumnType::Value(ty) if *ty == RustType::Date);
+    let Defaults { derive, by_hand } =
+        Defaults::of(ident, entity.columns.iter().map(|column| (&column.ident, is_date(column))));
     quote! {
         #about
-        #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+        #[derive(Debug, Clone, #derive PartialEq, Serialize, Deserialize)]
         #[serde(rename_all = "camelCase")]
         pub struct #ident { #(#fields),* }
+
+        #by_hand
 
         #status
     }
@@ -51,7 +56,7 @@ fn statuses(entity: &Entity, status: &StatusType) -> TokenStream {
     let variants = status.variants.iter().map(variant);
     quote! {
         #about
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum #ident { #(#variants),* }
     }
 }
@@ -65,5 +70,6 @@ fn variant(status: &Status) -> TokenStream {
         Phase::Failed => format!("`{value}`: final; every effect is compensated."),
     });
     let ident = &status.ident;
-    quote!(#about #[serde(rename = #value)] #ident)
+    let default = (status.phase == Phase::Start).then(|| quote!(#[default]));
+    quote!(#about #default #[serde(rename = #value)] #ident)
 }

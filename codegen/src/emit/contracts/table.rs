@@ -58,8 +58,12 @@ pub(super) fn tokens(entity: &Entity) -> TokenStream {
 fn column(entity: &Entity, column: &Column) -> TokenStream {
     let (name, wire, ty) = (&column.column, &column.wire, ty(column));
     let field = (name != wire).then(|| quote!(.field(#wire)));
+    let looked_up = column.looked_up.then(|| quote!(.looked_up()));
     match &column.ty {
-        ColumnType::Key(_) | ColumnType::Value(_) => quote!(ColumnDef::of::<#ty>(#name) #field),
+        ColumnType::Key(of) | ColumnType::Value(of) => {
+            let values = of.choice().map(|choice| quote!(.one_of(#choice::VALUES)));
+            quote!(ColumnDef::of::<#ty>(#name) #field #values #looked_up)
+        }
         ColumnType::Status(status) => {
             let open = open(entity);
             quote!(ColumnDef::of::<#ty>(#name) #field.one_of(#status::VALUES) #open)

@@ -25,8 +25,8 @@ pub(super) use postgres::connections;
 pub(super) fn emit(model: &Model, files: &mut FileSet) {
     let mut manifests = Folder::new("k8s");
     manifests.add("namespace.yaml", &Namespace::of(model));
-    manifests.add("policies/default-deny.yaml", &DefaultDeny::of(model));
-    manifests.add("policies/dns-egress.yaml", &DnsEgress::of(model));
+    manifests.add("default-deny.yaml", &DefaultDeny::of(model));
+    manifests.add("dns-egress.yaml", &DnsEgress::of(model));
     kafka::emit(model, &mut manifests);
     postgres::emit(model, &mut manifests);
     for service in &model.services {

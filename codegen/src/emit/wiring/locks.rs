@@ -148,7 +148,10 @@ fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
         LockedRow::New => quote!(rows.#table.reserve_new()),
         LockedRow::Key(key) | LockedRow::KeyIn(_, key) => {
             let key = borrowed_in(key, at);
-            quote!(rows.#table.lock(#key))
+            match &lock.column {
+                Some(column) => quote!(rows.#table.lock_by(#column, #key)),
+                None => quote!(rows.#table.lock(#key)),
+            }
         }
         // Of a step with a row.
         LockedRow::Created(_) => TokenStream::new(),
@@ -185,23 +188,25 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
     let place = &step.place;
     let table = &load.row.table;
     let method = if load.status { quote!(status) } else { quote!(existing) };
+    let found = |key: &TokenStream| match &load.row.column {
+        Some(column) => quote!(cx.rows.#table.#method(cx.rows.#table.find_by(#column, #key)?)),
+        None => quote!(cx.rows.#table.#method(#key)),
+    };
     let (input, body) = match (&load.row.row, &step.sees) {
         (LockedRow::KeyIn(binding, key), Sees::Message(need)) => {
             let (event, key) = (&need.event, borrowed(key));
-            (Some(quote!(Some(Input::#event(#binding)))), quote!(cx.rows.#table.#method(#key)))
+            (Some(quote!(Some(Input::#event(#binding)))), found(&key))
         }
         (LockedRow::KeyIn(binding, key), Sees::Rows(memory)) => {
             let (field, key) = (&memory.field, borrowed(key));
+            let found = found(&key);
             let body = quote!({
                 let #binding = cx.rows.#field.inputs(cx.key).#binding.as_ref()?;
-                cx.rows.#table.#method(#key)
+                #found
             });
             (None, body)
         }
-        (LockedRow::Key(key), _) => {
-            let key = borrowed(key);
-            (None, quote!(cx.rows.#table.#method(#key)))
-        }
+        (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
         (LockedRow::New | LockedRow::Created(_), _) => (None, quote!(None)),
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }

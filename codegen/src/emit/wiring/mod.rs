@@ -12,12 +12,12 @@ mod steps;
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::imports::{EventTypes, Imports};
+use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::rust::{self, doc};
 use crate::emit::tokens::allow_names;
 use crate::model::{Model, Service};
 
-pub(super) fn emit(model: &Model, types: &EventTypes<'_>, service: &Service) -> String {
+pub(super) fn emit(model: &Model, names: &ContractNames<'_>, service: &Service) -> String {
     let definition = definition(service);
     let context = context(service);
     let messages = messages(service);
@@ -32,7 +32,7 @@ pub(super) fn emit(model: &Model, types: &EventTypes<'_>, service: &Service) -> 
         #wiring
         #steps
     };
-    let imports = Imports::of_wiring(model, types, service).used_by(&items);
+    let imports = Imports::of_wiring(model, names, service).used_by(&items);
     let doc = format!(
         "The wiring of the service `{}`: which messages it reads, which rows they touch, and what it publishes.",
         service.name,

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, param};
-use crate::model::{Ask, Creates, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::model::{Ask, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -113,7 +113,9 @@ fn body(step: &Step) -> TokenStream {
     let decide = decide(run);
     // What a handler has changed is read afterwards, and what a new row takes over before it is created.
     let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
+        #(#finds)*
         #decided
         #(#moves)*
         #(#moved)*
@@ -123,6 +125,13 @@ fn body(step: &Step) -> TokenStream {
         #done
         Ok(0)
     }
+}
+
+/// Finds the key of a row that no message says.
+fn find(table: &Ident, found: &FoundBy) -> TokenStream {
+    let FoundBy { key, column, value } = found;
+    let value = borrowed(value);
+    quote!(let #key = cx.rows.#table.find_by(#column, #value).cloned().ok_or_else(Rejection::not_found)?;)
 }
 
 /// Keeps what was published, for the compensation.

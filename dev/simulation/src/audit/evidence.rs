@@ -2,94 +2,117 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use delivery::{DeliveryService, Rows};
-use order::OrderService;
-use product::ProductService;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
-use saga_runtime::{AnySteps, Column, Service, Steps as _};
+use saga_runtime::{AnySteps, ChangedStep, Column, RowError, StoredStep, TableDef};
 use serde_json::Value;
 
+use super::numbers::identity;
 use crate::broker::{Log, Logged};
 use crate::client::Request;
-use crate::database::Database;
-use crate::faults::{self, Case, Lasting};
+use crate::database::{Database, cell};
+use crate::faults::{Case, Place};
 use crate::history::{MessageId, MessagePlace};
-use crate::operator::{LATE_PRODUCT, LATE_STOCK};
+use crate::saga::Saga;
 use crate::sim::Shared;
 
 /// A service, its parked messages, and its dead letters.
 pub(super) type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
 
 /// What a world left behind.
-pub(crate) struct Evidence {
+pub struct Evidence {
     /// The topics.
-    pub logs: BTreeMap<TopicPartition, Log>,
+    pub(crate) logs: BTreeMap<TopicPartition, Log>,
     /// What outboxes ever held.
-    pub committed: BTreeSet<MessageId>,
+    pub(crate) committed: BTreeSet<MessageId>,
     /// What each service has parked or dead-lettered.
-    pub unapplied: Vec<Unapplied>,
+    pub(crate) unapplied: Vec<Unapplied>,
     /// How often each message was dead-lettered.
-    pub deaths: BTreeMap<MessagePlace, u64>,
+    pub(crate) deaths: BTreeMap<MessagePlace, u64>,
     /// How often it was redriven after that.
-    pub redrives: BTreeMap<MessagePlace, u64>,
-    /// Which orders failed where.
-    pub cases: BTreeMap<(faults::Place, i64), Case>,
+    pub(crate) redrives: BTreeMap<MessagePlace, u64>,
+    /// Which instances failed where.
+    pub(crate) cases: BTreeMap<(Place, String), Case>,
     /// The services whose databases have lost something.
-    pub restored: BTreeSet<&'static str>,
+    pub(crate) restored: BTreeSet<&'static str>,
     /// Bodies that cannot be decoded.
-    pub garbage: BTreeSet<Vec<u8>>,
+    pub(crate) garbage: BTreeSet<Vec<u8>>,
     /// What was asked and answered.
-    pub requests: Vec<Request>,
+    pub(crate) requests: Vec<Request>,
     /// The shards that read, by service, with what they applied and what they dropped.
-    pub inputs: Vec<(&'static str, TopicPartition, ShardState, (i64, i64))>,
-    /// Stock at the beginning and now, by product.
-    pub stock: BTreeMap<i64, (i64, i64)>,
-    /// User and status of each order.
-    pub orders: BTreeMap<i64, (i64, String)>,
-    /// The order of each delivery, and its address.
-    pub deliveries: BTreeMap<i64, (i64, String)>,
-    /// The state of the delivery step, by order.
-    pub steps: BTreeMap<i64, String>,
+    pub(crate) inputs: Vec<(&'static str, TopicPartition, ShardState, (i64, i64))>,
+    /// The rows of each table of each service: at the beginning, and now.
+    tables: BTreeMap<(&'static str, &'static str), [Vec<Row>; 2]>,
+    /// Every message that can be read.
+    messages: Vec<Message>,
+    /// The rows of steps, by step and correlation.
+    pub(crate) steps: BTreeMap<(String, String), StoredStep>,
+    /// Whether an operator has repaired what was broken from the start.
+    pub is_repaired: bool,
+}
+
+/// A row, by the names of its columns.
+pub struct Row(BTreeMap<&'static str, Value>);
+
+impl Row {
+    /// What stands in a column.
+    pub fn get(&self, column: &str) -> &Value {
+        self.0.get(column).unwrap_or(&Value::Null)
+    }
+
+    /// The number in a column.
+    pub fn number(&self, column: &str) -> i64 {
+        self.get(column).as_i64().expect("a number")
+    }
+}
+
+/// A message that can be read.
+pub struct Message {
+    /// Its topic.
+    pub topic: &'static str,
+    /// Its partition.
+    pub partition: i32,
+    /// Its offset.
+    pub offset: i64,
+    /// Its body.
+    pub body: Value,
+    /// Whose message it is; repetitions have the same.
+    pub id: String,
+    /// The instance it belongs to.
+    pub correlation: String,
 }
 
 impl Evidence {
     /// Gathers it; nothing runs any more.
-    pub(crate) async fn gather(sim: &Shared, databases: &[Database]) -> Self {
-        let [orders, products, deliveries] = databases else { panic!("three databases") };
-        let order_rows = rows::<OrderService<order_handlers::Handlers>>(orders).await;
-        let product_rows = rows::<ProductService<product_handlers::Handlers>>(products).await;
-        let delivery_rows = rows::<DeliveryService<delivery_handlers::Handlers>>(deliveries).await;
-        let seed = &ProductService::<product_handlers::Handlers>::tables()[0].seed;
-        let initial: BTreeMap<i64, i64> =
-            (0..seed[0].len()).map(|row| (number(&seed[0], row), number(&seed[2], row))).collect();
-        let (logs, partitions) = {
+    pub(crate) async fn gather(saga: &Saga, sim: &Shared, databases: &[Database]) -> Self {
+        Self::of_world(saga, sim, databases).await.with_steps(saga, databases).await
+    }
+
+    async fn of_world(saga: &Saga, sim: &Shared, databases: &[Database]) -> Self {
+        let (logs, garbage, partitions) = {
             let mut sim = sim.get();
-            (std::mem::take(&mut sim.broker.logs), sim.broker.partitions)
+            let logs = std::mem::take(&mut sim.broker.logs);
+            (logs, std::mem::take(&mut sim.garbage), sim.broker.partitions)
         };
-        let mut inputs = Vec::new();
-        for (database, topics) in [
-            (orders, OrderService::<order_handlers::Handlers>::CONSUMES),
-            (products, ProductService::<product_handlers::Handlers>::CONSUMES),
-            (deliveries, DeliveryService::<delivery_handlers::Handlers>::CONSUMES),
-        ] {
-            for topic in topics {
+        let (mut inputs, mut tables) = (Vec::new(), BTreeMap::new());
+        for (database, service) in databases.iter().zip(&saga.services) {
+            for topic in service.consumes() {
                 for partition in 0..partitions {
                     inputs.push(input(database, TopicPartition { topic, partition }).await);
                 }
             }
+            for table in service.tables() {
+                let now = database.inner.page(&table.def, &[], None, 1_000_000).await.unwrap();
+                let both = [rows(&table.def, &table.seed), rows(&table.def, &now)];
+                tables.insert((service.name(), table.def.name), both);
+            }
         }
-        let garbage = std::mem::take(&mut sim.get().garbage);
-        let readable = logs.values().flatten().flatten().filter(|message| !garbage.contains(&message.value));
-        let steps = steps(deliveries, readable).await;
+        let messages = messages(saga, &logs, &garbage);
         let mut sim = sim.get();
-        let unapplied = databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect();
-        let late = sim.late_product.then_some((i64::from(LATE_PRODUCT), i64::from(LATE_STOCK)));
-        let initial: BTreeMap<i64, i64> = initial.into_iter().chain(late).collect();
         Self {
             logs,
             committed: std::mem::take(&mut sim.history.messages),
-            unapplied,
+            unapplied: databases.iter().map(|of| (of.service, of.inner.parked(), of.inner.dead())).collect(),
             deaths: std::mem::take(&mut sim.history.deaths),
             redrives: std::mem::take(&mut sim.history.redrives),
             cases: std::mem::take(&mut sim.cases),
@@ -97,66 +120,101 @@ impl Evidence {
             garbage,
             requests: std::mem::take(&mut sim.requests),
             inputs,
-            stock: product_rows
-                .iter()
-                .map(|row| (row[0].0, (initial.get(&row[0].0).copied().unwrap_or(0), row[2].0)))
-                .collect(),
-            orders: order_rows.iter().map(|row| (row[0].0, (row[1].0, row[5].1.clone()))).collect(),
-            deliveries: delivery_rows.iter().map(|row| (row[0].0, (row[1].0, row[2].1.clone()))).collect(),
-            steps,
+            tables,
+            messages,
+            steps: BTreeMap::new(),
+            is_repaired: sim.is_repaired,
         }
     }
 
-    /// The messages of a topic that can be read, with their partitions and offsets.
-    pub(crate) fn messages(&self, topic: &str) -> impl Iterator<Item = (i32, i64, &Logged)> {
-        let logs = self.logs.iter().filter(move |(place, _)| place.topic == topic);
-        let messages = logs.flat_map(|(place, log)| {
-            let messages = (0..).zip(log).filter_map(|(offset, message)| Some((offset, message.as_ref()?)));
-            messages.map(move |(offset, message)| (place.partition, offset, message))
-        });
-        messages.filter(|(.., message)| !self.garbage.contains(&message.value))
+    /// The same with the rows of steps, which are found by the instances that it knows of.
+    async fn with_steps(mut self, saga: &Saga, databases: &[Database]) -> Self {
+        self.steps = steps(saga, databases, &self.correlations(saga)).await;
+        self
     }
 
-    /// How an order fails at a place, if it was seen there.
-    pub(crate) fn case(&self, place: faults::Place, order: i64) -> Option<&Case> {
-        self.cases.get(&(place, order))
+    /// The rows of a table.
+    pub fn rows(&self, service: &str, table: &str) -> impl Iterator<Item = &Row> {
+        self.table(service, table).into_iter().flat_map(|[_, now]| now)
+    }
+
+    /// The rows of a table of a new database.
+    pub fn first_rows(&self, service: &str, table: &str) -> impl Iterator<Item = &Row> {
+        self.table(service, table).into_iter().flat_map(|[first, _]| first)
+    }
+
+    fn table(&self, service: &str, table: &str) -> Option<&[Vec<Row>; 2]> {
+        self.tables.iter().find(|((of, name), _)| *of == service && *name == table).map(|(_, rows)| rows)
+    }
+
+    /// The messages of a topic that can be read, repetitions among them.
+    pub fn messages(&self, topic: &str) -> impl Iterator<Item = &Message> {
+        self.messages.iter().filter(move |message| message.topic == topic)
+    }
+
+    /// Every message that can be read.
+    pub(crate) fn all_messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// Whether a service has parked a message or given it up.
+    pub fn is_unhandled(&self, service: &str, message: &Message) -> bool {
+        let unapplied = self.unapplied.iter().filter(|(of, ..)| *of == service);
+        let places = unapplied.flat_map(|(_, parked, dead)| {
+            let left = dead.iter().filter(|(_, state)| *state != DeadState::Redriven);
+            parked.iter().map(|row| &row.place).chain(left.map(|(row, _)| &row.place))
+        });
+        places.into_iter().any(|place| {
+            (&*place.topic, place.partition, place.offset)
+                == (message.topic, message.partition, message.offset)
+        })
+    }
+
+    /// Every instance that left a message or a row.
+    pub(crate) fn correlations(&self, saga: &Saga) -> BTreeSet<String> {
+        let messages = self.messages.iter().map(|message| message.correlation.clone());
+        let rows = saga.plan.entities().flat_map(|(_, owned)| {
+            let rows = self.rows(owned.service, owned.table);
+            rows.filter_map(|row| crate::plan::as_text(row.get(&owned.column))).collect::<Vec<_>>()
+        });
+        messages.chain(rows).collect()
     }
 
     /// Whether the database of the sender of messages has lost something.
     pub(crate) fn was_restored(&self, source: &str) -> bool {
         source.split('/').next().is_some_and(|service| self.restored.contains(service))
     }
-
-    /// Whether the database of a service never takes an order.
-    pub(crate) fn is_broken(&self, service: &'static str, order: i64) -> bool {
-        self.case(faults::Place::Database(service), order).is_some_and(|case| case.lasts == Lasting::Always)
-    }
 }
 
-/// A cell as a number and as text; one of them is what it is.
-type Cell = (i64, String);
+fn messages(saga: &Saga, logs: &BTreeMap<TopicPartition, Log>, garbage: &BTreeSet<Vec<u8>>) -> Vec<Message> {
+    let mut messages = Vec::new();
+    for (at, log) in logs.iter().filter(|(at, _)| !at.topic.ends_with(".dlt")) {
+        let readable = (0..).zip(log).filter_map(|(offset, message)| Some((offset, message.as_ref()?)));
+        for (offset, message) in readable.filter(|(_, message)| !garbage.contains(&message.value)) {
+            let body: Value = serde_json::from_slice(&message.value).unwrap();
+            messages.push(Message {
+                topic: at.topic,
+                partition: at.partition,
+                offset,
+                id: id(at, message, &body),
+                correlation: saga.plan.correlation(at.topic, &body).expect("a correlation"),
+                body,
+            });
+        }
+    }
+    messages
+}
 
-/// The rows of a service's table.
-async fn rows<S: Service>(database: &Database) -> Vec<Vec<Cell>> {
-    let def = S::tables().remove(0).def;
-    let columns = database.inner.page(&def, &[], None, 1_000_000).await.unwrap();
+/// An external message has no number: a repetition is recognised by its body.
+fn id(at: &TopicPartition, message: &Logged, body: &Value) -> String {
+    identity(at.topic, at.partition, message).map_or_else(|| body.to_string(), |id| format!("{id:?}"))
+}
+
+fn rows(table: &TableDef, columns: &[Column<'_>]) -> Vec<Row> {
     let count = columns.first().map_or(0, Column::len);
-    (0..count).map(|row| columns.iter().map(|column| cell(column, row)).collect()).collect()
-}
-
-fn cell(column: &Column<'_>, row: usize) -> Cell {
-    match column {
-        Column::Text(values) => (0, values[row].clone().unwrap_or_default().into_owned()),
-        other => (number(other, row), String::new()),
-    }
-}
-
-fn number(column: &Column<'_>, row: usize) -> i64 {
-    match column {
-        Column::Int(values) => values[row].unwrap_or_default().into(),
-        Column::BigInt(values) => values[row].unwrap_or_default(),
-        other => panic!("{other:?} holds no numbers"),
-    }
+    let names = || table.columns.iter().map(|column| column.name);
+    let row = |row| Row(names().zip(columns).map(|(name, column)| (name, cell(column, row))).collect());
+    (0..count).map(row).collect()
 }
 
 async fn input(
@@ -170,20 +228,47 @@ async fn input(
     (database.service, place, state, counts)
 }
 
-/// The step rows of all orders that delivery has heard of.
-async fn steps(database: &Database, messages: impl Iterator<Item = &Logged>) -> BTreeMap<i64, String> {
-    let mut rows = Rows::default();
-    let mut orders = Vec::new();
-    for message in messages {
-        let order = serde_json::from_slice::<Value>(&message.value).unwrap()["orderId"].as_i64().unwrap();
-        rows.create_delivery.lock(&order.to_string());
-        orders.push(order);
+/// The rows of every step that keeps any.
+async fn steps(
+    saga: &Saga,
+    databases: &[Database],
+    correlations: &BTreeSet<String>,
+) -> BTreeMap<(String, String), StoredStep> {
+    let mut found = BTreeMap::new();
+    for (_, service, step) in saga.plan.kept() {
+        let database = databases.iter().find(|database| database.service == service).unwrap();
+        let mut read = ReadSteps { step, correlations, rows: Vec::new() };
+        let mut session = database.inner.session().await.unwrap();
+        session.begin(&[]).await.unwrap();
+        session.load_steps(&mut read).await.unwrap();
+        session.rollback().await.unwrap();
+        found.extend(read.rows.into_iter().map(|row| ((step.to_owned(), row.correlation.clone()), row)));
     }
-    let mut session = database.inner.session().await.unwrap();
-    session.begin(&[]).await.unwrap();
-    let steps: &mut dyn AnySteps = &mut rows.create_delivery;
-    session.load_steps(steps).await.unwrap();
-    session.rollback().await.unwrap();
-    let mut mode = |order: i64| rows.create_delivery.memory(&order.to_string()).mode().to_string();
-    orders.into_iter().map(|order| (order, mode(order))).collect()
+    found
+}
+
+/// Reads the rows of a step, and writes nothing.
+struct ReadSteps<'c> {
+    step: &'static str,
+    correlations: &'c BTreeSet<String>,
+    rows: Vec<StoredStep>,
+}
+
+impl AnySteps for ReadSteps<'_> {
+    fn step(&self) -> &'static str {
+        self.step
+    }
+
+    fn wanted(&self) -> Vec<&str> {
+        self.correlations.iter().map(String::as_str).collect()
+    }
+
+    fn load(&mut self, rows: Vec<StoredStep>) -> Result<(), RowError> {
+        self.rows = rows;
+        Ok(())
+    }
+
+    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
+        Ok(Vec::new())
+    }
 }

@@ -9,10 +9,11 @@ use super::Evidence;
 use super::numbers::identity;
 use crate::broker::Logged;
 use crate::history::{MessagePlace, located};
+use crate::saga::Saga;
 
-pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
-    let mut findings = rows(evidence);
-    findings.extend(copies(evidence));
+pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
+    let mut findings = rows(saga, evidence);
+    findings.extend(copies(saga, evidence));
     findings.extend(
         evidence
             .deaths
@@ -24,7 +25,7 @@ pub(super) fn judge(evidence: &Evidence) -> Vec<String> {
 }
 
 /// Every message that was given up has its row, and every row the message as it is on its topic.
-fn rows(evidence: &Evidence) -> Vec<String> {
+fn rows(saga: &Saga, evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
     for (service, parked, dead) in &evidence.unapplied {
         let rows = parked.iter().map(|row| (&row.place, &row.record));
@@ -33,15 +34,18 @@ fn rows(evidence: &Evidence) -> Vec<String> {
                 findings.push(format!("{service} has kept {place:?} other than it is"));
             }
         }
-        let kept: BTreeSet<MessagePlace> = dead.iter().map(|(row, _)| located(service, &row.place)).collect();
+        let kept: BTreeSet<MessagePlace> =
+            dead.iter().map(|(row, _)| located(saga, service, &row.place)).collect();
         let died = evidence.deaths.keys().filter(|at| at.0 == *service);
         findings.extend(died.filter(|at| !kept.contains(*at)).map(|at| format!("{at:?} died without a row")));
         for (row, state) in dead {
-            let is_compensation = row.place.topic == "increase-product-command";
+            let is_compensation = saga.plan.asks_for_compensation(&row.place.topic);
             if is_compensation && *state == DeadState::Dead && is_readable(evidence, &row.place) {
                 findings.push(format!("{service} has dead-lettered a compensation: {:?}", row.place));
             }
-            if *state != DeadState::Dropped && !evidence.deaths.contains_key(&located(service, &row.place)) {
+            if *state != DeadState::Dropped
+                && !evidence.deaths.contains_key(&located(saga, service, &row.place))
+            {
                 findings.push(format!("{service} has a dead letter that never died: {:?}", row.place));
             }
         }
@@ -64,7 +68,7 @@ fn rows(evidence: &Evidence) -> Vec<String> {
 }
 
 /// Of every death there is one copy on the topic for dead letters, however often it was sent.
-fn copies(evidence: &Evidence) -> Vec<String> {
+fn copies(saga: &Saga, evidence: &Evidence) -> Vec<String> {
     let mut findings = Vec::new();
     let mut copies: BTreeMap<MessagePlace, BTreeSet<_>> = BTreeMap::new();
     for (on, log) in evidence.logs.iter().filter(|(on, _)| on.topic.ends_with(".dlt")) {
@@ -83,7 +87,7 @@ fn copies(evidence: &Evidence) -> Vec<String> {
             }
             let service =
                 evidence.unapplied.iter().map(|of| of.0).find(|of| *of == header("saga-dead-service"));
-            let at = located(service.unwrap_or("no service"), &place);
+            let at = located(saga, service.unwrap_or("no service"), &place);
             copies.entry(at).or_default().insert(identity(on.topic, on.partition, copy));
         }
     }

@@ -1,5 +1,6 @@
 //! Commits: they are refused, lost, unanswered, or happen later.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use saga_runtime::store::{OutboxRow, Result, Session as _, StoreError, Writes};
@@ -35,23 +36,26 @@ impl FlakySession {
         }
     }
 
-    /// Refuses what is written for orders that this database does not take.
-    pub(super) fn take(&self, orders: impl Iterator<Item = i64>) -> Result<()> {
+    /// Refuses what is written for instances that this database does not take.
+    pub(super) fn take(&self, correlations: impl IntoIterator<Item = String>) -> Result<()> {
         let mut sim = self.store.sim.get();
         let place = faults::Place::Database(self.store.database.service);
-        let refused: Vec<i64> = orders.filter(|order| sim.fails(place, *order)).collect();
+        let refused: Vec<String> = correlations.into_iter().filter(|it| sim.fails(place, it)).collect();
         match refused.first() {
             None => Ok(()),
-            Some(order) => Err(StoreError::Refused(format!("it does not take order {order}"))),
+            Some(correlation) => Err(StoreError::Refused(format!("it does not take {correlation}"))),
         }
     }
 
     /// Commits, or does not, and may not say which.
     pub(super) async fn try_commit(&mut self, writes: &Writes) -> Result<()> {
         let outbox = &writes.outbox;
-        let answers = outbox.rows.iter().filter(|row| row.topic == "product-decreased");
-        let order = |row: &OutboxRow| std::str::from_utf8(&outbox.bytes[row.key.clone()]).ok()?.parse().ok();
-        self.take(answers.filter_map(order))?;
+        let saga = self.store.sim.get().saga.clone();
+        // A copy of a dead letter is no emission of the instance, and one that has not begun fails nowhere.
+        let emissions =
+            outbox.rows.iter().filter(|row| !row.topic.ends_with(".dlt") && !saga.plan.begins(&row.topic));
+        let key = |row: &OutboxRow| String::from_utf8_lossy(&outbox.bytes[row.key.clone()]).into_owned();
+        self.take(emissions.map(key).collect::<BTreeSet<_>>())?;
         self.writing("commit").await?;
         let mut inner = self.inner.take().unwrap();
         match self.fate_of_commit() {
@@ -86,7 +90,8 @@ impl FlakySession {
     /// Notes what a transaction did, and looks whom it blames.
     fn committed(&self, writes: &Writes) {
         let mut sim = self.store.sim.get();
-        sim.history.committed(self.store.database.service, writes);
+        let saga = sim.saga.clone();
+        sim.history.committed(&saga, self.store.database.service, writes);
         let Writes { parked, delayed, dead, .. } = writes;
         let failures = parked.iter().map(|row| &row.failure).chain(delayed.iter().map(|row| &row.failure));
         if failures.chain(dead.iter().map(|row| &row.failure)).any(|failure| failure.error.contains(CONFLICT))

@@ -14,7 +14,8 @@ use saga_runtime::store::{
 use saga_runtime::{AnySteps, AnyTable, Column, TableDef};
 use tokio::time::{Instant, sleep};
 
-use super::database::Database;
+use super::database::{Database, cell};
+use super::plan::as_text;
 use super::sim::Shared;
 
 /// After so long inside a transaction the database ends it.
@@ -182,6 +183,27 @@ impl FlakySession {
         self.at(what).await
     }
 
+    /// The instances whose rows are written to a table, if its rows belong to instances. Those that begin with
+    /// it are not among them: a client would ask again for ever.
+    fn correlations(&self, table: &dyn AnyTable) -> Result<Vec<String>> {
+        let (saga, def) = (self.store.sim.get().saga.clone(), table.def());
+        let Some((name, begins)) = saga.plan.correlated(self.store.database.service, def.name) else {
+            return Ok(Vec::new());
+        };
+        let Some(at) = def.columns.iter().position(|column| column.name == name) else {
+            return Ok(Vec::new());
+        };
+        let created = if begins { Vec::new() } else { table.created().map_err(StoreError::unstorable)? };
+        let changed = table.changed().map_err(StoreError::unstorable)?;
+        let texts = |columns: &[Column<'_>]| {
+            let column = columns.get(at);
+            column.map_or_else(Vec::new, |column| {
+                (0..column.len()).filter_map(|row| as_text(&cell(column, row))).collect()
+            })
+        };
+        Ok([texts(&created), texts(&changed)].concat())
+    }
+
     fn owned(&self, states: &[ShardState]) {
         let mut sim = self.store.sim.get();
         for state in states {
@@ -193,15 +215,6 @@ impl FlakySession {
             });
         }
     }
-}
-
-/// The numbers in a column, if there is one.
-fn keys(column: Option<&Column<'_>>) -> impl Iterator<Item = i64> {
-    let numbers = match column {
-        Some(Column::Int(values)) => values.iter().flatten().map(|value| i64::from(*value)).collect(),
-        _ => Vec::new(),
-    };
-    numbers.into_iter()
 }
 
 impl Session for FlakySession {
@@ -291,14 +304,12 @@ impl Session for FlakySession {
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {
         let changed = steps.changed().map_err(|error| StoreError::Refused(error.to_string()))?;
-        self.take(changed.iter().filter_map(|row| row.correlation.parse().ok()))?;
+        self.take(changed.into_iter().map(|row| row.correlation))?;
         self.writing("write steps").await?.write_steps(steps).await
     }
 
     async fn write_table(&mut self, table: &dyn AnyTable) -> Result<()> {
-        if table.def().name == "order_tb" {
-            self.take(keys(table.changed().map_err(StoreError::unstorable)?.first()))?;
-        }
+        self.take(self.correlations(table)?)?;
         self.writing("write table").await?.write_table(table).await
     }
 

@@ -8,15 +8,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use rdkafka::error::KafkaResult;
+use rdkafka::error::{KafkaError, KafkaResult};
 use tokio::time::sleep;
 use tracing::{info, warn};
 
-use super::running::{StartError, patiently};
+use super::patience::patiently;
+use super::running::StartError;
 use crate::config::HistoryChoice;
 use crate::kafka::KafkaConfig;
+use crate::kafka::group::{Group, Role};
 use crate::kafka::log::{Log, TIMEOUT};
 use crate::record::TopicPartition;
+use crate::repeats::Repeats;
 use crate::rows::Rows as _;
 use crate::service::Service;
 use crate::store::{Operator, PinnedTopic, Served, Serving, Steps, Store, StoreError};
@@ -179,10 +182,11 @@ impl History {
         kafka: &KafkaConfig,
         places: Vec<Place>,
     ) -> Result<Vec<&'static str>, StartError> {
+        let repeats = Repeats::new();
         let looked = loop {
             match self.look(&reviewed, kafka, places.clone()).await? {
                 Ok(looked) => break looked,
-                Err(error) => warn!(service = self.service, %error, "waiting for Kafka"),
+                Err(error) => self.waits(&repeats, &error),
             }
             sleep(Duration::from_secs(1)).await;
         };
@@ -212,14 +216,15 @@ impl History {
         if kafka.mock || new.is_empty() {
             return Ok(places);
         }
+        let repeats = Repeats::new();
         let committed = loop {
-            let group = kafka.on_cluster(&format!("{}.{}", self.saga, self.service)).into_owned();
-            let (kafka, new) = (kafka.clone(), new.clone());
-            let ask = move || Log::open(&kafka, &group)?.committed(&new, TIMEOUT);
+            let log = self.log(kafka, Role::Member);
+            let new = new.clone();
+            let ask = move || log()?.committed(&new, TIMEOUT);
             let asked = tokio::task::spawn_blocking(ask).await;
             match asked.map_err(|error| StartError::Broken(error.to_string()))? {
                 Ok(committed) => break committed,
-                Err(error) => warn!(service = self.service, %error, "waiting for Kafka"),
+                Err(error) => self.waits(&repeats, &error),
             }
             sleep(Duration::from_secs(1)).await;
         };
@@ -227,6 +232,20 @@ impl History {
             place.committed = committed.get(&place.origin).copied().unwrap_or(-1);
         }
         Ok(places)
+    }
+
+    /// Says that Kafka does not answer; the causes are few, and what is not granted stays so for long.
+    fn waits(&self, repeats: &Repeats, error: &KafkaError) {
+        if let Some(repeated) = repeats.due(&error.to_string()) {
+            warn!(service = self.service, %error, repeated, "waiting for Kafka");
+        }
+    }
+
+    /// Opens the logs as one of the service's groups. It can wait for a thread that may block.
+    fn log(&self, kafka: &KafkaConfig, role: Role) -> impl FnOnce() -> KafkaResult<Log> + use<> {
+        let (kafka, group) = (kafka.clone(), Group::named(self.saga, self.service, role));
+        let id = format!("{}-{}-history", self.saga, self.service);
+        move || Log::open(&kafka, &id, &group)
     }
 
     fn read_by(&self, served: &Served, pinned: &[PinnedTopic]) -> Vec<Place> {
@@ -248,10 +267,10 @@ impl History {
             let acted = reviewed.retriggered.iter().map(|_| BTreeSet::new()).collect();
             return Ok(Ok(Looked { acted, ..Looked::default() }));
         }
-        let (kafka, reviewed, choice) = (kafka.clone(), reviewed.clone(), self.choice);
+        let log = self.log(kafka, Role::History);
+        let (reviewed, choice) = (reviewed.clone(), self.choice);
         let reader = Reader { service: self.service, now_ms: reviewed.now_ms, prefix: kafka.prefix };
-        let id = format!("{}-{}-history", self.saga, self.service);
-        let look = move || look(&Log::open(&kafka, &id)?, reader, &reviewed, &places, choice);
+        let look = move || look(&log()?, reader, &reviewed, &places, choice);
         let looked = tokio::task::spawn_blocking(look).await;
         looked.map_err(|error| StartError::Broken(error.to_string()))
     }

@@ -1,6 +1,8 @@
 //! A step that moves behind a new service, in a saga that has a history: on SQLite, and on a mock cluster
 //! that outlives the versions.
 
+mod groups;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -12,6 +12,7 @@ use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
+use super::silence::Silence;
 use super::stalls::Progress;
 use super::{FromConsumer, Names, origins, report};
 use crate::metrics::Metrics;
@@ -37,6 +38,7 @@ pub(super) struct Membership {
     news: Mutex<News>,
     /// When partitions were last taken from the client.
     removed: Mutex<Option<Instant>>,
+    silence: Mutex<Silence>,
 }
 
 /// What the client has reported and the thread has not looked at yet.
@@ -47,6 +49,8 @@ pub(super) struct News {
     pub last_error: Option<(String, Instant)>,
     /// What is not read at all until its reason is gone, and when that was last reported.
     refused: BTreeMap<String, (String, Instant)>,
+    /// The topics of which messages have arrived since something was refused that names no topic.
+    arrived: BTreeSet<&'static str>,
     /// The credentials were refused, or those of the broker.
     pub unauthenticated: bool,
     /// How far the partitions go, when that was reported since.
@@ -60,7 +64,13 @@ impl Membership {
         metrics: Arc<Metrics>,
     ) -> Self {
         let (ours, news, removed) = Default::default();
-        Self { names, events, ours, metrics, news, removed }
+        let silence = Mutex::new(Silence::new(Instant::now()));
+        Self { names, events, ours, metrics, news, removed, silence }
+    }
+
+    /// Whether the group owes it an assignment.
+    pub(super) fn silence(&self) -> MutexGuard<'_, Silence> {
+        self.silence.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn ours(&self) -> MutexGuard<'_, BTreeSet<TopicPartition>> {
@@ -87,6 +97,7 @@ impl Membership {
 
     /// The group has given us these: what it refused before it does not refuse any more.
     fn assigned(&self, partitions: Vec<TopicPartition>) {
+        self.silence().ends();
         self.ours().extend(&partitions);
         self.news()
             .refused
@@ -104,6 +115,23 @@ impl News {
         self.refused.iter().map(|(place, (reason, _))| (place.clone(), reason.clone())).collect()
     }
 
+    /// Messages of these topics have arrived. Once that holds for everything that is `read`, nothing is refused
+    /// any more that an error without a topic may have meant: a right was given back.
+    pub(super) fn arrived(
+        &mut self,
+        topics: impl Iterator<Item = &'static str>,
+        read: impl Iterator<Item = &'static str>,
+    ) {
+        if !self.refused.contains_key(CONSUMER) {
+            return;
+        }
+        self.arrived.extend(topics);
+        let mut read = read;
+        if read.all(|topic| self.arrived.contains(topic)) {
+            self.refused.remove(CONSUMER);
+        }
+    }
+
     /// Takes note of an error, and logs it if it is news.
     fn error(&mut self, topics: &[&'static str], code: RDKafkaErrorCode, reason: &str) {
         self.unauthenticated |= is_unauthenticated(code);
@@ -112,6 +140,9 @@ impl News {
         if refused {
             // A topic is named in the reason, and nowhere else.
             let place = topics.iter().find(|topic| reason.contains(**topic)).copied().unwrap_or(CONSUMER);
+            if place == CONSUMER {
+                self.arrived.clear();
+            }
             self.refused.insert(place.to_owned(), (reason.to_owned(), Instant::now()));
         }
         let Some(repeated) = self.repeats.due(&format!("{code:?}")) else { return };
@@ -148,7 +179,8 @@ impl ClientContext for Membership {
         let code = cause.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Unknown);
         if code == RDKafkaErrorCode::InconsistentGroupProtocol {
             // Members of another version have the partitions. Until they are gone this one is a spare, and
-            // ready, so that a rolling update goes on to replace them.
+            // ready, so that a rolling update goes on to replace them. The group answers, again and again.
+            *self.silence() = Silence::new(Instant::now());
             let _ = self.events.send(FromConsumer::Assigned(Vec::new()));
         }
         self.news().error(self.names.topics, code, reason);
@@ -182,12 +214,17 @@ impl ConsumerContext for Membership {
                 }
             }
             RDKafkaRespErr::RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS => {
+                self.silence().begins(Instant::now());
                 self.ours().retain(|origin| !partitions.contains(origin));
                 self.before_removal(consumer);
                 report("unassign", consumer.unassign());
                 let _ = self.events.send(FromConsumer::Revoked(partitions));
             }
-            code => error!(?code, "rebalance failed"),
+            code => {
+                error!(?code, "rebalance failed");
+                // The client waits for an answer, whatever it has reported.
+                report("unassign", consumer.unassign());
+            }
         }
     }
 }
@@ -195,6 +232,23 @@ impl ConsumerContext for Membership {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_refusal_without_a_topic_ends_when_messages_of_all_arrive() {
+        let (mut news, read) = (News::default(), ["stock", "order-created"]);
+        let refuse = |news: &mut News| {
+            news.error(&read, RDKafkaErrorCode::TopicAuthorizationFailed, "Fetch from broker 1 failed");
+        };
+        let is_refused = |news: &mut News| !news.refused(Instant::now()).is_empty();
+        refuse(&mut news);
+        news.arrived(["stock"].into_iter(), read.into_iter());
+        assert!(is_refused(&mut news), "the other may be the one that is refused");
+        refuse(&mut news);
+        news.arrived(["order-created"].into_iter(), read.into_iter());
+        assert!(is_refused(&mut news), "it was refused again since");
+        news.arrived(["stock"].into_iter(), read.into_iter());
+        assert!(!is_refused(&mut news));
+    }
 
     #[test]
     fn a_refusal_names_what_it_is_about() {

@@ -5,6 +5,7 @@
 //! group's offsets is for lag tools only.
 
 mod membership;
+mod silence;
 mod stalls;
 mod thread;
 
@@ -23,6 +24,7 @@ use tracing::error;
 
 use self::membership::Membership;
 use self::thread::Thread;
+use super::group::Group;
 use super::{KafkaConfig, raw};
 use crate::metrics::Metrics;
 use crate::record::{Record, TopicPartition};
@@ -102,7 +104,7 @@ impl ConsumerHandle {
     pub fn start(
         config: &KafkaConfig,
         id: &str,
-        group: &str,
+        group: &Group,
         topics: &'static [&'static str],
         metrics: Arc<Metrics>,
     ) -> KafkaResult<Self> {
@@ -112,7 +114,7 @@ impl ConsumerHandle {
         let mut identity = Identity {
             config: config.clone(),
             id: id.to_owned(),
-            group: group.to_owned(),
+            group: group.clone(),
             topics,
             metrics,
             credentials: 0,
@@ -175,7 +177,7 @@ impl ConsumerHandle {
 struct Identity {
     config: KafkaConfig,
     id: String,
-    group: String,
+    group: Group,
     topics: &'static [&'static str],
     metrics: Arc<Metrics>,
     /// The fingerprint of what the last client was made with.
@@ -227,17 +229,13 @@ impl Names {
     }
 }
 
-fn settings(config: &KafkaConfig, id: &str, group: &str) -> rdkafka::ClientConfig {
-    let mut settings = config.client(id);
+fn settings(config: &KafkaConfig, id: &str, group: &Group) -> rdkafka::ClientConfig {
+    let mut settings = group.client(config, id);
     settings
-        .set("group.id", group)
-        .set("enable.auto.commit", "false")
-        .set("enable.auto.offset.store", "false")
         // The database says where to start; anything else is an alarm, never a silent jump.
         .set("auto.offset.reset", "error")
         // Spreads the partitions of each topic, and all of them, evenly: ADR 25.
         .set("partition.assignment.strategy", "roundrobin")
-        .set("isolation.level", "read_committed")
         .set("session.timeout.ms", "10000")
         .set("heartbeat.interval.ms", "1000")
         .set("queued.max.messages.kbytes", "4096")

@@ -8,6 +8,7 @@ use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 
 use super::*;
 use crate::kafka::MockCluster;
+use crate::kafka::group::Role;
 use crate::kafka::security::Security;
 
 const TOPICS: &[&str] = &["increase-product-command", "order-created"];
@@ -25,7 +26,8 @@ struct Member {
 impl Member {
     fn join(cluster: &MockCluster) -> Self {
         let metrics = Arc::new(Metrics::new("order", "product"));
-        let handle = ConsumerHandle::start(&config(cluster), "test", "order.product", TOPICS, metrics);
+        let group = Group::named("order", "product", Role::Member);
+        let handle = ConsumerHandle::start(&config(cluster), "test", &group, TOPICS, metrics);
         Self { handle: handle.expect("a consumer"), owned: BTreeSet::new(), received: 0 }
     }
 

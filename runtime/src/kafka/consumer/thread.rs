@@ -30,6 +30,8 @@ const CHUNK: usize = 1_000;
 const POLL: Duration = Duration::from_millis(10);
 /// How long after a client that failed the next one is made, at least and at most.
 const NEXT_CLIENT: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(30));
+/// What is stopped when the group assigns nothing at all, beside topics and partitions.
+const GROUP: &str = "group";
 /// For how long an error explains why nothing arrives.
 const RECENT: Duration = Duration::from_secs(60);
 
@@ -49,6 +51,8 @@ pub(super) struct Thread {
     paused: bool,
     repeats: Repeats,
     stalls: Stalls,
+    /// Why the group assigns nothing, until it does: the clients that are tried meanwhile change nothing in it.
+    unassigned: Option<String>,
     /// What the lane knows to be stopped.
     stopped: BTreeMap<String, String>,
 }
@@ -75,6 +79,7 @@ impl Thread {
             paused: false,
             repeats: Repeats::new(),
             stalls: Stalls::default(),
+            unassigned: None,
             stopped: BTreeMap::new(),
         }
     }
@@ -103,7 +108,7 @@ impl Thread {
             mutation::panic_in("consumer");
             if self.client.is_some() {
                 self.poll();
-                self.notice();
+                self.notice(Instant::now());
             } else {
                 std::thread::sleep(POLL);
                 self.join();
@@ -124,7 +129,9 @@ impl Thread {
                 Ok(ToConsumer::Halt(partitions)) => changed |= self.halt(&partitions),
                 Ok(ToConsumer::Commit(offsets)) => self.commit(&offsets),
                 Ok(ToConsumer::Leave) => {
+                    self.unassigned = None;
                     self.leave();
+                    self.report_stopped(BTreeMap::new());
                     self.join_at = None;
                 }
                 Ok(ToConsumer::Join) => self.join_at = Some(Instant::now()),
@@ -211,10 +218,13 @@ impl Thread {
             }
             wait = Duration::ZERO;
         }
-        self.forget_ended();
         if !records.is_empty() {
             self.failures = 0;
+            let arrived = records.iter().map(|record| record.origin.topic);
+            let read = self.positions.keys().map(|origin| origin.topic);
+            client.context().news().arrived(arrived, read);
         }
+        self.forget_ended();
         let stamped: Vec<_> = records.into_iter().filter_map(|record| self.stamp(record)).collect();
         if !stamped.is_empty() {
             self.queued.fetch_add(stamped.iter().map(|(_, record)| record.size()).sum(), Ordering::Relaxed);
@@ -225,32 +235,50 @@ impl Thread {
         }
     }
 
-    /// Looks at what the client has reported beside messages.
-    fn notice(&mut self) {
+    /// Looks at what the client has reported beside messages, and at what it should have reported.
+    fn notice(&mut self, now: Instant) {
         let Some(client) = &self.client else { return };
         let mut news = client.context().news();
         let unauthenticated = std::mem::take(&mut news.unauthenticated);
         let progress = news.progress.take();
-        if progress.is_none() && !unauthenticated {
-            return;
-        }
-        let refused = news.refused(Instant::now());
-        let recent = |(_, at): &(String, Instant)| at.elapsed() < RECENT;
+        let recent = |(_, at): &(String, Instant)| now.saturating_duration_since(*at) < RECENT;
         let last_error = news.last_error.clone().filter(recent).map(|(reason, _)| reason);
+        let refused = news.refused(now);
         drop(news);
         if unauthenticated && self.identity.has_new_credentials() {
             self.fail("its credentials were refused, and there are new ones");
             return;
         }
-        let Some(mut progress) = progress else { return };
+        let silence = client.context().silence();
+        let (silent, answered) = (silence.is_too_long(now), !silence.lasts());
+        drop(silence);
+        if let Some(silent) = silent {
+            self.give_up(silent, last_error.as_deref());
+            return;
+        }
+        let assigned = answered && self.unassigned.take().is_some();
+        let Some(mut progress) = progress.or(assigned.then(Vec::new)) else { return };
         progress.retain(|it| self.positions.contains_key(&it.origin()) && !self.paused);
-        let stalled = self.stalls.look(&progress, last_error.as_deref(), Instant::now());
+        let stalled = self.stalls.look(&progress, last_error.as_deref(), now);
         let stalled = stalled.into_iter().map(|(origin, reason)| (origin.to_string(), reason));
         self.report_stopped(refused.into_iter().chain(stalled).collect());
     }
 
+    /// Replaces a client to which the group has assigned nothing for so long: such a one may wait without end.
+    fn give_up(&mut self, silent: Duration, last_error: Option<&str>) {
+        let reason = format!(
+            "Kafka has not assigned partitions to this service for {} s, so nothing is read ({}). The service joins \
+             its group with a new client until it gets some",
+            silent.as_secs(),
+            last_error.unwrap_or("the client reports no error"),
+        );
+        self.unassigned.get_or_insert(reason);
+        self.fail("its group has not assigned anything to it");
+    }
+
     /// Reports what is not read, if that is news.
-    fn report_stopped(&mut self, stopped: BTreeMap<String, String>) {
+    fn report_stopped(&mut self, mut stopped: BTreeMap<String, String>) {
+        stopped.extend(self.unassigned.iter().map(|reason| (GROUP.to_owned(), reason.clone())));
         for (place, reason) in stopped.iter().filter(|(place, _)| !self.stopped.contains_key(*place)) {
             error!(place, "STOPPED: {reason}");
         }
@@ -333,3 +361,6 @@ fn list(names: Names, offsets: impl Iterator<Item = (TopicPartition, Offset)>) -
     }
     list
 }
+
+#[cfg(test)]
+mod tests;

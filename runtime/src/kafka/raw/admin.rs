@@ -33,6 +33,8 @@ pub(crate) struct Answers {
     pub described: bool,
     /// The topics that exist.
     pub topics: Vec<PinnedTopic>,
+    /// Those that do not, as Kafka says itself.
+    pub missing: Vec<String>,
     /// How many replicas they have.
     pub replicas: Vec<(String, i32)>,
     /// Where logs begin.
@@ -51,6 +53,7 @@ impl Answers {
         };
         if !prefix.is_empty() {
             self.topics.iter_mut().for_each(|topic| strip(&mut topic.topic));
+            self.missing.iter_mut().for_each(strip);
             self.starts.iter_mut().chain(&mut self.ends).for_each(|(topic, _, _)| strip(topic));
         }
         self
@@ -86,8 +89,16 @@ pub(crate) fn ask(
         answers.ends = ends.event(deadline).map(|event| event.offsets()).unwrap_or_default();
     }
     if let Some(event) = topics.and_then(|topics| topics.event(deadline)) {
-        let (topics, replicas) = event.topics().into_iter().unzip();
-        (answers.described, answers.topics, answers.replicas) = (true, topics, replicas);
+        answers.described = true;
+        for topic in event.topics() {
+            match topic {
+                Described::Found(topic, replicas) => {
+                    answers.replicas.push((topic.topic.clone(), replicas));
+                    answers.topics.push(topic);
+                }
+                Described::Missing(topic) => answers.missing.push(topic),
+            }
+        }
     }
     Ok(answers)
 }
@@ -186,7 +197,7 @@ impl Drop for Queue {
 struct Event(*mut sys::rd_kafka_event_t);
 
 impl Event {
-    fn topics(&self) -> Vec<(PinnedTopic, (String, i32))> {
+    fn topics(&self) -> Vec<Described> {
         let mut count = 0;
         // SAFETY: the event lives; an answer of another kind is a null pointer. The array has `count`
         // elements, and everything in it lives as long as the event.
@@ -222,31 +233,41 @@ impl Drop for Event {
     }
 }
 
-/// A described topic; `None` when it does not exist, or may not be seen.
+/// What Kafka says of a topic.
+enum Described {
+    /// It has so many replicas.
+    Found(PinnedTopic, i32),
+    Missing(String),
+}
+
+/// A described topic; `None` when it may not be seen.
 ///
 /// # Safety
 /// `topic` is null, or lives.
-unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<(PinnedTopic, (String, i32))> {
+unsafe fn described(topic: *const sys::rd_kafka_TopicDescription_t) -> Option<Described> {
+    use sys::rd_kafka_resp_err_t as Code;
     // SAFETY: the caller's; ids and arrays belong to the topic.
     unsafe {
-        let error = sys::rd_kafka_TopicDescription_error(topic);
-        let failed = !error.is_null()
-            && sys::rd_kafka_error_code(error) != sys::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
-        if failed {
-            return None;
-        }
         let name = text(sys::rd_kafka_TopicDescription_name(topic))?;
+        let error = sys::rd_kafka_TopicDescription_error(topic);
+        let code =
+            if error.is_null() { Code::RD_KAFKA_RESP_ERR_NO_ERROR } else { sys::rd_kafka_error_code(error) };
+        match code {
+            Code::RD_KAFKA_RESP_ERR_NO_ERROR => {}
+            Code::RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART => return Some(Described::Missing(name)),
+            _ => return None,
+        }
         let (mut partitions, mut replicas) = (0, 0);
         let infos = sys::rd_kafka_TopicDescription_partitions(topic, &mut partitions);
         if partitions > 0 {
             sys::rd_kafka_TopicPartitionInfo_replicas(*infos, &mut replicas);
         }
         let pinned = PinnedTopic {
-            topic: name.clone(),
+            topic: name,
             partitions: i32::try_from(partitions).ok().filter(|partitions| *partitions > 0)?,
             id: id(sys::rd_kafka_TopicDescription_topic_id(topic)),
         };
-        Some((pinned, (name, i32::try_from(replicas).unwrap_or(i32::MAX))))
+        Some(Described::Found(pinned, i32::try_from(replicas).unwrap_or(i32::MAX)))
     }
 }
 

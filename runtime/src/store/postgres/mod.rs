@@ -15,7 +15,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use crate::column::Column;
 use crate::entity::TableDef;
 
-use super::sql::{Catalog, Names};
+use super::sql::Catalog;
 use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod address;
@@ -254,7 +254,7 @@ impl Store for PostgresStore {
         let text = match (equals, &after) {
             ([], None) => Arc::clone(&statements.first_page),
             ([], Some(_)) => Arc::clone(&statements.next_page),
-            _ => page(&Names::of(table), equals, after.is_some()).into(),
+            _ => page(table, equals, after.is_some()).into(),
         };
         let query = || {
             // Which index serves a filter depends on its value, so each of these is planned for itself.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::column::Column;
+use crate::column::{Column, ColumnType};
 use crate::store::TableSchema;
 use crate::store::schema::{Dialect, literal, quoted};
 
@@ -39,10 +39,15 @@ impl DatabasePlan<'_> {
         for (table, rights) in rights::needed(tables) {
             let _ = writeln!(script, "GRANT {rights} ON {} TO {role};", quoted(table));
         }
+        script += "COMMIT;\n";
         if self.schema != "public" {
-            let _ = writeln!(script, "ALTER ROLE {role} SET search_path = {schema};");
+            let _ = writeln!(
+                script,
+                "-- So that the service finds its schema, {role} itself or a superuser runs this line. The owner of \
+                 a database may\n-- not change roles:\n-- ALTER ROLE {role} SET search_path = {schema};"
+            );
         }
-        script + "COMMIT;\n"
+        script
     }
 }
 
@@ -61,7 +66,8 @@ fn seed(table: &TableSchema) -> String {
     let name = quoted(table.def.name);
     let columns: Vec<String> = table.def.columns.iter().map(|column| quoted(column.name)).collect();
     let row = |at: usize| {
-        let values: Vec<String> = table.seed.iter().map(|column| value(column, at)).collect();
+        let values: Vec<String> =
+            table.seed.iter().zip(table.def.columns).map(|(column, def)| value(column, def.ty, at)).collect();
         format!("  ({})", values.join(", "))
     };
     let rows: Vec<String> = (0..rows).map(row).collect();
@@ -72,7 +78,7 @@ fn seed(table: &TableSchema) -> String {
     )
 }
 
-fn value(column: &Column<'_>, at: usize) -> String {
+fn value(column: &Column<'_>, ty: ColumnType, at: usize) -> String {
     let text = match column {
         Column::Bool(values) => values[at].map(|value| value.to_string()),
         // In quotes, or the sign of the smallest number would be taken for an operator.
@@ -85,13 +91,24 @@ fn value(column: &Column<'_>, at: usize) -> String {
             literal(&format!("\\x{hex}"))
         }),
     };
-    let ty = Dialect::Postgres.type_name(column.ty());
+    let ty = Dialect::Postgres.type_name(ty);
     format!("{}::{ty}", text.as_deref().unwrap_or("NULL"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_a_mere_owner_may_not_run_is_a_comment() {
+        let plan = |schema| DatabasePlan { role: "order_app", schema }.script(&[]);
+        let script = plan("saga");
+        let statements: Vec<_> = script.lines().filter(|line| !line.starts_with("--")).collect();
+        assert_eq!(statements.last(), Some(&"COMMIT;"));
+        assert!(!statements.iter().any(|line| line.contains("ALTER ROLE")), "{script}");
+        assert!(script.ends_with("-- ALTER ROLE \"order_app\" SET search_path = \"saga\";\n"), "{script}");
+        assert!(!plan("public").contains("ALTER ROLE"), "every role finds it");
+    }
 
     #[test]
     fn values_are_written_as_they_are() {
@@ -102,7 +119,9 @@ mod tests {
             (Column::Bytes(vec![Some(vec![0, 255].into())]), "'\\x00ff'::bytea"),
             (Column::Bool(vec![None]), "NULL::boolean"),
         ] {
-            assert_eq!(value(&column, 0), expected);
+            assert_eq!(value(&column, column.ty(), 0), expected);
         }
+        let price = Column::Text(vec![Some("12.50".into())]);
+        assert_eq!(value(&price, ColumnType::Decimal, 0), "'12.50'::numeric");
     }
 }

@@ -29,7 +29,12 @@ fn column_from(ty: ColumnType, at: usize, rows: &[PgRow]) -> Result<Column<'_>> 
         ColumnType::Int => Column::Int(all(rows, at, |value| value)?),
         ColumnType::BigInt => Column::BigInt(all(rows, at, |value| value)?),
         ColumnType::Double => Column::Double(all(rows, at, |value| value)?),
-        ColumnType::Text => Column::Text(all(rows, at, Cow::<str>::Borrowed)?),
+        ColumnType::Text
+        | ColumnType::Decimal
+        | ColumnType::Uuid
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Json => Column::Text(all(rows, at, Cow::<str>::Borrowed)?),
         ColumnType::Bytes => Column::Bytes(all(rows, at, Cow::<[u8]>::Borrowed)?),
     })
 }

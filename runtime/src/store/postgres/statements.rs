@@ -54,6 +54,38 @@ fn array_type(ty: ColumnType) -> &'static str {
         ColumnType::Double => "float8[]",
         ColumnType::Text => "text[]",
         ColumnType::Bytes => "bytea[]",
+        ColumnType::Decimal => "text[]::numeric[]",
+        ColumnType::Uuid => "text[]::uuid[]",
+        ColumnType::Timestamp => "text[]::timestamptz[]",
+        ColumnType::Date => "text[]::date[]",
+        ColumnType::Json => "text[]::jsonb[]",
+    }
+}
+
+/// A column as it is read: what SQLite keeps as text comes as the same text, whatever the session's settings.
+fn selected(column: &ColumnDef) -> String {
+    let name = quoted(column.name);
+    match column.ty {
+        ColumnType::Decimal | ColumnType::Uuid | ColumnType::Json => format!("{name}::text"),
+        ColumnType::Timestamp => {
+            format!("to_char({name} AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')")
+        }
+        ColumnType::Date => format!("to_char({name}, 'YYYY-MM-DD')"),
+        _ => name,
+    }
+}
+
+/// A single value of a column, which is bound as it is held in memory.
+fn parameter(at: usize, column: &ColumnDef) -> String {
+    match column.ty {
+        ColumnType::Decimal
+        | ColumnType::Uuid
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Json => {
+            format!("${at}::text::{}", Dialect::Postgres.type_name(column.ty))
+        }
+        _ => format!("${at}"),
     }
 }
 
@@ -92,11 +124,13 @@ pub(super) struct TableStatements {
 
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
-        let names = Names::of(def);
-        let (first_page, next_page) = (page(&names, &[], false), page(&names, &[], true));
-        let Names { table, key, columns, rest } = names;
+        let (first_page, next_page) = (page(def, &[], false), page(def, &[], true));
+        let Names { table, key, columns, rest } = Names::of(def);
         let array = array_type(def.key().ty);
-        let select = format!("SELECT {columns} FROM {table}");
+        let read: Vec<String> = def.columns.iter().map(selected).collect();
+        let select = format!("SELECT {} FROM {table}", read.join(", "));
+        // By the column, not by its text in the same statement.
+        let order = format!("ORDER BY {table}.{key}");
         let insert = |first| format!("INSERT INTO {table} ({columns}) SELECT * FROM {}", unnest(def, first));
         let set: Vec<String> = rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
         // The rows are all there, and locked. Still not `UPDATE … FROM UNNEST(…)`: that is a join, and may
@@ -108,11 +142,11 @@ impl TableStatements {
             " FOR NO KEY UPDATE"
         };
         let locked = |column: &ColumnDef| -> Arc<str> {
-            let (name, array) = (quoted(column.name), array_type(column.ty));
+            let (name, array, text) = (quoted(column.name), array_type(column.ty), selected(column));
             format!(
                 "WITH free AS MATERIALIZED (SELECT {key} FROM {table} WHERE {name} = ANY($1::{array})
                    FOR NO KEY UPDATE SKIP LOCKED)
-                 SELECT {name}::text FROM {table} AS t WHERE {name} = ANY($1::{array})
+                 SELECT {text}::text FROM {table} AS t WHERE {name} = ANY($1::{array})
                    AND NOT EXISTS (SELECT FROM free WHERE free.{key} = t.{key})"
             )
             .into()
@@ -124,11 +158,11 @@ impl TableStatements {
         });
         let keys: String = keys.collect();
         Self {
-            load: format!("{select} WHERE {key} = ANY($1::{array}) ORDER BY {key}{lock}").into(),
-            load_by: format!("{select} WHERE {key} = ANY($1::{array}{keys}) ORDER BY {key}{lock}").into(),
+            load: format!("{select} WHERE {key} = ANY($1::{array}) {order}{lock}").into(),
+            load_by: format!("{select} WHERE {key} = ANY($1::{array}{keys}) {order}{lock}").into(),
             locked: locked(def.key()),
             locked_by: def.lookups().map(locked).collect(),
-            find: format!("{select} WHERE {key} = $1").into(),
+            find: format!("{select} WHERE {key} = {}", parameter(1, def.key())).into(),
             first_page: first_page.into(),
             next_page: next_page.into(),
             insert: insert(1).into(),
@@ -144,8 +178,12 @@ impl TableStatements {
 }
 
 /// Reads a page of rows that have these values.
-pub(super) fn page(names: &Names, equals: &[Equals], after: bool) -> String {
-    names.page(equals, after, |at| format!("${at}"))
+pub(super) fn page(def: &TableDef, equals: &[Equals], after: bool) -> String {
+    let reads: Vec<String> = def.columns.iter().map(selected).collect();
+    let param = |at: usize, column: Option<&ColumnDef>| {
+        column.map_or_else(|| format!("${at}"), |column| parameter(at, column))
+    };
+    Names::of(def).page(&reads.join(", "), equals, after.then(|| def.key()), param)
 }
 
 /// The tables of the protocol.

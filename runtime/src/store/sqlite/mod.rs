@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::column::Column;
 use crate::entity::TableDef;
 
-use super::sql::{Catalog, Names};
+use super::sql::Catalog;
 use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
 
 mod operator;
@@ -202,7 +202,7 @@ impl Store for SqliteStore {
         let text = match (equals, &after) {
             ([], None) => Arc::clone(&statements.first_page),
             ([], Some(_)) => Arc::clone(&statements.next_page),
-            _ => page(&Names::of(table), equals, after.is_some()).into(),
+            _ => page(table, equals, after.is_some()).into(),
         };
         // There are many texts with filters: keeping them would push out those that every batch needs.
         let query = sqlx::query(AssertSqlSafe(text)).persistent(equals.is_empty());

@@ -36,7 +36,12 @@ fn column_from<'r>(def: &ColumnDef, at: usize, rows: &'r [SqliteRow]) -> Result<
         })?),
         ColumnType::BigInt => Column::BigInt(all(rows, at, Ok)?),
         ColumnType::Double => Column::Double(all(rows, at, Ok)?),
-        ColumnType::Text => Column::Text(all(rows, at, |value: &str| Ok(Cow::Borrowed(value)))?),
+        ColumnType::Text
+        | ColumnType::Decimal
+        | ColumnType::Uuid
+        | ColumnType::Timestamp
+        | ColumnType::Date
+        | ColumnType::Json => Column::Text(all(rows, at, |value: &str| Ok(Cow::Borrowed(value)))?),
         ColumnType::Bytes => Column::Bytes(all(rows, at, |value: &[u8]| Ok(Cow::Borrowed(value)))?),
     })
 }

@@ -79,7 +79,7 @@ pub(super) struct TableStatements {
 impl TableStatements {
     pub(super) fn of(def: &TableDef) -> Self {
         let names = Names::of(def);
-        let (first_page, next_page) = (page(&names, &[], false), page(&names, &[], true));
+        let (first_page, next_page) = (page(def, &[], false), page(def, &[], true));
         let Names { table, key, columns, rest } = names;
         let width = def.columns.len();
         let select = format!("SELECT {columns} FROM {table}");
@@ -110,8 +110,9 @@ impl TableStatements {
 }
 
 /// Reads a page of rows that have these values.
-pub(super) fn page(names: &Names, equals: &[Equals], after: bool) -> String {
-    names.page(equals, after, |_| "?".to_owned())
+pub(super) fn page(def: &TableDef, equals: &[Equals], after: bool) -> String {
+    let names = Names::of(def);
+    names.page(&names.columns, equals, after.then(|| def.key()), |_, _| "?".to_owned())
 }
 
 /// The tables of the protocol. Times are milliseconds since 1970, UTC.

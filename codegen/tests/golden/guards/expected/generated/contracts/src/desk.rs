@@ -7,7 +7,7 @@ pub use crate::events::{HomeRated, RiskRated};
 pub use saga_runtime::{Refusal, Rejection};
 
 /// A row of `loan_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Loan {
     /// Primary key.
@@ -19,9 +19,10 @@ pub struct Loan {
 }
 
 /// The statuses of a [`Loan`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LoanStatus {
     /// `ASKED`: the first status.
+    #[default]
     #[serde(rename = "ASKED")]
     Asked,
     /// `RATED`: in progress.
@@ -36,7 +37,7 @@ pub enum LoanStatus {
 }
 
 /// The body of `ask-loan`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AskLoan {
     /// `amount` in JSON.

@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `LoanAsked`, on topic `loan-asked`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoanAsked {
     /// Correlation key.
@@ -26,7 +26,7 @@ impl Event for LoanAsked {
 }
 
 /// The event `RiskRated`, on topic `risk-rated`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskRated {
     /// Correlation key.
@@ -48,10 +48,14 @@ impl Event for RiskRated {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `HomeRated`, on topic `home-rated`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HomeRated {
     /// Correlation key.
@@ -73,10 +77,14 @@ impl Event for HomeRated {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `RiskNoted`, on topic `risk-noted`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RiskNoted {
     /// Correlation key.
@@ -98,10 +106,14 @@ impl Event for RiskNoted {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `HomeNoted`, on topic `home-noted`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct HomeNoted {
     /// Correlation key.
@@ -123,10 +135,14 @@ impl Event for HomeNoted {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `LoanDecided`, on topic `loan-decided`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LoanDecided {
     /// Correlation key.
@@ -148,10 +164,14 @@ impl Event for LoanDecided {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `DenialFiled`, on topic `denial-filed`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DenialFiled {
     /// Correlation key.
@@ -172,5 +192,9 @@ impl Event for DenialFiled {
 
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
+    }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
     }
 }

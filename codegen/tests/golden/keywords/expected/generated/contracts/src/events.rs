@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `Order`, on topic `order`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Order {
     /// Correlation key.
@@ -33,7 +33,7 @@ impl Event for Order {
 }
 
 /// The event `Table`, on topic `table`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TableEvent {
     /// Correlation key.
@@ -57,10 +57,14 @@ impl Event for TableEvent {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.r#async))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.r#async)
+    }
 }
 
 /// The event `Select`, on topic `select`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Select {
     /// Correlation key.
@@ -82,7 +86,7 @@ impl Event for Select {
 }
 
 /// The event `Step`, on topic `step`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
     /// Correlation key.
@@ -106,10 +110,14 @@ impl Event for Step {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.ok))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.ok)
+    }
 }
 
 /// The event `Checked`, on topic `checked`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Checked {
     /// Correlation key.
@@ -131,10 +139,14 @@ impl Event for Checked {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.r#try))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.r#try)
+    }
 }
 
 /// The event `RecordID`, on topic `record-id`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordId {
     /// Correlation key.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use saga_runtime::Refusal;
 
 /// A row of `user`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct User {
     /// Primary key.
@@ -25,9 +25,10 @@ pub struct User {
 }
 
 /// The statuses of an [`User`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum UserStatus {
     /// `enum`: the first status.
+    #[default]
     #[serde(rename = "enum")]
     Enum,
     /// `Group-By`: in progress.
@@ -45,7 +46,7 @@ pub enum UserStatus {
 }
 
 /// A row of `group_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Group {
     /// Primary key.
@@ -56,7 +57,7 @@ pub struct Group {
 }
 
 /// The body of `new`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct New {
     /// `where` in JSON.

@@ -7,7 +7,7 @@ pub use crate::events::{Checked, Order, Select, TableEvent};
 pub use saga_runtime::Rejection;
 
 /// A row of `table`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ColumnRow {
     /// Primary key.
@@ -20,7 +20,7 @@ pub struct ColumnRow {
 }
 
 /// A row of `entity_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EntityRow {
     /// Primary key.

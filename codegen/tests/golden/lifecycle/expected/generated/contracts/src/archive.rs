@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 /// A row of `entry_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Entry {
     /// Primary key.

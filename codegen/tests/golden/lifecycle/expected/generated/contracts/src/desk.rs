@@ -7,7 +7,7 @@ pub use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved};
 pub use saga_runtime::{Refusal, Rejection};
 
 /// A row of `claim_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Claim {
     /// Primary key.
@@ -23,9 +23,10 @@ pub struct Claim {
 }
 
 /// The statuses of a [`Claim`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ClaimStatus {
     /// `NEW`: the first status.
+    #[default]
     #[serde(rename = "NEW")]
     New,
     /// `CHECKED`: in progress.
@@ -43,7 +44,7 @@ pub enum ClaimStatus {
 }
 
 /// The body of `open-claim`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenClaim {
     /// `accountId` in JSON.

@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `ClaimOpened`, on topic `claim-opened`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimOpened {
     /// Correlation key.
@@ -28,7 +28,7 @@ impl Event for ClaimOpened {
 }
 
 /// The event `ClaimChecked`, on topic `claim-checked`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimChecked {
     /// Correlation key.
@@ -57,10 +57,14 @@ impl Event for ClaimChecked {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `ClaimPriced`, on topic `claim-priced`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimPriced {
     /// Correlation key.
@@ -86,10 +90,14 @@ impl Event for ClaimPriced {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `MoneyReserved`, on topic `money-reserved`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct MoneyReserved {
     /// Correlation key.
@@ -115,10 +123,14 @@ impl Event for MoneyReserved {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `ClaimPaid`, on topic `claim-paid`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ClaimPaid {
     /// Correlation key.
@@ -140,10 +152,14 @@ impl Event for ClaimPaid {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The command `ReleaseMoneyCommand`, on topic `release-money-command`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseMoneyCommand {
     /// Correlation key.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use saga_runtime::Refusal;
 
 /// A row of `cart_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cart {
     /// Primary key.
@@ -23,9 +23,10 @@ pub struct Cart {
 }
 
 /// The statuses of a [`Cart`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum CartStatus {
     /// `OPEN`: the first status.
+    #[default]
     #[serde(rename = "OPEN")]
     Open,
     /// `PAYING`: in progress.
@@ -43,7 +44,7 @@ pub enum CartStatus {
 }
 
 /// The body of `open-cart`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OpenCart {
     /// `cartId` in JSON.

@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `CartOpened`, on topic `cart-opened`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CartOpened {
     /// Correlation key.
@@ -28,7 +28,7 @@ impl Event for CartOpened {
 }
 
 /// The event `StockTaken`, on topic `stock-taken`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StockTaken {
     /// Correlation key.
@@ -56,10 +56,14 @@ impl Event for StockTaken {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `CartClosed`, on topic `cart-closed`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CartClosed {
     /// Correlation key.
@@ -86,10 +90,14 @@ impl Event for CartClosed {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The command `PutStockBackCommand`, on topic `put-stock-back-command`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PutStockBackCommand {
     /// Correlation key.

@@ -7,7 +7,7 @@ pub use crate::events::{CartOpened, PutStockBackCommand};
 pub use saga_runtime::Rejection;
 
 /// A row of `item_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Item {
     /// Primary key.

@@ -7,7 +7,7 @@ pub use crate::events::{CartClosed, CartOpened, StockTaken};
 pub use saga_runtime::Rejection;
 
 /// A row of `receipt_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// Primary key.
@@ -19,7 +19,7 @@ pub struct Receipt {
 }
 
 /// A row of `day_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Day {
     /// Primary key.

@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `OrderCreated`, on topic `order-created`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct OrderCreated {
     /// Correlation key.
@@ -34,7 +34,7 @@ impl Event for OrderCreated {
 }
 
 /// The event `ProductDecreased`, on topic `product-decreased`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ProductDecreased {
     /// Correlation key.
@@ -60,10 +60,14 @@ impl Event for ProductDecreased {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The event `DeliveryCreated`, on topic `delivery-created`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct DeliveryCreated {
     /// Correlation key.
@@ -87,10 +91,14 @@ impl Event for DeliveryCreated {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.success))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.success)
+    }
 }
 
 /// The command `IncreaseProductCommand`, on topic `increase-product-command`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct IncreaseProductCommand {
     /// Correlation key.

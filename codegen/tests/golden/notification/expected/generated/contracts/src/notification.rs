@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 pub use crate::events::DeliveryCreated;
 
 /// A row of `notice_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Notice {
     /// Primary key.

@@ -7,7 +7,7 @@ pub use crate::events::{RoomTaken, SeatTaken, TripPaid};
 pub use saga_runtime::Refusal;
 
 /// A row of `trip_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Trip {
     /// Primary key.
@@ -23,9 +23,10 @@ pub struct Trip {
 }
 
 /// The statuses of a [`Trip`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum TripStatus {
     /// `PENDING`: the first status.
+    #[default]
     #[serde(rename = "PENDING")]
     Pending,
     /// `SEATED`: in progress.
@@ -40,7 +41,7 @@ pub enum TripStatus {
 }
 
 /// A row of `note_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// Primary key.
@@ -52,7 +53,7 @@ pub struct Note {
 }
 
 /// The body of `book-trip`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BookTrip {
     /// `price` in JSON.

@@ -5,7 +5,7 @@ use saga_runtime::{Event, Outcome};
 use serde::{Deserialize, Serialize};
 
 /// The event `TripRequested`, on topic `trip-requested`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TripRequested {
     /// Correlation key.
@@ -30,7 +30,7 @@ impl Event for TripRequested {
 }
 
 /// The event `SeatTaken`, on topic `seat-taken`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatTaken {
     /// Correlation key.
@@ -58,10 +58,14 @@ impl Event for SeatTaken {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.taken))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.taken)
+    }
 }
 
 /// The event `RoomTaken`, on topic `room-taken`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RoomTaken {
     /// Correlation key.
@@ -85,10 +89,14 @@ impl Event for RoomTaken {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.taken))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.taken)
+    }
 }
 
 /// The event `SeatPrinted`, on topic `seat-printed`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SeatPrinted {
     /// Correlation key.
@@ -109,7 +117,7 @@ impl Event for SeatPrinted {
 }
 
 /// The event `TripPaid`, on topic `trip-paid`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TripPaid {
     /// Correlation key.
@@ -136,10 +144,14 @@ impl Event for TripPaid {
     fn outcome(&self) -> Option<Outcome> {
         Some(Outcome::of(self.paid))
     }
+
+    fn variant(&self) -> usize {
+        usize::from(!self.paid)
+    }
 }
 
 /// The event `TripEnded`, on topic `trip-ended`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TripEnded {
     /// Correlation key.
@@ -160,7 +172,7 @@ impl Event for TripEnded {
 }
 
 /// The command `FreeSeatCommand`, on topic `free-seat-command`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FreeSeatCommand {
     /// Correlation key.
@@ -183,7 +195,7 @@ impl Event for FreeSeatCommand {
 }
 
 /// The command `FreeRoomCommand`, on topic `free-room-command`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FreeRoomCommand {
     /// Correlation key.

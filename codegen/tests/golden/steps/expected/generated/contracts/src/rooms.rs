@@ -7,7 +7,7 @@ pub use crate::events::{FreeRoomCommand, TripPaid, TripRequested};
 pub use saga_runtime::Rejection;
 
 /// A row of `room_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Room {
     /// Primary key.

@@ -7,7 +7,7 @@ pub use crate::events::{FreeSeatCommand, TripRequested};
 pub use saga_runtime::Rejection;
 
 /// A row of `seat_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seat {
     /// Primary key.
@@ -19,7 +19,7 @@ pub struct Seat {
 }
 
 /// A row of `block_tb`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Block {
     /// Primary key.
@@ -33,9 +33,10 @@ pub struct Block {
 }
 
 /// The statuses of a [`Block`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum BlockStatus {
     /// `OPEN`: the first status.
+    #[default]
     #[serde(rename = "OPEN")]
     Open,
     /// `SOLD`: final; every effect is kept.

@@ -1,0 +1,16 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The whole saga `insurance` in one process, on the embedded default.
+
+use std::process::ExitCode;
+
+use archive::ArchiveService;
+use insurer::InsurerService;
+use underwriting::UnderwritingService;
+
+fn main() -> ExitCode {
+    saga_runtime::Local::new("insurance")
+        .serve(InsurerService::new(insurer_handlers::Handlers))
+        .serve(UnderwritingService::new(underwriting_handlers::Handlers))
+        .serve(ArchiveService)
+        .main()
+}

@@ -1,0 +1,45 @@
+//! Whether every client that got an answer got the right one, and no client got two instances.
+
+use saga_runtime::store::StoredAnswer;
+use serde_json::Value;
+
+use super::Evidence;
+use crate::client::Request;
+use crate::saga::Saga;
+
+pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
+    evidence.requests.iter().flat_map(|request| judge_one(saga, evidence, request)).collect()
+}
+
+fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String> {
+    let (service, number) = (&saga.services[request.service], request.number);
+    let column = service.numbered_by(request.entry);
+    let (mut rows, mut findings) = (Vec::new(), Vec::new());
+    for (owned, _) in saga.plan.beginnings().iter().filter(|(owned, _)| owned.service == service.name()) {
+        let all = evidence.rows(owned.service, owned.table);
+        let own = all.filter(|row| row.get(column).as_i64() == Some(number.into()));
+        rows.extend(own.filter_map(|row| crate::plan::as_text(row.get(&owned.column))));
+    }
+    if rows.len() > 1 {
+        findings.push(format!("request {number} was sent once, and has the instances {rows:?}"));
+    }
+    for answer in &request.answers {
+        if answer != &request.answers[0] && request.keyed {
+            findings.push(format!("request {number} got two answers: {answer:?}, {:?}", request.answers[0]));
+        }
+        let promised = promised(answer);
+        if answer.status == 201 && !promised.iter().any(|value| rows.contains(value)) {
+            findings.push(format!("request {number} was promised {}, and has {rows:?}", answer.body));
+        }
+        if answer.status != 201 && !rows.is_empty() {
+            findings.push(format!("request {number} was refused, and has {rows:?}"));
+        }
+    }
+    findings
+}
+
+/// Everything that an answer says: one of the values is the key of a row.
+fn promised(answer: &StoredAnswer) -> Vec<String> {
+    let body: Value = serde_json::from_str(&answer.body).unwrap();
+    body.as_object().into_iter().flat_map(|body| body.values().filter_map(crate::plan::as_text)).collect()
+}

@@ -1,0 +1,112 @@
+//! A service whose steps fail on some instances.
+
+use std::time::Duration;
+
+use saga_runtime::{
+    Answer, At, ContextOf, Failing, Fault, Flow, Halt, Refusal, RequestContext, Routes, RowStatus, Service,
+    Steps, TableSchema, Undecodable,
+};
+
+use super::faults::{Faults, Place};
+
+/// A service that does what it does, except that its steps panic on some instances.
+pub(crate) struct Faulty<S> {
+    pub service: S,
+    pub faults: Faults,
+}
+
+impl<S: Service> Service for Faulty<S> {
+    const SAGA: &'static str = S::SAGA;
+    const NAME: &'static str = S::NAME;
+    const PORT: u16 = S::PORT;
+    const CONSUMES: &'static [&'static str] = S::CONSUMES;
+    const PUBLISHES: &'static [&'static str] = S::PUBLISHES;
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = S::STEPS;
+    const PARTITIONS: &'static [(&'static str, i32)] = S::PARTITIONS;
+    const AT: usize = S::AT;
+
+    type Input = S::Input;
+    type Request = S::Request;
+    type Rows = S::Rows;
+    type Correlation = S::Correlation;
+
+    fn flow() -> &'static Flow {
+        S::flow()
+    }
+
+    fn tables() -> Vec<TableSchema> {
+        S::tables()
+    }
+
+    /// Nothing is asked over HTTP here.
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Self::Input, Undecodable> {
+        S::decode(topic, body)
+    }
+
+    fn message(input: &Self::Input) -> usize {
+        S::message(input)
+    }
+
+    fn correlation(input: &Self::Input) -> &Self::Correlation {
+        S::correlation(input)
+    }
+
+    fn deadline(step: usize) -> Option<Duration> {
+        S::deadline(step)
+    }
+
+    fn memory(rows: &mut Self::Rows, step: usize) -> Option<&mut dyn Steps<Self::Input>> {
+        S::memory(rows, step)
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Self::Input, Self::Correlation>, rows: &mut Self::Rows) {
+        self.service.lock(step, at, rows);
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut ContextOf<'_, Self>) -> Option<RowStatus> {
+        self.service.row(step, used, cx)
+    }
+
+    fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
+        let (name, key) = (S::name_of(step), cx.key.to_owned());
+        // The rows are changed before the panic: the change must not be kept.
+        let decided = self.service.decide(step, cx);
+        let place = Place::Handler(name);
+        self.faults.ask(place, &key);
+        if matches!(decided, Err(Halt::Rejected(_))) {
+            self.faults.rejected(place, &key);
+        }
+        decided
+    }
+
+    fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
+        self.service.fail(step, why, cx);
+    }
+
+    fn command(&self, step: usize, command: usize, cx: &mut ContextOf<'_, Self>) {
+        self.service.command(step, command, cx);
+    }
+
+    fn compensate(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<(), Fault> {
+        let (name, key) = (S::name_of(step), cx.key.to_owned());
+        let compensated = self.service.compensate(step, cx);
+        self.faults.ask(Place::Compensation(name), &key);
+        compensated
+    }
+
+    fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
+        self.service.lock_for_request(request, rows);
+    }
+
+    fn answer(
+        &self,
+        request: &Self::Request,
+        cx: &mut RequestContext<'_, Self::Rows>,
+    ) -> Result<Answer, Refusal> {
+        self.service.answer(request, cx)
+    }
+}

@@ -1,0 +1,104 @@
+//! Many worlds of one saga, on all cores.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use super::{Saga, Tally, Telling, run};
+
+/// How many worlds a plain run lives through.
+const SEEDS: u64 = 100;
+/// After so long a world is taken to be endless.
+const ENDLESS: Duration = Duration::from_secs(60);
+
+/// Lives through the worlds of a saga, one a seed: `SIMULATION_SEEDS=N` through more of them,
+/// `SIMULATION_SEED=S` through one, and tells what happened in it. `test` names the test that does.
+pub fn live(saga: Saga, test: &str) {
+    let saga = Arc::new(saga);
+    if let Some(seed) = number("SIMULATION_SEED") {
+        return one(&saga, test, seed);
+    }
+    let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
+    let start = Instant::now();
+    let (tally, failed) = all(&saga, test, seeds);
+    if let Some(seed) = failed {
+        if std::env::var_os("SIMULATION_BRIEF").is_some() {
+            panic!("seed {seed}: {}", run(&saga, seed, Telling::Nothing).findings.join("; "));
+        }
+        one(&saga, test, seed);
+        panic!("seed {seed} failed, and did not when it was run again");
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    say(&format!(
+        "{test}: {seeds} seeds in {seconds:.1} s, {:.0} a second; faults: {tally:?}",
+        seeds as f64 / seconds
+    ));
+}
+
+/// Lives through one world, and tells all about it if something is wrong.
+fn one(saga: &Arc<Saga>, test: &str, seed: u64) {
+    let run = run(saga, seed, Telling::Aloud);
+    let findings = run.findings.join("\n  ");
+    assert!(run.findings.is_empty(), "seed {seed}:\n  {findings}\n{}", how_to_see(test, seed));
+    say(&format!("seed {seed} is well; faults: {:?}", run.tally));
+}
+
+/// Returns the faults, and a seed that failed.
+fn all(saga: &Arc<Saga>, test: &str, seeds: u64) -> (Tally, Option<u64>) {
+    let (next, failed) = (AtomicU64::new(1), AtomicBool::new(false));
+    let result = Mutex::new((Tally::new(), None::<u64>));
+    let live = |watched: &Mutex<Option<(u64, Instant)>>| {
+        while !failed.load(Ordering::Relaxed) {
+            let seed = next.fetch_add(1, Ordering::Relaxed);
+            if seed > seeds {
+                break;
+            }
+            *watched.lock().expect("no panic") = Some((seed, Instant::now()));
+            let run = run(saga, seed, Telling::Nothing);
+            let mut result = result.lock().expect("no panic");
+            for (fault, count) in run.tally {
+                *result.0.entry(fault).or_default() += count;
+            }
+            if !run.findings.is_empty() {
+                failed.store(true, Ordering::Relaxed);
+                result.1 = Some(result.1.map_or(seed, |other| other.min(seed)));
+            }
+        }
+        *watched.lock().expect("no panic") = None;
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let watched: Vec<_> = (0..cores).map(|_| Mutex::new(None)).collect();
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = watched.iter().map(|watched| scope.spawn(|| live(watched))).collect();
+        while workers.iter().any(|worker| !worker.is_finished()) {
+            watched.iter().for_each(|watched| watch(test, watched));
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    });
+    result.into_inner().expect("no panic")
+}
+
+/// Ends everything when a world does not end: its tasks are busy while no time passes.
+fn watch(test: &str, watched: &Mutex<Option<(u64, Instant)>>) {
+    let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
+    if since.elapsed() > ENDLESS {
+        say(&format!("seed {seed}: it does not end\n{}", how_to_see(test, seed)));
+        std::process::exit(101);
+    }
+}
+
+fn how_to_see(test: &str, seed: u64) -> String {
+    format!(
+        "again: SIMULATION_SEED={seed} cargo test --manifest-path dev/Cargo.toml -p simulation --test {test} seeds"
+    )
+}
+
+fn number(variable: &str) -> Option<u64> {
+    std::env::var(variable).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{variable}={text}")))
+}
+
+/// Says something that a passing test says, too.
+pub fn say(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
+}

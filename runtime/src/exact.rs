@@ -1,0 +1,366 @@
+//! JSON forms that keep every digit, named by generated code as `#[serde(with = "…")]`.
+//!
+//! A number in JSON is a float to most who read it. So a `decimal` is written as text, and a number that comes
+//! in its place is read from its digits. Times are instants in UTC, whole microseconds, as both databases keep
+//! them; years have four digits. This module is the form of these types, alone, optional or in a list;
+//! [`text`] is that of an `i64 as string`.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use rust_decimal::Decimal;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// Writes an exact value.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn serialize<T, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error>
+where
+    Exact: Form<T>,
+{
+    Exact::write(value, to)
+}
+
+/// Reads an exact value.
+///
+/// # Errors
+/// When it is not one, or has more digits than can be kept.
+pub fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
+where
+    Exact: Form<T>,
+{
+    Exact::read(from)
+}
+
+/// Whole numbers as text: `"9007199254740993"`. JavaScript has no number for it.
+pub mod text {
+    use serde::{Deserializer, Serializer};
+
+    use super::{Form, Text};
+
+    /// Writes a number as text.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    pub fn serialize<T, S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error>
+    where
+        Text: Form<T>,
+    {
+        Text::write(value, to)
+    }
+
+    /// Reads a number, written as text or as a number.
+    ///
+    /// # Errors
+    /// When it is none, or has more than 64 bits.
+    pub fn deserialize<'de, T, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>
+    where
+        Text: Form<T>,
+    {
+        Text::read(from)
+    }
+}
+
+/// The JSON form of `T`, where it is not the one that `T` brings along.
+pub trait Form<T> {
+    /// Writes a value.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(value: &T, to: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// When it is not of this form.
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<T, D::Error>;
+}
+
+/// The form of decimals and times.
+pub struct Exact;
+
+/// The form of numbers as text.
+pub struct Text;
+
+macro_rules! form {
+    ($form:ty, $rust:ty, $parse:path, $write:path, $expected:literal) => {
+        impl Form<$rust> for $form {
+            fn write<S: Serializer>(value: &$rust, to: S) -> Result<S::Ok, S::Error> {
+                to.collect_str(&$write(*value))
+            }
+
+            fn read<'de, D: Deserializer<'de>>(from: D) -> Result<$rust, D::Error> {
+                let json = <Box<RawValue>>::deserialize(from)?;
+                let text = content(json.get()).ok_or_else(|| D::Error::custom($expected))?;
+                $parse(&text).ok_or_else(|| D::Error::custom(format_args!("{}, not {json}", $expected)))
+            }
+        }
+    };
+}
+
+form!(Exact, Decimal, decimal, std::convert::identity, "expected a decimal of at most 28 digits");
+form!(Exact, Timestamp, timestamp, cut, "expected a time such as 2026-01-31T12:00:00Z");
+form!(Exact, Date, date, std::convert::identity, "expected a day such as 2026-01-31");
+form!(Text, i64, whole, std::convert::identity, "expected a whole number of 64 bits, as text");
+
+/// What stands between the quotes of a string; a number as it is written.
+fn content(json: &str) -> Option<Cow<'_, str>> {
+    match json.as_bytes().first()? {
+        b'"' => serde_json::from_str(json).ok(),
+        b'-' | b'0'..=b'9' => Some(Cow::Borrowed(json)),
+        _ => None,
+    }
+}
+
+impl<T, F: Form<T>> Form<Option<T>> for F {
+    fn write<S: Serializer>(value: &Option<T>, to: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(value) => to.serialize_some(&Borrowed::<T, F>(value, PhantomData)),
+            None => to.serialize_none(),
+        }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Option<T>, D::Error> {
+        let read = Option::<Owned<T, F>>::deserialize(from)?;
+        Ok(read.map(|owned| owned.0))
+    }
+}
+
+impl<T, F: Form<T>> Form<Vec<T>> for F {
+    fn write<S: Serializer>(value: &Vec<T>, to: S) -> Result<S::Ok, S::Error> {
+        to.collect_seq(value.iter().map(|item| Borrowed::<T, F>(item, PhantomData)))
+    }
+
+    fn read<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<T>, D::Error> {
+        let read = Vec::<Owned<T, F>>::deserialize(from)?;
+        Ok(read.into_iter().map(|owned| owned.0).collect())
+    }
+}
+
+/// A value inside another that is written in form `F`.
+struct Borrowed<'v, T, F>(&'v T, PhantomData<F>);
+
+impl<T, F: Form<T>> Serialize for Borrowed<'_, T, F> {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        F::write(self.0, to)
+    }
+}
+
+/// A value inside another that is read in form `F`.
+struct Owned<T, F>(T, PhantomData<F>);
+
+impl<'de, T, F: Form<T>> Deserialize<'de> for Owned<T, F> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        F::read(from).map(|value| Self(value, PhantomData))
+    }
+}
+
+/// A decimal from its digits; `None` where one of them would be lost. JavaScript writes small numbers with an
+/// exponent.
+pub(crate) fn decimal(text: &str) -> Option<Decimal> {
+    let (digits, exponent) = match text.split_once(['e', 'E']) {
+        Some((digits, exponent)) => (digits, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    if !is_plain(digits) {
+        return None;
+    }
+    let mut value = Decimal::from_str_exact(digits).ok()?;
+    let scale = i64::from(value.scale()) - i64::from(exponent);
+    value.set_scale(u32::try_from(scale.max(0)).ok()?).ok()?;
+    if scale < 0 {
+        let factor = 10_i128.checked_pow(u32::try_from(-scale).ok()?)?;
+        value = value.checked_mul(Decimal::try_from_i128_with_scale(factor, 0).ok()?)?;
+    }
+    // Zero has no sign in a database.
+    if value.is_zero() {
+        value.set_sign_positive(true);
+    }
+    Some(value)
+}
+
+/// `-12.50`: what every reader of decimals takes for one.
+fn is_plain(text: &str) -> bool {
+    let digits = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, "0"));
+    let all_digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    all_digits(whole) && all_digits(fraction)
+}
+
+/// A time from RFC 3339, cut to microseconds.
+pub(crate) fn timestamp(text: &str) -> Option<Timestamp> {
+    text.parse().ok().map(cut).filter(has_four_digits)
+}
+
+/// The same time in whole microseconds, as PostgreSQL keeps it.
+pub(crate) fn cut(time: Timestamp) -> Timestamp {
+    let micros = i64::try_from(time.as_nanosecond().div_euclid(1_000));
+    micros.ok().and_then(|micros| Timestamp::from_microsecond(micros).ok()).unwrap_or(time)
+}
+
+/// Whether its year is one that RFC 3339 can write.
+pub(crate) fn has_four_digits(time: &Timestamp) -> bool {
+    /// 0001-01-01, in seconds since 1970. The last [`Timestamp`] is in 9999.
+    const FIRST: i64 = -62_135_596_800;
+    time.as_second() >= FIRST
+}
+
+/// A day.
+pub(crate) fn date(text: &str) -> Option<Date> {
+    // Its parser would take a time as well.
+    text.parse().ok().filter(|date: &Date| text.len() == 10 && date.year() > 0)
+}
+
+/// A literal of `saga.yaml` that Rust has no literal for. The generator has checked it.
+///
+/// # Panics
+/// When `text` is no `T`: in code that was not generated.
+pub fn literal<T: FromStr>(text: &str) -> T {
+    match text.parse() {
+        Ok(value) => value,
+        Err(_) => panic!("`{text}` is not a {}", std::any::type_name::<T>()),
+    }
+}
+
+fn whole(text: &str) -> Option<i64> {
+    text.parse().ok().filter(|_| !text.starts_with('+'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Values {
+        #[serde(with = "self::super")]
+        price: Decimal,
+        #[serde(with = "self::super", default, skip_serializing_if = "Option::is_none")]
+        fee: Option<Decimal>,
+        #[serde(with = "self::super")]
+        parts: Vec<Decimal>,
+        #[serde(with = "self::super")]
+        at: Timestamp,
+        #[serde(with = "self::super")]
+        on: Date,
+        #[serde(with = "self::super::text")]
+        cents: i64,
+    }
+
+    fn with(name: &str, json: &str) -> Result<Values, String> {
+        let mut fields = [
+            ("price", "\"1\""),
+            ("parts", "[]"),
+            ("at", "\"2026-01-31T12:00:00Z\""),
+            ("on", "\"2026-01-31\""),
+            ("cents", "\"1\""),
+        ];
+        let mut more = format!(",\"{name}\":{json}");
+        if let Some(field) = fields.iter_mut().find(|field| field.0 == name) {
+            field.1 = json;
+            more.clear();
+        }
+        let fields: Vec<String> = fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        serde_json::from_str(&format!("{{{}{more}}}", fields.join(","))).map_err(|error| error.to_string())
+    }
+
+    fn price(json: &str) -> Option<String> {
+        with("price", json).ok().map(|values| values.price.to_string())
+    }
+
+    #[test]
+    fn a_decimal_keeps_its_digits() {
+        for (json, expected) in [
+            ("\"12.50\"", "12.50"),
+            ("12.50", "12.50"),
+            ("0.1", "0.1"),
+            ("9007199254740993", "9007199254740993"),
+            ("1234567890123456789012345.678", "1234567890123456789012345.678"),
+            ("-0.00", "0.00"),
+            ("1e3", "1000"),
+            ("1.25E+1", "12.5"),
+            ("1e-7", "0.0000001"),
+            ("\"\\u0031\"", "1"),
+        ] {
+            assert_eq!(price(json).as_deref(), Some(expected), "{json}");
+        }
+        for json in [
+            "\"\"",
+            "\"1_000\"",
+            "\"1,5\"",
+            "\" 1\"",
+            "\".5\"",
+            "\"1.\"",
+            "\"+1\"",
+            "\"NaN\"",
+            "true",
+            "null",
+            "[]",
+            "0.00000000000000000000000000001",
+            "99999999999999999999999999999999",
+            "1e400",
+            "1e-400",
+            "1e2147483648",
+            "{\"a\":1}",
+        ] {
+            assert_eq!(price(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_time_is_in_utc_and_cut_to_microseconds() {
+        let at = |json: &str| with("at", json).ok().map(|values| values.at.to_string());
+        for (json, expected) in [
+            ("\"2026-01-31T12:00:00.1234567Z\"", "2026-01-31T12:00:00.123456Z"),
+            ("\"2026-01-31T13:00:00+01:00\"", "2026-01-31T12:00:00Z"),
+            ("\"1969-12-31T23:59:59.9999999Z\"", "1969-12-31T23:59:59.999999Z"),
+            ("\"0001-01-01T00:00:00Z\"", "0001-01-01T00:00:00Z"),
+            ("\"9999-12-30T22:00:00Z\"", "9999-12-30T22:00:00Z"),
+        ] {
+            assert_eq!(at(json).as_deref(), Some(expected), "{json}");
+        }
+        for json in ["\"2026-01-31\"", "\"2026-01-31T12:00:00\"", "\"0000-12-31T23:59:59Z\"", "1", "\"\""] {
+            assert_eq!(at(json), None, "{json}");
+        }
+        let on = |json: &str| with("on", json).ok().map(|values| values.on.to_string());
+        assert_eq!(on("\"2024-02-29\"").as_deref(), Some("2024-02-29"));
+        for json in
+            ["\"2023-02-29\"", "\"2024-02-29T00:00:00Z\"", "\"0000-01-01\"", "20240229", "\"20240229\""]
+        {
+            assert_eq!(on(json), None, "{json}");
+        }
+    }
+
+    #[test]
+    fn a_number_as_text_is_written_as_text_and_read_as_either() {
+        for json in ["\"9007199254740993\"", "9007199254740993"] {
+            let read = with("cents", json).expect("a number");
+            assert_eq!(read.cents, 9_007_199_254_740_993);
+            assert!(serde_json::to_string(&read).expect("JSON").contains("\"cents\":\"9007199254740993\""));
+        }
+        for json in ["\"9223372036854775808\"", "1.0", "\"+1\"", "\"\"", "null", "true"] {
+            assert!(with("cents", json).is_err(), "{json}");
+        }
+    }
+
+    #[test]
+    fn values_are_exact_where_they_are_optional_and_in_lists() {
+        assert_eq!(with("fee", "null").expect("no fee").fee, None);
+        let fee = with("fee", "0.10").expect("a fee");
+        assert!(serde_json::to_string(&fee).expect("JSON").contains("\"fee\":\"0.10\""));
+        let parts = with("parts", "[0.10, \"2\"]").expect("a list");
+        assert!(serde_json::to_string(&parts).expect("JSON").contains("\"parts\":[\"0.10\",\"2\"]"));
+        assert!(with("parts", "[null]").is_err());
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let error = with("price", "\"twelve\"").expect_err("no decimal");
+        assert!(error.starts_with("expected a decimal of at most 28 digits, not \"twelve\""), "{error}");
+    }
+}
