@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Session, Store, Writes};
-use saga_runtime::{Due, Mode, StepRows, Steps as _};
+use saga_runtime::{Due, Inputs as _, Mode, StepRows, Steps as _};
 
 use super::steps::{Both, Part, STOCK, wanting};
 use super::{Fixture, Lane, prepared};
@@ -43,6 +43,10 @@ pub(crate) async fn knows_when_a_step_is_due<F: Fixture>(fixture: &F) {
     })
     .await;
     assert_eq!(lane.session.next_due().await.unwrap(), Some(Duration::ZERO));
+    fixture.pass(TICK).await;
+    assert_eq!(due(&mut lane, 10).await, ["now"]);
+    assert_eq!(lane.session.due_steps(10, &["another"]).await.unwrap().len(), 1);
+    assert_eq!(lane.session.due_steps(10, &["another", Both::STEP]).await.unwrap(), []);
 
     // A message that joins the step rewrites the row, and moves nothing.
     fixture.pass(TICK).await;
