@@ -9,7 +9,7 @@ use super::{ContextOf, Service};
 use crate::context::{Exhausted, Severity};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Rejection};
-use crate::rows::{Due, Steps};
+use crate::rows::{Due, Memory, Steps};
 
 /// What came of asking a step, if it did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl<S: Service> Scene<'_, S> {
         S::name_of(step)
     }
 
-    fn memory(&mut self, step: usize) -> Option<&mut dyn crate::rows::Memory<S::Input>> {
+    fn memory(&mut self, step: usize) -> Option<&mut dyn Memory<S::Input>> {
         let key = self.cx.key;
         S::memory(self.cx.rows, step).map(|steps: &mut dyn Steps<S::Input>| steps.memory(key))
     }
@@ -161,10 +161,13 @@ impl<S: Service> World for Scene<'_, S> {
         let needs = all.len() + any.len();
         match (self.memory(step), input) {
             (Some(memory), Some(input)) => {
-                let first = memory.mode() == Mode::Waiting && !(0..needs).any(|need| memory.has(need));
+                let waits = |memory: &dyn Memory<S::Input>| {
+                    memory.mode() == Mode::Waiting && !(0..needs).any(|need| memory.has(need))
+                };
+                // The first message starts the time of the step.
+                let deadline = deadline.filter(|_| waits(memory));
                 memory.keep(need, input);
-                // It starts the time of the step.
-                if let Some(deadline) = deadline.filter(|_| first) {
+                if let Some(deadline) = deadline {
                     memory.set_due(Due::After(deadline));
                     self.cx.out.due_now |= deadline.is_zero() || mutation::active(Mutation::DeadlineInMemory);
                 }
