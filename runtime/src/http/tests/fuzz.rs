@@ -16,7 +16,7 @@ const REQUESTS: [&str; 12] = [
     "OPTIONS /carts HTTP/1.1\r\nHost: shop\r\nOrigin: https://shop.example\r\nAccess-Control-Request-Method: POST\r\n\r\n",
     "HEAD /metrics HTTP/1.1\r\nHost: shop\r\nExpect: 100-continue\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n\r\n",
     "PUT http://shop/carts/a?x=1#y HTTP/1.1\r\nHost: shop\r\nUpgrade: websocket\r\nConnection: upgrade\r\nContent-Length: 0\r\n\r\n",
-    "PUT /carts/a%20b/pieces HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nIdempotency-Key: \"abd\"\r\nContent-Length: 12\r\n\r\n{\"pieces\":7}",
+    "PUT /carts/a%20b/pieces HTTP/1.1\r\nHost: shop\r\nContent-Type: application/json\r\nIdempotency-Key: \"abc\"\r\nContent-Length: 12\r\n\r\n{\"pieces\":7}",
     "DELETE /carts/a HTTP/1.1\r\nHost: shop\r\nOrigin: null\r\n\r\n",
     "POST /bells/-12 HTTP/1.1\r\nHost: shop\r\nIdempotency-Key: abc\r\nContent-Length: 0\r\n\r\n",
     "GET /stock/-1/carts?weight=1.5&id=a%2Fb+&after=a&limit=3 HTTP/1.1\r\nHost: shop\r\n\r\nGET /stock/1/carts/a HTTP/1.1\r\nHost: shop\r\n\r\n",
