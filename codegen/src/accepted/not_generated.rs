@@ -123,7 +123,10 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     match handler {
         HandlerKind::State => {}
         HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
-        HandlerKind::Call => found.add(handler_at, "`handler: call`", "use a state handler"),
+        HandlerKind::Call if !rows.is_empty() => {
+            found.add(handler_at, "a call about a row", "change the row in a step that awaits the answer");
+        }
+        HandlerKind::Call => {}
     }
     if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
         let help = "take the key from a trigger or from the body";
@@ -136,10 +139,10 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     if let Some(span) = set {
         found.add(*span, "`set`", "give the fields the same name");
     }
-    if *retry != Step::RETRY {
+    if *retry != Step::RETRY && *handler != HandlerKind::Call {
         found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
     }
-    if *timeout != Step::TIMEOUT {
+    if *timeout != Step::TIMEOUT && *handler != HandlerKind::Call {
         let help = "remove it: a state handler makes no calls to wait for";
         found.add(*span, "a `timeout` other than `10s`", help);
     }

@@ -103,6 +103,7 @@ impl<'m> Imports<'m> {
                 (quote!(std::convert), plain(&["Infallible"])),
                 (quote!(std), plain(&["fmt"])),
                 (quote!(std::str), plain(&["FromStr"])),
+                (quote!(std::sync), plain(&["Arc"])),
                 (quote!(std::time), plain(&["Duration"])),
                 (quote!(saga_runtime), plain(&RUNTIME_TYPES)),
                 (quote!(serde), plain(&["Deserialize", "Serialize"])),
@@ -138,7 +139,7 @@ impl<'m> Imports<'m> {
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         imports.sources.push((quote!(#contracts::types), Names::Known(&names.shared)));
         // The standard library is a group of its own.
-        imports.sources[3..].sort_by_key(|(source, _)| sorted_as(source));
+        imports.sources[4..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 

@@ -255,7 +255,7 @@ fn begins_part(text: &str) -> bool {
 fn starts_method(text: &str) -> bool {
     let rest = text.strip_prefix("pub ").unwrap_or(text);
     let rest = rest.strip_prefix("const ").unwrap_or(rest);
-    rest.starts_with("fn ")
+    rest.starts_with("fn ") || rest.starts_with("async fn ")
 }
 
 /// Whether a line is documentation or an attribute of what comes below it.

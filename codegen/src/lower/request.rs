@@ -34,7 +34,9 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
         ask: Ask {
             method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
-            inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone() }],
+            inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone(), optional: false }],
+            calls: false,
+            undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
             answer,
         },

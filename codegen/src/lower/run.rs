@@ -13,7 +13,7 @@ use crate::model::{
 };
 use crate::names::snake;
 use crate::resolved::{
-    Choice, Creation, Decision, Emission, Event, FieldSource, Literal, Lookup, Resolved, RowUse,
+    Choice, Creation, Decision, Emission, Event, FieldSource, HandlerKind, Literal, Lookup, Resolved, RowUse,
     SourcedField, Step, StepKind, VariantIndex,
 };
 
@@ -96,8 +96,9 @@ pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<
             add_answer(&mut fields, sourced, ty, of.name.as_str());
         }
     }
-    if step.creates.is_some() && !step.rows.is_empty() {
-        // The row is created where the others change, and the answer is needed after that.
+    // The row is created where the others change, and the answer is needed after that; that of a call is only
+    // borrowed.
+    if step.creates.is_some() && !step.rows.is_empty() || step.handler == HandlerKind::Call {
         fields.iter_mut().for_each(|field| field.uses += 1);
     }
     (!fields.is_empty()).then(|| AnswerType {
@@ -192,9 +193,17 @@ fn ask(
     rows: &[(&RowUse, RowAt)],
     answer: Option<AnswerType>,
 ) -> Ask {
-    let rows = rows.iter().map(|(_, row)| Param { binding: row.binding.clone(), ty: row.entity.clone() });
-    let inputs = needs.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone() });
-    let body = body.map(|body| Param { binding: Ident::snake("body"), ty: body.clone() });
+    let rows = rows.iter().map(|(_, row)| Param {
+        binding: row.binding.clone(),
+        ty: row.entity.clone(),
+        optional: false,
+    });
+    let inputs = needs.iter().map(|need| Param {
+        binding: need.binding.clone(),
+        ty: need.event.clone(),
+        optional: false,
+    });
+    let body = body.map(|body| Param { binding: Ident::snake("body"), ty: body.clone(), optional: false });
     let error = match body {
         Some(_) => Some(AskError::Refusal),
         None => step.failure.is_some().then_some(AskError::Rejection),
@@ -204,6 +213,8 @@ fn ask(
         rows: rows.collect(),
         inputs: inputs.chain(body).collect(),
         error,
+        calls: step.handler == HandlerKind::Call,
+        undoes: false,
         answer,
     }
 }

@@ -8,12 +8,13 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
-    self, Did, FoundBy, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows, Value,
-    Wants,
+    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows,
+    Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex, row_ordering,
+    FieldSource, HandlerKind, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
+    row_ordering,
 };
 
 /// A step, and which one it is.
@@ -54,6 +55,12 @@ pub(super) fn lower(
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
+        call: (declared.handler == HandlerKind::Call).then(|| CallOf {
+            function: names.functions.take(Ident::snake(&format!("call-for-{}", declared.name)), "_step"),
+            variant: Ident::upper_camel(declared.name.as_str()),
+            tries: declared.retry,
+            timeout: declared.timeout,
+        }),
         sees,
         asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
         run,

@@ -6,7 +6,7 @@ use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, rust_type};
 use crate::model::{Ask, Did, Ident, Need, Param, RowAt, Undo, Value};
-use crate::resolved::{CompensationKind, Resolved, Step};
+use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
 /// for it.
@@ -56,15 +56,22 @@ pub(super) fn lower(
         });
         (field, rust_type(entity.key_type()))
     });
-    let seen = needs.iter().chain(&published);
+    let calls = step.handler == HandlerKind::Call;
+    let saw = needs.iter().map(|need| (need, false));
+    // It may be unknown whether the call took effect, and then nothing was published.
+    let seen = saw.chain(published.iter().map(|need| (need, calls)));
     let ask = Ask {
         method: Ident::method(name.as_str()),
         rows: changes
             .iter()
-            .map(|row| Param { binding: row.binding.clone(), ty: row.entity.clone() })
+            .map(|row| Param { binding: row.binding.clone(), ty: row.entity.clone(), optional: false })
             .collect(),
-        inputs: seen.map(|need| Param { binding: need.binding.clone(), ty: need.event.clone() }).collect(),
+        inputs: seen
+            .map(|(need, optional)| Param { binding: need.binding.clone(), ty: need.event.clone(), optional })
+            .collect(),
         error: None,
+        calls,
+        undoes: true,
         answer: None,
     };
     let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");

@@ -91,11 +91,14 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 39] = [
+pub(crate) const RUNTIME_TYPES: [&str; 43] = [
     "AnySteps",
     "AnyTable",
     "Answer",
     "At",
+    "Call",
+    "CallError",
+    "Calling",
     "Cell",
     "Column",
     "ColumnDef",
@@ -129,13 +132,25 @@ pub(crate) const RUNTIME_TYPES: [&str; 39] = [
     "TableDef",
     "TableSchema",
     "Timestamp",
+    "Unanswered",
     "Undecodable",
     "Uuid",
 ];
 
 /// Other types that generated code names or defines.
-const OTHER_TYPES: [&str; 9] =
-    ["Context", "Deserialize", "Duration", "Handlers", "Infallible", "Input", "Request", "Rows", "Serialize"];
+const OTHER_TYPES: [&str; 11] = [
+    "Answered",
+    "Arc",
+    "Context",
+    "Deserialize",
+    "Duration",
+    "Handlers",
+    "Infallible",
+    "Input",
+    "Request",
+    "Rows",
+    "Serialize",
+];
 
 impl Ident {
     /// The types that generated code names or defines by itself.

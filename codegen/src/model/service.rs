@@ -88,6 +88,11 @@ impl Service {
         !self.requests.is_empty() || self.asked().next().is_some()
     }
 
+    /// Whether any of its steps calls another system.
+    pub fn calls(&self) -> bool {
+        self.steps.iter().any(|step| step.call.is_some())
+    }
+
     /// Whether it keeps what steps have seen, as JSON.
     pub fn keeps_inputs(&self) -> bool {
         self.steps.iter().any(|step| step.memory().is_some())

@@ -30,9 +30,16 @@ pub struct Step {
     pub undo: Option<Undo>,
     /// How long after its first message it closes by itself.
     pub deadline: Option<Duration>,
+    /// The call it makes.
+    pub call: Option<CallOf>,
 }
 
 impl Step {
+    /// Whether its handler is asked inside the transaction.
+    pub fn asks(&self) -> bool {
+        self.run.ask.is_some() && self.call.is_none()
+    }
+
     /// What it remembers between its messages, if it remembers any.
     pub fn memory(&self) -> Option<&StepRows> {
         match &self.sees {
@@ -112,6 +119,19 @@ pub struct Did {
     pub published: Vec<Need>,
     /// The key of the row it created: the field, and the type.
     pub created: Option<(Ident, RustType)>,
+}
+
+/// The call that a step makes to another system.
+#[derive(Debug, Clone)]
+pub struct CallOf {
+    /// The function that makes it.
+    pub function: Ident,
+    /// The variant of what is answered.
+    pub variant: Ident,
+    /// How often it is tried.
+    pub tries: u32,
+    /// How long each attempt may take.
+    pub timeout: Duration,
 }
 
 /// The function that compensates a step, as the saga has failed.
@@ -294,6 +314,10 @@ pub struct Ask {
     pub inputs: Vec<Param>,
     /// How it says no, if it may.
     pub error: Option<AskError>,
+    /// Whether it calls another system: it is asked outside of the transaction.
+    pub calls: bool,
+    /// Whether it compensates.
+    pub undoes: bool,
     /// What only it can know, if anything.
     pub answer: Option<AnswerType>,
 }
@@ -305,6 +329,8 @@ pub struct Param {
     pub binding: Ident,
     /// The type behind the reference.
     pub ty: Ident,
+    /// Whether it may be missing.
+    pub optional: bool,
 }
 
 /// How a handler says no.

@@ -144,9 +144,8 @@ impl<H: Handlers> Service for DeliveryService<H> {
     }
 
     fn lock(&self, step: usize, _at: &At<'_, Input, i32>, rows: &mut Rows) {
-        match step {
-            step::CREATE_DELIVERY => rows.delivery.reserve_new(),
-            _ => {}
+        if step == step::CREATE_DELIVERY {
+            rows.delivery.reserve_new()
         }
     }
 

@@ -105,9 +105,8 @@ impl<H: Handlers> Service for OrderService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, i32>, rows: &mut Rows) {
-        match step {
-            step::COMPLETE_ORDER | step::CANCEL_ORDER => rows.order.lock(at.correlation),
-            _ => {}
+        if matches!(step, step::COMPLETE_ORDER | step::CANCEL_ORDER) {
+            rows.order.lock(at.correlation)
         }
     }
 

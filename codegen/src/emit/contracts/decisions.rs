@@ -50,11 +50,17 @@ fn signature(ask: &Ask) -> TokenStream {
     });
     let inputs = ask.inputs.iter().map(|input| {
         let (binding, ty) = (&input.binding, &input.ty);
-        quote!(#binding: &#ty)
+        if input.optional { quote!(#binding: Option<&#ty>) } else { quote!(#binding: &#ty) }
     });
-    let params = rows.chain(inputs);
+    let call = ask.calls.then(|| quote!(call: &Call));
+    let params = call.into_iter().chain(rows).chain(inputs);
     let answer = ask.answer.as_ref().map(|answer| &answer.ident);
     let ok = answer.map_or_else(|| quote!(()), |answer| quote!(#answer));
+    if ask.calls {
+        // Whether it may say no is a matter of its step; that it cannot be asked is none.
+        let error = if ask.undoes { quote!(Unanswered) } else { quote!(CallError) };
+        return quote!(fn #method(&self, #(#params),*) -> impl Future<Output = Result<#ok, #error>> + Send);
+    }
     let returns = match ask.error {
         Some(AskError::Rejection) => quote!(-> Result<#ok, Rejection>),
         Some(AskError::Refusal) => quote!(-> Result<#ok, Refusal>),

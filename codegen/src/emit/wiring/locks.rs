@@ -86,6 +86,15 @@ fn in_one_match(arms: Vec<Arm>, input: &TokenStream, otherwise: &TokenStream) ->
             None => merged.push((vec![arm.step.clone()], arm)),
         }
     }
+    if let ([(steps, Arm { used: None, input: pattern, body, .. })], true) =
+        (merged.as_slice(), otherwise.to_string() == "{ }" || otherwise.to_string() == "{}")
+    {
+        return match (pattern, steps.as_slice()) {
+            (Some(pattern), steps) => quote!(if let (#(#steps)|*, #pattern) = (step, #input) { #body }),
+            (None, [only]) => quote!(if step == #only { #body }),
+            (None, steps) => quote!(if matches!(step, #(#steps)|*) { #body }),
+        };
+    }
     let arms = merged.iter().map(|(steps, Arm { used, input, body, .. })| {
         let used = by_place.then(|| {
             let used = used.map_or_else(

@@ -2,6 +2,7 @@
 //! touch, and what it publishes.
 
 mod asked;
+mod calls;
 mod failing;
 mod locks;
 mod request;
@@ -91,13 +92,14 @@ fn messages(service: &Service) -> TokenStream {
             pub enum Input { #(#inputs),* }
         }
     });
+    let answered = calls::answered(service);
     let request = service.has_requests().then(|| {
         quote! {
             /// The requests that write.
             pub enum Request { #(#requests),* }
         }
     });
-    quote!(#input #request)
+    quote!(#input #request #answered)
 }
 
 /// The functions of the steps: methods where a handler is asked.
@@ -109,11 +111,15 @@ fn steps(service: &Service) -> TokenStream {
         if asks { &mut methods } else { &mut functions }.push(request::tokens(request));
     }
     for step in &service.steps {
-        let home = if step.run.ask.is_some() { &mut methods } else { &mut functions };
+        let home = if step.asks() { &mut methods } else { &mut functions };
         home.push(run::tokens(step));
     }
     for step in &service.steps {
-        methods.extend(step.undo.as_ref().map(|undo| run::undo(step, undo)));
+        methods.extend(step.call.as_ref().map(|call| calls::call(step, call)));
+        methods.extend(step.undo.as_ref().map(|undo| match undo.ask.calls {
+            true => calls::undo(step, undo),
+            false => run::undo(step, undo),
+        }));
     }
     for step in &service.steps {
         functions.extend(step.fails.as_ref().map(|fails| failing::fail(step, fails)));

@@ -13,8 +13,15 @@ pub(super) fn tokens(step: &Step) -> TokenStream {
     let about = doc(format!("`{}`: {}.", step.name, step.run.summary));
     let function = &step.run.function;
     let body = body(step);
-    let receiver = step.run.ask.is_some().then(|| quote!(&self,));
+    let receiver = step.asks().then(|| quote!(&self,));
     let (message, prologue) = seen(step, &body, Without::Halts);
+    let answer = step.call.as_ref().zip(step.run.ask.as_ref().and_then(|ask| ask.answer.as_ref()));
+    let message = answer
+        .map(|(_, answer)| {
+            let (binding, ty) = (&answer.binding, &answer.ident);
+            quote!(#binding: &#ty,)
+        })
+        .or(message);
     let code = quote!(#prologue #body);
     let cx = param(&Ident::plain("cx"), &code);
     quote! {
@@ -178,6 +185,9 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
 fn decide(run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
+    if run.ask.as_ref().is_some_and(|ask| ask.calls) {
+        return created.map(|creates| bound(run, creates)).unwrap_or_default();
+    }
     if run.changes.is_empty() {
         let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));

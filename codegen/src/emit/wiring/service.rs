@@ -23,6 +23,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
         entities => quote!(vec![#(TableSchema::of::<#entities>()),*]),
     };
     let correlation = &service.correlation;
+    let answered = if service.calls() { quote!(Answered) } else { quote!(Infallible) };
     let routes = routes(service);
     let decode = decode(service, &input);
     let message = message(service, &input);
@@ -41,7 +42,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             type Request = #request;
             type Rows = Rows;
             type Correlation = #correlation;
-            type Answered = Infallible;
+            type Answered = #answered;
 
             fn flow() -> &'static Flow {
                 &FLOW

@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
-use crate::emit::wiring::failing;
+use crate::emit::wiring::{calls, failing};
 use crate::model::{Ident, Sees, Service, Step};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
@@ -15,7 +15,8 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let command = command(service);
     let compensate = compensate(service);
     let deadline = deadline(service);
-    quote!(#decide #fail #command #compensate #deadline)
+    let calls = calls::tokens(service);
+    quote!(#decide #fail #command #compensate #deadline #calls)
 }
 
 fn decide(service: &Service) -> TokenStream {
@@ -24,6 +25,9 @@ fn decide(service: &Service) -> TokenStream {
         .iter()
         .map(|step| {
             let function = &step.run.function;
+            if let Some(call) = &step.call {
+                return calls::decided(step, call);
+            }
             let receiver = step.run.ask.is_some().then(|| quote!(self.));
             let (pattern, message) = message(step);
             Arm { step, more: None, pattern, body: quote!(#receiver #function(#message cx)) }
@@ -92,7 +96,8 @@ fn command(service: &Service) -> Option<TokenStream> {
 
 fn compensate(service: &Service) -> Option<TokenStream> {
     let arms = service.steps.iter().filter_map(|step| {
-        let (place, function) = (&step.place, &step.undo.as_ref()?.function);
+        let undo = step.undo.as_ref().filter(|undo| !undo.ask.calls)?;
+        let (place, function) = (&step.place, &undo.function);
         Some(quote!(step::#place => self.#function(cx)))
     });
     let arms: Vec<TokenStream> = arms.collect();
@@ -127,11 +132,11 @@ fn deadline(service: &Service) -> Option<TokenStream> {
 }
 
 /// An arm of a match on the step.
-struct Arm<'m> {
-    step: &'m Step,
-    more: Option<TokenStream>,
-    pattern: Option<TokenStream>,
-    body: TokenStream,
+pub(super) struct Arm<'m> {
+    pub step: &'m Step,
+    pub more: Option<TokenStream>,
+    pub pattern: Option<TokenStream>,
+    pub body: TokenStream,
 }
 
 /// How a step without a row gets its message.

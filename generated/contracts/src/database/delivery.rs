@@ -1,9 +1,9 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `delivery` are stored.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
-
 use crate::delivery::Delivery;
+
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
 impl Entity for Delivery {
     type Key = i32;

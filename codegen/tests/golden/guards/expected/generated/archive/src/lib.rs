@@ -91,9 +91,8 @@ impl Service for ArchiveService {
     }
 
     fn lock(&self, step: usize, _at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
-            step::KEEP_FILE | step::MISS_FILE => rows.file.reserve_new(),
-            _ => {}
+        if matches!(step, step::KEEP_FILE | step::MISS_FILE) {
+            rows.file.reserve_new()
         }
     }
 

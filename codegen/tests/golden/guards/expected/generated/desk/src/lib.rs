@@ -125,13 +125,8 @@ impl<H: Handlers> Service for DeskService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
-            step::NOTE_RISK
-            | step::NOTE_HOME
-            | step::GRANT
-            | step::DENY
-            | step::FILE_DENIAL => rows.loan.lock(at.correlation),
-            _ => {}
+        if matches!(step, step::NOTE_RISK | step::NOTE_HOME | step::GRANT | step::DENY | step::FILE_DENIAL) {
+            rows.loan.lock(at.correlation)
         }
     }
 

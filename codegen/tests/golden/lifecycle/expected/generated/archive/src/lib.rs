@@ -90,9 +90,8 @@ impl Service for ArchiveService {
     }
 
     fn lock(&self, step: usize, _at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
-            step::WRITE_ENTRY => rows.entry.reserve_new(),
-            _ => {}
+        if step == step::WRITE_ENTRY {
+            rows.entry.reserve_new()
         }
     }
 

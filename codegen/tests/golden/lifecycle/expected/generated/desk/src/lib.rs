@@ -142,14 +142,16 @@ impl<H: Handlers> Service for DeskService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
+        if matches!(
+            step,
             step::CHECK_CLAIM
             | step::PRICE_CLAIM
             | step::NOTE_PRICE
             | step::NOTE_MONEY
             | step::PAY_OUT
-            | step::REFUSE_CLAIM => rows.claim.lock(at.correlation),
-            _ => {}
+            | step::REFUSE_CLAIM
+        ) {
+            rows.claim.lock(at.correlation)
         }
     }
 

@@ -111,9 +111,8 @@ impl<H: Handlers> Service for CartService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, String>, rows: &mut Rows) {
-        match step {
-            step::AWAIT_PAYMENT | step::PAY_CART | step::REFUSE_CART => rows.cart.lock(at.correlation),
-            _ => {}
+        if matches!(step, step::AWAIT_PAYMENT | step::PAY_CART | step::REFUSE_CART) {
+            rows.cart.lock(at.correlation)
         }
     }
 

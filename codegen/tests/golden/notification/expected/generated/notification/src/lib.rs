@@ -93,9 +93,8 @@ impl<H: Handlers> Service for NotificationService<H> {
     }
 
     fn lock(&self, step: usize, _at: &At<'_, Input, i32>, rows: &mut Rows) {
-        match step {
-            step::NOTIFY_COMPLETED | step::NOTIFY_CANCELLED => rows.notice.reserve_new(),
-            _ => {}
+        if matches!(step, step::NOTIFY_COMPLETED | step::NOTIFY_CANCELLED) {
+            rows.notice.reserve_new()
         }
     }
 

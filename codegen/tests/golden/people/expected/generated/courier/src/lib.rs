@@ -229,9 +229,8 @@ impl<H: Handlers> Service for CourierService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
-            step::PICK_UP | step::OPEN_JOB | step::DROP_JOB => rows.job.lock(at.correlation),
-            _ => {}
+        if matches!(step, step::PICK_UP | step::OPEN_JOB | step::DROP_JOB) {
+            rows.job.lock(at.correlation)
         }
     }
 

@@ -111,11 +111,8 @@ impl<H: Handlers> Service for SenderService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
-        match step {
-            step::REQUEST_CANCEL | step::FINISH_PARCEL | step::REFUSE_PARCEL => {
-                rows.parcel.lock(at.correlation)
-            }
-            _ => {}
+        if matches!(step, step::REQUEST_CANCEL | step::FINISH_PARCEL | step::REFUSE_PARCEL) {
+            rows.parcel.lock(at.correlation)
         }
     }
 

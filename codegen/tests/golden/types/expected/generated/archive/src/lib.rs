@@ -90,9 +90,8 @@ impl Service for ArchiveService {
     }
 
     fn lock(&self, step: usize, _at: &At<'_, Input, Uuid>, rows: &mut Rows) {
-        match step {
-            step::FILE_POLICY => rows.folder.reserve_new(),
-            _ => {}
+        if step == step::FILE_POLICY {
+            rows.folder.reserve_new()
         }
     }
 

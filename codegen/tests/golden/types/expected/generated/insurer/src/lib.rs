@@ -106,9 +106,8 @@ impl<H: Handlers> Service for InsurerService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
-        match step {
-            step::ISSUE | step::DECLINE => rows.policy.lock(at.correlation),
-            _ => {}
+        if matches!(step, step::ISSUE | step::DECLINE) {
+            rows.policy.lock(at.correlation)
         }
     }
 

@@ -92,12 +92,11 @@ impl<H: Handlers> Service for UnderwritingService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
-        match (step, at.input) {
-            (step::PRICE_POLICY, Some(Input::PolicyAsked(policy_asked))) => {
+        if let (step::PRICE_POLICY, Some(Input::PolicyAsked(policy_asked))) = (step, at.input) {
+            {
                 rows.tariff.lock(&policy_asked.cover);
                 rows.quote.reserve_new();
             }
-            _ => {}
         }
     }
 

@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::desk::{Loan, LoanStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::desk::{Loan, LoanStatus};
 
 impl Entity for Loan {
     type Key = i64;

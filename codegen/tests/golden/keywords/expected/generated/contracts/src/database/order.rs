@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::order::{Group, User, UserStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::order::{Group, User, UserStatus};
 
 impl Entity for User {
     type Key = i64;

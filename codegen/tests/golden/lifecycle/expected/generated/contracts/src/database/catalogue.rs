@@ -1,9 +1,9 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `catalogue` are stored.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
-
 use crate::catalogue::Price;
+
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
 impl Entity for Price {
     type Key = String;

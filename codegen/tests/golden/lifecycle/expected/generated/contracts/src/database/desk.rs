@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::desk::{Claim, ClaimStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::desk::{Claim, ClaimStatus};
 
 impl Entity for Claim {
     type Key = i64;

@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::order::{Order, OrderStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::order::{Order, OrderStatus};
 
 impl Entity for Order {
     type Key = i32;

@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::cart::{Cart, CartStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::cart::{Cart, CartStatus};
 
 impl Entity for Cart {
     type Key = String;

@@ -1,9 +1,9 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `stock` are stored.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
-
 use crate::stock::Item;
+
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
 impl Entity for Item {
     type Key = String;

@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::courier::{Job, JobStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::courier::{Job, JobStatus};
 
 impl Entity for Job {
     type Key = i64;

@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::sender::{Parcel, ParcelStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::sender::{Parcel, ParcelStatus};
 
 impl Entity for Parcel {
     type Key = i64;

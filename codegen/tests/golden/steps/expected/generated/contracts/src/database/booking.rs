@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::booking::{Note, Trip, TripStatus};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::booking::{Note, Trip, TripStatus};
 
 impl Entity for Trip {
     type Key = i64;

@@ -1,9 +1,9 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `rooms` are stored.
 
-use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
-
 use crate::rooms::Room;
+
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
 impl Entity for Room {
     type Key = i32;

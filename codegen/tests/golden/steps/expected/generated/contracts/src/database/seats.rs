@@ -3,12 +3,12 @@
 
 use std::fmt;
 
+use crate::seats::{Block, BlockStatus, Seat};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
     RowWriter, Status, TableDef,
 };
-
-use crate::seats::{Block, BlockStatus, Seat};
 
 impl Entity for Seat {
     type Key = i32;

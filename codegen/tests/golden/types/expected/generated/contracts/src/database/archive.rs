@@ -1,11 +1,11 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `archive` are stored.
 
+use crate::archive::Folder;
+
 use saga_runtime::{
     ColumnDef, Date, Decimal, Entity, RowError, RowReader, RowWriter, TableDef, Uuid,
 };
-
-use crate::archive::Folder;
 
 impl Entity for Folder {
     type Key = Uuid;

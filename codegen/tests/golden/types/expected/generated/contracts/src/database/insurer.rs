@@ -3,13 +3,13 @@
 
 use std::fmt;
 
+use crate::insurer::{Policy, PolicyStatus};
+use crate::types::{Cover, Person};
+
 use saga_runtime::{
     Cell, Column, ColumnDef, ColumnType, Decimal, Entity, Lifecycle, Phase, RowError,
     RowReader, RowWriter, Status, TableDef, Timestamp, Uuid,
 };
-
-use crate::insurer::{Policy, PolicyStatus};
-use crate::types::{Cover, Person};
 
 impl Entity for Policy {
     type Key = Uuid;

@@ -1,12 +1,12 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `underwriting` are stored.
 
+use crate::types::{Address, Cover};
+use crate::underwriting::{Quote, Tariff};
+
 use saga_runtime::{
     ColumnDef, Date, Decimal, Entity, RowError, RowReader, RowWriter, TableDef, Uuid,
 };
-
-use crate::types::{Address, Cover};
-use crate::underwriting::{Quote, Tariff};
 
 impl Entity for Tariff {
     type Key = Cover;
