@@ -16,12 +16,11 @@ struct Generated {
 }
 
 pub(super) fn check(resolver: &mut Resolver<'_>) {
-    let event = |event: &Event| (event.name.to_string(), (format!("the event `{}`", event.name), event.span));
-    let events: HashMap<String, (String, Span)> = resolver.events.iter().map(event).collect();
+    let shared = shared(resolver);
     for index in 0..resolver.services.len() {
         let mut first: HashMap<String, (String, Span)> = HashMap::new();
         for Generated { name, what, span } in generated(resolver, ServiceId(index)) {
-            match events.get(&name).or_else(|| first.get(&name)) {
+            match shared.get(&name).or_else(|| first.get(&name)) {
                 Some((other, _)) if *other == what => {}
                 Some((other, place)) => {
                     let found = findings::conflict((&what, span), (other, *place), &name);
@@ -31,6 +30,30 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
             }
         }
     }
+}
+
+/// The types that all services share: of events and their outcomes, and those under `types`.
+fn shared(resolver: &mut Resolver<'_>) -> HashMap<String, (String, Span)> {
+    let event = |event: &Event| (event.name.to_string(), (format!("the event `{}`", event.name), event.span));
+    let declared = |def: &TypeDef| (def.name.to_string(), (format!("the type `{}`", def.name), def.span));
+    // That an event and a type have one name was said where they are declared.
+    let types = resolver.types.iter().map(declared);
+    let mut shared: HashMap<String, (String, Span)> =
+        types.chain(resolver.events.iter().map(event)).collect();
+    for index in 0..resolver.events.len() {
+        let event = &resolver.events[index];
+        let (Some(name), Some(outcome)) = (event.outcome_type(), &event.outcome) else { continue };
+        let (name, what) = (name.to_string(), format!("the outcome of `{}`", event.name));
+        let span = outcome.span;
+        match shared.get(&name) {
+            Some((other, place)) => {
+                let found = findings::conflict((&what, span), (other, *place), &name);
+                resolver.report(found);
+            }
+            None => _ = shared.insert(name, (what, span)),
+        }
+    }
+    shared
 }
 
 fn generated(resolver: &Resolver<'_>, service: ServiceId) -> Vec<Generated> {
