@@ -152,7 +152,7 @@ pub(super) enum Problem {
     /// Nothing names it.
     Nothing,
     /// A field of that name has another type.
-    WrongType(Candidate),
+    WrongType(Box<Candidate>),
     /// Several triggers name it.
     Several(Vec<Candidate>),
     /// A path leads nowhere.
@@ -206,7 +206,7 @@ pub(super) fn by_default(
             return Ok(Lookup::Field(field.clone(), source));
         }
     }
-    Err(wrong.map_or(Problem::Nothing, Problem::WrongType))
+    Err(wrong.map_or(Problem::Nothing, |wrong| Problem::WrongType(Box::new(wrong))))
 }
 
 /// What finds the rows of an entity when the file names a path.

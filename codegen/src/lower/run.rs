@@ -96,6 +96,10 @@ pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<
             add_answer(&mut fields, sourced, ty, of.name.as_str());
         }
     }
+    if step.creates.is_some() && !step.rows.is_empty() {
+        // The row is created where the others change, and the answer is needed after that.
+        fields.iter_mut().for_each(|field| field.uses += 1);
+    }
     (!fields.is_empty()).then(|| AnswerType {
         ident: names.types.take(Ident::upper_camel(step.name.as_str()), "Answer"),
         binding: Ident::snake("answer"),

@@ -108,7 +108,7 @@ async fn tariffs(store: &impl Store) -> Vec<String> {
         let tariff = Tariff::read(&mut RowReader::new(&columns, 0)).expect("a tariff");
         found.push(serde_json::to_string(&tariff).expect("JSON"));
     }
-    let page = store.page(&Tariff::TABLE, Some(Column::of([&Cover::Basic])), 10).await.expect("a page");
+    let page = store.page(&Tariff::TABLE, &[], Some(Column::of([&Cover::Basic])), 10).await.expect("a page");
     assert_eq!(Tariff::read(&mut RowReader::new(&page, 0)).expect("a tariff").cover, Cover::FullCover);
     found
 }

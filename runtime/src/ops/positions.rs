@@ -240,3 +240,15 @@ fn read_again<S: Service>(service: &S, log: &Log, position: &Position, from: i64
     replay.once = claims.claimed;
     Ok(replay)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_topic_that_is_missing_is_not_accepted() {
+        assert!(there("order-created", Some(3)).is_ok());
+        let refused = there("order-created", None).err().map(|failure| failure.to_string());
+        assert!(refused.is_some_and(|text| text.contains("no topic `order-created`")));
+    }
+}

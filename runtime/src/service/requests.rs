@@ -43,10 +43,11 @@ pub(crate) fn answer<S: Service>(
         key: &key,
         input: None,
         request: Some(request),
+        answered: None,
         rows: &mut *rows,
         out: &mut *out,
     };
-    let mut scene = Scene { service, flow, cx, rejection: None, at_hand: None };
+    let mut scene = Scene { service, flow, cx, rejection: None, called: None, at_hand: None };
     match standing(&mut scene, step) {
         Standing::Waits => match flow.perform_in(scene, Act::Request(step)) {
             Ok(()) => {}

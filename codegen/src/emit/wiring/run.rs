@@ -186,6 +186,8 @@ fn decide(run: &Run) -> TokenStream {
     }
     let Some(ask) = &run.ask else { return TokenStream::new() };
     let call = call(ask);
+    let answered = ask.answer.as_ref().map(|answer| &answer.binding).filter(|it| mentioned(run, it));
+    let has_row = created.is_some_and(|creates| creates.kept || mentioned(run, &creates.binding));
     let chosen = chosen(run);
     let inner = match (created, ask.error.is_some()) {
         (None, true) if ask.error == Some(AskError::Refusal) => match &ask.answer {
@@ -207,8 +209,13 @@ fn decide(run: &Run) -> TokenStream {
                 }
                 None => quote!(#call #question;),
             };
-            let creates = create(creates);
-            quote!({ #ask #creates })
+            let create = create(creates);
+            let row = &creates.binding;
+            match (answered, has_row) {
+                (Some(answer), true) => quote!({ #ask let #row = #create?; Ok((#answer, #row)) }),
+                (Some(answer), false) => quote!({ #ask #create?; Ok(#answer) }),
+                (None, _) => quote!({ #ask #create }),
+            }
         }
     };
     let changed = if ask.error == Some(AskError::Refusal) {
@@ -222,11 +229,16 @@ fn decide(run: &Run) -> TokenStream {
         quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
     });
     let binding = match (created, &ask.answer) {
-        (Some(creates), _) if creates.kept || mentioned(run, &creates.binding) => {
-            Some(creates.binding.clone())
+        (Some(creates), _) if has_row => {
+            let row = &creates.binding;
+            Some(answered.map_or_else(|| quote!(#row), |answer| quote!((#answer, #row))))
         }
-        (None, Some(answer)) => Some(answer.binding.clone()),
-        _ => None,
+        (Some(_), _) => answered.map(|answer| quote!(#answer)),
+        (None, Some(answer)) => {
+            let binding = &answer.binding;
+            Some(quote!(#binding))
+        }
+        (None, None) => None,
     };
     match binding {
         Some(binding) => quote!(let #binding = #changed #fault?;),

@@ -41,6 +41,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             type Request = #request;
             type Rows = Rows;
             type Correlation = #correlation;
+            type Answered = Infallible;
 
             fn flow() -> &'static Flow {
                 &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use saga_runtime::{
     Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     RowStatus, Service, Table, TableSchema, Undecodable,
@@ -65,6 +67,7 @@ impl<H: Handlers> Service for OrderService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use saga_runtime::{
     Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     RowStatus, Service, Table, TableSchema, Undecodable,
@@ -64,6 +66,7 @@ impl<H: Handlers> Service for CartService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

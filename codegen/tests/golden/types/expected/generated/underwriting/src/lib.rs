@@ -58,6 +58,7 @@ impl<H: Handlers> Service for UnderwritingService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = Uuid;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW
@@ -128,13 +129,14 @@ impl<H: Handlers> UnderwritingService<H> {
     /// `price-policy`: on `PolicyAsked`, changes the `Tariff`, creates a `Quote` and
     /// publishes `PolicyPriced`.
     fn price_policy(&self, policy_asked: &PolicyAsked, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        let quote = cx.rows.tariff.change(&policy_asked.cover, |tariff| {
+        let (answer, quote) = cx.rows.tariff.change(&policy_asked.cover, |tariff| {
             let answer = self.handlers.price_policy(tariff, policy_asked)?;
-            cx.rows.quote.create(|id| Quote {
+            let quote = cx.rows.quote.create(|id| Quote {
                 id,
                 policy_id: policy_asked.policy_id,
                 premium: policy_asked.premium,
-            })
+            })?;
+            Ok((answer, quote))
         })?;
         let tariff = cx.rows.tariff.row(&policy_asked.cover)?;
         let event = PolicyPriced {
@@ -146,7 +148,7 @@ impl<H: Handlers> UnderwritingService<H> {
             home: tariff.home.clone(),
             discount: tariff.discount,
             priced_at: answer.priced_at,
-            street: Some(answer.street),
+            street: Some(answer.street.clone()),
             reason: None,
             success: true,
         };
