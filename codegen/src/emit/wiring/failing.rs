@@ -5,7 +5,6 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::mentions;
-use crate::emit::wiring::asked;
 use crate::emit::wiring::run::{Without, seen};
 use crate::model::{FailCase, Fails, Ident, Owed, Sees, Step, Why};
 
@@ -69,8 +68,6 @@ pub(super) fn asks_why(fails: &Fails) -> bool {
 fn arm(step: &Step, case: &FailCase, why: &Why) -> TokenStream {
     let message = &case.message;
     let value = quote!(#message);
-    let body = asked::body(step, &Without::Faults.ends(step)).filter(|_| mentions(&value, "body"));
-    let value = body.map_or(value.clone(), |body| quote!({ #body #value }));
     let alone = matches!(step.sees, Sees::Message(_));
     let pattern = match why {
         Why::Rejected => {

@@ -205,16 +205,8 @@ fn fail_approve_parcel(why: &Failing, cx: &mut Context<'_>) {
         (Failing::Rejected(_), _) => {
             let Some(Request::ApproveParcel(_, body)) = cx.request else {
                 return cx.out.unexpected("approve-parcel");
-            }; {
-                let Some(Request::ApproveParcel(_, body)) = cx.request else {
-                    return cx.out.unexpected("approve-parcel");
-                };
-                ParcelApproved {
-                    parcel_id: *cx.correlation,
-                    clerk: Some(body.clerk.clone()),
-                    approved: false,
-                }
-            }
+            };
+            ParcelApproved { parcel_id: *cx.correlation, clerk: Some(body.clerk.clone()), approved: false }
         }
         (Failing::Deadline, _) => ParcelApproved { parcel_id: *cx.correlation, clerk: None, approved: false },
         _ => return cx.out.unexpected("approve-parcel"),
