@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 use std::net::IpAddr;
+use std::num::NonZeroU16;
 use std::path::{Path, PathBuf};
 
 use crate::kafka::KafkaConfig;
@@ -19,6 +20,9 @@ pub(crate) use security::VARIABLES as SECURITY_VARIABLES;
 /// The number of partitions of a topic that has to be created.
 pub(crate) const DEFAULT_PARTITIONS: i32 = 6;
 
+/// How many calls of a step may be in flight at an instance, if nothing is configured.
+const CALLS_IN_FLIGHT: NonZeroU16 = NonZeroU16::new(32).unwrap();
+
 /// The longest prefix of the names of topics: Kafka allows 249 characters in all.
 const LONGEST_PREFIX: usize = 60;
 
@@ -33,8 +37,7 @@ pub(crate) struct Config {
     pub origins: AllowedOrigins,
     /// How many acknowledged messages each shard keeps in its outbox.
     pub outbox_keep: u32,
-    /// What becomes of messages from before the service read their topic.
-    pub history: Option<HistoryChoice>,
+    pub choices: Choices,
     pub log: LogFormat,
     pub traces: TracesConfig,
 }
@@ -54,6 +57,21 @@ impl std::fmt::Debug for Database {
             Database::Postgres(_) => f.write_str("Postgres(…)"),
             Database::Sqlite(path) => write!(f, "Sqlite({})", path.display()),
         }
+    }
+}
+
+/// How a service goes about its work.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Choices {
+    /// What becomes of messages from before the service read their topic.
+    pub history: Option<HistoryChoice>,
+    /// How many calls of a step may be in flight at an instance.
+    pub calls_in_flight: NonZeroU16,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        Self { history: None, calls_in_flight: CALLS_IN_FLIGHT }
     }
 }
 
@@ -90,6 +108,7 @@ Environment:
                      how many (default: 6)
   OUTBOX_KEEP        acknowledged messages each shard keeps in its outbox (default: 0); they allow
                      republishing after Kafka lost data, by moving the cursor back
+  CALLS_IN_FLIGHT    calls of a step to another system that may be in flight at once (default: 32)
   SAGA_HISTORY       skip or handle, as --history: what to do with messages from before the service read
                      their topic, when it asks (default: it does not start)
   RUST_LOG           what to log (default: info,step=warn; plain info shows every step of every saga)
@@ -116,7 +135,9 @@ impl Config {
         let origins = reader.origins();
         let topic_partitions = reader.partitions();
         let outbox_keep = reader.parsed("OUTBOX_KEEP", "a number of messages: 0 to 4294967295", || 0);
-        let history = reader.history();
+        let calls_in_flight =
+            reader.parsed("CALLS_IN_FLIGHT", "a number of calls: 1 to 65535", || CALLS_IN_FLIGHT);
+        let choices = Choices { history: reader.history(), calls_in_flight };
         let log = reader.log_format();
         let traces = reader.traces();
         if !reader.problems.is_empty() {
@@ -127,7 +148,7 @@ impl Config {
             return Err(ConfigError("KAFKA_BROKERS and DATABASE_URL are required".into()));
         };
         let kafka = KafkaConfig { brokers, topic_partitions, security, prefix, mock: false };
-        Ok(Self { kafka, database, host, port, origins, outbox_keep, history, log, traces })
+        Ok(Self { kafka, database, host, port, origins, outbox_keep, choices, log, traces })
     }
 }
 
@@ -363,6 +384,7 @@ mod tests {
         let error = read(&[
             ("PORT", "http"),
             ("OUTBOX_KEEP", "-1"),
+            ("CALLS_IN_FLIGHT", "0"),
             ("SAGA_HISTORY", "keep"),
             ("DATABASE_URL", "mysql://root:secret@db"),
         ]);
@@ -372,6 +394,7 @@ mod tests {
             "DATABASE_URL is not the URL",
             "PORT is `http`",
             "OUTBOX_KEEP is `-1`",
+            "CALLS_IN_FLIGHT is `0`",
             "SAGA_HISTORY is `keep`",
         ] {
             assert!(error.contains(name), "{error}");

@@ -1,6 +1,7 @@
 //! What a step works with: its rows, and what it publishes.
 
 use std::collections::BTreeSet;
+use std::convert::Infallible;
 use std::fmt::Display;
 
 use crate::entity::Status;
@@ -22,14 +23,19 @@ pub struct At<'a, I, C> {
     pub input: Option<&'a I>,
 }
 
-/// What a step works with while it handles one message.
-pub struct Context<'a, R, I, C> {
+/// What a step works with while it handles one message; `Q` is any request of its service, `A` any answer to one
+/// of its calls.
+pub struct Context<'a, R, I, C, Q = Infallible, A = Infallible> {
     /// The saga instance.
     pub correlation: &'a C,
     /// The same as text: the key of its messages, and of its step rows.
     pub key: &'a str,
     /// The message at hand; none when a deadline has passed or a call was answered.
     pub input: Option<&'a I>,
+    /// The request at hand, which the step waited for.
+    pub request: Option<&'a Q>,
+    /// The answer at hand; none unless a call of the step was answered.
+    pub answered: Option<&'a A>,
     /// The rows the batch has loaded.
     pub rows: &'a mut R,
     /// What it publishes, and what it logs.

@@ -94,6 +94,7 @@ impl<P: Post> Service for Reader<P> {
     type Request = Infallible;
     type Rows = NoRows;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -7,6 +7,7 @@
 #![deny(unsafe_code)]
 
 mod app;
+mod call;
 mod column;
 mod config;
 pub mod context;
@@ -37,6 +38,7 @@ pub mod traces;
 pub mod wire;
 
 pub use app::{Driver, KafkaView, Local, Running, StartError, main};
+pub use call::{Call, CallError, Calling, Unanswered};
 pub use column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter, Unstorable};
 pub use context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};

@@ -3,11 +3,13 @@
 use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use saga_step::flow::Flow;
 use serde::Serialize;
 
+use crate::call::{Call, CallError, Calling, Unanswered};
 use crate::context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 use crate::entity::Entity;
 use crate::event::Undecodable;
@@ -17,6 +19,7 @@ use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 pub(crate) mod engine;
 mod path;
 mod places;
+pub(crate) mod requests;
 mod routes;
 mod scene;
 
@@ -24,6 +27,7 @@ pub use path::PathParams;
 pub(crate) use places::{Places, prefix};
 pub use routes::{Method, Routes};
 pub(crate) use routes::{Read, ReadKind, Unreadable, Write};
+pub(crate) use scene::Called;
 pub use scene::{Failing, Halt};
 
 /// One service of a saga: how its messages are read, which rows they need, and
@@ -57,6 +61,8 @@ pub trait Service: Send + Sync + Sized + 'static {
     /// What tells one instance of the saga from another. Its text is the key of messages and step rows,
     /// and is read again when a deadline has passed.
     type Correlation: Display + FromStr + Send + Sync;
+    /// Any answer to a call of its steps; [`std::convert::Infallible`] when none of them calls.
+    type Answered: Send + Sync;
 
     /// The flow of the whole saga, as `cargo saga check` proves it.
     fn flow() -> &'static Flow;
@@ -128,12 +134,44 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
+    /// How often the call of `step` is tried before its outcome counts as unknown, and how long each attempt
+    /// may take.
+    fn retries(step: usize) -> (u32, Duration) {
+        let _ = step;
+        (10, Duration::from_secs(10))
+    }
+
+    /// Prepares the call of `step` for the saga instance `key`, from what its row keeps. It starts when it is
+    /// awaited, after the transaction.
+    fn call(
+        service: &Arc<Self>,
+        step: usize,
+        call: Call,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<Self::Answered, CallError>>> {
+        let _ = (service, step, call, key, rows);
+        None
+    }
+
+    /// Prepares the call that compensates the call of `step`, likewise.
+    fn undo_call(
+        service: &Arc<Self>,
+        step: usize,
+        call: Call,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<(), Unanswered>>> {
+        let _ = (service, step, call, key, rows);
+        None
+    }
+
     /// Sends a compensating command of `step`, which failed.
     fn command(&self, step: usize, command: usize, cx: &mut ContextOf<'_, Self>) {
         let _ = (step, command, cx);
     }
 
-    /// Compensates `step`, as the saga has failed.
+    /// Compensates `step`, as the saga has failed; unless it calls, see [`Service::undo_call`].
     ///
     /// # Errors
     /// [`Fault`] when there is nothing to compensate on.
@@ -166,12 +204,19 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::compensates::<Self>(input)
     }
 
-    /// Names the entity rows that `request` needs locked.
+    /// The step that waits for `request`, and the saga instance; none where the request begins one.
+    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
+        let _ = request;
+        None
+    }
+
+    /// Names the entity rows that `request` needs locked, beside those of the step that waits for it.
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }
 
-    /// Handles a writing request on the loaded rows.
+    /// Handles a writing request on the loaded rows; where a step waited for it, that has run, and the row is
+    /// left to be shown.
     ///
     /// # Errors
     /// [`Refusal`] when the service says no: nothing is stored or published then.
@@ -183,8 +228,14 @@ pub trait Service: Send + Sync + Sized + 'static {
 }
 
 /// What a step of a service works with.
-pub type ContextOf<'a, S> =
-    Context<'a, <S as Service>::Rows, <S as Service>::Input, <S as Service>::Correlation>;
+pub type ContextOf<'a, S> = Context<
+    'a,
+    <S as Service>::Rows,
+    <S as Service>::Input,
+    <S as Service>::Correlation,
+    <S as Service>::Request,
+    <S as Service>::Answered,
+>;
 
 /// Every topic a service uses: those it reads, those it publishes on, and those of its dead letters.
 /// The names of the last are made up here, and live as long as the process.

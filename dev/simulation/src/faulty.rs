@@ -1,17 +1,18 @@
 //! A service whose steps fail on some instances.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use saga_runtime::{
-    Answer, At, ContextOf, Failing, Fault, Flow, Halt, Refusal, RequestContext, Routes, RowStatus, Service,
-    Steps, TableSchema, Undecodable,
+    Answer, At, Call, CallError, Calling, ContextOf, Failing, Fault, Flow, Halt, Refusal, RequestContext,
+    Routes, RowStatus, Service, Steps, TableSchema, Unanswered, Undecodable,
 };
 
 use super::faults::{Faults, Place};
 
 /// A service that does what it does, except that its steps panic on some instances.
 pub(crate) struct Faulty<S> {
-    pub service: S,
+    pub service: Arc<S>,
     pub faults: Faults,
 }
 
@@ -29,6 +30,7 @@ impl<S: Service> Service for Faulty<S> {
     type Request = S::Request;
     type Rows = S::Rows;
     type Correlation = S::Correlation;
+    type Answered = S::Answered;
 
     fn flow() -> &'static Flow {
         S::flow()
@@ -57,6 +59,30 @@ impl<S: Service> Service for Faulty<S> {
 
     fn deadline(step: usize) -> Option<Duration> {
         S::deadline(step)
+    }
+
+    fn retries(step: usize) -> (u32, Duration) {
+        S::retries(step)
+    }
+
+    fn call(
+        service: &Arc<Self>,
+        step: usize,
+        call: Call,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<Self::Answered, CallError>>> {
+        S::call(&service.service, step, call, key, rows)
+    }
+
+    fn undo_call(
+        service: &Arc<Self>,
+        step: usize,
+        call: Call,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<(), Unanswered>>> {
+        S::undo_call(&service.service, step, call, key, rows)
     }
 
     fn memory(rows: &mut Self::Rows, step: usize) -> Option<&mut dyn Steps<Self::Input>> {

@@ -102,6 +102,17 @@ impl Instance {
     }
 }
 
+/// What the relay has of the rest.
+fn around<S: Service>(backlog: &Arc<AtomicI64>, metrics: &Arc<Metrics>) -> Surroundings {
+    Surroundings {
+        service: S::NAME,
+        backlog: backlog.clone(),
+        metrics: metrics.clone(),
+        reads: Box::new(|_, _| true),
+        stuck: Box::new(|_| {}),
+    }
+}
+
 /// Starts a process of a service, whose requests are made by `entries`.
 pub(crate) fn start<S: Service>(
     service: S,
@@ -123,28 +134,16 @@ pub(crate) fn start<S: Service>(
     let backlog = Arc::new(AtomicI64::new(0));
     let wire = Wire::new(sim.clone(), name.to_owned(), reports);
     let (metrics, traces) = (Arc::new(Metrics::new(S::SAGA, S::NAME)), Arc::new(Traces::off()));
-    let around = Surroundings {
-        service: S::NAME,
-        backlog: backlog.clone(),
-        metrics: metrics.clone(),
-        reads: Box::new(|_, _| true),
-        stuck: Box::new(|_| {}),
-    };
+    let around = around::<S>(&backlog, &metrics);
     let relay = relay::run(store.clone(), wire, orders, reported, around);
+    // Each lane hears for itself of the shards that the relay has lost.
+    let relayed = || {
+        let (lost, losses) = mpsc::unbounded_channel();
+        (RelayHandle::new(commands.clone(), lost, backlog.clone()), losses)
+    };
 
-    let (lost, losses) = mpsc::unbounded_channel();
-    let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
-    let (jobs, waiting) = mpsc::channel(64);
-    let requests = RequestLane::new(
-        service.clone(),
-        store.clone(),
-        topology.clone(),
-        handle,
-        metrics.clone(),
-        traces.clone(),
-    );
-    let (lost, timer_losses) = mpsc::unbounded_channel();
-    let handle = RelayHandle::new(commands.clone(), lost, backlog.clone());
+    let (stop, stopped) = watch::channel(false);
+    let (handle, losses) = relayed();
     let timers = TimerLane::new(
         service.clone(),
         store.clone(),
@@ -154,12 +153,23 @@ pub(crate) fn start<S: Service>(
         traces.clone(),
     );
     let waker = timers.waker();
+    let mut until = stopped.clone();
+    let timers = timers.run(async move { drop(until.wait_for(|stop| *stop).await) }, losses);
+
+    let (handle, losses) = relayed();
+    let (jobs, waiting) = mpsc::channel(64);
+    let requests = RequestLane::new(
+        service.clone(),
+        store.clone(),
+        topology.clone(),
+        handle,
+        metrics.clone(),
+        traces.clone(),
+    );
     let requests = requests.waking(waker.clone()).run(waiting, losses);
 
-    let (lost, losses) = mpsc::unbounded_channel();
-    let handle = RelayHandle::new(commands, lost, backlog);
+    let (handle, losses) = relayed();
     let (consumer, consumed) = Consumer::new();
-    let (stop, stopped) = watch::channel(false);
     let lane = Lane::new(service, store, topology.clone(), handle.clone(), metrics.clone(), traces);
     let lane = lane.waking(waker);
     let kafka = KafkaView { consumer: consumed, surveyor: Surveyor::blind(), topology };
@@ -171,8 +181,7 @@ pub(crate) fn start<S: Service>(
 
     let mut tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
     if TimerLane::<S, FlakyStore>::is_needed() {
-        let stopping = async move { drop(told.wait_for(|stop| *stop).await) };
-        tasks.push(tokio::spawn(timers.run(stopping, timer_losses)));
+        tasks.push(tokio::spawn(timers));
     }
     Life { consumer, ask: asking(entries, jobs), stop, tasks, relay: handle }
 }

@@ -171,7 +171,7 @@ impl<S: Service> AnyService for Hosted<S> {
 
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life {
         let faults = Faults::new(sim.clone());
-        let service = Faulty { service: (self.make)(&faults), faults };
+        let service = Faulty { service: Arc::new((self.make)(&faults)), faults };
         instance::start(service, self.entries.clone(), &self.topics, sim, database, name)
     }
 }

@@ -97,6 +97,7 @@ impl<H: Handlers> Service for DeliveryService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i32;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use order_contracts::events::{DeliveryCreated, OrderCreated};
 use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::order::{CreateOrder, Handlers, Order, OrderStatus};
@@ -17,7 +19,7 @@ pub struct OrderService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -60,6 +62,7 @@ impl<H: Handlers> Service for OrderService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i32;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

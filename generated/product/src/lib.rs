@@ -58,6 +58,7 @@ impl<H: Handlers> Service for ProductService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i32;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

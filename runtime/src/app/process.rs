@@ -9,7 +9,7 @@ use tracing::{error, info};
 
 use super::panics::log_panics;
 use super::running::{Running, StartError};
-use crate::config::{Config, Database, HistoryChoice, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
+use crate::config::{Choices, Config, Database, SECURITY_VARIABLES, TRACE_VARIABLES, VARIABLES};
 use crate::http::Endpoint;
 use crate::logging;
 use crate::ops;
@@ -101,7 +101,7 @@ fn command<S: Service>() -> Command {
 }
 
 async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
-    let Config { kafka, database, host, port, origins, outbox_keep, history, log: _, traces } = config;
+    let Config { kafka, database, host, port, origins, outbox_keep, choices, log: _, traces } = config;
     let endpoint = Endpoint::bind(host, port).await.map_err(|error| {
         let host = host.map(|host| format!(" of {host}")).unwrap_or_default();
         StartError::Broken(format!("cannot listen on port {port}{host} ({error}); set PORT to another port"))
@@ -113,11 +113,11 @@ async fn run<S: Service>(service: S, config: Config) -> Result<(), StartError> {
         Database::Postgres(url) => {
             let store = PostgresStore::open(&url)?.keeping(outbox_keep);
             let store = store.reading_again(|| url_in_file(&|name| std::env::var(name).ok()));
-            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces, choices)?).await
         }
         Database::Sqlite(path) => {
             let store = SqliteStore::open(&path.to_string_lossy())?.keeping(outbox_keep);
-            until_stopped(start(service, store, kafka, endpoint, &traces, history)?).await
+            until_stopped(start(service, store, kafka, endpoint, &traces, choices)?).await
         }
     }
 }
@@ -136,9 +136,9 @@ fn start<S: Service, D: Store>(
     kafka: crate::kafka::KafkaConfig,
     endpoint: Endpoint,
     traces: &TracesConfig,
-    history: Option<HistoryChoice>,
+    choices: Choices,
 ) -> Result<Running, StartError> {
-    let running = Running::start_with_history(service, store, kafka, endpoint, traces, history)
+    let running = Running::start_with(service, store, kafka, endpoint, traces, choices)
         .map_err(|error| StartError::Broken(error.to_string()))?;
     info!(service = S::NAME, address = %running.address, "listening");
     Ok(running)

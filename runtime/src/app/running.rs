@@ -17,7 +17,7 @@ use super::history::History;
 use super::maintenance::{sweep, watch_open, watch_topics};
 use super::patience::patiently;
 use super::tasks::Tasks;
-use crate::config::HistoryChoice;
+use crate::config::Choices;
 use crate::http::{Endpoint, Health, Server, serve};
 use crate::kafka::consumer::ConsumerHandle;
 use crate::kafka::group::{Group, Role};
@@ -91,20 +91,20 @@ impl Running {
         endpoint: impl Into<Endpoint>,
         traces: &TracesConfig,
     ) -> std::io::Result<Self> {
-        Self::start_with_history(service, store, kafka, endpoint, traces, None)
+        Self::start_with(service, store, kafka, endpoint, traces, Choices::default())
     }
 
-    /// Starts a service, and answers what it asks when it meets a history that it was not made for.
+    /// Starts a service that goes about its work as it was configured.
     ///
     /// # Errors
     /// [`std::io::Error`] when the listener has no address.
-    pub(crate) fn start_with_history<S: Service, D: Store>(
+    pub(crate) fn start_with<S: Service, D: Store>(
         service: S,
         store: D,
         kafka: KafkaConfig,
         endpoint: impl Into<Endpoint>,
         traces: &TracesConfig,
-        history: Option<HistoryChoice>,
+        choices: Choices,
     ) -> std::io::Result<Self> {
         let endpoint = endpoint.into();
         let address = endpoint.address()?;
@@ -130,7 +130,7 @@ impl Running {
             service: Arc::new(service),
             store,
             kafka,
-            history,
+            choices,
             health: health.clone(),
             metrics,
             traces,
@@ -199,7 +199,7 @@ struct Work<S: Service, D: Store> {
     service: Arc<S>,
     store: D,
     kafka: KafkaConfig,
-    history: Option<HistoryChoice>,
+    choices: Choices,
     health: Arc<Health>,
     metrics: Arc<Metrics>,
     traces: Arc<Traces>,
@@ -308,7 +308,7 @@ impl<S: Service, D: Store> Work<S, D> {
         names: &[&'static str],
     ) -> Result<(Arc<Topology>, Vec<&'static str>), StartError> {
         let tables = S::tables();
-        let history = History::of::<S>(self.history);
+        let history = History::of::<S>(self.choices.history);
         let reviewed = history.of_tables(&self.store).await?;
         patiently("the database", || self.store.prepare(S::SAGA, S::NAME, &tables)).await?;
         patiently("the database", || self.store.claim_prefix(self.kafka.prefix)).await?;

@@ -44,7 +44,7 @@ pub struct Metrics {
     pub spans: SpanMetrics,
     /// What stands still.
     pub stalls: StallMetrics,
-    /// Deadlines.
+    /// Deadlines and calls.
     pub timers: TimerMetrics,
     pub(crate) http: HttpMetrics,
     registry: Registry,

@@ -132,6 +132,13 @@ mutations! {
     SpentDropped "spent-dropped" [Simulation],
     /// A deadline closes its step, and the next look finds it open and closes it again.
     DeadlineTwice "deadline-twice" [RuntimeTest("lane::tests::timers::a_deadline_closes_its_step_once")],
+    /// A call starts although its record was rolled back.
+    CallWithoutRecord "call-without-record" [RuntimeTest("lane::tests::calls::a_call_starts_when_it_is_recorded")],
+    /// Each attempt of a call has a key of its own, so the system that is called acts each time.
+    KeyChanges "key-changes" [RuntimeTest("lane::tests::calls::every_attempt_has_the_same_key")],
+    /// A call whose retries are exhausted counts as a success.
+    UnknownIsSuccess "unknown-is-success"
+        [RuntimeTest("lane::tests::calls::a_call_without_an_answer_fails_its_step_and_is_undone")],
     /// A deadline is known to the process that set it alone, and is lost when that restarts.
     DeadlineInMemory "deadline-in-memory"
         [RuntimeTest("lane::tests::timers::a_deadline_that_passed_while_nothing_ran_fires_at_once")],

@@ -61,6 +61,9 @@ struct Progress {
     /// A bit for each alternative that is ruled out.
     #[serde(rename = "$ruledOut", default)]
     ruled_out: u64,
+    /// Whether its call is still to be compensated.
+    #[serde(rename = "$undo", default)]
+    undo: bool,
 }
 
 /// When a step row is due, as a transaction leaves it; counted by the database's clock.
@@ -140,11 +143,16 @@ pub trait Memory<M> {
     fn compensated(&self) -> Compensated;
     /// Records how far its compensation is.
     fn set_compensated(&mut self, to: Compensated);
+    /// Whether its call is still to be compensated, by another call.
+    fn is_to_undo(&self) -> bool;
+    /// Records whether it is.
+    fn set_to_undo(&mut self, undo: bool);
     /// How often its call, or its compensation, was tried.
     fn attempts(&self) -> i32;
     /// Sets how often it was tried.
     fn set_attempts(&mut self, attempts: i32);
-    /// Whether its time had come when it was loaded, by the database's clock.
+    /// Whether its time had come when it was loaded, by the database's clock, and nothing was done about it
+    /// since.
     fn overdue(&self) -> bool;
     /// Sets when it is due.
     fn set_due(&mut self, due: Due);
@@ -203,6 +211,15 @@ impl<I: Inputs> Memory<I::Message> for StepRow<I> {
         self.progress.compensated = to as u8;
     }
 
+    fn is_to_undo(&self) -> bool {
+        self.progress.undo
+    }
+
+    fn set_to_undo(&mut self, undo: bool) {
+        self.progress.undo = undo;
+        self.changed = true;
+    }
+
     fn attempts(&self) -> i32 {
         self.attempts
     }
@@ -217,7 +234,7 @@ impl<I: Inputs> Memory<I::Message> for StepRow<I> {
     }
 
     fn set_due(&mut self, due: Due) {
-        self.due = due;
+        (self.due, self.overdue) = (due, false);
         self.changed = true;
     }
 }

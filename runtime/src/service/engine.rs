@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use saga_step::flow::{Act, Flow};
 
 use super::Service;
-use super::scene::Scene;
+use super::scene::{Called, Scene};
 use crate::context::{At, Context, IdempotencyClaims, Outgoing};
 use crate::outcome::Fault;
 
@@ -63,7 +63,7 @@ pub(super) fn receive<S: Service>(
 ) -> Result<(), Fault> {
     let flow = S::flow();
     let Some(channel) = channel::<S>(flow, input) else { return Ok(()) };
-    perform(service, Act::Receive(channel), Some(input), S::correlation(input), rows, out)
+    perform(service, Act::Receive(channel), (Some(input), None), S::correlation(input), rows, out)
 }
 
 /// Names the step rows that an act of `step` needs: a deadline, or an answer.
@@ -89,25 +89,40 @@ pub(crate) fn lock_rows_of<S: Service>(
     }
 }
 
-/// Performs an act that no message brings: a deadline, or an answer.
+/// Closes a step whose deadline has passed.
 ///
 /// # Errors
-/// [`Fault`] when it cannot be performed through no decision of the business.
-pub(crate) fn act<S: Service>(
+/// [`Fault`] when it cannot be closed through no decision of the business.
+pub(crate) fn deadline<S: Service>(
     service: &S,
-    act: Act,
+    step: usize,
     correlation: &S::Correlation,
     rows: &mut S::Rows,
     out: &mut Outgoing,
 ) -> Result<(), Fault> {
-    perform(service, act, None, correlation, rows, out)
+    perform(service, Act::Deadline(step), (None, None), correlation, rows, out)
+}
+
+/// Takes what came of the call of a step.
+///
+/// # Errors
+/// [`Fault`] when it cannot be taken through no decision of the business.
+pub(crate) fn answer<S: Service>(
+    service: &S,
+    step: usize,
+    called: Called<'_, S::Answered>,
+    correlation: &S::Correlation,
+    rows: &mut S::Rows,
+    out: &mut Outgoing,
+) -> Result<(), Fault> {
+    perform(service, Act::Answer(step), (None, Some(called)), correlation, rows, out)
 }
 
 /// Performs an act of one instance.
 fn perform<S: Service>(
     service: &S,
     act: Act,
-    input: Option<&S::Input>,
+    (input, called): (Option<&S::Input>, Option<Called<'_, S::Answered>>),
     correlation: &S::Correlation,
     rows: &mut S::Rows,
     out: &mut Outgoing,
@@ -117,8 +132,8 @@ fn perform<S: Service>(
     key.clear();
     // Writing into a String cannot fail.
     let _ = write!(key, "{correlation}");
-    let cx = Context { correlation, key: &key, input, rows, out };
-    let scene = Scene { service, flow, cx, rejection: None, at_hand: None };
+    let cx = Context { correlation, key: &key, input, request: None, answered: None, rows, out };
+    let scene = Scene { service, flow, cx, rejection: None, called, at_hand: None };
     let performed = flow.perform_in(scene, act);
     out.key = key;
     performed

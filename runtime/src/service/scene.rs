@@ -1,19 +1,23 @@
 //! The world of a running service: its loaded rows, and its handlers.
 
+use std::time::Duration;
+
 use saga_step::Mode;
 use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Step, World};
 
-use super::Service;
-use crate::context::{Context, Exhausted, Severity};
+use super::{ContextOf, Service};
+use crate::context::{Exhausted, Severity};
 use crate::mutation::{self, Mutation};
-use crate::outcome::{Fault, Rejection};
-use crate::rows::{Due, Steps};
+use crate::outcome::{Fault, Refusal, Rejection};
+use crate::rows::{Due, Memory, Steps};
 
 /// What came of asking a step, if it did not succeed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Halt {
     /// The business says no.
     Rejected(Rejection),
+    /// The request that it waited for is refused.
+    Refused(Refusal),
     /// It could not be asked.
     Fault(Fault),
 }
@@ -28,6 +32,12 @@ impl Halt {
 impl From<Rejection> for Halt {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -50,13 +60,26 @@ pub enum Failing {
     SagaFailed,
 }
 
+/// What came of the call of a step.
+#[derive(Debug)]
+pub(crate) enum Called<'a, A> {
+    /// It was answered.
+    Answered(&'a A),
+    /// The business says no.
+    Rejected(&'a Rejection),
+    /// Its retries are exhausted.
+    Unknown,
+}
+
 /// One act of one instance at one service.
 pub(super) struct Scene<'a, S: Service> {
     pub service: &'a S,
     pub flow: &'static Flow,
-    pub cx: Context<'a, S::Rows, S::Input, S::Correlation>,
+    pub cx: ContextOf<'a, S>,
     /// Why the step that was asked last said no.
     pub rejection: Option<Rejection>,
+    /// What came of the call that the act is about.
+    pub called: Option<Called<'a, S::Answered>>,
     /// What a step without a row has of the message at hand.
     pub at_hand: Option<(usize, usize)>,
 }
@@ -66,7 +89,7 @@ impl<S: Service> Scene<'_, S> {
         S::name_of(step)
     }
 
-    fn memory(&mut self, step: usize) -> Option<&mut dyn crate::rows::Memory<S::Input>> {
+    fn memory(&mut self, step: usize) -> Option<&mut dyn Memory<S::Input>> {
         let key = self.cx.key;
         S::memory(self.cx.rows, step).map(|steps: &mut dyn Steps<S::Input>| steps.memory(key))
     }
@@ -111,11 +134,19 @@ impl<S: Service> World for Scene<'_, S> {
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
         if let Some(memory) = self.memory(step) {
-            // Its deadline went with the wait for it.
-            if S::deadline(step).is_some() && memory.mode() == Mode::Waiting && mode != Mode::Waiting {
-                memory.set_due(Due::Clear);
-            }
+            let before = memory.mode();
             memory.set_mode(mode);
+            // What was due has come: its deadline, or an answer.
+            let timed = before == Mode::Running || before == Mode::Waiting && S::deadline(step).is_some();
+            if timed && before != mode {
+                memory.set_due(Due::Clear);
+                memory.set_attempts(0);
+            }
+            if mode == Mode::Running && before != mode {
+                memory.set_attempts(0);
+                memory.set_due(Due::After(Duration::ZERO));
+                self.cx.out.due_now = true;
+            }
         }
     }
 
@@ -138,10 +169,13 @@ impl<S: Service> World for Scene<'_, S> {
         let needs = all.len() + any.len();
         match (self.memory(step), input) {
             (Some(memory), Some(input)) => {
-                let first = memory.mode() == Mode::Waiting && !(0..needs).any(|need| memory.has(need));
+                let waits = |memory: &dyn Memory<S::Input>| {
+                    memory.mode() == Mode::Waiting && !(0..needs).any(|need| memory.has(need))
+                };
+                // The first message starts the time of the step.
+                let deadline = deadline.filter(|_| waits(memory));
                 memory.keep(need, input);
-                // It starts the time of the step.
-                if let Some(deadline) = deadline.filter(|_| first) {
+                if let Some(deadline) = deadline {
                     memory.set_due(Due::After(deadline));
                     self.cx.out.due_now |= deadline.is_zero() || mutation::active(Mutation::DeadlineInMemory);
                 }
@@ -194,6 +228,7 @@ impl<S: Service> World for Scene<'_, S> {
         match self.ask(step) {
             Ok(way) => Ok(Decided::Way(way)),
             Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Refused(refusal)) => Err(Fault::Refused(refusal)),
             Err(Halt::Rejected(rejection)) => {
                 self.cx.out.rejected(self.name(step), self.cx.key, &rejection);
                 self.rejection = Some(rejection);
@@ -203,7 +238,21 @@ impl<S: Service> World for Scene<'_, S> {
     }
 
     fn answer(&mut self, step: usize) -> Result<Answered, Fault> {
-        self.decide(step).map(Answered::Decided)
+        match self.called.take() {
+            Some(Called::Answered(answer)) => {
+                self.cx.answered = Some(answer);
+                self.decide(step).map(Answered::Decided)
+            }
+            Some(Called::Rejected(rejection)) => {
+                self.cx.out.rejected(self.name(step), self.cx.key, rejection);
+                self.rejection = Some(rejection.clone());
+                Ok(Answered::Decided(Decided::Rejected))
+            }
+            Some(Called::Unknown) | None if mutation::active(Mutation::UnknownIsSuccess) => {
+                Ok(Answered::Decided(Decided::Way(0)))
+            }
+            Some(Called::Unknown) | None => Ok(Answered::Unknown),
+        }
     }
 
     fn fail(&mut self, step: usize, cause: Cause) -> Result<(), Fault> {
@@ -233,7 +282,17 @@ impl<S: Service> World for Scene<'_, S> {
         self.service.command(step, command, &mut self.cx);
     }
 
+    /// A call is compensated by a call, after this transaction.
     fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        if self.flow.steps()[step].calls
+            && let Some(memory) = self.memory(step)
+        {
+            memory.set_to_undo(true);
+            memory.set_attempts(0);
+            memory.set_due(Due::After(Duration::ZERO));
+            self.cx.out.due_now = true;
+            return Ok(());
+        }
         self.service.compensate(step, &mut self.cx)
     }
 

@@ -202,13 +202,14 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn topics(&mut self) -> impl Future<Output = Result<Vec<PinnedTopic>>> + Send;
 
-    /// Steps whose time has come by the database's clock, the longest overdue first. Outside of a transaction
-    /// and without locks: a transaction that acts on one of them locks its row ([`Session::load_steps`]), and
+    /// Steps whose time has come by the database's clock, the longest overdue first, without the steps named
+    /// in `except`. Outside of a transaction and without locks: a transaction that acts on one of them locks its row ([`Session::load_steps`]), and
     /// looks again.
     ///
     /// # Errors
     /// [`StoreError`].
-    fn due_steps(&mut self, limit: i64) -> impl Future<Output = Result<Vec<DueStep>>> + Send;
+    fn due_steps(&mut self, limit: i64, except: &[&str])
+    -> impl Future<Output = Result<Vec<DueStep>>> + Send;
 
     /// Outside of a transaction: how long it is until the next step is due; no time if one is overdue, and
     /// `None` if none waits for its time.

@@ -48,7 +48,7 @@ pub(crate) async fn moves_deadlines<F: WithOperator>(fixture: &F) {
     operator.move_deadline(step, "late", When::In(0)).await.unwrap();
     fixture.pass(Duration::from_millis(20)).await;
     assert_eq!(lane.session.next_due().await.unwrap(), Some(Duration::ZERO));
-    let due = lane.session.due_steps(10).await.unwrap();
+    let due = lane.session.due_steps(10, &[]).await.unwrap();
     assert_eq!(due.iter().map(|due| &*due.correlation).collect::<Vec<_>>(), ["late"]);
     let mut rows = wanting(&["late"]);
     lane.begin().await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use saga_runtime::store::{Session, Store, Writes};
-use saga_runtime::{Due, Mode, StepRows, Steps as _};
+use saga_runtime::{Due, Inputs as _, Mode, StepRows, Steps as _};
 
 use super::steps::{Both, Part, STOCK, wanting};
 use super::{Fixture, Lane, prepared};
@@ -27,7 +27,7 @@ async fn changing<S: Store>(
 }
 
 async fn due<S: Store>(lane: &mut Lane<S>, limit: i64) -> Vec<String> {
-    let due = lane.session.due_steps(limit).await.unwrap();
+    let due = lane.session.due_steps(limit, &[]).await.unwrap();
     due.into_iter().map(|step| step.correlation).collect()
 }
 
@@ -43,6 +43,10 @@ pub(crate) async fn knows_when_a_step_is_due<F: Fixture>(fixture: &F) {
     })
     .await;
     assert_eq!(lane.session.next_due().await.unwrap(), Some(Duration::ZERO));
+    fixture.pass(TICK).await;
+    assert_eq!(due(&mut lane, 10).await, ["now"]);
+    assert_eq!(lane.session.due_steps(10, &["another"]).await.unwrap().len(), 1);
+    assert_eq!(lane.session.due_steps(10, &["another", Both::STEP]).await.unwrap(), []);
 
     // A message that joins the step rewrites the row, and moves nothing.
     fixture.pass(TICK).await;
@@ -91,7 +95,7 @@ pub(crate) async fn finds_what_is_due_longest_overdue_first<F: Fixture>(fixture:
     .await;
     assert_eq!(due(&mut lane, 10).await, ["c", "a", "b"]);
     assert_eq!(due(&mut lane, 2).await, ["c", "a"]);
-    let first = lane.session.due_steps(1).await.unwrap().remove(0);
+    let first = lane.session.due_steps(1, &[]).await.unwrap().remove(0);
     assert_eq!((first.step.as_str(), first.mode.as_str()), ("create-delivery", "waiting"));
 
     // Tried and failed: it is due again later, behind the others.
@@ -115,14 +119,14 @@ pub(crate) async fn sees_what_is_due_only_once_it_is_committed<F: Fixture>(fixtu
     lane.session.write_steps(&rows).await.unwrap();
     // Another connection neither sees the row nor waits for its lock.
     let mut timer = store.session().await.unwrap();
-    assert_eq!(timer.due_steps(10).await.unwrap(), []);
+    assert_eq!(timer.due_steps(10, &[]).await.unwrap(), []);
     assert_eq!(timer.next_due().await.unwrap(), None);
     lane.session.commit(&Writes::default()).await.unwrap();
     fixture.pass(TICK).await;
-    assert_eq!(timer.due_steps(10).await.unwrap().len(), 1);
+    assert_eq!(timer.due_steps(10, &[]).await.unwrap().len(), 1);
     lane.begin().await;
     lane.session.load_steps(&mut wanting(&["1"])).await.unwrap();
-    assert_eq!(timer.due_steps(10).await.unwrap().len(), 1, "a row that is locked is found as well");
+    assert_eq!(timer.due_steps(10, &[]).await.unwrap().len(), 1, "a row that is locked is found as well");
     lane.session.rollback().await.unwrap();
 }
 

@@ -257,8 +257,8 @@ impl Session for FlakySession {
         self.at("topics").await?.topics().await
     }
 
-    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
-        self.at("look for due steps").await?.due_steps(limit).await
+    async fn due_steps(&mut self, limit: i64, except: &[&str]) -> Result<Vec<DueStep>> {
+        self.at("look for due steps").await?.due_steps(limit, except).await
     }
 
     async fn next_due(&mut self) -> Result<Option<Duration>> {

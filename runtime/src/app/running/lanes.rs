@@ -46,7 +46,7 @@ impl<S: Service, D: Store> Work<S, D> {
             self.metrics.clone(),
             self.traces.clone(),
         );
-        (lane, losses)
+        (lane.limited(self.choices.calls_in_flight.get().into()), losses)
     }
 }
 

@@ -129,6 +129,7 @@ impl Service for Shop {
     type Request = Request;
     type Rows = Carts;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         static FLOW: LazyLock<Flow> = LazyLock::new(|| {

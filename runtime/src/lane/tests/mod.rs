@@ -1,11 +1,13 @@
 //! Lanes on the store in memory, with a service whose messages and requests say what is to go wrong.
 
+mod calls;
 mod inbox;
 mod refused;
 mod relay;
 mod requests;
 mod timers;
 
+use std::convert::Infallible;
 use std::sync::atomic::AtomicI64;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
@@ -233,6 +235,7 @@ impl Service for Shop {
     type Request = Order;
     type Rows = Stock;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -36,9 +36,9 @@ struct Word {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Decided {
-    id: i64,
-    success: bool,
+pub(super) struct Decided {
+    pub id: i64,
+    pub success: bool,
 }
 
 impl Event for Decided {
@@ -115,6 +115,7 @@ impl<const MILLIS: u64> Service for Desk<MILLIS> {
     type Request = Infallible;
     type Rows = Desks;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW
@@ -164,10 +165,10 @@ impl<const MILLIS: u64> Service for Desk<MILLIS> {
     }
 }
 
-/// A desk whose lane of timers can be started and stopped, over a database that stays.
-struct Rig<D: Store, const MILLIS: u64> {
-    desk: Arc<Desk<MILLIS>>,
-    store: D,
+/// A service whose lane of timers can be started and stopped, over a database that stays.
+pub(super) struct Rig<S: Service, D: Store> {
+    pub service: Arc<S>,
+    pub store: D,
     topology: Arc<Topology>,
     relay: RelayHandle,
     commands: mpsc::UnboundedReceiver<Command>,
@@ -178,48 +179,54 @@ struct Rig<D: Store, const MILLIS: u64> {
 }
 
 /// A lane of timers that runs.
-struct Running {
+pub(super) struct Running {
     waker: Arc<Notify>,
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
 }
 
 impl Running {
-    async fn stop(self) {
+    pub(super) async fn stop(self) {
         assert!(self.stop.send(()).is_ok(), "it runs");
         self.task.await.expect("it ends");
     }
+
+    /// Ends it without a chance to finish anything.
+    pub(super) async fn kill(self) {
+        self.task.abort();
+        assert!(self.task.await.is_err_and(|error| error.is_cancelled()));
+    }
 }
 
-type Minute = Rig<MemoryStore, 60_000>;
+type Minute = Rig<Desk<60_000>, MemoryStore>;
 
-impl<D: Store, const MILLIS: u64> Rig<D, MILLIS> {
-    async fn new(store: D) -> Self {
-        store.prepare("payment", "desk", &[]).await.expect("tables");
-        let names = ["orders", "taken", "orders.desk.dlt"];
+impl<S: Service + Default, D: Store> Rig<S, D> {
+    pub(super) async fn new(store: D) -> Self {
+        store.prepare(S::SAGA, S::NAME, &[]).await.expect("tables");
+        let names = ["orders", "taken"];
         let pinned = names.map(|topic| PinnedTopic { topic: topic.into(), partitions: 1, id: None });
         store.pin_topics(&pinned).await.expect("topics");
-        let topology = Arc::new(Topology::new("desk", &names, &pinned));
+        let topology = Arc::new(Topology::new(S::NAME, &names, &pinned));
         let (to_relay, commands) = mpsc::unbounded_channel();
         let (lost, _) = mpsc::unbounded_channel();
         let relay = RelayHandle::new(to_relay, lost, Arc::new(AtomicI64::new(0)));
-        let metrics = Arc::new(Metrics::new("payment", "desk"));
-        let desk = Arc::default();
-        Self { desk, store, topology, relay, commands, metrics, decided: Vec::new(), offset: 0 }
+        let metrics = Arc::new(Metrics::new(S::SAGA, S::NAME));
+        let service = Arc::default();
+        Self { service, store, topology, relay, commands, metrics, decided: Vec::new(), offset: 0 }
     }
 
-    /// Handles messages about these instances.
-    async fn hear(&mut self, ids: impl IntoIterator<Item = i64>, approved: bool) {
-        let (desk, store, topology) = (self.desk.clone(), self.store.clone(), self.topology.clone());
+    /// Handles messages, each about an instance.
+    pub(super) async fn handle(&mut self, messages: impl IntoIterator<Item = (i64, impl Serialize)>) {
+        let (desk, store, topology) = (self.service.clone(), self.store.clone(), self.topology.clone());
         let traces = Arc::new(Traces::off());
         let mut lane = Lane::new(desk, store, topology, self.relay.clone(), self.metrics.clone(), traces);
         lane.take_over(&[ORIGIN], &Default::default()).await.expect("a partition");
-        for id in ids {
+        for (id, message) in messages {
             let TopicPartition { topic, partition } = ORIGIN;
             let dseq = self.offset + 1;
             let number = Number { source: "s/0", incarnation: 1, topic, partition, dseq }.to_string();
             let headers = [(SEQ_HEADER.as_bytes(), Some(number.as_bytes()))];
-            let body = serde_json::to_vec(&Word { id, approved }).expect("JSON");
+            let body = serde_json::to_vec(&message).expect("JSON");
             let key = id.to_string();
             let record =
                 Record::new(ORIGIN, self.offset, Some(key.as_bytes()), Some(&body), headers.into_iter());
@@ -229,8 +236,8 @@ impl<D: Store, const MILLIS: u64> Rig<D, MILLIS> {
         lane.run_batch(Instant::now()).await.expect("a database");
     }
 
-    fn start(&self) -> Running {
-        let (desk, store, topology) = (self.desk.clone(), self.store.clone(), self.topology.clone());
+    pub(super) fn start(&self) -> Running {
+        let (desk, store, topology) = (self.service.clone(), self.store.clone(), self.topology.clone());
         let traces = Arc::new(Traces::off());
         let lane = TimerLane::new(desk, store, topology, self.relay.clone(), self.metrics.clone(), traces);
         let waker = lane.waker();
@@ -243,14 +250,19 @@ impl<D: Store, const MILLIS: u64> Rig<D, MILLIS> {
         Running { waker, stop, task }
     }
 
-    /// The instances that have been closed so far, in ascending order, each as often as it was.
-    fn closed(&mut self) -> Vec<i64> {
+    /// What has been published so far.
+    pub(super) fn decided(&mut self) -> &[Decided] {
         while let Ok(command) = self.commands.try_recv() {
             let Command::Feed(outbox) = command else { continue };
             let bodies = outbox.rows.iter().map(|row| &outbox.bytes[row.value.clone()]);
             self.decided.extend(bodies.map(|body| serde_json::from_slice::<Decided>(body).expect("JSON")));
         }
-        let mut closed: Vec<_> = self.decided.iter().filter(|it| !it.success).map(|it| it.id).collect();
+        &self.decided
+    }
+
+    /// The instances that have been closed so far, in ascending order, each as often as it was.
+    fn closed(&mut self) -> Vec<i64> {
+        let mut closed: Vec<_> = self.decided().iter().filter(|it| !it.success).map(|it| it.id).collect();
         closed.sort_unstable();
         closed
     }
@@ -264,10 +276,16 @@ impl<D: Store, const MILLIS: u64> Rig<D, MILLIS> {
         assert_eq!(self.closed(), expected);
     }
 
-    fn sample(&self, name: &str) -> Option<f64> {
+    pub(super) fn sample(&self, name: &str) -> Option<f64> {
         let text = self.metrics.text();
         let line = text.lines().find(|line| line.starts_with(name))?;
         line.rsplit_once(' ')?.1.parse().ok()
+    }
+}
+
+impl<D: Store, const MILLIS: u64> Rig<Desk<MILLIS>, D> {
+    async fn hear(&mut self, ids: impl IntoIterator<Item = i64>, approved: bool) {
+        self.handle(ids.into_iter().map(|id| (id, Word { id, approved }))).await;
     }
 }
 
@@ -275,9 +293,11 @@ impl Minute {
     async fn in_memory() -> Self {
         Self::new(MemoryStore::new()).await
     }
+}
 
+impl<S: Service> Rig<S, MemoryStore> {
     /// Lets time pass for the database, and the lane look.
-    async fn pass(&self, time: Duration, lane: &Running) {
+    pub(super) async fn pass(&self, time: Duration, lane: &Running) {
         self.store.advance(time);
         for _ in 0..2 {
             lane.waker.notify_one();
@@ -349,7 +369,7 @@ async fn of_several_instances_one_closes_a_step() {
 #[tokio::test]
 async fn a_step_that_cannot_be_closed_is_put_off_and_holds_up_no_other() {
     let mut rig = Minute::in_memory().await;
-    rig.desk.jinxed.store(true, Ordering::Relaxed);
+    rig.service.jinxed.store(true, Ordering::Relaxed);
     rig.hear(10..=20, false).await;
     let lane = rig.start();
     rig.pass(60 * SECOND, &lane).await;
@@ -359,7 +379,7 @@ async fn a_step_that_cannot_be_closed_is_put_off_and_holds_up_no_other() {
         rig.pass(30 * SECOND, &lane).await;
     }
     rig.closes(others).await;
-    rig.desk.jinxed.store(false, Ordering::Relaxed);
+    rig.service.jinxed.store(false, Ordering::Relaxed);
     rig.pass(30 * SECOND, &lane).await;
     rig.closes(10..=20).await;
     lane.stop().await;
@@ -406,7 +426,7 @@ async fn a_commit_without_an_answer_closes_a_step_once() {
 async fn a_deadline_is_kept_by_sqlite() {
     let file = std::env::temp_dir().join(format!("saga-timers-{}.db", uuid::Uuid::new_v4().simple()));
     let store = SqliteStore::open(&file.to_string_lossy()).expect("a file");
-    let mut rig = Rig::<_, 1_000>::new(store).await;
+    let mut rig = Rig::<Desk<1_000>, _>::new(store).await;
     rig.hear(1..=3, false).await;
     rig.hear([2], true).await;
     let lane = rig.start();

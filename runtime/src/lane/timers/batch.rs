@@ -1,11 +1,15 @@
-//! Steps whose time has come, in one transaction.
+//! Steps whose time has come, and answers to calls, in one transaction.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
 
 use saga_step::Mode;
-use saga_step::flow::Act;
+use saga_step::flow::Compensation;
 use tracing::{error, warn};
 
+use super::calls::{Said, lost_after, pause};
+use crate::call::{Call, Calling};
 use crate::context::{Outgoing, Severity};
 use crate::lane::locks::Locks;
 use crate::lane::pace::Stopwatch;
@@ -15,26 +19,43 @@ use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::protocol::parking::{MAX_ATTEMPTS, delay};
-use crate::rows::{Due, Rows as _};
-use crate::service::{Service, engine};
+use crate::rows::{Due, Memory, Rows as _};
+use crate::service::{Called, Service, engine};
 use crate::store::{DueStep, Session, StoreError, Writes};
 use crate::traces::Traces;
 
-/// A step of a saga instance whose time has come.
+/// A step of a saga instance whose time has come, or whose call was answered.
 pub(super) struct Timer<S: Service> {
     pub step: usize,
     /// The saga instance, as text.
     pub key: String,
     correlation: S::Correlation,
-    pub verdict: Verdict,
+    /// Whether a call is due, or the compensation of one.
+    pub may_call: bool,
+    pub verdict: Verdict<S::Answered>,
     pub came: Came,
 }
 
 /// What is to become of it.
-pub(super) enum Verdict {
+pub(super) enum Verdict<A> {
+    /// What is due is done.
     Act,
-    /// It failed: its time is moved.
-    PutOff(Fault),
+    /// This attempt of its call has ended.
+    Take { attempt: i32, said: Said<A> },
+    /// It failed, as the answer to this attempt if it was one: its time is moved.
+    PutOff { fault: Fault, answer: Option<i32> },
+}
+
+impl<A> Verdict<A> {
+    /// The same step, after it failed.
+    pub(super) fn failed(&self, fault: Fault) -> Self {
+        let answer = match self {
+            Self::Act => None,
+            Self::Take { attempt, .. } => Some(*attempt),
+            Self::PutOff { answer, .. } => *answer,
+        };
+        Self::PutOff { fault, answer }
+    }
 }
 
 /// What has become of it.
@@ -46,8 +67,36 @@ pub(super) enum Came {
     Over,
     /// Its deadline closed it.
     Fired,
+    /// This attempt of its call is recorded, and may start.
+    Called(i32),
+    /// Its call was answered, or compensated.
+    Answered,
+    /// So many attempts of its call have no answer, so there will be another one.
+    Unanswered(i32),
+    /// Its call is given up.
+    GaveUp,
     /// It is due later. It has failed so often.
     PutOff(i32),
+}
+
+/// What a row waits for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Awaits {
+    Deadline,
+    Answer,
+    Undo,
+    Nothing,
+}
+
+impl Awaits {
+    fn of<M>(row: &dyn Memory<M>) -> Self {
+        match row.mode() {
+            Mode::Waiting => Self::Deadline,
+            Mode::Running => Self::Answer,
+            _ if row.is_to_undo() => Self::Undo,
+            _ => Self::Nothing,
+        }
+    }
 }
 
 impl<S: Service> Timer<S> {
@@ -63,60 +112,197 @@ impl<S: Service> Timer<S> {
         let correlation = due.correlation.parse();
         let correlation = correlation.map_err(|_| "its saga instance has no such name in this version")?;
         let key = due.correlation.clone();
-        Ok(Self { step, key, correlation, verdict: Verdict::Act, came: Came::Over })
+        let may_call = steps[step].calls && due.mode != Mode::Waiting.as_str();
+        Ok(Self { step, key, correlation, may_call, verdict: Verdict::Act, came: Came::Over })
     }
 
-    /// Does what is due, if it still is now that the row is locked.
-    fn act(&mut self, service: &S, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Fault> {
+    fn row<'r>(&self, rows: &'r mut S::Rows) -> Result<&'r mut dyn Memory<S::Input>, Fault> {
+        let steps = S::memory(rows, self.step);
+        let steps = steps.ok_or(Fault::Unexpected { step: S::name_of(self.step) })?;
+        Ok(steps.memory(&self.key))
+    }
+
+    /// Does what is due, if it still is now that the row is locked. Returns the call to start after the
+    /// commit, if it is one.
+    fn act(
+        &mut self,
+        service: &Arc<S>,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+    ) -> Result<Option<Calling<Said<S::Answered>>>, Fault> {
         self.came = Came::Over;
-        let Some(steps) = S::memory(rows, self.step) else { return Ok(()) };
-        let row = steps.memory(&self.key);
-        if !row.overdue() {
-            return Ok(());
+        let row = self.row(rows)?;
+        let (awaits, attempts) = (Awaits::of(&*row), row.attempts());
+        match &self.verdict {
+            Verdict::Take { .. } => return self.take(awaits, service, rows, out).map(|()| None),
+            Verdict::PutOff { fault, answer } => {
+                if row.overdue() || answer.is_some_and(|attempt| attempt == attempts) {
+                    let attempts = attempts.saturating_add(1);
+                    row.set_due(Due::After(delay(fault, attempts)));
+                    row.set_attempts(attempts);
+                    self.came = Came::PutOff(attempts);
+                }
+                return Ok(None);
+            }
+            Verdict::Act if !row.overdue() => return Ok(None),
+            Verdict::Act => {}
         }
-        if row.mode() != Mode::Waiting {
-            row.set_due(Due::Clear);
-            return Ok(());
+        match awaits {
+            Awaits::Deadline => self.fire(service, rows, out)?,
+            Awaits::Answer if self.is_spent(attempts) => self.give_up(service, rows, out)?,
+            Awaits::Answer | Awaits::Undo => return self.call(awaits, service, rows).map(Some),
+            Awaits::Nothing => row.set_due(Due::Clear),
         }
-        if let Verdict::PutOff(fault) = &self.verdict {
-            let attempts = row.attempts().saturating_add(1);
-            row.set_attempts(attempts);
-            row.set_due(Due::After(delay(fault, attempts)));
-            self.came = Came::PutOff(attempts);
-            return Ok(());
-        }
+        Ok(None)
+    }
+
+    fn fire(&mut self, service: &Arc<S>, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Fault> {
         out.note(S::name_of(self.step), &self.key, Severity::Progress, || "its deadline has passed".into());
-        engine::act(service, Act::Deadline(self.step), &self.correlation, rows, out)?;
+        engine::deadline(&**service, self.step, &self.correlation, rows, out)?;
         self.came = Came::Fired;
-        if mutation::active(Mutation::DeadlineTwice)
-            && let Some(steps) = S::memory(rows, self.step)
-        {
-            let row = steps.memory(&self.key);
+        if mutation::active(Mutation::DeadlineTwice) {
+            let row = self.row(rows)?;
             row.set_mode(Mode::Waiting);
-            row.set_due(Due::After(std::time::Duration::from_secs(1)));
+            row.set_due(Due::After(Duration::from_secs(1)));
         }
+        Ok(())
+    }
+
+    /// Whether so many attempts are all that its call gets. One that may have taken effect for good, or
+    /// whose step cannot fail, is never given up.
+    fn is_spent(&self, attempts: i32) -> bool {
+        let step = &S::flow().steps()[self.step];
+        let (tries, _) = S::retries(self.step);
+        let ends = step.failure.is_some() && step.undo != Compensation::Needless;
+        ends && u32::try_from(attempts).unwrap_or(0) >= tries
+    }
+
+    fn give_up(&mut self, service: &Arc<S>, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Fault> {
+        engine::answer(&**service, self.step, Called::Unknown, &self.correlation, rows, out)?;
+        self.came = Came::GaveUp;
+        Ok(())
+    }
+
+    /// Records the next attempt, and prepares it. If nothing is heard of it, it counts as lost.
+    fn call(
+        &mut self,
+        awaits: Awaits,
+        service: &Arc<S>,
+        rows: &mut S::Rows,
+    ) -> Result<Calling<Said<S::Answered>>, Fault> {
+        let name = S::name_of(self.step);
+        let row = self.row(rows)?;
+        let attempt = row.attempts().saturating_add(1);
+        row.set_attempts(attempt);
+        row.set_due(Due::After(lost_after(S::retries(self.step).1)));
+        let mut call = Call::of(S::SAGA, name, &self.key, attempt.unsigned_abs());
+        if mutation::active(Mutation::KeyChanges) {
+            call.key += &attempt.to_string();
+        }
+        let unexpected = Fault::Unexpected { step: name };
+        let calling: Calling<Said<S::Answered>> = if awaits == Awaits::Undo {
+            let calling = S::undo_call(service, self.step, call, &self.key, rows).ok_or(unexpected)?;
+            Box::pin(async { calling.await.into() })
+        } else {
+            let calling = S::call(service, self.step, call, &self.key, rows).ok_or(unexpected)?;
+            Box::pin(async { calling.await.into() })
+        };
+        self.came = Came::Called(attempt);
+        Ok(calling)
+    }
+
+    /// Takes what came of an attempt.
+    fn take(
+        &mut self,
+        awaits: Awaits,
+        service: &Arc<S>,
+        rows: &mut S::Rows,
+        out: &mut Outgoing,
+    ) -> Result<(), Fault> {
+        let Verdict::Take { attempt, said } = &self.verdict else { return Ok(()) };
+        let (step, name, key) = (self.step, S::name_of(self.step), &self.key);
+        let called = match (awaits, said) {
+            (Awaits::Answer, Said::Answered(answer)) => Called::Answered(answer),
+            (Awaits::Answer, Said::Rejected(rejection)) => Called::Rejected(rejection),
+            (Awaits::Undo, Said::Undone) => {
+                let row = self.row(rows)?;
+                row.set_to_undo(false);
+                row.set_due(Due::Clear);
+                out.note(name, key, Severity::Progress, || "its call is compensated".into());
+                self.came = Came::Answered;
+                return Ok(());
+            }
+            (Awaits::Answer | Awaits::Undo, Said::Unanswered(_)) => {
+                let attempt = *attempt;
+                let row = self.row(rows)?;
+                // Another instance took this attempt for lost, and has made the next one.
+                if row.attempts() != attempt {
+                    return Ok(());
+                }
+                if awaits == Awaits::Answer && self.is_spent(attempt) {
+                    return self.give_up(service, rows, out);
+                }
+                row.set_due(Due::After(pause(attempt)));
+                self.came = Came::Unanswered(attempt);
+                return Ok(());
+            }
+            // Another instance has the answer already.
+            _ => {
+                out.note(name, key, Severity::Ignored, || "its call was answered already".into());
+                return Ok(());
+            }
+        };
+        engine::answer(&**service, step, called, &self.correlation, rows, out)?;
+        self.came = Came::Answered;
         Ok(())
     }
 
     /// Tells the log what was committed of it, if that is not what it should be.
     pub(super) fn report(&self) {
-        let (Came::PutOff(attempts), Verdict::PutOff(fault)) = (self.came, &self.verdict) else { return };
         let (service, step, correlation) = (S::NAME, S::name_of(self.step), &self.key);
-        if attempts >= MAX_ATTEMPTS {
-            error!(service, step, correlation, attempts, %fault,
-                "a deadline cannot close its step, and is tried until it does");
-        } else {
-            warn!(service, step, correlation, attempts, %fault, "a deadline cannot close its step yet");
+        match (self.came, &self.verdict) {
+            (Came::PutOff(attempts), Verdict::PutOff { fault, .. }) if attempts >= MAX_ATTEMPTS => {
+                error!(service, step, correlation, attempts, %fault,
+                    "a step cannot do what is due, and tries until it can");
+            }
+            (Came::PutOff(attempts), Verdict::PutOff { fault, .. }) => {
+                warn!(service, step, correlation, attempts, %fault, "a step cannot do yet what is due");
+            }
+            (Came::Unanswered(attempts), Verdict::Take { said: Said::Unanswered(why), .. }) => {
+                let (tries, _) = S::retries(self.step);
+                if attempts.unsigned_abs() >= tries {
+                    error!(
+                        service,
+                        step, correlation, attempts, why, "a call is not answered, and is tried until it is"
+                    );
+                } else {
+                    warn!(service, step, correlation, attempts, why, "a call is not answered yet");
+                }
+            }
+            (Came::GaveUp, _) => {
+                error!(
+                    service,
+                    step,
+                    correlation,
+                    "a call exhausted its retries: it may have taken effect, and its step fails"
+                );
+            }
+            _ => {}
         }
     }
 }
 
-/// Steps whose time has come, in one transaction.
-pub(super) struct Timers<'t, S: Service>(&'t mut [Timer<S>]);
+/// Steps whose time has come, and answers, in one transaction.
+pub(super) struct Timers<'t, S: Service> {
+    service: Arc<S>,
+    timers: &'t mut [Timer<S>],
+    /// The calls to start after the commit, by the places of their steps.
+    pub calls: Vec<(usize, Calling<Said<S::Answered>>)>,
+}
 
 impl<'t, S: Service> Timers<'t, S> {
-    pub(super) fn of(timers: &'t mut [Timer<S>]) -> Self {
-        Self(timers)
+    pub(super) fn of(service: Arc<S>, timers: &'t mut [Timer<S>]) -> Self {
+        Self { service, timers, calls: Vec::new() }
     }
 
     /// Leaves those alone whose step rows another transaction holds, and locks the rows of the others. To
@@ -127,7 +313,7 @@ impl<'t, S: Service> Timers<'t, S> {
         rows: &mut S::Rows,
     ) -> Result<(), StoreError> {
         let mut wanted = S::Rows::default();
-        for timer in &*self.0 {
+        for timer in &*self.timers {
             engine::lock_steps_of::<S>(timer.step, &timer.key, &mut wanted);
         }
         let mut busy = Vec::new();
@@ -137,7 +323,7 @@ impl<'t, S: Service> Timers<'t, S> {
                 busy.extend(session.locked_steps(steps).await?.into_iter().map(|key| (step, key)));
             }
         }
-        for timer in &mut *self.0 {
+        for timer in &mut *self.timers {
             let waits = !busy.is_empty() && {
                 let mut own = S::Rows::default();
                 engine::lock_steps_of::<S>(timer.step, &timer.key, &mut own);
@@ -165,7 +351,7 @@ impl<S: Service> Work<S> for Timers<'_, S> {
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
         self.lock_steps(session, &mut rows).await?;
-        let timers = &*self.0;
+        let timers = &*self.timers;
         let want = |item: usize, rows: &mut S::Rows| {
             let Timer { step, key, correlation, .. } = &timers[item];
             engine::lock_rows_of(service, *step, correlation, key, rows);
@@ -180,7 +366,7 @@ impl<S: Service> Work<S> for Timers<'_, S> {
         rows: &mut S::Rows,
     ) -> Result<(), StoreError> {
         self.lock_steps(session, rows).await?;
-        for timer in self.0.iter().filter(|timer| timer.came != Came::Busy) {
+        for timer in self.timers.iter().filter(|timer| timer.came != Came::Busy) {
             engine::lock_rows_of(service, timer.step, &timer.correlation, &timer.key, rows);
         }
         Ok(())
@@ -188,19 +374,25 @@ impl<S: Service> Work<S> for Timers<'_, S> {
 
     fn decide(
         &mut self,
-        service: &S,
+        _: &S,
         rows: &mut S::Rows,
         out: &mut Outgoing,
         watch: &mut Stopwatch,
     ) -> Result<(), Undecided> {
-        let timers = self.0.len();
-        for (at, timer) in self.0.iter_mut().enumerate().filter(|(_, timer)| timer.came != Came::Busy) {
+        let timers = self.timers.len();
+        for (at, timer) in self.timers.iter_mut().enumerate().filter(|(_, timer)| timer.came != Came::Busy) {
             (out.cause, out.ran) = (at, None);
             // The rows are thrown away after a panic, so nothing half-done is seen.
-            let acted = catch_unwind(AssertUnwindSafe(|| timer.act(service, rows, out)));
+            let acted = catch_unwind(AssertUnwindSafe(|| timer.act(&self.service, rows, out)));
             let acted = acted.unwrap_or_else(|panic| Err(Fault::Panic(panic_text(panic.as_ref()))));
             let step = out.asked.take();
-            let mut fault = acted.err().or_else(|| out.fault.take());
+            let mut fault = match acted {
+                Ok(call) => {
+                    self.calls.extend(call.map(|call| (at, call)));
+                    out.fault.take()
+                }
+                Err(fault) => Some(fault),
+            };
             match watch.handled(out.ran) {
                 Pace::TooSlow(slow) => fault = fault.or(Some(slow)),
                 Pace::Outlasted if at + 1 < timers && fault.is_none() => {
@@ -225,8 +417,9 @@ impl<S: Service> Work<S> for Timers<'_, S> {
         _: &mut Writes,
         _: Sender<'_>,
     ) -> Result<(), StoreError> {
+        let acted = |timer: &&Timer<S>| matches!(timer.came, Came::Fired | Came::Answered | Came::GaveUp);
         for shard in shards {
-            shard.applied = count(self.0.iter().filter(|timer| timer.came == Came::Fired).count());
+            shard.applied = count(self.timers.iter().filter(acted).count());
         }
         Ok(())
     }

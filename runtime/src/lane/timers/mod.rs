@@ -1,13 +1,16 @@
-//! The lane of what is done by the clock: it closes steps whose deadline has passed.
+//! The lane of what is done by the clock: it closes steps whose deadline has passed, and makes the attempts
+//! of calls.
 
 mod batch;
+mod calls;
 
+use std::collections::HashMap;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::{Notify, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until, timeout_at};
 use tracing::{debug, error, warn};
 
 use super::activity::Activity;
@@ -15,6 +18,7 @@ use super::lease::{LEASE, LocalShard};
 use super::pace::Limit;
 use super::resources::Resources;
 use super::transaction::{Committed, Ended, ShardTurn, count};
+use crate::call::Calling;
 use crate::metrics::{LaneKind, Metrics};
 use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
@@ -27,8 +31,9 @@ use crate::topology::Topology;
 use crate::traces::Traces;
 
 use batch::{Came, Timer, Timers, Verdict};
+use calls::{Calls, IN_FLIGHT, Said};
 
-/// The most steps that one transaction closes.
+/// The most steps and answers that one transaction handles.
 const MAX_BATCH: usize = 500;
 /// How often the lane looks at least: other instances, and other lanes, set what is due.
 const POLL: Duration = Duration::from_millis(500);
@@ -36,8 +41,11 @@ const POLL: Duration = Duration::from_millis(500);
 const LEFT: Duration = Duration::from_millis(200);
 /// The wait after an error of the database.
 const PAUSE: Duration = Duration::from_millis(100);
-/// With so many messages not yet on Kafka, nothing is closed.
+/// With so many messages not yet on Kafka, nothing more is done.
 const MAX_BACKLOG: i64 = 100_000;
+/// How long a service that stops waits for the answers to calls in flight. Those that come later are asked
+/// for again after its next start, or by another instance.
+const GRACE: Duration = Duration::from_secs(5);
 /// How often a transaction is tried again at once after it lost against another one.
 const MAX_CONFLICTS: u32 = 10;
 /// The wait before it is, the first time.
@@ -49,7 +57,11 @@ const CONFLICT_PAUSE: Duration = Duration::from_millis(5);
 /// finds it. The lane looks without locks and then acts in a transaction of its own local shard that locks
 /// the step rows and looks again: of two instances that find the same deadline one closes the step, and
 /// the other finds it closed. A row that another transaction holds is left for the next look, and one that
-/// cannot be closed is put off, so neither holds up the others.
+/// cannot be done with is put off, so neither holds up the others.
+///
+/// A call starts after a transaction has recorded its attempt, and the time after which that counts as
+/// lost; its answer is taken by another transaction. So no transaction waits for a gateway, and a call that
+/// dies with its instance is made again by any other, with the same key.
 ///
 /// See `docs/runtime.md`, "Timers".
 pub struct TimerLane<S: Service, D: Store> {
@@ -60,12 +72,17 @@ pub struct TimerLane<S: Service, D: Store> {
     /// How many of those that are due were left at the last look: so many more are asked for at the next.
     left: usize,
     repeats: Repeats,
+    calls: Calls<S>,
+    /// Answers that are to be taken.
+    answers: Vec<Timer<S>>,
 }
 
 /// What came of one look.
 #[derive(Default)]
 struct Round {
     done: usize,
+    /// How many could not be done, because of the locks of others.
+    left: usize,
     conflicts: u32,
 }
 
@@ -79,18 +96,28 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         metrics: Arc<Metrics>,
         traces: Arc<Traces>,
     ) -> Self {
+        let calls = Calls::new(IN_FLIGHT, metrics.clone());
         Self {
             resources: Resources::new(service, topology, relay, metrics, traces),
             shard: LocalShard::new("timer lane", store),
             limit: Limit::new(MAX_BATCH),
             left: 0,
             repeats: Repeats::new(),
+            calls,
+            answers: Vec::new(),
         }
+    }
+
+    /// The lane, with at most so many calls of a step in flight.
+    #[must_use]
+    pub fn limited(mut self, calls: usize) -> Self {
+        self.calls.limit(calls);
+        self
     }
 
     /// Whether a service has steps that need one.
     pub fn is_needed() -> bool {
-        S::flow().steps().iter().any(|step| step.service == S::AT && step.deadline)
+        S::flow().steps().iter().any(|step| step.service == S::AT && (step.deadline || step.calls))
     }
 
     /// What it is doing, for others to see.
@@ -103,7 +130,7 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         self.resources.timers.clone()
     }
 
-    /// Closes what is due until `stop`, then gives its shard up.
+    /// Does what is due until `stop`, then gives its shard up.
     pub async fn run(
         mut self,
         stop: impl Future<Output = ()> + Send,
@@ -124,6 +151,10 @@ impl<S: Service, D: Store> TimerLane<S, D> {
                 _ = renewal.tick() => self.shard.renew(&mut self.resources).await,
                 Some(shard) = lost.recv() => self.shard.lost(shard, &mut self.resources).await,
                 () = waker.notified() => (next, looks) = (Instant::now(), true),
+                answers = self.calls.answers() => {
+                    self.answers.extend(answers);
+                    next = Instant::now();
+                }
                 () = sleep_until(next) => {}
             }
             if next <= Instant::now() {
@@ -131,7 +162,21 @@ impl<S: Service, D: Store> TimerLane<S, D> {
                 next = Instant::now() + wait;
             }
         }
+        self.finish().await;
         self.shard.release().await;
+    }
+
+    /// Takes the answers that still come in time.
+    async fn finish(&mut self) {
+        let deadline = Instant::now() + GRACE;
+        while !self.calls.are_over() {
+            let Ok(answers) = timeout_at(deadline, self.calls.answers()).await else { break };
+            self.answers.extend(answers);
+            if let Err(error) = self.handle(Vec::new()).await {
+                warn!(%error, "answers to calls are not taken; they are asked for again");
+                break;
+            }
+        }
     }
 
     /// Does what is due. Returns after what time to look again.
@@ -153,33 +198,52 @@ impl<S: Service, D: Store> TimerLane<S, D> {
             return Ok(LEFT);
         }
         let next = held.session.next_due().await?;
-        let (due, most) = match next {
-            Some(Duration::ZERO) => {
-                let most = self.limit.get() + self.left;
-                (held.session.due_steps(count(most)).await?, most)
-            }
-            _ => (Vec::new(), 0),
+        let most = self.limit.get() + self.left;
+        let due = match next {
+            Some(Duration::ZERO) => held.session.due_steps(count(most), &self.calls.full()).await?,
+            _ => Vec::new(),
         };
         let found = due.len();
         let timers = self.known(due);
+        let known = timers.len();
+        let timers = self.with_room(timers);
+        let round = self.handle(timers).await?;
+        // Without those that wait for room, which the next look does not ask for.
+        self.left = found - known + round.left;
+        self.resources.metrics.timers.overdue(found - round.done.min(found));
+        self.resources.metrics.lanes.locked(LaneKind::Timers, self.resources.locks.suspected());
+        Ok(match next {
+            Some(Duration::ZERO) if round.done > 0 => Duration::ZERO,
+            Some(Duration::ZERO) => LEFT,
+            later => later.map_or(POLL, |later| later.min(POLL)),
+        })
+    }
+
+    /// Does what is due of `timers`, and takes the answers that are there.
+    async fn handle(&mut self, timers: Vec<Timer<S>>) -> Result<Round, StoreError> {
         let mut round = Round::default();
-        let mut groups = vec![timers];
+        let mut groups = vec![timers, std::mem::take(&mut self.answers)];
         while let Some(mut timers) = groups.pop() {
             if timers.len() > self.limit.get() {
                 groups.push(timers.split_off(self.limit.get()));
             }
             if !timers.is_empty() {
-                groups.extend(self.close(timers, &mut round).await?);
+                match self.transact(timers, &mut round).await {
+                    Ok(again) => groups.extend(again),
+                    Err(error) => {
+                        groups.into_iter().for_each(|timers| self.keep(timers));
+                        return Err(error);
+                    }
+                }
             }
         }
-        self.left = found - round.done;
-        self.resources.metrics.timers.overdue(self.left);
-        self.resources.metrics.lanes.locked(LaneKind::Timers, self.resources.locks.suspected());
-        Ok(match next {
-            Some(Duration::ZERO) if self.left == 0 || found == most && round.done > 0 => Duration::ZERO,
-            Some(Duration::ZERO) => LEFT,
-            later => later.map_or(POLL, |later| later.min(POLL)),
-        })
+        Ok(round)
+    }
+
+    /// Keeps the answers among `timers` for the next look; what else is due is found again.
+    fn keep(&mut self, timers: impl IntoIterator<Item = Timer<S>>) {
+        let answers = timers.into_iter().filter(|timer| matches!(timer.verdict, Verdict::Take { .. }));
+        self.answers.extend(answers);
     }
 
     /// Those of the steps that this version knows.
@@ -203,41 +267,68 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         known.collect()
     }
 
+    /// Without the calls for which there is no room; they stay due.
+    fn with_room(&self, timers: Vec<Timer<S>>) -> Vec<Timer<S>> {
+        let mut rooms: HashMap<usize, usize> = HashMap::new();
+        let mut timers = timers;
+        timers.retain(|timer| {
+            if !timer.may_call {
+                return true;
+            }
+            let room = rooms.entry(timer.step).or_insert_with(|| self.calls.room(timer.step));
+            let fits = *room > 0;
+            *room = room.saturating_sub(1);
+            fits
+        });
+        timers
+    }
+
     /// One transaction over `timers`. Returns those that are to be tried again at once, in groups, the first
     /// at the end.
-    async fn close(
+    async fn transact(
         &mut self,
         mut timers: Vec<Timer<S>>,
         round: &mut Round,
     ) -> Result<Vec<Vec<Timer<S>>>, StoreError> {
         let Some(held) = &mut self.shard.held else {
+            self.keep(timers);
             return Err(StoreError::Unavailable("no shard".into()));
         };
         let shard = ShardTurn::new(held.fence(), &held.sequence);
-        let mut batch = Timers::of(&mut timers);
-        match self.resources.transact(&mut held.session, vec![shard], &mut batch).await {
+        let mut batch = Timers::of(self.resources.service.clone(), &mut timers);
+        let ended = self.resources.transact(&mut held.session, vec![shard], &mut batch).await;
+        let calls = std::mem::take(&mut batch.calls);
+        if mutation::active(Mutation::CallWithoutRecord) && !matches!(ended, Ended::Committed(_)) {
+            calls.into_iter().for_each(|(_, calling)| drop(tokio::spawn(calling)));
+            return Ok(vec![timers]);
+        }
+        match ended {
             Ended::Committed(committed) => {
-                round.done += timers.iter().filter(|timer| timer.came != Came::Busy).count();
+                let busy = timers.iter().filter(|timer| timer.came == Came::Busy).count();
+                (round.done, round.left) = (round.done + timers.len() - busy, round.left + busy);
                 round.conflicts = 0;
                 self.adopt(&timers, committed);
+                self.start(timers, calls);
                 return Ok(Vec::new());
             }
             Ended::Failed { undecided, broken } => {
                 if let Some(handled) = undecided.outlasted {
                     self.limit.outlasted(handled);
                 }
-                blame(&mut timers, undecided.failures);
+                let waiting = blame(&mut timers, undecided.failures);
+                round.left += waiting.len();
+                self.keep(waiting);
                 if broken {
                     self.shard.reconnect(&mut self.resources).await;
                 }
             }
-            Ended::Refused(reason) => return Ok(halve::<S>(timers, reason)),
+            Ended::Refused(reason) => return Ok(halve::<S>(timers, reason, round)),
             Ended::Conflict(reason) => {
                 debug!(%reason, "what is due is tried once more");
                 round.conflicts += 1;
                 if round.conflicts > MAX_CONFLICTS {
                     round.conflicts = 0;
-                    return Ok(halve::<S>(timers, reason));
+                    return Ok(halve::<S>(timers, reason, round));
                 }
                 sleep(CONFLICT_PAUSE * round.conflicts).await;
             }
@@ -247,9 +338,24 @@ impl<S: Service, D: Store> TimerLane<S, D> {
                 }
             }
             // What was committed is no longer due at the next look.
-            Ended::InDoubt { error, .. } | Ended::Lost(error) => return Err(error),
+            Ended::InDoubt { error, .. } | Ended::Lost(error) => {
+                self.keep(timers);
+                return Err(error);
+            }
         }
         Ok(vec![timers])
+    }
+
+    /// Starts the calls that are recorded, and keeps the answers that could not be taken.
+    fn start(&mut self, timers: Vec<Timer<S>>, calls: Vec<(usize, Calling<Said<S::Answered>>)>) {
+        let mut calls = calls.into_iter().peekable();
+        for (at, timer) in timers.into_iter().enumerate() {
+            match (timer.came, calls.next_if(|(place, _)| *place == at)) {
+                (Came::Called(attempt), Some((_, calling))) => self.calls.start(timer, attempt, calling),
+                (Came::Busy, _) => self.keep([timer]),
+                _ => {}
+            }
+        }
     }
 
     /// Takes over what a committed transaction did, and reports it.
@@ -264,36 +370,43 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         for (_, step, _) in fired.clone() {
             self.resources.metrics.timers.fired(step);
         }
+        for timer in timers.iter().filter(|timer| timer.came == Came::GaveUp) {
+            self.resources.metrics.timers.gave_up(S::name_of(timer.step));
+        }
         self.resources.traces.fired::<S>(fired, &committed.spans, &committed.out.notes, committed.began);
         timers.iter().for_each(Timer::report);
     }
 }
 
-/// Puts off the one that fails, and leaves those that wait for rows which other transactions hold locked.
+/// Puts off the one that fails, and returns those that wait for rows which other transactions hold locked.
 /// The others may have failed only for the rows that the first one has spoilt.
-fn blame<S: Service>(timers: &mut Vec<Timer<S>>, mut failures: Vec<Failure>) {
+fn blame<S: Service>(timers: &mut Vec<Timer<S>>, mut failures: Vec<Failure>) -> Vec<Timer<S>> {
     // From the end, so that the places of the others stay what they are.
     failures.sort_unstable_by_key(|failure| failure.item);
+    let mut waiting = Vec::new();
     let first = failures.iter().position(|failure| !failure.fault.is_patient());
     for (place, Failure { item, fault, .. }) in failures.into_iter().enumerate().rev() {
         if fault.is_patient() {
-            timers.remove(item);
+            waiting.push(timers.remove(item));
         } else if Some(place) == first {
-            timers[item].verdict = Verdict::PutOff(fault);
+            let timer = &mut timers[item];
+            timer.verdict = timer.verdict.failed(fault);
         }
     }
+    waiting
 }
 
 /// Halves what the database refuses together, until the one that it refuses is alone.
-fn halve<S: Service>(mut timers: Vec<Timer<S>>, reason: String) -> Vec<Vec<Timer<S>>> {
+fn halve<S: Service>(mut timers: Vec<Timer<S>>, reason: String, round: &mut Round) -> Vec<Vec<Timer<S>>> {
     match timers.as_mut_slice() {
-        [only] if matches!(only.verdict, Verdict::Act) => {
-            only.verdict = Verdict::PutOff(Fault::Unstorable(reason));
+        [only] if !matches!(only.verdict, Verdict::PutOff { .. }) => {
+            only.verdict = only.verdict.failed(Fault::Unstorable(reason));
             vec![timers]
         }
         [only] => {
             let (service, step, correlation) = (S::NAME, S::name_of(only.step), &only.key);
             warn!(service, step, correlation, reason, "the database refuses to put off what is due");
+            round.left += 1;
             Vec::new()
         }
         _ => {

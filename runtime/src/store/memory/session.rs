@@ -122,10 +122,10 @@ impl Session for MemorySession {
         Ok(self.store.world().committed.topics.values().cloned().collect())
     }
 
-    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+    async fn due_steps(&mut self, limit: i64, except: &[&str]) -> Result<Vec<DueStep>> {
         self.open = None;
         let world = self.store.world();
-        Ok(world.committed.due_steps(world.now_ms, usize::try_from(limit).unwrap_or(0)))
+        Ok(world.committed.due_steps(world.now_ms, usize::try_from(limit).unwrap_or(0), except))
     }
 
     async fn next_due(&mut self) -> Result<Option<Duration>> {

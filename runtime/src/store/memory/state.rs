@@ -167,11 +167,15 @@ impl State {
         })
     }
 
-    /// The first `limit` steps whose time has come, the longest overdue first.
-    pub(super) fn due_steps(&self, now_ms: i64, limit: usize) -> Vec<DueStep> {
+    /// The first `limit` steps whose time has come, the longest overdue first; none of those named in `except`.
+    pub(super) fn due_steps(&self, now_ms: i64, limit: usize, except: &[&str]) -> Vec<DueStep> {
         let overdue = |row: &StepEntry| row.due_at.filter(|at| *at <= now_ms);
-        let mut due: Vec<_> =
-            self.steps.iter().filter_map(|(key, row)| Some((overdue(row)?, key, row))).collect();
+        let mut due: Vec<_> = self
+            .steps
+            .iter()
+            .filter(|(key, _)| !except.contains(&key.0))
+            .filter_map(|(key, row)| Some((overdue(row)?, key, row)))
+            .collect();
         due.sort_by_key(|(at, key, _)| (*at, *key));
         let step = |(_, key, row): (i64, &(&'static str, String), &StepEntry)| DueStep {
             step: key.0.to_owned(),

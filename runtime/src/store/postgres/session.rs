@@ -175,9 +175,9 @@ impl Session for PostgresSession {
         self.pinned_topics().await
     }
 
-    async fn due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
+    async fn due_steps(&mut self, limit: i64, except: &[&str]) -> Result<Vec<DueStep>> {
         self.rollback().await?;
-        self.read_due_steps(limit).await
+        self.read_due_steps(limit, except).await
     }
 
     async fn next_due(&mut self) -> Result<Option<Duration>> {

@@ -404,7 +404,8 @@ ON CONFLICT (correlation, step) DO UPDATE SET mode = excluded.mode, inputs = exc
 
 /// Those whose time has come, the longest overdue first.
 pub(super) const DUE_STEPS: &str =
-    "SELECT step, correlation, mode FROM saga_step WHERE due_at <= now() ORDER BY due_at LIMIT $1";
+    "SELECT step, correlation, mode FROM saga_step WHERE due_at <= now() AND step <> ALL($2::text[])
+    ORDER BY due_at LIMIT $1";
 
 /// The seconds until the next is due.
 pub(super) const NEXT_DUE: &str = "

@@ -94,8 +94,8 @@ impl PostgresSession {
         self.affected(sqlx::query(DELETE_STEPS).bind(step).bind(unused)).await.map(drop)
     }
 
-    pub(super) async fn read_due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
-        let due = self.rows(sqlx::query(DUE_STEPS).bind(limit)).await?;
+    pub(super) async fn read_due_steps(&mut self, limit: i64, except: &[&str]) -> Result<Vec<DueStep>> {
+        let due = self.rows(sqlx::query(DUE_STEPS).bind(limit).bind(except)).await?;
         let step = |row: &PgRow| {
             Ok(DueStep { step: cell(row, 0)?, correlation: cell(row, 1)?, mode: cell(row, 2)? })
         };

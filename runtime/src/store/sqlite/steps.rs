@@ -48,10 +48,11 @@ impl SqliteSession {
             .await
     }
 
-    pub(super) async fn read_due_steps(&mut self, limit: i64) -> Result<Vec<DueStep>> {
-        const DUE: &str =
-            "SELECT step, correlation, mode FROM saga_step WHERE due_at <= ? ORDER BY due_at LIMIT ?";
-        let due = self.rows(sqlx::query(DUE).bind(now_ms()).bind(limit)).await?;
+    pub(super) async fn read_due_steps(&mut self, limit: i64, except: &[&str]) -> Result<Vec<DueStep>> {
+        const DUE: &str = "SELECT step, correlation, mode FROM saga_step WHERE due_at <= ?
+            AND step NOT IN (SELECT value FROM json_each(?)) ORDER BY due_at LIMIT ?";
+        let except = serde_json::to_string(except).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let due = self.rows(sqlx::query(DUE).bind(now_ms()).bind(except).bind(limit)).await?;
         let step = |row: &SqliteRow| {
             Ok(DueStep { step: cell(row, 0)?, correlation: cell(row, 1)?, mode: cell(row, 2)? })
         };

@@ -52,6 +52,7 @@ impl<H: Handlers> Service for FraudService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i32;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use loan_contracts::desk::{AskLoan, Handlers, Loan, LoanStatus};
 use loan_contracts::events::{
     DenialFiled, HomeNoted, HomeRated, LoanAsked, LoanDecided, RiskNoted, RiskRated,
@@ -19,7 +21,7 @@ pub struct DeskService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -74,6 +76,7 @@ impl<H: Handlers> Service for DeskService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -50,6 +50,7 @@ impl<H: Handlers> Service for RiskService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

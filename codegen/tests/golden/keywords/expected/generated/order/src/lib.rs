@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use saga_runtime::{
     Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     RowStatus, Service, Table, TableSchema, Undecodable,
@@ -17,7 +19,7 @@ pub struct OrderService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -65,6 +67,7 @@ impl<H: Handlers> Service for OrderService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -119,6 +119,7 @@ impl<H: Handlers> Service for UserService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -58,6 +58,7 @@ impl<H: Handlers> Service for BankService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

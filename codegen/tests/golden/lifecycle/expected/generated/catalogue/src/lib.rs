@@ -40,6 +40,7 @@ impl Service for CatalogueService {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

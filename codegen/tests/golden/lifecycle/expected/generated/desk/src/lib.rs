@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use claim_contracts::desk::{Claim, ClaimStatus, Handlers, OpenClaim};
 use claim_contracts::events::{
     ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved,
@@ -19,7 +21,7 @@ pub struct DeskService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -80,6 +82,7 @@ impl<H: Handlers> Service for DeskService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -52,6 +52,7 @@ impl<H: Handlers> Service for TillService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

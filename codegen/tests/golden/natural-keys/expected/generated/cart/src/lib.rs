@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use saga_runtime::{
     Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
     RowStatus, Service, Table, TableSchema, Undecodable,
@@ -17,7 +19,7 @@ pub struct CartService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, String>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, String, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -64,6 +66,7 @@ impl<H: Handlers> Service for CartService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -59,6 +59,7 @@ impl<H: Handlers> Service for StockService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

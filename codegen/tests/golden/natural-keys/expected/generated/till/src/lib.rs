@@ -100,6 +100,7 @@ impl<H: Handlers> Service for TillService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = String;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -56,6 +56,7 @@ impl<H: Handlers> Service for NotificationService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i32;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use saga_runtime::{
     Answer, AnySteps, AnyTable, At, Event, Flow, Halt, Inputs, Outcome, Refusal,
     RequestContext, Routes, RowStatus, Service, StepRows, Steps, Table, TableSchema,
@@ -19,7 +21,7 @@ pub struct BookingService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -107,6 +109,7 @@ impl<H: Handlers> Service for BookingService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

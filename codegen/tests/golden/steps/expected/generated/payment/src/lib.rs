@@ -103,6 +103,7 @@ impl<H: Handlers> Service for PaymentService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

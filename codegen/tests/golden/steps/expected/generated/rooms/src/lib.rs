@@ -103,6 +103,7 @@ impl<H: Handlers> Service for RoomsService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -61,6 +61,7 @@ impl<H: Handlers> Service for SeatsService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

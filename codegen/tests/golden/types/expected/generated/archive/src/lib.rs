@@ -53,6 +53,7 @@ impl Service for ArchiveService {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = Uuid;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

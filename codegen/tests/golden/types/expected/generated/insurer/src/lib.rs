@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use insurance_contracts::events::{PolicyAsked, PolicyPriced};
 use insurance_contracts::flow::{FLOW, message, service, step};
 use insurance_contracts::insurer::{AskPolicy, Handlers, Policy, PolicyStatus};
@@ -17,7 +19,7 @@ pub struct InsurerService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid, Request>;
 
 /// The messages the service reads.
 pub enum Input {
@@ -60,6 +62,7 @@ impl<H: Handlers> Service for InsurerService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = Uuid;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -58,6 +58,7 @@ impl<H: Handlers> Service for UnderwritingService<H> {
     type Request = Infallible;
     type Rows = Rows;
     type Correlation = Uuid;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW
