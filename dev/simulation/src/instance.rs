@@ -176,7 +176,6 @@ pub(crate) fn start<S: Service>(
     let jitter = sim.get().rng.number();
     let health = Arc::new(Health::default());
     let driver = Driver::new(lane, kafka, handle.clone(), health, metrics, losses, jitter);
-    let mut told = stopped.clone();
     let driving = tokio::spawn(async move { drop(driver.run(stopped).await) });
 
     let mut tasks = vec![tokio::spawn(relay), tokio::spawn(requests), driving];
