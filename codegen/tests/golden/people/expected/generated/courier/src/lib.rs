@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use parcel_contracts::courier::{Handlers, Job, JobStatus, PickUp};
 use parcel_contracts::events::{
     CancelRequested, ParcelApproved, ParcelPickedUp, ParcelSent,
@@ -164,6 +166,7 @@ impl<H: Handlers> Service for CourierService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use parcel_contracts::desk::{ApproveParcel, Handlers};
 use parcel_contracts::events::{ParcelApproved, ParcelSent};
 use parcel_contracts::flow::{FLOW, message, service, step};
@@ -89,6 +91,7 @@ impl<H: Handlers> Service for DeskService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW

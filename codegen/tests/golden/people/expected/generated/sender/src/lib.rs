@@ -3,6 +3,8 @@
 //! touch, and what it publishes.
 #![deny(missing_docs)]
 
+use std::convert::Infallible;
+
 use parcel_contracts::events::{CancelRequested, ParcelPickedUp, ParcelSent};
 use parcel_contracts::flow::{FLOW, message, service, step};
 use parcel_contracts::sender::{
@@ -64,6 +66,7 @@ impl<H: Handlers> Service for SenderService<H> {
     type Request = Request;
     type Rows = Rows;
     type Correlation = i64;
+    type Answered = Infallible;
 
     fn flow() -> &'static Flow {
         &FLOW
