@@ -124,6 +124,10 @@ impl<S: Service> Service for Faulty<S> {
         compensated
     }
 
+    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
+        S::asked(request)
+    }
+
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         self.service.lock_for_request(request, rows);
     }

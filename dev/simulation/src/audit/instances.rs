@@ -130,19 +130,18 @@ impl<'e> Instance<'e> {
                 continue;
             }
             let (name, service) = (plan.step_name(step), plan.service_of(step));
-            let cases = self.evidence.cases.iter();
-            let here = cases.filter(|((place, correlation), _)| {
-                correlation == self.correlation
-                    && match place {
-                        Place::Handler(of) => *of == name,
-                        Place::Database(of) => *of == service,
-                        Place::Compensation(_) => false,
-                    }
+            let cases = self.evidence.cases.iter().filter(|((_, of), _)| of == self.correlation);
+            // Any step at its service: they are all tried again with the message on which one of them failed.
+            let here = cases.filter(|((place, _), _)| match place {
+                Place::Handler(of) => plan.service_of_step(of) == Some(service),
+                Place::Database(of) => *of == service,
+                Place::Compensation(_) => false,
             });
             let here: Vec<_> = here.collect();
-            let asked = here.iter().any(|((place, _), _)| matches!(place, Place::Handler(_)));
+            let own = here.iter().find(|((place, _), _)| matches!(place, Place::Handler(of) if *of == name));
+            let asked = own.is_some();
             let tries: u32 = here.iter().map(|(_, case)| case.failed).sum();
-            let grounds = here.iter().any(|(_, case)| case.rejected)
+            let grounds = own.is_some_and(|(_, case)| case.rejected)
                 // Other faults of the database may have failed some of the attempts.
                 || tries >= TRIES / 2
                 // A row that it needs may not have been there.

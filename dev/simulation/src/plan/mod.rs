@@ -165,6 +165,11 @@ impl Plan {
         self.spec.services()[self.model.flow.steps()[step].service].name.as_str()
     }
 
+    /// The service of the step of that name.
+    pub(crate) fn service_of_step(&self, step: &str) -> Option<&str> {
+        (0..self.model.steps.len()).find(|at| self.step_name(*at) == step).map(|at| self.service_of(at))
+    }
+
     /// Whether the step of that name fails when it was tried too often.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
