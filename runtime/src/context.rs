@@ -23,14 +23,17 @@ pub struct At<'a, I, C> {
     pub input: Option<&'a I>,
 }
 
-/// What a step works with while it handles one message; `A` is any answer to a call of its service.
-pub struct Context<'a, R, I, C, A = Infallible> {
+/// What a step works with while it handles one message: `Q` is any request of its service, and `A` any answer to
+/// a call.
+pub struct Context<'a, R, I, C, Q = Infallible, A = Infallible> {
     /// The saga instance.
     pub correlation: &'a C,
     /// The same as text: the key of its messages, and of its step rows.
     pub key: &'a str,
     /// The message at hand; none when a deadline has passed or a call was answered.
     pub input: Option<&'a I>,
+    /// The request at hand, which the step waited for.
+    pub request: Option<&'a Q>,
     /// The answer at hand; none unless a call of the step was answered.
     pub answered: Option<&'a A>,
     /// The rows the batch has loaded.

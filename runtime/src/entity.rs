@@ -222,9 +222,4 @@ impl Refusal {
     pub fn not_found<E: Entity>(key: &E::Key) -> Self {
         Self::NotFound { entity: E::NAME, key: key.to_string() }
     }
-
-    /// The refusal of a request that the status of `row` does not allow.
-    pub fn not_now<E: Lifecycle>(row: &E) -> Self {
-        Self::conflict(format!("{} {} is {}", E::NAME, row.key(), row.status()))
-    }
 }

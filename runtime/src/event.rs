@@ -1,14 +1,13 @@
 //! What a generated event tells the runtime, and how its body is read.
 
 use std::fmt::{self, Debug, Display, Write as _};
-use std::io;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde::ser::Error as _;
-use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 
 use crate::column::LONGEST_KEY;
+use crate::exact::write_json;
 
 /// A message type: an event or a command of the saga.
 pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 'static {
@@ -191,31 +190,6 @@ pub(crate) fn write_event<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_jso
     match event.missing() {
         Some(field) => Err(serde_json::Error::custom(BadJson::missing(field))),
         None => write_json(bytes, event),
-    }
-}
-
-/// Appends an event, or a record or list of a row, as JSON.
-///
-/// # Errors
-/// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
-pub(crate) fn write_json<T: Serialize>(bytes: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
-    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
-}
-
-/// Compact JSON, of events, records and lists: in them an absent value is left out, so `null` stands for a
-/// number that is not finite.
-struct Strict;
-
-impl Formatter for Strict {
-    fn write_null<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
-        Err(io::Error::other("JSON has no number for an infinite value or one that is not a number"))
-    }
-
-    fn write_char_escape<W: ?Sized + io::Write>(&mut self, to: &mut W, escape: CharEscape) -> io::Result<()> {
-        match escape {
-            CharEscape::AsciiControl(0) => Err(io::Error::other("a string contains a NUL character")),
-            escape => CompactFormatter.write_char_escape(to, escape),
-        }
     }
 }
 

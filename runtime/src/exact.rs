@@ -6,6 +6,7 @@
 //! [`text`] is that of an `i64 as string`.
 
 use std::borrow::Cow;
+use std::io;
 use std::marker::PhantomData;
 use std::str::FromStr;
 
@@ -14,6 +15,7 @@ use jiff::civil::Date;
 use rust_decimal::Decimal;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
 /// Writes an exact value.
@@ -158,6 +160,31 @@ struct Owned<T, F>(T, PhantomData<F>);
 impl<'de, T, F: Form<T>> Deserialize<'de> for Owned<T, F> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
         F::read(from).map(|value| Self(value, PhantomData))
+    }
+}
+
+/// Appends an event, or a record or list of a row, as JSON.
+///
+/// # Errors
+/// When it holds what its readers would refuse: a number that JSON does not have, or a NUL character.
+pub(crate) fn write_json<T: Serialize>(bytes: &mut Vec<u8>, value: &T) -> serde_json::Result<()> {
+    value.serialize(&mut serde_json::Serializer::with_formatter(bytes, Strict))
+}
+
+/// Compact JSON, of events, records and lists: in them an absent value is left out, so `null` stands for a
+/// number that is not finite.
+struct Strict;
+
+impl Formatter for Strict {
+    fn write_null<W: ?Sized + io::Write>(&mut self, _: &mut W) -> io::Result<()> {
+        Err(io::Error::other("JSON has no number for an infinite value or one that is not a number"))
+    }
+
+    fn write_char_escape<W: ?Sized + io::Write>(&mut self, to: &mut W, escape: CharEscape) -> io::Result<()> {
+        match escape {
+            CharEscape::AsciiControl(0) => Err(io::Error::other("a string contains a NUL character")),
+            escape => CompactFormatter.write_char_escape(to, escape),
+        }
     }
 }
 

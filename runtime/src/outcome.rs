@@ -94,6 +94,9 @@ pub enum Fault {
         /// The step.
         step: &'static str,
     },
+    /// The request that the step waited for is refused; no message is.
+    #[error("the request is refused")]
+    Refused(Refusal),
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panic(String),
@@ -168,6 +171,7 @@ impl Fault {
         match self {
             Self::NothingToCompensate { .. } => "nothing-to-compensate",
             Self::Rejected(_) => "rejected",
+            Self::Refused(_) => "refused",
             Self::Unexpected { .. } => "unexpected",
             Self::Panic(_) => "panic",
             Self::Undecodable(_) => "undecodable",

@@ -19,6 +19,7 @@ use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 pub(crate) mod engine;
 mod path;
 mod places;
+pub(crate) mod requests;
 mod routes;
 mod scene;
 
@@ -203,12 +204,19 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::compensates::<Self>(input)
     }
 
-    /// Names the entity rows that `request` needs locked.
+    /// The step that waits for `request`, and the saga instance; none where the request begins one.
+    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
+        let _ = request;
+        None
+    }
+
+    /// Names the entity rows that `request` needs locked, beside those of the step that waits for it.
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }
 
-    /// Handles a writing request on the loaded rows.
+    /// Handles a writing request on the loaded rows; where a step waited for it, that has run, and the row is
+    /// left to be shown.
     ///
     /// # Errors
     /// [`Refusal`] when the service says no: nothing is stored or published then.
@@ -225,6 +233,7 @@ pub type ContextOf<'a, S> = Context<
     <S as Service>::Rows,
     <S as Service>::Input,
     <S as Service>::Correlation,
+    <S as Service>::Request,
     <S as Service>::Answered,
 >;
 

@@ -1,6 +1,8 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
+mod requests;
+
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
 use crate::resolved::*;
@@ -15,7 +17,7 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
-            StepKind::Request | StepKind::Subscription => self::step(step, &mut found),
+            StepKind::Request | StepKind::Subscription => self::step(spec, step, &mut found),
         }
     }
     for compensation in spec.compensations() {
@@ -91,7 +93,7 @@ fn event(event: &Event, found: &mut Found) {
     }
 }
 
-fn step(step: &Step, found: &mut Found) {
+fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
@@ -127,11 +129,8 @@ fn step(step: &Step, found: &mut Found) {
         let help = "take the key from a trigger or from the body";
         found.add(creation.span, "a key that the handler returns", help);
     }
-    if let Some(http) = http {
-        request(http, !triggers.is_empty(), reads.as_ref(), !rows.is_empty(), found);
-        if triggers.is_empty() && rows.is_empty() && reads.is_none() {
-            writing_request(http, creates.is_some(), found);
-        }
+    if let (Some(http), None) = (http, reads) {
+        requests::request(spec, step, http, found);
     }
     loads(name, rows, found);
     if let Some(span) = set {
@@ -145,8 +144,11 @@ fn step(step: &Step, found: &mut Found) {
         found.add(*span, "a `timeout` other than `10s`", help);
     }
     for emission in emissions {
-        if let Choice::Source(_) = emission.choice {
-            found.add(emission.span, "an outcome that a field decides", "let the handler decide");
+        match &emission.choice {
+            Choice::Source(FieldSource::Body(_)) | Choice::Plain | Choice::Fixed(_) | Choice::Handler => {}
+            Choice::Source(_) => {
+                found.add(emission.span, "an outcome that a field decides", "let the handler decide");
+            }
         }
     }
 }
@@ -157,8 +159,7 @@ fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
     }
     for closer in closers {
         match closer {
-            Closer::FailedTrigger(..) | Closer::Unless(_) => {}
-            Closer::Deadline(_, span) => found.add(*span, "`deadline`", "remove it"),
+            Closer::FailedTrigger(..) | Closer::Unless(_) | Closer::Deadline(..) => {}
         }
     }
 }
@@ -181,41 +182,5 @@ fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
             }
             Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
         }
-    }
-}
-
-fn writing_request(http: &Http, creates: bool, found: &mut Found) {
-    if !creates {
-        let help = "let the request create the row it is about";
-        found.add(http.span, "a request that creates nothing", help);
-    } else if !http.params.is_empty() {
-        let what = "a path parameter on a request that creates a row";
-        found.add(http.span, what, "move the value to the body");
-    }
-}
-
-fn request(http: &Http, waits: bool, reads: Option<&Read>, loads: bool, found: &mut Found) {
-    if waits {
-        found.add(
-            http.span,
-            "a request that waits for events",
-            "split it into a request that publishes and a subscription",
-        );
-    } else if loads {
-        found.add(
-            http.span,
-            "a request that changes a row",
-            "let the request create a row, and change it in a subscription",
-        );
-    } else if reads.is_none() && http.method != Method::Post {
-        found.add(http.span, "a writing request other than `POST`", "use `POST` and `creates`");
-    }
-    let by_key = |it: &PathParam| matches!(it.meaning, ParamMeaning::Key(_));
-    if reads.is_none() && !loads && !http.params.iter().all(by_key) {
-        found.add(
-            http.span,
-            "a path parameter that is not a key",
-            "use `:id`, and move other values to the body",
-        );
     }
 }

@@ -3,10 +3,14 @@
 use crate::lower::event::what;
 use crate::lower::step::Lowered;
 use crate::model::{About, Decision, Rejected, RequestStep};
-use crate::resolved::{CompensationKind, Resolved, StepKind};
+use crate::resolved::{CompensationKind, Decision as DecidedBy, Resolved, StepKind};
 
 pub(super) fn of_request(request: &RequestStep) -> Decision {
-    Decision { step: request.name.clone(), ask: request.ask.clone(), about: About::Request }
+    Decision {
+        step: request.name.clone(),
+        ask: request.ask.clone(),
+        about: About::Request { required: false },
+    }
 }
 
 pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
@@ -19,7 +23,8 @@ pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
             debug_assert!(matches!(compensation.kind, CompensationKind::Command { .. }));
             About::Compensation(spec.step(compensation.of).name.clone())
         }
-        StepKind::Request | StepKind::Subscription => {
+        StepKind::Request => About::Request { required: declared.decision == DecidedBy::Required },
+        StepKind::Subscription => {
             let triggers = declared.triggers.iter();
             About::Step {
                 on: triggers.map(|trigger| what(spec, trigger.event, trigger.variant)).collect(),

@@ -40,6 +40,7 @@ fn lower_case<'a>(
 ) -> (Why, Bindings<'a>) {
     let triggers = needs.iter().map(|need| need.binding.clone()).collect();
     let mut bindings = Bindings::of(spec, step, triggers, Correlates::Instance);
+    bindings.body = step.is_request().then(|| Ident::snake("body"));
     let said = |reason: &str| Some(Value::Literal(Literal::String(reason.to_owned())));
     match case.cause {
         Cause::Rejected | Cause::Chosen => {

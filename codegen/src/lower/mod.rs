@@ -1,6 +1,7 @@
 //! From the checked specification to the model: every decision about the
 //! generated code is taken here, and nothing can fail any more.
 
+mod asked;
 mod contract;
 mod deploy;
 mod entity;

@@ -67,7 +67,7 @@ fn example_value(field: &Field) -> String {
     }
 }
 
-fn body(step: &Step, names: &mut Names) -> Body {
+pub(super) fn body(step: &Step, names: &mut Names) -> Body {
     let fields = step.body.iter().map(|declared| {
         let name = declared.name.as_str();
         event::field(Ident::snake(name), name, rust_type(&declared.ty), Role::Value)

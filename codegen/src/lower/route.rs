@@ -1,5 +1,6 @@
 //! Routes as text.
 
+use crate::lower::refused;
 use crate::names::ParamName;
 use crate::resolved::{Entity, EntityKey, Http, Method, Segment};
 
@@ -24,6 +25,17 @@ fn spelt(http: &Http, param: impl Fn(&ParamName) -> String) -> String {
     });
     let path: String = segments.collect();
     if path.is_empty() { "/".to_owned() } else { path }
+}
+
+/// The variant of the runtime's `Method`.
+pub(super) fn method(http: &Http) -> &'static str {
+    match http.method {
+        Method::Get => refused("request that reads"),
+        Method::Post => "Post",
+        Method::Put => "Put",
+        Method::Patch => "Patch",
+        Method::Delete => "Delete",
+    }
 }
 
 /// `POST /orders`, as the specification writes it.

@@ -22,18 +22,21 @@ pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
     needs: &[Need],
+    body: Option<&Ident>,
     names: &mut Names,
     scope: &mut Scope,
 ) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
-    let correlates = triggers.first().cloned().map_or(Correlates::Instance, Correlates::Message);
+    let message = triggers.first().filter(|_| body.is_none()).cloned();
+    let correlates = message.map_or(Correlates::Instance, Correlates::Message);
     let mut bindings = Bindings::of(spec, step, triggers, correlates);
+    bindings.body = body.map(|_| Ident::snake("body"));
     let rows = rows(&mut bindings, names, scope);
     let answer = answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
-    let ask = asks.then(|| ask(step, needs, &rows, answer));
+    let ask = asks.then(|| ask(step, needs, body, &rows, answer));
     let publishes: Vec<StructValue> = step.emissions.iter().map(|it| published(&bindings, it)).collect();
     let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
@@ -59,6 +62,12 @@ pub(super) fn lower(
         moves: moves.collect(),
         compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
         ask,
+        chosen: step.emissions.iter().find_map(|emission| match &emission.choice {
+            Choice::Source(source) => {
+                Some((bindings.source(source, &RustType::Bool), event_outcome(spec, emission)))
+            }
+            Choice::Plain | Choice::Fixed(_) | Choice::Handler => None,
+        }),
         creates,
         publishes,
     };
@@ -164,20 +173,37 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
     let outcome = match &emission.choice {
         Choice::Plain => None,
         Choice::Fixed(variant) => Some(outcome(of, *variant)),
-        Choice::Handler => Some(Value::Literal(Literal::Bool(true))),
-        Choice::Source(_) => refused("outcome that a field decides"),
+        // Where a field says that it fails, it does.
+        Choice::Handler | Choice::Source(_) => Some(Value::Literal(Literal::Bool(true))),
     };
     bindings.message(of, &emission.fields, outcome)
 }
 
-fn ask(step: &Step, needs: &[Need], rows: &[(&RowUse, RowAt)], answer: Option<AnswerType>) -> Ask {
+/// The field that tells the variants of what is published apart.
+fn event_outcome(spec: &Resolved, emission: &Emission) -> String {
+    let outcome = spec.event(emission.event).outcome.as_ref();
+    outcome.map(|outcome| outcome.field.to_string()).unwrap_or_default()
+}
+
+fn ask(
+    step: &Step,
+    needs: &[Need],
+    body: Option<&Ident>,
+    rows: &[(&RowUse, RowAt)],
+    answer: Option<AnswerType>,
+) -> Ask {
     let rows = rows.iter().map(|(_, row)| Param { binding: row.binding.clone(), ty: row.entity.clone() });
     let inputs = needs.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone() });
+    let body = body.map(|body| Param { binding: Ident::snake("body"), ty: body.clone() });
+    let error = match body {
+        Some(_) => Some(AskError::Refusal),
+        None => step.failure.is_some().then_some(AskError::Rejection),
+    };
     Ask {
         method: Ident::method(step.name.as_str()),
         rows: rows.collect(),
-        inputs: inputs.collect(),
-        error: step.failure.is_some().then_some(AskError::Rejection),
+        inputs: inputs.chain(body).collect(),
+        error,
         answer,
     }
 }

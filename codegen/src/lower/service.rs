@@ -1,11 +1,13 @@
 //! Services, and the names inside them.
 
+use saga_step::flow::Start;
+
 use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::route;
 use crate::lower::step::Lowered;
 use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step};
-use crate::model::{self, Ident, Input, MessagePlace, RequestStep, Route, TableRows};
+use crate::model::{self, Asked, Ident, Input, MessagePlace, RequestStep, Route, TableRows};
 use crate::names::StepName;
 use crate::resolved::{Closer, EventId, Http, Resolved, Service, Step, VariantIndex};
 
@@ -21,6 +23,13 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
     for step in spec.steps_of(service.id) {
         match &step.http {
             Some(http) if step.reads.is_some() => routes.push(read_route(spec, step, http)),
+            Some(http) if waits_for_request(step, places) => {
+                let body = request::body(step, &mut names);
+                let step = step::lower(spec, step, Some(&body.ident), places, &mut names);
+                routes.extend(step.step.asked.as_ref().map(|asked| write_route(http, asked, &body)));
+                bodies.push(body);
+                lowered.push(step);
+            }
             Some(http) => {
                 let (body, request) = request::lower(spec, step, http, &mut names);
                 routes.push(create_route(http, &request, &body));
@@ -29,7 +38,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
             }
             // It is a function of the step that it compensates.
             None if places.step(step.id).is_none() => {}
-            None => lowered.push(step::lower(spec, step, places, &mut names)),
+            None => lowered.push(step::lower(spec, step, None, places, &mut names)),
         }
     }
     model::Service {
@@ -46,7 +55,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
         deploy: deploy::lower(spec, service),
         subscriptions: spec
             .steps_of(service.id)
-            .filter(|it| !it.is_request())
+            .filter(|it| !it.is_request() || !it.triggers.is_empty())
             .map(|it| subscription(spec, it))
             .collect(),
         steps: lowered.into_iter().map(|it| it.step).collect(),
@@ -135,6 +144,23 @@ fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     match &read.key {
         Some(key) => Route::Read { path: route::path_to_row(http, key, declared), entity },
         None => Route::List { path: route::path(http, "{", "}"), entity },
+    }
+}
+
+/// Whether a step of the flow waits for the request, which otherwise begins an instance.
+fn waits_for_request(step: &Step, places: &Places) -> bool {
+    let place = places.step(step.id);
+    place.is_some_and(|place| places.flow().steps()[place].start == Start::Person)
+}
+
+fn write_route(http: &Http, asked: &Asked, body: &model::Body) -> Route {
+    Route::Write {
+        method: route::method(http),
+        path: route::path(http, "{", "}"),
+        body: body.ident.clone(),
+        request: asked.variant.clone(),
+        instance: asked.instance.clone(),
+        example: request::example(body),
     }
 }
 

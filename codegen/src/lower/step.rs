@@ -6,7 +6,7 @@ use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
-use crate::lower::{event, failing, run, undo};
+use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
     self, Did, FoundBy, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows, Value,
     Wants,
@@ -22,11 +22,17 @@ pub(super) struct Lowered {
     pub step: model::Step,
 }
 
-pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &mut Names) -> Lowered {
+pub(super) fn lower(
+    spec: &Resolved,
+    declared: &Step,
+    body: Option<&Ident>,
+    places: &Places,
+    names: &mut Names,
+) -> Lowered {
     let mut scope = locals();
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
-    let (mut run, rows) = run::lower(spec, declared, &needs, names, &mut scope);
+    let (mut run, rows) = run::lower(spec, declared, &needs, body, names, &mut scope);
     let undo = undo::lower(spec, declared, &needs, &rows, names);
     if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
         creates.kept = did.created.is_some();
@@ -35,7 +41,7 @@ pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &m
         let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
         Sees::Rows(step_rows(spec, declared, &needs, did, names))
     } else {
-        Sees::Message(needs[0].clone())
+        needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
     let place = places.step_const(declared.id).cloned();
     let keys = Keys { spec, declared, needs: &needs };
@@ -49,6 +55,7 @@ pub(super) fn lower(spec: &Resolved, declared: &Step, places: &Places, names: &m
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
         sees,
+        asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
         run,
     };
     Lowered { id: declared.id, step }

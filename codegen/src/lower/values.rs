@@ -3,7 +3,7 @@
 use crate::lower::entity::{field_type, key_ident};
 use crate::lower::{event, refused, rust_type};
 use crate::model::{AnswerField, Ident, RustType, StructValue, Taken, Value};
-use crate::names::FieldName;
+use crate::names::{FieldName, ParamName};
 use crate::resolved::{
     EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
 };
@@ -122,11 +122,18 @@ impl Bindings<'_> {
                 (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
             FieldSource::Closer(field) => self.closer_field(field),
+            FieldSource::PathParam(name) if self.is_instance(name) => {
+                (self.correlation(), self.correlation_type())
+            }
             FieldSource::OneOf(..) | FieldSource::PathParam(_) | FieldSource::Handler => {
                 refused("such source of a field")
             }
         };
         if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
+    }
+
+    fn is_instance(&self, name: &ParamName) -> bool {
+        self.step.http.as_ref().is_some_and(|http| http.is_instance(self.spec, name))
     }
 
     fn correlation_type(&self) -> RustType {

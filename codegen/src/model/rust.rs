@@ -91,7 +91,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 38] = [
+pub(crate) const RUNTIME_TYPES: [&str; 39] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -110,6 +110,7 @@ pub(crate) const RUNTIME_TYPES: [&str; 38] = [
     "Halt",
     "Inputs",
     "Lifecycle",
+    "Method",
     "Outcome",
     "Phase",
     "Refusal",

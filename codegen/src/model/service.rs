@@ -1,6 +1,6 @@
 //! Services: what they keep, what they read, and how they answer.
 
-use crate::model::{Ask, Deploy, Entity, Field, Ident, RequestStep, RustType, Step, StepRows};
+use crate::model::{Ask, Asked, Deploy, Entity, Field, Ident, RequestStep, RustType, SaidBy, Step, StepRows};
 use crate::names::{EntityName, ServiceName, StepName, TableName, Topic};
 
 /// A service: a library with its wiring, a binary, and its part of the
@@ -78,6 +78,16 @@ impl Service {
         rows
     }
 
+    /// The requests that its steps wait for, each with its step.
+    pub fn asked(&self) -> impl Iterator<Item = (&Step, &Asked)> {
+        self.steps.iter().filter_map(|step| Some((step, step.asked.as_ref()?)))
+    }
+
+    /// Whether any request writes.
+    pub fn has_requests(&self) -> bool {
+        !self.requests.is_empty() || self.asked().next().is_some()
+    }
+
     /// Whether it keeps what steps have seen, as JSON.
     pub fn keeps_inputs(&self) -> bool {
         self.steps.iter().any(|step| step.memory().is_some())
@@ -109,8 +119,11 @@ pub struct Decision {
 /// What a decision is about.
 #[derive(Debug, Clone)]
 pub enum About {
-    /// Whether a request is accepted; it is unless the method is written.
-    Request,
+    /// Whether a request is accepted; it is unless the method is written, if that may be left out.
+    Request {
+        /// Whether it may not.
+        required: bool,
+    },
     /// Whether and how a step runs.
     Step {
         /// What it has seen by then: `OrderCreated`, `DeliveryCreated.success`.
@@ -186,6 +199,21 @@ pub enum Route {
         body: Ident,
         /// The variant of the request.
         request: Ident,
+        /// A body that is accepted.
+        example: String,
+    },
+    /// A request that steps wait for.
+    Write {
+        /// The variant of [`saga_runtime::Method`].
+        method: &'static str,
+        /// The path, parameters in braces.
+        path: String,
+        /// The body's type.
+        body: Ident,
+        /// The variant of the request.
+        request: Ident,
+        /// Where it says which instance it is about.
+        instance: SaidBy,
         /// A body that is accepted.
         example: String,
     },

@@ -18,6 +18,8 @@ pub struct Step {
     pub locks: Vec<RowLock>,
     /// The rows that the flow judges it by, at their places there.
     pub loads: Vec<Load>,
+    /// The request it waits for, if any.
+    pub asked: Option<Asked>,
     /// What it does once everything it needs is there.
     pub run: Run,
     /// What it publishes when it fails.
@@ -34,10 +36,34 @@ impl Step {
     /// What it remembers between its messages, if it remembers any.
     pub fn memory(&self) -> Option<&StepRows> {
         match &self.sees {
-            Sees::Message(_) => None,
+            Sees::Message(_) | Sees::Request => None,
             Sees::Rows(rows) => Some(rows),
         }
     }
+}
+
+/// The request that a step waits for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// The variant of the request.
+    pub variant: Ident,
+    /// Its body's type.
+    pub body: Ident,
+    /// Method and path, as written.
+    pub http: String,
+    /// Where it says which instance it is about.
+    pub instance: SaidBy,
+    /// The table of the row that its answer shows, which has the correlation for its key.
+    pub shows: Option<Ident>,
+}
+
+/// Where a request says which saga instance it is about.
+#[derive(Debug, Clone)]
+pub enum SaidBy {
+    /// By a parameter of its path; if it is the key of a row, of this entity.
+    Path(String, Option<Ident>),
+    /// By a field of its body.
+    Body(Ident),
 }
 
 /// What the functions of a step know of the messages it needs.
@@ -45,6 +71,8 @@ impl Step {
 pub enum Sees {
     /// The one message at hand: nothing is remembered.
     Message(Need),
+    /// No message: a request alone makes it run.
+    Request,
     /// The messages in its row.
     Rows(StepRows),
 }
@@ -204,6 +232,8 @@ pub struct Run {
     pub reads: Vec<(RowAt, bool)>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
+    /// The field whose value decides whether it succeeds, and what it is called.
+    pub chosen: Option<(Value, String)>,
     /// The row that is created.
     pub creates: Option<Creates>,
     /// Rows that are moved to a status.

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use crate::names::{FieldName, ParamName, StepName, Value};
 use crate::resolved::{
-    CompensationId, EntityId, EventId, EventRef, FieldSource, ServiceId, SourcedField, StepId, Type,
-    VariantIndex,
+    CompensationId, EntityId, EventId, EventRef, FieldSource, Resolved, ServiceId, SourcedField, StepId,
+    Type, VariantIndex,
 };
 use crate::source::Span;
 
@@ -176,6 +176,18 @@ pub enum Method {
     Patch,
     /// `DELETE`
     Delete,
+}
+
+impl Http {
+    /// Whether a parameter of the path is the correlation of an instance.
+    pub fn is_instance(&self, spec: &Resolved, name: &ParamName) -> bool {
+        let correlation = &spec.sagas()[0].correlation;
+        self.params.iter().filter(|param| param.name == *name).any(|param| match param.meaning {
+            ParamMeaning::Correlation => true,
+            ParamMeaning::Key(id) => spec.entity(id).key_reference() == *correlation,
+            ParamMeaning::Field(..) | ParamMeaning::Value => false,
+        })
+    }
 }
 
 /// A segment of a path.

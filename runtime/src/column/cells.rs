@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 use super::{Cell, Column, ColumnType, RowError};
-use crate::{event, exact};
+use crate::exact;
 
 /// Stands for a value that no database has, or JSON: [`Column::unstorable`] finds it.
 pub(super) const NOT_STORABLE: &str = "\0";
@@ -76,7 +76,7 @@ impl<'a> Column<'a> {
     /// Appends a record or a list, as JSON.
     pub fn push_json<T: Serialize>(&mut self, value: &T) {
         let mut json = Vec::new();
-        let written = event::write_json(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
+        let written = exact::write_json(&mut json, value).ok().and_then(|()| String::from_utf8(json).ok());
         self.push_text(written.map_or(Cow::Borrowed(NOT_STORABLE), Cow::Owned));
     }
 

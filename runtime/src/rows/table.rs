@@ -6,7 +6,7 @@ use super::Selection;
 use super::lookup::{self, Lookup};
 use crate::column::{Cell, Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
-use crate::outcome::Rejection;
+use crate::outcome::{Refusal, Rejection};
 
 /// The rows of one entity.
 #[derive(Debug)]
@@ -161,6 +161,30 @@ impl<E: Entity> Table<E> {
         let answer = decide(&mut row)?;
         self.insert(row)?;
         Ok(answer)
+    }
+
+    /// Lets a request change the row `key`; a refusal leaves no trace on it.
+    ///
+    /// # Errors
+    /// The refusal, or [`Refusal::NotFound`] when there is no such row.
+    pub fn ask<T, X: From<Refusal>>(
+        &mut self,
+        key: &E::Key,
+        decide: impl FnOnce(&mut E) -> Result<T, X>,
+    ) -> Result<T, X> {
+        let slot = self.rows.get_mut(key).ok_or_else(|| Refusal::not_found::<E>(key))?;
+        let mut draft = slot.row.clone();
+        let answer = decide(&mut draft)?;
+        slot.replace(draft, &mut self.lookups);
+        Ok(answer)
+    }
+
+    /// The row `key`, to be shown.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] when there is no such row.
+    pub fn found(&self, key: &E::Key) -> Result<&E, Refusal> {
+        self.get(key).ok_or_else(|| Refusal::not_found::<E>(key))
     }
 
     /// Adds the row that `make` builds from the next free key.

@@ -132,7 +132,7 @@ fn perform<S: Service>(
     key.clear();
     // Writing into a String cannot fail.
     let _ = write!(key, "{correlation}");
-    let cx = Context { correlation, key: &key, input, answered: None, rows, out };
+    let cx = Context { correlation, key: &key, input, request: None, answered: None, rows, out };
     let scene = Scene { service, flow, cx, rejection: None, called, at_hand: None };
     let performed = flow.perform_in(scene, act);
     out.key = key;

@@ -8,7 +8,7 @@ use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, 
 use super::{ContextOf, Service};
 use crate::context::{Exhausted, Severity};
 use crate::mutation::{self, Mutation};
-use crate::outcome::{Fault, Rejection};
+use crate::outcome::{Fault, Refusal, Rejection};
 use crate::rows::{Due, Memory, Steps};
 
 /// What came of asking a step, if it did not succeed.
@@ -16,6 +16,8 @@ use crate::rows::{Due, Memory, Steps};
 pub enum Halt {
     /// The business says no.
     Rejected(Rejection),
+    /// The request that it waited for is refused.
+    Refused(Refusal),
     /// It could not be asked.
     Fault(Fault),
 }
@@ -30,6 +32,12 @@ impl Halt {
 impl From<Rejection> for Halt {
     fn from(rejection: Rejection) -> Self {
         Self::Rejected(rejection)
+    }
+}
+
+impl From<Refusal> for Halt {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
     }
 }
 
@@ -220,6 +228,7 @@ impl<S: Service> World for Scene<'_, S> {
         match self.ask(step) {
             Ok(way) => Ok(Decided::Way(way)),
             Err(Halt::Fault(fault)) => Err(fault),
+            Err(Halt::Refused(refusal)) => Err(Fault::Refused(refusal)),
             Err(Halt::Rejected(rejection)) => {
                 self.cx.out.rejected(self.name(step), self.cx.key, &rejection);
                 self.rejection = Some(rejection);

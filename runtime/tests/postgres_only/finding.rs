@@ -115,7 +115,7 @@ async fn a_row_with_a_value_is_found_without_reading_the_table() {
     };
     lane.begin_with(&mut wanting()).await;
     lane.session.rollback().await.expect("an end");
-    fixture.run("INSERT INTO rental_tb SELECT n, n, 'A-' || n FROM generate_series(1, 20000) AS n").await;
+    fixture.run("INSERT INTO rental_tb SELECT n, n, 'A-' || n, gen_random_uuid() FROM generate_series(1, 20000) AS n").await;
     let before = read_of(&fixture, "rental_tb").await;
     for _ in 0..10 {
         let mut table = wanting();
@@ -134,15 +134,17 @@ async fn a_locked_row_is_named_by_the_value_it_is_found_by() {
     let fixture = OnPostgres::create().await;
     let store = prepared(&fixture).await;
     store.prepare("shop", "order", &[TableSchema::of::<Rental>()]).await.expect("a table");
-    fixture.run("INSERT INTO rental_tb VALUES (1, 10, 'A-1'), (2, 20, NULL), (3, 30, NULL)").await;
+    fixture.run("INSERT INTO rental_tb SELECT n, n * 10, NULL, lpad(n::text, 32, '0')::uuid FROM generate_series(1, 3) AS n").await;
     let mut lane = Lane::on(&store, "in:t:0").await;
     let mut clerk = fixture.connect().await;
     let lock = sqlx::raw_sql("BEGIN; SELECT FROM rental_tb WHERE id = 1 FOR UPDATE");
     sqlx::Executor::execute(&mut clerk, lock).await.expect("a lock");
     let mut wanted = Table::<Rental>::default();
     [10_i64, 20, 77].iter().for_each(|trip| wanted.lock_by("trip", trip));
+    wanted.lock_by("booking", &uuid::Uuid::from_u128(1));
     lane.begin().await;
-    assert_eq!(lane.session.locked_rows(&wanted).await.expect("an answer"), ["trip = 10"]);
+    let booking = "booking = 00000000-0000-0000-0000-000000000001";
+    assert_eq!(lane.session.locked_rows(&wanted).await.expect("an answer"), ["trip = 10", booking]);
     let failed = lane.session.load_table(&mut wanted).await;
     assert!(matches!(failed, Err(StoreError::Locked(_))), "{failed:?}");
     fixture.destroy().await;

@@ -7,28 +7,34 @@ use saga_runtime::{
     ColumnDef, Entity, Rejection, RowError, RowReader, RowWriter, Table, TableDef, TableSchema,
 };
 use serde::Serialize;
+use uuid::Uuid;
 
 use super::entities::Product;
 use super::{Fixture, Lane, find, incompatible, prepared};
 
-/// A row that is found by a number, and by a text that may be missing.
+/// A row that is found by a number, by a text that may be missing, and by a UUID.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(crate) struct Rental {
     pub id: i32,
     pub trip_id: i64,
     pub plate: Option<String>,
+    pub booking: Uuid,
 }
 
 const TRIP: ColumnDef = ColumnDef::of::<i64>("trip");
 const PLATE: ColumnDef = ColumnDef::of::<Option<String>>("pla\"te");
+const BOOKING: ColumnDef = ColumnDef::of::<Uuid>("booking");
 const FOUND: TableDef = TableDef {
     name: "rental_tb",
-    columns: &[ColumnDef::of::<i32>("id"), TRIP.looked_up(), PLATE.looked_up()],
+    columns: &[ColumnDef::of::<i32>("id"), TRIP.looked_up(), PLATE.looked_up(), BOOKING.looked_up()],
     allocated: false,
 };
 /// The same table without its indices.
-const BARE: TableDef =
-    TableDef { columns: &[ColumnDef::of::<i32>("id"), TRIP, PLATE], name: "rental_tb", allocated: false };
+const BARE: TableDef = TableDef {
+    columns: &[ColumnDef::of::<i32>("id"), TRIP, PLATE, BOOKING],
+    name: "rental_tb",
+    allocated: false,
+};
 
 impl Entity for Rental {
     type Key = i32;
@@ -43,15 +49,17 @@ impl Entity for Rental {
         row.put(&self.id);
         row.put(&self.trip_id);
         row.put(&self.plate);
+        row.put(&self.booking);
     }
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, trip_id: row.take()?, plate: row.take()? })
+        Ok(Self { id: row.take()?, trip_id: row.take()?, plate: row.take()?, booking: row.take()? })
     }
 }
 
 fn rental(id: i32, trip_id: i64, plate: Option<&str>) -> Rental {
-    Rental { id, trip_id, plate: plate.map(str::to_owned) }
+    let booking = Uuid::from_u64_pair(7, id.unsigned_abs().into());
+    Rental { id, trip_id, plate: plate.map(str::to_owned), booking }
 }
 
 /// A store with these rentals.
@@ -76,6 +84,7 @@ pub(crate) async fn finds_rows_by_a_field<F: Fixture>(fixture: &F) {
         rental(5, 40, Some("C-3")),
         rental(4, 40, None),
         rental(6, i64::MAX, None),
+        rental(7, 70, None),
     ];
     let store = with_rentals(fixture, &rentals).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
@@ -88,7 +97,10 @@ pub(crate) async fn finds_rows_by_a_field<F: Fixture>(fixture: &F) {
     table.lock_by("pla\"te", &None::<String>);
     table.lock_by("pla\"te", &Some("it's \"B\"".to_owned()));
     table.lock_by("pla\"te", &"A-1".to_owned());
+    table.lock_by("booking", &rentals[6].booking);
     lane.begin_with(&mut table).await;
+    assert_eq!(table.find_by("booking", &rentals[6].booking), Some(&7));
+    assert_eq!(table.find_by("booking", &Uuid::nil()), None);
     assert_eq!(table.find_by("trip", &10_i64), Some(&1));
     assert_eq!(table.find_by("trip", &40_i64), Some(&4), "the first in the order of their keys");
     assert_eq!(table.find_by("trip", &77_i64), None);

@@ -23,7 +23,7 @@ pub(in crate::check) fn unallocatable_key(ty: &str, span: Span) -> Diagnostic {
 
 pub(in crate::check) fn bad_key(ty: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::WrongShape, span, format!("a key cannot be of type {ty}"))
-        .label("expected i32, i64, uuid, string or an enum")
+        .label("expected i32, i64, uuid, string, timestamp, date or an enum")
         .help("choose a field that identifies the row")
 }
 

@@ -24,10 +24,16 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
 fn method(decision: &Decision) -> TokenStream {
     let about = documentation(decision);
     let signature = signature(&decision.ask);
-    let accepts_anyway = matches!(decision.about, About::Request) && decision.ask.answer.is_none();
-    let body = if accepts_anyway {
+    let optional = matches!(decision.about, About::Request { required: false });
+    let body = if optional && decision.ask.answer.is_none() {
+        let params = decision.ask.rows.iter().chain(&decision.ask.inputs).map(|param| &param.binding);
+        let params: Vec<_> = params.collect();
+        let unused = match params.as_slice() {
+            [only] => quote!(#only),
+            all => quote!((#(#all),*)),
+        };
         quote!({
-            let _ = body;
+            let _ = #unused;
             Ok(())
         })
     } else {
@@ -60,7 +66,7 @@ fn signature(ask: &Ask) -> TokenStream {
 fn documentation(decision: &Decision) -> TokenStream {
     let step = &decision.step;
     doc(match &decision.about {
-        About::Request => format!(
+        About::Request { .. } => format!(
             "Whether `{step}` accepts a request.\n\n# Errors\n\
              The client gets a [`Refusal`] as a 4xx response; nothing is stored or published."
         ),

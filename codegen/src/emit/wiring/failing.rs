@@ -5,6 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::mentions;
+use crate::emit::wiring::asked;
 use crate::emit::wiring::run::{Without, seen};
 use crate::model::{FailCase, Fails, Ident, Owed, Sees, Step, Why};
 
@@ -29,7 +30,7 @@ pub(super) fn fail(step: &Step, fails: &Fails) -> TokenStream {
                     let (binding, event) = (&need.binding, &need.event);
                     Some(quote!(#binding: &#event,))
                 }
-                Sees::Message(_) | Sees::Rows(_) => None,
+                Sees::Message(_) | Sees::Rows(_) | Sees::Request => None,
             };
             let of =
                 if matches!(step.sees, Sees::Message(_)) { quote!(why) } else { quote!((why, cx.input)) };
@@ -56,7 +57,7 @@ pub(super) fn fail(step: &Step, fails: &Fails) -> TokenStream {
 pub(super) fn takes_message(step: &Step, fails: &Fails) -> bool {
     match &step.sees {
         Sees::Message(need) => fails.cases.iter().any(|case| case.message.mentions(&need.binding)),
-        Sees::Rows(_) => false,
+        Sees::Rows(_) | Sees::Request => false,
     }
 }
 
@@ -68,6 +69,8 @@ pub(super) fn asks_why(fails: &Fails) -> bool {
 fn arm(step: &Step, case: &FailCase, why: &Why) -> TokenStream {
     let message = &case.message;
     let value = quote!(#message);
+    let body = asked::body(step, &Without::Faults.ends(step)).filter(|_| mentions(&value, "body"));
+    let value = body.map_or(value.clone(), |body| quote!({ #body #value }));
     let alone = matches!(step.sees, Sees::Message(_));
     let pattern = match why {
         Why::Rejected => {

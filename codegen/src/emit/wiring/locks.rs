@@ -51,9 +51,12 @@ pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
         let binding = if locks.iter().any(|lock| mentions(lock, "body")) { quote!(body) } else { quote!(_) };
         quote!(Request::#variant(#binding) => { #(#locks;)* })
     });
+    // The rows of steps are named by `lock`.
+    let asked: Vec<&Ident> = service.asked().map(|(_, asked)| &asked.variant).collect();
+    let none = (!asked.is_empty()).then(|| quote!(#(Request::#asked(..))|* => {}));
     Some(quote! {
         fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
-            match request { #(#arms)* }
+            match request { #(#arms)* #none }
         }
     })
 }
@@ -132,6 +135,7 @@ fn lock_arm(step: &Step) -> Option<Arm> {
             let event = &need.event;
             (mentioned.then(|| quote!(Some(Input::#event(#binding)))), locks)
         }
+        Sees::Request => (None, step.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect()),
         Sees::Rows(_) => (None, step.locks.iter().map(|lock| locked_by_kept(step, lock)).collect()),
     };
     let body = match locks.as_slice() {
@@ -207,7 +211,9 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             (None, body)
         }
         (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
-        (LockedRow::New | LockedRow::Created(_), _) => (None, quote!(None)),
+        (LockedRow::KeyIn(..), Sees::Request) | (LockedRow::New | LockedRow::Created(_), _) => {
+            (None, quote!(None))
+        }
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }

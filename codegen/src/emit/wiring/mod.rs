@@ -1,6 +1,7 @@
 //! The library of one service: which messages it reads, which rows they
 //! touch, and what it publishes.
 
+mod asked;
 mod failing;
 mod locks;
 mod request;
@@ -53,10 +54,11 @@ fn definition(service: &Service) -> TokenStream {
 /// What its steps work with.
 fn context(service: &Service) -> Option<TokenStream> {
     let (input, correlation) = (input_type(service), &service.correlation);
+    let request = service.has_requests().then(|| quote!(, Request));
     (!service.steps.is_empty()).then(|| {
         quote! {
             /// What a step works with.
-            type Context<'a> = saga_runtime::Context<'a, Rows, #input, #correlation>;
+            type Context<'a> = saga_runtime::Context<'a, Rows, #input, #correlation #request>;
         }
     })
 }
@@ -77,13 +79,19 @@ fn messages(service: &Service) -> TokenStream {
         let (variant, body) = (&request.variant, &request.body);
         quote!(#about #variant(#body))
     });
+    let waited_for = service.asked().map(|(_, asked)| {
+        let about = doc(format!("`{}`.", asked.http));
+        let variant = asked::variant(service, asked);
+        quote!(#about #variant)
+    });
+    let requests = requests.chain(waited_for);
     let input = (!service.inputs.is_empty()).then(|| {
         quote! {
             /// The messages the service reads.
             pub enum Input { #(#inputs),* }
         }
     });
-    let request = (!service.requests.is_empty()).then(|| {
+    let request = service.has_requests().then(|| {
         quote! {
             /// The requests that write.
             pub enum Request { #(#requests),* }

@@ -4,8 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, closure_param, mentions, param};
-use crate::model::{Ask, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::emit::tokens::{borrowed, closure_param, mentions, owned, param};
+use crate::emit::wiring::asked;
+use crate::model::{Ask, AskError, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -58,8 +59,17 @@ pub(super) fn seen(
             let (binding, event) = (param(&need.binding, code), &need.event);
             (Some(quote!(#binding: &#event,)), None)
         }
-        Sees::Rows(memory) => (None, kept(step, memory, code, without)),
+        Sees::Rows(memory) => {
+            let (kept, body) = (kept(step, memory, code, without), body_of(step, code, without));
+            (None, Some(quote!(#kept #body)))
+        }
+        Sees::Request => (None, body_of(step, code, without)),
     }
+}
+
+fn body_of(step: &Step, code: &TokenStream, without: Without) -> Option<TokenStream> {
+    let wanted = !matches!(without, Without::Undone) && mentions(code, "body");
+    wanted.then(|| asked::body(step, &without.ends(step))).flatten()
 }
 
 /// Takes the messages that code mentions out of the step's row.
@@ -171,13 +181,22 @@ fn decide(run: &Run) -> TokenStream {
     if run.changes.is_empty() {
         let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));
-        return quote!(#ask #creates);
+        let chosen = chosen(run);
+        return quote!(#ask #chosen #creates);
     }
     let Some(ask) = &run.ask else { return TokenStream::new() };
     let call = call(ask);
     let answered = ask.answer.as_ref().map(|answer| &answer.binding).filter(|it| mentioned(run, it));
     let has_row = created.is_some_and(|creates| creates.kept || mentioned(run, &creates.binding));
+    let chosen = chosen(run);
     let inner = match (created, ask.error.is_some()) {
+        (None, true) if ask.error == Some(AskError::Refusal) => match &ask.answer {
+            Some(answer) => {
+                let binding = &answer.binding;
+                quote!({ let #binding = #call?; #chosen Ok(#binding) })
+            }
+            None => quote!({ #call?; #chosen Ok(()) }),
+        },
         (None, true) => call,
         (None, false) if ask.answer.is_some() => quote!(Ok(#call)),
         (None, false) => quote!({ #call; Ok(()) }),
@@ -199,7 +218,11 @@ fn decide(run: &Run) -> TokenStream {
             }
         }
     };
-    let changed = changed(&run.changes, inner);
+    let changed = if ask.error == Some(AskError::Refusal) {
+        asked_to_change(&run.changes, inner)
+    } else {
+        changed(&run.changes, inner)
+    };
     let fault = run.compensates.as_ref().zip(run.changes.first()).map(|(entity, row)| {
         let key = borrowed(&row.key);
         let step = run.ask.as_ref().map(|ask| ask.method.bare().replace('_', "-"));
@@ -230,6 +253,26 @@ fn changed(rows: &[RowAt], inner: TokenStream) -> TokenStream {
     let (table, key) = (&row.table, borrowed(&row.key));
     let binding = closure_param(&row.binding, &body);
     quote!(cx.rows.#table.change(#key, |#binding| #body))
+}
+
+/// The same where a request is refused instead of a step being rejected.
+fn asked_to_change(rows: &[RowAt], inner: TokenStream) -> TokenStream {
+    let [row, rest @ ..] = rows else { return inner };
+    let body = asked_to_change(rest, inner);
+    let (table, key) = (&row.table, borrowed(&row.key));
+    let binding = closure_param(&row.binding, &body);
+    quote!(cx.rows.#table.ask::<_, Halt>(#key, |#binding| #body))
+}
+
+/// Fails the step if the field that decides says so.
+fn chosen(run: &Run) -> Option<TokenStream> {
+    let (value, name) = run.chosen.as_ref()?;
+    let (value, reason) = (owned(value), format!("`{name}` is false"));
+    Some(quote! {
+        if !#value {
+            return Err(Rejection::because(#reason).into());
+        }
+    })
 }
 
 /// A call of the team's code.

@@ -3,8 +3,9 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use crate::emit::wiring::{locks, steps};
-use crate::model::{MessagePlace, Model, RequestStep, Route, Service};
+use crate::emit::tokens::mentions;
+use crate::emit::wiring::{asked, locks, steps};
+use crate::model::{Ident, MessagePlace, Model, RequestStep, Route, Service};
 
 pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let ident = &service.ident;
@@ -15,7 +16,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     };
     let constants = constants(model, service);
     let input = if service.inputs.is_empty() { quote!(Infallible) } else { quote!(Input) };
-    let request = if service.requests.is_empty() { quote!(Infallible) } else { quote!(Request) };
+    let request = if service.has_requests() { quote!(Request) } else { quote!(Infallible) };
     let entities: Vec<_> = service.tables.iter().map(|table| &table.entity).collect();
     let schemas = match entities.as_slice() {
         [] => quote!(Vec::new()),
@@ -30,6 +31,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let row = locks::judged(service);
     let steps = steps::tokens(service);
     let lock_for_request = locks::of_requests(service);
+    let asked = asked::of_service(service);
     let answer = answer(service, &request);
     quote! {
         #head {
@@ -56,6 +58,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             #lock
             #row
             #steps
+            #asked
             #lock_for_request
             #answer
         }
@@ -109,6 +112,11 @@ fn routes(service: &Service) -> TokenStream {
         Route::Create { path, body, request, example } => {
             let example = raw(example);
             quote!(.create::<#body>(#path, Request::#request, #example))
+        }
+        Route::Write { method, path, body, request, instance, example } => {
+            let (example, made) = (raw(example), asked::made(request, instance));
+            let method = Ident::plain(method);
+            quote!(.write::<#body>(Method::#method, #path, #made, #example))
         }
         Route::Read { path, entity } => quote!(.read::<#entity>(#path)),
         Route::List { path, entity } => quote!(.list::<#entity>(#path)),
@@ -208,7 +216,7 @@ fn memory(service: &Service) -> Option<TokenStream> {
 }
 
 fn answer(service: &Service, request: &TokenStream) -> TokenStream {
-    if service.requests.is_empty() {
+    if !service.has_requests() {
         return quote! {
             fn answer(&self, request: &#request, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
                 match *request {}
@@ -220,8 +228,11 @@ fn answer(service: &Service, request: &TokenStream) -> TokenStream {
         let receiver = (request.ask.error.is_some() || request.ask.answer.is_some()).then(|| quote!(self.));
         quote!(Request::#variant(body) => #receiver #function(body, cx))
     });
+    let arms = arms.chain(service.asked().map(|(_, asked)| asked::answered(asked)));
+    let arms: Vec<TokenStream> = arms.collect();
+    let cx = if arms.iter().any(|arm| mentions(arm, "cx")) { quote!(cx) } else { quote!(_cx) };
     quote! {
-        fn answer(&self, request: &#request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
+        fn answer(&self, request: &#request, #cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
             match request { #(#arms),* }
         }
     }

@@ -141,7 +141,7 @@ fn message(step: &Step) -> (Option<TokenStream>, Option<TokenStream>) {
             let (event, binding) = (&need.event, Ident::plain("event"));
             (Some(quote!(Some(Input::#event(#binding)))), Some(quote!(#binding,)))
         }
-        Sees::Rows(_) => (None, None),
+        Sees::Rows(_) | Sees::Request => (None, None),
     }
 }
 

@@ -110,8 +110,8 @@ impl<'e> Instance<'e> {
                 ));
             }
         }
-        for rows in self.rows.values().filter(|rows| rows.len() > 1) {
-            findings.push(format!("it has {} rows of one entity", rows.len()));
+        for (entity, rows) in self.rows.iter().filter(|(entity, rows)| rows.len() > plan.creators(**entity)) {
+            findings.push(format!("it has {} rows of {}", rows.len(), plan.entity_name(*entity)));
         }
         findings
     }

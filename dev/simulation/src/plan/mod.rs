@@ -225,6 +225,16 @@ impl Plan {
         entities.filter_map(|(at, entity)| Some((at, self.owned(*entity)?)))
     }
 
+    /// How many steps create a row of an entity.
+    pub(crate) fn creators(&self, entity: usize) -> usize {
+        self.model.flow.entities()[entity].creators.len()
+    }
+
+    /// The name of an entity.
+    pub(crate) fn entity_name(&self, entity: usize) -> &str {
+        self.spec.entity(self.model.entities[entity]).name.as_str()
+    }
+
     /// The column with the correlation in a table of a service, if its rows belong to single instances, and
     /// whether a new row begins one.
     pub(crate) fn correlated(&self, service: &str, table: &str) -> Option<(String, bool)> {

@@ -6,14 +6,15 @@ use axum::http::StatusCode;
 
 use super::idempotency::{Leader, follow, leaders, repeated};
 use super::{Job, Problem, Reply};
-use crate::context::{Outgoing, RequestContext};
-use crate::lane::locks::Locks;
+use crate::context::Outgoing;
+use crate::lane::locks::{Locks, needed_step, waits};
 use crate::lane::pace::Stopwatch;
 use crate::lane::transaction::{ShardTurn, Work, count};
 use crate::outcome::Fault;
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::service::{Answer, Places, Service};
+use crate::rows::Rows as _;
+use crate::service::{Answer, Places, Service, requests};
 use crate::store::{RequestKey, Session, StoreError, StoredAnswer, Writes};
 use crate::traces::Traces;
 
@@ -53,8 +54,29 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
         let mut rows = S::Rows::default();
+        for job in self.jobs {
+            requests::lock_steps::<S>(&job.request, &mut rows);
+        }
+        let mut locked = Vec::new();
+        for steps in rows.steps() {
+            locked.extend(locks.steps(session, steps).await?);
+        }
+        if !locked.is_empty() {
+            let needs = self.jobs.iter().enumerate().filter_map(|(item, job)| {
+                let mut own = S::Rows::default();
+                requests::lock_steps::<S>(&job.request, &mut own);
+                own.steps()
+                    .into_iter()
+                    .find_map(|steps| needed_step(steps, &locked))
+                    .map(|row| waits(item, row))
+            });
+            return Ok(needs.collect());
+        }
+        for steps in rows.steps() {
+            session.load_steps(steps).await?;
+        }
         let want = |item: usize, rows: &mut S::Rows| {
-            service.lock_for_request(&self.jobs[item].request, rows);
+            requests::lock_rows(service, &self.jobs[item].request, rows);
         };
         locks.blocked(session, &mut rows, self.jobs.len(), want).await
     }
@@ -69,7 +91,13 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             self.stored = session.claim_requests(&self.keys).await?;
         }
         for job in self.jobs {
-            service.lock_for_request(&job.request, rows);
+            requests::lock_steps::<S>(&job.request, rows);
+        }
+        for steps in rows.steps() {
+            session.load_steps(steps).await?;
+        }
+        for job in self.jobs {
+            requests::lock_rows(service, &job.request, rows);
         }
         Ok(())
     }
@@ -145,9 +173,8 @@ fn answer<S: Service>(
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
     let before = out.emissions.len();
-    let mut context = RequestContext { rows, out: &mut *out };
     // The rows are thrown away after a panic, so nothing half-done is seen.
-    let answered = catch_unwind(AssertUnwindSafe(|| service.answer(&job.request, &mut context)))
+    let answered = catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, rows, out)))
         .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
     if let Some(fault) = out.fault.take() {
         return Err(fault);

@@ -21,7 +21,7 @@ pub struct DeskService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64, Request>;
 
 /// The messages the service reads.
 pub enum Input {

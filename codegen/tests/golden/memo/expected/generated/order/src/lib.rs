@@ -19,7 +19,7 @@ pub struct OrderService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i32, Request>;
 
 /// The messages the service reads.
 pub enum Input {

@@ -19,7 +19,7 @@ pub struct CartService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, String>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, String, Request>;
 
 /// The messages the service reads.
 pub enum Input {

@@ -19,7 +19,7 @@ pub struct InsurerService<H> {
 }
 
 /// What a step works with.
-type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid>;
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, Uuid, Request>;
 
 /// The messages the service reads.
 pub enum Input {
