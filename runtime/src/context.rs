@@ -23,8 +23,8 @@ pub struct At<'a, I, C> {
     pub input: Option<&'a I>,
 }
 
-/// What a step works with while it handles one message: `Q` is any request of its service, and `A` any answer to
-/// a call.
+/// What a step works with while it handles one message; `Q` is any request of its service, `A` any answer to one
+/// of its calls.
 pub struct Context<'a, R, I, C, Q = Infallible, A = Infallible> {
     /// The saga instance.
     pub correlation: &'a C,
