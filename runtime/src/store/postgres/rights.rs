@@ -71,8 +71,11 @@ pub(super) async fn are_granted(session: &mut PostgresSession, tables: &[TableSc
 pub(super) async fn may_create(session: &mut PostgresSession, service: &str, table: &str) -> Result<()> {
     const ASKED: &str = "
         SELECT quote_ident(current_user::text), quote_ident(current_schema()::text),
-          has_schema_privilege(current_schema(), 'CREATE'), current_setting('search_path')";
-    let rows = session.rows(sqlx::query(ASKED)).await?;
+          has_schema_privilege(current_schema(), 'CREATE'), current_setting('search_path'),
+          (SELECT quote_ident(n.nspname::text) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+             WHERE c.relname = $1 AND n.nspname NOT LIKE 'pg\\_%' AND has_schema_privilege(n.oid, 'USAGE')
+             ORDER BY 1 LIMIT 1)";
+    let rows = session.rows(sqlx::query(ASKED).bind(table)).await?;
     let Some(row) = rows.first() else { return Ok(()) };
     let role: &str = cell(row, 0)?;
     let Some(schema) = cell::<Option<&str>>(row, 1)? else {
@@ -84,6 +87,12 @@ pub(super) async fn may_create(session: &mut PostgresSession, service: &str, tab
     };
     if cell::<Option<bool>>(row, 2)? == Some(true) {
         return Ok(());
+    }
+    if let Some(elsewhere) = cell::<Option<&str>>(row, 4)? {
+        return Err(StoreError::Incompatible(format!(
+            "table {table} is in schema {elsewhere}, which is not on the search_path of role {role}. An administrator \
+             can run: ALTER ROLE {role} SET search_path = {elsewhere};"
+        )));
     }
     Err(StoreError::Incompatible(format!(
         "table {table} is missing in schema {schema}, and role {role} may not create it. Let the owner of the \
