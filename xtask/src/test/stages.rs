@@ -91,8 +91,7 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
             .tests(),
         Stage::cargo("test-dev", "test --workspace --no-fail-fast --manifest-path dev/Cargo.toml").tests(),
-        // Fifty times the worlds of a plain run. Optimised, they take a quarter of the time; what they
-        // are built from is shared with the next stage.
+        // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "10000")
             .tests(),
