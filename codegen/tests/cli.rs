@@ -38,7 +38,7 @@ travel.yaml: 5 services, 5 events, 12 steps: every run ends well
   stores   hotel: the state of reserve-hotel
   stores   car: the state of reserve-car, release-car
   stores   payment: the state of charge-trip
-  but      `generate` does not support ";
+";
     assert!(text.starts_with(expected), "{text}");
 }
 

@@ -84,8 +84,11 @@ fn module(names: &ContractNames<'_>, service: &Service) -> String {
         #(#answers)*
         #handlers
     };
+    // A call rejects by what its error is made from.
+    let rejection = service.calls().then(|| quote!(Rejection));
+    let used = quote!(#handlers #rejection);
     // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
-    let (imports, exports) = Imports::of_contracts(names).split(&items, &handlers);
+    let (imports, exports) = Imports::of_contracts(names).split(&items, &used);
     let doc = format!("The rows that the service `{}` keeps, and the decisions it makes.", service.name);
     rust::file(&doc, false, &quote!(#imports #exports #items))
 }

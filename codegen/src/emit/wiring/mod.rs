@@ -55,7 +55,12 @@ fn definition(service: &Service) -> TokenStream {
 /// What its steps work with.
 fn context(service: &Service) -> Option<TokenStream> {
     let (input, correlation) = (input_type(service), &service.correlation);
-    let request = service.has_requests().then(|| quote!(, Request));
+    let request = match (service.has_requests(), service.calls()) {
+        (false, false) => None,
+        (true, false) => Some(quote!(, Request)),
+        (true, true) => Some(quote!(, Request, Answered)),
+        (false, true) => Some(quote!(, Infallible, Answered)),
+    };
     (!service.steps.is_empty()).then(|| {
         quote! {
             /// What a step works with.

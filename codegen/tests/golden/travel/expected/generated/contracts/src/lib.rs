@@ -1,0 +1,13 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `trip` agree on: the messages on the wire,
+//! the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+pub mod booking;
+pub mod car;
+mod database;
+pub mod events;
+pub mod flight;
+pub mod flow;
+pub mod hotel;
+pub mod payment;
