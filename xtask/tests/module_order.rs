@@ -74,6 +74,10 @@ struct Import {
 impl Library {
     fn read(folder: &Path) -> Self {
         let root = without_tests_and_comments(&fs::read_to_string(folder.join("lib.rs")).expect("lib.rs"));
+        // What only tests have sees everything.
+        let tests = "#[cfg(test)]\nmod ";
+        let root = root.split(tests).enumerate().map(|(at, part)| if at == 0 { part } else { rest_of(part) });
+        let root: String = root.collect();
         let modules: BTreeSet<String> = root.lines().filter_map(declared_module).collect();
         let mut reexports = BTreeMap::new();
         for statement in root.split(';').filter_map(|it| it.split("pub use ").nth(1)) {
@@ -114,6 +118,11 @@ impl Library {
     }
 }
 
+/// What follows a declaration.
+fn rest_of(text: &str) -> &str {
+    text.split_once(';').map_or("", |(_, rest)| rest)
+}
+
 /// The Rust files below a folder, by their path in it, without the roots of
 /// the library and its programs: those see everything.
 fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
@@ -141,14 +150,15 @@ fn collect(folder: &Path, files: &mut Vec<(PathBuf, String)>) {
 fn is_test(path: &Path) -> bool {
     let name = path.file_stem().expect("a name").to_string_lossy();
     let folder = path.parent().expect("a folder");
-    let parents = [folder.join("mod.rs"), folder.with_extension("rs")];
+    let parents = [folder.join("mod.rs"), folder.join("lib.rs"), folder.with_extension("rs")];
     let declaration = format!("#[cfg(test)]\nmod {name};");
     parents.iter().any(|parent| fs::read_to_string(parent).is_ok_and(|text| text.contains(&declaration)))
 }
 
 /// The lines stay where they are.
 fn without_tests_and_comments(text: &str) -> String {
-    let code = match text.find("#[cfg(test)]\nmod tests {") {
+    let tests = ["#[cfg(test)]\nmod tests {", "#[cfg(test)]\npub(crate) mod tests {"];
+    let code = match tests.iter().find_map(|tests| text.find(tests)) {
         Some(at) => &text[..at],
         None => text,
     };
