@@ -209,7 +209,7 @@ pub enum Route {
     },
     /// A request that steps wait for.
     Write {
-        /// The variant of [`saga_runtime::Method`].
+        /// The variant of the runtime's `Method`.
         method: &'static str,
         /// The path, parameters in braces.
         path: String,

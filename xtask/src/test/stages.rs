@@ -73,6 +73,9 @@ const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulat
 /// All code, and no warning.
 const LINTS: &str = "--all-targets -- -D warnings";
 
+/// All tests, also after one that failed.
+const TESTS: &str = "test --workspace --no-fail-fast";
+
 /// Every stage, in the order in which they run: quick ones, and those that others build on, first.
 pub(super) fn table() -> Vec<Stage> {
     vec![
@@ -87,10 +90,9 @@ pub(super) fn table() -> Vec<Stage> {
             &format!("clippy --workspace --manifest-path codegen/Cargo.toml {LINTS}"),
         ),
         Stage::cargo("clippy-dev", &format!("clippy --workspace --manifest-path dev/Cargo.toml {LINTS}")),
-        Stage::cargo("test", "test --workspace --no-fail-fast").tests(),
-        Stage::cargo("test-codegen", "test --workspace --no-fail-fast --manifest-path codegen/Cargo.toml")
-            .tests(),
-        Stage::cargo("test-dev", "test --workspace --no-fail-fast --manifest-path dev/Cargo.toml").tests(),
+        Stage::cargo("test", TESTS).tests(),
+        Stage::cargo("test-codegen", &format!("{TESTS} --manifest-path codegen/Cargo.toml")).tests(),
+        Stage::cargo("test-dev", &format!("{TESTS} --manifest-path dev/Cargo.toml")).tests(),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "10000")
