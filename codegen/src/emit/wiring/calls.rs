@@ -122,7 +122,7 @@ pub(super) fn call(step: &Step, call: &CallOf) -> TokenStream {
     let Some((memory, ask)) = step.memory().zip(step.run.ask.as_ref()) else { return TokenStream::new() };
     let about = doc(format!("Calls for `{}`.", step.name));
     let (function, inputs, variant) = (&call.function, &memory.inputs, &call.variant);
-    let seen = seen(step, memory, &quote!(Unanswered::because("its messages are not there").into()));
+    let seen = seen(memory, &quote!(Unanswered::because("its messages are not there").into()));
     let asked = asked(ask);
     let answered = match ask.answer {
         Some(_) => quote!(#asked.map(Answered::#variant)),
@@ -145,7 +145,7 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
         undo.name, step.name
     ));
     let (function, inputs) = (&undo.function, &memory.inputs);
-    let seen = seen(step, memory, &quote!(Unanswered::because("its messages are not there")));
+    let seen = seen(memory, &quote!(Unanswered::because("its messages are not there")));
     let asked = asked(&undo.ask);
     quote! {
         #about
@@ -157,7 +157,7 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 }
 
 /// Takes the messages out of what the step has seen.
-fn seen(_: &Step, memory: &StepRows, without: &TokenStream) -> TokenStream {
+fn seen(memory: &StepRows, without: &TokenStream) -> TokenStream {
     let bindings: Vec<&Ident> = memory.kept.iter().map(|need| &need.binding).collect();
     match bindings.as_slice() {
         [only] => quote! {
