@@ -166,16 +166,19 @@ impl World {
     fn unhandled(&self) -> Vec<String> {
         let mut left = Vec::new();
         let sim = self.sim.get();
-        // What a restored database decides again may come to a row that is there, at a step that cannot fail.
-        let is_twice = |failure: &FailureInfo| !sim.restored.is_empty() && failure.reason == "rejected";
+        // What a restored database decides again may come to a row that is there, at a step that cannot fail,
+        // and a command may name a row that only the lost part had.
+        let has_lost = |failure: &FailureInfo| {
+            !sim.restored.is_empty() && matches!(&*failure.reason, "rejected" | "nothing-to-compensate")
+        };
         for database in &self.databases {
             let service = database.service;
-            let parked = database.inner.parked().into_iter().filter(|row| !is_twice(&row.failure));
+            let parked = database.inner.parked().into_iter().filter(|row| !has_lost(&row.failure));
             for row in parked.filter(|row| !sim.awaits_repair(service, &row.place)) {
                 left.push(format!("{service} has parked {:?}: {:?}", row.place, row.failure));
             }
             let dead = database.inner.dead().into_iter().filter(|(_, state)| *state == DeadState::Dead);
-            let dead = dead.filter(|(row, _)| !is_twice(&row.failure));
+            let dead = dead.filter(|(row, _)| !has_lost(&row.failure));
             for (row, _) in dead.filter(|(row, _)| !sim.is_broken(service, &row.place)) {
                 left.push(format!("{service} has dead-lettered {:?}: {:?}", row.place, row.failure));
             }
