@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
 use trip_contracts::events::{
-    CarReserved, FlightReserved, HotelReserved, TripPaid, TripRequested,
+    CancelRequested, CarReserved, FlightReserved, HotelReserved, TripPaid, TripRequested,
 };
 use trip_contracts::flow::{FLOW, message, service, step};
 use trip_contracts::payment::{ChargeTrip, Handlers};
@@ -39,6 +39,8 @@ pub enum Input {
     HotelReserved(HotelReserved),
     /// From topic `car-reserved`.
     CarReserved(CarReserved),
+    /// From topic `cancel-requested`.
+    CancelRequested(CancelRequested),
     /// From topic `trip-paid`.
     TripPaid(TripPaid),
 }
@@ -115,13 +117,20 @@ impl<H: Handlers> Service for PaymentService<H> {
         FlightReserved::TOPIC,
         HotelReserved::TOPIC,
         CarReserved::TOPIC,
+        CancelRequested::TOPIC,
         TripPaid::TOPIC,
     ];
     const PUBLISHES: &'static [&'static str] = &[TripPaid::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         (
             "charge-trip",
-            &[TripRequested::TOPIC, FlightReserved::TOPIC, HotelReserved::TOPIC, CarReserved::TOPIC],
+            &[
+                TripRequested::TOPIC,
+                FlightReserved::TOPIC,
+                HotelReserved::TOPIC,
+                CarReserved::TOPIC,
+                CancelRequested::TOPIC,
+            ],
         ),
         ("void-charge", &[TripPaid::TOPIC]),
     ];
@@ -151,6 +160,7 @@ impl<H: Handlers> Service for PaymentService<H> {
             FlightReserved::TOPIC => saga_runtime::decode(body).map(Input::FlightReserved),
             HotelReserved::TOPIC => saga_runtime::decode(body).map(Input::HotelReserved),
             CarReserved::TOPIC => saga_runtime::decode(body).map(Input::CarReserved),
+            CancelRequested::TOPIC => saga_runtime::decode(body).map(Input::CancelRequested),
             TripPaid::TOPIC => saga_runtime::decode(body).map(Input::TripPaid),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
@@ -171,6 +181,7 @@ impl<H: Handlers> Service for PaymentService<H> {
                 Outcome::Success => message::CAR_RESERVED_SUCCESS,
                 Outcome::Failure => message::CAR_RESERVED_FAILURE,
             },
+            Input::CancelRequested(_) => message::CANCEL_REQUESTED,
             Input::TripPaid(event) => match Outcome::of(event.success) {
                 Outcome::Success => message::TRIP_PAID_SUCCESS,
                 Outcome::Failure => message::TRIP_PAID_FAILURE,
@@ -184,6 +195,7 @@ impl<H: Handlers> Service for PaymentService<H> {
             Input::FlightReserved(event) => &event.trip_id,
             Input::HotelReserved(event) => &event.trip_id,
             Input::CarReserved(event) => &event.trip_id,
+            Input::CancelRequested(event) => &event.trip_id,
             Input::TripPaid(event) => &event.trip_id,
         }
     }
@@ -368,6 +380,14 @@ fn fail_charge_trip(why: &Failing, cx: &mut Context<'_>) {
                 trip_id: *cx.correlation,
                 charge_id: None,
                 reason: Some("CarReserved.failure".to_owned()),
+                success: false,
+            }
+        }
+        (Failing::Closed, Some(Input::CancelRequested(_))) => {
+            TripPaid {
+                trip_id: *cx.correlation,
+                charge_id: None,
+                reason: Some("CancelRequested".to_owned()),
                 success: false,
             }
         }
