@@ -233,7 +233,7 @@ impl<H: Handlers> Service for PaymentService<H> {
 
     fn retries(step: usize) -> (u32, Duration) {
         match step {
-            step::CHARGE_TRIP => (10, Duration::from_secs(10)),
+            step::CHARGE_TRIP => (3, Duration::from_secs(2)),
             _ => (10, Duration::from_secs(10)),
         }
     }
