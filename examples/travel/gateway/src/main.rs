@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(_) => Ledger::default(),
     };
     let listener = TcpListener::bind(&address).await?;
-    eprintln!("the gateway listens on http://{}", listener.local_addr()?);
+    eprintln!("listening service=\"gateway\" address={}", listener.local_addr()?);
     serve(listener, ledger, Duration::from_millis(delay)).await?;
     Ok(())
 }
