@@ -61,9 +61,8 @@ impl Left {
     pub(crate) fn read(databases: &Databases, gateway: SocketAddr) -> Result<Self, Error> {
         let mut left = Self::default();
         for row in databases.rows(0, "SELECT id::text, flight, hotel, status FROM trip_tb")? {
-            if let [id, flight, hotel, status] = row.try_into().map_err(|row| format!("{row:?}"))? {
-                left.trips.insert(id, Trip { flight, hotel, status });
-            }
+            let [id, flight, hotel, status] = row.try_into().map_err(|row| format!("a trip of {row:?}"))?;
+            left.trips.insert(id, Trip { flight, hotel, status });
         }
         for (service, query, counts) in [
             (1, "SELECT flight, seats::text FROM flight_tb", &mut left.seats),
