@@ -93,7 +93,8 @@ impl Databases {
         self.runtime.block_on(async {
             let mut connection = connect(&self.urls[service].1).await?;
             let rows = sqlx::query(query).fetch_all(&mut connection).await?;
-            let texts = |row: &PgRow| (0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>();
+            let texts =
+                |row: &PgRow| (0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>();
             Ok(rows.iter().map(texts).collect::<Result<_, sqlx::Error>>()?)
         })
     }
@@ -113,7 +114,10 @@ impl Databases {
                 ("messages held back", "SELECT count(*) FROM saga_held"),
                 ("messages parked", "SELECT count(*) FROM saga_parked"),
                 ("steps that wait", "SELECT count(*) FROM saga_step WHERE mode = 'waiting'"),
-                ("calls and compensations that are due", "SELECT count(*) FROM saga_step WHERE due_at IS NOT NULL"),
+                (
+                    "calls and compensations that are due",
+                    "SELECT count(*) FROM saga_step WHERE due_at IS NOT NULL",
+                ),
             ];
             if service == self.saga.services()[0] {
                 wanted.push(("instances that have not ended", self.saga.open()));

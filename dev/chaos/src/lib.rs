@@ -21,9 +21,9 @@ mod orders;
 mod proxy;
 mod recorder;
 mod rng;
-mod saga;
 #[expect(clippy::print_stdout, reason = "it tells what happens")]
 pub mod run;
+mod saga;
 mod schedule;
 mod stage;
 mod summary;

@@ -33,7 +33,8 @@ pub(crate) const STOCK: [(i64, i64); 3] = [(HOT, 100_000_000), (SCARCE, 300), (3
 
 /// The statements that fill the shelves, each with the service whose they are.
 pub(crate) fn stock() -> Vec<(usize, String)> {
-    let of = |(product, quantity)| format!("UPDATE product_tb SET quantity = {quantity} WHERE id = {product}");
+    let of =
+        |(product, quantity)| format!("UPDATE product_tb SET quantity = {quantity} WHERE id = {product}");
     STOCK.into_iter().map(|stock| (1, of(stock))).collect()
 }
 

@@ -23,7 +23,8 @@ pub(crate) fn play(stage: Stage, options: &Options, events: &[Event]) -> Result<
     let limits = Limits::of(&stage.brokers, stage.runtime.handle().clone())?;
     // What the schedule says is counted from here.
     let begun = stage.event_log.begin();
-    let load = Load::start(stage.seed, options.rate(), Arc::clone(&stage.fleet), Arc::clone(&stage.event_log));
+    let load =
+        Load::start(stage.seed, options.rate(), Arc::clone(&stage.fleet), Arc::clone(&stage.event_log));
     let forger = Forger {
         databases: &stage.databases,
         external: &external,

@@ -44,10 +44,11 @@ pub fn run(options: &Options) -> Result<bool> {
         events.len(),
         folder.display()
     ));
-    let played = Stage::set(options, seed, programs, &folder, &event_log).and_then(|stage| match options.saga {
-        Saga::Order => orders::play(stage, options, &events),
-        Saga::Travel => travel::play(stage, options, &events),
-    });
+    let played =
+        Stage::set(options, seed, programs, &folder, &event_log).and_then(|stage| match options.saga {
+            Saga::Order => orders::play(stage, options, &events),
+            Saga::Travel => travel::play(stage, options, &events),
+        });
     if interrupt::raised() {
         fs::remove_dir_all(&folder).doing(|| format!("remove {}", folder.display()))?;
     }

@@ -48,7 +48,9 @@ impl Saga {
     /// Its topics.
     pub(crate) fn topics(self) -> &'static [&'static str] {
         match self {
-            Self::Order => &["order-created", "product-decreased", "delivery-created", "increase-product-command"],
+            Self::Order => {
+                &["order-created", "product-decreased", "delivery-created", "increase-product-command"]
+            }
             Self::Travel => &[
                 "trip-requested",
                 "flight-reserved",

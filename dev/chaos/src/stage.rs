@@ -104,14 +104,17 @@ impl Stage {
             databases: to_postgres
                 .doors
                 .chunks(services.len())
-                .map(|doors| urls.iter().zip(doors).map(|(url, door)| url.with_address(*door).to_string()).collect())
+                .map(|doors| {
+                    urls.iter().zip(doors).map(|(url, door)| url.with_address(*door).to_string()).collect()
+                })
                 .collect(),
             reaper,
             folder: folder.to_path_buf(),
             event_log: Arc::clone(event_log),
         };
         let fleet = Arc::new(Fleet::new(config));
-        let databases = services.iter().zip(&urls).map(|(service, url)| ((*service).to_owned(), url.to_string()));
+        let databases =
+            services.iter().zip(&urls).map(|(service, url)| ((*service).to_owned(), url.to_string()));
         let stage = Self {
             fleet,
             databases: Databases::new(options.saga, databases.collect(), runtime.handle().clone()),

@@ -113,7 +113,6 @@ impl Summary {
             (Some(mutation), true) => format!("`{}` was active, and NOTHING WAS NOTICED", mutation.name()),
         }
     }
-
 }
 
 impl Messages {
@@ -176,7 +175,8 @@ impl fmt::Display for Summary {
         let outcomes = self.outcomes.iter().map(|(status, count)| format!("{count} {status}")).collect();
         writeln!(f, "outcomes  {}", list(outcomes))?;
         if let Some(messages) = &self.messages {
-            let recorded = messages.recorded.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
+            let recorded =
+                messages.recorded.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
             writeln!(
                 f,
                 "messages  {}; {} of them from the adversary ({} more of unknown fate)",
@@ -187,8 +187,12 @@ impl fmt::Display for Summary {
         }
         let faults = self.faults.iter().map(|(name, count)| format!("{count} {name}")).collect();
         writeln!(f, "faults    {}: {}", self.faults.values().sum::<u64>(), list(faults))?;
-        let memory =
-            self.saga.programs().iter().zip(&self.memory).map(|(name, most)| format!("{name} {} MiB", most / 1024));
+        let memory = self
+            .saga
+            .programs()
+            .iter()
+            .zip(&self.memory)
+            .map(|(name, most)| format!("{name} {} MiB", most / 1024));
         writeln!(f, "memory    {} at most", list(memory.collect()))?;
         if let Some(messages) = &self.messages {
             messages.recovery(f)?;

@@ -71,8 +71,11 @@ impl Running {
 
     /// The status and the body that a `POST` is answered with, whatever they are.
     pub(crate) fn try_post(&self, service: &str, path: &str, content: &Value) -> (u16, Value) {
-        let agent: ureq::Agent =
-            ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(LIMIT)).build().into();
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(LIMIT))
+            .build()
+            .into();
         let request = agent.post(self.url(service, path)).header("content-type", "application/json");
         let response = request.send(content.to_string());
         let response = response.unwrap_or_else(|error| panic!("POST {path}: {error}"));

@@ -76,7 +76,8 @@ impl Left {
             left.rentals.push((row[0].clone(), row[1].clone()));
         }
         for (service, (name, _)) in databases.urls().iter().enumerate() {
-            let dead = databases.rows(service, "SELECT count(*)::text FROM saga_dead WHERE state = 'dead'")?;
+            let dead =
+                databases.rows(service, "SELECT count(*)::text FROM saga_dead WHERE state = 'dead'")?;
             left.dead.push((name.clone(), dead[0][0].parse()?));
         }
         let body = ureq::get(format!("http://{gateway}/charges")).call()?.body_mut().read_to_string()?;
@@ -97,12 +98,18 @@ impl Left {
         Report(vec![
             self.answers(asked),
             self.ends(),
-            self.counted("a seat is taken for each confirmed trip, and for no other", &SEATS, &self.seats, |trip| {
-                &trip.flight
-            }),
-            self.counted("a room is taken for each confirmed trip, and for no other", &ROOMS, &self.rooms, |trip| {
-                &trip.hotel
-            }),
+            self.counted(
+                "a seat is taken for each confirmed trip, and for no other",
+                &SEATS,
+                &self.seats,
+                |trip| &trip.flight,
+            ),
+            self.counted(
+                "a room is taken for each confirmed trip, and for no other",
+                &ROOMS,
+                &self.rooms,
+                |trip| &trip.hotel,
+            ),
             self.cars(),
             self.money(),
             self.keys(),
@@ -116,8 +123,12 @@ impl Left {
         for asked in asked {
             match asked.id.as_ref().map(|id| (id, self.trips.get(id), ids.insert(id))) {
                 Some((id, None, _)) => found.violations.push(format!("{}: there is no trip {id}", asked.key)),
-                Some((id, _, false)) => found.violations.push(format!("{}: trip {id} is another's", asked.key)),
-                Some((_, Some(trip), true)) if (trip.flight.as_str(), trip.hotel.as_str()) != (asked.flight, asked.hotel) => {
+                Some((id, _, false)) => {
+                    found.violations.push(format!("{}: trip {id} is another's", asked.key))
+                }
+                Some((_, Some(trip), true))
+                    if (trip.flight.as_str(), trip.hotel.as_str()) != (asked.flight, asked.hotel) =>
+                {
                     found.violations.push(format!("{asked:?} became {trip:?}"));
                 }
                 _ => {}
@@ -174,14 +185,21 @@ impl Left {
                 found.violations.push(format!("trip {id} is {}, and its cars are {cars:?}", trip.status));
             }
         }
-        found.violations.extend(rentals.keys().map(|trip| format!("a rental of trip {trip}, which there is not")));
+        found
+            .violations
+            .extend(rentals.keys().map(|trip| format!("a rental of trip {trip}, which there is not")));
         found
     }
 
     fn money(&self) -> Finding {
-        let mut found = Finding::new("a confirmed trip is charged, and a cancelled one is not", self.trips.len());
-        let charged: BTreeSet<&str> =
-            self.charges.iter().filter(|charge| charge.status == "charged").map(|charge| charge.trip.as_str()).collect();
+        let mut found =
+            Finding::new("a confirmed trip is charged, and a cancelled one is not", self.trips.len());
+        let charged: BTreeSet<&str> = self
+            .charges
+            .iter()
+            .filter(|charge| charge.status == "charged")
+            .map(|charge| charge.trip.as_str())
+            .collect();
         for (id, trip) in &self.trips {
             if charged.contains(id.as_str()) != (trip.status == "CONFIRMED") {
                 found.violations.push(format!("trip {id} is {}, and {:?}", trip.status, self.charge_of(id)));
@@ -241,7 +259,11 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for Finding { invariant, looked_at, violations } in &self.0 {
             let verdict = if violations.is_empty() { "holds" } else { "VIOLATED" };
-            writeln!(f, "{verdict:8}  {invariant:58} {looked_at} looked at, {} violations", violations.len())?;
+            writeln!(
+                f,
+                "{verdict:8}  {invariant:58} {looked_at} looked at, {} violations",
+                violations.len()
+            )?;
             for line in violations.iter().take(TOLD) {
                 writeln!(f, "          - {line}")?;
             }
@@ -278,7 +300,9 @@ mod tests {
 
     /// One trip that is confirmed, and one whose charge was never answered.
     fn good() -> Left {
-        let less = |stock: [(&str, i64); 2]| stock.map(|(name, first)| (name.to_owned(), first - i64::from(first > 1_000)));
+        let less = |stock: [(&str, i64); 2]| {
+            stock.map(|(name, first)| (name.to_owned(), first - i64::from(first > 1_000)))
+        };
         Left {
             trips: [("a".to_owned(), trip("CONFIRMED")), ("b".to_owned(), trip("CANCELLED"))].into(),
             seats: less(SEATS).into(),
@@ -294,8 +318,11 @@ mod tests {
         let mut left = good();
         change(&mut left);
         let Report(findings) = left.check(&[asked("a"), asked("b")]);
-        let violated: Vec<&str> =
-            findings.iter().filter(|found| !found.violations.is_empty()).map(|found| found.invariant).collect();
+        let violated: Vec<&str> = findings
+            .iter()
+            .filter(|found| !found.violations.is_empty())
+            .map(|found| found.invariant)
+            .collect();
         assert!(violated.iter().any(|found| found.contains(invariant)), "{violated:?}");
     }
 

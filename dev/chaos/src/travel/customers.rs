@@ -153,7 +153,9 @@ impl Shared {
         });
         let times = if rng.happens(3) { 2 } else { 1 };
         for _ in 0..times {
-            let Some((status, trip)) = self.ask(agent, rng, "/trips", Some(&asked.key), &body) else { return asked };
+            let Some((status, trip)) = self.ask(agent, rng, "/trips", Some(&asked.key), &body) else {
+                return asked;
+            };
             match (status, trip["id"].as_str()) {
                 (201, Some(id)) if asked.id.as_deref().is_none_or(|before| before == id) => {
                     asked.id = Some(id.to_owned());
@@ -194,7 +196,14 @@ impl Shared {
         None
     }
 
-    fn ask_once(&self, agent: &ureq::Agent, rng: &mut Rng, path: &str, key: Option<&str>, body: &Value) -> Answer {
+    fn ask_once(
+        &self,
+        agent: &ureq::Agent,
+        rng: &mut Rng,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Answer {
         let doors = self.fleet.doors();
         if doors.is_empty() {
             return Answer::Unknown;

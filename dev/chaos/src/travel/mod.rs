@@ -23,8 +23,10 @@ const ROOMS: [(&str, i64); 2] = [("Grand", 1_000_000), ("Full", 150)];
 
 /// The statements that provide seats and rooms, each with the service whose they are.
 pub(crate) fn stock() -> Vec<(usize, String)> {
-    let seats = SEATS.map(|(name, seats)| (1, format!("UPDATE flight_tb SET seats = {seats} WHERE flight = '{name}'")));
-    let rooms = ROOMS.map(|(name, rooms)| (2, format!("UPDATE hotel_tb SET rooms = {rooms} WHERE hotel = '{name}'")));
+    let seats = SEATS
+        .map(|(name, seats)| (1, format!("UPDATE flight_tb SET seats = {seats} WHERE flight = '{name}'")));
+    let rooms =
+        ROOMS.map(|(name, rooms)| (2, format!("UPDATE hotel_tb SET rooms = {rooms} WHERE hotel = '{name}'")));
     seats.into_iter().chain(rooms).collect()
 }
 

@@ -22,6 +22,9 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
+use hyper::server::conn::http1;
+use hyper_util::rt::TokioIo;
+use hyper_util::service::TowerToHyperService;
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 use tokio::time::sleep;
@@ -79,7 +82,13 @@ pub async fn serve(listener: TcpListener, ledger: Ledger, delay: Duration) -> io
         .route("/charges", get(list))
         .route("/voids", post(void))
         .with_state(desk);
-    axum::serve(listener, router).await
+    let service = TowerToHyperService::new(router);
+    loop {
+        let (connection, _) = listener.accept().await?;
+        let answering = http1::Builder::new().serve_connection(TokioIo::new(connection), service.clone());
+        // An error is one of the connection, and its client sees it.
+        tokio::spawn(answering);
+    }
 }
 
 async fn charge(State(desk): State<Desk>, headers: HeaderMap, Json(charge): Json<Charge>) -> Response {
