@@ -66,7 +66,7 @@ fn event(event: &Event, found: &mut Found) {
         name,
         topic: _,
         fields: _,
-        outcome,
+        outcome: _,
         external,
         partitions: _,
         retention: _,
@@ -79,18 +79,6 @@ fn event(event: &Event, found: &mut Found) {
             "remove it, and let steps publish and read the event",
         );
     }
-    if let Some(outcome) = outcome {
-        let Outcome { field: _, kind, variants: _, failing, span } = outcome;
-        if *kind != OutcomeKind::Boolean {
-            found.add(*span, format!("the outcome of `{name}`"), "use a boolean: `outcome: success`");
-        } else if *failing != Some(VariantIndex::FAILURE) {
-            found.add(
-                *span,
-                format!("the failing variant of `{name}`"),
-                "remove `failure`: `false` is the failing variant",
-            );
-        }
-    }
 }
 
 fn step(spec: &Resolved, step: &Step, found: &mut Found) {
@@ -99,14 +87,14 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         service: _,
         name,
         kind: _,
-        triggers,
-        closers,
+        triggers: _,
+        closers: _,
         http,
         body: _,
         reads,
         creates,
         rows,
-        emissions,
+        emissions: _,
         failure: _,
         commands: _,
         correlation: _,
@@ -118,7 +106,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         timeout,
         span,
     } = step;
-    waits(triggers, closers, found);
     let handler_at = handler_span.unwrap_or(*span);
     match handler {
         HandlerKind::State => {}
@@ -145,25 +132,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     if *timeout != Step::TIMEOUT && *handler != HandlerKind::Call {
         let help = "remove it: a state handler makes no calls to wait for";
         found.add(*span, "a `timeout` other than `10s`", help);
-    }
-    for emission in emissions {
-        match &emission.choice {
-            Choice::Source(FieldSource::Body(_)) | Choice::Plain | Choice::Fixed(_) | Choice::Handler => {}
-            Choice::Source(_) => {
-                found.add(emission.span, "an outcome that a field decides", "let the handler decide");
-            }
-        }
-    }
-}
-
-fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
-    for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
-        found.add(trigger.span, "`any`", "write one step for each alternative");
-    }
-    for closer in closers {
-        match closer {
-            Closer::FailedTrigger(..) | Closer::Unless(_) | Closer::Deadline(..) => {}
-        }
     }
 }
 

@@ -142,7 +142,7 @@ impl<'m> Imports<'m> {
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         imports.sources.push((quote!(#contracts::types), Names::Known(&names.shared)));
         // The standard library is a group of its own.
-        imports.sources[4..].sort_by_key(|(source, _)| sorted_as(source));
+        imports.sources[5..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 
