@@ -4,9 +4,7 @@ use crate::lower::event::what;
 use crate::lower::names::Names;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, variants};
-use crate::model::{
-    FailCase, Fails, Ident, Need, OneOf, Owed, StructValue, Taken, Value, VariantTest, Why,
-};
+use crate::model::{FailCase, Fails, Ident, Need, OneOf, Owed, StructValue, Taken, Value, VariantTest, Why};
 use crate::resolved::{
     Cause, Closer, CommandEmission, CompensationKind, EventId, FailureCase, FieldSource, Literal, Lookup,
     Resolved, Step, TriggerIndex, VariantIndex,
@@ -99,7 +97,10 @@ fn lower_case<'a>(
                 bindings.triggers = all;
                 bindings.reason = said(&what(spec, closer, Some(*variant)));
                 keys_in(&mut bindings, *trigger);
-                (Why::Closed(event::ident(spec.event(closer)), test(spec, step, closer, Some(*variant))), bindings)
+                (
+                    Why::Closed(event::ident(spec.event(closer)), test(spec, step, closer, Some(*variant))),
+                    bindings,
+                )
             }
             Closer::Unless(closer) => {
                 let closing = spec.event(closer.event);

@@ -10,7 +10,9 @@ use crate::lower::{event, refused, rust_type, summary, variants};
 use crate::model::{
     Ask, AskError, Body, Chosen, Ident, LockedRow, Param, Passed, RequestStep, Role, RowLock, StructValue,
 };
-use crate::resolved::{Cause, Choice, Decision, Emission, Http, Resolved, Step, Type, TypeShape, VariantIndex};
+use crate::resolved::{
+    Cause, Choice, Decision, Emission, Http, Resolved, Step, Type, TypeShape, VariantIndex,
+};
 
 pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
     let body = body(spec, step, names);

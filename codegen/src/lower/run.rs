@@ -8,8 +8,8 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param, Passed,
-    RowAt, Run, RustType, StructValue, Taken, Value,
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
+    Passed, RowAt, Run, RustType, StructValue, Taken, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
@@ -40,7 +40,7 @@ pub(super) fn lower(
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
     let ask = asks.then(|| ask(step, inputs(step, needs, one_of), body, &rows, answer));
-    let publishes: Vec<StructValue> = 
+    let publishes: Vec<StructValue> =
         step.emissions.iter().map(|it| published(&bindings, it, chosen.as_ref())).collect();
     let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));

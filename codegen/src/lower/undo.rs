@@ -62,11 +62,8 @@ pub(super) fn lower(
     let calls = step.handler == HandlerKind::Call;
     // It may be unknown whether the call took effect, and then nothing was published.
     let passed = if calls { Passed::Optional } else { Passed::Reference };
-    let did = published.iter().map(|need| Param {
-        binding: need.binding.clone(),
-        ty: need.event.clone(),
-        passed,
-    });
+    let did =
+        published.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone(), passed });
     let ask = Ask {
         method: Ident::method(name.as_str()),
         rows: changes

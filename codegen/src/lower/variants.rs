@@ -4,9 +4,7 @@ use crate::lower::refused;
 use crate::lower::scope::Scope;
 use crate::lower::values::Bindings;
 use crate::model::{AnswerType, Chosen, Ident, RustType, Value, VariantCase, VariantTest, Variants};
-use crate::resolved::{
-    Choice, Emission, Event, Literal, Resolved, Step, TypeShape, VariantIndex, WireValue,
-};
+use crate::resolved::{Choice, Emission, Event, Literal, Resolved, Step, TypeShape, VariantIndex, WireValue};
 
 /// The value of the field that tells the variants apart.
 pub(super) fn outcome(event: &Event, variant: VariantIndex) -> Value {
@@ -48,7 +46,11 @@ pub(super) fn handler_chooses<'s>(spec: &'s Resolved, step: &'s Step) -> Option<
 }
 
 /// What decides, if anything is left to decide in generated code.
-pub(super) fn chosen(bindings: &Bindings<'_>, answer: Option<&AnswerType>, scope: &mut Scope) -> Option<Chosen> {
+pub(super) fn chosen(
+    bindings: &Bindings<'_>,
+    answer: Option<&AnswerType>,
+    scope: &mut Scope,
+) -> Option<Chosen> {
     let (emission, event) = open(bindings.spec, bindings.step)?;
     let declared = event.outcome.as_ref()?;
     let name = declared.field.to_string();

@@ -63,7 +63,8 @@ fn chosen(request: &RequestStep, chosen: &Chosen) -> TokenStream {
             let answer = request.ask.answer.as_ref();
             let (from, outcome) = (decider(variants, answer), &variants.outcome);
             let answered = answer.filter(|_| variants.field.is_none());
-            let fields = answered.into_iter().flat_map(|it| &it.fields).filter_map(|field| field.bound.as_ref());
+            let fields =
+                answered.into_iter().flat_map(|it| &it.fields).filter_map(|field| field.bound.as_ref());
             let fields: Vec<_> = fields.collect();
             let taken = match fields.as_slice() {
                 [] => quote!(#outcome),

@@ -234,7 +234,9 @@ fn decide(run: &Run) -> TokenStream {
             let (asked, chosen) = (statement(ask, &call(ask)), chosen(run, refuses));
             match created.map(|creates| (create(creates), &creates.binding)) {
                 // The row is all that is left, whether anything needs it or not.
-                Some((create, _)) if run.chosen.is_none() && !answers_after(run) => quote!({ #asked #create }),
+                Some((create, _)) if run.chosen.is_none() && !answers_after(run) => {
+                    quote!({ #asked #create })
+                }
                 Some((create, row)) => {
                     let row = has_row(run).then(|| quote!(let #row =));
                     quote!({ #asked #chosen #row #create?; Ok(#left) })
@@ -391,7 +393,8 @@ pub(super) fn variant_arms(
     let answer = answer.filter(|_| variants.field.is_none());
     let fields: Vec<&AnswerField> = answer.into_iter().flat_map(|answer| &answer.fields).collect();
     let bound = fields.iter().filter_map(|field| Some((&field.ident, field.bound.as_ref()?)));
-    let pattern = bound.map(|(field, bound)| if field == bound { quote!(#field) } else { quote!(#field: #bound) });
+    let pattern =
+        bound.map(|(field, bound)| if field == bound { quote!(#field) } else { quote!(#field: #bound) });
     let pattern: Vec<TokenStream> = pattern.collect();
     let pattern = (!pattern.is_empty()).then(|| quote!({ #(#pattern),* }));
     let values = fields.iter().filter_map(|field| {

@@ -5,7 +5,7 @@
 
 use std::convert::Infallible;
 
-use claim_contracts::assessors::{Handlers, Report, Town};
+use claim_contracts::assessors::{Assess, Handlers, Report, Town};
 use claim_contracts::events::{
     ClaimAssessed, ClaimAssessedResult, ClaimOpened, ClaimOpenedKind,
 };

@@ -92,6 +92,7 @@ pub mod step {
     pub const BOOK_PAYMENT: usize = 8;
 }
 
+#[allow(clippy::too_many_lines, reason = "it is a list")]
 fn flow() -> Flow {
     let steps = vec![
         Step::of("open-claim", service::DESK)

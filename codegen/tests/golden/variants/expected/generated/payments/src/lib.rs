@@ -11,7 +11,9 @@ use claim_contracts::events::{
     ClaimPaid, NoticeSent, NoticeSentChannel, TheftReported,
 };
 use claim_contracts::flow::{FLOW, message, service, step};
-use claim_contracts::payments::{Budget, Handlers, Payment};
+use claim_contracts::payments::{
+    BookPaymentOneOf, Budget, Handlers, PayClaimOneOf, Payment,
+};
 use saga_runtime::{
     Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Outcome,
     Refusal, RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema,
