@@ -15,9 +15,7 @@ pub(super) fn lower(
     names: &mut Names,
     scope: &mut Scope,
 ) -> Option<OneOf> {
-    if step.needs_one().nth(1).is_none() {
-        return None;
-    }
+    step.needs_one().nth(1)?;
     let alternatives = step.needs_one().map(|(index, trigger)| {
         let event = spec.event(trigger.event);
         let variant = trigger.variant.map(|variant| event.variant(variant).name.as_str());

@@ -62,7 +62,7 @@ pub(super) fn lower(
             variant: Ident::upper_camel(declared.name.as_str()),
         }),
         retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
-            .then(|| Retries { tries: declared.retry, timeout: declared.timeout }),
+            .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
         run,
