@@ -11,9 +11,6 @@ use crate::source::Span;
 /// Every construct of a specification that `generate` has no code for.
 pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
-    for event in spec.events() {
-        self::event(event, &mut found);
-    }
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
@@ -55,28 +52,6 @@ impl Found {
             Diagnostic::error(Code::NotGenerated, span, message)
                 .label("valid, but no code is generated for it")
                 .help(help),
-        );
-    }
-}
-
-fn event(event: &Event, found: &mut Found) {
-    let Event {
-        id: _,
-        saga: _,
-        name,
-        topic: _,
-        fields: _,
-        outcome: _,
-        external,
-        partitions: _,
-        retention: _,
-        span,
-    } = event;
-    if *external != External::No {
-        found.add(
-            *span,
-            format!("`external` on `{name}`"),
-            "remove it, and let steps publish and read the event",
         );
     }
 }
