@@ -6,6 +6,7 @@
 //! [`text`] is that of an `i64 as string`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::io;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -210,6 +211,16 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
         value.set_sign_positive(true);
     }
     Some(value)
+}
+
+/// Compares decimals by their values, as PostgreSQL does: `1.5` is `1.50`. What is none comes last.
+pub(crate) fn compare_decimals(one: &str, other: &str) -> Ordering {
+    match (decimal(one), decimal(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => one.cmp(other),
+    }
 }
 
 /// `-12.50`: what every reader of decimals takes for one.

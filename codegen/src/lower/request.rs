@@ -34,7 +34,12 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
         ask: Ask {
             method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
-            inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone(), optional: false }],
+            inputs: vec![Param {
+                binding: Ident::snake("body"),
+                ty: body.ident.clone(),
+                optional: false,
+                each: false,
+            }],
             calls: false,
             undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
@@ -102,5 +107,5 @@ fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {
         }
         None => LockedRow::New,
     };
-    RowLock { table: table.clone(), column: None, row }
+    RowLock { table: table.clone(), column: None, row, each: false }
 }

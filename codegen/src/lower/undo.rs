@@ -5,7 +5,7 @@ use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, rust_type};
-use crate::model::{Ask, Did, Ident, Need, Param, RowAt, Undo, Value};
+use crate::model::{Ask, Did, Ident, Need, Param, RowAt, Takes, Undo, Value};
 use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
@@ -41,7 +41,15 @@ pub(super) fn lower(
             }
         })
         .collect();
-    let mut changes = rows.to_vec();
+    // What the step wrote by itself is not written again, and a row that it created is there.
+    let mut changes: Vec<RowAt> = rows
+        .iter()
+        .cloned()
+        .map(|row| {
+            let takes = if row.is_many() { row.takes } else { Takes::One };
+            RowAt { takes, sets: Vec::new(), ..row }
+        })
+        .collect();
     let created = step.creates.as_ref().map(|creation| {
         let entity = spec.entity(creation.entity);
         let reference = format!("{}_{}", entity.name, key_ident(entity).bare());
@@ -53,6 +61,8 @@ pub(super) fn lower(
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
             key: Value::Reference(field.clone()),
             found: None,
+            takes: Takes::One,
+            sets: Vec::new(),
         });
         (field, rust_type(entity.key_type()))
     });
@@ -64,10 +74,20 @@ pub(super) fn lower(
         method: Ident::method(name.as_str()),
         rows: changes
             .iter()
-            .map(|row| Param { binding: row.binding.clone(), ty: row.entity.clone(), optional: false })
+            .map(|row| Param {
+                binding: row.binding.clone(),
+                ty: row.entity.clone(),
+                optional: false,
+                each: row.is_many(),
+            })
             .collect(),
         inputs: seen
-            .map(|(need, optional)| Param { binding: need.binding.clone(), ty: need.event.clone(), optional })
+            .map(|(need, optional)| Param {
+                binding: need.binding.clone(),
+                ty: need.event.clone(),
+                optional,
+                each: false,
+            })
             .collect(),
         error: None,
         calls,

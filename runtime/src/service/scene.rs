@@ -208,16 +208,16 @@ impl<S: Service> World for Scene<'_, S> {
         }
     }
 
-    /// A step that moves nothing is asked without its row, if it has no failure to publish: it must take
-    /// effect and cannot, which is a fault. So is a compensation without its row.
+    /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
+    /// take effect and cannot, which is a fault. So is a compensation without its row.
     fn row(&mut self, step: usize, used: usize) -> Found {
         if let Some(status) = self.service.row(step, used, &mut self.cx) {
             return Found::In(status.place);
         }
         let def = &self.flow.steps()[step];
         let row = &def.rows[used];
-        let still = row.to().is_none() || def.compensates.is_some();
-        if def.failure.is_none() && still && !row.is_early() { Found::Fitting } else { Found::Missing }
+        let acts = row.to().is_none() || def.compensates.is_some() || S::must_act(step);
+        if def.failure.is_none() && acts && !row.is_early() { Found::Fitting } else { Found::Missing }
     }
 
     fn conflict(&mut self, step: usize, _: usize) {

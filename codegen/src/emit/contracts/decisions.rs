@@ -46,7 +46,7 @@ fn signature(ask: &Ask) -> TokenStream {
     let method = &ask.method;
     let rows = ask.rows.iter().map(|row| {
         let (binding, ty) = (&row.binding, &row.ty);
-        quote!(#binding: &mut #ty)
+        if row.each { quote!(#binding: &mut Selection<#ty>) } else { quote!(#binding: &mut #ty) }
     });
     let inputs = ask.inputs.iter().map(|input| {
         let (binding, ty) = (&input.binding, &input.ty);

@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, closure_param, mentions, owned, param};
+use crate::emit::tokens::{borrowed, mentions, owned, param};
 use crate::emit::wiring::asked;
-use crate::model::{Ask, AskError, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::emit::wiring::change::{By, changed, moved, read, sets};
+use crate::model::{Ask, AskError, Creates, FoundBy, Ident, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -107,9 +108,10 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
 fn body(step: &Step) -> TokenStream {
     let run = &step.run;
     let name = step.name.as_str();
-    let reads: TokenStream = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned)).collect();
+    let reads = run.reads.iter().map(read);
+    let reads_again = run.reads_again.iter().map(read);
     let moves = run.moves.iter().map(|it| moved(name, it));
-    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row, true));
+    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row));
     let messages = &run.publishes;
     let silent = run.publishes.is_empty() && run.moves.is_empty();
     let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
@@ -127,13 +129,13 @@ fn body(step: &Step) -> TokenStream {
         let memory = step.memory().map(|memory| &memory.field);
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
-    let decide = decide(run);
-    // What a handler has changed is read afterwards, and what a new row takes over before it is created.
-    let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let decide = decide(name, run);
     let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
         #(#finds)*
-        #decided
+        #(#reads)*
+        #decide
+        #(#reads_again)*
         #(#moves)*
         #(#moved)*
         #created
@@ -162,12 +164,16 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
     let about = doc(format!("`{}`: compensates `{}`, as the saga has failed.", undo.name, step.name));
     let (function, name) = (&undo.function, undo.name.as_str());
     let call = call(&undo.ask);
+    let finds = undo.changes.iter().filter_map(|row| {
+        let FoundBy { key, column, value } = row.found.as_ref()?;
+        let (table, value) = (&row.table, borrowed(value));
+        Some(quote!(let #key = cx.rows.#table.find_to_compensate(#name, #column, #value)?;))
+    });
     let work = match undo.changes.as_slice() {
         [] => quote!(#call;),
-        [row, ..] => {
-            let changed = changed(&undo.changes, quote!({ #call; Ok(()) }));
-            let (entity, key) = (&row.entity, borrowed(&row.key));
-            quote!(#changed.map_err(|_| Fault::nothing_to_compensate::<#entity>(#name, #key))?;)
+        rows => {
+            let changed = changed(rows, By::Compensation(name), quote!({ #call; Ok(()) }));
+            quote!(#(#finds)* #changed?;)
         }
     };
     let (message, prologue) = seen(step, &work, Without::Undone);
@@ -182,8 +188,8 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
     }
 }
 
-/// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
-fn decide(run: &Run) -> TokenStream {
+/// Asks the handler, changes the rows, and creates the new one: all of it or nothing.
+fn decide(name: &str, run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
     if run.ask.as_ref().is_some_and(|ask| ask.calls) {
         return created.map(|creates| bound(run, creates)).unwrap_or_default();
@@ -194,84 +200,48 @@ fn decide(run: &Run) -> TokenStream {
         let chosen = chosen(run);
         return quote!(#ask #chosen #creates);
     }
-    let Some(ask) = &run.ask else { return TokenStream::new() };
-    let call = call(ask);
-    let answered = ask.answer.as_ref().map(|answer| &answer.binding).filter(|it| mentioned(run, it));
-    let has_row = created.is_some_and(|creates| creates.kept || mentioned(run, &creates.binding));
-    let chosen = chosen(run);
-    let inner = match (created, ask.error.is_some()) {
-        (None, true) if ask.error == Some(AskError::Refusal) => match &ask.answer {
-            Some(answer) => {
-                let binding = &answer.binding;
-                quote!({ let #binding = #call?; #chosen Ok(#binding) })
-            }
-            None => quote!({ #call?; #chosen Ok(()) }),
-        },
-        (None, true) => call,
-        (None, false) if ask.answer.is_some() => quote!(Ok(#call)),
-        (None, false) => quote!({ #call; Ok(()) }),
-        (Some(creates), fallible) => {
-            let question = fallible.then(|| quote!(?));
-            let ask = match &ask.answer {
-                Some(answer) => {
-                    let binding = &answer.binding;
-                    quote!(let #binding = #call #question;)
-                }
-                None => quote!(#call #question;),
-            };
-            let create = create(creates);
-            let row = &creates.binding;
-            match (answered, has_row) {
-                (Some(answer), true) => quote!({ #ask let #row = #create?; Ok((#answer, #row)) }),
-                (Some(answer), false) => quote!({ #ask #create?; Ok(#answer) }),
-                (None, _) => quote!({ #ask #create }),
-            }
-        }
+    let by = match run.ask.as_ref().and_then(|ask| ask.error) {
+        Some(AskError::Refusal) => By::Request,
+        _ if run.compensates => By::Compensation(name),
+        _ => By::Step,
     };
-    let changed = if ask.error == Some(AskError::Refusal) {
-        asked_to_change(&run.changes, inner)
-    } else {
-        changed(&run.changes, inner)
-    };
-    let fault = run.compensates.as_ref().zip(run.changes.first()).map(|(entity, row)| {
-        let key = borrowed(&row.key);
-        let step = run.ask.as_ref().map(|ask| ask.method.bare().replace('_', "-"));
-        quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
-    });
-    let binding = match (created, &ask.answer) {
-        (Some(creates), _) if has_row => {
-            let row = &creates.binding;
-            Some(answered.map_or_else(|| quote!(#row), |answer| quote!((#answer, #row))))
-        }
-        (Some(_), _) => answered.map(|answer| quote!(#answer)),
-        (None, Some(answer)) => {
-            let binding = &answer.binding;
-            Some(quote!(#binding))
-        }
-        (None, None) => None,
-    };
-    match binding {
-        Some(binding) => quote!(let #binding = #changed #fault?;),
-        None => quote!(#changed #fault?;),
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref()).map(|answer| &answer.binding);
+    let row = created.filter(|creates| creates.kept || mentioned(run, &creates.binding));
+    let row = row.map(|creates| &creates.binding);
+    // Where a row is created inside, the answer is used there as well.
+    let answer = answer.filter(|it| created.is_none() || mentioned(run, it));
+    let results: Vec<&Ident> = answer.into_iter().chain(row).collect();
+    let changed = changed(&run.changes, by, inside(run, answer, row));
+    match results.as_slice() {
+        [] => quote!(#changed?;),
+        [only] => quote!(let #only = #changed?;),
+        several => quote!(let (#(#several),*) = #changed?;),
     }
 }
 
-/// The rows, one inside the other: if any part says no, none of them changes.
-fn changed(rows: &[RowAt], inner: TokenStream) -> TokenStream {
-    let [row, rest @ ..] = rows else { return inner };
-    let body = changed(rest, inner);
-    let (table, key) = (&row.table, borrowed(&row.key));
-    let binding = closure_param(&row.binding, &body);
-    quote!(cx.rows.#table.change(#key, |#binding| #body))
-}
-
-/// The same where a request is refused instead of a step being rejected.
-fn asked_to_change(rows: &[RowAt], inner: TokenStream) -> TokenStream {
-    let [row, rest @ ..] = rows else { return inner };
-    let body = asked_to_change(rest, inner);
-    let (table, key) = (&row.table, borrowed(&row.key));
-    let binding = closure_param(&row.binding, &body);
-    quote!(cx.rows.#table.ask::<_, Halt>(#key, |#binding| #body))
+/// What happens while the rows may be changed, and what comes out of it.
+fn inside(run: &Run, answer: Option<&Ident>, row: Option<&Ident>) -> TokenStream {
+    let (sets, chosen) = (sets(&run.changes), chosen(run));
+    let nothing_else = sets.is_empty() && chosen.is_none() && run.creates.is_none();
+    if let (Some(ask), true) = (&run.ask, nothing_else) {
+        let call = call(ask);
+        match (ask.error, answer) {
+            (Some(AskError::Rejection), _) => return call,
+            (None, Some(_)) => return quote!(Ok(#call)),
+            _ => {}
+        }
+    }
+    let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
+    let create = run.creates.as_ref().map(create);
+    match (create, answer, row) {
+        (None, None, _) => quote!({ #ask #sets #chosen Ok(()) }),
+        (None, Some(answer), _) => quote!({ #ask #sets #chosen Ok(#answer) }),
+        (Some(create), Some(answer), Some(row)) => {
+            quote!({ #ask #sets #chosen let #row = #create?; Ok((#answer, #row)) })
+        }
+        (Some(create), Some(answer), None) => quote!({ #ask #sets #chosen #create?; Ok(#answer) }),
+        (Some(create), None, _) => quote!({ #ask #sets #chosen #create }),
+    }
 }
 
 /// Fails the step if the field that decides says so.
@@ -320,22 +290,4 @@ fn bound(run: &Run, creates: &Creates) -> TokenStream {
 
 fn mentioned(run: &Run, binding: &Ident) -> bool {
     run.publishes.iter().any(|message| message.mentions(binding))
-}
-
-fn read(row: &RowAt, mentioned: bool) -> TokenStream {
-    let (table, key, binding) = (&row.table, borrowed(&row.key), &row.binding);
-    if mentioned {
-        quote!(let #binding = cx.rows.#table.row(#key)?;)
-    } else {
-        quote!(cx.rows.#table.row(#key)?;)
-    }
-}
-
-fn moved(name: &str, it: &Move) -> TokenStream {
-    let (table, key) = (&it.row.table, borrowed(&it.row.key));
-    let (of, to) = &it.to;
-    quote! {
-        cx.rows.#table.set_status(#key, #of::#to);
-        cx.out.moved(#name, cx.key, #of::#to);
-    }
 }
