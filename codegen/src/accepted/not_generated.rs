@@ -113,8 +113,8 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         handler,
         handler_span,
         decision: _,
-        retry,
-        timeout,
+        retry: _,
+        timeout: _,
         span,
     } = step;
     waits(triggers, closers, found);
@@ -135,13 +135,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         requests::request(spec, step, http, found);
     }
     rows.iter().for_each(|row| upserts(rows, row, found));
-    if *retry != Step::RETRY && *handler != HandlerKind::Call {
-        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
-    }
-    if *timeout != Step::TIMEOUT && *handler != HandlerKind::Call {
-        let help = "remove it: a state handler makes no calls to wait for";
-        found.add(*span, "a `timeout` other than `10s`", help);
-    }
     for emission in emissions {
         match &emission.choice {
             Choice::Source(FieldSource::Body(_)) | Choice::Plain | Choice::Fixed(_) | Choice::Handler => {}

@@ -29,7 +29,7 @@ impl Scope {
 
 /// The names that generated functions use for themselves.
 pub(super) fn locals() -> Scope {
-    const LOCALS: [&str; 18] = [
+    const LOCALS: [&str; 17] = [
         "answer",
         "body",
         "correlation",
@@ -41,7 +41,6 @@ pub(super) fn locals() -> Scope {
         "initial",
         "input",
         "inputs",
-        "item",
         "moved",
         "out",
         "rejection",

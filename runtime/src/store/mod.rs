@@ -67,7 +67,8 @@ impl Equals {
     pub(crate) fn holds(&self, found: &Column<'_>) -> bool {
         match (self.column.ty, found, &self.value) {
             (ColumnType::Decimal, Column::Text(found), Column::Text(wanted)) => {
-                let (found, wanted) = (found.first().and_then(Option::as_ref), wanted.first().and_then(Option::as_ref));
+                let (found, wanted) =
+                    (found.first().and_then(Option::as_ref), wanted.first().and_then(Option::as_ref));
                 found.zip(wanted).is_some_and(|(found, wanted)| compare_decimals(found, wanted).is_eq())
             }
             _ => *found == self.value,

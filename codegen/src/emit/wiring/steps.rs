@@ -16,8 +16,9 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let compensate = compensate(service);
     let deadline = deadline(service);
     let must_act = must_act(service);
+    let retries = calls::retries(service);
     let calls = calls::tokens(service);
-    quote!(#must_act #decide #fail #command #compensate #deadline #calls)
+    quote!(#must_act #decide #fail #command #compensate #deadline #retries #calls)
 }
 
 fn decide(service: &Service) -> TokenStream {
