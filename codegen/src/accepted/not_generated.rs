@@ -66,18 +66,11 @@ fn event(event: &Event, found: &mut Found) {
         topic: _,
         fields: _,
         outcome,
-        external,
+        external: _,
         partitions: _,
         retention: _,
-        span,
+        span: _,
     } = event;
-    if *external != External::No {
-        found.add(
-            *span,
-            format!("`external` on `{name}`"),
-            "remove it, and let steps publish and read the event",
-        );
-    }
     if let Some(outcome) = outcome {
         let Outcome { field: _, kind, variants: _, failing, span } = outcome;
         if *kind != OutcomeKind::Boolean {
