@@ -121,9 +121,10 @@ fn body(step: &Step) -> TokenStream {
         quote!(let event = #message; cx.out.emit(#name, &event); #kept)
     });
     let created = did.and_then(|did| did.created.as_ref()).zip(run.creates.as_ref());
-    let created = created.map(|((field, _), creates)| {
-        let binding = &creates.binding;
-        quote!(let #field = #binding.key().clone();)
+    let created = created.map(|((field, ty), creates)| {
+        let (binding, key) = (&creates.binding, creates.row.fields.first().map(|(key, _)| key));
+        let clone = (!ty.is_copy()).then(|| quote!(.clone()));
+        quote!(let #field = #binding.#key #clone;)
     });
     let keep_created = did.and_then(|did| did.created.as_ref()).map(|(field, _)| {
         let memory = step.memory().map(|memory| &memory.field);

@@ -25,8 +25,7 @@ pub struct Shelf {
     /// `taken` in JSON, `taken` in the table.
     pub taken: bool,
     /// `lastOrder` in JSON, `last_order` in the table.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub last_order: Option<i64>,
+    pub last_order: i64,
     /// The status of the row.
     pub status: ShelfStatus,
 }

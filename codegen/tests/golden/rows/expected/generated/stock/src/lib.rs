@@ -215,7 +215,7 @@ impl<H: Handlers> StockService<H> {
                     let answer = self.handlers.take_stock(products, shelfs, order_placed)?;
                     for shelf in shelfs.iter_mut() {
                         shelf.taken = true;
-                        shelf.last_order = Some(order_placed.order_id);
+                        shelf.last_order = order_placed.order_id;
                     }
                     let pick = cx.rows.pick.create(|id| Pick {
                         id,
@@ -228,7 +228,7 @@ impl<H: Handlers> StockService<H> {
         )?;
         cx.rows.shelf.set_status_of_all(&order_placed.shelves, ShelfStatus::Held);
         cx.out.moved("take-stock", cx.key, ShelfStatus::Held);
-        let pick_id = pick.key().clone();
+        let pick_id = pick.id;
         let event = StockTaken {
             order_id: order_placed.order_id,
             weight: answer.weight,

@@ -45,7 +45,7 @@ impl Entity for Shelf {
         columns: &[
             ColumnDef::of::<String>("code"),
             ColumnDef::of::<bool>("taken"),
-            ColumnDef::of::<Option<i64>>("last_order").field("lastOrder"),
+            ColumnDef::of::<i64>("last_order").field("lastOrder"),
             ColumnDef::of::<ShelfStatus>("status").one_of(ShelfStatus::VALUES).open(&["FREE", "HELD"]),
         ],
         allocated: false,
@@ -68,8 +68,8 @@ impl Entity for Shelf {
 
     fn seed() -> Vec<Self> {
         vec![
-            Self { code: "a".to_owned(), taken: false, last_order: None, status: ShelfStatus::Free },
-            Self { code: "b".to_owned(), taken: false, last_order: None, status: ShelfStatus::Free },
+            Self { code: "a".to_owned(), taken: false, last_order: 0, status: ShelfStatus::Free },
+            Self { code: "b".to_owned(), taken: false, last_order: 0, status: ShelfStatus::Free },
         ]
     }
 }
