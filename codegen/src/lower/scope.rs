@@ -29,7 +29,7 @@ impl Scope {
 
 /// The names that generated functions use for themselves.
 pub(super) fn locals() -> Scope {
-    const LOCALS: [&str; 17] = [
+    const LOCALS: [&str; 18] = [
         "answer",
         "body",
         "correlation",
@@ -47,6 +47,7 @@ pub(super) fn locals() -> Scope {
         "request",
         "step",
         "succeeded",
+        "way",
     ];
     Scope::of(LOCALS.iter().map(|name| Ident::snake(name)))
 }

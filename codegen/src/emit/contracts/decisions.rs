@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::allow_names;
 use crate::lower::listed;
-use crate::model::{About, Ask, AskError, Decision, Rejected, Service};
+use crate::model::{About, Ask, AskError, Decision, Passed, Rejected, Service};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let about = doc(format!("The decisions of the service `{}`.", service.name));
@@ -46,11 +46,18 @@ fn signature(ask: &Ask) -> TokenStream {
     let method = &ask.method;
     let rows = ask.rows.iter().map(|row| {
         let (binding, ty) = (&row.binding, &row.ty);
-        if row.each { quote!(#binding: &mut Selection<#ty>) } else { quote!(#binding: &mut #ty) }
+        match row.passed {
+            Passed::Selection => quote!(#binding: &mut Selection<#ty>),
+            Passed::Reference | Passed::Optional | Passed::OneOf => quote!(#binding: &mut #ty),
+        }
     });
     let inputs = ask.inputs.iter().map(|input| {
         let (binding, ty) = (&input.binding, &input.ty);
-        if input.optional { quote!(#binding: Option<&#ty>) } else { quote!(#binding: &#ty) }
+        match input.passed {
+            Passed::Reference | Passed::Selection => quote!(#binding: &#ty),
+            Passed::Optional => quote!(#binding: Option<&#ty>),
+            Passed::OneOf => quote!(#binding: #ty<'_>),
+        }
     });
     let call = ask.calls.then(|| quote!(call: &Call));
     let params = call.into_iter().chain(rows).chain(inputs);
@@ -77,20 +84,24 @@ fn documentation(decision: &Decision) -> TokenStream {
              The client gets a [`Refusal`] as a 4xx response; nothing is stored or published."
         ),
         About::Compensation(of) => format!("Carries out `{step}`, which compensates `{of}`."),
-        About::Step { on, rejection } => {
-            let on: Vec<String> = on.iter().map(|what| format!("`{what}`")).collect();
+        About::Step { on, any, rejection } => {
+            let quoted = |names: &[String]| names.iter().map(|what| format!("`{what}`")).collect::<Vec<_>>();
+            let one = (!any.is_empty()).then(|| format!("one of {}", listed(&quoted(any))));
+            let all: Vec<String> = quoted(on).into_iter().chain(one).collect();
             let errors = rejection.as_ref().map(errors).unwrap_or_default();
-            format!("Decides `{step}`, on {}.{errors}", listed(&on))
+            format!("Decides `{step}`, on {}.{errors}", listed(&all))
         }
     })
 }
 
 fn errors(rejected: &Rejected) -> String {
-    let consequence = match (rejected.keeps_row, rejected.creates_no_row) {
-        (true, true) => "; the row stays as it was, and none is created",
-        (true, false) => "; the row stays as it was",
-        (false, true) => "; no row is created",
-        (false, false) => "",
+    let consequence = match (rejected.keeps_row, rejected.keeps_rows, rejected.creates_no_row) {
+        (_, true, true) => "; the rows stay as they were, and none is created",
+        (_, true, false) => "; the rows stay as they were",
+        (true, _, true) => "; the row stays as it was, and none is created",
+        (true, _, false) => "; the row stays as it was",
+        (false, _, true) => "; no row is created",
+        (false, _, false) => "",
     };
     format!("\n\n# Errors\nA [`Rejection`] publishes `{}`{consequence}.", rejected.publishes)
 }

@@ -1,13 +1,16 @@
 //! What a step does once everything it needs is there.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, mentions, owned, param};
 use crate::emit::wiring::asked;
 use crate::emit::wiring::change::{By, changed, moved, read, sets};
-use crate::model::{Ask, AskError, Creates, FoundBy, Ident, Run, Sees, Step, StepRows, Undo};
+use crate::model::{
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Run, Sees, Step, StepRows, Undo,
+    VariantCase, Variants,
+};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -83,25 +86,51 @@ fn body_of(step: &Step, code: &TokenStream, without: Without) -> Option<TokenStr
 /// Takes the messages that code mentions out of the step's row.
 fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) -> Option<TokenStream> {
     let seen = memory.kept.iter().map(|need| &need.binding);
+    let one_of = memory.one_of.iter().map(|it| &it.binding);
     let did = memory.did.published.iter().map(|need| &need.binding);
     let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
-    let all = seen.chain(did.filter(|_| matches!(without, Without::Undone)));
+    let all = seen.chain(one_of).chain(did.filter(|_| matches!(without, Without::Undone)));
     let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
-    let (field, ends) = (&memory.field, without.ends(step));
-    match bindings.as_slice() {
-        [] => None,
-        [only] => Some(quote! {
-            let inputs = cx.rows.#field.inputs(cx.key);
-            let Some(#only) = &inputs.#only else {
-                #ends;
-            };
-        }),
-        all => Some(quote! {
-            let inputs = cx.rows.#field.inputs(cx.key);
-            let (#(Some(#all)),*) = (#(&inputs.#all),*) else {
-                #ends;
-            };
-        }),
+    if bindings.is_empty() && !uses(code, "inputs") {
+        return None;
+    }
+    let (field, taken) = (&memory.field, taken(memory, &bindings, &without.ends(step)));
+    Some(quote! {
+        let inputs = cx.rows.#field.inputs(cx.key);
+        #taken
+    })
+}
+
+/// Whether code uses a local of that name, rather than a field.
+fn uses(code: &TokenStream, name: &str) -> bool {
+    let mut after_dot = false;
+    code.clone().into_iter().any(|token| {
+        let found = match &token {
+            TokenTree::Ident(ident) => ident == name && !after_dot,
+            TokenTree::Group(group) => uses(&group.stream(), name),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        };
+        after_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        found
+    })
+}
+
+/// Takes messages out of `inputs`, or ends.
+pub(super) fn taken(memory: &StepRows, bindings: &[&Ident], ends: &TokenStream) -> TokenStream {
+    let from = |binding: &Ident| match &memory.one_of {
+        Some(one_of) if one_of.binding == *binding => quote!(inputs.one_of()),
+        _ => quote!(&inputs.#binding),
+    };
+    match bindings {
+        [] => TokenStream::new(),
+        [only] => {
+            let kept = from(only);
+            quote!(let Some(#only) = #kept else { #ends; };)
+        }
+        all => {
+            let kept = all.iter().map(|binding| from(binding));
+            quote!(let (#(Some(#all)),*) = (#(#kept),*) else { #ends; };)
+        }
     }
 }
 
@@ -131,6 +160,10 @@ fn body(step: &Step) -> TokenStream {
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
     let decide = decide(name, run);
+    let way = match &run.chosen {
+        Some(Chosen::Variants(_)) => quote!(way),
+        Some(Chosen::Boolean { .. }) | None => quote!(0),
+    };
     let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
         #(#finds)*
@@ -143,7 +176,7 @@ fn body(step: &Step) -> TokenStream {
         #(#publish)*
         #keep_created
         #done
-        Ok(0)
+        Ok(#way)
     }
 }
 
@@ -192,68 +225,195 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows, and creates the new one: all of it or nothing.
 fn decide(name: &str, run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
-    if run.ask.as_ref().is_some_and(|ask| ask.calls) {
-        return created.map(|creates| bound(run, creates)).unwrap_or_default();
-    }
-    if run.changes.is_empty() {
-        let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
+    if run.changes.is_empty() || run.ask.as_ref().is_some_and(|ask| ask.calls) {
+        let ask = run.ask.as_ref().filter(|ask| !ask.calls).map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));
-        let chosen = chosen(run);
+        let chosen = chosen(run, true);
         return quote!(#ask #chosen #creates);
     }
-    let by = match run.ask.as_ref().and_then(|ask| ask.error) {
+    let asks = run.ask.as_ref();
+    let by = match asks.and_then(|ask| ask.error) {
         Some(AskError::Refusal) => By::Request,
         _ if run.compensates => By::Compensation(name),
         _ => By::Step,
     };
-    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref()).map(|answer| &answer.binding);
-    let row = created.filter(|creates| creates.kept || mentioned(run, &creates.binding));
-    let row = row.map(|creates| &creates.binding);
-    // Where a row is created inside, the answer is used there as well.
-    let answer = answer.filter(|it| created.is_none() || mentioned(run, it));
-    let results: Vec<&Ident> = answer.into_iter().chain(row).collect();
-    let changed = changed(&run.changes, by, inside(run, answer, row));
-    match results.as_slice() {
-        [] => quote!(#changed?;),
-        [only] => quote!(let #only = #changed?;),
-        several => quote!(let (#(#several),*) = #changed?;),
+    let by_field = run.chosen.as_ref().is_some_and(Chosen::by_field);
+    let (left, sets) = (left_by_change(run), sets(&run.changes));
+    let inner = match (created, asks) {
+        (None, Some(ask)) if !by_field => called_to_change(ask, &sets),
+        _ => {
+            let asked = asks.map(|ask| statement(ask, &call(ask)));
+            let chosen = chosen(run, matches!(by, By::Request));
+            match created.map(|creates| (create(creates), &creates.binding)) {
+                // The row is all that is left, whether anything needs it or not.
+                Some((create, _)) if run.chosen.is_none() && !answers_after(run) => {
+                    quote!({ #asked #sets #create })
+                }
+                Some((create, row)) => {
+                    let row = has_row(run).then(|| quote!(let #row =));
+                    quote!({ #asked #sets #chosen #row #create?; Ok(#left) })
+                }
+                None => quote!({ #asked #sets #chosen Ok(#left) }),
+            }
+        }
+    };
+    let changed = changed(&run.changes, by, inner);
+    let binding = match (created, asks.and_then(|ask| ask.answer.as_ref())) {
+        (None, Some(answer)) if !by_field => {
+            let binding = &answer.binding;
+            quote!(#binding)
+        }
+        _ => left,
+    };
+    // Without a new row, the answer leaves the rows as it is, and is looked at here.
+    let after = (created.is_none() && !by_field).then(|| chosen(run, true));
+    match binding.to_string().as_str() {
+        "()" => quote!(#changed?;),
+        _ => quote!(let #binding = #changed?; #after),
     }
 }
 
-/// What happens while the rows may be changed, and what comes out of it.
-fn inside(run: &Run, answer: Option<&Ident>, row: Option<&Ident>) -> TokenStream {
-    let (sets, chosen) = (sets(&run.changes), chosen(run));
-    let nothing_else = sets.is_empty() && chosen.is_none() && run.creates.is_none();
-    if let (Some(ask), true) = (&run.ask, nothing_else) {
-        let call = call(ask);
-        match (ask.error, answer) {
-            (Some(AskError::Rejection), _) => return call,
-            (None, Some(_)) => return quote!(Ok(#call)),
-            _ => {}
+/// The call of a handler that changes rows, as what it leaves.
+fn called_to_change(ask: &Ask, sets: &TokenStream) -> TokenStream {
+    let call = call(ask);
+    match (ask.error, &ask.answer) {
+        (_, Some(answer)) if !sets.is_empty() => {
+            let (asked, binding) = (statement(ask, &call), &answer.binding);
+            quote!({ #asked #sets Ok(#binding) })
         }
-    }
-    let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
-    let create = run.creates.as_ref().map(create);
-    match (create, answer, row) {
-        (None, None, _) => quote!({ #ask #sets #chosen Ok(()) }),
-        (None, Some(answer), _) => quote!({ #ask #sets #chosen Ok(#answer) }),
-        (Some(create), Some(answer), Some(row)) => {
-            quote!({ #ask #sets #chosen let #row = #create?; Ok((#answer, #row)) })
-        }
-        (Some(create), Some(answer), None) => quote!({ #ask #sets #chosen #create?; Ok(#answer) }),
-        (Some(create), None, _) => quote!({ #ask #sets #chosen #create }),
+        (Some(AskError::Refusal), Some(_)) => quote!({ Ok(#call?) }),
+        (Some(AskError::Rejection), _) if sets.is_empty() => call,
+        (None, Some(_)) => quote!(Ok(#call)),
+        (Some(_), _) => quote!({ #call?; #sets Ok(()) }),
+        (None, None) => quote!({ #call; #sets Ok(()) }),
     }
 }
 
-/// Fails the step if the field that decides says so.
-fn chosen(run: &Run) -> Option<TokenStream> {
-    let (value, name) = run.chosen.as_ref()?;
-    let (value, reason) = (owned(value), format!("`{name}` is false"));
-    Some(quote! {
-        if !#value {
-            return Err(Rejection::because(#reason).into());
+/// What the rest of a step's function needs of what happens while its rows change: the answer or what was
+/// taken out of it, and the row that was created.
+fn left_by_change(run: &Run) -> TokenStream {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+    let answer = answer.filter(|_| answers_after(run)).map(|answer| {
+        let binding = &answer.binding;
+        quote!(#binding)
+    });
+    let chosen = match &run.chosen {
+        Some(Chosen::Variants(variants)) => {
+            let fields = answered(run, variants).filter(|field| mentioned(run, field));
+            let names = [&variants.outcome].into_iter().chain(fields).map(|name| quote!(#name));
+            [quote!(way)].into_iter().chain(names).collect()
+        }
+        Some(Chosen::Boolean { .. }) | None => Vec::new(),
+    };
+    let row = run.creates.as_ref().filter(|_| has_row(run)).map(|creates| {
+        let binding = &creates.binding;
+        quote!(#binding)
+    });
+    match answer.into_iter().chain(chosen).chain(row).collect::<Vec<_>>().as_slice() {
+        [only] => only.clone(),
+        all => quote!((#(#all),*)),
+    }
+}
+
+/// Whether what is published needs the answer.
+fn answers_after(run: &Run) -> bool {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+    answer.is_some_and(|answer| answer.variants.is_empty() && mentioned(run, &answer.binding))
+}
+
+/// Whether the rest of the function needs the row that is created.
+fn has_row(run: &Run) -> bool {
+    run.creates.as_ref().is_some_and(|creates| creates.kept || mentioned(run, &creates.binding))
+}
+
+/// Finds out which variant is published, and fails the step if a field says so. `converts` says whether the
+/// function, or the closure, ends in more than rejections.
+fn chosen(run: &Run, converts: bool) -> Option<TokenStream> {
+    let into = converts.then(|| quote!(.into()));
+    let fails = |reason: String| quote!(return Err(Rejection::because(#reason) #into));
+    Some(match run.chosen.as_ref()? {
+        Chosen::Boolean { value, name, fails: bad } => {
+            let (value, fails) = (owned(value), fails(format!("`{name}` is {bad}")));
+            let test = if *bad { quote!(#value) } else { quote!(!#value) };
+            quote!(if #test { #fails; })
+        }
+        Chosen::Variants(variants) => {
+            let taken = taken_from(run, variants);
+            let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.calls);
+            let arms = variant_arms(variants, answer, (true, borrowed), &fails);
+            let from = decider(variants, answer);
+            quote!(let #taken = match #from { #(#arms),* };)
         }
     })
+}
+
+/// What a match on variants gives: the way, the variant, and what the handler answered.
+fn taken_from(run: &Run, variants: &Variants) -> TokenStream {
+    let (fields, outcome) = (answered(run, variants), &variants.outcome);
+    quote!((way, #outcome #(, #fields)*))
+}
+
+/// The bindings of what a handler answered beside the variant.
+fn answered<'r>(run: &'r Run, variants: &Variants) -> impl Iterator<Item = &'r Ident> + use<'r> {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref()).filter(|_| variants.field.is_none());
+    answer.into_iter().flat_map(|answer| &answer.fields).filter_map(|field| field.bound.as_ref())
+}
+
+/// What is matched on.
+pub(super) fn decider(variants: &Variants, answer: Option<&AnswerType>) -> TokenStream {
+    match (&variants.field, answer) {
+        (Some((value, _)), _) => owned(value),
+        (None, Some(answer)) => {
+            let binding = &answer.binding;
+            quote!(#binding)
+        }
+        (None, None) => TokenStream::new(),
+    }
+}
+
+/// An arm for each variant, with the way to succeed if that matters. What a call answered is borrowed.
+pub(super) fn variant_arms(
+    variants: &Variants,
+    answer: Option<&AnswerType>,
+    (counts, borrowed): (bool, bool),
+    fails: &dyn Fn(String) -> TokenStream,
+) -> Vec<TokenStream> {
+    let answer = answer.filter(|_| variants.field.is_none());
+    let fields: Vec<&AnswerField> = answer.into_iter().flat_map(|answer| &answer.fields).collect();
+    let bound = fields.iter().filter_map(|field| Some((&field.ident, field.bound.as_ref()?)));
+    let pattern =
+        bound.map(|(field, bound)| if field == bound { quote!(#field) } else { quote!(#field: #bound) });
+    let pattern: Vec<TokenStream> = pattern.collect();
+    let pattern = (!pattern.is_empty()).then(|| quote!({ #(#pattern),* }));
+    let values = fields.iter().filter_map(|field| {
+        let bound = field.bound.as_ref()?;
+        Some(match (borrowed, field.ty.is_copy()) {
+            (false, _) => quote!(#bound),
+            (true, true) => quote!(*#bound),
+            (true, false) => quote!(#bound.clone()),
+        })
+    });
+    let values: Vec<TokenStream> = values.collect();
+    let (from, of) = (&variants.from, &variants.of);
+    let arm = |case: &VariantCase| {
+        let variant = &case.from;
+        match &case.to {
+            Some((way, to)) => {
+                let way = Literal::usize_unsuffixed(*way);
+                let way = counts.then(|| quote!(#way,));
+                let taken = quote!(#way #of::#to #(, #values)*);
+                let taken = if counts || !values.is_empty() { quote!((#taken)) } else { taken };
+                quote!(#from::#variant #pattern => #taken)
+            }
+            None => {
+                let name = variants.field.as_ref().map_or("", |(_, name)| name);
+                let fails = fails(format!("`{name}` is {}", case.value));
+                quote!(#from::#variant => #fails)
+            }
+        }
+    };
+    variants.cases.iter().map(arm).collect()
 }
 
 /// A call of the team's code.
@@ -286,7 +446,7 @@ pub(super) fn create(creates: &Creates) -> TokenStream {
 /// Creates a row, and gives it a name if what is published mentions it.
 fn bound(run: &Run, creates: &Creates) -> TokenStream {
     let (binding, create) = (&creates.binding, create(creates));
-    if creates.kept || mentioned(run, binding) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
+    if has_row(run) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
 }
 
 fn mentioned(run: &Run, binding: &Ident) -> bool {

@@ -21,7 +21,7 @@ pub trait Handlers: Send + Sync + 'static {
     /// Decides `take-stock`, on `OrderPlaced`.
     ///
     /// # Errors
-    /// A [`Rejection`] publishes `StockTaken.failure`; the row stays as it was.
+    /// A [`Rejection`] publishes `StockTaken.failure`; the rows stay as they were.
     fn take_stock(
         &self,
         products: &mut Selection<Product>,

@@ -40,7 +40,7 @@ pub trait Handlers: Send + Sync + 'static {
     /// Decides `take-slot`, on `OrderPlaced`.
     ///
     /// # Errors
-    /// A [`Rejection`] publishes `SlotTaken.failure`; the row stays as it was.
+    /// A [`Rejection`] publishes `SlotTaken.failure`; the rows stay as they were.
     fn take_slot(
         &self,
         slot: &mut Slot,

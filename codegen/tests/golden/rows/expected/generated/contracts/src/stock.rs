@@ -71,7 +71,7 @@ pub trait Handlers: Send + Sync + 'static {
     /// Decides `take-stock`, on `OrderPlaced`.
     ///
     /// # Errors
-    /// A [`Rejection`] publishes `StockTaken.failure`; the row stays as it was, and
+    /// A [`Rejection`] publishes `StockTaken.failure`; the rows stay as they were, and
     /// none is created.
     fn take_stock(
         &self,
