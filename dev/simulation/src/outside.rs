@@ -92,7 +92,7 @@ impl Sim {
     }
 
     /// The key of some message on any topic.
-    fn some_key(&mut self) -> String {
+    pub(crate) fn some_key(&mut self) -> String {
         let logs = self.broker.logs.values().flatten().flatten();
         let keys: Vec<String> =
             logs.map(|message| String::from_utf8_lossy(&message.key).into_owned()).collect();

@@ -15,7 +15,7 @@ const REST: Duration = Duration::from_secs(2_400);
 /// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a quiescing world skips the time until a step is due.
-const JUMPS: u32 = 1_000;
+const JUMPS: u32 = 5_000;
 /// How often a quiescing world moves on.
 const BEAT: Duration = Duration::from_millis(50);
 /// The same while nothing is in flight, and only parked messages are retried.
