@@ -114,8 +114,8 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         handler,
         handler_span,
         decision: _,
-        retry,
-        timeout,
+        retry: _,
+        timeout: _,
         span,
     } = step;
     waits(triggers, closers, found);
@@ -138,13 +138,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     loads(name, rows, found);
     if let Some(span) = set {
         found.add(*span, "`set`", "give the fields the same name");
-    }
-    if *retry != Step::RETRY && *handler != HandlerKind::Call {
-        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
-    }
-    if *timeout != Step::TIMEOUT && *handler != HandlerKind::Call {
-        let help = "remove it: a state handler makes no calls to wait for";
-        found.add(*span, "a `timeout` other than `10s`", help);
     }
     for emission in emissions {
         match &emission.choice {
