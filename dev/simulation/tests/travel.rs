@@ -10,52 +10,52 @@
 extern crate self as trip_contracts;
 
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/booking.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/booking.rs"]
 pub mod booking;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/database/booking.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/database/booking.rs"]
 mod booking_database;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/booking/src/lib.rs"]
+#[path = "../../../examples/travel/generated/booking/src/lib.rs"]
 mod booking_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/car.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/car.rs"]
 pub mod car;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/database/car.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/database/car.rs"]
 mod car_database;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/car/src/lib.rs"]
+#[path = "../../../examples/travel/generated/car/src/lib.rs"]
 mod car_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/events.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/flight.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/flight.rs"]
 pub mod flight;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/database/flight.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/database/flight.rs"]
 mod flight_database;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/flight/src/lib.rs"]
+#[path = "../../../examples/travel/generated/flight/src/lib.rs"]
 mod flight_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/flow.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/flow.rs"]
 pub mod flow;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/hotel.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/hotel.rs"]
 pub mod hotel;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/database/hotel.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/database/hotel.rs"]
 mod hotel_database;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/hotel/src/lib.rs"]
+#[path = "../../../examples/travel/generated/hotel/src/lib.rs"]
 mod hotel_service;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/contracts/src/payment.rs"]
+#[path = "../../../examples/travel/generated/contracts/src/payment.rs"]
 pub mod payment;
 #[rustfmt::skip]
-#[path = "../../../codegen/tests/golden/travel/expected/generated/payment/src/lib.rs"]
+#[path = "../../../examples/travel/generated/payment/src/lib.rs"]
 mod payment_service;
 
 use saga_runtime::{Call, CallError, Decimal, Rejection, Unanswered};
@@ -158,7 +158,7 @@ fn saga() -> Saga {
         Hosted::new(|faults| car_service::CarService::new(Handlers(faults.clone()))).any(),
         Hosted::new(|faults| payment_service::PaymentService::new(Handlers(faults.clone()))).any(),
     ];
-    Saga::new("codegen/tests/golden/travel/saga.yaml", services)
+    Saga::new("examples/travel/saga.yaml", services)
 }
 
 #[test]
