@@ -46,6 +46,8 @@ pub use gateway::Gateway;
 pub use outside::Outside;
 pub use rng::Rng;
 pub use saga::{Hosted, HostedService, Saga};
+#[cfg(feature = "mutations")]
+pub use seeds::notices;
 pub use seeds::{live, say};
 pub use sim::{Tally, Telling};
 pub use team::{Origin, Repair, Team, Unhandled};

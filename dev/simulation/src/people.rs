@@ -62,7 +62,10 @@ impl Sim {
         let correlation = match recent {
             Some(recent) if self.rng.happens(300) => recent,
             _ if self.rng.happens(30) => service.unknown(),
-            _ => self.some_key(),
+            // Other clients publish under other keys.
+            _ => Some(self.some_key())
+                .filter(|key| service.could_name(key))
+                .unwrap_or_else(|| service.unknown()),
         };
         let mut body: Value = serde_json::from_str(service.example(of.method, &of.path)?).ok()?;
         for value in body.as_object_mut()?.values_mut().filter(|value| value.is_boolean()) {

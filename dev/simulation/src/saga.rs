@@ -31,12 +31,13 @@ pub struct Saga {
 }
 
 impl Saga {
-    /// The saga of the file at a path in the repository, with its services in the order of the file.
-    pub fn new(file: &str, services: Vec<HostedService>) -> Self {
+    /// The saga of a file, with its services in the order of the file.
+    pub fn new(file: impl AsRef<Path>, services: Vec<HostedService>) -> Self {
         let services: Vec<_> = services.into_iter().map(|service| service.0).collect();
-        let plan = Plan::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file));
+        let file = file.as_ref();
+        let plan = Plan::read(file);
         let names: Vec<&str> = services.iter().map(|service| service.name()).collect();
-        assert_eq!(names, plan.services(), "the services, in the order of {file}");
+        assert_eq!(names, plan.services(), "the services, in the order of {}", file.display());
         let topics: BTreeSet<_> = services.iter().flat_map(|service| service.topics()).copied().collect();
         let paths = services.iter().flat_map(|service| service.paths()).collect();
         Self { plan, services, team: Box::new(Unknown), topics: topics.into_iter().collect(), paths }
@@ -92,6 +93,8 @@ pub(crate) trait AnyService: Send + Sync {
     fn paths(&self) -> Vec<&'static str>;
     /// The body that its file tries a route with, if it has that route.
     fn example(&self, method: &str, path: &str) -> Option<&'static str>;
+    /// Whether a text could be the name of an instance.
+    fn could_name(&self, text: &str) -> bool;
     /// The name of an instance that does not exist.
     fn unknown(&self) -> String;
     /// Where a step stands for an instance, and which of the messages that it needs have arrived.
@@ -207,6 +210,10 @@ impl<S: Service> AnyService for Hosted<S> {
         let routes = S::routes(Routes::default());
         let mut examples = routes.examples();
         examples.find(|(of, at, _)| *of == method && *at == path).map(|(.., example)| example)
+    }
+
+    fn could_name(&self, text: &str) -> bool {
+        !text.is_empty() && text.parse::<S::Correlation>().is_ok()
     }
 
     fn unknown(&self) -> String {

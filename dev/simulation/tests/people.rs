@@ -43,7 +43,7 @@ mod sender_service;
 use crate::sender::SendParcel;
 use crate::sender_service::Request;
 
-use simulation::{Draw, Hosted, Saga};
+use saga_simulation::{Draw, Hosted, Saga};
 
 struct Handlers;
 
@@ -64,10 +64,16 @@ fn saga() -> Saga {
         Hosted::new(|_| desk_service::DeskService::new(Handlers)).any(),
         Hosted::new(|_| courier_service::CourierService::new(Handlers)).any(),
     ];
-    Saga::new("codegen/tests/golden/people/saga.yaml", services)
+    Saga::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../codegen/tests/golden/people/saga.yaml"), services)
 }
 
 #[test]
 fn seeds() {
-    simulation::live(saga(), "people");
+    saga_simulation::live(saga(), "people");
+}
+
+#[cfg(feature = "mutations")]
+#[test]
+fn every_mutation_is_noticed() {
+    saga_simulation::notices(saga_runtime::mutation::Witness::SimulationOf("people"));
 }

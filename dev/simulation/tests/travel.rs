@@ -58,7 +58,10 @@ pub mod payment;
 #[path = "../../../examples/travel/generated/payment/src/lib.rs"]
 mod payment_service;
 
+use std::collections::BTreeSet;
+
 use saga_runtime::{Call, CallError, Decimal, Rejection, Unanswered};
+use serde_json::Value;
 
 use crate::booking::BookTrip;
 use crate::booking_service::Request;
@@ -67,7 +70,7 @@ use crate::flight::Flight;
 use crate::hotel::Hotel;
 use crate::payment::ChargeTrip;
 
-use simulation::{Draw, Faults, Hosted, Saga};
+use saga_simulation::{Draw, Evidence, Faults, Hosted, Saga, Team};
 
 struct Handlers(Faults);
 
@@ -127,10 +130,56 @@ impl payment::Handlers for Handlers {
     }
 }
 
+/// A price that no float can hold.
+fn price(number: i32) -> Decimal {
+    format!("{number}.{EXACT}").parse().expect("a decimal")
+}
+
+const EXACT: &str = "0000000000000000001";
+
+/// Every price is the one that was asked for, and a seat is taken for each trip that holds one.
+struct Trips;
+
+impl Team for Trips {
+    fn judge(&self, evidence: &Evidence) -> Vec<String> {
+        let mut findings = Vec::new();
+        for row in evidence.rows("booking", "trip_tb") {
+            let price = row.get("price").as_str().unwrap_or_default();
+            if !price.ends_with(EXACT) {
+                findings.push(format!("trip {} costs {price}", row.get("id")));
+            }
+        }
+        for row in evidence.rows("flight", "flight_tb") {
+            let (flight, left) = (row.get("flight"), row.number("seats"));
+            let held = BTreeSet::from_iter(holding(evidence, flight)).len() as i64;
+            let all = if flight == "OZ7" { 100 } else { 3 };
+            if left != all - held {
+                findings.push(format!("{held} trips hold seats in {flight}, and {left} are left"));
+            }
+        }
+        findings
+    }
+}
+
+/// The trips that have a seat in a flight: no failure that the flight knows of has released it.
+fn holding<'e>(evidence: &'e Evidence, flight: &'e Value) -> impl Iterator<Item = &'e str> {
+    let released = |trip: &str| {
+        let mut paid = evidence.messages("trip-paid").filter(|it| it.correlation == trip);
+        paid.any(|it| it.body["success"] == false && !evidence.is_unhandled("flight", it))
+    };
+    let on_it = |trip: &str| {
+        let mut asked = evidence.messages("trip-requested").filter(|it| it.correlation == trip);
+        asked.any(|it| it.body["flight"] == *flight)
+    };
+    let reserved = evidence.messages("flight-reserved").filter(|it| it.body["success"] == true);
+    let trips = reserved.map(|it| it.correlation.as_str());
+    trips.filter(move |trip| on_it(trip) && !released(trip))
+}
+
 fn book_trip(draw: &mut Draw) -> Request {
     let flight = *draw.rng.one_of(&["KE123", "KE123", "OZ7", "OZ7", "none"]).expect("some");
     Request::BookTrip(BookTrip {
-        price: Decimal::from(draw.number),
+        price: price(draw.number),
         flight: flight.to_owned(),
         hotel: "Seaside".to_owned(),
         car: "small".to_owned(),
@@ -158,10 +207,17 @@ fn saga() -> Saga {
         Hosted::new(|faults| car_service::CarService::new(Handlers(faults.clone()))).any(),
         Hosted::new(|faults| payment_service::PaymentService::new(Handlers(faults.clone()))).any(),
     ];
-    Saga::new("examples/travel/saga.yaml", services)
+    Saga::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/travel/saga.yaml"), services)
+        .known_by(Trips)
 }
 
 #[test]
 fn seeds() {
-    simulation::live(saga(), "travel");
+    saga_simulation::live(saga(), "travel");
+}
+
+#[cfg(feature = "mutations")]
+#[test]
+fn every_mutation_is_noticed() {
+    saga_simulation::notices(saga_runtime::mutation::Witness::SimulationOf("travel"));
 }

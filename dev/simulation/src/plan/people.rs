@@ -118,12 +118,14 @@ impl Plan {
         def.all.len() + def.any.len()
     }
 
-    /// Whether a step of a service is closed by time, or waits for people or for calls.
+    /// Whether a step of a service is closed by time, waits for people or for calls, or has to be compensated:
+    /// an instance that its database never takes would be tried for ever.
     pub(crate) fn waits_for_others(&self, service: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
-        steps
-            .filter(|(at, _)| self.service_of(*at) == service)
-            .any(|(_, step)| step.deadline || step.calls || step.start == Start::Person)
+        steps.filter(|(at, _)| self.service_of(*at) == service).any(|(_, step)| {
+            let is_undone = matches!(step.undo, Compensation::Derived { .. });
+            step.deadline || step.calls || step.start == Start::Person || is_undone
+        })
     }
 
     /// Whether the step of that name is compensated because the saga failed, rather than by a command.
