@@ -45,8 +45,8 @@ pub(crate) struct Case {
     pub failed: u32,
     /// Whether the handler has rejected it.
     pub rejected: bool,
-    /// Whether its deadline has passed.
-    pub late: bool,
+    /// Whether its deadline, or the failure of the saga, closed it.
+    pub closed: bool,
 }
 
 impl Sim {
@@ -57,7 +57,7 @@ impl Sim {
             lasts: self.draw_fault(place),
             failed: 0,
             rejected: false,
-            late: false,
+            closed: false,
         });
         let fails = match case.lasts {
             Lasting::Never => false,
@@ -140,10 +140,10 @@ impl Faults {
         }
     }
 
-    /// Keeps in mind that the deadline of a step has passed for an instance.
-    pub(crate) fn late(&self, place: Place, correlation: &str) {
-        let case = Case { lasts: Lasting::Never, failed: 0, rejected: false, late: false };
-        self.0.get().cases.entry((place, correlation.to_owned())).or_insert(case).late = true;
+    /// Keeps in mind that the deadline of a step, or the failure of the saga, has closed it for an instance.
+    pub(crate) fn closed(&self, place: Place, correlation: &str) {
+        let case = Case { lasts: Lasting::Never, failed: 0, rejected: false, closed: false };
+        self.0.get().cases.entry((place, correlation.to_owned())).or_insert(case).closed = true;
     }
 
     /// Decides by chance, now and then against it.

@@ -113,8 +113,8 @@ impl<S: Service> Service for Faulty<S> {
     }
 
     fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
-        if *why == Failing::Deadline {
-            self.faults.late(Place::Handler(S::name_of(step)), cx.key);
+        if matches!(why, Failing::Deadline | Failing::SagaFailed) {
+            self.faults.closed(Place::Handler(S::name_of(step)), cx.key);
         }
         self.service.fail(step, why, cx);
     }

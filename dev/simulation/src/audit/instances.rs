@@ -140,7 +140,7 @@ impl<'e> Instance<'e> {
             let own = here.iter().find(|((place, _), _)| matches!(place, Place::Handler(of) if *of == name));
             let asked = own.is_some();
             let tries: u32 = here.iter().map(|(_, case)| case.failed).sum();
-            let grounds = own.is_some_and(|(_, case)| case.rejected || case.late)
+            let grounds = own.is_some_and(|(_, case)| case.rejected || case.closed)
                 || self.has_called(name)
                 // Other faults of the database may have failed some of the attempts.
                 || tries >= TRIES / 2

@@ -185,10 +185,10 @@ impl Plan {
         (0..self.model.steps.len()).find(|at| self.step_name(*at) == step).map(|at| self.service_of(at))
     }
 
-    /// Whether the step of that name fails when it was tried too often.
+    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
-        steps.filter(|(at, _)| self.step_name(*at) == step).any(|(_, def)| def.rejects)
+        steps.filter(|(at, _)| self.step_name(*at) == step).any(|(_, def)| def.rejects && def.start == Start::Messages)
     }
 
     /// Whether the step of that name compensates another.
