@@ -44,6 +44,9 @@ pub trait Service: Send + Sync + Sized + 'static {
     const CONSUMES: &'static [&'static str];
     /// The topics it publishes on.
     const PUBLISHES: &'static [&'static str];
+    /// The topics it reads that belong to external producers. Their owners create them; the service waits until
+    /// they are there.
+    const EXTERNAL: &'static [&'static str] = &[];
     /// Its steps that messages start, each with the topics of these messages.
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// How many partitions topics get that have to be created; those that are not among them get as many

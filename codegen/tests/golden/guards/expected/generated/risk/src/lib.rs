@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use loan_contracts::events::{LoanAsked, RiskRated};
 use loan_contracts::flow::{FLOW, message, service, step};
@@ -94,6 +95,13 @@ impl<H: Handlers> Service for RiskService<H> {
         match step {
             step::RATE_RISK => fail_rate_risk(cx),
             _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn retries(step: usize) -> (u32, Duration) {
+        match step {
+            step::RATE_RISK => (3, Duration::from_secs(10)),
+            _ => (10, Duration::from_secs(10)),
         }
     }
 
