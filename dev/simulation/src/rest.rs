@@ -15,7 +15,7 @@ const REST: Duration = Duration::from_secs(2_400);
 /// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a quiescing world skips the time until a step is due.
-const JUMPS: u32 = 5_000;
+const JUMPS: u32 = 500;
 /// How long after its time a step is due that nothing holds up.
 const PUNCTUAL: Duration = Duration::from_secs(5);
 /// How often a quiescing world moves on.
