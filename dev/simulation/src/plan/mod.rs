@@ -188,7 +188,9 @@ impl Plan {
     /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
-        steps.filter(|(at, _)| self.step_name(*at) == step).any(|(_, def)| def.rejects && def.start == Start::Messages)
+        steps
+            .filter(|(at, _)| self.step_name(*at) == step)
+            .any(|(_, def)| def.rejects && def.start == Start::Messages)
     }
 
     /// Whether the step of that name compensates another.
