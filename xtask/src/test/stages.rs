@@ -48,6 +48,7 @@ pub(super) enum Expects {
 /// `cargo deny` on each workspace, with the one configuration.
 const ROOT: &str = "--manifest-path Cargo.toml --config deny.toml";
 const CODEGEN: &str = "--manifest-path codegen/Cargo.toml --config deny.toml";
+const TRAVEL: &str = "--manifest-path examples/travel/Cargo.toml --config deny.toml";
 const DEV: &str = "--manifest-path dev/Cargo.toml --config deny.toml";
 /// Without the graph of who depends on a finding: `cargo tree -i` shows it.
 const CHECK: &str = "check --hide-inclusion-graph";
@@ -103,6 +104,8 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("test", TESTS).tests(),
         Stage::cargo("test-codegen", &format!("{TESTS} --manifest-path codegen/Cargo.toml")).tests(),
         Stage::cargo("test-dev", &format!("{TESTS} --manifest-path dev/Cargo.toml")).tests(),
+        // Other sagas, each a project of its own.
+        Stage::cargo("examples", "xtask examples").tests(),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
         // Other sagas, each audited by what its file proves.
@@ -168,6 +171,8 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),
         Stage::deny("deny-codegen", &format!("{CODEGEN} {CHECK} licenses bans sources")),
         Stage::deny("deny-dev", &format!("{DEV} {CHECK} licenses bans sources")),
+        // The only example with dependencies of its own.
+        Stage::deny("deny-travel", &format!("{TRAVEL} {CHECK} licenses bans sources")),
         Stage::advisories("advisories", &format!("{ROOT} --offline {CHECK} advisories")),
         Stage::advisories("advisories-codegen", &format!("{CODEGEN} --offline {CHECK} advisories")),
         Stage::advisories("advisories-dev", &format!("{DEV} --offline {CHECK} advisories")),
