@@ -58,17 +58,27 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
-/// The simulation. Only the saga's own crates are rebuilt for it.
-pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
-                          --test simulation --config dev/simulation/optimised.toml";
+/// The simulation of a saga. Only the saga's own crates are rebuilt for it.
+pub(super) fn simulated(saga: &str) -> String {
+    format!("{SIMULATION} --test {saga} --config dev/simulation/optimised.toml -- --exact seeds")
+}
+
+const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations";
 
 /// Other sagas, in the same build.
-const SIMULATED_SAGAS: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
-                               --test lifecycle --test natural_keys --test steps \
+const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
                                --config dev/simulation/optimised.toml";
 
+/// Those of them that notice mutations.
+const MUTATED_SAGAS: &str = "--test people --test travel --config dev/simulation/optimised.toml";
+
+/// The simulation of sagas, under one mutation after another.
+fn mutated(sagas: &str) -> String {
+    format!("{SIMULATION} {sagas} -- --exact every_mutation_is_noticed")
+}
+
 /// Another test of that package, in the same build.
-const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
+const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations \
                            --test supervision --config dev/simulation/optimised.toml";
 
 /// All code, and no warning.
@@ -97,16 +107,18 @@ pub(super) fn table() -> Vec<Stage> {
         // Other sagas, each a project of its own.
         Stage::cargo("examples", "xtask examples").tests(),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
-        Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
-            .env("SIMULATION_SEEDS", "10000")
-            .tests(),
+        Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
         // Other sagas, each audited by what its file proves.
-        Stage::cargo("simulation-sagas", &format!("{SIMULATED_SAGAS} -- --exact seeds"))
+        Stage::cargo("simulation-sagas", &format!("{SIMULATION} {SIMULATED_SAGAS} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "2000")
             .tests(),
         // The simulation again, under one mutation after another.
-        Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))
-            .tests(),
+        Stage::cargo(
+            "simulation-mutations",
+            &mutated("--test simulation --config dev/simulation/optimised.toml"),
+        )
+        .tests(),
+        Stage::cargo("simulation-sagas-mutations", &mutated(MUTATED_SAGAS)).tests(),
         // Parts of a service that panic, in processes of their own.
         Stage::cargo("supervision", SUPERVISION),
         // The export of traces, which no other build has.
