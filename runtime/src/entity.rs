@@ -9,6 +9,7 @@ use saga_step::Phase;
 use serde::Serialize;
 use uuid::Uuid;
 
+use crate::chance;
 use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
 use crate::outcome::{Fault, Refusal};
 
@@ -141,9 +142,8 @@ impl Key for String {
 }
 
 impl Key for Uuid {
-    /// Of version 7, so that new rows stand together in the index.
     fn allocated(_id: i64) -> Option<Self> {
-        Some(Uuid::now_v7())
+        Some(chance::key())
     }
 }
 

@@ -8,6 +8,8 @@
 
 mod app;
 mod call;
+#[doc(hidden)]
+pub mod chance;
 mod column;
 mod config;
 pub mod context;

@@ -62,6 +62,8 @@ pub struct Run {
 pub fn run(saga: &Arc<Saga>, seed: u64, telling: Telling) -> Run {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    // Its keys and pauses come from the seed as well.
+    saga_runtime::chance::seed(seed);
     runtime.block_on(async {
         let mut world = World::new(saga.clone(), Rng::new(seed), telling).await;
         world.inject().await;
