@@ -96,7 +96,7 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         metrics: Arc<Metrics>,
         traces: Arc<Traces>,
     ) -> Self {
-        let calls = Calls::new(IN_FLIGHT, metrics.clone());
+        let calls = Calls::new(IN_FLIGHT, metrics.clone(), traces.clone());
         Self {
             resources: Resources::new(service, topology, relay, metrics, traces),
             shard: LocalShard::new("timer lane", store),
