@@ -29,6 +29,7 @@ use std::time::Instant;
 use saga_cli::accepted::Accepted;
 use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
+use saga_cli::model::Ask;
 use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
@@ -57,6 +58,8 @@ pub struct Saga {
     asked: BTreeSet<String>,
     /// Those of them whose handlers may say no.
     deciders: BTreeSet<String>,
+    /// In how many ways each step may succeed whose handler says so or no.
+    ways: BTreeMap<String, usize>,
     /// Each message's topic, and its value of the field that tells variants apart.
     wires: Vec<(String, Option<(String, serde_json::Value)>)>,
 }
@@ -92,11 +95,20 @@ impl Saga {
     /// Reads the file at a path in the repository.
     pub fn new(path: &str, services: Services) -> Self {
         let accepted = accepted(path);
-        let (mut asked, mut deciders) = (BTreeSet::new(), BTreeSet::new());
-        for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
-            let Some(ask) = &step.run.ask else { continue };
-            asked.insert(step.name.as_str().to_owned());
-            deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
+        let (mut asked, mut deciders, mut ways) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let variants = |ask: &Ask| ask.answer.as_ref().map_or(0, |answer| answer.variants.len());
+        for service in lower(&accepted).services {
+            for step in service.steps {
+                let Some(ask) = &step.run.ask else { continue };
+                let name = step.name.as_str().to_owned();
+                asked.insert(name.clone());
+                deciders.extend(ask.error.as_ref().map(|_| name.clone()));
+                if ask.error.is_some() || variants(ask) > 0 {
+                    ways.insert(name, variants(ask).max(1));
+                }
+            }
+            let chosen = service.requests.iter().filter(|request| variants(&request.ask) > 0);
+            ways.extend(chosen.map(|it| (it.name.as_str().to_owned(), variants(&it.ask))));
         }
         let spec = accepted.into_resolved();
         let model = FlowModel::of(&spec);
@@ -112,7 +124,7 @@ impl Saga {
             (event.topic.as_str().to_owned(), outcome)
         });
         let wires = wires.collect();
-        Self { spec, model, services, asked, deciders, wires }
+        Self { spec, model, services, asked, deciders, ways, wires }
     }
 
     /// Makes every transition of one instance, tries several at once by chance, and looks whether a
