@@ -9,8 +9,8 @@ use saga_step::Phase;
 use serde::Serialize;
 use uuid::Uuid;
 
-use crate::chance;
 use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+use crate::entropy;
 use crate::outcome::{Fault, Refusal};
 
 /// One column of an entity's table.
@@ -143,7 +143,7 @@ impl Key for String {
 
 impl Key for Uuid {
     fn allocated(_id: i64) -> Option<Self> {
-        Some(chance::key())
+        Some(entropy::identifier())
     }
 }
 

@@ -8,12 +8,12 @@
 
 mod app;
 mod call;
-#[doc(hidden)]
-pub mod chance;
 mod column;
 mod config;
 pub mod context;
 mod entity;
+#[doc(hidden)]
+pub mod entropy;
 mod event;
 pub mod exact;
 #[cfg(test)]
