@@ -19,6 +19,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use serde_json::value::RawValue;
 
+use crate::mutation::{self, Mutation};
+
 /// Writes an exact value.
 ///
 /// # Errors
@@ -200,6 +202,9 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     let mut value = Decimal::from_str_exact(digits).ok()?;
+    if mutation::active(Mutation::DecimalRounded) {
+        value = value.round_dp(15);
+    }
     let scale = i64::from(value.scale()) - i64::from(exponent);
     value.set_scale(u32::try_from(scale.max(0)).ok()?).ok()?;
     if scale < 0 {

@@ -86,7 +86,8 @@ impl Run<'_> {
             let stored = row.as_ref().map_or(Mode::Waiting.as_str(), |row| &row.mode);
             same(name, &mode.as_str(), &stored)?;
             if mode == Mode::Waiting {
-                let needs = self.saga.spec.step(self.saga.model.steps[step]).needs_all();
+                let declared = self.saga.spec.step(self.saga.model.steps[step]);
+                let needs = declared.needs_all().chain(declared.needs_one());
                 let there = needs.enumerate().filter(|(need, _)| flow.has_arrived(state, step, *need));
                 let event = |event| self.saga.spec.event(event).name.as_str();
                 let there = there.map(|(_, (_, it))| snake(event(it.event)));

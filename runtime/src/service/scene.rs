@@ -133,6 +133,9 @@ impl<S: Service> World for Scene<'_, S> {
     }
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
+        if mode == Mode::Barred && mutation::active(Mutation::BarringOff) {
+            return;
+        }
         if let Some(memory) = self.memory(step) {
             let before = memory.mode();
             memory.set_mode(mode);
@@ -211,6 +214,9 @@ impl<S: Service> World for Scene<'_, S> {
     /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
     /// take effect and cannot, which is a fault. So is a compensation without its row.
     fn row(&mut self, step: usize, used: usize) -> Found {
+        if self.cx.request.is_some() && mutation::active(Mutation::CancelAfterPivot) {
+            return Found::Fitting;
+        }
         if let Some(status) = self.service.row(step, used, &mut self.cx) {
             return Found::In(status.place);
         }
@@ -284,6 +290,10 @@ impl<S: Service> World for Scene<'_, S> {
 
     /// A call is compensated by a call, after this transaction.
     fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        let is_unknown = self.cx.input.is_none() && self.cx.answered.is_none();
+        if is_unknown && mutation::active(Mutation::UnknownNotUndone) {
+            return Ok(());
+        }
         if self.flow.steps()[step].calls
             && let Some(memory) = self.memory(step)
         {

@@ -102,7 +102,7 @@ impl<H: Handlers> Service for FlightService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.read::<Flight>("/flights/{flight}")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -102,7 +102,7 @@ impl<H: Handlers> Service for HotelService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.read::<Hotel>("/hotels/{hotel}")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
