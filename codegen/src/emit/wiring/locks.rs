@@ -166,8 +166,8 @@ fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
                 None => quote!(rows.#table.lock(#key)),
             }
         }
-        // Of a step with a row.
-        LockedRow::Created(_) => TokenStream::new(),
+        // Of a step with a row, and of one message or another.
+        LockedRow::Created(_) | LockedRow::OneOf(_) => TokenStream::new(),
     }
 }
 
@@ -219,10 +219,17 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             });
             (None, body)
         }
-        (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
-        (LockedRow::KeyIn(..), Sees::Request) | (LockedRow::New | LockedRow::Created(_), _) => {
-            (None, quote!(None))
+        (LockedRow::OneOf(key), Sees::Rows(memory)) => {
+            let (field, found) = (&memory.field, found(&borrowed(key)));
+            let body = quote!({
+                let one_of = cx.rows.#field.inputs(cx.key).one_of()?;
+                #found
+            });
+            (None, body)
         }
+        (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
+        (LockedRow::KeyIn(..), Sees::Request)
+        | (LockedRow::New | LockedRow::Created(_) | LockedRow::OneOf(_), _) => (None, quote!(None)),
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }
