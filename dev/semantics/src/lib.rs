@@ -58,6 +58,8 @@ pub struct Saga {
     asked: BTreeSet<String>,
     /// Those of them whose handlers may say no.
     deciders: BTreeSet<String>,
+    /// The handlers that compensate steps when the saga fails.
+    undoes: BTreeMap<String, String>,
     /// In how many ways each step may succeed whose handler says so or no.
     ways: BTreeMap<String, usize>,
     /// Each message's topic, and its value of the field that tells variants apart.
@@ -95,12 +97,16 @@ impl Saga {
     /// Reads the file at a path in the repository.
     pub fn new(path: &str, services: Services) -> Self {
         let accepted = accepted(path);
-        let (mut asked, mut deciders, mut ways) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
+        let mut asked = BTreeSet::new();
+        let (mut deciders, mut undoes, mut ways) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
         let variants = |ask: &Ask| ask.answer.as_ref().map_or(0, |answer| answer.variants.len());
         for service in lower(&accepted).services {
             for step in service.steps {
-                let Some(ask) = &step.run.ask else { continue };
                 let name = step.name.as_str().to_owned();
+                if let Some(undo) = step.undo.as_ref().filter(|undo| !undo.ask.calls) {
+                    undoes.insert(name.clone(), undo.name.as_str().to_owned());
+                }
+                let Some(ask) = &step.run.ask else { continue };
                 asked.insert(name.clone());
                 deciders.extend(ask.error.as_ref().map(|_| name.clone()));
                 if ask.error.is_some() || variants(ask) > 0 {
@@ -124,7 +130,7 @@ impl Saga {
             (event.topic.as_str().to_owned(), outcome)
         });
         let wires = wires.collect();
-        Self { spec, model, services, asked, deciders, ways, wires }
+        Self { spec, model, services, asked, deciders, undoes, ways, wires }
     }
 
     /// Makes every transition of one instance, tries several at once by chance, and looks whether a
