@@ -87,6 +87,11 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             });
             quote!(match (#(#kept),*) { #(#arms,)* _ => return cx.out.unexpected(#step) })
         }
+        Value::IfCame { of, field, lacks, taken } => {
+            let value = taken_out(&quote!(it.#field), *taken);
+            let method = if *lacks { quote!(and_then) } else { quote!(map) };
+            quote!(inputs.#of.as_ref().#method(|it| #value))
+        }
         Value::Correlation(true) => quote!(*cx.correlation),
         Value::Correlation(false) => quote!(cx.correlation.clone()),
     }

@@ -149,7 +149,8 @@ impl Keys<'_> {
     /// The rows its transaction locks, each once.
     fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
-        let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
+        let found = rows.iter().zip(&self.declared.rows);
+        let found = found.flat_map(|(row, used)| self.each(self.lock(row, &used.lookup)));
         let created = run.creates.as_ref().map(|creates| RowLock {
             table: creates.table.clone(),
             column: None,
@@ -206,8 +207,27 @@ impl Keys<'_> {
         RowLock { table: row.table.clone(), column: None, row: key, each: row.is_many() }
     }
 
+    /// A lock for each of the messages that may say the key.
+    fn each(&self, lock: RowLock) -> Vec<RowLock> {
+        let LockedRow::OneOf(Value::OneOf { variants, field, .. }) = &lock.row else { return vec![lock] };
+        let alternatives = self.declared.needs_one().zip(variants);
+        let mut locks: Vec<RowLock> = Vec::new();
+        for ((index, _), (_, taken)) in alternatives {
+            let of = self.needs[index.0].binding.clone();
+            let key = Value::Field { of: of.clone(), field: field.clone(), taken: *taken };
+            let lock = RowLock { row: LockedRow::KeyIn(of, key), ..lock.clone() };
+            if !locks.contains(&lock) {
+                locks.push(lock);
+            }
+        }
+        locks
+    }
+
     /// The row with a key that a message says.
     fn said(&self, key: &Value) -> LockedRow {
+        if let Value::OneOf { .. } = key {
+            return LockedRow::OneOf(key.clone());
+        }
         match self.needs.iter().find(|need| key.mentions(&need.binding)) {
             // Every message says the correlation.
             Some(need) if *key == correlation_of(self.spec, &need.binding) => {

@@ -1,7 +1,7 @@
 //! Expressions for the sources of fields, in the function that writes them.
 
 use crate::lower::entity::{field_type, key_ident};
-use crate::lower::{event, refused, rust_type};
+use crate::lower::{event, one_of, refused, rust_type};
 use crate::model::{AnswerField, Ident, OneOf, RustType, StructValue, Taken, Value};
 use crate::names::{FieldName, ParamName};
 use crate::resolved::{
@@ -212,6 +212,13 @@ impl Bindings<'_> {
         let binding = &self.triggers[trigger.0];
         let Some((field, inner)) = path.split_first() else { refused("path to nothing") };
         let ty = event::type_of(event, field);
+        if one_of::is_alternative(self.step, self.step.triggers[trigger.0].place) && inner.is_empty() {
+            let lacks = ty.is_optional() || event::may_lack(event, field);
+            let taken = if ty.is_copy() { Taken::AsIs } else { Taken::Cloned };
+            let (of, field) = (binding.clone(), Ident::snake(field.as_str()));
+            let ty = if ty.is_optional() { ty } else { RustType::Optional(Box::new(ty)) };
+            return (Value::IfCame { of, field, lacks, taken }, ty);
+        }
         if !event::may_lack(event, field) {
             return self.within(field_of(binding, field.as_str(), &ty), event, field, inner);
         }

@@ -189,6 +189,8 @@ pub enum LockedRow {
     Key(Value),
     /// The one with this key, which a message says: its binding in the key.
     KeyIn(Ident, Value),
+    /// The one with this key, which one of several messages says.
+    OneOf(Value),
     /// The one that the step created before, by the field that keeps its key.
     Created(Ident),
 }

@@ -66,6 +66,17 @@ pub enum Value {
         /// The field.
         field: Ident,
     },
+    /// A field of a message that need not have come, or that may lack it: `None` then.
+    IfCame {
+        /// The binding of the message.
+        of: Ident,
+        /// The field.
+        field: Ident,
+        /// Whether the field itself may be missing.
+        lacks: bool,
+        /// How the value is taken out.
+        taken: Taken,
+    },
     /// The correlation of the instance at hand, and whether a copy is taken.
     Correlation(bool),
 }
@@ -88,7 +99,7 @@ impl Value {
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) => false,
-            Self::Correlation(_) | Self::First { .. } => false,
+            Self::Correlation(_) | Self::First { .. } | Self::IfCame { .. } => false,
             Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
                 inner.mentions(binding)
             }

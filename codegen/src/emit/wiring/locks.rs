@@ -180,8 +180,8 @@ fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
                 None => quote!(rows.#table.lock(#key)),
             }
         }
-        // Of a step with a row.
-        LockedRow::Created(_) => TokenStream::new(),
+        // Of a step with a row, and of one message or another.
+        LockedRow::Created(_) | LockedRow::OneOf(_) => TokenStream::new(),
     }
 }
 
@@ -190,7 +190,7 @@ fn locked_by_kept(memory: &StepRows, locks: &[RowLock]) -> Vec<TokenStream> {
     let field = &memory.field;
     let need_of = |lock: &RowLock| match &lock.row {
         LockedRow::KeyIn(binding, _) => memory.kept.iter().find(|need| need.binding == *binding),
-        LockedRow::New | LockedRow::Key(_) | LockedRow::Created(_) => None,
+        LockedRow::New | LockedRow::Key(_) | LockedRow::Created(_) | LockedRow::OneOf(_) => None,
     };
     let together = locks.chunk_by(|one, next| {
         need_of(one).is_some_and(|need| need_of(next).is_some_and(|it| it.binding == need.binding))
@@ -250,10 +250,17 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             });
             (None, body)
         }
-        (LockedRow::Key(key), _) => (None, found(key)),
-        (LockedRow::KeyIn(..), Sees::Request) | (LockedRow::New | LockedRow::Created(_), _) => {
-            (None, quote!(None))
+        (LockedRow::OneOf(key), Sees::Rows(memory)) => {
+            let (field, found) = (&memory.field, found(key));
+            let body = quote!({
+                let one_of = cx.rows.#field.inputs(cx.key).one_of()?;
+                #found
+            });
+            (None, body)
         }
+        (LockedRow::Key(key), _) => (None, found(key)),
+        (LockedRow::KeyIn(..), Sees::Request)
+        | (LockedRow::New | LockedRow::Created(_) | LockedRow::OneOf(_), _) => (None, quote!(None)),
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }
