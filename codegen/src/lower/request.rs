@@ -35,7 +35,7 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
             method: Ident::method(step.name.as_str()),
             rows: Vec::new(),
             inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone(), optional: false }],
-            calls: false,
+            apart: None,
             undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
             answer,

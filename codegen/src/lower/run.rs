@@ -8,7 +8,7 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, RowAt, Run, RustType,
+    AnswerField, AnswerType, Apart, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, RowAt, Run, RustType,
     StructValue, Taken, Value,
 };
 use crate::names::snake;
@@ -213,9 +213,18 @@ fn ask(
         rows: rows.collect(),
         inputs: inputs.chain(body).collect(),
         error,
-        calls: step.handler == HandlerKind::Call,
+        apart: apart(step),
         undoes: false,
         answer,
+    }
+}
+
+/// What the handler of a step works with, if it is asked apart.
+pub(super) fn apart(step: &Step) -> Option<Apart> {
+    match step.handler {
+        HandlerKind::State => None,
+        HandlerKind::Call => Some(Apart::Call),
+        HandlerKind::Sql => Some(Apart::Sql),
     }
 }
 

@@ -8,12 +8,12 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Retries, RowAt, RowLock, Run, RustType, Sees, StepRows,
+    self, Apart, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Retries, RowAt, RowLock, Run, RustType, Sees, StepRows,
     Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, HandlerKind, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
+    FieldSource, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
     row_ordering,
 };
 
@@ -55,17 +55,26 @@ pub(super) fn lower(
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
-        call: (declared.handler == HandlerKind::Call).then(|| CallOf {
-            function: names.functions.take(Ident::snake(&format!("call-for-{}", declared.name)), "_step"),
+        call: run::apart(declared).map(|to| CallOf {
+            to,
+            function: names.functions.take(Ident::snake(&called(to, declared)), "_step"),
             variant: Ident::upper_camel(declared.name.as_str()),
         }),
-        retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
+        retries: (run::apart(declared).is_some() || declared.retry != Step::RETRY)
             .then(|| Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
         run,
     };
     Lowered { id: declared.id, step }
+}
+
+/// The function that calls for a step.
+fn called(to: Apart, step: &Step) -> String {
+    match to {
+        Apart::Call => format!("call-for-{}", step.name),
+        Apart::Sql => format!("sql-for-{}", step.name),
+    }
 }
 
 /// The messages a step needs, each with a name.

@@ -4,9 +4,9 @@
 use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
-use crate::lower::{event, rust_type};
-use crate::model::{Ask, Did, Ident, Need, Param, RowAt, Undo, Value};
-use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
+use crate::lower::{event, run, rust_type};
+use crate::model::{Apart, Ask, Did, Ident, Need, Param, RowAt, Undo, Value};
+use crate::resolved::{CompensationKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
 /// for it.
@@ -56,10 +56,11 @@ pub(super) fn lower(
         });
         (field, rust_type(entity.key_type()))
     });
-    let calls = step.handler == HandlerKind::Call;
+    let apart = run::apart(step);
+    let unknown = apart == Some(Apart::Call);
     let saw = needs.iter().map(|need| (need, false));
     // It may be unknown whether the call took effect, and then nothing was published.
-    let seen = saw.chain(published.iter().map(|need| (need, calls)));
+    let seen = saw.chain(published.iter().map(|need| (need, unknown)));
     let ask = Ask {
         method: Ident::method(name.as_str()),
         rows: changes
@@ -70,7 +71,7 @@ pub(super) fn lower(
             .map(|(need, optional)| Param { binding: need.binding.clone(), ty: need.event.clone(), optional })
             .collect(),
         error: None,
-        calls,
+        apart,
         undoes: true,
         answer: None,
     };
