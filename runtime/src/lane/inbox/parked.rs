@@ -84,7 +84,9 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Ended::Conflict(reason) => {
                     debug!(%reason, "parked messages are tried once more");
                     if mutation::active(Mutation::ConflictCounted) {
-                        retries.iter_mut().for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None, MAX_ATTEMPTS));
+                        retries
+                            .iter_mut()
+                            .for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None, MAX_ATTEMPTS));
                     }
                     conflicts += 1;
                     sleep(CONFLICT_PAUSE * conflicts).await;

@@ -168,11 +168,11 @@ mod tests {
     #[test]
     fn a_step_fails_after_the_tries_it_has() {
         let after = |tries: i32| {
-            let mut retry = Retry::new(TopicPartition { topic: "orders", partition: 0 }, Queue::alone(0));
+            let mut retry = Retry::new(TopicPartition { topic: "orders", partition: 0 }, Queue::of(b"7", 0));
             let mut made = 0;
             while !matches!(retry.verdict, Verdict::Handle(Exhausted::Step("take"))) {
                 retry.verdict = Verdict::Handle(Exhausted::None);
-                retry.fail(Fault::Panicked("no".to_owned()), Some("take"), tries);
+                retry.fail(Fault::Panic("no".to_owned()), Some("take"), tries);
                 (made, retry.attempts) = (made + 1, retry.attempts + 1);
             }
             made
