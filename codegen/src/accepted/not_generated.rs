@@ -91,7 +91,7 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         id: _,
         service: _,
         name,
-        kind: _,
+        kind,
         triggers,
         closers,
         http,
@@ -112,14 +112,9 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         span,
     } = step;
     waits(triggers, closers, found);
-    let handler_at = handler_span.unwrap_or(*span);
-    match handler {
-        HandlerKind::State => {}
-        HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
-        HandlerKind::Call if !rows.is_empty() => {
-            found.add(handler_at, "a call about a row", "change the row in a step that awaits the answer");
-        }
-        HandlerKind::Call => {}
+    if let (HandlerKind::Sql | HandlerKind::Call, StepKind::Request) = (handler, kind) {
+        let help = "publish an event, and ask in a subscription to it";
+        found.add(handler_span.unwrap_or(*span), "a request whose handler calls, or uses SQL", help);
     }
     if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
         let help = "take the key from a trigger or from the body";

@@ -36,12 +36,15 @@ pub(super) fn lower(
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
+    // What is asked apart sees its rows, and changes none of them.
+    let apart = apart(step).is_some();
+    let in_hand = asks && !apart;
     let ask = asks.then(|| ask(step, needs, body, &rows, answer));
     let publishes: Vec<StructValue> = step.emissions.iter().map(|it| published(&bindings, it)).collect();
     let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
     // A row that is moved is read again for what is published.
-    let mentioned = |used: &RowUse, row: &RowAt| !asks && created(row) || used.to.is_none() && published(row);
+    let mentioned = |used: &RowUse, row: &RowAt| !in_hand && created(row) || used.to.is_none() && published(row);
     let reads = rows.iter().filter(|(used, row)| mentioned(used, row) || (!asks && used.to.is_none()));
     let moves = rows.iter().filter_map(|(used, row)| {
         let to = used.to.as_ref()?;
@@ -57,7 +60,7 @@ pub(super) fn lower(
             .collect(),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_step"),
         summary: summary::of(spec, step),
-        changes: if asks { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
+        changes: if in_hand { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
         reads: reads.map(|(used, row)| (row.clone(), mentioned(used, row))).collect(),
         moves: moves.collect(),
         compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
@@ -96,9 +99,9 @@ pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<
             add_answer(&mut fields, sourced, ty, of.name.as_str());
         }
     }
-    // The row is created where the others change, and the answer is needed after that; that of a call is only
-    // borrowed.
-    if step.creates.is_some() && !step.rows.is_empty() || step.handler == HandlerKind::Call {
+    // The row is created where the others change, and the answer is needed after that; one that is given
+    // apart is only borrowed.
+    if step.creates.is_some() && !step.rows.is_empty() || apart(step).is_some() {
         fields.iter_mut().for_each(|field| field.uses += 1);
     }
     (!fields.is_empty()).then(|| AnswerType {

@@ -57,6 +57,7 @@ pub(super) fn lower(
         deadline: declared.deadline(),
         call: run::apart(declared).map(|to| CallOf {
             to,
+            rows: rows.clone(),
             function: names.functions.take(Ident::snake(&called(to, declared)), "_step"),
             variant: Ident::upper_camel(declared.name.as_str()),
         }),

@@ -91,7 +91,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 43] = [
+pub(crate) const RUNTIME_TYPES: [&str; 45] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -126,6 +126,8 @@ pub(crate) const RUNTIME_TYPES: [&str; 43] = [
     "RowWriter",
     "Service",
     "Status",
+    "Sql",
+    "SqlError",
     "StepRows",
     "Steps",
     "Table",

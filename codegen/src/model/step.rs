@@ -137,6 +137,8 @@ pub struct Retries {
 pub struct CallOf {
     /// To which.
     pub to: Apart,
+    /// The rows that it sees, as they are when it is made.
+    pub rows: Vec<RowAt>,
     /// The function that makes it.
     pub function: Ident,
     /// The variant of what is answered.

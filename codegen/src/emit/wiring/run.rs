@@ -185,7 +185,7 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
 fn decide(run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
-    if run.ask.as_ref().is_some_and(|ask| ask.calls) {
+    if run.ask.as_ref().is_some_and(|ask| ask.apart.is_some()) {
         return created.map(|creates| bound(run, creates)).unwrap_or_default();
     }
     if run.changes.is_empty() {
