@@ -75,11 +75,25 @@ pub struct Statement {
     pub(crate) returns: bool,
 }
 
+impl Statement {
+    /// A statement without parameters, which returns rows or not.
+    pub fn new(text: impl Into<String>, returns: bool) -> Self {
+        Self { text: text.into(), values: Vec::new(), returns }
+    }
+
+    /// Gives it its next parameter.
+    pub fn bind<C: Cell>(&mut self, value: &C) {
+        self.values.push((C::TYPE, Column::of([value]).into_owned()));
+    }
+}
+
 /// What a statement did.
 #[derive(Debug, Clone, Default)]
 pub struct Done {
-    pub(crate) changed: u64,
-    pub(crate) rows: Vec<SqlRow>,
+    /// How many rows it has changed, if it was not asked for rows.
+    pub changed: u64,
+    /// The rows that it returned.
+    pub rows: Vec<SqlRow>,
 }
 
 impl Sql {
@@ -102,8 +116,7 @@ impl Sql {
     /// A statement: one `SELECT`, `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `VALUES` or `WITH`, whose parameters
     /// are called `$1`, `$2` and so on, on PostgreSQL and on SQLite.
     pub fn query(&self, text: impl Into<String>) -> Query<'_> {
-        let statement = Statement { text: text.into(), values: Vec::new(), returns: false };
-        Query { sql: self, statement }
+        Query { sql: self, statement: Statement::new(text, false) }
     }
 }
 
@@ -118,7 +131,7 @@ pub struct Query<'s> {
 impl Query<'_> {
     /// The next parameter, of a type that fields have.
     pub fn bind<C: Cell>(mut self, value: &C) -> Self {
-        self.statement.values.push((C::TYPE, Column::of([value]).into_owned()));
+        self.statement.bind(value);
         self
     }
 

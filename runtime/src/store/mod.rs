@@ -19,7 +19,8 @@ pub use crate::protocol::records::{
 use crate::record::TopicPartition;
 pub use crate::rows::TableSchema;
 use crate::rows::{AnySteps, AnyTable};
-use crate::sql::{Database, Done, Statement};
+use crate::sql::Database;
+pub use crate::sql::{Done, Statement};
 
 mod compatibility;
 mod error;
