@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Ident, RustType, StructValue, Value};
+use crate::model::{Chosen, Ident, OneOf, RustType, StructValue, Value, VariantTest};
 use crate::names::{EntityName, StepName};
 
 /// A step that messages start.
@@ -108,6 +108,8 @@ pub struct StepRows {
     pub step: StepName,
     /// The messages they keep.
     pub kept: Vec<Need>,
+    /// Those that the step needs one of, if it needs one of several.
+    pub one_of: Option<OneOf>,
     /// What the step did, for its compensation.
     pub did: Did,
     /// What each need of the flow wants of them.
@@ -163,8 +165,8 @@ pub struct Undo {
 pub struct Wants {
     /// The field that keeps the message.
     pub field: Ident,
-    /// The test for its variant, where the field may keep another one: an expression over `event`.
-    pub outcome: Option<(Ident, bool)>,
+    /// The test for its variant, where the field may keep another one.
+    pub test: Option<VariantTest>,
 }
 
 /// A row that a transaction locks.
@@ -240,8 +242,8 @@ pub struct FailCase {
 pub enum Why {
     /// A rejection.
     Rejected,
-    /// A message of this type closes it.
-    Closed(Ident),
+    /// A message of this type closes it: of this variant, where it matters.
+    Closed(Ident, Option<VariantTest>),
     /// The deadline.
     Deadline,
     /// The saga had failed.
@@ -263,8 +265,8 @@ pub struct Run {
     pub reads: Vec<(RowAt, bool)>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
-    /// The field whose value decides whether it succeeds, and what it is called.
-    pub chosen: Option<(Value, String)>,
+    /// What decides which variant it publishes.
+    pub chosen: Option<Chosen>,
     /// The row that is created.
     pub creates: Option<Creates>,
     /// Rows that are moved to a status.
@@ -349,8 +351,19 @@ pub struct Param {
     pub binding: Ident,
     /// The type behind the reference.
     pub ty: Ident,
-    /// Whether it may be missing.
-    pub optional: bool,
+    /// How it is passed.
+    pub passed: Passed,
+}
+
+/// How a parameter is passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// By reference.
+    Reference,
+    /// By reference, if it is there.
+    Optional,
+    /// As an enum of references.
+    OneOf,
 }
 
 /// How a handler says no.
@@ -362,15 +375,17 @@ pub enum AskError {
     Refusal,
 }
 
-/// What a handler returns.
+/// What a handler returns: a struct, or an enum if it chooses a variant.
 #[derive(Debug, Clone)]
 pub struct AnswerType {
-    /// The struct.
+    /// The type.
     pub ident: Ident,
     /// The name of its value.
     pub binding: Ident,
-    /// Its fields, and what they are for.
+    /// Its fields, and what they are for. Each variant of an enum has all of them.
     pub fields: Vec<AnswerField>,
+    /// The variants of an enum: the event's, and what they are called there.
+    pub variants: Vec<(Ident, String)>,
 }
 
 /// A field that a handler fills.
@@ -386,6 +401,8 @@ pub struct AnswerField {
     pub goes_to: Vec<String>,
     /// How often it is written.
     pub uses: usize,
+    /// The binding that gets it, where a match takes it out of an enum.
+    pub bound: Option<Ident>,
 }
 
 impl AnswerField {
@@ -429,6 +446,10 @@ pub struct RequestStep {
     pub locks: Vec<RowLock>,
     /// What the handler is asked.
     pub ask: Ask,
+    /// What decides which variant it publishes.
+    pub chosen: Option<Chosen>,
+    /// What it publishes instead if a field says that it fails; nothing is created then.
+    pub failure: Option<StructValue>,
     /// The row it creates.
     pub creates: Creates,
     /// The messages it publishes.

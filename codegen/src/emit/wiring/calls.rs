@@ -6,8 +6,11 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, mentions};
+use crate::emit::wiring::run::taken;
 use crate::emit::wiring::steps::Arm;
-use crate::model::{Apart, Ask, CallOf, FoundBy, Ident, Retries, RowAt, Service, Step, StepRows, Undo};
+use crate::model::{
+    Apart, Ask, CallOf, FoundBy, Ident, Passed, Retries, RowAt, Service, Step, StepRows, Undo,
+};
 
 /// The enum of what the calls of a service answer.
 pub(super) fn answered(service: &Service) -> Option<TokenStream> {
@@ -200,7 +203,7 @@ pub(super) fn call(step: &Step, call: &CallOf) -> TokenStream {
     let (function, inputs, variant) = (&call.function, &memory.inputs, &call.variant);
     let ((handle, ty), error) = (&form.handle, &form.errors[0]);
     let (params, loaded) = loaded(&call.rows, &form, false);
-    let seen = seen(memory, &form.without(false, "its messages are not there"));
+    let seen = seen(memory, ask, &form.without(false, "its messages are not there"));
     let asked = asked(ask, &form);
     let answered = match ask.answer {
         Some(_) => quote!(#asked.map(Answered::#variant)),
@@ -230,7 +233,7 @@ pub(super) fn undo(step: &Step, undo: &Undo, to: Apart) -> TokenStream {
     let (function, inputs) = (&undo.function, &memory.inputs);
     let ((handle, ty), error) = (&form.handle, &form.errors[1]);
     let (params, loaded) = loaded(&undo.changes, &form, true);
-    let seen = seen(memory, &form.without(true, "its messages are not there"));
+    let seen = seen(memory, &undo.ask, &form.without(true, "its messages are not there"));
     let asked = asked(&undo.ask, &form);
     quote! {
         #about
@@ -261,20 +264,10 @@ fn loaded(rows: &[RowAt], form: &Form, undoes: bool) -> (TokenStream, TokenStrea
 }
 
 /// Takes the messages out of what the step has seen.
-fn seen(memory: &StepRows, without: &TokenStream) -> TokenStream {
-    let bindings: Vec<&Ident> = memory.kept.iter().map(|need| &need.binding).collect();
-    match bindings.as_slice() {
-        [only] => quote! {
-            let Some(#only) = &inputs.#only else {
-                return Err(#without);
-            };
-        },
-        all => quote! {
-            let (#(Some(#all)),*) = (#(&inputs.#all),*) else {
-                return Err(#without);
-            };
-        },
-    }
+fn seen(memory: &StepRows, ask: &Ask, without: &TokenStream) -> TokenStream {
+    let certain = ask.inputs.iter().filter(|param| param.passed != Passed::Optional);
+    let names = certain.map(|param| &param.binding);
+    taken(memory, &names.collect::<Vec<_>>(), &quote!(return Err(#without)))
 }
 
 fn asked(ask: &Ask, form: &Form) -> TokenStream {
@@ -282,7 +275,10 @@ fn asked(ask: &Ask, form: &Form) -> TokenStream {
     let rows = ask.rows.iter().map(|param| &param.binding);
     let params = ask.inputs.iter().map(|param| {
         let binding = &param.binding;
-        if param.optional { quote!(inputs.#binding.as_ref()) } else { quote!(#binding) }
+        match param.passed {
+            Passed::Optional => quote!(inputs.#binding.as_ref()),
+            Passed::Reference | Passed::OneOf => quote!(#binding),
+        }
     });
     quote!(self.handlers.#method(#handle, #(#rows,)* #(#params),*).await)
 }
