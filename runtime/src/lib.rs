@@ -12,6 +12,8 @@ mod column;
 mod config;
 pub mod context;
 mod entity;
+#[doc(hidden)]
+pub mod entropy;
 mod event;
 pub mod exact;
 #[cfg(test)]

@@ -107,6 +107,13 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Whether a row that `step` moves must be there: the step does more than move rows, and cannot fail.
+    /// A step that only moves rows ignores a missing one.
+    fn must_act(step: usize) -> bool {
+        let _ = step;
+        false
+    }
+
     /// Runs `step`, for which everything is there: asks its handler, changes its rows, publishes what a
     /// success does. Returns in which way it succeeded.
     ///

@@ -4,7 +4,6 @@
 mod requests;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::names::StepName;
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -35,7 +34,7 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         }
         CompensationKind::Command { step, .. } => {
             let rows = &spec.step(step).rows;
-            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_))) {
+            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_) | Lookup::Keys(_))) {
                 let help = "add the key of the row to the command";
                 found.add(compensation.span, "a compensation whose command lacks the key of the row", help);
             }
@@ -60,20 +59,20 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
-        name,
+        name: _,
         kind,
         triggers: _,
         closers: _,
         http,
         body: _,
         reads,
-        creates,
+        creates: _,
         rows,
         emissions: _,
         failure: _,
         commands: _,
         correlation: _,
-        set,
+        set: _,
         handler,
         handler_span,
         decision: _,
@@ -81,40 +80,37 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         timeout: _,
         span,
     } = step;
-    if let (HandlerKind::Sql | HandlerKind::Call, StepKind::Request) = (handler, kind) {
-        let help = "publish an event, and ask in a subscription to it";
-        found.add(handler_span.unwrap_or(*span), "a request whose handler calls, or uses SQL", help);
-    }
-    if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
-        let help = "take the key from a trigger or from the body";
-        found.add(creation.span, "a key that the handler returns", help);
+    if *handler != HandlerKind::State {
+        asked_apart(*kind, rows, handler_span.unwrap_or(*span), found);
     }
     if let (Some(http), None) = (http, reads) {
         requests::request(spec, step, http, found);
     }
-    loads(name, rows, found);
-    if let Some(span) = set {
-        found.add(*span, "`set`", "give the fields the same name");
+    rows.iter().for_each(|row| upserts(rows, row, found));
+}
+
+/// A step that asks another system, or the database.
+fn asked_apart(kind: StepKind, rows: &[RowUse], span: Span, found: &mut Found) {
+    if matches!(kind, StepKind::Request) {
+        let help = "publish an event, and ask in a subscription to it";
+        found.add(span, "a request whose handler calls, or uses SQL", help);
+    }
+    let several = |row: &&RowUse| matches!(row.lookup, Lookup::Keys(_)) || row.missing.is_some();
+    if let Some(row) = rows.iter().find(several) {
+        let help = "change these rows in a step that awaits the answer";
+        found.add(row.span, "a call, or SQL, of a step with several rows or one that may be new", help);
     }
 }
 
-fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
-    if let [_, second, ..] = rows {
-        found.add(second.span, format!("a second entity of `{step}`"), "load one entity per step");
-    }
-    for row in rows {
-        if row.missing.is_some() {
-            found.add(
-                row.span,
-                "`upserts`",
-                "create the row in a step of its own, and load it under `entity`",
-            );
-        }
-        match row.lookup {
-            Lookup::Keys(_) => {
-                found.add(row.span, "loading several rows by a list", "load one row per step");
-            }
-            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
+/// The first values of a row must be known before any row is changed.
+fn upserts(rows: &[RowUse], used: &RowUse, found: &mut Found) {
+    let upserted = |id: EntityId| rows.iter().any(|row| row.entity == id && row.missing.is_some());
+    for first in used.missing.iter().flatten() {
+        if let FieldSource::EntityField(id, _) | FieldSource::EntityKey(id) = &first.source
+            && upserted(*id)
+        {
+            let what = "a first value that another row gives which may be missing as well";
+            found.add(used.span, what, "take the value from a message");
         }
     }
 }

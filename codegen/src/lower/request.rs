@@ -131,5 +131,5 @@ fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {
         }
         None => LockedRow::New,
     };
-    RowLock { table: table.clone(), column: None, row }
+    RowLock { table: table.clone(), column: None, row, each: false }
 }

@@ -66,6 +66,7 @@ pub(super) fn lower(
         retries: (run::apart(declared).is_some() || declared.retry != Step::RETRY)
             .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
+        must_act: run::must_act(declared),
         asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
         run,
     };
@@ -159,9 +160,12 @@ impl Keys<'_> {
     fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
         let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
-        let created = run.creates.as_ref().map(|creates| RowLock {
+        // A key that the handler gives is not known before it is asked.
+        let given = self.declared.creates.as_ref().is_some_and(|it| it.key == Some(FieldSource::Handler));
+        let created = run.creates.as_ref().filter(|_| !given).map(|creates| RowLock {
             table: creates.table.clone(),
             column: None,
+            each: false,
             row: match (&creates.allocates, creates.row.fields.first()) {
                 (None, Some((_, key))) => self.said(key),
                 _ => LockedRow::New,
@@ -170,6 +174,7 @@ impl Keys<'_> {
         let again = run.creates.as_ref().zip(kept).map(|(creates, (field, _))| RowLock {
             table: creates.table.clone(),
             column: None,
+            each: false,
             row: LockedRow::Created(field.clone()),
         });
         for lock in found.chain(created).chain(again) {
@@ -185,7 +190,9 @@ impl Keys<'_> {
         let Some(step) = places.step(self.declared.id) else { return Vec::new() };
         // The flow leaves out rows that say nothing about the instance.
         let judged = rows.iter().zip(&self.declared.rows);
-        let judged = judged.filter(|(_, used)| places.has_rows_of(used.entity) || used.guard.is_some());
+        let judged = judged.filter(|(_, used)| {
+            used.missing.is_none() && (places.has_rows_of(used.entity) || used.guard.is_some())
+        });
         let count = places.flow().steps()[step].rows.len();
         let loads: Vec<Load> = judged
             .enumerate()
@@ -202,13 +209,13 @@ impl Keys<'_> {
     fn lock(&self, row: &RowAt, lookup: &Lookup) -> RowLock {
         if let Some(FoundBy { column, value, .. }) = &row.found {
             let (table, column) = (row.table.clone(), Some(column.clone()));
-            return RowLock { table, column, row: self.said(value) };
+            return RowLock { table, column, row: self.said(value), each: false };
         }
         let key = match lookup {
             Lookup::Key(FieldSource::Correlation) => LockedRow::Key(self.correlation()),
             _ => self.said(&row.key),
         };
-        RowLock { table: row.table.clone(), column: None, row: key }
+        RowLock { table: row.table.clone(), column: None, row: key, each: row.is_many() }
     }
 
     /// The row with a key that a message says.

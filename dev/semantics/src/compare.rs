@@ -41,10 +41,14 @@ impl Run<'_> {
         let mut ran: Vec<&str> = notes
             .iter()
             .filter_map(|note| match note {
-                Note::Succeeded(step, _) | Note::Rejected(step) => Some(self.saga.step_name(*step)),
+                Note::Succeeded(step, _) | Note::Rejected(step) => {
+                    Some(self.saga.step_name(*step)).filter(|step| self.saga.asked.contains(*step))
+                }
+                Note::Compensated(step) => {
+                    self.saga.undoes.get(self.saga.step_name(*step)).map(String::as_str)
+                }
                 _ => None,
             })
-            .filter(|step| self.saga.asked.contains(*step))
             .collect();
         ran.sort_unstable();
         same("asked", &ran, &asked.iter().map(String::as_str).collect::<Vec<_>>())

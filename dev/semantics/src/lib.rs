@@ -57,6 +57,8 @@ pub struct Saga {
     asked: BTreeSet<String>,
     /// Those of them whose handlers may say no.
     deciders: BTreeSet<String>,
+    /// The handlers that compensate steps when the saga fails.
+    undoes: BTreeMap<String, String>,
     /// Each message's topic, and its value of the field that tells variants apart.
     wires: Vec<(String, Option<(String, serde_json::Value)>)>,
 }
@@ -92,8 +94,11 @@ impl Saga {
     /// Reads the file at a path in the repository.
     pub fn new(path: &str, services: Services) -> Self {
         let accepted = accepted(path);
-        let (mut asked, mut deciders) = (BTreeSet::new(), BTreeSet::new());
+        let (mut asked, mut deciders, mut undoes) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
         for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
+            if let Some(undo) = step.undo.as_ref().filter(|undo| !undo.ask.calls) {
+                undoes.insert(step.name.as_str().to_owned(), undo.name.as_str().to_owned());
+            }
             let Some(ask) = &step.run.ask else { continue };
             asked.insert(step.name.as_str().to_owned());
             deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
@@ -112,7 +117,7 @@ impl Saga {
             (event.topic.as_str().to_owned(), outcome)
         });
         let wires = wires.collect();
-        Self { spec, model, services, asked, deciders, wires }
+        Self { spec, model, services, asked, deciders, undoes, wires }
     }
 
     /// Makes every transition of one instance, tries several at once by chance, and looks whether a

@@ -8,6 +8,7 @@ use saga_step::flow::{Act, Flow};
 use super::Service;
 use super::scene::{Called, Scene};
 use crate::context::{At, Context, IdempotencyClaims, Outgoing};
+use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
 
 /// The channel that brings a message to the service.
@@ -63,6 +64,9 @@ pub(super) fn receive<S: Service>(
 ) -> Result<(), Fault> {
     let flow = S::flow();
     let Some(channel) = channel::<S>(flow, input) else { return Ok(()) };
+    if mutation::active(Mutation::UnlessIgnored) && flow.closes(channel) {
+        return Ok(());
+    }
     perform(service, Act::Receive(channel), (Some(input), None), S::correlation(input), rows, out)
 }
 

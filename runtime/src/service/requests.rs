@@ -6,6 +6,7 @@ use saga_step::{Mode, Verdict};
 use super::scene::Scene;
 use super::{Answer, Service, engine};
 use crate::context::{At, Context, Outgoing, RequestContext};
+use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Refusal};
 
 /// Names the step rows that a request needs.
@@ -95,6 +96,7 @@ fn standing<S: Service>(scene: &mut Scene<'_, S>, step: usize) -> Standing {
         }
         match flow.verdict(step, row, status.place) {
             Verdict::Run => {}
+            _ if mutation::active(Mutation::CancelAfterPivot) => {}
             Verdict::Already => return Standing::Already,
             Verdict::Guarded | Verdict::Ended | Verdict::Conflict => {
                 return conflict(&format!("the row is {}", status.name));
@@ -105,6 +107,7 @@ fn standing<S: Service>(scene: &mut Scene<'_, S>, step: usize) -> Standing {
         Mode::Waiting if all.iter().all(|it| *it) && (any.is_empty() || any.contains(&true)) => {
             Standing::Waits
         }
+        Mode::Done if mutation::active(Mutation::ApprovalTwice) => Standing::Waits,
         Mode::Waiting => conflict("it waits for more than the request"),
         Mode::Done | Mode::Running => conflict("it has been answered"),
         Mode::Failed | Mode::Dropped | Mode::Barred => conflict("it is closed"),

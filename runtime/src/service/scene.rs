@@ -133,6 +133,9 @@ impl<S: Service> World for Scene<'_, S> {
     }
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
+        if mode == Mode::Barred && mutation::active(Mutation::BarringOff) {
+            return;
+        }
         if let Some(memory) = self.memory(step) {
             let before = memory.mode();
             memory.set_mode(mode);
@@ -208,16 +211,19 @@ impl<S: Service> World for Scene<'_, S> {
         }
     }
 
-    /// A step that moves nothing is asked without its row, if it has no failure to publish: it must take
-    /// effect and cannot, which is a fault. So is a compensation without its row.
+    /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
+    /// take effect and cannot, which is a fault. So is a compensation without its row.
     fn row(&mut self, step: usize, used: usize) -> Found {
+        if self.cx.request.is_some() && mutation::active(Mutation::CancelAfterPivot) {
+            return Found::Fitting;
+        }
         if let Some(status) = self.service.row(step, used, &mut self.cx) {
             return Found::In(status.place);
         }
         let def = &self.flow.steps()[step];
         let row = &def.rows[used];
-        let still = row.to().is_none() || def.compensates.is_some();
-        if def.failure.is_none() && still && !row.is_early() { Found::Fitting } else { Found::Missing }
+        let acts = row.to().is_none() || def.compensates.is_some() || S::must_act(step);
+        if def.failure.is_none() && acts && !row.is_early() { Found::Fitting } else { Found::Missing }
     }
 
     fn conflict(&mut self, step: usize, _: usize) {
@@ -284,6 +290,10 @@ impl<S: Service> World for Scene<'_, S> {
 
     /// A call is compensated by a call, after this transaction.
     fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        let is_unknown = self.cx.input.is_none() && self.cx.answered.is_none();
+        if is_unknown && mutation::active(Mutation::UnknownNotUndone) {
+            return Ok(());
+        }
         if self.flow.steps()[step].calls
             && let Some(memory) = self.memory(step)
         {

@@ -277,7 +277,7 @@ fn asked(ask: &Ask, form: &Form) -> TokenStream {
         let binding = &param.binding;
         match param.passed {
             Passed::Optional => quote!(inputs.#binding.as_ref()),
-            Passed::Reference | Passed::OneOf => quote!(#binding),
+            Passed::Reference | Passed::Selection | Passed::OneOf => quote!(#binding),
         }
     });
     quote!(self.handlers.#method(#handle, #(#rows,)* #(#params),*).await)

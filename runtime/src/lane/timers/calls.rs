@@ -10,10 +10,10 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, info_span};
-use uuid::Uuid;
 
 use super::batch::{Timer, Verdict};
 use crate::call::{CallError, Calling, Unanswered};
+use crate::entropy;
 use crate::metrics::Metrics;
 use crate::outcome::Rejection;
 use crate::protocol::batch::panic_text;
@@ -156,7 +156,7 @@ pub(super) fn lost_after(timeout: Duration) -> Duration {
 
 /// The wait after so many attempts. Callers that failed together do not come back together.
 pub(super) fn pause(attempts: i32) -> Duration {
-    let random = Uuid::new_v4().as_u64_pair().0 % 500;
+    let random = entropy::number() % 500;
     // 75 to 125 %.
     backoff(attempts) * u32::try_from(750 + random).unwrap_or(1_000) / 1_000
 }

@@ -302,10 +302,9 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         let shard = ShardTurn::new(held.fence(), &held.sequence);
         let mut batch = Timers::of(self.resources.service.clone(), &mut timers, self.resources.bounds);
         let ended = self.resources.transact(&mut held.session, vec![shard], &mut batch).await;
-        let calls = std::mem::take(&mut batch.calls);
+        let mut calls = std::mem::take(&mut batch.calls);
         if mutation::active(Mutation::CallWithoutRecord) && !matches!(ended, Ended::Committed(_)) {
-            calls.into_iter().for_each(|(_, calling)| drop(tokio::spawn(calling)));
-            return Ok(vec![timers]);
+            calls.drain(..).for_each(|(_, calling)| drop(tokio::spawn(calling)));
         }
         match ended {
             Ended::Committed(committed) => {
