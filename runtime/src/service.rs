@@ -16,6 +16,7 @@ use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
 use crate::protocol::parking::MAX_ATTEMPTS;
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
+use crate::sql::{Sql, SqlError};
 
 pub(crate) mod engine;
 mod path;
@@ -184,12 +185,37 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Prepares the SQL of `step` for the saga instance `key`, from what its row keeps. It is awaited in the
+    /// transaction that `sql` is a handle to.
+    fn sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<Self::Answered, SqlError>>> {
+        let _ = (service, step, sql, key, rows);
+        None
+    }
+
+    /// Prepares the SQL that compensates the SQL of `step`, likewise.
+    fn undo_sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<(), SqlError>>> {
+        let _ = (service, step, sql, key, rows);
+        None
+    }
+
     /// Sends a compensating command of `step`, which failed.
     fn command(&self, step: usize, command: usize, cx: &mut ContextOf<'_, Self>) {
         let _ = (step, command, cx);
     }
 
-    /// Compensates `step`, as the saga has failed; unless it calls, see [`Service::undo_call`].
+    /// Compensates `step`, as the saga has failed; unless it calls, see [`Service::undo_call`] and [`Service::undo_sql`].
     ///
     /// # Errors
     /// [`Fault`] when there is nothing to compensate on.

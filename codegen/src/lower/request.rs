@@ -47,7 +47,7 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
                 ty: body.ident.clone(),
                 passed: Passed::Reference,
             }],
-            calls: false,
+            apart: None,
             undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
             answer,

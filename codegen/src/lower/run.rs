@@ -8,7 +8,7 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
+    AnswerField, AnswerType, Apart, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
     Passed, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
 };
 use crate::names::snake;
@@ -40,12 +40,14 @@ pub(super) fn lower(
     let chosen = variants::chosen(&bindings, answer.as_ref(), scope);
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
+    // What is asked apart sees its rows, and changes none of them.
+    let in_hand = asks && apart(step).is_none();
     let ask = asks.then(|| ask(step, inputs(step, needs, one_of), body, &rows, answer));
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|it| published(&bindings, it, chosen.as_ref())).collect();
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
     let mut changes: Vec<RowAt> =
-        rows.iter().filter(|(used, _)| asks || is_changed(used)).map(|(_, row)| row.clone()).collect();
+        rows.iter().filter(|(used, _)| in_hand || is_changed(used)).map(|(_, row)| row.clone()).collect();
     // What a new row begins with may be taken from the others.
     changes.sort_by_key(|row| matches!(row.takes, Takes::OrNew(_)));
     let taken = |row: &RowAt| {
@@ -53,7 +55,7 @@ pub(super) fn lower(
         let decides = chosen.as_ref().is_some_and(|chosen| chosen.mentions(&row.binding));
         created || decides || changes.iter().any(|changed| changed.writes(&row.binding))
     };
-    let reads = rows.iter().filter(|(used, row)| !asks && !is_changed(used) && taken(row));
+    let reads = rows.iter().filter(|(used, row)| !in_hand && !is_changed(used) && taken(row));
     // A row that is moved is read again for what is published.
     let reads_again = rows.iter().filter(|(used, row)| used.to.is_none() && published(row));
     let moves = rows.iter().filter_map(|(used, row)| {
@@ -137,9 +139,9 @@ pub(super) fn answer(
         }
     }
     let choice = variants::handler_chooses(spec, step);
-    // The row is created where the others change, and the answer is needed after that; that of a call is only
-    // borrowed.
-    let borrowed = step.handler == HandlerKind::Call && choice.is_none();
+    // The row is created where the others change, and the answer is needed after that; one that is given
+    // apart is only borrowed.
+    let borrowed = apart(step).is_some() && choice.is_none();
     if step.creates.is_some() && !step.rows.is_empty() || borrowed {
         fields.iter_mut().for_each(|field| field.uses += 1);
     }
@@ -259,9 +261,18 @@ fn ask(
         rows: rows.collect(),
         inputs: inputs.into_iter().chain(asked).collect(),
         error,
-        calls: step.handler == HandlerKind::Call,
+        apart: apart(step),
         undoes: false,
         answer,
+    }
+}
+
+/// What the handler of a step works with, if it is asked apart.
+pub(super) fn apart(step: &Step) -> Option<Apart> {
+    match step.handler {
+        HandlerKind::State => None,
+        HandlerKind::Call => Some(Apart::Call),
+        HandlerKind::Sql => Some(Apart::Sql),
     }
 }
 

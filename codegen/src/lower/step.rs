@@ -8,12 +8,12 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, one_of, run, undo, variants};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, OneOf, Retries, RowAt, RowLock, Run, RustType,
+    self, Apart, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, OneOf, Retries, RowAt, RowLock, Run, RustType,
     Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, HandlerKind, Lookup, OutcomeKind, Resolved, Step, StepId, Trigger, row_ordering,
+    FieldSource, Lookup, OutcomeKind, Resolved, Step, StepId, Trigger, row_ordering,
 };
 
 /// A step, and which one it is.
@@ -57,11 +57,13 @@ pub(super) fn lower(
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
-        call: (declared.handler == HandlerKind::Call).then(|| CallOf {
-            function: names.functions.take(Ident::snake(&format!("call-for-{}", declared.name)), "_step"),
+        call: run::apart(declared).map(|to| CallOf {
+            to,
+            rows: rows.clone(),
+            function: names.functions.take(Ident::snake(&called(to, declared)), "_step"),
             variant: Ident::upper_camel(declared.name.as_str()),
         }),
-        retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
+        retries: (run::apart(declared).is_some() || declared.retry != Step::RETRY)
             .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         must_act: run::must_act(declared),
@@ -69,6 +71,14 @@ pub(super) fn lower(
         run,
     };
     Lowered { id: declared.id, step }
+}
+
+/// The function that calls for a step.
+fn called(to: Apart, step: &Step) -> String {
+    match to {
+        Apart::Call => format!("call-for-{}", step.name),
+        Apart::Sql => format!("sql-for-{}", step.name),
+    }
 }
 
 /// The messages a step needs, each with a name. What may be more than one variant of an event has one name.
@@ -151,7 +161,9 @@ impl Keys<'_> {
         let mut locks: Vec<RowLock> = Vec::new();
         let found = rows.iter().zip(&self.declared.rows);
         let found = found.flat_map(|(row, used)| self.each(self.lock(row, &used.lookup)));
-        let created = run.creates.as_ref().map(|creates| RowLock {
+        // A key that the handler gives is not known before it is asked.
+        let given = self.declared.creates.as_ref().is_some_and(|it| it.key == Some(FieldSource::Handler));
+        let created = run.creates.as_ref().filter(|_| !given).map(|creates| RowLock {
             table: creates.table.clone(),
             column: None,
             each: false,

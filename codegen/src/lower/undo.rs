@@ -5,8 +5,8 @@ use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, run, rust_type};
-use crate::model::{Ask, Did, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
-use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
+use crate::model::{Apart, Ask, Did, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
+use crate::resolved::{CompensationKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
 /// for it.
@@ -69,9 +69,9 @@ pub(super) fn lower(
         });
         (field, rust_type(entity.key_type()))
     });
-    let calls = step.handler == HandlerKind::Call;
+    let apart = run::apart(step);
     // It may be unknown whether the call took effect, and then nothing was published.
-    let passed = if calls { Passed::Optional } else { Passed::Reference };
+    let passed = if apart == Some(Apart::Call) { Passed::Optional } else { Passed::Reference };
     let did =
         published.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone(), passed });
     let ask = Ask {
@@ -79,7 +79,7 @@ pub(super) fn lower(
         rows: changes.iter().map(RowAt::as_param).collect(),
         inputs: run::inputs(step, needs, one_of).into_iter().chain(did).collect(),
         error: None,
-        calls,
+        apart,
         undoes: true,
         answer: None,
     };

@@ -136,9 +136,13 @@ pub struct Retries {
     pub timeout: Duration,
 }
 
-/// The call that a step makes to another system.
+/// The call that a step makes to another system, or to the database.
 #[derive(Debug, Clone)]
 pub struct CallOf {
+    /// To which.
+    pub to: Apart,
+    /// The rows that it sees, as they are when it is made.
+    pub rows: Vec<RowAt>,
     /// The function that makes it.
     pub function: Ident,
     /// The variant of what is answered.
@@ -368,12 +372,21 @@ pub struct Ask {
     pub inputs: Vec<Param>,
     /// How it says no, if it may.
     pub error: Option<AskError>,
-    /// Whether it calls another system: it is asked outside of the transaction.
-    pub calls: bool,
+    /// What it works with, if it is asked apart from the batch.
+    pub apart: Option<Apart>,
     /// Whether it compensates.
     pub undoes: bool,
     /// What only it can know, if anything.
     pub answer: Option<AnswerType>,
+}
+
+/// What a handler works with that is asked apart from the batch of its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Another system, which it calls outside of every transaction.
+    Call,
+    /// The database, in a transaction of its step.
+    Sql,
 }
 
 /// A parameter of a handler.

@@ -115,8 +115,13 @@ pub(crate) fn keeps(spec: &Resolved, step: &Step, early: &[(StepId, StepId)]) ->
         spec.compensation_of(step.id).is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
     let waits_for_row = early.iter().any(|(waits, creates)| *waits == step.id || *creates == step.id);
     let acted = step.is_request() && !step.triggers.is_empty();
-    let calls = step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_));
-    step.triggers.len() > 1 || closes_late || derived || waits_for_row || acted || calls
+    step.triggers.len() > 1 || closes_late || derived || waits_for_row || acted || calls(step)
+}
+
+/// Whether a step is answered in another transaction than the one that finds all its messages there.
+fn calls(step: &Step) -> bool {
+    let asks = matches!(step.handler, HandlerKind::Call | HandlerKind::Sql);
+    asks && !matches!(step.kind, StepKind::Compensation(_))
 }
 
 struct Mapper<'s> {
@@ -187,7 +192,8 @@ impl Mapper<'_> {
             any: step.needs_one().map(|(_, trigger)| self.need(trigger)).collect(),
             closers: self.closers(step),
             deadline: step.deadline().is_some(),
-            calls: step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_)),
+            calls: calls(step),
+            sql: calls(step) && step.handler == HandlerKind::Sql,
             kept: keeps(self.spec, step, &self.early),
             rows: step.rows.iter().filter_map(|row| self.row(step, row)).collect(),
             creates: step.creates.as_ref().and_then(|it| self.entities.get(&it.entity).copied()),

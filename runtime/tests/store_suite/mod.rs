@@ -18,6 +18,7 @@ pub(crate) mod messages;
 pub(crate) mod ownership;
 pub(crate) mod parked;
 pub(crate) mod rows;
+pub(crate) mod sql;
 pub(crate) mod schema;
 pub(crate) mod steps;
 pub(crate) mod types;
@@ -70,6 +71,7 @@ macro_rules! store_suite {
             sees_what_is_due_only_once_it_is_committed, sweeps_no_step_that_runs_or_is_due);
         store_suite!(@ $fixture, lookups: finds_rows_by_a_field, locks_rows_that_are_found_by_a_field,
             changes_several_rows_or_none, changes_a_row_or_creates_it);
+        store_suite!(@ $fixture, sql: reads_what_handlers_ask_for, knows_whose_fault_a_statement_is);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
             keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);

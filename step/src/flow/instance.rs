@@ -140,7 +140,7 @@ impl World for Instance<'_> {
     fn answer(&mut self, step: usize) -> Result<Answered, Infallible> {
         let def = &self.flow.steps[step];
         let ways = def.successes.len();
-        let unknown = def.failure.is_some() && def.undo != Compensation::Needless;
+        let unknown = !def.sql && def.failure.is_some() && def.undo != Compensation::Needless;
         Ok(match self.choose(ways + usize::from(def.rejects) + usize::from(unknown)) {
             way if way < ways => Answered::Decided(self.succeed(step, way)),
             way if way == ways && def.rejects => Answered::Decided(self.reject(step)),

@@ -118,6 +118,9 @@ pub struct Step {
     pub deadline: bool,
     /// Whether it waits for the answer to a call.
     pub calls: bool,
+    /// Whether what it calls works in the transaction that takes its answer: whether it took effect is then
+    /// never unknown.
+    pub sql: bool,
     /// Whether its mode is stored in a row. Without a row, it runs on every message
     /// that reaches it.
     pub kept: bool,

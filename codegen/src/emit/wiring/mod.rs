@@ -122,9 +122,9 @@ fn steps(service: &Service) -> TokenStream {
     }
     for step in &service.steps {
         methods.extend(step.call.as_ref().map(|call| calls::call(step, call)));
-        methods.extend(step.undo.as_ref().map(|undo| match undo.ask.calls {
-            true => calls::undo(step, undo),
-            false => run::undo(step, undo),
+        methods.extend(step.undo.as_ref().map(|undo| match undo.ask.apart {
+            Some(to) => calls::undo(step, undo, to),
+            None => run::undo(step, undo),
         }));
     }
     for step in &service.steps {

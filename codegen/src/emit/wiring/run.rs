@@ -225,14 +225,15 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows, and creates the new one: all of it or nothing.
 fn decide(name: &str, run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
-    if run.changes.is_empty() || run.ask.as_ref().is_some_and(|ask| ask.calls) {
-        let ask = run.ask.as_ref().filter(|ask| !ask.calls).map(|ask| statement(ask, &call(ask)));
+    // What is asked apart has been asked.
+    let asks = run.ask.as_ref().filter(|ask| ask.apart.is_none());
+    if run.changes.is_empty() {
+        let ask = asks.map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));
         let chosen = chosen(run, true);
         return quote!(#ask #chosen #creates);
     }
-    let asks = run.ask.as_ref();
-    let by = match asks.and_then(|ask| ask.error) {
+    let by = match run.ask.as_ref().and_then(|ask| ask.error) {
         Some(AskError::Refusal) => By::Request,
         _ if run.compensates => By::Compensation(name),
         _ => By::Step,
@@ -340,7 +341,7 @@ fn chosen(run: &Run, converts: bool) -> Option<TokenStream> {
         Chosen::Variants(variants) => {
             let taken = taken_from(run, variants);
             let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
-            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.calls);
+            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.apart.is_some());
             let arms = variant_arms(variants, answer, (true, borrowed), &fails);
             let from = decider(variants, answer);
             quote!(let #taken = match #from { #(#arms),* };)
