@@ -17,7 +17,7 @@ pub use table::{AnyTable, RowStatus, Table};
 pub(crate) use table::{columns_of, name_by, names_of, rows_of};
 
 /// All rows a batch of one service works on; generated.
-pub trait Rows: Default + Send {
+pub trait Rows: Default + Send + Sync {
     /// The entity tables, ordered by table name: the order of their locks.
     fn tables(&mut self) -> Vec<&mut dyn AnyTable>;
 
