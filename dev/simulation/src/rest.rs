@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use saga_runtime::store::{DeadState, FailureInfo, Session as _, ShardId, Store as _};
+use saga_runtime::store::{DeadState, FailureInfo, Parked, Session as _, ShardId, Store as _};
 use tokio::time::sleep;
 
 use super::client;
@@ -173,7 +173,14 @@ impl World {
         };
         for database in &self.databases {
             let service = database.service;
-            let parked = database.inner.parked().into_iter().filter(|row| !has_lost(&row.failure));
+            let parked = database.inner.parked();
+            // A message behind such a one waits for the operator, too.
+            let lost: Vec<_> = parked.iter().filter(|row| has_lost(&row.failure)).collect();
+            let is_held_up = |row: &Parked| {
+                let ahead = |at: &Parked| at.place.topic == row.place.topic && at.queue == row.queue;
+                row.failure.reason == "behind" && lost.iter().any(|lost| ahead(lost))
+            };
+            let parked = parked.iter().filter(|row| !has_lost(&row.failure) && !is_held_up(row));
             for row in parked.filter(|row| !sim.awaits_repair(service, &row.place)) {
                 left.push(format!("{service} has parked {:?}: {:?}", row.place, row.failure));
             }
