@@ -1,8 +1,6 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
-mod requests;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
 use crate::resolved::*;
@@ -17,7 +15,7 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
-            StepKind::Request | StepKind::Subscription => self::step(spec, step, &mut found),
+            StepKind::Request | StepKind::Subscription => self::step(step, &mut found),
         }
     }
     for compensation in spec.compensations() {
@@ -93,7 +91,7 @@ fn event(event: &Event, found: &mut Found) {
     }
 }
 
-fn step(spec: &Resolved, step: &Step, found: &mut Found) {
+fn step(step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
@@ -101,9 +99,9 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         kind: _,
         triggers,
         closers,
-        http,
+        http: _,
         body: _,
-        reads,
+        reads: _,
         creates,
         rows,
         emissions,
@@ -131,9 +129,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
         let help = "take the key from a trigger or from the body";
         found.add(creation.span, "a key that the handler returns", help);
-    }
-    if let (Some(http), None) = (http, reads) {
-        requests::request(spec, step, http, found);
     }
     loads(name, rows, found);
     if let Some(span) = set {

@@ -1,49 +1,70 @@
 //! Requests that write: the body, the hook, and what a success stores and
 //! publishes.
 
+use crate::lower::asked;
+use crate::lower::entity::status_variant;
 use crate::lower::names::Names;
-use crate::lower::route::described;
 use crate::lower::run;
 use crate::lower::scope::locals;
 use crate::lower::values::{Bindings, Correlates};
-use crate::lower::{event, refused, rust_type, summary};
+use crate::lower::{event, rust_type, summary};
 use crate::model::{
-    Ask, AskError, Body, Field, Ident, LockedRow, Param, RequestStep, Role, RowLock, RustType, StructValue,
-    Value,
+    Ask, AskError, Body, Changed, Creates, Field, Ident, LockedRow, Param, RequestStep, Role, RowAt,
+    RowGuard, RowLock, RustType, StructValue, Value,
 };
-use crate::resolved::{Choice, Decision, Emission, Http, Resolved, Step};
+use crate::resolved::{Choice, Decision, Emission, Guard, Http, Resolved, RowUse, Step};
 
 pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
     let body = body(step, names);
     let mut scope = locals();
+    let requested = asked::requested(spec, step, http, &body.ident, &mut scope);
     let mut bindings = Bindings::of(spec, step, Vec::new(), Correlates::Request);
-    bindings.body = Some(Ident::snake("body"));
+    bindings.said_by(Some(&requested));
+    let rows = run::rows(&mut bindings, names, &mut scope);
     let answer = run::answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
-    let Some(creates) = run::creates(&mut bindings, names, &mut scope) else { refused("request like this") };
+    let creates = run::creates(&mut bindings, names, &mut scope);
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|emission| published(&bindings, emission)).collect();
+    let params = rows.iter().map(|(_, row)| Param {
+        binding: row.binding.clone(),
+        ty: row.entity.clone(),
+        optional: false,
+    });
     let request = RequestStep {
         name: step.name.clone(),
-        variant: Ident::upper_camel(step.name.as_str()),
-        body: body.ident.clone(),
-        http: described(http),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_request"),
         summary: summary::of(spec, step),
-        locks: vec![lock(&creates.table, step, &bindings)],
+        locks: locks(&rows, creates.as_ref(), step, &bindings),
         ask: Ask {
             method: Ident::method(step.name.as_str()),
-            rows: Vec::new(),
+            rows: params.collect(),
             inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone(), optional: false }],
             calls: false,
             undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
             answer,
         },
+        changes: rows.into_iter().map(|(used, row)| changed(spec, used, row, names)).collect(),
+        requested,
         creates,
         publishes,
     };
     (body, request)
+}
+
+fn changed(spec: &Resolved, used: &RowUse, row: RowAt, names: &Names) -> Changed {
+    let entity = spec.entity(used.entity);
+    let variant = |value| status_variant(entity, value);
+    let guard = used.guard.as_ref().map(|guard| RowGuard {
+        status: names.statuses[&used.entity].clone(),
+        from: match guard {
+            Guard::From(values) => Some(values.iter().map(variant).collect()),
+            Guard::Unended => None,
+        },
+        to: used.to.as_ref().map(variant),
+    });
+    Changed { row, guard }
 }
 
 /// A body that the service's own types accept, for a `curl` line.
@@ -91,6 +112,24 @@ fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
         Choice::Source(source) => Some(bindings.source(source, &RustType::Bool)),
     };
     bindings.message(event, &emission.fields, outcome)
+}
+
+fn locks(
+    rows: &[(&RowUse, RowAt)],
+    creates: Option<&Creates>,
+    step: &Step,
+    bindings: &Bindings<'_>,
+) -> Vec<RowLock> {
+    let rows = rows.iter().map(|(_, row)| match &row.found {
+        Some(found) => RowLock {
+            table: row.table.clone(),
+            column: Some(found.column.clone()),
+            row: LockedRow::Key(found.value.clone()),
+        },
+        None => RowLock { table: row.table.clone(), column: None, row: LockedRow::Key(row.key.clone()) },
+    });
+    let created = creates.map(|creates| lock(&creates.table, step, bindings));
+    rows.chain(created).collect()
 }
 
 fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {

@@ -8,8 +8,8 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, refused, rust_type, summary};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, RowAt, Run, RustType,
-    StructValue, Taken, Value,
+    AnswerField, AnswerType, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, Requested, RowAt,
+    Run, RustType, StructValue, Taken, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
@@ -22,15 +22,16 @@ pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
     needs: &[Need],
-    body: Option<&Ident>,
+    requested: Option<&Requested>,
     names: &mut Names,
     scope: &mut Scope,
 ) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
-    let message = triggers.first().filter(|_| body.is_none()).cloned();
+    let message = triggers.first().filter(|_| requested.is_none()).cloned();
     let correlates = message.map_or(Correlates::Instance, Correlates::Message);
     let mut bindings = Bindings::of(spec, step, triggers, correlates);
-    bindings.body = body.map(|_| Ident::snake("body"));
+    let body = requested.map(|requested| &requested.body);
+    bindings.said_by(requested);
     let rows = rows(&mut bindings, names, scope);
     let answer = answer(spec, step, names);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
@@ -220,7 +221,11 @@ fn ask(
 }
 
 /// The rows the step loads; from here on their keys and fields are sources.
-fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Vec<(&'a RowUse, RowAt)> {
+pub(super) fn rows<'a>(
+    bindings: &mut Bindings<'a>,
+    names: &Names,
+    scope: &mut Scope,
+) -> Vec<(&'a RowUse, RowAt)> {
     let step: &'a Step = bindings.step;
     let mut rows = Vec::new();
     for used in &step.rows {

@@ -8,12 +8,12 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, RowAt, RowLock, Run, RustType, Sees, StepRows,
-    Value, Wants,
+    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, RowAt, RowLock, Run, RustType, Sees,
+    StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, HandlerKind, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
+    FieldSource, HandlerKind, Http, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
     row_ordering,
 };
 
@@ -26,14 +26,15 @@ pub(super) struct Lowered {
 pub(super) fn lower(
     spec: &Resolved,
     declared: &Step,
-    body: Option<&Ident>,
+    asked: Option<(&Http, &Ident)>,
     places: &Places,
     names: &mut Names,
 ) -> Lowered {
     let mut scope = locals();
+    let requested = asked.map(|(http, body)| asked::requested(spec, declared, http, body, &mut scope));
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
-    let (mut run, rows) = run::lower(spec, declared, &needs, body, names, &mut scope);
+    let (mut run, rows) = run::lower(spec, declared, &needs, requested.as_ref(), names, &mut scope);
     let undo = undo::lower(spec, declared, &needs, &rows, names);
     if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
         creates.kept = did.created.is_some();
@@ -45,7 +46,10 @@ pub(super) fn lower(
         needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
     let place = places.step_const(declared.id).cloned();
-    let keys = Keys { spec, declared, needs: &needs };
+    let said = requested.as_ref().map(Requested::bindings).unwrap_or_default();
+    let keys = Keys { spec, declared, needs: &needs, said: &said };
+    let found: Vec<RowLock> =
+        rows.iter().zip(&declared.rows).map(|(row, used)| keys.lock(row, &used.lookup)).collect();
     let step = model::Step {
         name: declared.name.clone(),
         place: place.unwrap_or_else(|| crate::lower::refused("subscription outside of the flow")),
@@ -62,7 +66,7 @@ pub(super) fn lower(
             timeout: declared.timeout,
         }),
         sees,
-        asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
+        asked: requested.and_then(|requested| asked::lower(spec, declared, requested, &found, names)),
         run,
     };
     Lowered { id: declared.id, step }
@@ -115,10 +119,12 @@ struct Keys<'a> {
     spec: &'a Resolved,
     declared: &'a Step,
     needs: &'a [Need],
+    /// The names of what a request says.
+    said: &'a [Ident],
 }
 
 impl Keys<'_> {
-    /// The rows its transaction locks, each once.
+    /// The rows its transaction locks, each once, but for those that a request says.
     fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
         let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
@@ -136,7 +142,7 @@ impl Keys<'_> {
             row: LockedRow::Created(field.clone()),
         });
         for lock in found.chain(created).chain(again) {
-            if !locks.contains(&lock) {
+            if !locks.contains(&lock) && !matches!(lock.row, LockedRow::Asked(_)) {
                 locks.push(lock);
             }
         }
@@ -174,8 +180,11 @@ impl Keys<'_> {
         RowLock { table: row.table.clone(), column: None, row: key }
     }
 
-    /// The row with a key that a message says.
+    /// The row with a key that a message or a request says.
     fn said(&self, key: &Value) -> LockedRow {
+        if self.said.iter().any(|name| key.mentions(name)) {
+            return LockedRow::Asked(key.clone());
+        }
         match self.needs.iter().find(|need| key.mentions(&need.binding)) {
             // Every message says the correlation.
             Some(need) if *key == correlation_of(self.spec, &need.binding) => {

@@ -51,7 +51,7 @@ pub(super) fn lower(
             entity: entity_ident(entity),
             name: entity.name.clone(),
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
-            key: Value::Reference(field.clone()),
+            key: Value::Reference(field.clone(), rust_type(entity.key_type()).is_copy()),
             found: None,
         });
         (field, rust_type(entity.key_type()))

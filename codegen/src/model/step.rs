@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Ident, RustType, StructValue, Value};
+use crate::model::{Asked, Ident, RustType, StructValue, Value};
 use crate::names::{EntityName, StepName};
 
 /// A step that messages start.
@@ -47,30 +47,6 @@ impl Step {
             Sees::Rows(rows) => Some(rows),
         }
     }
-}
-
-/// The request that a step waits for.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The variant of the request.
-    pub variant: Ident,
-    /// Its body's type.
-    pub body: Ident,
-    /// Method and path, as written.
-    pub http: String,
-    /// Where it says which instance it is about.
-    pub instance: SaidBy,
-    /// The table of the row that its answer shows, which has the correlation for its key.
-    pub shows: Option<Ident>,
-}
-
-/// Where a request says which saga instance it is about.
-#[derive(Debug, Clone)]
-pub enum SaidBy {
-    /// By a parameter of its path; if it is the key of a row, of this entity.
-    Path(String, Option<Ident>),
-    /// By a field of its body.
-    Body(Ident),
 }
 
 /// What the functions of a step know of the messages it needs.
@@ -176,6 +152,8 @@ pub enum LockedRow {
     Key(Value),
     /// The one with this key, which a message says: its binding in the key.
     KeyIn(Ident, Value),
+    /// The one with this key, which the request says that the step waits for.
+    Asked(Value),
     /// The one that the step created before, by the field that keeps its key.
     Created(Ident),
 }
@@ -388,29 +366,4 @@ pub struct Creates {
     pub row: StructValue,
     /// Whether the step keeps its key, for a compensation.
     pub kept: bool,
-}
-
-/// A request that writes.
-#[derive(Debug, Clone)]
-pub struct RequestStep {
-    /// Its name in the specification.
-    pub name: StepName,
-    /// The variant of the request.
-    pub variant: Ident,
-    /// Its body's type.
-    pub body: Ident,
-    /// Method and path, as written.
-    pub http: String,
-    /// The function.
-    pub function: Ident,
-    /// What it does, for its documentation.
-    pub summary: String,
-    /// The rows it may touch.
-    pub locks: Vec<RowLock>,
-    /// What the handler is asked.
-    pub ask: Ask,
-    /// The row it creates.
-    pub creates: Creates,
-    /// The messages it publishes.
-    pub publishes: Vec<StructValue>,
 }

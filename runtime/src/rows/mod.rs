@@ -4,6 +4,7 @@
 //! one statement a table, the steps read and change them here, and what changed
 //! goes back with one statement a table.
 
+mod asked;
 mod lookup;
 mod schema;
 mod selection;

@@ -179,14 +179,6 @@ impl<E: Entity> Table<E> {
         Ok(answer)
     }
 
-    /// The row `key`, to be shown.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when there is no such row.
-    pub fn found(&self, key: &E::Key) -> Result<&E, Refusal> {
-        self.get(key).ok_or_else(|| Refusal::not_found::<E>(key))
-    }
-
     /// Adds the row that `make` builds from the next free key.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::tokens::{borrowed, borrowed_in, mentions, param};
+use crate::emit::wiring::asked;
 use crate::model::{Ident, Load, LockedRow, RowLock, Sees, Service, Step};
 
 /// `lock`, where any step locks a row.
@@ -39,21 +40,23 @@ pub(super) fn judged(service: &Service) -> Option<TokenStream> {
     })
 }
 
-/// `lock_for_request`, where any request needs a row.
+/// `lock_for_request`, where any request says which row it needs.
 pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
-    if service.requests.is_empty() {
+    let begin = service.requests.iter().map(|request| (&request.requested, &request.locks));
+    let asked = service.asked().map(|(_, asked)| (&asked.requested, &asked.locks));
+    let (lock, none): (Vec<_>, Vec<_>) = begin.chain(asked).partition(|(_, locks)| !locks.is_empty());
+    if lock.is_empty() {
         return None;
     }
-    let arms = service.requests.iter().map(|request| {
-        let variant = &request.variant;
-        let locks: Vec<TokenStream> =
-            request.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
-        let binding = if locks.iter().any(|lock| mentions(lock, "body")) { quote!(body) } else { quote!(_) };
-        quote!(Request::#variant(#binding) => { #(#locks;)* })
+    let arms = lock.iter().map(|(requested, locks)| {
+        let locks: Vec<TokenStream> = locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
+        let locks = quote!({ #(#locks;)* });
+        let pattern = asked::pattern(requested, &locks);
+        quote!(#pattern => #locks)
     });
     // The rows of steps are named by `lock`.
-    let asked: Vec<&Ident> = service.asked().map(|(_, asked)| &asked.variant).collect();
-    let none = (!asked.is_empty()).then(|| quote!(#(Request::#asked(..))|* => {}));
+    let none: Vec<_> = none.into_iter().map(|(requested, _)| requested).collect();
+    let none = asked::others(&none, &quote!({}));
     Some(quote! {
         fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
             match request { #(#arms)* #none }
@@ -155,11 +158,11 @@ fn lock_arm(step: &Step) -> Option<Arm> {
 }
 
 /// Locks a row whose key is at hand.
-fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
+pub(super) fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
     let table = &lock.table;
     match &lock.row {
         LockedRow::New => quote!(rows.#table.reserve_new()),
-        LockedRow::Key(key) | LockedRow::KeyIn(_, key) => {
+        LockedRow::Key(key) | LockedRow::KeyIn(_, key) | LockedRow::Asked(key) => {
             let key = borrowed_in(key, at);
             match &lock.column {
                 Some(column) => quote!(rows.#table.lock_by(#column, #key)),
@@ -220,6 +223,11 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             (None, body)
         }
         (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
+        (LockedRow::Asked(key), _) => {
+            let found = found(&borrowed(key));
+            let said = asked::said(step, &found, &quote!(return None));
+            (None, quote!({ #said #found }))
+        }
         (LockedRow::KeyIn(..), Sees::Request) | (LockedRow::New | LockedRow::Created(_), _) => {
             (None, quote!(None))
         }

@@ -1,42 +1,103 @@
-//! Requests that write.
+//! Requests that write, and that no step waits for.
 
 use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::param;
+use crate::emit::tokens::{borrowed, closure_param, param};
 use crate::emit::wiring::run::{call, create};
-use crate::model::{Ident, RequestStep};
+use crate::model::{Changed, RequestStep, RowGuard};
 
 /// The function that answers a request.
 pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let name = request.name.as_str();
     let about = doc(format!("`{name}`: {}.", request.summary));
-    let (function, body_type, created) = (&request.function, &request.body, &request.creates.binding);
-    let ask = request.ask.error.is_some().then(|| {
-        let call = call(&request.ask);
-        match &request.ask.answer {
-            Some(answer) => {
-                let binding = &answer.binding;
-                quote!(let #binding = #call?;)
-            }
-            None => quote!(#call?;),
-        }
+    let function = &request.function;
+    let asks = request.ask.error.is_some();
+    let receiver = asks.then(|| quote!(&self,));
+    let guards = request.changes.iter().filter_map(guard);
+    let ask = asks.then(|| ask(request));
+    let moves = request.changes.iter().filter_map(moved);
+    let create = request.creates.as_ref().map(|creates| {
+        let (created, create) = (&creates.binding, create(creates));
+        quote!(let #created = #create?;)
     });
-    let receiver = ask.is_some().then(|| quote!(&self,));
-    let create = create(&request.creates);
     let messages = &request.publishes;
+    let answer = answer(request);
     let code = quote! {
+        #(#guards)*
         #ask
-        let #created = #create?;
+        #(#moves)*
+        #create
         #(let event = #messages; cx.out.emit(#name, &event);)*
-        Answer::created(#created)
+        #answer
     };
-    let body = param(&Ident::plain("body"), &code);
+    let params = request.requested.params.iter().map(|it| {
+        let (binding, ty) = (param(&it.binding, &code), &it.ty);
+        quote!(#binding: &#ty,)
+    });
+    let (body, body_type) = (param(&crate::model::Ident::plain("body"), &code), &request.requested.body);
+    let params = quote!(#receiver #(#params)* #body: &#body_type);
     quote! {
         #about
-        fn #function(#receiver #body: &#body_type, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
+        fn #function(#params, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
             #code
         }
+    }
+}
+
+/// Asks the handler, which may change the rows.
+fn ask(request: &RequestStep) -> TokenStream {
+    let call = call(&request.ask);
+    let inner = request.changes.iter().rev().fold(call, |inner, changed| {
+        let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
+        let binding = closure_param(&changed.row.binding, &inner);
+        quote!(cx.rows.#table.ask(#key, |#binding| #inner))
+    });
+    match &request.ask.answer {
+        Some(answer) => {
+            let binding = &answer.binding;
+            quote!(let #binding = #inner?;)
+        }
+        None => quote!(#inner?;),
+    }
+}
+
+/// Ends here where the row is in the status already, or in one that does not allow the request.
+fn guard(changed: &Changed) -> Option<TokenStream> {
+    let RowGuard { status, from, to } = changed.guard.as_ref()?;
+    let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
+    let from = match from {
+        Some(from) => quote!(Some(&[#(#status::#from),*])),
+        None => quote!(None),
+    };
+    Some(match to {
+        Some(to) => quote! {
+            if !cx.rows.#table.allows(#key, #from, Some(#status::#to))? {
+                return cx.rows.#table.found(#key).and_then(Answer::changed);
+            }
+        },
+        None => quote!(cx.rows.#table.allows(#key, #from, None)?;),
+    })
+}
+
+fn moved(changed: &Changed) -> Option<TokenStream> {
+    let RowGuard { status, to, .. } = changed.guard.as_ref()?;
+    let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
+    let to = to.as_ref()?;
+    Some(quote!(cx.rows.#table.set_status(#key, #status::#to);))
+}
+
+fn answer(request: &RequestStep) -> TokenStream {
+    match (&request.creates, request.changes.first()) {
+        (Some(creates), _) => {
+            let created = &creates.binding;
+            quote!(Answer::created(#created))
+        }
+        (None, Some(changed)) => {
+            let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
+            quote!(cx.rows.#table.found(#key).and_then(Answer::changed))
+        }
+        (None, None) => quote!(Ok(Answer::done())),
     }
 }

@@ -52,6 +52,7 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
     let fields = fields.chain(published).chain(created);
     let has = has(&step.wants);
     let keep = keep(&step.kept, inputs);
+    let message = if inputs == 0 { quote!(Infallible) } else { quote!(Input) };
     quote! {
         #about
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -59,7 +60,7 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
 
         impl Inputs for #ident {
             const STEP: &'static str = #name;
-            type Message = Input;
+            type Message = #message;
 
             #has
             #keep
@@ -71,6 +72,8 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
 fn has(wants: &[Wants]) -> TokenStream {
     let tests: Vec<TokenStream> = wants.iter().map(there).collect();
     let body = match tests.as_slice() {
+        // Nothing but a request makes it run.
+        [] => quote!(false),
         [only] => quote!(#only),
         tests => {
             let last = tests.len() - 1;
@@ -104,6 +107,21 @@ fn there(wants: &Wants) -> TokenStream {
 
 /// Keeps a message that the step needs.
 fn keep(kept: &[Need], inputs: usize) -> TokenStream {
+    match (kept, inputs) {
+        (_, 0) => {
+            return quote! {
+                fn keep(&mut self, _need: usize, message: &Infallible) {
+                    match *message {}
+                }
+            };
+        }
+        ([], _) => {
+            return quote!(
+                fn keep(&mut self, _need: usize, _message: &Input) {}
+            );
+        }
+        _ => {}
+    }
     let arms = kept.iter().map(|kept| {
         let (event, field) = (&kept.event, &kept.binding);
         quote!(Input::#event(event) => self.#field = Some(event.clone()))

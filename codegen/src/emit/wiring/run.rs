@@ -75,8 +75,8 @@ pub(super) fn seen(
 }
 
 fn body_of(step: &Step, code: &TokenStream, without: Without) -> Option<TokenStream> {
-    let wanted = !matches!(without, Without::Undone) && mentions(code, "body");
-    wanted.then(|| asked::body(step, &without.ends(step))).flatten()
+    let wanted = !matches!(without, Without::Undone);
+    wanted.then(|| asked::said(step, code, &without.ends(step))).flatten()
 }
 
 /// Takes the messages that code mentions out of the step's row.

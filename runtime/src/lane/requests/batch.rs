@@ -143,8 +143,8 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                 Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
                 Leader::Key(_) | Leader::None => {
                     out.cause = at;
-                    let answer =
-                        answer(service, job, self.places, &self.seen, rows, out).map_err(|fault| failed(at, fault))?;
+                    let answer = answer(service, job, self.places, &self.seen, rows, out)
+                        .map_err(|fault| failed(at, fault))?;
                     match watch.handled(None) {
                         Pace::TooSlow(fault) => return Err(failed(at, fault)),
                         Pace::Outlasted if at + 1 < self.jobs.len() => {
@@ -201,8 +201,9 @@ fn answer<S: Service>(
 ) -> Result<StoredAnswer, Fault> {
     let before = out.emissions.len();
     // The rows are thrown away after a panic, so nothing half-done is seen.
-    let answered = catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, seen, rows, out)))
-        .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
+    let answered =
+        catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, seen, rows, out)))
+            .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
     if let Some(fault) = out.fault.take() {
         return Err(fault);
     }
