@@ -19,7 +19,7 @@ use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 pub(crate) mod engine;
 mod path;
 mod places;
-pub(crate) mod requests;
+pub mod requests;
 mod routes;
 mod scene;
 

@@ -29,6 +29,7 @@ use std::time::Instant;
 use saga_cli::accepted::Accepted;
 use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
+use saga_cli::model::AskError;
 use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
@@ -37,7 +38,7 @@ use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
 use saga_step::flow::{Flow, State};
 
-pub use place::{AnyPlace, Place, Sent};
+pub use place::{AnyPlace, MakeRequest, Place, Refused, Sent, Waiting};
 pub use script::Script;
 
 use chance::Chance;
@@ -96,7 +97,9 @@ impl Saga {
         for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
             let Some(ask) = &step.run.ask else { continue };
             asked.insert(step.name.as_str().to_owned());
-            deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
+            // A handler of a request may refuse it, and the step still waits then.
+            let decides = ask.error == Some(AskError::Rejection) || step.run.chosen.is_some();
+            deciders.extend(decides.then(|| step.name.as_str().to_owned()));
         }
         let spec = accepted.into_resolved();
         let model = FlowModel::of(&spec);

@@ -8,13 +8,13 @@ use crate::context::{At, Context, Outgoing, RequestContext};
 use crate::outcome::{Fault, Refusal};
 
 /// Names the step rows that a request needs. `seen` are the rows that say which instance it is about.
-pub(crate) fn lock_steps<S: Service>(request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
+pub fn lock_steps<S: Service>(request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
     let Some((step, correlation)) = S::asked(request, seen) else { return };
     engine::lock_steps_of::<S>(step, &correlation.to_string(), rows);
 }
 
 /// Names the entity rows that a request needs. The step rows are loaded by now.
-pub(crate) fn lock_rows<S: Service>(service: &S, request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
+pub fn lock_rows<S: Service>(service: &S, request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
     if let Some((step, correlation)) = S::asked(request, seen) {
         let key = correlation.to_string();
         service.lock(step, &At { correlation, key: &key, input: None }, rows);
@@ -27,7 +27,7 @@ pub(crate) fn lock_rows<S: Service>(service: &S, request: &S::Request, seen: &S:
 ///
 /// # Errors
 /// [`Refusal`] when the service says no: nothing is stored or published then.
-pub(crate) fn answer<S: Service>(
+pub fn answer<S: Service>(
     service: &S,
     request: &S::Request,
     seen: &S::Rows,

@@ -67,7 +67,7 @@ impl Flow {
     }
 
     /// The same in a state of the proof.
-    pub(super) fn standing_in(&self, state: &State, step: usize) -> Standing {
+    pub fn standing_in(&self, state: &State, step: usize) -> Standing {
         self.standing(&mut Seen { flow: self, at: &self.layout, state }, step)
     }
 }
