@@ -36,6 +36,13 @@ impl FileSet {
         self.once.insert(path.into(), content);
     }
 
+    /// Leaves only the crates, without what deploys them.
+    pub(crate) fn keep_code(&mut self) {
+        let is_code = |path: &Path| path.starts_with("generated") || path.starts_with("handlers");
+        self.current.retain(|path, _| is_code(path));
+        self.once.retain(|path, _| is_code(path));
+    }
+
     /// Adds all files of another set.
     pub(crate) fn extend(&mut self, other: Self) {
         self.current.extend(other.current);

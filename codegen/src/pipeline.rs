@@ -68,13 +68,25 @@ pub fn accept(source: &Source, terms: &Terms<'_>) -> Verdict {
     verdict
 }
 
+/// What of the generated files is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content {
+    /// The services and what deploys them.
+    All,
+    /// The crates alone, for a project that is deployed in another way.
+    Code,
+}
+
 /// Generates the services, and compares them with what is below `root`. The
 /// caller applies the plan, or only reports it.
 ///
 /// # Errors
 /// [`SyncError`] when a file below `root` cannot be read.
-pub fn plan(accepted: &Accepted, root: &Path) -> Result<Plan, SyncError> {
+pub fn plan(accepted: &Accepted, content: Content, root: &Path) -> Result<Plan, SyncError> {
     let mut files = emit(&lower(accepted));
+    if content == Content::Code {
+        files.keep_code();
+    }
     files.add(certificate::PATH, accepted.certificate().to_owned());
     sync::plan(&files, root)
 }

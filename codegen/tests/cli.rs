@@ -291,6 +291,19 @@ fn what_is_proved_is_recorded_and_not_proved_again() {
 }
 
 #[test]
+fn a_project_that_is_deployed_in_another_way_asks_for_the_crates_only() {
+    let here = shipped("code-only", |text| text);
+    assert_code(&saga(&here, &["generate", "--code-only"]), 0);
+    let created: Vec<String> = std::fs::read_dir(&here)
+        .expect("the folder is there")
+        .map(|entry| entry.expect("an entry").file_name().into_string().expect("a plain name"))
+        .collect();
+    assert_eq!(created.iter().filter(|name| *name != "saga.yaml").count(), 2, "{created:?}");
+    assert_code(&saga(&here, &["generate", "--code-only", "--check"]), 0);
+    assert_code(&saga(&here, &["generate", "--check"]), 1);
+}
+
+#[test]
 fn a_record_of_something_else_is_not_believed() {
     let here = shipped("disbelieved", |text| text);
     assert_code(&saga(&here, &["generate"]), 0);

@@ -14,6 +14,7 @@ use crate::context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
+use crate::protocol::parking::MAX_ATTEMPTS;
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 
 pub(crate) mod engine;
@@ -43,6 +44,9 @@ pub trait Service: Send + Sync + Sized + 'static {
     const CONSUMES: &'static [&'static str];
     /// The topics it publishes on.
     const PUBLISHES: &'static [&'static str];
+    /// The topics it reads that belong to external producers. Their owners create them; the service waits until
+    /// they are there.
+    const EXTERNAL: &'static [&'static str] = &[];
     /// Its steps that messages start, each with the topics of these messages.
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[];
     /// How many partitions topics get that have to be created; those that are not among them get as many
@@ -134,11 +138,18 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
-    /// How often the call of `step` is tried before its outcome counts as unknown, and how long each attempt
-    /// may take.
+    /// How often `step` is tried before it fails, and how long each attempt of a call may take. After that
+    /// the outcome of a call counts as unknown.
     fn retries(step: usize) -> (u32, Duration) {
         let _ = step;
         (10, Duration::from_secs(10))
+    }
+
+    /// How often the step of that name is tried.
+    fn tries_of(name: &'static str) -> i32 {
+        let steps = Self::flow().steps().iter();
+        let step = steps.enumerate().find(|(_, it)| it.service == Self::AT && it.name == name);
+        step.map_or(MAX_ATTEMPTS, |(step, _)| i32::try_from(Self::retries(step).0).unwrap_or(i32::MAX))
     }
 
     /// Prepares the call of `step` for the saga instance `key`, from what its row keeps. It starts when it is

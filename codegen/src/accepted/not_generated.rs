@@ -65,18 +65,11 @@ fn event(event: &Event, found: &mut Found) {
         topic: _,
         fields: _,
         outcome,
-        external,
+        external: _,
         partitions: _,
         retention: _,
-        span,
+        span: _,
     } = event;
-    if *external != External::No {
-        found.add(
-            *span,
-            format!("`external` on `{name}`"),
-            "remove it, and let steps publish and read the event",
-        );
-    }
     if let Some(outcome) = outcome {
         let Outcome { field: _, kind, variants: _, failing, span } = outcome;
         if *kind != OutcomeKind::Boolean {
@@ -112,8 +105,8 @@ fn step(step: &Step, found: &mut Found) {
         handler,
         handler_span,
         decision: _,
-        retry,
-        timeout,
+        retry: _,
+        timeout: _,
         span,
     } = step;
     waits(triggers, closers, found);
@@ -133,13 +126,6 @@ fn step(step: &Step, found: &mut Found) {
     loads(name, rows, found);
     if let Some(span) = set {
         found.add(*span, "`set`", "give the fields the same name");
-    }
-    if *retry != Step::RETRY && *handler != HandlerKind::Call {
-        found.add(*span, "a `retry` other than 10", "remove it: a step is tried 10 times");
-    }
-    if *timeout != Step::TIMEOUT && *handler != HandlerKind::Call {
-        let help = "remove it: a state handler makes no calls to wait for";
-        found.add(*span, "a `timeout` other than `10s`", help);
     }
     for emission in emissions {
         match &emission.choice {

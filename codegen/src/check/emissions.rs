@@ -152,10 +152,11 @@ fn decides(resolver: &Resolver<'_>, event: &Event, ty: &Type) -> bool {
 fn wrong_outcome(resolver: &mut Resolver<'_>, event: &Event, candidate: &candidates::Candidate, span: Span) {
     let name = event.outcome.as_ref().map_or("", |outcome| outcome.field.as_str());
     let ty = types::show(resolver, &candidate.ty);
-    let boolean = event.outcome.as_ref().is_some_and(|it| it.kind == OutcomeKind::Boolean);
-    let wanted = if boolean { "bool" } else { "an enum of the outcome's values" };
+    let outcome = event.outcome.as_ref().filter(|it| it.kind == OutcomeKind::Values);
+    let values = outcome.map(|it| it.variants.iter().map(|it| it.name.as_str()).collect::<Vec<_>>());
+    let values = values.map(|it| it.join(", "));
     let found =
-        findings::wrong_outcome((&event.name, event.span), name, wanted, (&candidate.from, &ty), span);
+        findings::wrong_outcome((&event.name, event.span), name, values, (&candidate.from, &ty), span);
     resolver.report(found);
 }
 

@@ -44,6 +44,7 @@ fn step(resolver: &mut Resolver<'_>, id: StepId, service: ServiceId, decl: &Step
     let closers = closers(resolver, id, decl, &triggers, can_fail);
     let (creates, mut rows) = entities(resolver, id, service, decl);
     status::resolve(resolver, decl, &mut rows);
+    limits(resolver, decl);
     let reads = decl.reads.as_ref().and_then(|it| resolver.resolve_entity(service, it));
     StepDraft {
         id,
@@ -70,6 +71,24 @@ fn step(resolver: &mut Resolver<'_>, id: StepId, service: ServiceId, decl: &Step
         retry: decl.retry.as_ref().map_or(Step::RETRY, |it| it.value),
         timeout: decl.timeout.as_ref().map_or(Step::TIMEOUT, |it| it.value),
         span: decl.name.span,
+    }
+}
+
+/// How often a step is tried, and how long it waits, where it is tried and waits.
+fn limits(resolver: &mut Resolver<'_>, decl: &StepDecl) {
+    let handler = decl.handler.as_ref().map_or(HandlerKind::State, |it| it.value);
+    if handler == HandlerKind::Call {
+        return;
+    }
+    let step = &decl.name.value;
+    let is_asked_only = decl.on.is_empty() && decl.any.is_empty();
+    match &decl.retry {
+        Some(retry) if is_asked_only => resolver.report(findings::request_retried(step, retry.span)),
+        Some(retry) if retry.value < 2 => resolver.report(findings::tried_once(step, retry.span)),
+        _ => {}
+    }
+    if let (HandlerKind::State, Some(timeout)) = (handler, &decl.timeout) {
+        resolver.report(findings::nothing_to_wait_for(step, timeout.span));
     }
 }
 

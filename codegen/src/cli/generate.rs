@@ -6,20 +6,33 @@ use std::path::{Path, PathBuf};
 
 use super::{Outcome, history, read, report, say};
 use crate::diagnostic::Code;
-use crate::pipeline::{self, Terms};
+use crate::pipeline::{self, Content, Terms};
 use crate::prove::{certificate, explore::Limits};
 use crate::sync::{Plan, Write};
 
-pub(super) fn generate(path: &Path, check: bool, allow: &[Code], limits: Limits) -> Result<Outcome, String> {
+/// What to do with what is generated.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Wanted {
+    /// Only report what is out of date.
+    pub check: bool,
+    /// Leave out what deploys the services.
+    pub code_only: bool,
+    /// How far the proof goes.
+    pub limits: Limits,
+}
+
+pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Outcome, String> {
     let source = read(path)?;
     let root = source.path().parent().unwrap_or(Path::new(""));
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let certificate = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
-    let verdict = pipeline::accept(&source, &Terms { certificate: &certificate, allow, limits });
+    let verdict =
+        pipeline::accept(&source, &Terms { certificate: &certificate, allow, limits: wanted.limits });
     report(&verdict.found, &source);
     let Some(accepted) = verdict.accepted else { return Ok(Outcome::Findings) };
-    let plan = pipeline::plan(&accepted, root).map_err(|error| error.to_string())?;
-    let (text, good) = if check {
+    let content = if wanted.code_only { Content::Code } else { Content::All };
+    let plan = pipeline::plan(&accepted, content, root).map_err(|error| error.to_string())?;
+    let (text, good) = if wanted.check {
         (stale(&plan), plan.is_current())
     } else {
         let history = history::notes(&plan, root);

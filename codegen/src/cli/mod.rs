@@ -64,6 +64,9 @@ enum Verb {
         /// Write nothing; exit with 1 if a file is stale, missing, edited or orphaned
         #[arg(long)]
         check: bool,
+        /// Only the crates: no Dockerfile, no compose file, no manifests for Kubernetes
+        #[arg(long)]
+        code_only: bool,
         /// Generate despite this finding of the proof, such as SG0404; it stays a warning
         #[arg(long, value_name = "RULE", value_parser = allowable)]
         allow: Vec<Code>,
@@ -158,8 +161,9 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
                 (false, false) => check::check(&path, format, wanted),
             }
         }
-        Verb::Generate { file, check, allow, states } => {
-            generate::generate(&locate(file)?, check, &allow, progress::limits(states, true))
+        Verb::Generate { file, check, code_only, allow, states } => {
+            let wanted = generate::Wanted { check, code_only, limits: progress::limits(states, true) };
+            generate::generate(&locate(file)?, &allow, wanted)
         }
         Verb::Draw { file, format, output, run, states } => {
             let limits = progress::limits(states, true);

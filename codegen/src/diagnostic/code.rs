@@ -76,6 +76,7 @@ codes! {
     PublishedHere "SG0313"
     NoRow "SG0314"
     RowTwice "SG0315"
+    NothingToRetry "SG0316"
 
     Unfinished "SG0401"
     MixedOutcome "SG0402"

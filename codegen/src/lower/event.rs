@@ -24,6 +24,7 @@ pub(super) fn lower(spec: &Resolved, event: &Event) -> model::Event {
         ident: ident(event),
         command: event.is_command(),
         topic: event.topic.clone(),
+        external: event.external,
         readers: readers(spec, event),
         partitions: partitions(event),
         retention: event.retention,

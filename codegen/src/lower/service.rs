@@ -9,7 +9,7 @@ use crate::lower::step::Lowered;
 use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step};
 use crate::model::{self, Ident, Input, MessagePlace, RequestStep, Requested, Route, TableRows};
 use crate::names::StepName;
-use crate::resolved::{Closer, EventId, Http, Method, Resolved, Service, Step, VariantIndex};
+use crate::resolved::{Closer, EventId, External, Http, Method, Resolved, Service, Step, VariantIndex};
 
 pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
@@ -52,6 +52,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
         place: places.service_const(service.id).clone(),
         correlation: rust_type(&spec.sagas()[0].correlation_type),
         publishes: published(spec, service),
+        external: external(spec, service),
         partitions: deploy::said_partitions(spec, service),
         deploy: deploy::lower(spec, service),
         subscriptions: spec
@@ -95,6 +96,11 @@ fn tables(spec: &Resolved, service: &Service, names: &Names) -> Vec<TableRows> {
 
 fn published(spec: &Resolved, service: &Service) -> Vec<Ident> {
     spec.events_published_by(service.id).into_iter().map(|id| event::ident(spec.event(id))).collect()
+}
+
+fn external(spec: &Resolved, service: &Service) -> Vec<Ident> {
+    let read = spec.events_read_by(service.id).into_iter().map(|id| spec.event(id));
+    read.filter(|event| event.external == External::Publishes).map(event::ident).collect()
 }
 
 /// A step, and the messages it reacts to.

@@ -8,8 +8,8 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, RowAt, RowLock, Run, RustType, Sees,
-    StepRows, Value, Wants,
+    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, Retries, RowAt, RowLock, Run, RustType,
+    Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
@@ -62,9 +62,9 @@ pub(super) fn lower(
         call: (declared.handler == HandlerKind::Call).then(|| CallOf {
             function: names.functions.take(Ident::snake(&format!("call-for-{}", declared.name)), "_step"),
             variant: Ident::upper_camel(declared.name.as_str()),
-            tries: declared.retry,
-            timeout: declared.timeout,
         }),
+        retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
+            .then(|| Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         asked: requested.and_then(|requested| asked::lower(spec, declared, requested, &found, names)),
         run,

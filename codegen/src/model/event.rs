@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::model::{Choice, Ident, RustType};
 use crate::names::{EventName, ServiceName, Topic};
-use crate::resolved::Literal;
+use crate::resolved::{External, Literal};
 
 /// A message type.
 #[derive(Debug, Clone)]
@@ -17,6 +17,8 @@ pub struct Event {
     pub command: bool,
     /// The topic that carries it.
     pub topic: Topic,
+    /// Whether systems outside of the saga publish it, or read it too.
+    pub external: External,
     /// The services that read it, in the order of their names.
     pub readers: Vec<ServiceName>,
     /// How many partitions the topic has.

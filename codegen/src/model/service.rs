@@ -41,6 +41,8 @@ pub struct Service {
     pub steps: Vec<Step>,
     /// The name of each of these, and the messages it reacts to.
     pub subscriptions: Vec<(StepName, Vec<Ident>)>,
+    /// The events it reads whose producer is outside of the saga.
+    pub external: Vec<Ident>,
     /// Of its topics, those for which the file says how many partitions they have.
     pub partitions: Vec<(Ident, u16)>,
     /// How it is deployed.

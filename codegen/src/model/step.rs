@@ -32,6 +32,8 @@ pub struct Step {
     pub deadline: Option<Duration>,
     /// The call it makes.
     pub call: Option<CallOf>,
+    /// How patient it is, if it says so itself or calls another system.
+    pub retries: Option<Retries>,
 }
 
 impl Step {
@@ -97,6 +99,15 @@ pub struct Did {
     pub created: Option<(Ident, RustType)>,
 }
 
+/// How long a step is patient with what it asks.
+#[derive(Debug, Clone)]
+pub struct Retries {
+    /// How often it is tried.
+    pub tries: u32,
+    /// How long each attempt of a call may take.
+    pub timeout: Duration,
+}
+
 /// The call that a step makes to another system.
 #[derive(Debug, Clone)]
 pub struct CallOf {
@@ -104,10 +115,6 @@ pub struct CallOf {
     pub function: Ident,
     /// The variant of what is answered.
     pub variant: Ident,
-    /// How often it is tried.
-    pub tries: u32,
-    /// How long each attempt may take.
-    pub timeout: Duration,
 }
 
 /// The function that compensates a step, as the saga has failed.

@@ -4,6 +4,7 @@
 //! - The case `order` is the shipped saga, so the repository itself holds what `generate` keeps up to
 //!   date. The case stores what `generate` writes once and the team then edits.
 //! - Another case stores the files that differ from those of `order`.
+//! - An example is a project of its own, which holds the crates that are generated for it.
 //! - Manifests are stored with two cases ([`WITH_MANIFESTS`]); elsewhere a fingerprint stands for each.
 //!
 //! `expected/not-stored.txt` lists all other generated files of its case, each with where its content
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 use saga_cli::files::FileSet;
 use serde::Deserialize as _;
 
-use crate::support::{cases, generated, repository, shipped, write};
+use crate::support::{cases, examples, generated, repository, shipped, write};
 
 /// The case that is the repository itself.
 const SHIPPED: &str = "order";
@@ -79,8 +80,39 @@ fn the_shipped_tree_is_what_is_generated_for_it() {
 }
 
 #[test]
+fn the_examples_hold_what_is_generated_for_them() {
+    let mut wrong = Vec::new();
+    for example in examples() {
+        let files = generated(&fs::read_to_string(example.join("saga.yaml")).expect("a specification"));
+        let code = files.current().filter(|(path, _)| path.starts_with("generated"));
+        let expected: BTreeMap<PathBuf, String> =
+            code.map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
+        let mut stored = read(&example);
+        // The certificate of the proof is compared by `generate --check`.
+        stored.retain(|path, _| path.starts_with("generated") && !path.ends_with("proof.txt"));
+        let differing = differing(&expected, &stored);
+        if updates() {
+            for path in &differing {
+                match expected.get(Path::new(path)) {
+                    Some(content) => write(&example.join(path), content),
+                    None => fs::remove_file(example.join(path)).expect("an old file"),
+                }
+            }
+        } else {
+            wrong.extend(differing.iter().map(|path| format!("{}: {path}", name(&example))));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "an example differs from what is generated now (example: file):\n  {}\n\
+         If the new output is right, store it: {UPDATE}",
+        wrong.join("\n  ")
+    );
+}
+
+#[test]
 fn every_manifest_is_read_back_as_it_was_meant() {
-    for case in cases() {
+    for case in cases().into_iter().chain(examples()) {
         for (path, text) in emitted(&case) {
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("yaml") if path.starts_with("k8s") || path.starts_with("k8s-overlays") => {

@@ -21,6 +21,16 @@ pub(crate) fn cases() -> Vec<PathBuf> {
     cases
 }
 
+/// The sagas that are projects of their own: a folder each, with a specification.
+pub(crate) fn examples() -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(repository().join("examples")).expect("the folder of the examples");
+    let mut examples: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry").path()).collect();
+    examples.retain(|folder| folder.join("saga.yaml").exists());
+    examples.sort();
+    assert!(!examples.is_empty());
+    examples
+}
+
 /// The root of the repository.
 pub(crate) fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")

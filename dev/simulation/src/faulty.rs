@@ -22,6 +22,7 @@ impl<S: Service> Service for Faulty<S> {
     const PORT: u16 = S::PORT;
     const CONSUMES: &'static [&'static str] = S::CONSUMES;
     const PUBLISHES: &'static [&'static str] = S::PUBLISHES;
+    const EXTERNAL: &'static [&'static str] = S::EXTERNAL;
     const STEPS: &'static [(&'static str, &'static [&'static str])] = S::STEPS;
     const PARTITIONS: &'static [(&'static str, i32)] = S::PARTITIONS;
     const AT: usize = S::AT;

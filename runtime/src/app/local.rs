@@ -9,6 +9,7 @@ use std::process::ExitCode;
 
 use clap::Command;
 
+use self::publish::ExternalTopic;
 use super::process::{execute, stop_signal};
 use super::running::{Running, StartError};
 use crate::config::{AllowedOrigins, ConfigError, DEFAULT_PARTITIONS, LogFormat, Reader, TRACE_VARIABLES};
@@ -19,6 +20,8 @@ use crate::logging;
 use crate::service::{Routes, Service, topics};
 use crate::store::SqliteStore;
 use crate::traces::TracesConfig;
+
+mod publish;
 
 /// A saga whose services run in this process.
 pub struct Local {
@@ -31,6 +34,7 @@ struct Part {
     name: &'static str,
     port: u16,
     topics: Vec<&'static str>,
+    external: Vec<ExternalTopic>,
     partitions: &'static [(&'static str, i32)],
     paths: Vec<(&'static str, &'static str)>,
     example: Option<(&'static str, &'static str)>,
@@ -78,6 +82,7 @@ impl Local {
             name: S::NAME,
             port: S::PORT,
             topics: topics::<S>(),
+            external: ExternalTopic::of::<S>().collect(),
             partitions: S::PARTITIONS,
             paths: routes.paths().collect(),
             example: routes.example(),
@@ -96,7 +101,10 @@ impl Local {
     ///
     /// Exit codes: 0 when it was stopped, 1 when it failed, 2 when its configuration is wrong.
     pub fn main(self) -> ExitCode {
-        self.command().get_matches();
+        let external = self.external();
+        if let Some(("publish", matches)) = self.command().get_matches().subcommand() {
+            return publish::main(&external, matches, &|name| std::env::var(name).ok());
+        }
         let settings = match self.settings(&|name| std::env::var(name).ok()) {
             Ok(settings) => settings,
             Err(error) => {
@@ -114,6 +122,15 @@ impl Local {
         }
     }
 
+    /// The topics of external producers, each once.
+    fn external(&self) -> Vec<ExternalTopic> {
+        let mut topics: Vec<ExternalTopic> =
+            self.services.iter().flat_map(|part| part.external.iter().copied()).collect();
+        topics.sort_by_key(|topic| topic.name);
+        topics.dedup_by_key(|topic| topic.name);
+        topics
+    }
+
     fn command(&self) -> Command {
         let ports: String = self
             .services
@@ -127,7 +144,13 @@ impl Local {
                 )
             })
             .collect();
-        Command::new("local")
+        let external = self.external();
+        let command = if external.is_empty() {
+            Command::new("local")
+        } else {
+            Command::new("local").subcommand(publish::command(&external))
+        };
+        command
             .about(format!("The whole saga `{}` in one process, on a mock Kafka cluster and SQLite", self.saga))
             .after_help(format!(
                 "Each service also answers GET /livez, /readyz and /metrics.\n\n\
@@ -161,6 +184,7 @@ impl Local {
             .map_err(|error| format!("cannot create a temporary folder: {error}"))?;
         let cluster =
             MockCluster::start().map_err(|error| format!("cannot start the mock Kafka cluster: {error}"))?;
+        let external = self.external();
         let mut endpoints = Vec::new();
         for (part, port) in self.services.iter().zip(&settings.ports) {
             let endpoint = listen(settings.host, *port, part.name).await?;
@@ -199,7 +223,7 @@ impl Local {
             () = stop_signal() => return Ok(stop(running).await?),
         };
         broken?;
-        print_hints(&hints, cluster.brokers());
+        print_hints(&hints, &external, cluster.brokers());
         tokio::select! {
             broken = any_failure(&mut running) => Err(broken.into()),
             () = stop_signal() => {
@@ -218,7 +242,7 @@ struct Hint {
     example: Option<(&'static str, &'static str)>,
 }
 
-fn print_hints(hints: &[Hint], brokers: &str) {
+fn print_hints(hints: &[Hint], external: &[ExternalTopic], brokers: &str) {
     println!("\nKAFKA_BROKERS={brokers}");
     for Hint { name, address, paths, .. } in hints {
         let paths: Vec<String> = paths.iter().map(|(method, path)| format!("{method} {path}")).collect();
@@ -231,6 +255,11 @@ fn print_hints(hints: &[Hint], brokers: &str) {
                 "\nTry it:\n  curl -i http://{address}{path} -H 'content-type: application/json' -d '{body}'"
             );
         }
+    }
+    for ExternalTopic { name, .. } in external {
+        println!(
+            "\nIn place of an external producer:\n  KAFKA_BROKERS={brokers} cargo run -- publish {name} '{{…}}'"
+        );
     }
     println!("\nPress Ctrl-C to stop.");
 }

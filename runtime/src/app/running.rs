@@ -315,7 +315,7 @@ impl<S: Service, D: Store> Work<S, D> {
         self.health.tables_exist();
         let repeats = Repeats::new();
         let found = loop {
-            match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS).await {
+            match topics::ensure(&self.kafka, S::NAME, names, S::PARTITIONS, S::EXTERNAL).await {
                 Ok(found) => match surveyor.topics().await {
                     Some(described) => break with_ids(found, &described.found),
                     None => {

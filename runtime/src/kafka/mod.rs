@@ -2,6 +2,7 @@
 //! there is to ask about them, and the mock cluster of the embedded default.
 
 pub mod consumer;
+pub mod external;
 pub mod group;
 pub mod log;
 pub mod producer;

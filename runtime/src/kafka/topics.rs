@@ -46,6 +46,12 @@ pub enum TopicError {
         "topics {0:?} do not appear in the cluster's metadata. If they exist, the right to describe them is missing"
     )]
     Missing(Vec<String>),
+    /// These belong to external producers, who have not created them yet.
+    #[error(
+        "there is no topic {}. It belongs to an external producer, so the service does not create it, and waits for it",
+        .0.join(", ")
+    )]
+    NotOurs(Vec<String>),
 }
 
 impl TopicError {
@@ -81,7 +87,7 @@ fn remedy(topic: &str, code: RDKafkaErrorCode) -> String {
 }
 
 /// Creates the topics that are missing, and returns how many partitions each has. A new topic has as many
-/// as `partitions` says, or else as is configured.
+/// as `partitions` says, or else as is configured. Those in `external` are not created.
 ///
 /// # Errors
 /// [`TopicError`]; all of them may pass, so trying again is worthwhile.
@@ -90,19 +96,46 @@ pub async fn ensure(
     id: &str,
     topics: &[&str],
     partitions: &[(&str, i32)],
+    external: &[&str],
 ) -> Result<Vec<PinnedTopic>, TopicError> {
     let mut settings = config.client(id);
     // Some reasons are not worth an error to librdkafka.
     settings.set_log_level(RDKafkaLogLevel::Info);
     let client: BaseProducer<Reason> = settings.create_with_context(Reason::default())?;
     let found = found(config, &client, topics)?;
-    let missing: Vec<&str> =
-        topics.iter().copied().filter(|topic| !found.iter().any(|found| found.topic == *topic)).collect();
-    if missing.is_empty() {
-        return Ok(found);
+    let missing = absent(topics, &found);
+    let (not_ours, ours): (Vec<&str>, Vec<&str>) =
+        missing.into_iter().partition(|topic| external.contains(topic));
+    let found = if ours.is_empty() {
+        found
+    } else {
+        create(config, id, &ours, partitions).await?;
+        self::found(config, &client, topics)?
+    };
+    if !not_ours.is_empty() {
+        return Err(TopicError::NotOurs(
+            not_ours.into_iter().map(|topic| config.on_cluster(topic).into_owned()).collect(),
+        ));
     }
+    match absent(topics, &found).as_slice() {
+        [] => Ok(found),
+        missing => Err(TopicError::Missing(missing.iter().map(|topic| (*topic).to_owned()).collect())),
+    }
+}
+
+/// Those of `topics` that are not among the `found` ones.
+fn absent<'t>(topics: &[&'t str], found: &[PinnedTopic]) -> Vec<&'t str> {
+    topics.iter().copied().filter(|topic| !found.iter().any(|found| found.topic == *topic)).collect()
+}
+
+async fn create(
+    config: &KafkaConfig,
+    id: &str,
+    topics: &[&str],
+    partitions: &[(&str, i32)],
+) -> Result<(), TopicError> {
     let admin: AdminClient<Quiet> = config.client(id).create_with_context(Quiet)?;
-    let names: Vec<_> = missing.iter().map(|topic| (*topic, config.on_cluster(topic))).collect();
+    let names: Vec<_> = topics.iter().map(|topic| (*topic, config.on_cluster(topic))).collect();
     let new: Vec<_> = names
         .iter()
         // -1: the broker's own default of copies.
@@ -120,14 +153,7 @@ pub async fn ensure(
             Err((topic, code)) => return Err(TopicError::Create { topic, code }),
         }
     }
-    self::found(config, &client, topics).and_then(|found| {
-        let missing: Vec<String> = topics
-            .iter()
-            .filter(|topic| !found.iter().any(|found| found.topic == **topic))
-            .map(|topic| (*topic).to_owned())
-            .collect();
-        if missing.is_empty() { Ok(found) } else { Err(TopicError::Missing(missing)) }
-    })
+    Ok(())
 }
 
 /// How many partitions a new topic gets.
@@ -221,5 +247,26 @@ mod tests {
         let said = [("order-created", 12)];
         assert_eq!(wanted(&config, "order-created", &said), 12);
         assert_eq!(wanted(&config, "order-created.product.dlt", &said), 3);
+    }
+
+    #[tokio::test]
+    async fn the_topic_of_an_external_producer_is_waited_for_and_not_created() {
+        let cluster = crate::kafka::MockCluster::start().expect("a mock cluster");
+        cluster.create_topic("invoice-sent", 2).expect("a topic");
+        let config = KafkaConfig {
+            brokers: cluster.brokers().to_owned(),
+            topic_partitions: 3,
+            security: crate::kafka::security::Security::default(),
+            prefix: "",
+            mock: true,
+        };
+        let topics = ["bank.settlements", "invoice-sent"];
+        let waits = ensure(&config, "bank", &topics, &[], &["bank.settlements"]).await;
+        let waits = waits.expect_err("it does not exist");
+        assert!(!waits.is_permanent(), "its owner may create it at any time");
+        assert!(waits.to_string().contains("no topic bank.settlements. It belongs to an external producer"));
+        cluster.create_topic("bank.settlements", 5).expect("a topic");
+        let found = ensure(&config, "bank", &topics, &[], &["bank.settlements"]).await.expect("both exist");
+        assert_eq!(found.iter().map(|topic| topic.partitions).sum::<i32>(), 7);
     }
 }

@@ -29,7 +29,14 @@ impl<'a, S: Service> KafkaPlan<'a, S> {
             S::SAGA
         );
         let topics = service::topics::<S>();
-        for topic in &topics {
+        for topic in S::EXTERNAL {
+            let _ = writeln!(
+                script,
+                "# {}{topic} belongs to an external producer, whose owners create it.",
+                self.prefix
+            );
+        }
+        for topic in topics.iter().filter(|topic| !S::EXTERNAL.contains(topic)) {
             let partitions = S::PARTITIONS.iter().find(|(known, _)| known == topic);
             let partitions = partitions.map_or(self.partitions, |(_, number)| *number);
             let _ = writeln!(

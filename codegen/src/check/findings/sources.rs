@@ -144,12 +144,21 @@ pub(in crate::check) fn always_absent(
 pub(in crate::check) fn wrong_outcome(
     event: (&dyn Display, Span),
     name: &str,
-    expected: &str,
+    values: Option<String>,
     (from, ty): (&str, &str),
     span: Span,
 ) -> Diagnostic {
+    let (expected, help) = match values {
+        None => ("bool", "change the type, or rename either the field or the outcome".to_owned()),
+        Some(values) => (
+            "an enum of the outcome's values",
+            format!(
+                "declare a type for them under `types`, `Kind: [{values}]`, and use it for this field; or rename either the field or the outcome"
+            ),
+        ),
+    };
     Diagnostic::error(Code::Source, span, format!("`{name}` cannot decide the outcome of `{}`", event.0))
         .label(format!("expected {expected}, but {from} is of type {ty}"))
         .also(event.1, "the event")
-        .help("change the type, or rename either the field or the outcome")
+        .help(help)
 }

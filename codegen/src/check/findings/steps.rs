@@ -148,6 +148,27 @@ pub(in crate::check) fn closer_without_failure(step: &str, key: &str, span: Span
         .help("let the step emit an event with an `outcome`, or remove this")
 }
 
+pub(in crate::check) fn request_retried(step: &str, span: Span) -> Diagnostic {
+    let message = format!("`{step}` has `retry`, but nothing retries a request");
+    Diagnostic::error(Code::NothingToRetry, span, message)
+        .label("the client has the answer at once, and repeats the request if it wants to")
+        .help("remove it")
+}
+
+pub(in crate::check) fn tried_once(step: &str, span: Span) -> Diagnostic {
+    let message = format!("`{step}` is tried at least twice");
+    Diagnostic::error(Code::NothingToRetry, span, message)
+        .label("a message that fails is tried again by itself, after those that came with it")
+        .help("write `retry: 2` or more, or let the handler reject: a rejection is final")
+}
+
+pub(in crate::check) fn nothing_to_wait_for(step: &str, span: Span) -> Diagnostic {
+    let message = format!("`{step}` has `timeout`, but waits for nothing");
+    Diagnostic::error(Code::NothingToRetry, span, message)
+        .label("a `state` handler calls no other system")
+        .help("remove it, write `handler: call`, or write `deadline` to close the step after that long")
+}
+
 pub(in crate::check) fn ambiguous_status(status: &Word) -> Diagnostic {
     let message = format!("two entities of this step have the status `{}`", status.value);
     Diagnostic::error(Code::UnknownStatus, status.span, message)

@@ -8,7 +8,7 @@ use crate::emit::contracts::types;
 use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::rust::{self, doc};
 use crate::model::{Event, Field, Ident, Model, Outcome, Role, RustType};
-use crate::resolved::Literal;
+use crate::resolved::{External, Literal};
 
 pub(super) fn emit(model: &Model, names: &ContractNames<'_>) -> String {
     let events = model.events.iter().map(event);
@@ -20,7 +20,12 @@ pub(super) fn emit(model: &Model, names: &ContractNames<'_>) -> String {
 
 fn event(event: &Event) -> TokenStream {
     let kind = if event.command { "command" } else { "event" };
-    let about = doc(format!("The {kind} `{}`, on topic `{}`.", event.name, event.topic));
+    let outside = match event.external {
+        External::No => "",
+        External::Publishes => " An external producer publishes it.",
+        External::Subscribes => " External consumers read it too, so its form is a contract with them.",
+    };
+    let about = doc(format!("The {kind} `{}`, on topic `{}`.{outside}", event.name, event.topic));
     let ident = &event.ident;
     let fields = event.fields.iter().map(|it| field(event, it));
     let name = event.name.as_str();

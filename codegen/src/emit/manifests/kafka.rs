@@ -7,6 +7,7 @@ use super::images::{KAFKA, KAFKA_UID};
 use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, render};
 use crate::files::HEADER;
 use crate::model::Model;
+use crate::resolved::External;
 
 /// Any 16 bytes in base64 would do, but they must stay what they are: a broker
 /// refuses the data of another cluster.
@@ -85,7 +86,9 @@ impl<'a> Topic<'a> {
             partitions: event.partitions,
             milliseconds: event.retention.as_millis(),
         };
-        model.events.iter().map(topic).collect()
+        // Topics of external producers are theirs to create.
+        let ours = model.events.iter().filter(|event| event.external != External::Publishes);
+        ours.map(topic).collect()
     }
 }
 

@@ -5,7 +5,7 @@ use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::wiring::steps::Arm;
-use crate::model::{Ask, CallOf, Ident, Service, Step, StepRows, Undo};
+use crate::model::{Ask, CallOf, Ident, Retries, Service, Step, StepRows, Undo};
 
 /// The enum of what the calls of a service answer.
 pub(super) fn answered(service: &Service) -> Option<TokenStream> {
@@ -41,14 +41,29 @@ pub(super) fn decided<'m>(step: &'m Step, call: &CallOf) -> Arm<'m> {
     Arm { step, more: None, pattern: None, body }
 }
 
-/// `retries`, `call` and `undo_call`, where any step calls.
-pub(super) fn tokens(service: &Service) -> Option<TokenStream> {
-    let retries = service.steps.iter().filter_map(|step| {
-        let CallOf { tries, timeout, .. } = step.call.as_ref()?;
+/// `retries`, where a step has its own.
+pub(super) fn retries(service: &Service) -> Option<TokenStream> {
+    let arms = service.steps.iter().filter_map(|step| {
+        let Retries { tries, timeout } = step.retries.as_ref()?;
         let (place, tries) = (&step.place, Literal::u32_unsuffixed(*tries));
         let seconds = Literal::u64_unsuffixed(timeout.as_secs());
         Some(quote!(step::#place => (#tries, Duration::from_secs(#seconds))))
     });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn retries(step: usize) -> (u32, Duration) {
+                match step {
+                    #(#arms,)*
+                    _ => (10, Duration::from_secs(10)),
+                }
+            }
+        }
+    })
+}
+
+/// `call` and `undo_call`, where any step calls.
+pub(super) fn tokens(service: &Service) -> Option<TokenStream> {
     let calls = service
         .steps
         .iter()
@@ -80,13 +95,6 @@ pub(super) fn tokens(service: &Service) -> Option<TokenStream> {
     });
     service.calls().then(|| {
         quote! {
-            fn retries(step: usize) -> (u32, Duration) {
-                match step {
-                    #(#retries,)*
-                    _ => (1, Duration::from_secs(10)),
-                }
-            }
-
             fn call(
                 service: &Arc<Self>,
                 step: usize,

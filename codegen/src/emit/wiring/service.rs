@@ -74,6 +74,7 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
     let publishes = &service.publishes;
     let steps = names(service);
     let place = &service.place;
+    let external = external(service);
     let partitions = partitions(service);
     quote! {
         const SAGA: &'static str = #saga;
@@ -81,10 +82,17 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
         const PORT: u16 = #port;
         const CONSUMES: &'static [&'static str] = &[#(#consumes::TOPIC),*];
         const PUBLISHES: &'static [&'static str] = &[#(#publishes::TOPIC),*];
+        #external
         #steps
         #partitions
         const AT: usize = service::#place;
     }
+}
+
+/// Left out where there are none, as the runtime has it.
+fn external(service: &Service) -> Option<TokenStream> {
+    let events = &service.external;
+    (!events.is_empty()).then(|| quote!(const EXTERNAL: &'static [&'static str] = &[#(#events::TOPIC),*];))
 }
 
 /// Left out where there are none, as the runtime has it.

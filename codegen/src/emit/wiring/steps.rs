@@ -15,8 +15,9 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let command = command(service);
     let compensate = compensate(service);
     let deadline = deadline(service);
+    let retries = calls::retries(service);
     let calls = calls::tokens(service);
-    quote!(#decide #fail #command #compensate #deadline #calls)
+    quote!(#decide #fail #command #compensate #deadline #retries #calls)
 }
 
 fn decide(service: &Service) -> TokenStream {

@@ -263,6 +263,24 @@ fn every_topic_is_made_with_what_the_specification_says_of_it() {
 }
 
 #[test]
+fn the_topic_of_an_external_producer_is_read_and_not_made() {
+    let spec = "saga: invoice\ncorrelation: invoiceId\nevents:\n  InvoiceSent: { fields: { invoiceId: i64 } }\n  \
+                BankSettled: { external: publishes, topic: bank.settlements, fields: { invoiceId: i64 } }\nservices:\n  \
+                invoice:\n    entities: { Invoice: { key: i64, fields: { amount: i64 } } }\n    requests:\n      \
+                send-invoice: { http: POST /invoices, creates: Invoice, emits: InvoiceSent }\n  bank:\n    entities: \
+                { Entry: { key: i64, fields: { invoiceId: i64 } } }\n    subscriptions:\n      \
+                book: { on: [InvoiceSent, BankSettled], creates: Entry }\n";
+    let files = generated(spec);
+    let manifests =
+        files.current().filter(|(path, _)| path.starts_with("k8s") || path.ends_with("topics.yaml"));
+    let making =
+        manifests.filter(|(path, text)| !path.ends_with("bank.yaml") && text.contains("settlements"));
+    assert_eq!(making.count(), 0);
+    let wiring = files.get(Path::new("generated/bank/src/lib.rs")).expect("a service");
+    assert!(wiring.contains("const EXTERNAL: &'static [&'static str] = &[BankSettled::TOPIC];"), "{wiring}");
+}
+
+#[test]
 fn a_job_that_does_something_else_has_another_name() {
     let names = |text: &str| of_kind(&generated(text), "Job").into_keys().collect::<Vec<_>>();
     let before = names(&shipped());

@@ -17,7 +17,7 @@ use crate::mutation::{self, Mutation};
 use crate::outcome::Fault;
 use crate::protocol::batch::{self, Failure, Item, Undecided};
 use crate::protocol::numbering::{Cause, Sender};
-use crate::protocol::parking::{delay, place};
+use crate::protocol::parking::{MAX_ATTEMPTS, delay, place};
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, Rows as _};
 use crate::service::Service;
@@ -62,7 +62,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                         self.retries.outlasted(handled);
                         retries.truncate(self.retries.get());
                     }
-                    blame(&mut retries, undecided.failures);
+                    blame::<S>(&mut retries, undecided.failures);
                     if broken {
                         self.session = None;
                     }
@@ -84,7 +84,9 @@ impl<S: Service, D: Store> Lane<S, D> {
                 Ended::Conflict(reason) => {
                     debug!(%reason, "parked messages are tried once more");
                     if mutation::active(Mutation::ConflictCounted) {
-                        retries.iter_mut().for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None));
+                        retries
+                            .iter_mut()
+                            .for_each(|it| it.fail(Fault::Unstorable(reason.clone()), None, MAX_ATTEMPTS));
                     }
                     conflicts += 1;
                     sleep(CONFLICT_PAUSE * conflicts).await;
@@ -142,13 +144,13 @@ impl<S: Service, D: Store> Lane<S, D> {
 
 /// Each failure counts as an attempt. The others may have failed only for the rows that the first one has
 /// spoilt, so they are not blamed, unless they wait for locks, which was found before anything was decided.
-fn blame(retries: &mut [Retry], failures: Vec<Failure>) {
+fn blame<S: Service>(retries: &mut [Retry], failures: Vec<Failure>) {
     for (place, Failure { item, fault, step }) in failures.into_iter().enumerate() {
         if place > 0 && !fault.is_patient() {
             continue;
         }
         if let Some(retry) = retries.iter_mut().find(|retry| retry.item == Some(item)) {
-            retry.fail(fault, step);
+            retry.fail(fault, step, step.map_or(MAX_ATTEMPTS, S::tries_of));
         }
     }
 }

@@ -10,7 +10,7 @@ use tracing::error;
 use super::Lane;
 use super::retry::{Retry, Verdict};
 use crate::outcome::Fault;
-use crate::protocol::parking::Failures;
+use crate::protocol::parking::{Failures, MAX_ATTEMPTS};
 use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Store, StoreError};
@@ -83,7 +83,7 @@ impl Retry {
     /// Decides what becomes of it after it was alone in a transaction.
     pub(super) fn refuse<S: Service>(&mut self, reason: String) -> Result<(), StoreError> {
         match &self.verdict {
-            Verdict::Handle(_) | Verdict::Bare => self.fail(Fault::Unstorable(reason), None),
+            Verdict::Handle(_) | Verdict::Bare => self.fail(Fault::Unstorable(reason), None, MAX_ATTEMPTS),
             Verdict::Delay(_) => self.verdict = Verdict::GiveUp(Fault::Unstorable(reason)),
             Verdict::GiveUp(_) if !self.barest => {
                 let offset = self.record.as_ref().map_or(-1, |record| record.offset);

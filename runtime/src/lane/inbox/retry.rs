@@ -65,10 +65,10 @@ impl Retry {
         }
     }
 
-    /// It failed: it is tried later, or without the step that failed, or given up.
-    pub(super) fn fail(&mut self, fault: Fault, step: Option<&'static str>) {
+    /// It failed: it is tried later, or, after so many tries, without the step that failed, or given up.
+    pub(super) fn fail(&mut self, fault: Fault, step: Option<&'static str>, tries: i32) {
         let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
-        let patient = compensates || self.attempts + 1 < MAX_ATTEMPTS;
+        let patient = compensates || self.attempts + 1 < tries;
         self.verdict = match (&self.verdict, step) {
             (Verdict::Handle(_), _) if fault.is_patient() => Verdict::Delay(fault),
             (Verdict::Handle(Exhausted::None), _) if patient => Verdict::Delay(fault),
@@ -158,5 +158,25 @@ impl Retry {
                 "a message is given up, and is a DEAD LETTER: see `{service} ops dead`");
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_fails_after_the_tries_it_has() {
+        let after = |tries: i32| {
+            let mut retry = Retry::new(TopicPartition { topic: "orders", partition: 0 }, Queue::of(b"7", 0));
+            let mut made = 0;
+            while !matches!(retry.verdict, Verdict::Handle(Exhausted::Step("take"))) {
+                retry.verdict = Verdict::Handle(Exhausted::None);
+                retry.fail(Fault::Panic("no".to_owned()), Some("take"), tries);
+                (made, retry.attempts) = (made + 1, retry.attempts + 1);
+            }
+            made
+        };
+        assert_eq!((after(2), after(3), after(MAX_ATTEMPTS), after(40)), (2, 3, 10, 40));
     }
 }

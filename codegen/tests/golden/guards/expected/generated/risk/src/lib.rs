@@ -13,6 +13,8 @@ use saga_runtime::{
     Service, TableSchema, Undecodable,
 };
 
+use std::time::Duration;
+
 /// The service `risk`.
 pub struct RiskService<H> {
     handlers: H,
@@ -94,6 +96,13 @@ impl<H: Handlers> Service for RiskService<H> {
         match step {
             step::RATE_RISK => fail_rate_risk(cx),
             _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn retries(step: usize) -> (u32, Duration) {
+        match step {
+            step::RATE_RISK => (3, Duration::from_secs(10)),
+            _ => (10, Duration::from_secs(10)),
         }
     }
 

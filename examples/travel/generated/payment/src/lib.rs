@@ -222,7 +222,7 @@ impl<H: Handlers> Service for PaymentService<H> {
     fn retries(step: usize) -> (u32, Duration) {
         match step {
             step::CHARGE_TRIP => (10, Duration::from_secs(10)),
-            _ => (1, Duration::from_secs(10)),
+            _ => (10, Duration::from_secs(10)),
         }
     }
 
