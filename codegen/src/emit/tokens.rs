@@ -60,7 +60,7 @@ pub(super) fn owned(value: &Value) -> TokenStream {
         }
         Value::Binding(name) => quote!(#name),
         Value::Reference(name, true) => quote!(*#name),
-        Value::Reference(name, false) => quote!(#name.clone()),
+        Value::Reference(name, false) => quote!(#name.to_owned()),
         Value::Held(name, taken) => taken_out(&quote!(#name), *taken),
         Value::Field { of, field, taken } => taken_out(&quote!(#of.#field), *taken),
         Value::Within { of, path, taken } => {

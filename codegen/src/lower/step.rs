@@ -8,8 +8,8 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, Retries, RowAt, RowLock, Run, RustType,
-    Sees, StepRows, Value, Wants,
+    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, Retries, RowAt, RowLock, Run,
+    RustType, Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, param};
 use crate::emit::wiring::run::{call, create};
-use crate::model::{Changed, RequestStep, RowGuard};
+use crate::model::{Changed, Ident, RequestStep, RowGuard, RustType};
 
 /// The function that answers a request.
 pub(super) fn tokens(request: &RequestStep) -> TokenStream {
@@ -33,10 +33,15 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
         #answer
     };
     let params = request.requested.params.iter().map(|it| {
-        let (binding, ty) = (param(&it.binding, &code), &it.ty);
-        quote!(#binding: &#ty,)
+        let binding = param(&it.binding, &code);
+        // The key of a row is one of its own type.
+        let is_key = request.changes.iter().any(|changed| changed.row.key.mentions(&it.binding));
+        match &it.ty {
+            RustType::String if !is_key => quote!(#binding: &str,),
+            ty => quote!(#binding: &#ty,),
+        }
     });
-    let (body, body_type) = (param(&crate::model::Ident::plain("body"), &code), &request.requested.body);
+    let (body, body_type) = (param(&Ident::plain("body"), &code), &request.requested.body);
     let params = quote!(#receiver #(#params)* #body: &#body_type);
     quote! {
         #about

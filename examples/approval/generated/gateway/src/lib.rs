@@ -187,7 +187,7 @@ impl<H: Handlers> Service for GatewayService<H> {
     fn retries(step: usize) -> (u32, Duration) {
         match step {
             step::CAPTURE_PAYMENT => (5, Duration::from_secs(20)),
-            _ => (1, Duration::from_secs(10)),
+            _ => (10, Duration::from_secs(10)),
         }
     }
 

@@ -107,7 +107,7 @@ impl<H: Handlers> Service for LedgerService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.list::<Account>("/accounts")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -159,7 +159,7 @@ impl<H: Handlers> Service for MailService<H> {
     fn retries(step: usize) -> (u32, Duration) {
         match step {
             step::SEND_RECEIPT => (10, Duration::from_secs(10)),
-            _ => (1, Duration::from_secs(10)),
+            _ => (10, Duration::from_secs(10)),
         }
     }
 

@@ -242,6 +242,7 @@ impl<H: Handlers> Service for CourierService<H> {
                 |path, body| Ok(Request::PickUp(path.key::<Job>("id")?, body)),
                 r#"{}"#,
             )
+            .list::<Job>("/jobs")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -102,7 +102,7 @@ impl<H: Handlers> Service for RestaurantService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.list::<Restaurant>("/restaurants")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

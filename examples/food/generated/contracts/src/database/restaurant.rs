@@ -26,4 +26,8 @@ impl Entity for Restaurant {
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
         Ok(Self { id: row.take()?, capacity: row.take()? })
     }
+
+    fn seed() -> Vec<Self> {
+        vec![Self { id: 1, capacity: 3 }, Self { id: 2, capacity: 0 }]
+    }
 }
