@@ -3,6 +3,7 @@
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::names::StepName;
+use crate::prove::model::begins;
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -29,9 +30,9 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
             let of = spec.step(compensation.of);
-            if of.is_request() {
+            if begins(of) {
                 let help = "let a subscription do what is compensated";
-                found.add(compensation.span, "a compensation of a request", help);
+                found.add(compensation.span, "a compensation of a request that begins an instance", help);
             }
         }
         CompensationKind::Command { step, .. } => {

@@ -9,7 +9,7 @@ use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, run, undo};
 use crate::model::{
     self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, Retries, RowAt, RowLock, Run,
-    RustType, Sees, StepRows, Value, Wants,
+    Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
@@ -35,7 +35,8 @@ pub(super) fn lower(
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
     let (mut run, rows) = run::lower(spec, declared, &needs, requested.as_ref(), names, &mut scope);
-    let undo = undo::lower(spec, declared, &needs, &rows, names);
+    let said = requested.as_ref().map(Requested::bindings).unwrap_or_default();
+    let undo = undo::lower(spec, declared, &needs, &rows, &said, names);
     if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
         creates.kept = did.created.is_some();
     }
@@ -46,14 +47,13 @@ pub(super) fn lower(
         needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
     let place = places.step_const(declared.id).cloned();
-    let said = requested.as_ref().map(Requested::bindings).unwrap_or_default();
     let keys = Keys { spec, declared, needs: &needs, said: &said };
     let found: Vec<RowLock> =
         rows.iter().zip(&declared.rows).map(|(row, used)| keys.lock(row, &used.lookup)).collect();
     let step = model::Step {
         name: declared.name.clone(),
         place: place.unwrap_or_else(|| crate::lower::refused("subscription outside of the flow")),
-        locks: keys.locks(&rows, &run, undo.as_ref().and_then(|(_, did)| did.created.as_ref())),
+        locks: keys.locks(&rows, &run, undo.as_ref().map(|(_, did)| did)),
         loads: keys.loads(&rows, places),
         fails: failing::fails(spec, declared, &needs, names),
         owed: failing::owed(spec, declared, &needs, names),
@@ -125,7 +125,7 @@ struct Keys<'a> {
 
 impl Keys<'_> {
     /// The rows its transaction locks, each once, but for those that a request says.
-    fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
+    fn locks(&self, rows: &[RowAt], run: &Run, did: Option<&Did>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
         let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
         let created = run.creates.as_ref().map(|creates| RowLock {
@@ -136,12 +136,15 @@ impl Keys<'_> {
                 _ => LockedRow::New,
             },
         });
-        let again = run.creates.as_ref().zip(kept).map(|(creates, (field, _))| RowLock {
-            table: creates.table.clone(),
+        let kept = |table: &Ident, field: &Ident| RowLock {
+            table: table.clone(),
             column: None,
             row: LockedRow::Created(field.clone()),
-        });
-        for lock in found.chain(created).chain(again) {
+        };
+        let again = run.creates.as_ref().zip(did.and_then(|did| did.created.as_ref()));
+        let again = again.map(|(creates, (field, _))| kept(&creates.table, field));
+        let worked_on = did.into_iter().flat_map(|did| &did.found).map(|it| kept(&it.table, &it.field));
+        for lock in found.chain(created).chain(again).chain(worked_on) {
             if !locks.contains(&lock) && !matches!(lock.row, LockedRow::Asked(_)) {
                 locks.push(lock);
             }

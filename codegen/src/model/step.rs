@@ -97,6 +97,8 @@ pub struct Did {
     pub published: Vec<Need>,
     /// The key of the row it created: the field, and the type.
     pub created: Option<(Ident, RustType)>,
+    /// The keys of the rows it worked on that no message says.
+    pub found: Vec<FoundKey>,
 }
 
 /// How long a step is patient with what it asks.
@@ -106,6 +108,19 @@ pub struct Retries {
     pub tries: u32,
     /// How long each attempt of a call may take.
     pub timeout: Duration,
+}
+
+/// The key of a row that a step worked on, as its step row keeps it.
+#[derive(Debug, Clone)]
+pub struct FoundKey {
+    /// The field.
+    pub field: Ident,
+    /// Its type.
+    pub ty: RustType,
+    /// The key, when the step runs.
+    pub key: Value,
+    /// The field with the rows of its table.
+    pub table: Ident,
 }
 
 /// The call that a step makes to another system.
@@ -161,7 +176,7 @@ pub enum LockedRow {
     KeyIn(Ident, Value),
     /// The one with this key, which the request says that the step waits for.
     Asked(Value),
-    /// The one that the step created before, by the field that keeps its key.
+    /// The one that the step created or worked on before, by the field that keeps its key.
     Created(Ident),
 }
 

@@ -99,7 +99,7 @@ fn creates(step: &Step, entity: EntityId) -> bool {
 
 /// Whether a request begins an instance: it allocates the correlation, takes it
 /// from its body, or creates the row whose key it is, which its path says.
-fn begins(step: &Step) -> bool {
+pub(crate) fn begins(step: &Step) -> bool {
     let made = match &step.correlation {
         Some(FieldSource::EntityKey(entity)) => creates(step, *entity),
         Some(FieldSource::Body(_)) => step.creates.is_some() || step.rows.is_empty(),

@@ -40,6 +40,9 @@ mod sender_database;
 #[path = "../../../codegen/tests/golden/people/expected/generated/sender/src/lib.rs"]
 mod sender_service;
 
+#[path = "people/lanes.rs"]
+mod lanes;
+
 use saga_runtime::Refusal;
 use semantics::{AnyPlace, Place, Saga, Script};
 

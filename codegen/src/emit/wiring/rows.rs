@@ -49,7 +49,12 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
         quote!(/// The key of the row it created.
             pub #field: Option<#ty>)
     });
-    let fields = fields.chain(published).chain(created);
+    let found = step.did.found.iter().map(|found| {
+        let (field, ty) = (&found.field, &found.ty);
+        quote!(/// The key of the row it worked on.
+            pub #field: Option<#ty>)
+    });
+    let fields = fields.chain(published).chain(created).chain(found);
     let has = has(&step.wants);
     let keep = keep(&step.kept, inputs);
     let message = if inputs == 0 { quote!(Infallible) } else { quote!(Input) };

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, owned, param};
 use crate::emit::wiring::asked;
-use crate::model::{Ask, AskError, Creates, FoundBy, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::model::{Ask, AskError, Creates, FoundBy, FoundKey, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -84,6 +84,7 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
     let seen = memory.kept.iter().map(|need| &need.binding);
     let did = memory.did.published.iter().map(|need| &need.binding);
     let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
+    let did = did.chain(memory.did.found.iter().map(|found| &found.field));
     let all = seen.chain(did.filter(|_| matches!(without, Without::Undone)));
     let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
     let (field, ends) = (&memory.field, without.ends(step));
@@ -127,6 +128,10 @@ fn body(step: &Step) -> TokenStream {
         let memory = step.memory().map(|memory| &memory.field);
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
+    let keep_found = did.into_iter().flat_map(|did| &did.found).map(|FoundKey { field, key, .. }| {
+        let (memory, key) = (step.memory().map(|memory| &memory.field), owned(key));
+        quote!(cx.rows.#memory.keep(cx.key).#field = Some(#key);)
+    });
     let decide = decide(run);
     // What a handler has changed is read afterwards, and what a new row takes over before it is created.
     let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
@@ -139,6 +144,7 @@ fn body(step: &Step) -> TokenStream {
         #created
         #(#publish)*
         #keep_created
+        #(#keep_found)*
         #done
         Ok(0)
     }
