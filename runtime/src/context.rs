@@ -176,8 +176,8 @@ impl Outgoing {
         let value = key.end..self.bytes.len();
         let (topic, readers, cause) = (E::TOPIC, E::READERS, self.cause);
         self.emissions.push(Emission { event: E::NAME, topic, readers, key, value, cause });
-        self.note(step, event.correlation(), Severity::Progress, || match event.outcome() {
-            Some(outcome) => format!("{}.{outcome}", E::NAME),
+        self.note(step, event.correlation(), Severity::Progress, || match event.variant_name() {
+            Some(variant) => format!("{}.{variant}", E::NAME),
             None => E::NAME.to_owned(),
         });
     }

@@ -24,7 +24,7 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
     /// The saga instance this message belongs to; also its Kafka key.
     fn correlation(&self) -> &Self::Correlation;
 
-    /// The variant, for an event with a boolean outcome.
+    /// Whether it is the failing variant, for an event that can fail.
     fn outcome(&self) -> Option<Outcome> {
         None
     }
@@ -35,13 +35,18 @@ pub trait Event: Clone + Debug + DeserializeOwned + Send + Serialize + Sync + 's
         0
     }
 
+    /// What the variant is called in `saga.yaml`, for an event that has variants.
+    fn variant_name(&self) -> Option<&'static str> {
+        self.outcome().map(Outcome::as_str)
+    }
+
     /// The field that is not there, though every variant but the failing one has it.
     fn missing(&self) -> Option<&'static str> {
         None
     }
 }
 
-/// The variant of an event with a boolean outcome.
+/// Whether an event tells of a success.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Outcome {
     /// The step did what it was asked.
@@ -55,14 +60,19 @@ impl Outcome {
     pub fn of(success: bool) -> Self {
         if success { Outcome::Success } else { Outcome::Failure }
     }
+
+    /// What a boolean variant is called.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Success => "success",
+            Outcome::Failure => "failure",
+        }
+    }
 }
 
 impl Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Outcome::Success => "success",
-            Outcome::Failure => "failure",
-        })
+        f.write_str(self.as_str())
     }
 }
 

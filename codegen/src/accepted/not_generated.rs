@@ -10,9 +10,6 @@ use crate::source::Span;
 /// Every construct of a specification that `generate` has no code for.
 pub fn not_generated(spec: &Resolved) -> Diagnostics {
     let mut found = Found(Vec::new());
-    for event in spec.events() {
-        self::event(event, &mut found);
-    }
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
@@ -58,47 +55,20 @@ impl Found {
     }
 }
 
-fn event(event: &Event, found: &mut Found) {
-    let Event {
-        id: _,
-        saga: _,
-        name,
-        topic: _,
-        fields: _,
-        outcome,
-        external: _,
-        partitions: _,
-        retention: _,
-        span: _,
-    } = event;
-    if let Some(outcome) = outcome {
-        let Outcome { field: _, kind, variants: _, failing, span } = outcome;
-        if *kind != OutcomeKind::Boolean {
-            found.add(*span, format!("the outcome of `{name}`"), "use a boolean: `outcome: success`");
-        } else if *failing != Some(VariantIndex::FAILURE) {
-            found.add(
-                *span,
-                format!("the failing variant of `{name}`"),
-                "remove `failure`: `false` is the failing variant",
-            );
-        }
-    }
-}
-
 fn step(step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
         name,
         kind: _,
-        triggers,
-        closers,
+        triggers: _,
+        closers: _,
         http: _,
         body: _,
         reads: _,
         creates,
         rows,
-        emissions,
+        emissions: _,
         failure: _,
         commands: _,
         correlation: _,
@@ -110,7 +80,6 @@ fn step(step: &Step, found: &mut Found) {
         timeout: _,
         span,
     } = step;
-    waits(triggers, closers, found);
     let handler_at = handler_span.unwrap_or(*span);
     match handler {
         HandlerKind::State => {}
@@ -127,25 +96,6 @@ fn step(step: &Step, found: &mut Found) {
     loads(name, rows, found);
     if let Some(span) = set {
         found.add(*span, "`set`", "give the fields the same name");
-    }
-    for emission in emissions {
-        match &emission.choice {
-            Choice::Source(FieldSource::Body(_)) | Choice::Plain | Choice::Fixed(_) | Choice::Handler => {}
-            Choice::Source(_) => {
-                found.add(emission.span, "an outcome that a field decides", "let the handler decide");
-            }
-        }
-    }
-}
-
-fn waits(triggers: &[Trigger], closers: &[Closer], found: &mut Found) {
-    for trigger in triggers.iter().filter(|it| it.place == Place::Any) {
-        found.add(trigger.span, "`any`", "write one step for each alternative");
-    }
-    for closer in closers {
-        match closer {
-            Closer::FailedTrigger(..) | Closer::Unless(_) | Closer::Deadline(..) => {}
-        }
     }
 }
 

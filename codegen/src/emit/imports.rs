@@ -128,9 +128,10 @@ impl<'m> Imports<'m> {
         let mut imports = Self::of_everything();
         let mut own = row_types(service);
         own.extend(service.bodies.iter().map(|body| body.ident.clone()));
-        let called = service.steps.iter().filter(|step| step.call.is_some());
-        let answers = called.filter_map(|step| step.run.ask.as_ref()?.answer.as_ref());
+        let answers = service.decisions.iter().filter_map(|decision| decision.ask.answer.as_ref());
         own.extend(answers.map(|answer| answer.ident.clone()));
+        let one_of = service.steps.iter().filter_map(|step| step.memory()?.one_of.as_ref());
+        own.extend(one_of.map(|one_of| one_of.ident.clone()));
         own.push(Ident::plain("Handlers"));
         let (contracts, module) = (model.contracts_crate(), &service.module);
         // What a method or a field is called may be a module of the flow as well.
@@ -142,7 +143,7 @@ impl<'m> Imports<'m> {
         imports.sources.push((quote!(#contracts::#module), Names::Listed(own)));
         imports.sources.push((quote!(#contracts::types), Names::Known(&names.shared)));
         // The standard library is a group of its own.
-        imports.sources[4..].sort_by_key(|(source, _)| sorted_as(source));
+        imports.sources[5..].sort_by_key(|(source, _)| sorted_as(source));
         imports
     }
 

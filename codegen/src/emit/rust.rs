@@ -36,6 +36,12 @@ pub(super) fn file(doc: &str, deny_missing_docs: bool, items: &TokenStream) -> S
     text
 }
 
+/// How many lines the body of an item has.
+pub(super) fn lines(item: &TokenStream) -> usize {
+    let item: Option<Item> = syn::parse2(item.clone()).ok();
+    item.map_or(0, |item| written(item).lines().count().saturating_sub(2))
+}
+
 /// Documentation of an item; each line of `text` is a paragraph or a heading.
 pub(super) fn doc(text: impl AsRef<str>) -> TokenStream {
     let lines = wrapped(text.as_ref()).into_iter().map(|line| {

@@ -72,6 +72,22 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(#of.iter().map(|item| #item).collect())
         }
         Value::Variant(of, variant) => quote!(#of::#variant),
+        Value::OneOf { of: (binding, of), variants, field } => {
+            let arms = variants.iter().map(|(variant, taken)| {
+                let value = taken_out(&quote!(it.#field), *taken);
+                quote!(#of::#variant(it) => #value)
+            });
+            quote!(match #binding { #(#arms),* })
+        }
+        Value::First { step, of, field } => {
+            let (kept, step) = (of.iter().map(|(binding, _)| quote!(&inputs.#binding)), step.as_str());
+            let arms = of.iter().enumerate().map(|(place, (_, taken))| {
+                let there = (0..of.len()).map(|at| if at == place { quote!(Some(it)) } else { quote!(_) });
+                let value = taken_out(&quote!(it.#field), *taken);
+                quote!((#(#there),*) => #value)
+            });
+            quote!(match (#(#kept),*) { #(#arms,)* _ => return cx.out.unexpected(#step) })
+        }
         Value::Correlation(true) => quote!(*cx.correlation),
         Value::Correlation(false) => quote!(cx.correlation.clone()),
     }
@@ -106,6 +122,17 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
         Value::Field { .. } | Value::Within { .. } => {
             let place = place(value);
             quote!(&#place)
+        }
+        Value::OneOf { of: (binding, of), variants, field } => {
+            let arms = variants.iter().map(|(variant, taken)| {
+                let value = match taken {
+                    Taken::AsIs | Taken::Cloned => quote!(&it.#field),
+                    Taken::Called => quote!(&it.#field()),
+                    Taken::CalledCloned => quote!(it.#field()),
+                };
+                quote!(#of::#variant(it) => #value)
+            });
+            quote!(match #binding { #(#arms),* })
         }
         Value::Correlation(_) => quote!(cx.correlation),
         Value::Reference(name, _) => quote!(#name),

@@ -1,9 +1,10 @@
 //! The methods of a service's `Handlers` trait.
 
 use crate::lower::event::what;
+use crate::lower::one_of;
 use crate::lower::step::Lowered;
 use crate::model::{About, Decision, Rejected, RequestStep};
-use crate::resolved::{CompensationKind, Decision as DecidedBy, Resolved, StepKind};
+use crate::resolved::{CompensationKind, Decision as DecidedBy, Resolved, StepKind, Trigger};
 
 pub(super) fn of_request(request: &RequestStep) -> Decision {
     Decision {
@@ -25,9 +26,12 @@ pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {
         }
         StepKind::Request => About::Request { required: declared.decision == DecidedBy::Required },
         StepKind::Subscription => {
-            let triggers = declared.triggers.iter();
+            let alternative = |trigger: &&Trigger| one_of::is_alternative(declared, trigger.place);
+            let triggers = declared.triggers.iter().filter(|it| !alternative(it));
+            let any = declared.triggers.iter().filter(alternative);
             About::Step {
                 on: triggers.map(|trigger| what(spec, trigger.event, trigger.variant)).collect(),
+                any: any.map(|trigger| what(spec, trigger.event, trigger.variant)).collect(),
                 rejection: rejected(spec, lowered),
             }
         }

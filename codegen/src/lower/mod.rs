@@ -9,6 +9,7 @@ mod event;
 mod failing;
 mod flow;
 mod names;
+mod one_of;
 mod request;
 mod route;
 mod run;
@@ -19,6 +20,7 @@ mod summary;
 mod types;
 mod undo;
 mod values;
+mod variants;
 
 pub(crate) use summary::{article, listed};
 

@@ -7,30 +7,35 @@ use crate::lower::names::Names;
 use crate::lower::run;
 use crate::lower::scope::locals;
 use crate::lower::values::{Bindings, Correlates};
-use crate::lower::{event, rust_type, summary};
+use crate::lower::{event, rust_type, summary, variants};
 use crate::model::{
-    Ask, AskError, Body, Changed, Creates, Field, Ident, LockedRow, Param, RequestStep, Role, RowAt,
-    RowGuard, RowLock, RustType, StructValue, Value,
+    Ask, AskError, Body, Changed, Chosen, Creates, Ident, LockedRow, Param, Passed, RequestStep, Requested,
+    Role, RowAt, RowGuard, RowLock, StructValue,
 };
-use crate::resolved::{Choice, Decision, Emission, Guard, Http, Resolved, RowUse, Step};
+use crate::resolved::{
+    Cause, Choice, Decision, Emission, Guard, Http, Resolved, RowUse, Step, Type, TypeShape, VariantIndex,
+};
 
 pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
-    let body = body(step, names);
+    let body = body(spec, step, names);
     let mut scope = locals();
     let requested = asked::requested(spec, step, http, &body.ident, &mut scope);
     let mut bindings = Bindings::of(spec, step, Vec::new(), Correlates::Request);
     bindings.said_by(Some(&requested));
     let rows = run::rows(&mut bindings, names, &mut scope);
-    let answer = run::answer(spec, step, names);
+    let answer = run::answer(spec, step, names, &mut scope);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
+    let chosen = variants::chosen(&bindings, answer.as_ref(), &mut scope);
     let creates = run::creates(&mut bindings, names, &mut scope);
-    let publishes: Vec<StructValue> =
-        step.emissions.iter().map(|emission| published(&bindings, emission)).collect();
-    let params = rows.iter().map(|(_, row)| Param {
-        binding: row.binding.clone(),
-        ty: row.entity.clone(),
-        optional: false,
-    });
+    let published = |emission: &Emission| match chosen.as_ref().and_then(Chosen::passed_on) {
+        Some(value) if matches!(emission.choice, Choice::Source(_)) => {
+            bindings.message(spec.event(emission.event), &emission.fields, Some(value.clone()))
+        }
+        _ => run::published(&bindings, emission, chosen.as_ref()),
+    };
+    let publishes: Vec<StructValue> = step.emissions.iter().map(published).collect();
+    let chosen = chosen.filter(|chosen| chosen.passed_on().is_none());
+    let reference = |binding: Ident, ty: &Ident| Param { binding, ty: ty.clone(), passed: Passed::Reference };
     let request = RequestStep {
         name: step.name.clone(),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_request"),
@@ -38,13 +43,15 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
         locks: locks(&rows, creates.as_ref(), step, &bindings),
         ask: Ask {
             method: Ident::method(step.name.as_str()),
-            rows: params.collect(),
-            inputs: vec![Param { binding: Ident::snake("body"), ty: body.ident.clone(), optional: false }],
+            rows: rows.iter().map(|(_, row)| reference(row.binding.clone(), &row.entity)).collect(),
+            inputs: vec![reference(Ident::snake("body"), &body.ident)],
             calls: false,
             undoes: false,
             error: (step.decision != Decision::Wiring).then_some(AskError::Refusal),
             answer,
         },
+        failure: failure(spec, step, &requested, chosen.as_ref()),
+        chosen,
         changes: rows.into_iter().map(|(used, row)| changed(spec, used, row, names)).collect(),
         requested,
         creates,
@@ -67,30 +74,7 @@ fn changed(spec: &Resolved, used: &RowUse, row: RowAt, names: &Names) -> Changed
     Changed { row, guard }
 }
 
-/// A body that the service's own types accept, for a `curl` line.
-pub(super) fn example(body: &Body) -> String {
-    let required = body.fields.iter().filter(|field| !field.ty.is_optional());
-    let members: Vec<String> =
-        required.map(|field| format!("\"{}\":{}", field.wire, example_value(field))).collect();
-    format!("{{{}}}", members.join(","))
-}
-
-fn example_value(field: &Field) -> String {
-    match &field.ty {
-        RustType::Bool => "true".to_owned(),
-        RustType::I32 | RustType::I64(_) => "1".to_owned(),
-        RustType::F64 => "1.5".to_owned(),
-        RustType::String | RustType::Optional(_) => format!("\"{}\"", field.wire),
-        RustType::Decimal => "\"12.50\"".to_owned(),
-        RustType::Uuid => "\"00000000-0000-0000-0000-000000000001\"".to_owned(),
-        RustType::Timestamp => "\"2026-01-31T12:00:00Z\"".to_owned(),
-        RustType::Date => "\"2026-01-31\"".to_owned(),
-        RustType::List(_) => "[]".to_owned(),
-        RustType::Enum(_) | RustType::Record(_) => "null".to_owned(),
-    }
-}
-
-pub(super) fn body(step: &Step, names: &mut Names) -> Body {
+pub(super) fn body(spec: &Resolved, step: &Step, names: &mut Names) -> Body {
     let fields = step.body.iter().map(|declared| {
         let name = declared.name.as_str();
         event::field(Ident::snake(name), name, rust_type(&declared.ty), Role::Value)
@@ -99,19 +83,62 @@ pub(super) fn body(step: &Step, names: &mut Names) -> Body {
         ident: names.types.take(Ident::upper_camel(step.name.as_str()), "Body"),
         step: step.name.clone(),
         fields: fields.collect(),
+        example: example(spec, step),
     }
 }
 
-fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
-    let event = bindings.spec.event(emission.event);
-    let outcome = match &emission.choice {
-        Choice::Plain => None,
-        Choice::Fixed(variant) => Some(run::outcome(event, *variant)),
-        // A refused request publishes nothing, so what it publishes is a success.
-        Choice::Handler => Some(Value::Literal(crate::resolved::Literal::Bool(true))),
-        Choice::Source(source) => Some(bindings.source(source, &RustType::Bool)),
-    };
-    bindings.message(event, &emission.fields, outcome)
+/// A body that the service's own types accept, for a `curl` line.
+fn example(spec: &Resolved, step: &Step) -> String {
+    let required = step.body.iter().filter(|field| !field.ty.is_optional());
+    let members: Vec<String> = required
+        .map(|field| format!("\"{}\":{}", field.name, example_value(spec, field.name.as_str(), &field.ty)))
+        .collect();
+    format!("{{{}}}", members.join(","))
+}
+
+fn example_value(spec: &Resolved, name: &str, ty: &Type) -> String {
+    match ty {
+        Type::Bool => "true".to_owned(),
+        Type::I32 | Type::I64(_) => "1".to_owned(),
+        Type::F64 => "1.5".to_owned(),
+        Type::String | Type::Optional(_) => format!("\"{name}\""),
+        Type::Decimal => "\"12.50\"".to_owned(),
+        Type::Uuid => "\"00000000-0000-0000-0000-000000000001\"".to_owned(),
+        Type::Timestamp => "\"2026-01-31T12:00:00Z\"".to_owned(),
+        Type::Date => "\"2026-01-31\"".to_owned(),
+        Type::List(_) => "[]".to_owned(),
+        Type::OutcomeOf(event, _) => {
+            format!("\"{}\"", spec.event(*event).variant(VariantIndex(0)).name)
+        }
+        Type::Declared(declared) => match &spec.types()[declared.id.0].shape {
+            TypeShape::Enum(values) => format!("\"{}\"", values.first().map_or("", |value| value.as_str())),
+            TypeShape::Record(fields) => {
+                let required = fields.iter().filter(|field| !field.ty.is_optional());
+                let members: Vec<String> = required
+                    .map(|field| {
+                        let name = field.name.as_str();
+                        format!("\"{name}\":{}", example_value(spec, name, &field.ty))
+                    })
+                    .collect();
+                format!("{{{}}}", members.join(","))
+            }
+        },
+    }
+}
+
+/// What is published instead if a field of the body says that the step fails.
+fn failure(
+    spec: &Resolved,
+    step: &Step,
+    requested: &Requested,
+    chosen: Option<&Chosen>,
+) -> Option<StructValue> {
+    let failure = step.failure.as_ref().filter(|_| chosen.is_some_and(Chosen::by_field))?;
+    let case = failure.cases.iter().find(|case| case.cause == Cause::Chosen)?;
+    let mut bindings = Bindings::of(spec, step, Vec::new(), Correlates::Request);
+    bindings.said_by(Some(requested));
+    let event = spec.event(failure.event);
+    Some(bindings.message(event, &case.fields, Some(variants::outcome(event, failure.variant))))
 }
 
 fn locks(

@@ -6,43 +6,50 @@ use crate::lower::entity::{
 use crate::lower::names::Names;
 use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
-use crate::lower::{event, refused, rust_type, summary};
+use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Creates, FoundBy, Ident, Move, Need, Param, Requested, RowAt,
-    Run, RustType, StructValue, Taken, Value,
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
+    Passed, Requested, RowAt, Run, RustType, StructValue, Taken, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
-    Choice, Creation, Decision, Emission, Event, FieldSource, HandlerKind, Literal, Lookup, Resolved, RowUse,
-    SourcedField, Step, StepKind, VariantIndex,
+    Creation, Decision, Emission, FieldSource, HandlerKind, Lookup, Resolved, RowUse, SourcedField, Step,
+    StepKind,
 };
 
 /// Lowers a step's run.
 pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
-    needs: &[Need],
+    (needs, one_of): (&[Need], Option<&OneOf>),
     requested: Option<&Requested>,
     names: &mut Names,
     scope: &mut Scope,
 ) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
-    let message = triggers.first().filter(|_| requested.is_none()).cloned();
+    let certain = one_of.is_none() || step.needs_all().next().is_some();
+    let message = triggers.first().filter(|_| requested.is_none() && certain).cloned();
     let correlates = message.map_or(Correlates::Instance, Correlates::Message);
     let mut bindings = Bindings::of(spec, step, triggers, correlates);
     let body = requested.map(|requested| &requested.body);
     bindings.said_by(requested);
+    bindings.one_of = one_of.cloned();
     let rows = rows(&mut bindings, names, scope);
-    let answer = answer(spec, step, names);
+    let answer = answer(spec, step, names, scope);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
+    let chosen = variants::chosen(&bindings, answer.as_ref(), scope);
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
-    let ask = asks.then(|| ask(step, needs, body, &rows, answer));
-    let publishes: Vec<StructValue> = step.emissions.iter().map(|it| published(&bindings, it)).collect();
+    let ask = asks.then(|| ask(step, inputs(step, needs, one_of), body, &rows, answer));
+    let publishes: Vec<StructValue> =
+        step.emissions.iter().map(|it| published(&bindings, it, chosen.as_ref())).collect();
     let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
+    let decides = |row: &RowAt| chosen.as_ref().is_some_and(|chosen| chosen.mentions(&row.binding));
     // A row that is moved is read again for what is published.
-    let mentioned = |used: &RowUse, row: &RowAt| !asks && created(row) || used.to.is_none() && published(row);
+    let mentioned = |used: &RowUse, row: &RowAt| {
+        !asks && (created(row) || decides(row)) || used.to.is_none() && published(row)
+    };
     let reads = rows.iter().filter(|(used, row)| mentioned(used, row) || (!asks && used.to.is_none()));
     let moves = rows.iter().filter_map(|(used, row)| {
         let to = used.to.as_ref()?;
@@ -63,12 +70,7 @@ pub(super) fn lower(
         moves: moves.collect(),
         compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
         ask,
-        chosen: step.emissions.iter().find_map(|emission| match &emission.choice {
-            Choice::Source(source) => {
-                Some((bindings.source(source, &RustType::Bool), event_outcome(spec, emission)))
-            }
-            Choice::Plain | Choice::Fixed(_) | Choice::Handler => None,
-        }),
+        chosen,
         creates,
         publishes,
     };
@@ -76,7 +78,12 @@ pub(super) fn lower(
 }
 
 /// What the handler returns beside its consent.
-pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<AnswerType> {
+pub(super) fn answer(
+    spec: &Resolved,
+    step: &Step,
+    names: &mut Names,
+    scope: &mut Scope,
+) -> Option<AnswerType> {
     let mut fields: Vec<AnswerField> = Vec::new();
     if let Some(creation) = &step.creates {
         let entity = spec.entity(creation.entity);
@@ -97,15 +104,27 @@ pub(super) fn answer(spec: &Resolved, step: &Step, names: &mut Names) -> Option<
             add_answer(&mut fields, sourced, ty, of.name.as_str());
         }
     }
+    let choice = variants::handler_chooses(spec, step);
     // The row is created where the others change, and the answer is needed after that; that of a call is only
     // borrowed.
-    if step.creates.is_some() && !step.rows.is_empty() || step.handler == HandlerKind::Call {
+    let borrowed = step.handler == HandlerKind::Call && choice.is_none();
+    if step.creates.is_some() && !step.rows.is_empty() || borrowed {
         fields.iter_mut().for_each(|field| field.uses += 1);
     }
-    (!fields.is_empty()).then(|| AnswerType {
+    if choice.is_some() {
+        for field in &mut fields {
+            field.bound = Some(scope.take(field.ident.clone(), "_answered"));
+        }
+    }
+    let variants = choice.into_iter().flat_map(|event| {
+        variants::good(event).map(|it| (variants::ident(event, it), event.variant(it).name.clone()))
+    });
+    let variants: Vec<(Ident, String)> = variants.collect();
+    (!fields.is_empty() || !variants.is_empty()).then(|| AnswerType {
         ident: names.types.take(Ident::upper_camel(step.name.as_str()), "Answer"),
         binding: Ident::snake("answer"),
         fields,
+        variants,
     })
 }
 
@@ -119,7 +138,7 @@ fn add_answer(fields: &mut Vec<AnswerField>, sourced: &SourcedField, ty: RustTyp
     }
     let taken = fields.iter().any(|field| field.ident == of);
     let ident = if taken { Ident::snake(&format!("{owner}_{}", of.bare())) } else { of.clone() };
-    fields.push(AnswerField { ident, ty, of, goes_to: vec![goes_to], uses: 1 });
+    fields.push(AnswerField { ident, ty, of, goes_to: vec![goes_to], uses: 1, bound: None });
 }
 
 /// The row the step creates; from here on its fields are sources.
@@ -162,49 +181,43 @@ fn new_key(bindings: &Bindings<'_>, creation: &Creation, ty: RustType) -> Value 
     }
 }
 
-/// The value of the field that tells the variants apart.
-pub(super) fn outcome(event: &Event, variant: VariantIndex) -> Value {
-    match event.outcome_type() {
-        Some(of) => Value::Variant(Ident::declared(&of), Ident::upper_camel(&event.variant(variant).name)),
-        None => Value::Literal(Literal::Bool(variant == VariantIndex::SUCCESS)),
-    }
-}
-
-fn published(bindings: &Bindings<'_>, emission: &Emission) -> StructValue {
+pub(super) fn published(
+    bindings: &Bindings<'_>,
+    emission: &Emission,
+    chosen: Option<&Chosen>,
+) -> StructValue {
     let of = bindings.spec.event(emission.event);
-    let outcome = match &emission.choice {
-        Choice::Plain => None,
-        Choice::Fixed(variant) => Some(outcome(of, *variant)),
-        // Where a field says that it fails, it does.
-        Choice::Handler | Choice::Source(_) => Some(Value::Literal(Literal::Bool(true))),
-    };
-    bindings.message(of, &emission.fields, outcome)
+    bindings.message(of, &emission.fields, variants::published(of, &emission.choice, chosen))
 }
 
-/// The field that tells the variants of what is published apart.
-fn event_outcome(spec: &Resolved, emission: &Emission) -> String {
-    let outcome = spec.event(emission.event).outcome.as_ref();
-    outcome.map(|outcome| outcome.field.to_string()).unwrap_or_default()
+/// The messages that a handler sees, each once: all of `on`, then the one of `any` that came.
+pub(super) fn inputs(step: &Step, needs: &[Need], one_of: Option<&OneOf>) -> Vec<Param> {
+    let mut inputs: Vec<Param> = Vec::new();
+    for (need, trigger) in needs.iter().zip(&step.triggers) {
+        let known = inputs.iter().any(|param| param.binding == need.binding);
+        if !known && !one_of::is_alternative(step, trigger.place) {
+            let (binding, ty) = (need.binding.clone(), need.event.clone());
+            inputs.push(Param { binding, ty, passed: Passed::Reference });
+        }
+    }
+    inputs.extend(one_of.map(|one_of| Param {
+        binding: one_of.binding.clone(),
+        ty: one_of.ident.clone(),
+        passed: Passed::OneOf,
+    }));
+    inputs
 }
 
 fn ask(
     step: &Step,
-    needs: &[Need],
+    inputs: Vec<Param>,
     body: Option<&Ident>,
     rows: &[(&RowUse, RowAt)],
     answer: Option<AnswerType>,
 ) -> Ask {
-    let rows = rows.iter().map(|(_, row)| Param {
-        binding: row.binding.clone(),
-        ty: row.entity.clone(),
-        optional: false,
-    });
-    let inputs = needs.iter().map(|need| Param {
-        binding: need.binding.clone(),
-        ty: need.event.clone(),
-        optional: false,
-    });
-    let body = body.map(|body| Param { binding: Ident::snake("body"), ty: body.clone(), optional: false });
+    let reference = |binding: Ident, ty: &Ident| Param { binding, ty: ty.clone(), passed: Passed::Reference };
+    let rows = rows.iter().map(|(_, row)| reference(row.binding.clone(), &row.entity));
+    let asked = body.map(|body| reference(Ident::snake("body"), body));
     let error = match body {
         Some(_) => Some(AskError::Refusal),
         None => step.failure.is_some().then_some(AskError::Rejection),
@@ -212,7 +225,7 @@ fn ask(
     Ask {
         method: Ident::method(step.name.as_str()),
         rows: rows.collect(),
-        inputs: inputs.chain(body).collect(),
+        inputs: inputs.into_iter().chain(asked).collect(),
         error,
         calls: step.handler == HandlerKind::Call,
         undoes: false,

@@ -29,7 +29,7 @@ impl Scope {
 
 /// The names that generated functions use for themselves.
 pub(super) fn locals() -> Scope {
-    const LOCALS: [&str; 16] = [
+    const LOCALS: [&str; 17] = [
         "answer",
         "body",
         "correlation",
@@ -46,6 +46,7 @@ pub(super) fn locals() -> Scope {
         "request",
         "step",
         "succeeded",
+        "way",
     ];
     Scope::of(LOCALS.iter().map(|name| Ident::snake(name)))
 }

@@ -6,10 +6,13 @@ use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::route;
 use crate::lower::step::Lowered;
-use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step};
+use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step, variants};
 use crate::model::{self, Ident, Input, MessagePlace, RequestStep, Requested, Route, TableRows};
 use crate::names::StepName;
-use crate::resolved::{Closer, EventId, External, Http, Method, Resolved, Service, Step, VariantIndex};
+use crate::resolved::{
+    Closer, Event, EventId, External, Http, Method, Outcome, OutcomeKind, Resolved, Service, Step,
+    VariantIndex,
+};
 
 pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events: &[Ident]) -> model::Service {
     let module = Ident::snake(service.name.as_str());
@@ -24,7 +27,7 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
         match &step.http {
             Some(http) if step.reads.is_some() => routes.push(read_route(spec, step, http)),
             Some(http) if waits_for_request(step, places) => {
-                let body = request::body(step, &mut names);
+                let body = request::body(spec, step, &mut names);
                 let step = step::lower(spec, step, Some((http, &body.ident)), places, &mut names);
                 let asked = step.step.asked.as_ref();
                 routes.extend(asked.map(|asked| write_route(http, &asked.requested, &body)));
@@ -130,6 +133,7 @@ fn input(spec: &Resolved, id: EventId, places: &Places) -> Input {
     let event = spec.event(id);
     let place = match &event.outcome {
         None => MessagePlace::Always(places.message_const(id, None).clone()),
+        Some(outcome) if outcome.kind == OutcomeKind::Values => by_variant(event, outcome, places),
         Some(outcome) => MessagePlace::ByOutcome {
             field: Ident::snake(outcome.field.as_str()),
             success: places.message_const(id, Some(VariantIndex::SUCCESS)).clone(),
@@ -141,6 +145,18 @@ fn input(spec: &Resolved, id: EventId, places: &Places) -> Input {
         topic: event.topic.clone(),
         correlation: Ident::snake(spec.sagas()[0].correlation.as_str()),
         place,
+    }
+}
+
+fn by_variant(event: &Event, outcome: &Outcome, places: &Places) -> MessagePlace {
+    let Some(of) = event.outcome_type() else { refused("variants without an enum") };
+    let place = |variant: VariantIndex| {
+        (variants::ident(event, variant), places.message_const(event.id, Some(variant)).clone())
+    };
+    MessagePlace::ByVariant {
+        field: Ident::snake(outcome.field.as_str()),
+        of: Ident::declared(&of),
+        places: event.variants().into_iter().flatten().map(place).collect(),
     }
 }
 
@@ -170,7 +186,7 @@ fn request_route(http: &Http, request: &RequestStep, body: &model::Body) -> Rout
         path: route::path(http, "{", "}"),
         body: body.ident.clone(),
         request: request.requested.variant.clone(),
-        example: request::example(body),
+        example: body.example.clone(),
     }
 }
 
@@ -179,6 +195,6 @@ fn write_route(http: &Http, requested: &Requested, body: &model::Body) -> Route 
         method: route::method(http),
         path: route::path(http, "{", "}"),
         requested: requested.clone(),
-        example: request::example(body),
+        example: body.example.clone(),
     }
 }

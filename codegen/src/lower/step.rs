@@ -6,15 +6,14 @@ use crate::lower::flow::Places;
 use crate::lower::names::Names;
 use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
-use crate::lower::{asked, event, failing, run, undo};
+use crate::lower::{asked, event, failing, one_of, run, undo, variants};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, Requested, Retries, RowAt, RowLock, Run,
+    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, OneOf, Requested, Retries, RowAt, RowLock, Run,
     Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, HandlerKind, Http, Lookup, Resolved, Step, StepId, Trigger, TriggerIndex, VariantIndex,
-    row_ordering,
+    FieldSource, HandlerKind, Http, Lookup, OutcomeKind, Resolved, Step, StepId, Trigger, row_ordering,
 };
 
 /// A step, and which one it is.
@@ -34,15 +33,18 @@ pub(super) fn lower(
     let requested = asked.map(|(http, body)| asked::requested(spec, declared, http, body, &mut scope));
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
-    let (mut run, rows) = run::lower(spec, declared, &needs, requested.as_ref(), names, &mut scope);
+    let one_of = one_of::lower(spec, declared, &needs, names, &mut scope);
+    let seen = (needs.as_slice(), one_of.as_ref());
+    let (mut run, rows) = run::lower(spec, declared, seen, requested.as_ref(), names, &mut scope);
     let said = requested.as_ref().map(Requested::bindings).unwrap_or_default();
-    let undo = undo::lower(spec, declared, &needs, &rows, &said, names);
+    let undo = undo::lower(spec, declared, seen, &rows, &said, names);
     if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
         creates.kept = did.created.is_some();
     }
+    let fails = failing::fails(spec, declared, seen, names);
     let sees = if kept {
         let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
-        Sees::Rows(step_rows(spec, declared, &needs, did, names))
+        Sees::Rows(step_rows(spec, declared, (&needs, one_of), did, names))
     } else {
         needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
@@ -55,7 +57,7 @@ pub(super) fn lower(
         place: place.unwrap_or_else(|| crate::lower::refused("subscription outside of the flow")),
         locks: keys.locks(&rows, &run, undo.as_ref().map(|(_, did)| did)),
         loads: keys.loads(&rows, places),
-        fails: failing::fails(spec, declared, &needs, names),
+        fails,
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
@@ -64,7 +66,7 @@ pub(super) fn lower(
             variant: Ident::upper_camel(declared.name.as_str()),
         }),
         retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
-            .then(|| Retries { tries: declared.retry, timeout: declared.timeout }),
+            .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         asked: requested.and_then(|requested| asked::lower(spec, declared, requested, &found, names)),
         run,
@@ -72,36 +74,45 @@ pub(super) fn lower(
     Lowered { id: declared.id, step }
 }
 
-/// The messages a step needs, each with a name.
+/// The messages a step needs, each with a name. What may be more than one variant of an event has one name.
 fn needs(spec: &Resolved, declared: &Step, scope: &mut Scope) -> Vec<Need> {
     let alone = declared.triggers.len() == 1;
-    declared.triggers.iter().map(|it| need(spec, it, alone, scope)).collect()
+    let mut needs: Vec<Need> = Vec::new();
+    for trigger in &declared.triggers {
+        let ident = event::ident(spec.event(trigger.event));
+        let known = needs.iter().find(|need| need.event == ident).map(|need| need.binding.clone());
+        needs.push(need(spec, trigger, alone, known, scope));
+    }
+    needs
 }
 
-fn need(spec: &Resolved, trigger: &Trigger, alone: bool, scope: &mut Scope) -> Need {
+fn need(spec: &Resolved, trigger: &Trigger, alone: bool, known: Option<Ident>, scope: &mut Scope) -> Need {
     let event = spec.event(trigger.event);
-    let variant = trigger.variant.or(event.outcome.is_some().then_some(VariantIndex::SUCCESS));
+    // Of a boolean, only one variant is no failure.
+    let only = event.outcome.as_ref().filter(|outcome| outcome.kind == OutcomeKind::Boolean);
+    let variant = trigger.variant.or_else(|| only.and_then(|_| variants::good(event).next()));
     let name = if alone && event.is_command() { "command" } else { event.name.as_str() };
     Need {
         event: event::ident(event),
         what: what(spec, trigger.event, variant),
-        binding: scope.take(Ident::snake(name), "_event"),
+        binding: known.unwrap_or_else(|| scope.take(Ident::snake(name), "_event")),
     }
 }
 
-fn step_rows(spec: &Resolved, step: &Step, needs: &[Need], did: Did, names: &mut Names) -> StepRows {
-    let place = |(index, _): (TriggerIndex, &Trigger)| index.0;
-    let in_order = step.needs_all().map(place).chain(step.needs_one().map(place));
-    let wants = in_order.map(|index| {
-        let trigger = &step.triggers[index];
+fn step_rows(
+    spec: &Resolved,
+    step: &Step,
+    (needs, one_of): (&[Need], Option<OneOf>),
+    did: Did,
+    names: &mut Names,
+) -> StepRows {
+    let in_order = step.needs_all().chain(step.needs_one());
+    let wants = in_order.map(|(index, trigger)| {
         let shared = step.triggers.iter().filter(|it| it.event == trigger.event).count() > 1;
-        let outcome = spec.event(trigger.event).outcome.as_ref();
-        let outcome = outcome.zip(trigger.variant).filter(|_| shared);
+        let variant = trigger.variant.filter(|_| shared);
         Wants {
-            field: needs[index].binding.clone(),
-            outcome: outcome.map(|(outcome, variant)| {
-                (Ident::snake(outcome.field.as_str()), variant == VariantIndex::SUCCESS)
-            }),
+            field: needs[index.0].binding.clone(),
+            test: variant.map(|variant| variants::test(spec.event(trigger.event), variant)),
         }
     });
     StepRows {
@@ -110,8 +121,24 @@ fn step_rows(spec: &Resolved, step: &Step, needs: &[Need], did: Did, names: &mut
         step: step.name.clone(),
         wants: wants.collect(),
         did,
-        kept: needs.to_vec(),
+        kept: kept(needs),
+        one_of,
     }
+}
+
+/// The messages, each kept once.
+fn kept(needs: &[Need]) -> Vec<Need> {
+    let mut kept: Vec<Need> = Vec::new();
+    for need in needs {
+        match kept.iter_mut().find(|known| known.binding == need.binding) {
+            Some(known) => {
+                let more = format!("` or `{}", need.what);
+                known.what.push_str(&more);
+            }
+            None => kept.push(need.clone()),
+        }
+    }
+    kept
 }
 
 /// Finds the rows of a step before it runs.

@@ -4,8 +4,8 @@
 use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
-use crate::lower::{event, rust_type};
-use crate::model::{Ask, Did, FoundKey, Ident, Need, Param, RowAt, Undo, Value};
+use crate::lower::{event, run, rust_type};
+use crate::model::{Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, Undo, Value};
 use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
@@ -13,7 +13,7 @@ use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
 pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
-    needs: &[Need],
+    (needs, one_of): (&[Need], Option<&OneOf>),
     rows: &[RowAt],
     said: &[Ident],
     names: &mut Names,
@@ -29,6 +29,9 @@ pub(super) fn lower(
     });
     rows.iter().for_each(|row| {
         scope.take(row.binding.clone(), "_row");
+    });
+    one_of.iter().for_each(|it| {
+        scope.take(it.binding.clone(), "_inputs");
     });
     let published: Vec<Need> = step
         .emissions
@@ -71,18 +74,21 @@ pub(super) fn lower(
         (field, rust_type(entity.key_type()))
     });
     let calls = step.handler == HandlerKind::Call;
-    let saw = needs.iter().map(|need| (need, false));
     // It may be unknown whether the call took effect, and then nothing was published.
-    let seen = saw.chain(published.iter().map(|need| (need, calls)));
+    let passed = if calls { Passed::Optional } else { Passed::Reference };
+    let did =
+        published.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone(), passed });
     let ask = Ask {
         method: Ident::method(name.as_str()),
         rows: changes
             .iter()
-            .map(|row| Param { binding: row.binding.clone(), ty: row.entity.clone(), optional: false })
+            .map(|row| Param {
+                binding: row.binding.clone(),
+                ty: row.entity.clone(),
+                passed: Passed::Reference,
+            })
             .collect(),
-        inputs: seen
-            .map(|(need, optional)| Param { binding: need.binding.clone(), ty: need.event.clone(), optional })
-            .collect(),
+        inputs: run::inputs(step, needs, one_of).into_iter().chain(did).collect(),
         error: None,
         calls,
         undoes: true,

@@ -2,7 +2,7 @@
 
 use crate::lower::entity::{field_type, key_ident};
 use crate::lower::{event, refused, rust_type};
-use crate::model::{AnswerField, Ident, PathParam, Requested, RustType, StructValue, Taken, Value};
+use crate::model::{AnswerField, Ident, OneOf, PathParam, Requested, RustType, StructValue, Taken, Value};
 use crate::names::{FieldName, ParamName};
 use crate::resolved::{
     EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
@@ -26,6 +26,8 @@ pub(super) struct Bindings<'a> {
     pub created: Option<(EntityId, Ident)>,
     /// What the handler returned: its binding, and its fields.
     pub answer: Option<(Ident, Vec<AnswerField>)>,
+    /// The message that came of those that the step needs one of.
+    pub one_of: Option<OneOf>,
     /// The message that closes the step, where one under `unless` does.
     pub closer: Option<(Ident, EventId)>,
     /// Why the step fails, where it does.
@@ -61,6 +63,7 @@ impl<'a> Bindings<'a> {
             rows: Vec::new(),
             created: None,
             answer: None,
+            one_of: None,
             closer: None,
             reason: None,
         }
@@ -116,11 +119,17 @@ impl Bindings<'_> {
 
     /// The value of a source other than the handler, for a place of that type.
     pub(super) fn source(&self, source: &FieldSource, wanted: &RustType) -> Value {
-        let (value, found) = match source {
+        let (value, found) = self.typed(source, wanted);
+        if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
+    }
+
+    /// The same as it is, and its type.
+    pub(super) fn typed(&self, source: &FieldSource, wanted: &RustType) -> (Value, RustType) {
+        match source {
             FieldSource::Literal(literal) | FieldSource::OnFailure(literal) => {
-                return literal_for(literal, wanted);
+                (literal_for(literal, wanted), wanted.clone())
             }
-            FieldSource::Absent => return Value::Absent,
+            FieldSource::Absent => (Value::Absent, wanted.clone()),
             FieldSource::Correlation => (self.correlation(), self.correlation_type()),
             FieldSource::EntityKey(entity) => self.key_of(*entity),
             FieldSource::EntityField(entity, field) => self.row_field(*entity, field),
@@ -136,10 +145,42 @@ impl Bindings<'_> {
             {
                 (self.correlation(), self.correlation_type())
             }
+            FieldSource::OneOf(triggers, field) => self.one_of(triggers, field),
             FieldSource::PathParam(name) => self.path_param(name),
-            FieldSource::OneOf(..) | FieldSource::Handler => refused("such source of a field"),
+            FieldSource::Handler => refused("such source of a field"),
+        }
+    }
+
+    /// A field of the message that came, of several that all have it.
+    fn one_of(&self, triggers: &[TriggerIndex], field: &FieldName) -> (Value, RustType) {
+        let declared: Vec<&Event> =
+            triggers.iter().map(|it| self.spec.event(self.step.triggers[it.0].event)).collect();
+        let [first, ..] = declared.as_slice() else { refused("value of no message") };
+        let ty = event::type_of(first, field);
+        let taken: Vec<Taken> = declared
+            .iter()
+            .map(|event| match (event::may_lack(event, field), ty.is_copy()) {
+                (true, true) => Taken::Called,
+                (true, false) => Taken::CalledCloned,
+                (false, true) => Taken::AsIs,
+                (false, false) => Taken::Cloned,
+            })
+            .collect();
+        let field = Ident::snake(field.as_str());
+        let value = match &self.one_of {
+            Some(one_of) => Value::OneOf {
+                of: (one_of.binding.clone(), one_of.ident.clone()),
+                variants: one_of.alternatives.iter().map(|it| it.ident.clone()).zip(taken).collect(),
+                field,
+            },
+            // The step has not run: one message or the other is all there is.
+            None => Value::First {
+                step: self.step.name.clone(),
+                of: triggers.iter().map(|it| self.triggers[it.0].clone()).zip(taken).collect(),
+                field,
+            },
         };
-        if wanted.is_optional() && !found.is_optional() { Value::Present(Box::new(value)) } else { value }
+        (value, ty)
     }
 
     fn path_param(&self, name: &ParamName) -> (Value, RustType) {
@@ -256,6 +297,10 @@ impl Bindings<'_> {
         let named = Ident::snake(field.as_str());
         let answered = fields.iter().find(|answered| answered.serves(&named, ty));
         match answered {
+            Some(AnswerField { bound: Some(name), uses, .. }) if *uses == 1 || ty.is_copy() => {
+                Value::Binding(name.clone())
+            }
+            Some(AnswerField { bound: Some(name), .. }) => Value::Held(name.clone(), Taken::Cloned),
             Some(answered) if answered.uses > 1 => field_of(binding, answered.ident.bare(), ty),
             Some(answered) => {
                 Value::Field { of: binding.clone(), field: answered.ident.clone(), taken: Taken::AsIs }

@@ -11,6 +11,7 @@ mod service;
 mod step;
 mod types;
 mod value;
+mod variants;
 
 pub use deploy::*;
 pub use entity::*;
@@ -23,6 +24,7 @@ pub use service::*;
 pub use step::*;
 pub use types::*;
 pub use value::*;
+pub use variants::*;
 
 use crate::draw::Chart;
 use crate::names::{self, Namespace, SagaName};

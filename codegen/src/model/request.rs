@@ -1,6 +1,6 @@
 //! Requests that write.
 
-use crate::model::{Ask, Creates, Ident, RowAt, RowLock, RustType, StructValue};
+use crate::model::{Ask, Chosen, Creates, Ident, RowAt, RowLock, RustType, StructValue};
 use crate::names::StepName;
 
 /// A request as code gets it: a variant of `Request`, with the parameters of its path, then its body.
@@ -75,6 +75,10 @@ pub struct RequestStep {
     pub locks: Vec<RowLock>,
     /// What the handler is asked.
     pub ask: Ask,
+    /// What decides which variant it publishes.
+    pub chosen: Option<Chosen>,
+    /// What it publishes instead if a field says that it fails; nothing is created then.
+    pub failure: Option<StructValue>,
     /// The rows it changes, one inside the other.
     pub changes: Vec<Changed>,
     /// The row it creates.

@@ -112,6 +112,8 @@ pub struct Body {
     pub step: StepName,
     /// Its fields.
     pub fields: Vec<Field>,
+    /// One that is accepted, as JSON.
+    pub example: String,
 }
 
 /// A method of the `Handlers` trait.
@@ -137,6 +139,8 @@ pub enum About {
     Step {
         /// What it has seen by then: `OrderCreated`, `DeliveryCreated.success`.
         on: Vec<String>,
+        /// Of these, it has seen one.
+        any: Vec<String>,
         /// What a rejection does, if the step can fail.
         rejection: Option<Rejected>,
     },
@@ -190,10 +194,19 @@ pub enum MessagePlace {
     ByOutcome {
         /// The boolean that tells the variants apart.
         field: Ident,
-        /// For a success.
+        /// For `true`.
         success: Ident,
-        /// For a failure.
+        /// For `false`.
         failure: Ident,
+    },
+    /// It depends on the variant, of which there may be many.
+    ByVariant {
+        /// The field that tells the variants apart.
+        field: Ident,
+        /// Its enum.
+        of: Ident,
+        /// The constant for each variant.
+        places: Vec<(Ident, Ident)>,
     },
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Asked, Ident, RustType, StructValue, Value};
+use crate::model::{Asked, Chosen, Ident, OneOf, RustType, StructValue, Value, VariantTest};
 use crate::names::{EntityName, StepName};
 
 /// A step that messages start.
@@ -84,6 +84,8 @@ pub struct StepRows {
     pub step: StepName,
     /// The messages they keep.
     pub kept: Vec<Need>,
+    /// Those that the step needs one of, if it needs one of several.
+    pub one_of: Option<OneOf>,
     /// What the step did, for its compensation.
     pub did: Did,
     /// What each need of the flow wants of them.
@@ -150,8 +152,8 @@ pub struct Undo {
 pub struct Wants {
     /// The field that keeps the message.
     pub field: Ident,
-    /// The test for its variant, where the field may keep another one: an expression over `event`.
-    pub outcome: Option<(Ident, bool)>,
+    /// The test for its variant, where the field may keep another one.
+    pub test: Option<VariantTest>,
 }
 
 /// A row that a transaction locks.
@@ -229,8 +231,8 @@ pub struct FailCase {
 pub enum Why {
     /// A rejection.
     Rejected,
-    /// A message of this type closes it.
-    Closed(Ident),
+    /// A message of this type closes it: of this variant, where it matters.
+    Closed(Ident, Option<VariantTest>),
     /// The deadline.
     Deadline,
     /// The saga had failed.
@@ -252,8 +254,8 @@ pub struct Run {
     pub reads: Vec<(RowAt, bool)>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
-    /// The field whose value decides whether it succeeds, and what it is called.
-    pub chosen: Option<(Value, String)>,
+    /// What decides which variant it publishes.
+    pub chosen: Option<Chosen>,
     /// The row that is created.
     pub creates: Option<Creates>,
     /// Rows that are moved to a status.
@@ -329,8 +331,19 @@ pub struct Param {
     pub binding: Ident,
     /// The type behind the reference.
     pub ty: Ident,
-    /// Whether it may be missing.
-    pub optional: bool,
+    /// How it is passed.
+    pub passed: Passed,
+}
+
+/// How a parameter is passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Passed {
+    /// By reference.
+    Reference,
+    /// By reference, if it is there.
+    Optional,
+    /// As an enum of references.
+    OneOf,
 }
 
 /// How a handler says no.
@@ -342,15 +355,17 @@ pub enum AskError {
     Refusal,
 }
 
-/// What a handler returns.
+/// What a handler returns: a struct, or an enum if it chooses a variant.
 #[derive(Debug, Clone)]
 pub struct AnswerType {
-    /// The struct.
+    /// The type.
     pub ident: Ident,
     /// The name of its value.
     pub binding: Ident,
-    /// Its fields, and what they are for.
+    /// Its fields, and what they are for. Each variant of an enum has all of them.
     pub fields: Vec<AnswerField>,
+    /// The variants of an enum: the event's, and what they are called there.
+    pub variants: Vec<(Ident, String)>,
 }
 
 /// A field that a handler fills.
@@ -366,6 +381,8 @@ pub struct AnswerField {
     pub goes_to: Vec<String>,
     /// How often it is written.
     pub uses: usize,
+    /// The binding that gets it, where a match takes it out of an enum.
+    pub bound: Option<Ident>,
 }
 
 impl AnswerField {

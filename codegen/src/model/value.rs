@@ -1,6 +1,7 @@
 //! Values as generated code writes them down.
 
 use crate::model::Ident;
+use crate::names::StepName;
 use crate::resolved::Literal;
 
 /// An expression for the value of one field.
@@ -47,6 +48,24 @@ pub enum Value {
     },
     /// A variant of an enum.
     Variant(Ident, Ident),
+    /// A field that every alternative has, of the one that came.
+    OneOf {
+        /// The binding of the alternative, and its enum.
+        of: (Ident, Ident),
+        /// The variants of this enum, and how the value is taken out of each.
+        variants: Vec<(Ident, Taken)>,
+        /// The field.
+        field: Ident,
+    },
+    /// A field of whichever message came, of several that a step keeps.
+    First {
+        /// The step.
+        step: StepName,
+        /// The bindings of the messages, and how the value is taken out of each.
+        of: Vec<(Ident, Taken)>,
+        /// The field.
+        field: Ident,
+    },
     /// The correlation of the instance at hand, and whether a copy is taken.
     Correlation(bool),
 }
@@ -68,12 +87,13 @@ impl Value {
     /// Whether the expression uses `binding`.
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
-            Self::Literal(_) | Self::Absent | Self::Variant(..) | Self::Correlation(_) => false,
+            Self::Literal(_) | Self::Absent | Self::Variant(..) => false,
+            Self::Correlation(_) | Self::First { .. } => false,
             Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
                 inner.mentions(binding)
             }
             Self::Binding(name) | Self::Reference(name, _) | Self::Held(name, _) => name == binding,
-            Self::Field { of, .. } => of == binding,
+            Self::Field { of, .. } | Self::OneOf { of: (of, _), .. } => of == binding,
         }
     }
 }

@@ -4,7 +4,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::model::{AnswerType, Body, Decision, Ident, RustType};
+use crate::model::{AnswerType, Body, Decision, Ident, OneOf, RustType};
+use crate::names::StepName;
 
 /// The body of a request.
 pub(super) fn body(body: &Body) -> TokenStream {
@@ -31,20 +32,51 @@ pub(super) fn body(body: &Body) -> TokenStream {
 /// The values that a handler returns.
 pub(super) fn answer(decision: &Decision, answer: &AnswerType) -> TokenStream {
     let step = &decision.step;
+    let what = if answer.variants.is_empty() { "The values that" } else { "What" };
     let about = doc(match decision.ask.error {
-        Some(_) => format!("The values that `{step}` decides, if it runs."),
-        None => format!("The values that `{step}` decides."),
+        Some(_) => format!("{what} `{step}` decides, if it runs."),
+        None => format!("{what} `{step}` decides."),
     });
     let ident = &answer.ident;
     let fields = answer.fields.iter().map(|field| {
         let about = doc(format!("{}.", crate::lower::listed(&field.goes_to)));
         let (ident, ty) = (&field.ident, &field.ty);
-        quote!(#about pub #ident: #ty)
+        (about, quote!(#ident: #ty))
     });
+    if !answer.variants.is_empty() {
+        let fields: Vec<TokenStream> = fields.map(|(about, field)| quote!(#about #field)).collect();
+        let fields = (!fields.is_empty()).then(|| quote!({ #(#fields),* }));
+        let variants = answer.variants.iter().map(|(variant, name)| {
+            let about = doc(format!("`{name}`."));
+            quote!(#about #variant #fields)
+        });
+        return quote! {
+            #about
+            #[derive(Debug, Clone, PartialEq)]
+            pub enum #ident { #(#variants),* }
+        };
+    }
+    let fields = fields.map(|(about, field)| quote!(#about pub #field));
     quote! {
         #about
         #[derive(Debug, Clone, PartialEq)]
         pub struct #ident { #(#fields),* }
+    }
+}
+
+/// The messages that a step needs one of.
+pub(super) fn one_of(step: &StepName, one_of: &OneOf) -> TokenStream {
+    let about = doc(format!("The one that came of the messages `{step}` needs one of."));
+    let ident = &one_of.ident;
+    let variants = one_of.alternatives.iter().map(|alternative| {
+        let about = doc(format!("`{}`.", alternative.need.what));
+        let (variant, event) = (&alternative.ident, &alternative.need.event);
+        quote!(#about #variant(&'a #event))
+    });
+    quote! {
+        #about
+        #[derive(Debug, Clone, Copy, PartialEq)]
+        pub enum #ident<'a> { #(#variants),* }
     }
 }
 

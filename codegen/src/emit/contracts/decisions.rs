@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::allow_names;
 use crate::lower::listed;
-use crate::model::{About, Ask, AskError, Decision, Rejected, Service};
+use crate::model::{About, Ask, AskError, Decision, Passed, Rejected, Service};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let about = doc(format!("The decisions of the service `{}`.", service.name));
@@ -50,7 +50,11 @@ fn signature(ask: &Ask) -> TokenStream {
     });
     let inputs = ask.inputs.iter().map(|input| {
         let (binding, ty) = (&input.binding, &input.ty);
-        if input.optional { quote!(#binding: Option<&#ty>) } else { quote!(#binding: &#ty) }
+        match input.passed {
+            Passed::Reference => quote!(#binding: &#ty),
+            Passed::Optional => quote!(#binding: Option<&#ty>),
+            Passed::OneOf => quote!(#binding: #ty<'_>),
+        }
     });
     let call = ask.calls.then(|| quote!(call: &Call));
     let params = call.into_iter().chain(rows).chain(inputs);
@@ -77,10 +81,12 @@ fn documentation(decision: &Decision) -> TokenStream {
              The client gets a [`Refusal`] as a 4xx response; nothing is stored or published."
         ),
         About::Compensation(of) => format!("Carries out `{step}`, which compensates `{of}`."),
-        About::Step { on, rejection } => {
-            let on: Vec<String> = on.iter().map(|what| format!("`{what}`")).collect();
+        About::Step { on, any, rejection } => {
+            let quoted = |names: &[String]| names.iter().map(|what| format!("`{what}`")).collect::<Vec<_>>();
+            let one = (!any.is_empty()).then(|| format!("one of {}", listed(&quoted(any))));
+            let all: Vec<String> = quoted(on).into_iter().chain(one).collect();
             let errors = rejection.as_ref().map(errors).unwrap_or_default();
-            format!("Decides `{step}`, on {}.{errors}", listed(&on))
+            format!("Decides `{step}`, on {}.{errors}", listed(&all))
         }
     })
 }

@@ -74,20 +74,48 @@ fn event(event: &Event) -> TokenStream {
 /// Which variant a message is.
 fn outcome(outcome: &Outcome) -> TokenStream {
     let field = &outcome.field;
-    if outcome.choice.is_some() {
-        return quote! {
-            fn variant(&self) -> usize {
-                self.#field as usize
+    let failing = outcome.failing.as_deref();
+    let Some(choice) = &outcome.choice else {
+        // Success is the failing variant where the file says so.
+        let inverted = failing == Some("success");
+        let good = if inverted { quote!(!self.#field) } else { quote!(self.#field) };
+        let name = inverted.then(|| {
+            quote! {
+                fn variant_name(&self) -> Option<&'static str> {
+                    Some(if self.#field { "success" } else { "failure" })
+                }
             }
+        });
+        return quote! {
+            fn outcome(&self) -> Option<Outcome> {
+                Some(Outcome::of(#good))
+            }
+
+            fn variant(&self) -> usize {
+                usize::from(!self.#field)
+            }
+
+            #name
         };
-    }
-    quote! {
-        fn outcome(&self) -> Option<Outcome> {
-            Some(Outcome::of(self.#field))
+    };
+    let of = &choice.ident;
+    let outcome = failing.map(|failing| {
+        let failing = Ident::upper_camel(failing);
+        quote! {
+            fn outcome(&self) -> Option<Outcome> {
+                Some(Outcome::of(self.#field != #of::#failing))
+            }
         }
+    });
+    quote! {
+        #outcome
 
         fn variant(&self) -> usize {
-            usize::from(!self.#field)
+            self.#field as usize
+        }
+
+        fn variant_name(&self) -> Option<&'static str> {
+            Some(self.#field.as_str())
         }
     }
 }

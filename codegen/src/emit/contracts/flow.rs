@@ -61,13 +61,17 @@ fn flow(code: &FlowCode) -> TokenStream {
         let messages = event.messages.iter().map(|it| writer.message(*it));
         quote!(ExternalEvent { messages: vec![#(#messages),*] })
     });
-    quote! {
+    let code = quote! {
         fn flow() -> Flow {
             let steps = vec![#(#steps),*];
             let entities = vec![#(#entities),*];
             Flow::new(#services, #messages, steps, entities, vec![#(#external),*])
         }
-    }
+    };
+    // It has no logic to be split.
+    let long = rust::lines(&code) > 70;
+    let allow = long.then(|| quote!(#[allow(clippy::too_many_lines, reason = "it is a list")]));
+    quote!(#allow #code)
 }
 
 /// Writes the parts of a flow, by the names of others.

@@ -77,16 +77,19 @@ fn module(names: &ContractNames<'_>, service: &Service) -> String {
         .decisions
         .iter()
         .filter_map(|decision| Some(data::answer(decision, decision.ask.answer.as_ref()?)));
+    let one_of = service.steps.iter().filter_map(|step| Some((step, step.memory()?.one_of.as_ref()?)));
+    let one_of: Vec<TokenStream> = one_of.map(|(step, one_of)| data::one_of(&step.name, one_of)).collect();
     let handlers = if service.has_handlers() { decisions::tokens(service) } else { TokenStream::new() };
     let items = quote! {
         #(#entities)*
         #(#bodies)*
         #(#answers)*
+        #(#one_of)*
         #handlers
     };
     // A call rejects by what its error is made from.
     let rejection = service.calls().then(|| quote!(Rejection));
-    let used = quote!(#handlers #rejection);
+    let used = quote!(#handlers #(#one_of)* #rejection);
     // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
     let (imports, exports) = Imports::of_contracts(names).split(&items, &used);
     let doc = format!("The rows that the service `{}` keeps, and the decisions it makes.", service.name);

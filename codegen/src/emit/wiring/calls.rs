@@ -4,8 +4,9 @@ use proc_macro2::{Literal, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::doc;
+use crate::emit::wiring::run::taken;
 use crate::emit::wiring::steps::Arm;
-use crate::model::{Ask, CallOf, Ident, Retries, Service, Step, StepRows, Undo};
+use crate::model::{Ask, CallOf, Ident, Passed, Retries, Service, Step, StepRows, Undo};
 
 /// The enum of what the calls of a service answer.
 pub(super) fn answered(service: &Service) -> Option<TokenStream> {
@@ -130,7 +131,7 @@ pub(super) fn call(step: &Step, call: &CallOf) -> TokenStream {
     let Some((memory, ask)) = step.memory().zip(step.run.ask.as_ref()) else { return TokenStream::new() };
     let about = doc(format!("Calls for `{}`.", step.name));
     let (function, inputs, variant) = (&call.function, &memory.inputs, &call.variant);
-    let seen = seen(memory, &quote!(Unanswered::because("its messages are not there").into()));
+    let seen = seen(memory, ask, &quote!(Unanswered::because("its messages are not there").into()));
     let asked = asked(ask);
     let answered = match ask.answer {
         Some(_) => quote!(#asked.map(Answered::#variant)),
@@ -153,7 +154,7 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
         undo.name, step.name
     ));
     let (function, inputs) = (&undo.function, &memory.inputs);
-    let seen = seen(memory, &quote!(Unanswered::because("its messages are not there")));
+    let seen = seen(memory, &undo.ask, &quote!(Unanswered::because("its messages are not there")));
     let asked = asked(&undo.ask);
     quote! {
         #about
@@ -165,27 +166,20 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 }
 
 /// Takes the messages out of what the step has seen.
-fn seen(memory: &StepRows, without: &TokenStream) -> TokenStream {
-    let bindings: Vec<&Ident> = memory.kept.iter().map(|need| &need.binding).collect();
-    match bindings.as_slice() {
-        [only] => quote! {
-            let Some(#only) = &inputs.#only else {
-                return Err(#without);
-            };
-        },
-        all => quote! {
-            let (#(Some(#all)),*) = (#(&inputs.#all),*) else {
-                return Err(#without);
-            };
-        },
-    }
+fn seen(memory: &StepRows, ask: &Ask, without: &TokenStream) -> TokenStream {
+    let certain = ask.inputs.iter().filter(|param| param.passed != Passed::Optional);
+    let names = certain.map(|param| &param.binding);
+    taken(memory, &names.collect::<Vec<_>>(), &quote!(return Err(#without)))
 }
 
 fn asked(ask: &Ask) -> TokenStream {
     let method = &ask.method;
     let params = ask.inputs.iter().map(|param| {
         let binding = &param.binding;
-        if param.optional { quote!(inputs.#binding.as_ref()) } else { quote!(#binding) }
+        match param.passed {
+            Passed::Optional => quote!(inputs.#binding.as_ref()),
+            Passed::Reference | Passed::OneOf => quote!(#binding),
+        }
     });
     quote!(self.handlers.#method(call, #(#params),*).await)
 }

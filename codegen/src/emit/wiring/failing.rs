@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::mentions;
+use crate::emit::tokens::{mentions, owned};
 use crate::emit::wiring::run::{Without, seen};
-use crate::model::{FailCase, Fails, Ident, Owed, Sees, Step, Why};
+use crate::model::{FailCase, Fails, Ident, Owed, Sees, Step, VariantTest, Why};
 
 /// The function that publishes that a step failed.
 pub(super) fn fail(step: &Step, fails: &Fails) -> TokenStream {
@@ -74,7 +74,7 @@ fn arm(step: &Step, case: &FailCase, why: &Why) -> TokenStream {
             let rejection = if mentions(&value, "rejection") { quote!(rejection) } else { quote!(_) };
             quote!(Failing::Rejected(#rejection))
         }
-        Why::Closed(_) => quote!(Failing::Closed),
+        Why::Closed(..) => quote!(Failing::Closed),
         Why::Deadline => quote!(Failing::Deadline),
         Why::SagaFailed => quote!(Failing::SagaFailed),
     };
@@ -82,11 +82,19 @@ fn arm(step: &Step, case: &FailCase, why: &Why) -> TokenStream {
         return quote!(#pattern => #value);
     }
     match why {
-        Why::Closed(event) => {
+        Why::Closed(event, test) => {
             let need = step.memory().and_then(|memory| memory.kept.iter().find(|need| need.event == *event));
             let binding = need.map_or_else(|| Ident::plain("event"), |need| need.binding.clone());
             let binding = if mentions(&value, binding.as_str()) { quote!(#binding) } else { quote!(_) };
-            quote!((#pattern, Some(Input::#event(#binding))) => #value)
+            let message = match test {
+                None => quote!(#binding),
+                Some(VariantTest { field, value: variant }) => {
+                    let variant = owned(variant);
+                    let named = (binding.to_string() != "_").then(|| quote!(#binding @));
+                    quote!(#named #event { #field: #variant, .. })
+                }
+            };
+            quote!((#pattern, Some(Input::#event(#message))) => #value)
         }
         Why::Rejected | Why::Deadline | Why::SagaFailed => {
             let (_, prologue) = seen(step, &value, Without::Faults);

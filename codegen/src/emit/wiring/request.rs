@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, closure_param, param};
-use crate::emit::wiring::run::{call, create};
-use crate::model::{Changed, Ident, RequestStep, RowGuard, RustType};
+use crate::emit::tokens::{borrowed, closure_param, owned, param};
+use crate::emit::wiring::run::{call, create, decider, variant_arms};
+use crate::model::{Changed, Chosen, Ident, RequestStep, RowGuard, RustType};
 
 /// The function that answers a request.
 pub(super) fn tokens(request: &RequestStep) -> TokenStream {
@@ -17,6 +17,7 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let receiver = asks.then(|| quote!(&self,));
     let guards = request.changes.iter().filter_map(guard);
     let ask = asks.then(|| ask(request));
+    let chosen = request.chosen.as_ref().map(|chosen| self::chosen(request, chosen));
     let moves = request.changes.iter().filter_map(moved);
     let create = request.creates.as_ref().map(|creates| {
         let (created, create) = (&creates.binding, create(creates));
@@ -27,6 +28,7 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let code = quote! {
         #(#guards)*
         #ask
+        #chosen
         #(#moves)*
         #create
         #(let event = #messages; cx.out.emit(#name, &event);)*
@@ -104,5 +106,38 @@ fn answer(request: &RequestStep) -> TokenStream {
             quote!(cx.rows.#table.found(#key).and_then(Answer::changed))
         }
         (None, None) => quote!(Ok(Answer::done())),
+    }
+}
+
+/// Finds out which variant is published. If a field says that it is the failing one, that is all that happens.
+fn chosen(request: &RequestStep, chosen: &Chosen) -> TokenStream {
+    let name = request.name.as_str();
+    let fails = request.failure.as_ref().map(|failure| {
+        quote! {
+            let failure = #failure;
+            cx.out.emit(#name, &failure);
+            return Ok(Answer::done());
+        }
+    });
+    match chosen {
+        Chosen::Boolean { value, fails: bad, .. } => {
+            let value = owned(value);
+            let test = if *bad { quote!(#value) } else { quote!(!#value) };
+            quote!(if #test { #fails })
+        }
+        Chosen::Variants(variants) => {
+            let answer = request.ask.answer.as_ref();
+            let (from, outcome) = (decider(variants, answer), &variants.outcome);
+            let answered = answer.filter(|_| variants.field.is_none());
+            let fields =
+                answered.into_iter().flat_map(|it| &it.fields).filter_map(|field| field.bound.as_ref());
+            let fields: Vec<_> = fields.collect();
+            let taken = match fields.as_slice() {
+                [] => quote!(#outcome),
+                fields => quote!((#outcome #(, #fields)*)),
+            };
+            let arms = variant_arms(variants, answer, (false, false), &|_| quote!({ #fails }));
+            quote!(let #taken = match #from { #(#arms),* };)
+        }
     }
 }

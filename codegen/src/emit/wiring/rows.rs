@@ -1,11 +1,12 @@
 //! The rows a batch works on, and what its steps keep.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Literal as Token, TokenStream};
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::param;
-use crate::model::{Ident, Need, Service, StepRows, Wants};
+use crate::emit::tokens::{owned, param};
+use crate::model::{Ident, Need, OneOf, Service, StepRows, Value, VariantTest, Wants};
+use crate::resolved::Literal;
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let tables = service.tables.iter().map(|table| {
@@ -56,6 +57,7 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
     });
     let fields = fields.chain(published).chain(created).chain(found);
     let has = has(&step.wants);
+    let one_of = one_of(step);
     let keep = keep(&step.kept, inputs);
     let message = if inputs == 0 { quote!(Infallible) } else { quote!(Input) };
     quote! {
@@ -70,6 +72,8 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
             #has
             #keep
         }
+
+        #one_of
     }
 }
 
@@ -83,7 +87,7 @@ fn has(wants: &[Wants]) -> TokenStream {
         tests => {
             let last = tests.len() - 1;
             let arms = tests.iter().enumerate().map(|(place, test)| {
-                let place = Literal::usize_unsuffixed(place);
+                let place = Token::usize_unsuffixed(place);
                 if place.to_string() == last.to_string() {
                     quote!(_ => #test)
                 } else {
@@ -103,11 +107,50 @@ fn has(wants: &[Wants]) -> TokenStream {
 
 fn there(wants: &Wants) -> TokenStream {
     let field = &wants.field;
-    match &wants.outcome {
+    match &wants.test {
         None => quote!(self.#field.is_some()),
-        Some((outcome, true)) => quote!(self.#field.as_ref().is_some_and(|event| event.#outcome)),
-        Some((outcome, false)) => quote!(self.#field.as_ref().is_some_and(|event| !event.#outcome)),
+        Some(test) => {
+            let test = is_variant(test);
+            quote!(self.#field.as_ref().is_some_and(|event| #test))
+        }
     }
+}
+
+/// Whether `event` is one variant.
+fn is_variant(test: &VariantTest) -> TokenStream {
+    let field = &test.field;
+    match &test.value {
+        Value::Literal(Literal::Bool(true)) => quote!(event.#field),
+        Value::Literal(Literal::Bool(false)) => quote!(!event.#field),
+        value => {
+            let value = owned(value);
+            quote!(event.#field == #value)
+        }
+    }
+}
+
+/// What came of the messages that the step needs one of.
+fn one_of(step: &StepRows) -> Option<TokenStream> {
+    let (inputs, OneOf { ident, alternatives, .. }) = (&step.inputs, step.one_of.as_ref()?);
+    let all = alternatives.iter().map(|alternative| {
+        let (variant, field) = (&alternative.ident, &alternative.need.binding);
+        let kept = quote!(self.#field.as_ref());
+        let kept = match alternative.test.as_ref().map(is_variant) {
+            Some(test) => quote!(#kept.filter(|event| #test)),
+            None => kept,
+        };
+        quote!(#kept.map(#ident::#variant))
+    });
+    let all: Vec<TokenStream> = all.collect();
+    let (first, others) = all.split_first()?;
+    Some(quote! {
+        impl #inputs {
+            /// The first that has arrived of the messages the step needs one of.
+            fn one_of(&self) -> Option<#ident<'_>> {
+                #first #(.or_else(|| #others))*
+            }
+        }
+    })
 }
 
 /// Keeps a message that the step needs.

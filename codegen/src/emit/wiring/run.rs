@@ -1,12 +1,15 @@
 //! What a step does once everything it needs is there.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, closure_param, mentions, owned, param};
 use crate::emit::wiring::asked;
-use crate::model::{Ask, AskError, Creates, FoundBy, FoundKey, Ident, Move, RowAt, Run, Sees, Step, StepRows, Undo};
+use crate::model::{
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, FoundKey, Ident, Move, RowAt, Run,
+    Sees, Step, StepRows, Undo, VariantCase, Variants,
+};
 
 /// The function of a step.
 pub(super) fn tokens(step: &Step) -> TokenStream {
@@ -82,26 +85,52 @@ fn body_of(step: &Step, code: &TokenStream, without: Without) -> Option<TokenStr
 /// Takes the messages that code mentions out of the step's row.
 fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) -> Option<TokenStream> {
     let seen = memory.kept.iter().map(|need| &need.binding);
+    let one_of = memory.one_of.iter().map(|it| &it.binding);
     let did = memory.did.published.iter().map(|need| &need.binding);
     let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
     let did = did.chain(memory.did.found.iter().map(|found| &found.field));
-    let all = seen.chain(did.filter(|_| matches!(without, Without::Undone)));
+    let all = seen.chain(one_of).chain(did.filter(|_| matches!(without, Without::Undone)));
     let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
-    let (field, ends) = (&memory.field, without.ends(step));
-    match bindings.as_slice() {
-        [] => None,
-        [only] => Some(quote! {
-            let inputs = cx.rows.#field.inputs(cx.key);
-            let Some(#only) = &inputs.#only else {
-                #ends;
-            };
-        }),
-        all => Some(quote! {
-            let inputs = cx.rows.#field.inputs(cx.key);
-            let (#(Some(#all)),*) = (#(&inputs.#all),*) else {
-                #ends;
-            };
-        }),
+    if bindings.is_empty() && !uses(code, "inputs") {
+        return None;
+    }
+    let (field, taken) = (&memory.field, taken(memory, &bindings, &without.ends(step)));
+    Some(quote! {
+        let inputs = cx.rows.#field.inputs(cx.key);
+        #taken
+    })
+}
+
+/// Whether code uses a local of that name, rather than a field.
+fn uses(code: &TokenStream, name: &str) -> bool {
+    let mut after_dot = false;
+    code.clone().into_iter().any(|token| {
+        let found = match &token {
+            TokenTree::Ident(ident) => ident == name && !after_dot,
+            TokenTree::Group(group) => uses(&group.stream(), name),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+        };
+        after_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
+        found
+    })
+}
+
+/// Takes messages out of `inputs`, or ends.
+pub(super) fn taken(memory: &StepRows, bindings: &[&Ident], ends: &TokenStream) -> TokenStream {
+    let from = |binding: &Ident| match &memory.one_of {
+        Some(one_of) if one_of.binding == *binding => quote!(inputs.one_of()),
+        _ => quote!(&inputs.#binding),
+    };
+    match bindings {
+        [] => TokenStream::new(),
+        [only] => {
+            let kept = from(only);
+            quote!(let Some(#only) = #kept else { #ends; };)
+        }
+        all => {
+            let kept = all.iter().map(|binding| from(binding));
+            quote!(let (#(Some(#all)),*) = (#(#kept),*) else { #ends; };)
+        }
     }
 }
 
@@ -135,6 +164,10 @@ fn body(step: &Step) -> TokenStream {
     let decide = decide(run);
     // What a handler has changed is read afterwards, and what a new row takes over before it is created.
     let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let way = match &run.chosen {
+        Some(Chosen::Variants(_)) => quote!(way),
+        Some(Chosen::Boolean { .. }) | None => quote!(0),
+    };
     let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
         #(#finds)*
@@ -146,7 +179,7 @@ fn body(step: &Step) -> TokenStream {
         #keep_created
         #(#keep_found)*
         #done
-        Ok(0)
+        Ok(#way)
     }
 }
 
@@ -191,46 +224,30 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
 fn decide(run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
-    if run.ask.as_ref().is_some_and(|ask| ask.calls) {
-        return created.map(|creates| bound(run, creates)).unwrap_or_default();
-    }
-    if run.changes.is_empty() {
-        let ask = run.ask.as_ref().map(|ask| statement(ask, &call(ask)));
+    if run.changes.is_empty() || run.ask.as_ref().is_some_and(|ask| ask.calls) {
+        let ask = run.ask.as_ref().filter(|ask| !ask.calls).map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));
-        let chosen = chosen(run);
+        let chosen = chosen(run, true);
         return quote!(#ask #chosen #creates);
     }
     let Some(ask) = &run.ask else { return TokenStream::new() };
-    let call = call(ask);
-    let answered = ask.answer.as_ref().map(|answer| &answer.binding).filter(|it| mentioned(run, it));
-    let has_row = created.is_some_and(|creates| creates.kept || mentioned(run, &creates.binding));
-    let chosen = chosen(run);
-    let inner = match (created, ask.error.is_some()) {
-        (None, true) if ask.error == Some(AskError::Refusal) => match &ask.answer {
-            Some(answer) => {
-                let binding = &answer.binding;
-                quote!({ let #binding = #call?; #chosen Ok(#binding) })
-            }
-            None => quote!({ #call?; #chosen Ok(()) }),
-        },
-        (None, true) => call,
-        (None, false) if ask.answer.is_some() => quote!(Ok(#call)),
-        (None, false) => quote!({ #call; Ok(()) }),
-        (Some(creates), fallible) => {
-            let question = fallible.then(|| quote!(?));
-            let ask = match &ask.answer {
-                Some(answer) => {
-                    let binding = &answer.binding;
-                    quote!(let #binding = #call #question;)
+    let by_field = run.chosen.as_ref().is_some_and(Chosen::by_field);
+    let left = left_by_change(run);
+    let inner = match &created {
+        None if !by_field => called_to_change(ask),
+        _ => {
+            let refuses = ask.error == Some(AskError::Refusal);
+            let (asked, chosen) = (statement(ask, &call(ask)), chosen(run, refuses));
+            match created.map(|creates| (create(creates), &creates.binding)) {
+                // The row is all that is left, whether anything needs it or not.
+                Some((create, _)) if run.chosen.is_none() && !answers_after(run) => {
+                    quote!({ #asked #create })
                 }
-                None => quote!(#call #question;),
-            };
-            let create = create(creates);
-            let row = &creates.binding;
-            match (answered, has_row) {
-                (Some(answer), true) => quote!({ #ask let #row = #create?; Ok((#answer, #row)) }),
-                (Some(answer), false) => quote!({ #ask #create?; Ok(#answer) }),
-                (None, _) => quote!({ #ask #create }),
+                Some((create, row)) => {
+                    let row = has_row(run).then(|| quote!(let #row =));
+                    quote!({ #asked #chosen #row #create?; Ok(#left) })
+                }
+                None => quote!({ #asked #chosen Ok(#left) }),
             }
         }
     };
@@ -245,21 +262,67 @@ fn decide(run: &Run) -> TokenStream {
         quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
     });
     let binding = match (created, &ask.answer) {
-        (Some(creates), _) if has_row => {
-            let row = &creates.binding;
-            Some(answered.map_or_else(|| quote!(#row), |answer| quote!((#answer, #row))))
-        }
-        (Some(_), _) => answered.map(|answer| quote!(#answer)),
-        (None, Some(answer)) => {
+        (None, Some(answer)) if !by_field => {
             let binding = &answer.binding;
-            Some(quote!(#binding))
+            quote!(#binding)
         }
-        (None, None) => None,
+        _ => left,
     };
-    match binding {
-        Some(binding) => quote!(let #binding = #changed #fault?;),
-        None => quote!(#changed #fault?;),
+    // Without a new row, the answer leaves the rows as it is, and is looked at here.
+    let after = (created.is_none() && !by_field).then(|| chosen(run, true));
+    match binding.to_string().as_str() {
+        "()" => quote!(#changed #fault?;),
+        _ => quote!(let #binding = #changed #fault?; #after),
     }
+}
+
+/// The call of a handler that changes rows, as what it leaves.
+fn called_to_change(ask: &Ask) -> TokenStream {
+    let call = call(ask);
+    match (ask.error, &ask.answer) {
+        (Some(AskError::Refusal), Some(_)) => quote!({ Ok(#call?) }),
+        (Some(AskError::Refusal), None) => quote!({ #call?; Ok(()) }),
+        (Some(AskError::Rejection), _) => call,
+        (None, Some(_)) => quote!(Ok(#call)),
+        (None, None) => quote!({ #call; Ok(()) }),
+    }
+}
+
+/// What the rest of a step's function needs of what happens while its rows change: the answer or what was
+/// taken out of it, and the row that was created.
+fn left_by_change(run: &Run) -> TokenStream {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+    let answer = answer.filter(|_| answers_after(run)).map(|answer| {
+        let binding = &answer.binding;
+        quote!(#binding)
+    });
+    let chosen = match &run.chosen {
+        Some(Chosen::Variants(variants)) => {
+            let fields = answered(run, variants).filter(|field| mentioned(run, field));
+            let names = [&variants.outcome].into_iter().chain(fields).map(|name| quote!(#name));
+            [quote!(way)].into_iter().chain(names).collect()
+        }
+        Some(Chosen::Boolean { .. }) | None => Vec::new(),
+    };
+    let row = run.creates.as_ref().filter(|_| has_row(run)).map(|creates| {
+        let binding = &creates.binding;
+        quote!(#binding)
+    });
+    match answer.into_iter().chain(chosen).chain(row).collect::<Vec<_>>().as_slice() {
+        [only] => only.clone(),
+        all => quote!((#(#all),*)),
+    }
+}
+
+/// Whether what is published needs the answer.
+fn answers_after(run: &Run) -> bool {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+    answer.is_some_and(|answer| answer.variants.is_empty() && mentioned(run, &answer.binding))
+}
+
+/// Whether the rest of the function needs the row that is created.
+fn has_row(run: &Run) -> bool {
+    run.creates.as_ref().is_some_and(|creates| creates.kept || mentioned(run, &creates.binding))
 }
 
 /// The rows, one inside the other: if any part says no, none of them changes.
@@ -280,15 +343,94 @@ fn asked_to_change(rows: &[RowAt], inner: TokenStream) -> TokenStream {
     quote!(cx.rows.#table.ask::<_, Halt>(#key, |#binding| #body))
 }
 
-/// Fails the step if the field that decides says so.
-fn chosen(run: &Run) -> Option<TokenStream> {
-    let (value, name) = run.chosen.as_ref()?;
-    let (value, reason) = (owned(value), format!("`{name}` is false"));
-    Some(quote! {
-        if !#value {
-            return Err(Rejection::because(#reason).into());
+/// Finds out which variant is published, and fails the step if a field says so. `converts` says whether the
+/// function, or the closure, ends in more than rejections.
+fn chosen(run: &Run, converts: bool) -> Option<TokenStream> {
+    let into = converts.then(|| quote!(.into()));
+    let fails = |reason: String| quote!(return Err(Rejection::because(#reason) #into));
+    Some(match run.chosen.as_ref()? {
+        Chosen::Boolean { value, name, fails: bad } => {
+            let (value, fails) = (owned(value), fails(format!("`{name}` is {bad}")));
+            let test = if *bad { quote!(#value) } else { quote!(!#value) };
+            quote!(if #test { #fails; })
+        }
+        Chosen::Variants(variants) => {
+            let taken = taken_from(run, variants);
+            let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
+            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.calls);
+            let arms = variant_arms(variants, answer, (true, borrowed), &fails);
+            let from = decider(variants, answer);
+            quote!(let #taken = match #from { #(#arms),* };)
         }
     })
+}
+
+/// What a match on variants gives: the way, the variant, and what the handler answered.
+fn taken_from(run: &Run, variants: &Variants) -> TokenStream {
+    let (fields, outcome) = (answered(run, variants), &variants.outcome);
+    quote!((way, #outcome #(, #fields)*))
+}
+
+/// The bindings of what a handler answered beside the variant.
+fn answered<'r>(run: &'r Run, variants: &Variants) -> impl Iterator<Item = &'r Ident> + use<'r> {
+    let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref()).filter(|_| variants.field.is_none());
+    answer.into_iter().flat_map(|answer| &answer.fields).filter_map(|field| field.bound.as_ref())
+}
+
+/// What is matched on.
+pub(super) fn decider(variants: &Variants, answer: Option<&AnswerType>) -> TokenStream {
+    match (&variants.field, answer) {
+        (Some((value, _)), _) => owned(value),
+        (None, Some(answer)) => {
+            let binding = &answer.binding;
+            quote!(#binding)
+        }
+        (None, None) => TokenStream::new(),
+    }
+}
+
+/// An arm for each variant, with the way to succeed if that matters. What a call answered is borrowed.
+pub(super) fn variant_arms(
+    variants: &Variants,
+    answer: Option<&AnswerType>,
+    (counts, borrowed): (bool, bool),
+    fails: &dyn Fn(String) -> TokenStream,
+) -> Vec<TokenStream> {
+    let answer = answer.filter(|_| variants.field.is_none());
+    let fields: Vec<&AnswerField> = answer.into_iter().flat_map(|answer| &answer.fields).collect();
+    let bound = fields.iter().filter_map(|field| Some((&field.ident, field.bound.as_ref()?)));
+    let pattern =
+        bound.map(|(field, bound)| if field == bound { quote!(#field) } else { quote!(#field: #bound) });
+    let pattern: Vec<TokenStream> = pattern.collect();
+    let pattern = (!pattern.is_empty()).then(|| quote!({ #(#pattern),* }));
+    let values = fields.iter().filter_map(|field| {
+        let bound = field.bound.as_ref()?;
+        Some(match (borrowed, field.ty.is_copy()) {
+            (false, _) => quote!(#bound),
+            (true, true) => quote!(*#bound),
+            (true, false) => quote!(#bound.clone()),
+        })
+    });
+    let values: Vec<TokenStream> = values.collect();
+    let (from, of) = (&variants.from, &variants.of);
+    let arm = |case: &VariantCase| {
+        let variant = &case.from;
+        match &case.to {
+            Some((way, to)) => {
+                let way = Literal::usize_unsuffixed(*way);
+                let way = counts.then(|| quote!(#way,));
+                let taken = quote!(#way #of::#to #(, #values)*);
+                let taken = if counts || !values.is_empty() { quote!((#taken)) } else { taken };
+                quote!(#from::#variant #pattern => #taken)
+            }
+            None => {
+                let name = variants.field.as_ref().map_or("", |(_, name)| name);
+                let fails = fails(format!("`{name}` is {}", case.value));
+                quote!(#from::#variant => #fails)
+            }
+        }
+    };
+    variants.cases.iter().map(arm).collect()
 }
 
 /// A call of the team's code.
@@ -321,7 +463,7 @@ pub(super) fn create(creates: &Creates) -> TokenStream {
 /// Creates a row, and gives it a name if what is published mentions it.
 fn bound(run: &Run, creates: &Creates) -> TokenStream {
     let (binding, create) = (&creates.binding, create(creates));
-    if creates.kept || mentioned(run, binding) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
+    if has_row(run) { quote!(let #binding = #create?;) } else { quote!(#create?;) }
 }
 
 fn mentioned(run: &Run, binding: &Ident) -> bool {

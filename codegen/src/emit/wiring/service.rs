@@ -190,6 +190,10 @@ fn message(service: &Service, input: &TokenStream) -> TokenStream {
                     Outcome::Failure => message::#failure,
                 }
             },
+            MessagePlace::ByVariant { field, of, places } => {
+                let arms = places.iter().map(|(variant, place)| quote!(#of::#variant => message::#place));
+                quote!(Input::#event(event) => match event.#field { #(#arms,)* })
+            }
         }
     });
     let correlations = service.inputs.iter().map(|input| {

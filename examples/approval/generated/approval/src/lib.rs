@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use payment_contracts::approval::{Approval, DecideApproval, Handlers};
 use payment_contracts::events::{ApprovalDecided, PaymentRequested};
@@ -14,8 +15,6 @@ use saga_runtime::{
     TableSchema, Undecodable, Uuid,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `approval`.
 pub struct ApprovalService<H> {

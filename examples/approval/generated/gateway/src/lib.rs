@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use payment_contracts::events::{
     ApprovalDecided, EntryBooked, PaymentCaptured, PaymentRequested,
@@ -17,8 +18,6 @@ use saga_runtime::{
     TableSchema, Unanswered, Undecodable, Uuid,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `gateway`.
 pub struct GatewayService<H> {

@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use payment_contracts::events::{EntryBooked, PaymentRequested};
 use payment_contracts::flow::{FLOW, message, service, step};
@@ -15,8 +16,6 @@ use saga_runtime::{
     Unanswered, Undecodable, Uuid,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `mail`.
 pub struct MailService<H> {

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use food_contracts::courier::{AnswerOffer, Handlers, Job, JobStatus, PickUp};
 use food_contracts::events::{
@@ -17,8 +18,6 @@ use saga_runtime::{
     Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `courier`.
 pub struct CourierService<H> {

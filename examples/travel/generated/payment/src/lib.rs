@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use saga_runtime::{
     Answer, AnySteps, AnyTable, Call, CallError, Calling, Event, Failing, Flow, Halt,
@@ -12,9 +13,6 @@ use saga_runtime::{
     TableSchema, Unanswered, Undecodable, Uuid,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
-
 use trip_contracts::events::{
     CarReserved, FlightReserved, HotelReserved, TripPaid, TripRequested,
 };

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use loan_contracts::events::{LoanAsked, RiskRated};
 use loan_contracts::flow::{FLOW, message, service, step};
@@ -12,8 +13,6 @@ use saga_runtime::{
     Answer, AnyTable, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
     Service, TableSchema, Undecodable,
 };
-
-use std::time::Duration;
 
 /// The service `risk`.
 pub struct RiskService<H> {

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use parcel_contracts::courier::{Handlers, Job, JobStatus, PickUp};
 use parcel_contracts::events::{
@@ -16,8 +17,6 @@ use saga_runtime::{
     TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `courier`.
 pub struct CourierService<H> {

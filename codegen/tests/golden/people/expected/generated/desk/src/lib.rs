@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use parcel_contracts::desk::{ApproveParcel, Handlers};
 use parcel_contracts::events::{ParcelApproved, ParcelSent};
@@ -13,8 +14,6 @@ use saga_runtime::{
     Rejection, RequestContext, Routes, Service, StepRows, Steps, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `desk`.
 pub struct DeskService<H> {

@@ -4,6 +4,7 @@
 #![deny(missing_docs)]
 
 use std::convert::Infallible;
+use std::time::Duration;
 
 use saga_runtime::{
     Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Method, Outcome,
@@ -14,8 +15,6 @@ use serde::{Deserialize, Serialize};
 use stall_contracts::events::{OrderPacked, OrderPlaced};
 use stall_contracts::flow::{FLOW, message, service, step};
 use stall_contracts::packing::{Handlers, PackParcel, Parcel, ParcelStatus};
-
-use std::time::Duration;
 
 /// The service `packing`.
 pub struct PackingService<H> {

@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The service `archive`, as it is deployed.
+
+use std::process::ExitCode;
+
+use archive::ArchiveService;
+use archive_handlers::Handlers;
+
+fn main() -> ExitCode {
+    saga_runtime::main(ArchiveService::new(Handlers))
+}

@@ -1,0 +1,14 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `claim` agree on: the messages on the wire,
+//! the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+pub mod archive;
+pub mod assessors;
+mod database;
+pub mod desk;
+pub mod events;
+pub mod flow;
+pub mod payments;
+pub mod police;
+pub mod types;
