@@ -10,6 +10,12 @@
 extern crate self as stall_contracts;
 
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/stall/expected/generated/contracts/src/carrier.rs"]
+pub mod carrier;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/stall/expected/generated/carrier/src/lib.rs"]
+mod carrier_service;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/stall/expected/generated/contracts/src/events.rs"]
 pub mod events;
 #[rustfmt::skip]
@@ -34,10 +40,10 @@ mod shop_database;
 #[path = "../../../codegen/tests/golden/stall/expected/generated/shop/src/lib.rs"]
 mod shop_service;
 
-use saga_runtime::{Decimal, Refusal};
+use saga_runtime::{Decimal, Refusal, Rejection};
 use semantics::{AnyPlace, Place, Refused, Saga, Script};
 
-use crate::events::OrderPlaced;
+use crate::events::{OrderPlaced, ParcelPacked};
 use crate::packing::{PackParcel, Parcel};
 use crate::shop::{PauseProduct, PlaceOrder, Product, RetireProduct, SetPrice, WriteNote};
 use crate::shop_service::Request;
@@ -58,6 +64,17 @@ impl packing::Handlers for Handlers {
     fn pack_parcel(&self, _: &mut Parcel, _: &OrderPlaced, _: &PackParcel) -> Result<(), Refusal> {
         self.0.does("pack-parcel");
         Ok(())
+    }
+
+    fn unpack_parcel(&self, parcel: &mut Parcel, order: &OrderPlaced, packed: &ParcelPacked) {
+        let orders = [&parcel.order_id, &order.order_id, &packed.order_id];
+        assert!(orders.iter().all(|of| **of == parcel.order_id), "the parcel that was packed: {orders:?}");
+    }
+}
+
+impl carrier::Handlers for Handlers {
+    fn ship_order(&self, _: &OrderPlaced, _: &ParcelPacked) -> Result<(), Rejection> {
+        self.0.decides("ship-order")
     }
 }
 
@@ -86,10 +103,11 @@ fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
             // A parcel is asked for by its own key.
             let key = (it.keys)("parcel_tb", "order_id", it.correlation).pop();
             let key = key.map_or(i64::MAX, |key| number(&key));
-            packing_service::Request::PackParcel(key, "Kim".to_owned(), PackParcel { reason: None })
+            packing_service::Request::PackParcel(key, "Kim".to_owned(), PackParcel {})
         })
         .any();
-    vec![shop(script), packing]
+    let carrier = Place::new(carrier_service::CarrierService::new(Handlers(script.clone())));
+    vec![shop(script), packing, carrier.any()]
 }
 
 fn number(text: &str) -> i64 {

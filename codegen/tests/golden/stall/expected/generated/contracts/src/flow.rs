@@ -5,7 +5,7 @@
 
 use std::sync::LazyLock;
 
-use saga_runtime::flow::{Entity, Flow, Need, Phase, RowUse, Step};
+use saga_runtime::flow::{Compensation, Entity, Flow, Need, Phase, RowUse, Step};
 
 /// The flow.
 pub static FLOW: LazyLock<Flow> = LazyLock::new(flow);
@@ -16,6 +16,8 @@ pub mod service {
     pub const SHOP: usize = 0;
     /// `packing`.
     pub const PACKING: usize = 1;
+    /// `carrier`.
+    pub const CARRIER: usize = 2;
 }
 
 /// The places of the entities.
@@ -30,10 +32,14 @@ pub mod entity {
 pub mod message {
     /// `OrderPlaced`.
     pub const ORDER_PLACED: usize = 0;
-    /// `OrderPacked.success`.
-    pub const ORDER_PACKED_SUCCESS: usize = 1;
-    /// `OrderPacked.failure`.
-    pub const ORDER_PACKED_FAILURE: usize = 2;
+    /// `ParcelPacked.success`.
+    pub const PARCEL_PACKED_SUCCESS: usize = 1;
+    /// `ParcelPacked.failure`.
+    pub const PARCEL_PACKED_FAILURE: usize = 2;
+    /// `OrderShipped.success`.
+    pub const ORDER_SHIPPED_SUCCESS: usize = 3;
+    /// `OrderShipped.failure`.
+    pub const ORDER_SHIPPED_FAILURE: usize = 4;
 }
 
 /// The places of the steps.
@@ -48,8 +54,8 @@ pub mod step {
     pub const PACK_PARCEL: usize = 3;
     /// `open-parcel`.
     pub const OPEN_PARCEL: usize = 4;
-    /// `drop-parcel`.
-    pub const DROP_PARCEL: usize = 5;
+    /// `ship-order`.
+    pub const SHIP_ORDER: usize = 5;
 }
 
 fn flow() -> Flow {
@@ -59,28 +65,35 @@ fn flow() -> Flow {
             .creates(entity::ORDER)
             .publishes([message::ORDER_PLACED]),
         Step::of("finish-order", service::SHOP)
-            .needs(Need::of([message::ORDER_PACKED_SUCCESS]).excluded_by([message::ORDER_PACKED_FAILURE]))
+            .needs(Need::of([message::ORDER_SHIPPED_SUCCESS]).excluded_by([message::ORDER_SHIPPED_FAILURE]))
             .loads(RowUse::own(entity::ORDER).moved_to(1)),
         Step::of("refuse-order", service::SHOP)
-            .needs(Need::of([message::ORDER_PACKED_FAILURE]).excluded_by([message::ORDER_PACKED_SUCCESS]))
+            .needs(Need::of([message::ORDER_SHIPPED_FAILURE]).excluded_by([message::ORDER_SHIPPED_SUCCESS]))
             .loads(RowUse::own(entity::ORDER).moved_to(2)),
         Step::of("pack-parcel", service::PACKING)
             .asked()
             .needs(message::ORDER_PLACED)
             .deadline()
             .kept()
-            .loads(RowUse::own(entity::PARCEL).moved_to(1))
-            .publishes([message::ORDER_PACKED_SUCCESS])
-            .fails_with(message::ORDER_PACKED_FAILURE),
-        Step::of("open-parcel", service::PACKING).needs(message::ORDER_PLACED).kept().creates(entity::PARCEL),
-        Step::of("drop-parcel", service::PACKING)
-            .needs(Need::of([message::ORDER_PACKED_FAILURE]).excluded_by([message::ORDER_PACKED_SUCCESS]))
+            .loads(RowUse::own(entity::PARCEL).in_any_status())
+            .publishes([message::PARCEL_PACKED_SUCCESS])
+            .fails_with(message::PARCEL_PACKED_FAILURE)
+            .undone(Compensation::Derived { failures: vec![message::ORDER_SHIPPED_FAILURE] }),
+        Step::of("open-parcel", service::PACKING)
+            .needs(message::ORDER_PLACED)
+            .creates(entity::PARCEL)
+            .undone(Compensation::Needless),
+        Step::of("ship-order", service::CARRIER)
+            .needs(message::ORDER_PLACED)
+            .needs(message::PARCEL_PACKED_SUCCESS)
+            .closed_by([message::PARCEL_PACKED_FAILURE])
             .kept()
-            .loads(RowUse::own(entity::PARCEL).or_waits().moved_to(2)),
+            .publishes([message::ORDER_SHIPPED_SUCCESS])
+            .rejects_with(message::ORDER_SHIPPED_FAILURE),
     ];
     let entities = vec![
         Entity::of([Phase::Open, Phase::Done, Phase::Failed], [step::PLACE_ORDER]),
-        Entity::of([Phase::Open, Phase::Done, Phase::Failed], [step::OPEN_PARCEL]),
+        Entity::of([Phase::Open], [step::OPEN_PARCEL]),
     ];
-    Flow::new(2, 3, steps, entities, vec![])
+    Flow::new(3, 5, steps, entities, vec![])
 }

@@ -3,6 +3,7 @@
 //! the rows each service keeps, and the decisions each team writes.
 #![deny(missing_docs)]
 
+pub mod carrier;
 mod database;
 pub mod events;
 pub mod flow;

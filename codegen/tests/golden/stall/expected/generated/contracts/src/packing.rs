@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-pub use crate::events::OrderPlaced;
+pub use crate::events::{OrderPlaced, ParcelPacked};
 pub use saga_runtime::Refusal;
 
 /// A row of `parcel_tb`.
@@ -14,33 +14,12 @@ pub struct Parcel {
     pub id: i64,
     /// `orderId` in JSON, `order_id` in the table.
     pub order_id: String,
-    /// The status of the row.
-    pub status: ParcelStatus,
-}
-
-/// The statuses of a [`Parcel`].
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ParcelStatus {
-    /// `OPEN`: the first status.
-    #[default]
-    #[serde(rename = "OPEN")]
-    Open,
-    /// `CLOSED`: final; every effect is kept.
-    #[serde(rename = "CLOSED")]
-    Closed,
-    /// `DROPPED`: final; every effect is compensated.
-    #[serde(rename = "DROPPED")]
-    Dropped,
 }
 
 /// The body of `pack-parcel`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct PackParcel {
-    /// `reason` in JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-}
+pub struct PackParcel {}
 
 /// The decisions of the service `packing`.
 pub trait Handlers: Send + Sync + 'static {
@@ -57,4 +36,7 @@ pub trait Handlers: Send + Sync + 'static {
         let _ = (parcel, order_placed, body);
         Ok(())
     }
+
+    /// Carries out `unpack-parcel`, which compensates `pack-parcel`.
+    fn unpack_parcel(&self, parcel: &mut Parcel, order_placed: &OrderPlaced, parcel_packed: &ParcelPacked);
 }

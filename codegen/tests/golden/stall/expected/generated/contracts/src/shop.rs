@@ -27,9 +27,9 @@ pub enum OrderStatus {
     #[default]
     #[serde(rename = "PLACED")]
     Placed,
-    /// `PACKED`: final; every effect is kept.
-    #[serde(rename = "PACKED")]
-    Packed,
+    /// `SHIPPED`: final; every effect is kept.
+    #[serde(rename = "SHIPPED")]
+    Shipped,
     /// `REFUSED`: final; every effect is compensated.
     #[serde(rename = "REFUSED")]
     Refused,

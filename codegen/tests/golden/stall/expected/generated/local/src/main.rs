@@ -3,6 +3,7 @@
 
 use std::process::ExitCode;
 
+use carrier::CarrierService;
 use packing::PackingService;
 use shop::ShopService;
 
@@ -10,5 +11,6 @@ fn main() -> ExitCode {
     saga_runtime::Local::new("stall")
         .serve(ShopService::new(shop_handlers::Handlers))
         .serve(PackingService::new(packing_handlers::Handlers))
+        .serve(CarrierService::new(carrier_handlers::Handlers))
         .main()
 }

@@ -7,14 +7,14 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Method, Outcome,
-    Refusal, Rejection, RequestContext, Routes, RowStatus, Service, StepRows, Steps,
-    Table, TableSchema, Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Method,
+    Outcome, Refusal, RequestContext, Routes, RowStatus, Service, StepRows, Steps, Table,
+    TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
-use stall_contracts::events::{OrderPacked, OrderPlaced};
+use stall_contracts::events::{OrderPlaced, OrderShipped, ParcelPacked};
 use stall_contracts::flow::{FLOW, message, service, step};
-use stall_contracts::packing::{Handlers, PackParcel, Parcel, ParcelStatus};
+use stall_contracts::packing::{Handlers, PackParcel, Parcel};
 
 /// The service `packing`.
 pub struct PackingService<H> {
@@ -28,8 +28,8 @@ type Context<'a> = saga_runtime::Context<'a, Rows, Input, String, Request>;
 pub enum Input {
     /// From topic `order-placed`.
     OrderPlaced(OrderPlaced),
-    /// From topic `order-packed`.
-    OrderPacked(OrderPacked),
+    /// From topic `order-shipped`.
+    OrderShipped(OrderShipped),
 }
 
 /// The requests that write.
@@ -43,58 +43,8 @@ pub enum Request {
 pub struct Rows {
     /// The rows of `parcel_tb`.
     pub parcel: Table<Parcel>,
-    /// What `drop-parcel` has seen of each saga.
-    pub drop_parcel: StepRows<DropParcelInputs>,
-    /// What `open-parcel` has seen of each saga.
-    pub open_parcel: StepRows<OpenParcelInputs>,
     /// What `pack-parcel` has seen of each saga.
     pub pack_parcel: StepRows<PackParcelInputs>,
-}
-
-/// What `drop-parcel` has seen of one saga.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct DropParcelInputs {
-    /// `OrderPacked.failure`, once it has arrived.
-    pub order_packed: Option<OrderPacked>,
-}
-
-impl Inputs for DropParcelInputs {
-    const STEP: &'static str = "drop-parcel";
-
-    type Message = Input;
-
-    fn has(&self, _need: usize) -> bool {
-        self.order_packed.is_some()
-    }
-
-    fn keep(&mut self, _need: usize, message: &Input) {
-        if let Input::OrderPacked(event) = message {
-            self.order_packed = Some(event.clone());
-        }
-    }
-}
-
-/// What `open-parcel` has seen of one saga.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct OpenParcelInputs {
-    /// `OrderPlaced`, once it has arrived.
-    pub order_placed: Option<OrderPlaced>,
-}
-
-impl Inputs for OpenParcelInputs {
-    const STEP: &'static str = "open-parcel";
-
-    type Message = Input;
-
-    fn has(&self, _need: usize) -> bool {
-        self.order_placed.is_some()
-    }
-
-    fn keep(&mut self, _need: usize, message: &Input) {
-        if let Input::OrderPlaced(event) = message {
-            self.order_placed = Some(event.clone());
-        }
-    }
 }
 
 /// What `pack-parcel` has seen of one saga.
@@ -102,6 +52,10 @@ impl Inputs for OpenParcelInputs {
 pub struct PackParcelInputs {
     /// `OrderPlaced`, once it has arrived.
     pub order_placed: Option<OrderPlaced>,
+    /// `ParcelPacked`, once it has published it.
+    pub parcel_packed: Option<ParcelPacked>,
+    /// The key of the row it worked on.
+    pub parcel_key: Option<i64>,
 }
 
 impl Inputs for PackParcelInputs {
@@ -126,7 +80,7 @@ impl saga_runtime::Rows for Rows {
     }
 
     fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
-        vec![&mut self.drop_parcel, &mut self.open_parcel, &mut self.pack_parcel]
+        vec![&mut self.pack_parcel]
     }
 }
 
@@ -134,12 +88,12 @@ impl<H: Handlers> Service for PackingService<H> {
     const SAGA: &'static str = "stall";
     const NAME: &'static str = "packing";
     const PORT: u16 = 8082;
-    const CONSUMES: &'static [&'static str] = &[OrderPlaced::TOPIC, OrderPacked::TOPIC];
-    const PUBLISHES: &'static [&'static str] = &[OrderPacked::TOPIC];
+    const CONSUMES: &'static [&'static str] = &[OrderPlaced::TOPIC, OrderShipped::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[ParcelPacked::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("pack-parcel", &[OrderPlaced::TOPIC]),
         ("open-parcel", &[OrderPlaced::TOPIC]),
-        ("drop-parcel", &[OrderPacked::TOPIC]),
+        ("unpack-parcel", &[OrderShipped::TOPIC]),
     ];
     const AT: usize = service::PACKING;
 
@@ -171,7 +125,7 @@ impl<H: Handlers> Service for PackingService<H> {
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
             OrderPlaced::TOPIC => saga_runtime::decode(body).map(Input::OrderPlaced),
-            OrderPacked::TOPIC => saga_runtime::decode(body).map(Input::OrderPacked),
+            OrderShipped::TOPIC => saga_runtime::decode(body).map(Input::OrderShipped),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }
@@ -179,9 +133,9 @@ impl<H: Handlers> Service for PackingService<H> {
     fn message(input: &Input) -> usize {
         match input {
             Input::OrderPlaced(_) => message::ORDER_PLACED,
-            Input::OrderPacked(event) => match Outcome::of(event.success) {
-                Outcome::Success => message::ORDER_PACKED_SUCCESS,
-                Outcome::Failure => message::ORDER_PACKED_FAILURE,
+            Input::OrderShipped(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::ORDER_SHIPPED_SUCCESS,
+                Outcome::Failure => message::ORDER_SHIPPED_FAILURE,
             },
         }
     }
@@ -189,23 +143,25 @@ impl<H: Handlers> Service for PackingService<H> {
     fn correlation(input: &Input) -> &String {
         match input {
             Input::OrderPlaced(event) => &event.order_id,
-            Input::OrderPacked(event) => &event.order_id,
+            Input::OrderShipped(event) => &event.order_id,
         }
     }
 
     fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
         match step {
             step::PACK_PARCEL => Some(&mut rows.pack_parcel),
-            step::OPEN_PARCEL => Some(&mut rows.open_parcel),
-            step::DROP_PARCEL => Some(&mut rows.drop_parcel),
             _ => None,
         }
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, String>, rows: &mut Rows) {
         match step {
+            step::PACK_PARCEL => {
+                if let Some(parcel_key) = &rows.pack_parcel.inputs(at.key).parcel_key {
+                    rows.parcel.lock(parcel_key);
+                }
+            }
             step::OPEN_PARCEL => rows.parcel.reserve_new(),
-            step::DROP_PARCEL => rows.parcel.lock_by("order_id", at.correlation),
             _ => {}
         }
     }
@@ -216,20 +172,16 @@ impl<H: Handlers> Service for PackingService<H> {
                 let Some(Request::PackParcel(id, _, _)) = cx.request else {
                     return None;
                 };
-                cx.rows.parcel.status(id)
-            }
-            (step::DROP_PARCEL, 0) => {
-                cx.rows.parcel.status(cx.rows.parcel.find_by("order_id", cx.correlation)?)
+                cx.rows.parcel.existing(id)
             }
             _ => None,
         }
     }
 
     fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        match step {
-            step::PACK_PARCEL => self.pack_parcel(cx),
-            step::OPEN_PARCEL => open_parcel(cx),
-            step::DROP_PARCEL => drop_parcel(cx),
+        match (step, cx.input) {
+            (step::PACK_PARCEL, _) => self.pack_parcel(cx),
+            (step::OPEN_PARCEL, Some(Input::OrderPlaced(event))) => open_parcel(event, cx),
             _ => Err(Self::unexpected(step)),
         }
     }
@@ -238,6 +190,13 @@ impl<H: Handlers> Service for PackingService<H> {
         match step {
             step::PACK_PARCEL => fail_pack_parcel(cx),
             _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn compensate(&self, step: usize, cx: &mut Context<'_>) -> Result<(), Fault> {
+        match step {
+            step::PACK_PARCEL => self.unpack_parcel(cx),
+            _ => Err(Fault::Unexpected { step: Self::name_of(step) }),
         }
     }
 
@@ -281,8 +240,7 @@ impl<H: Handlers> PackingService<H> {
         Self { handlers }
     }
 
-    /// `pack-parcel`: on `OrderPlaced`, moves the `Parcel` to `CLOSED` and publishes
-    /// `OrderPacked.success`.
+    /// `pack-parcel`: on `OrderPlaced`, publishes `ParcelPacked.success`.
     fn pack_parcel(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
         let inputs = cx.rows.pack_parcel.inputs(cx.key);
         let Some(order_placed) = &inputs.order_placed else {
@@ -295,53 +253,47 @@ impl<H: Handlers> PackingService<H> {
             self.handlers.pack_parcel(parcel, order_placed, body)?;
             Ok(())
         })?;
-        cx.rows.parcel.set_status(id, ParcelStatus::Closed);
-        cx.out.moved("pack-parcel", cx.key, ParcelStatus::Closed);
-        let event = OrderPacked {
+        let event = ParcelPacked {
             order_id: cx.correlation.clone(),
             packer: Some(packer.to_owned()),
-            reason: body.reason.clone(),
             success: true,
         };
         cx.out.emit("pack-parcel", &event);
+        cx.rows.pack_parcel.keep(cx.key).parcel_packed = Some(event);
+        cx.rows.pack_parcel.keep(cx.key).parcel_key = Some(*id);
         Ok(0)
+    }
+
+    /// `unpack-parcel`: compensates `pack-parcel`, as the saga has failed.
+    fn unpack_parcel(&self, cx: &mut Context<'_>) -> Result<(), Fault> {
+        let inputs = cx.rows.pack_parcel.inputs(cx.key);
+        let (Some(order_placed), Some(parcel_packed), Some(parcel_key)) = (
+            &inputs.order_placed,
+            &inputs.parcel_packed,
+            &inputs.parcel_key,
+        ) else {
+            return Err(Fault::Unexpected { step: "pack-parcel" });
+        };
+        cx.rows.parcel
+            .change(parcel_key, |parcel| {
+                self.handlers.unpack_parcel(parcel, order_placed, parcel_packed);
+                Ok(())
+            })
+            .map_err(|_| Fault::nothing_to_compensate::<Parcel>("unpack-parcel", parcel_key))?;
+        cx.out.done("unpack-parcel", cx.key);
+        Ok(())
     }
 }
 
 /// `open-parcel`: on `OrderPlaced`, creates a `Parcel`.
-fn open_parcel(cx: &mut Context<'_>) -> Result<usize, Halt> {
-    let inputs = cx.rows.open_parcel.inputs(cx.key);
-    let Some(order_placed) = &inputs.order_placed else {
-        return Err(Halt::unexpected("open-parcel"));
-    };
-    cx.rows.parcel
-        .create(|id| Parcel { id, order_id: order_placed.order_id.clone(), status: ParcelStatus::Open })?;
+fn open_parcel(order_placed: &OrderPlaced, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.parcel.create(|id| Parcel { id, order_id: order_placed.order_id.clone() })?;
     cx.out.done("open-parcel", cx.key);
     Ok(0)
 }
 
-/// `drop-parcel`: on `OrderPacked.failure`, moves the `Parcel` to `DROPPED`.
-fn drop_parcel(cx: &mut Context<'_>) -> Result<usize, Halt> {
-    let inputs = cx.rows.drop_parcel.inputs(cx.key);
-    let Some(order_packed) = &inputs.order_packed else {
-        return Err(Halt::unexpected("drop-parcel"));
-    };
-    let parcel_key = cx.rows.parcel
-        .find_by("order_id", &order_packed.order_id)
-        .cloned()
-        .ok_or_else(Rejection::not_found)?;
-    cx.rows.parcel.set_status(&parcel_key, ParcelStatus::Dropped);
-    cx.out.moved("drop-parcel", cx.key, ParcelStatus::Dropped);
-    Ok(0)
-}
-
-/// `pack-parcel` fails: publishes `OrderPacked.failure`.
+/// `pack-parcel` fails: publishes `ParcelPacked.failure`.
 fn fail_pack_parcel(cx: &mut Context<'_>) {
-    let failure = OrderPacked {
-        order_id: cx.correlation.clone(),
-        packer: None,
-        reason: Some("the deadline has passed".to_owned()),
-        success: false,
-    };
+    let failure = ParcelPacked { order_id: cx.correlation.clone(), packer: None, success: false };
     cx.out.emit("pack-parcel", &failure);
 }

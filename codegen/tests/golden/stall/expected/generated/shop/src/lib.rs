@@ -9,7 +9,7 @@ use saga_runtime::{
     Answer, AnyTable, At, Event, Flow, Halt, Method, Outcome, Refusal, RequestContext,
     Routes, RowStatus, Service, Table, TableSchema, Undecodable,
 };
-use stall_contracts::events::{OrderPacked, OrderPlaced};
+use stall_contracts::events::{OrderPlaced, OrderShipped};
 use stall_contracts::flow::{FLOW, message, service, step};
 use stall_contracts::shop::{
     AddProduct, Handlers, Note, Order, OrderStatus, PauseProduct, PlaceOrder, Product,
@@ -26,8 +26,8 @@ type Context<'a> = saga_runtime::Context<'a, Rows, Input, String, Request>;
 
 /// The messages the service reads.
 pub enum Input {
-    /// From topic `order-packed`.
-    OrderPacked(OrderPacked),
+    /// From topic `order-shipped`.
+    OrderShipped(OrderShipped),
 }
 
 /// The requests that write.
@@ -67,11 +67,11 @@ impl<H: Handlers> Service for ShopService<H> {
     const SAGA: &'static str = "stall";
     const NAME: &'static str = "shop";
     const PORT: u16 = 8081;
-    const CONSUMES: &'static [&'static str] = &[OrderPacked::TOPIC];
+    const CONSUMES: &'static [&'static str] = &[OrderShipped::TOPIC];
     const PUBLISHES: &'static [&'static str] = &[OrderPlaced::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
-        ("finish-order", &[OrderPacked::TOPIC]),
-        ("refuse-order", &[OrderPacked::TOPIC]),
+        ("finish-order", &[OrderShipped::TOPIC]),
+        ("refuse-order", &[OrderShipped::TOPIC]),
     ];
     const AT: usize = service::SHOP;
 
@@ -128,23 +128,23 @@ impl<H: Handlers> Service for ShopService<H> {
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
         match topic {
-            OrderPacked::TOPIC => saga_runtime::decode(body).map(Input::OrderPacked),
+            OrderShipped::TOPIC => saga_runtime::decode(body).map(Input::OrderShipped),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
     }
 
     fn message(input: &Input) -> usize {
         match input {
-            Input::OrderPacked(event) => match Outcome::of(event.success) {
-                Outcome::Success => message::ORDER_PACKED_SUCCESS,
-                Outcome::Failure => message::ORDER_PACKED_FAILURE,
+            Input::OrderShipped(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::ORDER_SHIPPED_SUCCESS,
+                Outcome::Failure => message::ORDER_SHIPPED_FAILURE,
             },
         }
     }
 
     fn correlation(input: &Input) -> &String {
         match input {
-            Input::OrderPacked(event) => &event.order_id,
+            Input::OrderShipped(event) => &event.order_id,
         }
     }
 
@@ -163,8 +163,8 @@ impl<H: Handlers> Service for ShopService<H> {
 
     fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
         match (step, cx.input) {
-            (step::FINISH_ORDER, Some(Input::OrderPacked(event))) => finish_order(event, cx),
-            (step::REFUSE_ORDER, Some(Input::OrderPacked(event))) => refuse_order(event, cx),
+            (step::FINISH_ORDER, Some(Input::OrderShipped(event))) => finish_order(event, cx),
+            (step::REFUSE_ORDER, Some(Input::OrderShipped(event))) => refuse_order(event, cx),
             _ => Err(Self::unexpected(step)),
         }
     }
@@ -300,16 +300,16 @@ impl<H: Handlers> ShopService<H> {
     }
 }
 
-/// `finish-order`: on `OrderPacked.success`, moves the `Order` to `PACKED`.
-fn finish_order(order_packed: &OrderPacked, cx: &mut Context<'_>) -> Result<usize, Halt> {
-    cx.rows.order.set_status(&order_packed.order_id, OrderStatus::Packed);
-    cx.out.moved("finish-order", cx.key, OrderStatus::Packed);
+/// `finish-order`: on `OrderShipped.success`, moves the `Order` to `SHIPPED`.
+fn finish_order(order_shipped: &OrderShipped, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.order.set_status(&order_shipped.order_id, OrderStatus::Shipped);
+    cx.out.moved("finish-order", cx.key, OrderStatus::Shipped);
     Ok(0)
 }
 
-/// `refuse-order`: on `OrderPacked.failure`, moves the `Order` to `REFUSED`.
-fn refuse_order(order_packed: &OrderPacked, cx: &mut Context<'_>) -> Result<usize, Halt> {
-    cx.rows.order.set_status(&order_packed.order_id, OrderStatus::Refused);
+/// `refuse-order`: on `OrderShipped.failure`, moves the `Order` to `REFUSED`.
+fn refuse_order(order_shipped: &OrderShipped, cx: &mut Context<'_>) -> Result<usize, Halt> {
+    cx.rows.order.set_status(&order_shipped.order_id, OrderStatus::Refused);
     cx.out.moved("refuse-order", cx.key, OrderStatus::Refused);
     Ok(0)
 }

@@ -1,25 +1,16 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `packing` are stored.
 
-use std::fmt;
+use crate::packing::Parcel;
 
-use crate::packing::{Parcel, ParcelStatus};
-
-use saga_runtime::{
-    Cell, Column, ColumnDef, ColumnType, Entity, Lifecycle, Phase, RowError, RowReader,
-    RowWriter, Status, TableDef,
-};
+use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
 impl Entity for Parcel {
     type Key = i64;
     const NAME: &'static str = "Parcel";
     const TABLE: TableDef = TableDef {
         name: "parcel_tb",
-        columns: &[
-            ColumnDef::of::<i64>("id"),
-            ColumnDef::of::<String>("order_id").field("orderId").looked_up(),
-            ColumnDef::of::<ParcelStatus>("status").one_of(ParcelStatus::VALUES).open(&["OPEN"]),
-        ],
+        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<String>("order_id").field("orderId")],
         allocated: true,
     };
 
@@ -30,77 +21,9 @@ impl Entity for Parcel {
     fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
         row.put(&self.id);
         row.put(&self.order_id);
-        row.put(&self.status);
     }
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, order_id: row.take()?, status: row.take()? })
-    }
-}
-
-impl Lifecycle for Parcel {
-    type Status = ParcelStatus;
-
-    fn status(&self) -> ParcelStatus {
-        self.status
-    }
-
-    fn set_status(&mut self, status: ParcelStatus) {
-        self.status = status;
-    }
-}
-
-impl ParcelStatus {
-    /// Every status, as it is stored and sent.
-    pub const VALUES: &'static [&'static str] = &["OPEN", "CLOSED", "DROPPED"];
-
-    /// The status as it is stored and sent.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Open => "OPEN",
-            Self::Closed => "CLOSED",
-            Self::Dropped => "DROPPED",
-        }
-    }
-}
-
-impl Status for ParcelStatus {
-    fn phase(self) -> Phase {
-        match self {
-            Self::Open => Phase::Open,
-            Self::Closed => Phase::Done,
-            Self::Dropped => Phase::Failed,
-        }
-    }
-
-    fn place(self) -> u8 {
-        self as u8
-    }
-
-    fn name(self) -> &'static str {
-        self.as_str()
-    }
-}
-
-impl fmt::Display for ParcelStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl Cell for ParcelStatus {
-    const TYPE: ColumnType = ColumnType::Text;
-
-    fn put<'a>(&'a self, column: &mut Column<'a>) {
-        column.push_str(self.as_str());
-    }
-
-    fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
-        match column.str(row)? {
-            "OPEN" => Ok(Self::Open),
-            "CLOSED" => Ok(Self::Closed),
-            "DROPPED" => Ok(Self::Dropped),
-            other => Err(RowError::unknown("ParcelStatus", other)),
-        }
+        Ok(Self { id: row.take()?, order_id: row.take()? })
     }
 }

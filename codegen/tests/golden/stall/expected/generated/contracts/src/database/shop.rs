@@ -59,13 +59,13 @@ impl Lifecycle for Order {
 
 impl OrderStatus {
     /// Every status, as it is stored and sent.
-    pub const VALUES: &'static [&'static str] = &["PLACED", "PACKED", "REFUSED"];
+    pub const VALUES: &'static [&'static str] = &["PLACED", "SHIPPED", "REFUSED"];
 
     /// The status as it is stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Placed => "PLACED",
-            Self::Packed => "PACKED",
+            Self::Shipped => "SHIPPED",
             Self::Refused => "REFUSED",
         }
     }
@@ -75,7 +75,7 @@ impl Status for OrderStatus {
     fn phase(self) -> Phase {
         match self {
             Self::Placed => Phase::Open,
-            Self::Packed => Phase::Done,
+            Self::Shipped => Phase::Done,
             Self::Refused => Phase::Failed,
         }
     }
@@ -105,7 +105,7 @@ impl Cell for OrderStatus {
     fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
         match column.str(row)? {
             "PLACED" => Ok(Self::Placed),
-            "PACKED" => Ok(Self::Packed),
+            "SHIPPED" => Ok(Self::Shipped),
             "REFUSED" => Ok(Self::Refused),
             other => Err(RowError::unknown("OrderStatus", other)),
         }
