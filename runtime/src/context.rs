@@ -58,6 +58,8 @@ pub struct RequestContext<'a, R> {
 pub struct IdempotencyClaims {
     pub(crate) unsequenced: bool,
     pub(crate) claimed: BTreeSet<(&'static str, String)>,
+    /// Room for the key of the instance at hand.
+    pub(crate) key: String,
 }
 
 impl IdempotencyClaims {

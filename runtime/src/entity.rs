@@ -10,6 +10,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use crate::column::{Cell, Column, ColumnType, RowError, RowReader, RowWriter};
+use crate::entropy;
 use crate::outcome::{Fault, Refusal};
 
 /// One column of an entity's table.
@@ -141,9 +142,8 @@ impl Key for String {
 }
 
 impl Key for Uuid {
-    /// Of version 7, so that new rows stand together in the index.
     fn allocated(_id: i64) -> Option<Self> {
-        Some(Uuid::now_v7())
+        Some(entropy::identifier())
     }
 }
 

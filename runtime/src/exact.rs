@@ -6,6 +6,7 @@
 //! [`text`] is that of an `i64 as string`.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::io;
 use std::marker::PhantomData;
 use std::str::FromStr;
@@ -17,6 +18,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::ser::{CharEscape, CompactFormatter, Formatter};
 use serde_json::value::RawValue;
+
+use crate::mutation::{self, Mutation};
 
 /// Writes an exact value.
 ///
@@ -199,6 +202,9 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
         return None;
     }
     let mut value = Decimal::from_str_exact(digits).ok()?;
+    if mutation::active(Mutation::DecimalRounded) {
+        value = value.round_dp(15);
+    }
     let scale = i64::from(value.scale()) - i64::from(exponent);
     value.set_scale(u32::try_from(scale.max(0)).ok()?).ok()?;
     if scale < 0 {
@@ -210,6 +216,16 @@ pub(crate) fn decimal(text: &str) -> Option<Decimal> {
         value.set_sign_positive(true);
     }
     Some(value)
+}
+
+/// Compares decimals by their values, as PostgreSQL does: `1.5` is `1.50`. What is none comes last.
+pub(crate) fn compare_decimals(one: &str, other: &str) -> Ordering {
+    match (decimal(one), decimal(other)) {
+        (Some(one), Some(other)) => one.cmp(&other),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => one.cmp(other),
+    }
 }
 
 /// `-12.50`: what every reader of decimals takes for one.

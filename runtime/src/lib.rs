@@ -13,6 +13,8 @@ mod column;
 mod config;
 pub mod context;
 mod entity;
+#[doc(hidden)]
+pub mod entropy;
 mod event;
 pub mod exact;
 #[cfg(test)]

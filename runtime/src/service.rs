@@ -106,6 +106,13 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Whether a row that `step` moves must be there: the step does more than move rows, and cannot fail.
+    /// A step that only moves rows ignores a missing one.
+    fn must_act(step: usize) -> bool {
+        let _ = step;
+        false
+    }
+
     /// Runs `step`, for which everything is there: asks its handler, changes its rows, publishes what a
     /// success does. Returns in which way it succeeded.
     ///
@@ -196,9 +203,10 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::lock_steps::<Self>(input, rows, claims);
     }
 
-    /// Names the entity rows that `input` needs locked. The step rows are loaded by now.
-    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows) {
-        engine::lock_rows(self, input, rows);
+    /// Names the entity rows that `input` needs locked. The step rows are loaded by now. `room` holds the key
+    /// of the saga instance meanwhile.
+    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows, room: &mut String) {
+        engine::lock_rows(self, input, rows, room);
     }
 
     /// Handles `input` on the loaded rows.

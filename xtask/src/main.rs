@@ -2,6 +2,7 @@
 #![expect(clippy::print_stdout, reason = "printing is what commands are for")]
 
 mod chaos;
+mod examples;
 mod k8s;
 #[cfg(test)]
 mod manifests;
@@ -75,6 +76,10 @@ enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         arguments: Vec<OsString>,
     },
+    /// Check every saga in `examples`: generated files, formatting, lints, tests.
+    ///
+    /// They are built in target/examples, which they share.
+    Examples,
     /// Check the manifests with yamllint, kubernetes-validate, kube-score and checkov.
     ///
     /// Checks `k8s/`, and every overlay and component as kustomize builds it; and the
@@ -114,6 +119,7 @@ fn run(command: Command) -> Result<()> {
         Command::Down { all } => testbed::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
         Command::Chaos { arguments } => chaos::chaos(&root, &arguments),
+        Command::Examples => examples::examples(&root),
         Command::K8sCheck(options) => k8s::check(&root, &options),
         Command::Guard { .. } => Ok(()),
     }

@@ -2,7 +2,6 @@
 //! refuses it: code that silently did less would be worse than none.
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
-use crate::names::StepName;
 use crate::prove::model::begins;
 use crate::resolved::*;
 use crate::source::Span;
@@ -34,7 +33,7 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         }
         CompensationKind::Command { step, .. } => {
             let rows = &spec.step(step).rows;
-            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_))) {
+            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_) | Lookup::Keys(_))) {
                 let help = "add the key of the row to the command";
                 found.add(compensation.span, "a compensation whose command lacks the key of the row", help);
             }
@@ -59,7 +58,7 @@ fn step(step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
-        name,
+        name: _,
         kind: _,
         triggers: _,
         closers: _,
@@ -72,7 +71,7 @@ fn step(step: &Step, found: &mut Found) {
         failure: _,
         commands: _,
         correlation: _,
-        set,
+        set: _,
         handler,
         handler_span,
         decision: _,
@@ -93,29 +92,18 @@ fn step(step: &Step, found: &mut Found) {
         let help = "take the key from a trigger or from the body";
         found.add(creation.span, "a key that the handler returns", help);
     }
-    loads(name, rows, found);
-    if let Some(span) = set {
-        found.add(*span, "`set`", "give the fields the same name");
-    }
+    rows.iter().for_each(|row| upserts(rows, row, found));
 }
 
-fn loads(step: &StepName, rows: &[RowUse], found: &mut Found) {
-    if let [_, second, ..] = rows {
-        found.add(second.span, format!("a second entity of `{step}`"), "load one entity per step");
-    }
-    for row in rows {
-        if row.missing.is_some() {
-            found.add(
-                row.span,
-                "`upserts`",
-                "create the row in a step of its own, and load it under `entity`",
-            );
-        }
-        match row.lookup {
-            Lookup::Keys(_) => {
-                found.add(row.span, "loading several rows by a list", "load one row per step");
-            }
-            Lookup::Key(_) | Lookup::Field(..) | Lookup::Kept => {}
+/// The first values of a row must be known before any row is changed.
+fn upserts(rows: &[RowUse], used: &RowUse, found: &mut Found) {
+    let upserted = |id: EntityId| rows.iter().any(|row| row.entity == id && row.missing.is_some());
+    for first in used.missing.iter().flatten() {
+        if let FieldSource::EntityField(id, _) | FieldSource::EntityKey(id) = &first.source
+            && upserted(*id)
+        {
+            let what = "a first value that another row gives which may be missing as well";
+            found.add(used.span, what, "take the value from a message");
         }
     }
 }

@@ -144,6 +144,17 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
     }
 }
 
+/// References to the values of a list, one after the other.
+pub(super) fn keys(list: &Value) -> TokenStream {
+    match list {
+        Value::Each { of, path, .. } => {
+            let of = place(of);
+            quote!(#of.iter().map(|item| &item #(.#path)*))
+        }
+        list => borrowed(list),
+    }
+}
+
 /// The same where the correlation is a field of `context`.
 pub(super) fn borrowed_in(value: &Value, context: &Ident) -> TokenStream {
     match value {

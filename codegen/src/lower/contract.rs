@@ -3,7 +3,7 @@
 use crate::lower::event::what;
 use crate::lower::one_of;
 use crate::lower::step::Lowered;
-use crate::model::{About, Decision, Rejected, RequestStep};
+use crate::model::{About, Decision, Rejected, RequestStep, RowAt};
 use crate::resolved::{CompensationKind, Decision as DecidedBy, Resolved, StepKind, Trigger};
 
 pub(super) fn of_request(request: &RequestStep) -> Decision {
@@ -52,6 +52,7 @@ fn rejected(spec: &Resolved, lowered: &Lowered) -> Option<Rejected> {
     Some(Rejected {
         publishes: what(spec, failure.event, Some(failure.variant)),
         keeps_row: !run.changes.is_empty(),
+        keeps_rows: run.changes.len() > 1 || run.changes.iter().any(RowAt::is_many),
         creates_no_row: run.creates.is_some(),
     })
 }

@@ -22,7 +22,8 @@ pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names
     let requested = asked::requested(spec, step, http, &body.ident, &mut scope);
     let mut bindings = Bindings::of(spec, step, Vec::new(), Correlates::Request);
     bindings.said_by(Some(&requested));
-    let rows = run::rows(&mut bindings, names, &mut scope);
+    let mut rows = run::rows(&mut bindings, names, &mut scope);
+    rows.iter_mut().for_each(|(used, row)| run::written(&bindings, used, row));
     let answer = run::answer(spec, step, names, &mut scope);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let chosen = variants::chosen(&bindings, answer.as_ref(), &mut scope);
@@ -152,8 +153,14 @@ fn locks(
             table: row.table.clone(),
             column: Some(found.column.clone()),
             row: LockedRow::Key(found.value.clone()),
+            each: false,
         },
-        None => RowLock { table: row.table.clone(), column: None, row: LockedRow::Key(row.key.clone()) },
+        None => RowLock {
+            table: row.table.clone(),
+            column: None,
+            row: LockedRow::Key(row.key.clone()),
+            each: row.is_many(),
+        },
     });
     let created = creates.map(|creates| lock(&creates.table, step, bindings));
     rows.chain(created).collect()
@@ -168,5 +175,5 @@ fn lock(table: &Ident, step: &Step, bindings: &Bindings<'_>) -> RowLock {
         }
         None => LockedRow::New,
     };
-    RowLock { table: table.clone(), column: None, row }
+    RowLock { table: table.clone(), column: None, row, each: false }
 }

@@ -9,7 +9,7 @@ use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
     AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
-    Passed, Requested, RowAt, Run, RustType, StructValue, Taken, Value,
+    Passed, Requested, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
@@ -34,7 +34,8 @@ pub(super) fn lower(
     let body = requested.map(|requested| &requested.body);
     bindings.said_by(requested);
     bindings.one_of = one_of.cloned();
-    let rows = rows(&mut bindings, names, scope);
+    let mut rows = rows(&mut bindings, names, scope);
+    rows.iter_mut().for_each(|(used, row)| written(&bindings, used, row));
     let answer = answer(spec, step, names, scope);
     bindings.answer = answer.as_ref().map(|answer| (answer.binding.clone(), answer.fields.clone()));
     let chosen = variants::chosen(&bindings, answer.as_ref(), scope);
@@ -43,21 +44,25 @@ pub(super) fn lower(
     let ask = asks.then(|| ask(step, inputs(step, needs, one_of), body, &rows, answer));
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|it| published(&bindings, it, chosen.as_ref())).collect();
-    let created = |row: &RowAt| creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
-    let decides = |row: &RowAt| chosen.as_ref().is_some_and(|chosen| chosen.mentions(&row.binding));
-    // A row that is moved is read again for what is published.
-    let mentioned = |used: &RowUse, row: &RowAt| {
-        !asks && (created(row) || decides(row)) || used.to.is_none() && published(row)
+    let mut changes: Vec<RowAt> =
+        rows.iter().filter(|(used, _)| asks || is_changed(used)).map(|(_, row)| row.clone()).collect();
+    // What a new row begins with may be taken from the others.
+    changes.sort_by_key(|row| matches!(row.takes, Takes::OrNew(_)));
+    let taken = |row: &RowAt| {
+        let created = creates.as_ref().is_some_and(|it| it.row.mentions(&row.binding));
+        let decides = chosen.as_ref().is_some_and(|chosen| chosen.mentions(&row.binding));
+        created || decides || changes.iter().any(|changed| changed.writes(&row.binding))
     };
-    let reads = rows.iter().filter(|(used, row)| mentioned(used, row) || (!asks && used.to.is_none()));
+    let reads = rows.iter().filter(|(used, row)| !asks && !is_changed(used) && taken(row));
+    // A row that is moved is read again for what is published.
+    let reads_again = rows.iter().filter(|(used, row)| used.to.is_none() && published(row));
     let moves = rows.iter().filter_map(|(used, row)| {
         let to = used.to.as_ref()?;
         let variant = status_variant(spec.entity(used.entity), to);
         let to = (names.statuses[&used.entity].clone(), variant);
         Some(Move { row: row.clone(), to, published: published(row) })
     });
-    let compensates = matches!(step.kind, StepKind::Compensation(_));
     let run = Run {
         finds: rows
             .iter()
@@ -65,16 +70,44 @@ pub(super) fn lower(
             .collect(),
         function: names.functions.take(Ident::snake(step.name.as_str()), "_step"),
         summary: summary::of(spec, step),
-        changes: if asks { rows.iter().map(|(_, row)| row.clone()).collect() } else { Vec::new() },
-        reads: reads.map(|(used, row)| (row.clone(), mentioned(used, row))).collect(),
+        reads: reads.map(|(_, row)| row.clone()).collect(),
+        reads_again: reads_again.map(|(_, row)| row.clone()).collect(),
         moves: moves.collect(),
-        compensates: rows.first().filter(|_| compensates).map(|(_, row)| row.entity.clone()),
+        compensates: matches!(step.kind, StepKind::Compensation(_)),
         ask,
         chosen,
         creates,
         publishes,
+        changes,
     };
     (run, rows.into_iter().map(|(_, row)| row).collect())
+}
+
+/// Whether the step changes the row where it asks no handler.
+fn is_changed(used: &RowUse) -> bool {
+    !used.set.is_empty() || used.missing.is_some()
+}
+
+/// Whether a row that the step moves has to be there. A step that only moves rows ignores a missing one.
+pub(super) fn must_act(step: &Step) -> bool {
+    let moves = step.rows.iter().any(|used| used.to.is_some());
+    let acts = step.decision != Decision::Wiring || step.rows.iter().any(is_changed);
+    moves && acts && step.failure.is_none() && !step.is_request()
+}
+
+/// What the file itself writes into a row. All rows of the step have a name by now.
+pub(super) fn written(bindings: &Bindings<'_>, used: &RowUse, row: &mut RowAt) {
+    let entity = bindings.spec.entity(used.entity);
+    let field = |sourced: &SourcedField| {
+        let ty = entity_field_type(entity, &sourced.field);
+        (Ident::snake(sourced.field.as_str()), bindings.field_value(sourced, &ty))
+    };
+    row.sets = used.set.iter().map(field).collect();
+    if let Some(missing) = &used.missing {
+        let key = std::iter::once((key_ident(entity), row.key.clone()));
+        let fields = key.chain(missing.iter().map(field)).collect();
+        row.takes = Takes::OrNew(StructValue { of: entity_ident(entity), fields });
+    }
 }
 
 /// What the handler returns beside its consent.
@@ -216,7 +249,7 @@ fn ask(
     answer: Option<AnswerType>,
 ) -> Ask {
     let reference = |binding: Ident, ty: &Ident| Param { binding, ty: ty.clone(), passed: Passed::Reference };
-    let rows = rows.iter().map(|(_, row)| reference(row.binding.clone(), &row.entity));
+    let rows = rows.iter().map(|(_, row)| row.as_param());
     let asked = body.map(|body| reference(Ident::snake("body"), body));
     let error = match body {
         Some(_) => Some(AskError::Refusal),
@@ -243,18 +276,24 @@ pub(super) fn rows<'a>(
     let mut rows = Vec::new();
     for used in &step.rows {
         let entity = bindings.spec.entity(used.entity);
-        let binding = scope.take(Ident::snake(entity.name.as_str()), "_row");
+        let one = scope.take(Ident::snake(entity.name.as_str()), "_row");
         let key_type = rust_type(entity.key_type());
-        let (key, found) = match &used.lookup {
-            Lookup::Key(source) => (bindings.source(source, &key_type), None),
+        let (mut binding, mut takes, mut found) = (one.clone(), Takes::One, None);
+        let key = match &used.lookup {
+            Lookup::Key(source) => bindings.source(source, &key_type),
             Lookup::Field(field, source) => {
                 let held = scope.take(binding.with("_key"), "_found");
                 let taken = if key_type.is_copy() { Taken::AsIs } else { Taken::Cloned };
                 let value = bindings.source(source, &entity_field_type(entity, field));
-                let found = FoundBy { key: held.clone(), column: snake(field.as_str()), value };
-                (Value::Held(held, taken), Some(found))
+                found = Some(FoundBy { key: held.clone(), column: snake(field.as_str()), value });
+                Value::Held(held, taken)
             }
-            Lookup::Keys(_) | Lookup::Kept => refused("such way to find a row"),
+            Lookup::Keys(source) => {
+                binding = scope.take(Ident::snake(&plural(entity.name.as_str())), "_rows");
+                takes = Takes::Each(one);
+                bindings.source(source, &RustType::List(Box::new(key_type)))
+            }
+            Lookup::Kept => refused("such way to find a row"),
         };
         let row = RowAt {
             table: names.tables[&used.entity].clone(),
@@ -263,9 +302,21 @@ pub(super) fn rows<'a>(
             binding,
             key,
             found,
+            takes,
+            sets: Vec::new(),
         };
         bindings.rows.push((used.entity, row.binding.clone(), row.key.clone()));
         rows.push((used, row));
     }
     rows
+}
+
+/// Several of what a name names: `products`, `boxes`, `entries`.
+fn plural(name: &str) -> String {
+    let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
+    match name.strip_suffix('y') {
+        Some(stem) if !ends(&["ay", "ey", "oy", "uy"]) => format!("{stem}ies"),
+        _ if ends(&["s", "x", "z", "ch", "sh"]) => format!("{name}es"),
+        _ => format!("{name}s"),
+    }
 }

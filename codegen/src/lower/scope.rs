@@ -29,7 +29,7 @@ impl Scope {
 
 /// The names that generated functions use for themselves.
 pub(super) fn locals() -> Scope {
-    const LOCALS: [&str; 17] = [
+    const LOCALS: [&str; 18] = [
         "answer",
         "body",
         "correlation",
@@ -38,6 +38,7 @@ pub(super) fn locals() -> Scope {
         "event",
         "failure",
         "id",
+        "initial",
         "input",
         "inputs",
         "moved",

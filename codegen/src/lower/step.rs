@@ -68,6 +68,7 @@ pub(super) fn lower(
         retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
             .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
+        must_act: run::must_act(declared),
         asked: requested.and_then(|requested| asked::lower(spec, declared, requested, &found, names)),
         run,
     };
@@ -158,6 +159,7 @@ impl Keys<'_> {
         let created = run.creates.as_ref().map(|creates| RowLock {
             table: creates.table.clone(),
             column: None,
+            each: false,
             row: match (&creates.allocates, creates.row.fields.first()) {
                 (None, Some((_, key))) => self.said(key),
                 _ => LockedRow::New,
@@ -166,6 +168,7 @@ impl Keys<'_> {
         let kept = |table: &Ident, field: &Ident| RowLock {
             table: table.clone(),
             column: None,
+            each: false,
             row: LockedRow::Created(field.clone()),
         };
         let again = run.creates.as_ref().zip(did.and_then(|did| did.created.as_ref()));
@@ -184,7 +187,9 @@ impl Keys<'_> {
         let Some(step) = places.step(self.declared.id) else { return Vec::new() };
         // The flow leaves out rows that say nothing about the instance.
         let judged = rows.iter().zip(&self.declared.rows);
-        let judged = judged.filter(|(_, used)| places.has_rows_of(used.entity) || used.guard.is_some());
+        let judged = judged.filter(|(_, used)| {
+            used.missing.is_none() && (places.has_rows_of(used.entity) || used.guard.is_some())
+        });
         let count = places.flow().steps()[step].rows.len();
         let loads: Vec<Load> = judged
             .enumerate()
@@ -201,13 +206,13 @@ impl Keys<'_> {
     fn lock(&self, row: &RowAt, lookup: &Lookup) -> RowLock {
         if let Some(FoundBy { column, value, .. }) = &row.found {
             let (table, column) = (row.table.clone(), Some(column.clone()));
-            return RowLock { table, column, row: self.said(value) };
+            return RowLock { table, column, row: self.said(value), each: false };
         }
         let key = match lookup {
             Lookup::Key(FieldSource::Correlation) => LockedRow::Key(self.correlation()),
             _ => self.said(&row.key),
         };
-        RowLock { table: row.table.clone(), column: None, row: key }
+        RowLock { table: row.table.clone(), column: None, row: key, each: row.is_many() }
     }
 
     /// The row with a key that a message or a request says.

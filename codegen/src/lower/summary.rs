@@ -1,7 +1,7 @@
 //! One sentence for what a step does, as its function's documentation.
 
 use crate::lower::event::what;
-use crate::resolved::{Choice, Decision, EventId, Resolved, Step, StepKind};
+use crate::resolved::{Choice, Decision, EventId, Lookup, Resolved, Step, StepKind};
 
 /// What a step does, after its name: "on `OrderCreated`, publishes …".
 pub(super) fn of(spec: &Resolved, step: &Step) -> String {
@@ -32,12 +32,16 @@ fn deeds(spec: &Resolved, step: &Step) -> Vec<String> {
     if let StepKind::Compensation(id) = step.kind {
         deeds.push(format!("compensates `{}`", spec.step(spec.compensation(id).of).name));
     }
+    let compensates = !deeds.is_empty();
     for used in &step.rows {
         let entity = &spec.entity(used.entity).name;
-        if let Some(to) = &used.to {
-            deeds.push(format!("moves the `{entity}` to `{to}`"));
-        } else if step.decision == Decision::Required && deeds.is_empty() {
-            deeds.push(format!("changes the `{entity}`"));
+        let which = if matches!(used.lookup, Lookup::Keys(_)) { "each" } else { "the" };
+        let changes = step.decision == Decision::Required || !used.set.is_empty();
+        match &used.to {
+            Some(to) => deeds.push(format!("moves {which} `{entity}` to `{to}`")),
+            None if used.missing.is_some() => deeds.push(format!("changes or creates the `{entity}`")),
+            None if changes && !compensates => deeds.push(format!("changes {which} `{entity}`")),
+            None => {}
         }
     }
     if let Some(creation) = &step.creates {

@@ -5,7 +5,7 @@ use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, run, rust_type};
-use crate::model::{Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, Undo, Value};
+use crate::model::{Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
 use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
@@ -45,7 +45,15 @@ pub(super) fn lower(
             }
         })
         .collect();
-    let mut changes = rows.to_vec();
+    // What the step wrote by itself is not written again, and a row that it created is there.
+    let mut changes: Vec<RowAt> = rows
+        .iter()
+        .cloned()
+        .map(|row| {
+            let takes = if row.is_many() { row.takes } else { Takes::One };
+            RowAt { takes, sets: Vec::new(), ..row }
+        })
+        .collect();
     let mut found = Vec::new();
     for (row, used) in changes.iter_mut().zip(&step.rows) {
         if row.found.is_none() && !said.iter().any(|name| row.key.mentions(name)) {
@@ -70,6 +78,8 @@ pub(super) fn lower(
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
             key: Value::Reference(field.clone(), rust_type(entity.key_type()).is_copy()),
             found: None,
+            takes: Takes::One,
+            sets: Vec::new(),
         });
         (field, rust_type(entity.key_type()))
     });
@@ -80,14 +90,7 @@ pub(super) fn lower(
         published.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone(), passed });
     let ask = Ask {
         method: Ident::method(name.as_str()),
-        rows: changes
-            .iter()
-            .map(|row| Param {
-                binding: row.binding.clone(),
-                ty: row.entity.clone(),
-                passed: Passed::Reference,
-            })
-            .collect(),
+        rows: changes.iter().map(RowAt::as_param).collect(),
         inputs: run::inputs(step, needs, one_of).into_iter().chain(did).collect(),
         error: None,
         calls,

@@ -91,7 +91,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 43] = [
+pub(crate) const RUNTIME_TYPES: [&str; 44] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -124,6 +124,7 @@ pub(crate) const RUNTIME_TYPES: [&str; 43] = [
     "RowReader",
     "RowStatus",
     "RowWriter",
+    "Selection",
     "Service",
     "Status",
     "StepRows",

@@ -155,6 +155,8 @@ pub struct Rejected {
     pub publishes: String,
     /// Whether there is a row that stays as it was.
     pub keeps_row: bool,
+    /// Whether there are several.
+    pub keeps_rows: bool,
     /// Whether there is a row that is not created.
     pub creates_no_row: bool,
 }

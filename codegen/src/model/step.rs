@@ -32,6 +32,8 @@ pub struct Step {
     pub deadline: Option<Duration>,
     /// The call it makes.
     pub call: Option<CallOf>,
+    /// Whether a row that it moves has to be there: it does more than move rows, and cannot fail.
+    pub must_act: bool,
     /// How patient it is, if it says so itself or calls another system.
     pub retries: Option<Retries>,
 }
@@ -156,7 +158,7 @@ pub struct Wants {
     pub test: Option<VariantTest>,
 }
 
-/// A row that a transaction locks.
+/// A row that a transaction locks, or several.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RowLock {
     /// The field with the table's rows.
@@ -165,6 +167,8 @@ pub struct RowLock {
     pub column: Option<String>,
     /// The row.
     pub row: LockedRow,
+    /// Whether the key is a list of keys.
+    pub each: bool,
 }
 
 /// Which row is locked.
@@ -248,10 +252,12 @@ pub struct Run {
     pub summary: String,
     /// The keys that are looked up, in these tables.
     pub finds: Vec<(Ident, FoundBy)>,
-    /// Rows that the handler may change.
+    /// Rows that the handler or `set` changes, each inside the one before.
     pub changes: Vec<RowAt>,
-    /// Rows that it must have, or that what is created or published mentions, and whether that does.
-    pub reads: Vec<(RowAt, bool)>,
+    /// Other rows, from which what is written takes values.
+    pub reads: Vec<RowAt>,
+    /// Changed rows that what is published mentions.
+    pub reads_again: Vec<RowAt>,
     /// What the handler is asked.
     pub ask: Option<Ask>,
     /// What decides which variant it publishes.
@@ -262,8 +268,8 @@ pub struct Run {
     pub moves: Vec<Move>,
     /// The messages that are published on success.
     pub publishes: Vec<StructValue>,
-    /// For a compensation, the entity it works on: that there is no row is a fault.
-    pub compensates: Option<Ident>,
+    /// Whether it compensates: that there is no row is a fault.
+    pub compensates: bool,
 }
 
 /// A row that moves to a status.
@@ -277,7 +283,7 @@ pub struct Move {
     pub published: bool,
 }
 
-/// A row, by its key.
+/// A row, by its key, or several.
 #[derive(Debug, Clone)]
 pub struct RowAt {
     /// The field with the table's rows.
@@ -292,6 +298,43 @@ pub struct RowAt {
     pub key: Value,
     /// How its key is found, where no message says it.
     pub found: Option<FoundBy>,
+    /// How many rows there are, and what becomes of one that is missing.
+    pub takes: Takes,
+    /// The fields that the file gives a value, once the handler, if there is one, has accepted.
+    pub sets: Vec<(Ident, Value)>,
+}
+
+impl RowAt {
+    /// Whether it is a selection of rows.
+    pub fn is_many(&self) -> bool {
+        matches!(self.takes, Takes::Each(_))
+    }
+
+    /// What a handler gets of it.
+    pub fn as_param(&self) -> Param {
+        let passed = if self.is_many() { Passed::Selection } else { Passed::Reference };
+        Param { binding: self.binding.clone(), ty: self.entity.clone(), passed }
+    }
+
+    /// Whether what the file writes into it mentions `binding`.
+    pub fn writes(&self, binding: &Ident) -> bool {
+        let new = match &self.takes {
+            Takes::OrNew(row) => row.mentions(binding),
+            Takes::One | Takes::Each(_) => false,
+        };
+        new || self.sets.iter().any(|(_, value)| value.mentions(binding))
+    }
+}
+
+/// How many rows a step takes, and what becomes of one that is missing.
+#[derive(Debug, Clone)]
+pub enum Takes {
+    /// One: without it, the step does not run.
+    One,
+    /// One for each key of a list, all of them or none; in a loop, each has this name.
+    Each(Ident),
+    /// One, which is created like this if it is missing.
+    OrNew(StructValue),
 }
 
 /// How the key of a row is found.
@@ -344,6 +387,8 @@ pub enum Passed {
     Optional,
     /// As an enum of references.
     OneOf,
+    /// As a selection of rows.
+    Selection,
 }
 
 /// How a handler says no.

@@ -1,6 +1,6 @@
-//! The three databases, accessed directly, without a service.
+//! The databases of the services, accessed directly, without a service.
 
-use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgRow};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Row as _};
 use std::str::FromStr as _;
 
@@ -9,42 +9,48 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use std::time::Duration;
 use tokio::runtime::Handle;
 
-use crate::load::STOCK;
+use crate::load;
+use crate::saga::Saga;
 use crate::schedule::Row;
+use crate::travel;
 
 /// The rows of a run.
 pub(crate) struct Databases {
     /// Each service and its URL.
-    urls: [(String, String); 3],
+    urls: Vec<(String, String)>,
+    saga: Saga,
     runtime: Handle,
 }
 
 /// Why something cannot be looked at now.
-type Error = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type Error = Box<dyn std::error::Error + Send + Sync>;
 
 impl Databases {
     /// The databases of these URLs.
-    pub(crate) fn new(urls: [(String, String); 3], runtime: Handle) -> Self {
-        Self { urls, runtime }
+    pub(crate) fn new(saga: Saga, urls: Vec<(String, String)>, runtime: Handle) -> Self {
+        Self { urls, saga, runtime }
     }
 
     /// Each service and its URL.
-    pub(crate) fn urls(&self) -> &[(String, String); 3] {
+    pub(crate) fn urls(&self) -> &[(String, String)] {
         &self.urls
     }
 
     /// Fills the shelves.
     ///
     /// # Errors
-    /// When the product service has not made its tables yet.
+    /// When a service has not made its tables yet.
     pub(crate) fn stock_up(&self) -> Result<(), Error> {
+        let updates = match self.saga {
+            Saga::Order => load::stock(),
+            Saga::Travel => travel::stock(),
+        };
         self.runtime.block_on(async {
-            let mut connection = connect(&self.urls[1].1).await?;
-            for (product, quantity) in STOCK {
-                let update = format!("UPDATE product_tb SET quantity = {quantity} WHERE id = {product}");
-                let updated = sqlx::query(AssertSqlSafe(update)).execute(&mut connection).await?;
+            for (service, update) in updates {
+                let mut connection = connect(&self.urls[service].1).await?;
+                let updated = sqlx::query(AssertSqlSafe(update.clone())).execute(&mut connection).await?;
                 if updated.rows_affected() != 1 {
-                    return Err(format!("there is no product {product}").into());
+                    return Err(format!("there is no such row: {update}").into());
                 }
             }
             Ok(())
@@ -67,16 +73,29 @@ impl Databases {
         })
     }
 
-    /// How many orders have each status.
+    /// How many instances of the saga have each status.
     ///
     /// # Errors
     /// When the database cannot be read.
     pub(crate) fn outcomes(&self) -> Result<Vec<(String, i64)>, Error> {
         self.runtime.block_on(async {
             let mut connection = connect(&self.urls[0].1).await?;
-            let query = "SELECT status, count(*) FROM order_tb GROUP BY status ORDER BY status";
-            let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+            let rows = sqlx::query(self.saga.outcomes()).fetch_all(&mut connection).await?;
             rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+        })
+    }
+
+    /// The rows that a query finds at a service. All its columns must be text.
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub(crate) fn rows(&self, service: usize, query: &'static str) -> Result<Vec<Vec<String>>, Error> {
+        self.runtime.block_on(async {
+            let mut connection = connect(&self.urls[service].1).await?;
+            let rows = sqlx::query(query).fetch_all(&mut connection).await?;
+            let texts =
+                |row: &PgRow| (0..row.len()).map(|column| row.try_get(column)).collect::<Result<_, _>>();
+            Ok(rows.iter().map(texts).collect::<Result<_, sqlx::Error>>()?)
         })
     }
 
@@ -95,12 +114,13 @@ impl Databases {
                 ("messages held back", "SELECT count(*) FROM saga_held"),
                 ("messages parked", "SELECT count(*) FROM saga_parked"),
                 ("steps that wait", "SELECT count(*) FROM saga_step WHERE mode = 'waiting'"),
+                (
+                    "calls and compensations that are due",
+                    "SELECT count(*) FROM saga_step WHERE due_at IS NOT NULL",
+                ),
             ];
-            if service == "order" {
-                wanted.push((
-                    "open orders",
-                    "SELECT count(*) FROM order_tb WHERE status NOT IN ('COMPLETED', 'CANCELLED')",
-                ));
+            if service == self.saga.services()[0] {
+                wanted.push(("instances that have not ended", self.saga.open()));
             }
             let counts = self.runtime.block_on(async {
                 let mut connection = connect(url).await?;

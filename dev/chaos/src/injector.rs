@@ -18,7 +18,7 @@ use crate::limits::Limits;
 use crate::proxy::{ConnectionFault, Proxy, Scope};
 use crate::recorder::Recorder;
 use crate::rng::Rng;
-use crate::schedule::{Event, Fault, Right, SERVICES, Server, Slot};
+use crate::schedule::{Event, Fault, Right, Row, SERVICES, Server, Slot};
 
 /// How often a waiting thread polls.
 const TICK: Duration = Duration::from_millis(20);
@@ -41,26 +41,33 @@ pub(crate) struct Injector<'a> {
     pub fleet: &'a Fleet,
     /// The servers.
     pub infra: &'a Mutex<Infra>,
-    /// The databases, accessed directly.
-    pub databases: &'a Databases,
     /// What is between the services and Kafka.
     pub to_kafka: &'a Proxy,
     /// What is between the services and PostgreSQL.
     pub to_postgres: &'a Proxy,
-    /// Publishes what no service would.
-    pub external: &'a ExternalProducer,
     /// What topics take.
     pub limits: &'a Limits,
-    /// Old messages.
-    pub recorder: &'a Recorder,
-    /// Whether an operator can give up what cannot be done.
-    pub operated: bool,
+    /// What can be done to the order saga alone.
+    pub forger: Option<Forger<'a>>,
     /// Where everything is noted.
     pub event_log: &'a EventLog,
     /// How many instances a service has when nothing is wrong.
     pub instances: usize,
     /// Where chance comes from.
     pub seed: u64,
+}
+
+/// Forges the messages of the order saga, and reaches into its databases.
+#[derive(Clone, Copy)]
+pub(crate) struct Forger<'a> {
+    /// The databases, accessed directly.
+    pub databases: &'a Databases,
+    /// Publishes what no service would.
+    pub external: &'a ExternalProducer,
+    /// Old messages.
+    pub recorder: &'a Recorder,
+    /// Whether an operator can give up what cannot be done.
+    pub operated: bool,
 }
 
 /// What became of a fault.
@@ -127,32 +134,11 @@ impl Injector<'_> {
                 self.limits.widen(topic)?;
                 Ok(Outcome::Done)
             }
-            Fault::Grow { service, stay, killed } => self.grow(service, stay, killed),
+            Fault::Grow { slot, stay, killed } => self.grow(slot, stay, killed),
             Fault::Network(server, scope, fault) => {
                 let proxy = if server == Server::Kafka { self.to_kafka } else { self.to_postgres };
                 Ok(done_if(proxy.inject(scope, fault) > 0, "no connection is open"))
             }
-            Fault::Replay(topic, count) => self.replay(topic, count, true, rng),
-            Fault::Headerless(topic, count) => self.replay(topic, count, false, rng),
-            Fault::ExternalOrders(count) => {
-                self.external.order(self.recorder, count, rng);
-                Ok(Outcome::Done)
-            }
-            Fault::Poison(topic, poison) => {
-                self.external.poison(topic, poison, rng);
-                Ok(Outcome::Done)
-            }
-            Fault::HopelessCompensation if !self.operated => {
-                Ok(Outcome::Skipped("the services have no commands for operators"))
-            }
-            Fault::HopelessCompensation => {
-                self.external.hopeless_compensation(rng);
-                Ok(Outcome::Done)
-            }
-            Fault::Lock(row, time) => match self.databases.lock(row, time) {
-                Ok(locked) => Ok(done_if(locked, "there is no such row now")),
-                Err(_) => Ok(Outcome::Skipped("the database is away")),
-            },
             Fault::CutOff(slot, time) => {
                 let Some(_lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
                 let door = self.fleet.door(slot);
@@ -168,16 +154,31 @@ impl Injector<'_> {
                 self.limits.widen(topic)?;
                 Ok(Outcome::Done)
             }
-            Fault::Denied(right, time) => self.deny(right, time),
-            Fault::Headers(count) => {
-                self.external.order_with_hostile_headers(count, rng);
-                Ok(Outcome::Done)
-            }
-            Fault::Compressed(codec, count) => {
-                self.external.order_in(codec, count, rng);
-                Ok(Outcome::Done)
-            }
+            forged => match self.forger {
+                Some(forger) => self.forge(forger, forged, rng),
+                None => Ok(Outcome::Skipped("it is of another saga")),
+            },
         }
+    }
+
+    fn forge(&self, forger: Forger<'_>, fault: Fault, rng: &mut Rng) -> Result<Outcome> {
+        let external = forger.external;
+        match fault {
+            Fault::Replay(topic, count) => return Ok(forger.replay(topic, count, true, rng)),
+            Fault::Headerless(topic, count) => return Ok(forger.replay(topic, count, false, rng)),
+            Fault::ExternalOrders(count) => external.order(forger.recorder, count, rng),
+            Fault::Poison(topic, poison) => external.poison(topic, poison, rng),
+            Fault::HopelessCompensation if !forger.operated => {
+                return Ok(Outcome::Skipped("the services have no commands for operators"));
+            }
+            Fault::HopelessCompensation => external.hopeless_compensation(rng),
+            Fault::Lock(row, time) => return Ok(forger.lock(row, time)),
+            Fault::Denied(right, time) => return self.deny(external, right, time),
+            Fault::Headers(count) => external.order_with_hostile_headers(count, rng),
+            Fault::Compressed(codec, count) => external.order_in(codec, count, rng),
+            _ => return Ok(Outcome::Skipped("it is no forgery")),
+        }
+        Ok(Outcome::Done)
     }
 
     fn kill(&self, slot: Slot, down: Duration) -> Result<Outcome> {
@@ -291,8 +292,7 @@ impl Injector<'_> {
         Ok(Outcome::Done)
     }
 
-    fn grow(&self, service: usize, stay: Duration, killed: bool) -> Result<Outcome> {
-        let slot = Slot { service, index: self.instances };
+    fn grow(&self, slot: Slot, stay: Duration, killed: bool) -> Result<Outcome> {
         let Some(mut lease) = self.fleet.try_hold(slot) else { return Ok(BUSY) };
         lease.start(Manner::Usual)?;
         rest(stay);
@@ -307,7 +307,7 @@ impl Injector<'_> {
     }
 
     /// What no rule allows is denied, once there is one rule for a resource.
-    fn deny(&self, right: Right, time: Duration) -> Result<Outcome> {
+    fn deny(&self, external: &ExternalProducer, right: Right, time: Duration) -> Result<Outcome> {
         let acls = lock(self.infra).kafka()?.acls();
         let (resource, allowed) = match right {
             Right::Write(topic) => (["--topic".to_owned(), topic.to_owned()], &WITHOUT_WRITE[..]),
@@ -315,19 +315,14 @@ impl Injector<'_> {
                 (["--group".to_owned(), format!("order.{}", SERVICES[service])], &["Describe"][..])
             }
         };
-        self.external.spare(&resource[1], true);
+        external.spare(&resource[1], true);
         let denied = acls.allow_only(allowed, &resource);
         if denied.is_ok() {
             rest(time);
         }
         acls.lift(&resource, RIGHTS_BACK_WITHIN)?;
-        self.external.spare(&resource[1], false);
+        external.spare(&resource[1], false);
         denied.map(|()| Outcome::Done)
-    }
-
-    fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Result<Outcome> {
-        let published = self.external.replay(self.recorder, topic, count, headers, rng);
-        Ok(done_if(published > 0, "nothing was published yet"))
     }
 
     /// Ends all faults, and has every service run as in the beginning.
@@ -335,18 +330,30 @@ impl Injector<'_> {
         self.to_kafka.relieve();
         self.to_postgres.relieve();
         lock(self.infra).check()?;
-        for service in 0..SERVICES.len() {
-            for index in 0..=self.instances {
-                let Some(mut lease) = self.fleet.hold(Slot { service, index }) else { continue };
-                if index == self.instances {
-                    lease.end();
-                } else {
-                    lease.start(Manner::Usual)?;
-                }
+        for slot in self.fleet.slots() {
+            let Some(mut lease) = self.fleet.hold(slot) else { continue };
+            if slot.index == self.instances {
+                lease.end();
+            } else {
+                lease.start(Manner::Usual)?;
             }
         }
         self.fleet.look_after();
         Ok(())
+    }
+}
+
+impl Forger<'_> {
+    fn replay(&self, topic: &str, count: u64, headers: bool, rng: &mut Rng) -> Outcome {
+        let published = self.external.replay(self.recorder, topic, count, headers, rng);
+        done_if(published > 0, "nothing was published yet")
+    }
+
+    fn lock(&self, row: Row, time: Duration) -> Outcome {
+        match self.databases.lock(row, time) {
+            Ok(locked) => done_if(locked, "there is no such row now"),
+            Err(_) => Outcome::Skipped("the database is away"),
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! The adversary of the shipped saga.
+//! The adversary of the shipped saga, and of `examples/travel`.
 //!
 //! It starts the real services, a real Kafka and a real PostgreSQL, breaks
 //! them and what is between them at random, and audits what they leave. It
@@ -17,10 +17,14 @@ mod limits;
 mod load;
 mod operator;
 pub mod options;
+mod orders;
 mod proxy;
 mod recorder;
 mod rng;
 #[expect(clippy::print_stdout, reason = "it tells what happens")]
 pub mod run;
+mod saga;
 mod schedule;
+mod stage;
 mod summary;
+mod travel;

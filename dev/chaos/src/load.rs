@@ -31,6 +31,13 @@ pub(crate) const SCARCE: i64 = 2;
 /// The stock a run begins with: product and quantity.
 pub(crate) const STOCK: [(i64, i64); 3] = [(HOT, 100_000_000), (SCARCE, 300), (3, 100_000_000)];
 
+/// The statements that fill the shelves, each with the service whose they are.
+pub(crate) fn stock() -> Vec<(usize, String)> {
+    let of =
+        |(product, quantity)| format!("UPDATE product_tb SET quantity = {quantity} WHERE id = {product}");
+    STOCK.into_iter().map(|stock| (1, of(stock))).collect()
+}
+
 /// The load of one run.
 pub(crate) struct Load {
     shared: Arc<Shared>,

@@ -4,10 +4,14 @@ use clap::Args;
 use mutations::Mutation;
 
 pub use crate::kind::Kind;
+pub use crate::saga::Saga;
 
 /// What the adversary does, and for how long.
 #[derive(Debug, Clone, Args)]
 pub struct Options {
+    /// What is broken
+    #[arg(long, value_enum, default_value_t)]
+    pub saga: Saga,
     /// Seed of the schedule; the same seed gives the same schedule [default: random]
     #[arg(long)]
     pub seed: Option<u64>,
@@ -17,9 +21,9 @@ pub struct Options {
     /// How many instances of each service to run
     #[arg(long, default_value_t = 2, value_parser = clap::value_parser!(u8).range(1..=5))]
     pub instances: u8,
-    /// How many orders to place per second, on average
-    #[arg(long, default_value_t = 60.0, value_parser = positive)]
-    pub rate: f64,
+    /// How many orders or trips to ask for per second, on average [default: 60 orders, 20 trips]
+    #[arg(long, value_parser = positive)]
+    pub rate: Option<f64>,
     /// The mean time between two faults, in seconds
     #[arg(long, default_value_t = 6.0, value_parser = positive)]
     pub every: f64,
@@ -38,6 +42,16 @@ pub struct Options {
     /// Print the schedule and exit, without starting anything
     #[arg(long)]
     pub print_schedule: bool,
+}
+
+impl Options {
+    /// How many requests are made per second, on average. A trip is twice the work of an order.
+    pub(crate) fn rate(&self) -> f64 {
+        self.rate.unwrap_or(match self.saga {
+            Saga::Order => 60.0,
+            Saga::Travel => 20.0,
+        })
+    }
 }
 
 fn positive(text: &str) -> std::result::Result<f64, String> {
@@ -62,6 +76,7 @@ mod tests {
     #[test]
     fn flags_are_read_as_they_were_given() {
         let given = [
+            "--saga=travel",
             "--minutes=0.5",
             "--instances=3",
             "--rate=80",
@@ -74,6 +89,7 @@ mod tests {
         ];
         let parsed = Program::try_parse_from(["chaos"].iter().chain(&given)).expect("they are right");
         let Options {
+            saga,
             seed,
             minutes,
             instances,
@@ -85,9 +101,9 @@ mod tests {
             mutate,
             print_schedule,
         } = parsed.options;
-        assert_eq!((minutes, instances, rate, every, drain), (0.5, 3, 80.0, 2.5, 60));
+        assert_eq!((minutes, instances, rate, every, drain), (0.5, 3, Some(80.0), 2.5, 60));
         assert_eq!((seed, mutate, faults), (Some(42), Some(Mutation::Redelivery), vec![]));
-        assert!(no_poison && print_schedule);
+        assert!(no_poison && print_schedule && saga == Saga::Travel);
         let parsed =
             Program::try_parse_from(["chaos", "--faults", "kill,half-close"]).expect("they are right");
         assert_eq!(parsed.options.faults, [Kind::Kill, Kind::HalfClose]);

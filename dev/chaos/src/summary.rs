@@ -6,14 +6,15 @@ use std::time::Duration;
 
 use mutations::Mutation;
 
-use crate::audit::Report;
-use crate::schedule::SERVICES;
+use crate::saga::Saga;
 
 /// A kill so shortly before may still be felt.
 const FELT: Duration = Duration::from_secs(15);
 
 /// What a run came to.
 pub(crate) struct Summary {
+    /// What ran.
+    pub saga: Saga,
     /// Its seed.
     pub seed: u64,
     /// How many instances each service had.
@@ -30,22 +31,30 @@ pub(crate) struct Summary {
     pub odd: Vec<String>,
     /// How many orders have each status.
     pub outcomes: Vec<(String, i64)>,
+    /// What was on the topics, if they were recorded.
+    pub messages: Option<Messages>,
+    /// The faults that were carried out.
+    pub faults: BTreeMap<String, u64>,
+    /// The most memory of an instance of each service, in KiB.
+    pub memory: Vec<u64>,
+    /// How long it took to come to rest, or what has not.
+    pub drained: Result<Duration, Vec<String>>,
+    /// Whether the audit found nothing.
+    pub is_sound: bool,
+    /// What the audit found.
+    pub report: String,
+}
+
+/// What was on the topics.
+pub(crate) struct Messages {
     /// Messages on each topic.
     pub recorded: BTreeMap<&'static str, u64>,
     /// Messages that the adversary published.
     pub injected: usize,
     /// Messages of its own that may be there or not.
     pub unknown: u64,
-    /// The faults that were carried out.
-    pub faults: BTreeMap<String, u64>,
-    /// The most memory of an instance of each service, in KiB.
-    pub memory: [u64; 3],
     /// What came of each `kill -9` of a service.
     pub recoveries: Vec<Recovery>,
-    /// How long it took to come to rest, or what has not.
-    pub drained: Result<Duration, Vec<String>>,
-    /// What the audit found.
-    pub report: Report,
 }
 
 /// What became of the orders that were open when a service was killed.
@@ -92,7 +101,7 @@ pub(crate) fn recoveries(
 impl Summary {
     /// Whether everything came to rest, and nothing is wrong.
     pub(crate) fn is_well(&self) -> bool {
-        self.drained.is_ok() && self.report.is_sound() && self.odd.is_empty() && self.unanswered == 0
+        self.drained.is_ok() && self.is_sound && self.odd.is_empty() && self.unanswered == 0
     }
 
     /// The last line.
@@ -104,7 +113,9 @@ impl Summary {
             (Some(mutation), true) => format!("`{}` was active, and NOTHING WAS NOTICED", mutation.name()),
         }
     }
+}
 
+impl Messages {
     fn recovery(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(worst) = self.recoveries.iter().max_by_key(|recovery| recovery.last) else {
             return writeln!(f, "recovery  no order was open when a service was killed");
@@ -152,7 +163,7 @@ impl fmt::Display for Summary {
         )?;
         writeln!(
             f,
-            "orders    {} answered ({:.1}/s), {} never, {} requests asked again",
+            "requests  {} answered ({:.1}/s), {} never, {} requests asked again",
             self.answered,
             self.answered as f64 / seconds,
             self.unanswered,
@@ -163,20 +174,29 @@ impl fmt::Display for Summary {
         }
         let outcomes = self.outcomes.iter().map(|(status, count)| format!("{count} {status}")).collect();
         writeln!(f, "outcomes  {}", list(outcomes))?;
-        let recorded = self.recorded.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
-        writeln!(
-            f,
-            "messages  {}; {} of them from the adversary ({} more of unknown fate)",
-            list(recorded),
-            self.injected,
-            self.unknown
-        )?;
+        if let Some(messages) = &self.messages {
+            let recorded =
+                messages.recorded.iter().map(|(topic, count)| format!("{count} {topic}")).collect();
+            writeln!(
+                f,
+                "messages  {}; {} of them from the adversary ({} more of unknown fate)",
+                list(recorded),
+                messages.injected,
+                messages.unknown
+            )?;
+        }
         let faults = self.faults.iter().map(|(name, count)| format!("{count} {name}")).collect();
         writeln!(f, "faults    {}: {}", self.faults.values().sum::<u64>(), list(faults))?;
-        let memory =
-            SERVICES.iter().zip(self.memory).map(|(name, most)| format!("{name} {} MiB", most / 1024));
+        let memory = self
+            .saga
+            .programs()
+            .iter()
+            .zip(&self.memory)
+            .map(|(name, most)| format!("{name} {} MiB", most / 1024));
         writeln!(f, "memory    {} at most", list(memory.collect()))?;
-        self.recovery(f)?;
+        if let Some(messages) = &self.messages {
+            messages.recovery(f)?;
+        }
         match &self.drained {
             Ok(after) => writeln!(f, "drained   {:.1} s after the last fault", after.as_secs_f32())?,
             Err(restless) => {

@@ -42,10 +42,14 @@ impl Run<'_> {
         let mut ran: Vec<&str> = notes
             .iter()
             .filter_map(|note| match note {
-                Note::Succeeded(step, _) | Note::Rejected(step) => Some(self.saga.step_name(*step)),
+                Note::Succeeded(step, _) | Note::Rejected(step) => {
+                    Some(self.saga.step_name(*step)).filter(|step| self.saga.asked.contains(*step))
+                }
+                Note::Compensated(step) => {
+                    self.saga.undoes.get(self.saga.step_name(*step)).map(String::as_str)
+                }
                 _ => None,
             })
-            .filter(|step| self.saga.asked.contains(*step))
             .collect();
         ran.sort_unstable();
         same("asked", &ran, &asked.iter().map(String::as_str).collect::<Vec<_>>())
@@ -83,7 +87,8 @@ impl Run<'_> {
             let stored = row.as_ref().map_or(Mode::Waiting.as_str(), |row| &row.mode);
             same(name, &mode.as_str(), &stored)?;
             if mode == Mode::Waiting {
-                let needs = self.saga.spec.step(self.saga.model.steps[step]).needs_all();
+                let declared = self.saga.spec.step(self.saga.model.steps[step]);
+                let needs = declared.needs_all().chain(declared.needs_one());
                 let there = needs.enumerate().filter(|(need, _)| flow.has_arrived(state, step, *need));
                 let event = |event| self.saga.spec.event(event).name.as_str();
                 let there = there.map(|(_, (_, it))| snake(event(it.event)));

@@ -223,7 +223,7 @@ impl<S: Service> AnyPlace for Place<S> {
         for steps in rows.steps() {
             now(self.session.load_steps(steps)).expect("step rows");
         }
-        self.service.lock_rows(&items[0].input, &mut rows);
+        self.service.lock_rows(&items[0].input, &mut rows, &mut String::new());
         self.load_rows(&mut rows);
         let mut out = Outgoing::default();
         batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out, &mut ())

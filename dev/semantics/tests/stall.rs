@@ -67,6 +67,7 @@ impl packing::Handlers for Handlers {
     }
 
     fn unpack_parcel(&self, parcel: &mut Parcel, order: &OrderPlaced, packed: &ParcelPacked) {
+        self.0.does("unpack-parcel");
         let orders = [&parcel.order_id, &order.order_id, &packed.order_id];
         assert!(orders.iter().all(|of| **of == parcel.order_id), "the parcel that was packed: {orders:?}");
     }

@@ -1,4 +1,4 @@
-//! Clients that begin instances, and try again when they hear nothing.
+//! Clients that begin instances or go on with them, and try again when they hear nothing.
 
 use std::sync::Arc;
 
@@ -8,9 +8,11 @@ use saga_runtime::store::{RequestKey, StoredAnswer};
 use saga_runtime::wire::Trace;
 use tokio::sync::{mpsc, oneshot};
 
+use super::people::{Act, Outcome};
+use super::plan::{Look, Person};
 use super::rng::Rng;
 use super::saga::Entry;
-use super::sim::Shared;
+use super::sim::{Shared, Sim};
 
 /// What a request is drawn from: the same each time it is repeated.
 pub struct Draw {
@@ -20,12 +22,12 @@ pub struct Draw {
     pub number: i32,
 }
 
-/// One instance that a client wants.
+/// What a client wants.
 pub(crate) struct Request {
     /// The service that is asked, by its place in the file.
     pub service: usize,
-    /// Which of its kinds of requests it is.
-    pub entry: usize,
+    /// What it is asked for.
+    pub wish: Wish,
     /// No two requests have the same.
     pub number: i32,
     /// Whether it has an `Idempotency-Key`, and so is tried until it is answered.
@@ -37,11 +39,19 @@ pub(crate) struct Request {
     seed: u64,
 }
 
+/// What a service is asked for.
+pub(crate) enum Wish {
+    /// To begin an instance: which kind of request it is.
+    Begin(usize),
+    /// To go on with one.
+    Act(Act),
+}
+
 impl Request {
     /// The next request.
-    pub(crate) fn new(rng: &mut Rng, (service, entry): (usize, usize), number: i32) -> Self {
+    pub(crate) fn new(rng: &mut Rng, service: usize, wish: Wish, number: i32) -> Self {
         let (seed, keyed) = (rng.number(), rng.happens(700));
-        Self { service, entry, number, keyed, asking: 0, answers: Vec::new(), seed }
+        Self { service, wish, number, keyed, asking: 0, answers: Vec::new(), seed }
     }
 
     /// Whether the client still waits for an answer.
@@ -50,56 +60,116 @@ impl Request {
     }
 }
 
+/// How requests of a service are made.
+pub(crate) struct Requests<R> {
+    /// Those that begin instances.
+    pub entries: Arc<Vec<Entry<R>>>,
+    /// The others, from method and path, the values in the path, and a body.
+    pub parse: Parse<R>,
+}
+
+type Parse<R> = Box<dyn Fn((&str, &str), &[String], &[u8]) -> Option<(R, Vec<u8>)> + Send + Sync>;
+
 /// Sends request `which` to an instance. Returns whether the instance took it.
 pub(crate) type Ask = Box<dyn Fn(&Shared, usize) -> bool>;
 
 /// Sends requests to the lane that takes jobs from `jobs`. The lane runs as long as this lives.
-pub(crate) fn asking<S: Service>(entries: Arc<Vec<Entry<S::Request>>>, jobs: mpsc::Sender<Job<S>>) -> Ask {
-    Box::new(move |shared, which| ask(shared, which, &entries, &jobs))
+pub(crate) fn asking<S: Service>(requests: Requests<S::Request>, jobs: mpsc::Sender<Job<S>>) -> Ask {
+    Box::new(move |shared, which| ask(shared, which, &requests, &jobs))
 }
 
 fn ask<S: Service>(
     shared: &Shared,
     which: usize,
-    entries: &[Entry<S::Request>],
+    requests: &Requests<S::Request>,
     jobs: &mpsc::Sender<Job<S>>,
 ) -> bool {
     let (reply, answer) = oneshot::channel();
-    let job = {
-        let request = &shared.get().requests[which];
-        let entry = &entries[request.entry];
-        let number = request.number.to_string();
-        let key = RequestKey { route: format!("POST {}", entry.path), idem_key: number.clone() };
-        let mut draw = Draw { rng: Rng::new(request.seed), number: request.number };
-        Job {
-            method: "POST",
-            path: entry.path,
-            request: (entry.make)(&mut draw),
-            key: request.keyed.then_some(key),
-            fingerprint: number,
-            trace: Trace::root(),
-            began: std::time::Instant::now(),
-            reply,
-        }
-    };
+    let Some(job) = job(shared, which, requests, reply) else { return false };
     if jobs.try_send(job).is_err() {
         return false;
     }
-    shared.get().requests[which].asking += 1;
+    let before = shared.get().sends(which);
     let shared = shared.clone();
     tokio::spawn(async move {
         let answer = answer.await;
         let mut sim = shared.get();
         sim.note(|| match &answer {
-            Ok(Reply::Answered(answer)) => format!("request {which} is answered: {}", answer.body),
+            Ok(Reply::Answered(answer)) => {
+                format!("request {which} is answered: {} {}", answer.status, answer.body)
+            }
             Ok(Reply::Failed(problem)) => format!("request {which} failed: {problem:?}"),
             Err(_) => format!("request {which} gets no answer"),
         });
-        let request = &mut sim.requests[which];
-        request.asking -= 1;
+        sim.requests[which].asking -= 1;
         if let Ok(Reply::Answered(answer)) = answer {
-            request.answers.push(answer);
+            sim.is_answered(which, answer, before);
         }
     });
     true
+}
+
+/// A request as its lane takes it; none if its path cannot be read.
+fn job<S: Service>(
+    shared: &Shared,
+    which: usize,
+    requests: &Requests<S::Request>,
+    reply: oneshot::Sender<Reply>,
+) -> Option<Job<S>> {
+    let sim = shared.get();
+    let request = &sim.requests[which];
+    let (method, path, made, fingerprint) = match &request.wish {
+        Wish::Begin(entry) => {
+            let entry = &requests.entries[*entry];
+            let mut draw = Draw { rng: Rng::new(request.seed), number: request.number };
+            ("POST", entry.path, (entry.make)(&mut draw), request.number.to_string())
+        }
+        Wish::Act(act) => {
+            let saga = &sim.saga;
+            let Person { method, path, .. } = &saga.plan.people()[act.person];
+            let params = std::slice::from_ref(&act.param);
+            let (made, text) = (requests.parse)((method, path), params, act.body.as_bytes())?;
+            (*method, saga.path(path), made, String::from_utf8_lossy(&text).into_owned())
+        }
+    };
+    let key = RequestKey { route: format!("{method} {path}"), idem_key: request.number.to_string() };
+    Some(Job {
+        method,
+        path,
+        request: made,
+        key: request.keyed.then_some(key),
+        fingerprint,
+        trace: Trace::root(),
+        began: std::time::Instant::now(),
+        reply,
+    })
+}
+
+/// How a service stood when it was asked, and whether it was the first time.
+type Before = Option<(Look, bool)>;
+
+impl Sim {
+    /// A request is sent.
+    fn sends(&mut self, which: usize) -> Before {
+        let (saga, request) = (self.saga.clone(), &mut self.requests[which]);
+        request.asking += 1;
+        let Wish::Act(act) = &mut request.wish else { return None };
+        act.sent += 1;
+        let is_first = act.sent == 1 || !request.keyed;
+        let (person, correlation) = (&saga.plan.people()[act.person], act.correlation.clone());
+        Some((self.look(person, &correlation), is_first))
+    }
+
+    /// A request is answered.
+    fn is_answered(&mut self, which: usize, answer: StoredAnswer, before: Before) {
+        let saga = self.saga.clone();
+        if let (Wish::Act(act), Some((before, is_first))) = (&self.requests[which].wish, before) {
+            let after = self.look(&saga.plan.people()[act.person], &act.correlation);
+            let outcome = Outcome { answer: answer.clone(), before, after, is_first };
+            if let Wish::Act(act) = &mut self.requests[which].wish {
+                act.outcomes.push(outcome);
+            }
+        }
+        self.requests[which].answers.push(answer);
+    }
 }

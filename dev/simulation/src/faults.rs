@@ -9,6 +9,7 @@ use std::panic::resume_unwind;
 use saga_runtime::Rejection;
 use saga_runtime::record::TopicPartition;
 
+use super::gateway::Gateway;
 use super::sim::{Shared, Sim};
 
 /// Where an instance may fail.
@@ -44,14 +45,20 @@ pub(crate) struct Case {
     pub failed: u32,
     /// Whether the handler has rejected it.
     pub rejected: bool,
+    /// Whether its deadline, or the failure of the saga, closed it.
+    pub closed: bool,
 }
 
 impl Sim {
     /// Whether an instance fails at a place this time.
     pub(crate) fn fails(&mut self, place: Place, correlation: &str) -> bool {
         let known = self.cases.get(&(place, correlation.to_owned())).copied();
-        let case =
-            known.unwrap_or_else(|| Case { lasts: self.draw_fault(place), failed: 0, rejected: false });
+        let case = known.unwrap_or_else(|| Case {
+            lasts: self.draw_fault(place),
+            failed: 0,
+            rejected: false,
+            closed: false,
+        });
         let fails = match case.lasts {
             Lasting::Never => false,
             Lasting::Tries(tries) => case.failed < tries,
@@ -90,7 +97,8 @@ impl Sim {
     /// Whether the world can come to rest although an instance never passes here.
     fn can_do_without(&self, place: Place) -> bool {
         match place {
-            Place::Database(_) => true,
+            // What it waits for would be put off for ever, and a client would ask for ever.
+            Place::Database(service) => !self.saga.plan.waits_for_others(service),
             Place::Compensation(_) => false,
             // A step that cannot fail has to succeed in the end.
             Place::Handler(step) => self.saga.plan.may_give_up(step),
@@ -107,6 +115,15 @@ impl Faults {
         Self(sim)
     }
 
+    pub(crate) fn sim(&self) -> std::sync::MutexGuard<'_, Sim> {
+        self.0.get()
+    }
+
+    /// The system that steps of this world call.
+    pub fn gateway(&self) -> Gateway {
+        Gateway(self.0.clone())
+    }
+
     /// Panics if an instance fails at a place this time.
     pub(crate) fn ask(&self, place: Place, correlation: &str) {
         let fails = self.0.get().fails(place, correlation);
@@ -121,6 +138,12 @@ impl Faults {
         if let Some(case) = self.0.get().cases.get_mut(&(place, correlation.to_owned())) {
             case.rejected = true;
         }
+    }
+
+    /// Keeps in mind that the deadline of a step, or the failure of the saga, has closed it for an instance.
+    pub(crate) fn closed(&self, place: Place, correlation: &str) {
+        let case = Case { lasts: Lasting::Never, failed: 0, rejected: false, closed: false };
+        self.0.get().cases.entry((place, correlation.to_owned())).or_insert(case).closed = true;
     }
 
     /// Decides by chance, now and then against it.

@@ -8,6 +8,7 @@ use saga_runtime::{
     Routes, RowStatus, Service, Steps, TableSchema, Unanswered, Undecodable,
 };
 
+use super::calls::Attempt;
 use super::faults::{Faults, Place};
 
 /// A service that does what it does, except that its steps panic on some instances.
@@ -73,7 +74,8 @@ impl<S: Service> Service for Faulty<S> {
         key: &str,
         rows: &mut Self::Rows,
     ) -> Option<Calling<Result<Self::Answered, CallError>>> {
-        S::call(&service.service, step, call, key, rows)
+        let attempt = attempt::<S>(step, &call, key, false);
+        Some(service.faults.watch(attempt, S::call(&service.service, step, call, key, rows)?))
     }
 
     fn undo_call(
@@ -83,7 +85,8 @@ impl<S: Service> Service for Faulty<S> {
         key: &str,
         rows: &mut Self::Rows,
     ) -> Option<Calling<Result<(), Unanswered>>> {
-        S::undo_call(&service.service, step, call, key, rows)
+        let attempt = attempt::<S>(step, &call, key, true);
+        Some(service.faults.watch(attempt, S::undo_call(&service.service, step, call, key, rows)?))
     }
 
     fn memory(rows: &mut Self::Rows, step: usize) -> Option<&mut dyn Steps<Self::Input>> {
@@ -111,6 +114,9 @@ impl<S: Service> Service for Faulty<S> {
     }
 
     fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
+        if matches!(why, Failing::Deadline | Failing::SagaFailed) {
+            self.faults.closed(Place::Handler(S::name_of(step)), cx.key);
+        }
         self.service.fail(step, why, cx);
     }
 
@@ -140,4 +146,9 @@ impl<S: Service> Service for Faulty<S> {
     ) -> Result<Answer, Refusal> {
         self.service.answer(request, cx)
     }
+}
+
+fn attempt<S: Service>(step: usize, call: &Call, key: &str, undo: bool) -> Attempt {
+    let (service, step) = (S::NAME, S::name_of(step));
+    Attempt { service, step, correlation: key.to_owned(), call: call.clone(), undo }
 }

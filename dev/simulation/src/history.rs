@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use saga_runtime::record::TopicPartition;
-use saga_runtime::store::{Place, ShardId, ShardState, Writes};
+use saga_runtime::store::{Held, Place, ShardId, ShardState, Writes};
 
 use crate::saga::Saga;
 
@@ -20,6 +20,8 @@ pub(crate) struct History {
     pub messages: BTreeSet<MessageId>,
     /// The shards that exist, by service and number, with their names and next offsets.
     pub shards: BTreeMap<(&'static str, ShardId), (String, i64)>,
+    /// The messages that are held back for an earlier one.
+    pub held: BTreeSet<MessagePlace>,
     /// How often each message was dead-lettered, by service and offset.
     pub deaths: BTreeMap<MessagePlace, u64>,
     /// How often each of them was redriven.
@@ -44,6 +46,10 @@ impl History {
             let id = (source, row.incarnation, row.topic.to_string(), row.partition, row.dseq);
             self.messages.insert(id);
         }
+        for row in &writes.released {
+            self.held.remove(&held(saga, service, row));
+        }
+        self.held.extend(writes.held.iter().map(|row| held(saga, service, row)));
         for row in &writes.dead {
             *self.deaths.entry(located(saga, service, &row.place)).or_default() += 1;
         }
@@ -53,6 +59,10 @@ impl History {
     pub(crate) fn redriven(&mut self, saga: &Saga, service: &'static str, place: &Place) {
         *self.redrives.entry(located(saga, service, place)).or_default() += 1;
     }
+}
+
+fn held(saga: &Saga, service: &'static str, row: &Held) -> MessagePlace {
+    (service, TopicPartition { topic: saga.topic(&row.topic), partition: row.partition }, row.offset)
 }
 
 /// Where a service read a message, with a `'static` topic name.

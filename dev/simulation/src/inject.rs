@@ -8,7 +8,7 @@ use tokio::task::yield_now;
 use tokio::time::sleep;
 
 use super::broker::Logged;
-use super::client::Request;
+use super::client::{Request, Wish};
 use super::world::World;
 
 /// One action of the world.
@@ -18,6 +18,7 @@ enum Action {
     Consume,
     Request,
     AskAgain,
+    Act,
     Publish,
     Replay,
     Marker,
@@ -72,6 +73,7 @@ impl World {
             Action::Consume => self.consume(),
             Action::Request => self.request(),
             Action::AskAgain => self.ask_one_again(),
+            Action::Act => self.act_on_one(),
             Action::Publish => self.publish(),
             Action::Replay => self.replay(),
             Action::Marker => self.marker(),
@@ -97,6 +99,7 @@ impl World {
             (300, Action::Consume),
             (60, Action::Request),
             (10, Action::AskAgain),
+            (if self.saga.plan.people().is_empty() { 0 } else { 120 }, Action::Act),
             (rates.publishes, Action::Publish),
             (rates.replays, Action::Replay),
             (3, Action::Marker),
@@ -148,9 +151,9 @@ impl World {
         let which = {
             let mut sim = self.sim.get();
             let entries = self.saga.entries();
-            let Some(entry) = sim.rng.one_of(&entries).copied() else { return };
+            let Some((service, entry)) = sim.rng.one_of(&entries).copied() else { return };
             let number = sim.requests.len() as i32 + 1;
-            let request = Request::new(&mut sim.rng, entry, number);
+            let request = Request::new(&mut sim.rng, service, Wish::Begin(entry), number);
             sim.requests.push(request);
             sim.requests.len() - 1
         };

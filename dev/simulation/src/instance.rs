@@ -19,10 +19,9 @@ use tokio::sync::{mpsc, watch};
 use tokio::task::{AbortHandle, JoinHandle};
 
 use super::broker::Wire;
-use super::client::{Ask, asking};
+use super::client::{Ask, Requests, asking};
 use super::consumer::Consumer;
 use super::database::Database;
-use super::saga::Entry;
 use super::sim::Shared;
 use super::store::FlakyStore;
 
@@ -113,10 +112,10 @@ fn around<S: Service>(backlog: &Arc<AtomicI64>, metrics: &Arc<Metrics>) -> Surro
     }
 }
 
-/// Starts a process of a service, whose requests are made by `entries`.
+/// Starts a process of a service, whose clients make such requests.
 pub(crate) fn start<S: Service>(
     service: S,
-    entries: Arc<Vec<Entry<S::Request>>>,
+    entries: Requests<S::Request>,
     topics: &[&'static str],
     sim: &Shared,
     database: &Database,

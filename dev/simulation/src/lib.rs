@@ -12,18 +12,21 @@
 
 mod audit;
 mod broker;
+mod calls;
 mod client;
 mod consumer;
 mod database;
 mod fault_rates;
 mod faults;
 mod faulty;
+mod gateway;
 mod history;
 mod inject;
 mod instance;
 mod network;
 mod operator;
 mod outside;
+mod people;
 mod plan;
 mod rest;
 mod rng;
@@ -39,9 +42,12 @@ use std::sync::Arc;
 pub use audit::{Evidence, Message, Row};
 pub use client::Draw;
 pub use faults::Faults;
+pub use gateway::Gateway;
 pub use outside::Outside;
 pub use rng::Rng;
 pub use saga::{Hosted, HostedService, Saga};
+#[cfg(feature = "mutations")]
+pub use seeds::notices;
 pub use seeds::{live, say};
 pub use sim::{Tally, Telling};
 pub use team::{Origin, Repair, Team, Unhandled};
@@ -62,6 +68,7 @@ pub struct Run {
 pub fn run(saga: &Arc<Saga>, seed: u64, telling: Telling) -> Run {
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    saga_runtime::entropy::seed(seed);
     runtime.block_on(async {
         let mut world = World::new(saga.clone(), Rng::new(seed), telling).await;
         world.inject().await;

@@ -45,6 +45,12 @@ impl Outside<'_> {
         offset
     }
 
+    /// Publishes what no service can read, such as a value of a version that it does not know.
+    pub fn publish_unreadable(&mut self, to: TopicPartition, key: &str, body: &Value) {
+        self.sim.garbage.insert(body.to_string().into_bytes());
+        self.publish(to, key, &[], body);
+    }
+
     /// What the team remembers of this world.
     pub fn memory<M: Any + Default + Send>(&mut self) -> &mut M {
         if !self.sim.memory.is::<M>() {
@@ -92,7 +98,7 @@ impl Sim {
     }
 
     /// The key of some message on any topic.
-    fn some_key(&mut self) -> String {
+    pub(crate) fn some_key(&mut self) -> String {
         let logs = self.broker.logs.values().flatten().flatten();
         let keys: Vec<String> =
             logs.map(|message| String::from_utf8_lossy(&message.key).into_owned()).collect();

@@ -15,7 +15,9 @@ const REST: Duration = Duration::from_secs(2_400);
 /// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a quiescing world skips the time until a step is due.
-const JUMPS: u32 = 1_000;
+const JUMPS: u32 = 500;
+/// How long after its time a step is due that nothing holds up.
+const PUNCTUAL: Duration = Duration::from_secs(5);
 /// How often a quiescing world moves on.
 const BEAT: Duration = Duration::from_millis(50);
 /// The same while nothing is in flight, and only parked messages are retried.
@@ -68,10 +70,16 @@ impl World {
     /// Waits until there is nothing to do without waiting for a time that a step is due at. Returns what is
     /// still left.
     async fn settle(&mut self) -> Vec<String> {
-        let mut waited = Duration::ZERO;
+        let (mut waited, mut overdue) = (Duration::ZERO, Duration::ZERO);
         let mut left = self.left().await;
         while !left.is_empty() && waited < REST {
-            waited += self.beat().await;
+            let beat = self.beat().await;
+            let is_overdue = self.next_due().await == Some(Duration::ZERO);
+            overdue = if is_overdue { overdue + beat } else { Duration::ZERO };
+            if overdue > PUNCTUAL {
+                return vec![format!("a step has been overdue for {overdue:?}")];
+            }
+            waited += beat;
             left = self.left().await;
         }
         left

@@ -7,9 +7,10 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use saga_runtime::store::{MemoryStore, Session as _, Store as _, TableSchema, Writes};
-use saga_runtime::{Rows as _, Service};
+use saga_runtime::{Mode, Routes, Rows as _, Service};
 
-use super::client::Draw;
+use super::audit::{Row, rows};
+use super::client::{Draw, Requests};
 use super::database::Database;
 use super::faults::Faults;
 use super::faulty::Faulty;
@@ -25,17 +26,21 @@ pub struct Saga {
     pub(crate) team: Box<dyn Team>,
     /// Every topic that a service uses.
     pub(crate) topics: Vec<&'static str>,
+    /// The paths of the requests that write.
+    paths: Vec<&'static str>,
 }
 
 impl Saga {
-    /// The saga of the file at a path in the repository, with its services in the order of the file.
-    pub fn new(file: &str, services: Vec<HostedService>) -> Self {
+    /// The saga of a file, with its services in the order of the file.
+    pub fn new(file: impl AsRef<Path>, services: Vec<HostedService>) -> Self {
         let services: Vec<_> = services.into_iter().map(|service| service.0).collect();
-        let plan = Plan::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file));
+        let file = file.as_ref();
+        let plan = Plan::read(file);
         let names: Vec<&str> = services.iter().map(|service| service.name()).collect();
-        assert_eq!(names, plan.services(), "the services, in the order of {file}");
+        assert_eq!(names, plan.services(), "the services, in the order of {}", file.display());
         let topics: BTreeSet<_> = services.iter().flat_map(|service| service.topics()).copied().collect();
-        Self { plan, services, team: Box::new(Unknown), topics: topics.into_iter().collect() }
+        let paths = services.iter().flat_map(|service| service.paths()).collect();
+        Self { plan, services, team: Box::new(Unknown), topics: topics.into_iter().collect(), paths }
     }
 
     /// The same saga, with what only its team knows of it.
@@ -51,6 +56,11 @@ impl Saga {
     /// A topic's name that lives as long as the process.
     pub(crate) fn topic(&self, name: &str) -> &'static str {
         self.topics.iter().find(|topic| **topic == name).expect("a topic of the saga")
+    }
+
+    /// A path's text that lives as long as the process.
+    pub(crate) fn path(&self, path: &str) -> &'static str {
+        self.paths.iter().find(|known| **known == path).expect("a path of the saga")
     }
 
     /// Every kind of request, as the service and the place among its own.
@@ -79,6 +89,18 @@ pub(crate) trait AnyService: Send + Sync {
     fn entries(&self) -> usize;
     /// The column of the created row in which the number of such a request stands.
     fn numbered_by(&self, entry: usize) -> &'static str;
+    /// The paths of its requests that write.
+    fn paths(&self) -> Vec<&'static str>;
+    /// The body that its file tries a route with, if it has that route.
+    fn example(&self, method: &str, path: &str) -> Option<&'static str>;
+    /// Whether a text could be the name of an instance.
+    fn could_name(&self, text: &str) -> bool;
+    /// The name of an instance that does not exist.
+    fn unknown(&self) -> String;
+    /// Where a step stands for an instance, and which of the messages that it needs have arrived.
+    fn step(&self, database: &Database, step: usize, needs: usize, key: &str) -> (Mode, Vec<bool>);
+    /// All rows of a table.
+    fn rows(&self, database: &Database, table: &str) -> Vec<Row>;
     /// Starts a process of it.
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life;
 }
@@ -172,6 +194,47 @@ impl<S: Service> AnyService for Hosted<S> {
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life {
         let faults = Faults::new(sim.clone());
         let service = Faulty { service: Arc::new((self.make)(&faults)), faults };
-        instance::start(service, self.entries.clone(), &self.topics, sim, database, name)
+        let routes = S::routes(Routes::default());
+        let requests = Requests {
+            entries: self.entries.clone(),
+            parse: Box::new(move |at, params, body| routes.request(at, params, body)),
+        };
+        instance::start(service, requests, &self.topics, sim, database, name)
+    }
+
+    fn paths(&self) -> Vec<&'static str> {
+        S::routes(Routes::default()).examples().map(|(_, path, _)| path).collect()
+    }
+
+    fn example(&self, method: &str, path: &str) -> Option<&'static str> {
+        let routes = S::routes(Routes::default());
+        let mut examples = routes.examples();
+        examples.find(|(of, at, _)| *of == method && *at == path).map(|(.., example)| example)
+    }
+
+    fn could_name(&self, text: &str) -> bool {
+        !text.is_empty() && text.parse::<S::Correlation>().is_ok()
+    }
+
+    fn unknown(&self) -> String {
+        let names = ["987654321", "00000000-0000-4000-8000-000000000000"];
+        let name = names.into_iter().find(|name| name.parse::<S::Correlation>().is_ok());
+        name.expect("a number or a UUID or any text").to_owned()
+    }
+
+    fn step(&self, database: &Database, step: usize, needs: usize, key: &str) -> (Mode, Vec<bool>) {
+        let (name, mut rows) = (S::name_of(step), S::Rows::default());
+        for steps in rows.steps().into_iter().filter(|steps| steps.step() == name) {
+            steps.load(database.inner.step(name, key).into_iter().collect()).expect("a row of this version");
+        }
+        let Some(steps) = S::memory(&mut rows, step) else { return (Mode::Waiting, Vec::new()) };
+        let row = steps.memory(key);
+        (row.mode(), (0..needs).map(|need| row.has(need)).collect())
+    }
+
+    fn rows(&self, database: &Database, table: &str) -> Vec<Row> {
+        let tables = S::tables();
+        let found = tables.iter().find(|found| found.def.name == table);
+        found.map_or_else(Vec::new, |found| rows(&found.def, &database.inner.rows(&found.def)))
     }
 }

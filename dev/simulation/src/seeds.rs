@@ -89,9 +89,7 @@ fn watch(test: &str, watched: &Mutex<Option<(u64, Instant)>>) {
 }
 
 fn how_to_see(test: &str, seed: u64) -> String {
-    format!(
-        "again: SIMULATION_SEED={seed} cargo test --manifest-path dev/Cargo.toml -p simulation --test {test} seeds"
-    )
+    format!("again: SIMULATION_SEED={seed} and the same command, with `--test {test} seeds`")
 }
 
 fn number(variable: &str) -> Option<u64> {
@@ -101,4 +99,29 @@ fn number(variable: &str) -> Option<u64> {
 /// Says something that a passing test says, too.
 pub fn say(line: &str) {
     let _ = writeln!(std::io::stderr(), "{line}");
+}
+
+/// A simulation that finds nothing proves nothing unless it notices every mutation it is a witness of. The
+/// worlds of this program are lived through once for each, under it.
+#[cfg(feature = "mutations")]
+pub fn notices(witness: saga_runtime::mutation::Witness) {
+    use saga_runtime::mutation::{MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS};
+
+    if std::env::var_os(MUTATION_VARIABLE).is_some() {
+        return;
+    }
+    let mutations = Mutation::ALL.iter().filter(|mutation| mutation.is_noticed_by(witness));
+    let unnoticed = mutations.filter(|mutation| {
+        let run = std::process::Command::new(std::env::current_exe().expect("this test"))
+            .args(["--exact", "seeds"])
+            .env(MUTATION_VARIABLE, mutation.name())
+            .envs([("SIMULATION_BRIEF", "1"), ("SIMULATION_SEEDS", &SIMULATION_SEEDS.to_string())])
+            .output()
+            .expect("a run");
+        let said = String::from_utf8_lossy(&run.stdout) + String::from_utf8_lossy(&run.stderr);
+        let finding = said.lines().find(|line| line.starts_with("seed ")).unwrap_or("nothing");
+        say(&format!("{}: {finding}", mutation.name()));
+        run.status.success()
+    });
+    assert_eq!(unnoticed.collect::<Vec<_>>(), Vec::<&Mutation>::new());
 }

@@ -9,9 +9,12 @@ use saga_runtime::record::TopicPartition;
 use tokio::time::Instant;
 
 use super::broker::Broker;
+use super::calls::Called;
 use super::client::Request;
+use super::database::Database;
 use super::fault_rates::FaultRates;
 use super::faults::{self, Case};
+use super::gateway::Ledger;
 use super::history::History;
 use super::rng::Rng;
 use super::saga::Saga;
@@ -26,8 +29,14 @@ pub(crate) struct Sim {
     pub rates: FaultRates,
     /// The topics.
     pub broker: Broker,
+    /// The databases, in the order of the services.
+    pub databases: Vec<Database>,
     /// What the databases have committed.
     pub history: History,
+    /// The system that steps call.
+    pub gateway: Ledger,
+    /// The calls that were started.
+    pub called: Called,
     /// What was asked over HTTP, and answered.
     pub requests: Vec<Request>,
     /// How often each fault was injected.
@@ -75,6 +84,7 @@ impl Shared {
         saga: Arc<Saga>,
         rng: Rng,
         rates: FaultRates,
+        databases: Vec<Database>,
         partitions: i32,
         telling: Telling,
     ) -> Self {
@@ -84,7 +94,10 @@ impl Shared {
             rng,
             rates,
             broker,
+            databases,
             history: History::default(),
+            gateway: Ledger::default(),
+            called: Called::new(),
             requests: Vec::new(),
             tally: Tally::new(),
             is_quiescing: false,

@@ -52,7 +52,7 @@ impl World {
                 instances.push(Instance::new(database.clone(), number));
             }
         }
-        let sim = Shared::new(saga.clone(), rng, rates, partitions, telling);
+        let sim = Shared::new(saga.clone(), rng, rates, databases.clone(), partitions, telling);
         sim.get().note(|| format!("{rates:?}, {partitions} partitions"));
         let mut owners = BTreeMap::new();
         for database in &databases {

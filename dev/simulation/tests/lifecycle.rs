@@ -64,7 +64,7 @@ use crate::desk_service::Request;
 use crate::events::{ClaimChecked, ClaimOpened, ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
 use saga_runtime::{Refusal, Rejection};
 
-use simulation::{Draw, Evidence, Faults, Hosted, Saga, Team};
+use saga_simulation::{Draw, Evidence, Faults, Hosted, Saga, Team};
 
 /// What the bank reserves for a claim.
 const PRICE: i64 = 3;
@@ -139,10 +139,14 @@ fn saga() -> Saga {
         Hosted::new(|_| archive_service::ArchiveService).any(),
         Hosted::new(|_| catalogue_service::CatalogueService).any(),
     ];
-    Saga::new("codegen/tests/golden/lifecycle/saga.yaml", services).known_by(Money)
+    Saga::new(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../codegen/tests/golden/lifecycle/saga.yaml"),
+        services,
+    )
+    .known_by(Money)
 }
 
 #[test]
 fn seeds() {
-    simulation::live(saga(), "lifecycle");
+    saga_simulation::live(saga(), "lifecycle");
 }

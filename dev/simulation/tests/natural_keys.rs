@@ -50,7 +50,7 @@ use crate::stock::Item;
 use crate::till::{CloseCart, CountDay};
 use saga_runtime::Rejection;
 
-use simulation::{Draw, Evidence, Faults, Hosted, Saga, Team};
+use saga_simulation::{Draw, Evidence, Faults, Hosted, Saga, Team};
 
 struct Handlers(Faults);
 
@@ -110,10 +110,14 @@ fn saga() -> Saga {
         Hosted::new(|faults| stock_service::StockService::new(Handlers(faults.clone()))).any(),
         Hosted::new(|faults| till_service::TillService::new(Handlers(faults.clone()))).any(),
     ];
-    Saga::new("codegen/tests/golden/natural-keys/saga.yaml", services).known_by(Pieces)
+    Saga::new(
+        concat!(env!("CARGO_MANIFEST_DIR"), "/../../codegen/tests/golden/natural-keys/saga.yaml"),
+        services,
+    )
+    .known_by(Pieces)
 }
 
 #[test]
 fn seeds() {
-    simulation::live(saga(), "natural_keys");
+    saga_simulation::live(saga(), "natural_keys");
 }

@@ -57,7 +57,7 @@ use crate::rooms::Room;
 use crate::seats::{Block, Seat};
 use saga_runtime::Rejection;
 
-use simulation::{Draw, Faults, Hosted, Saga};
+use saga_simulation::{Draw, Faults, Hosted, Saga};
 
 struct Handlers(Faults);
 
@@ -116,10 +116,10 @@ fn saga() -> Saga {
             .any(),
         Hosted::new(|faults| payment_service::PaymentService::new(Handlers(faults.clone()))).any(),
     ];
-    Saga::new("codegen/tests/golden/steps/saga.yaml", services)
+    Saga::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../codegen/tests/golden/steps/saga.yaml"), services)
 }
 
 #[test]
 fn seeds() {
-    simulation::live(saga(), "steps");
+    saga_simulation::live(saga(), "steps");
 }

@@ -9,8 +9,8 @@ use order_contracts::events::{IncreaseProductCommand, OrderCreated, ProductDecre
 use order_contracts::flow::{FLOW, message, service, step};
 use order_contracts::product::{Handlers, Product};
 use saga_runtime::{
-    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
-    Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `product`.
@@ -157,12 +157,10 @@ impl<H: Handlers> ProductService<H> {
         command: &IncreaseProductCommand,
         cx: &mut Context<'_>,
     ) -> Result<usize, Halt> {
-        cx.rows.product
-            .change(&command.product_id, |product| {
-                self.handlers.increase_product(product, command);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Product>("increase-product", &command.product_id))?;
+        cx.rows.product.compensate("increase-product", &command.product_id, |product| {
+            self.handlers.increase_product(product, command);
+            Ok(())
+        })?;
         cx.out.done("increase-product", cx.key);
         Ok(0)
     }

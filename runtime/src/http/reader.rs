@@ -67,7 +67,7 @@ fn equals(column: &'static ColumnDef, text: &str) -> Result<Equals, Problem> {
 /// Whether the one row has this value. Where there is no row, nothing differs.
 fn has(columns: &[ColumnDef], row: &[Column<'_>], wanted: &Equals) -> bool {
     let at = columns.iter().position(|column| column == wanted.column);
-    at.and_then(|at| row.get(at)).is_none_or(|found| found.is_empty() || *found == wanted.value)
+    at.and_then(|at| row.get(at)).is_none_or(|found| found.is_empty() || wanted.holds(found))
 }
 
 fn bad(detail: String) -> Problem {

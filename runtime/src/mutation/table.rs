@@ -23,6 +23,8 @@ pub enum Witness {
     RuntimeTest(&'static str),
     /// The simulation.
     Simulation,
+    /// The simulation of another saga, by the name of its test.
+    SimulationOf(&'static str),
     /// `cargo xtask chaos`, on real servers.
     Chaos,
 }
@@ -51,7 +53,7 @@ macro_rules! mutations {
 
             /// The tests that must notice it.
             pub const fn witnesses(self) -> &'static [Witness] {
-                use Witness::{Chaos, RealTest, RuntimeTest, Simulation, Test};
+                use Witness::{Chaos, RealTest, RuntimeTest, Simulation, SimulationOf, Test};
                 match self { $(Self::$mutation => const { &[$($witness),+] }),+ }
             }
         }
@@ -131,17 +133,41 @@ mutations! {
     /// A step that has exhausted its retries does not publish its failure.
     SpentDropped "spent-dropped" [Simulation],
     /// A deadline closes its step, and the next look finds it open and closes it again.
-    DeadlineTwice "deadline-twice" [RuntimeTest("lane::tests::timers::a_deadline_closes_its_step_once")],
-    /// A call starts although its record was rolled back.
-    CallWithoutRecord "call-without-record" [RuntimeTest("lane::tests::calls::a_call_starts_when_it_is_recorded")],
-    /// Each attempt of a call has a key of its own, so the system that is called acts each time.
-    KeyChanges "key-changes" [RuntimeTest("lane::tests::calls::every_attempt_has_the_same_key")],
-    /// A call whose retries are exhausted counts as a success.
-    UnknownIsSuccess "unknown-is-success"
-        [RuntimeTest("lane::tests::calls::a_call_without_an_answer_fails_its_step_and_is_undone")],
+    DeadlineTwice "deadline-twice"
+        [RuntimeTest("lane::tests::timers::a_deadline_closes_its_step_once"), SimulationOf("people")],
     /// A deadline is known to the process that set it alone, and is lost when that restarts.
     DeadlineInMemory "deadline-in-memory"
-        [RuntimeTest("lane::tests::timers::a_deadline_that_passed_while_nothing_ran_fires_at_once")],
+        [
+            RuntimeTest("lane::tests::timers::a_deadline_that_passed_while_nothing_ran_fires_at_once"),
+            SimulationOf("people")
+        ],
+    /// A call starts although its record was rolled back.
+    CallWithoutRecord "call-without-record"
+        [RuntimeTest("lane::tests::calls::a_call_starts_when_it_is_recorded"), SimulationOf("travel")],
+    /// Each attempt of a call has a key of its own, so the system that is called acts each time: a card is
+    /// charged twice after a crash.
+    KeyChanges "key-changes"
+        [RuntimeTest("lane::tests::calls::every_attempt_has_the_same_key"), SimulationOf("travel")],
+    /// A call whose retries are exhausted counts as a success.
+    UnknownIsSuccess "unknown-is-success"
+        [
+            RuntimeTest("lane::tests::calls::a_call_without_an_answer_fails_its_step_and_is_undone"),
+            SimulationOf("travel")
+        ],
+    /// A charge whose answer was lost is never voided.
+    UnknownNotUndone "unknown-not-undone" [SimulationOf("travel")],
+    /// A reservation that comes after the saga has failed is made, and kept.
+    BarringOff "barring-off" [SimulationOf("travel")],
+    /// A step that has ended forgets what it saw, and nothing can be compensated with it.
+    InputsForgotten "inputs-forgotten" [SimulationOf("travel")],
+    /// A decimal loses its last digits.
+    DecimalRounded "decimal-rounded" [SimulationOf("travel")],
+    /// A message that closes a step has no effect: a cancelled parcel is picked up.
+    UnlessIgnored "unless-ignored" [SimulationOf("people")],
+    /// An approval is given twice, and published twice.
+    ApprovalTwice "approval-twice" [SimulationOf("people")],
+    /// A cancel that comes after the pivot is carried out, on a row that has ended.
+    CancelAfterPivot "cancel-after-pivot" [SimulationOf("people")],
 }
 
 impl Mutation {

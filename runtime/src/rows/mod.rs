@@ -5,6 +5,7 @@
 //! goes back with one statement a table.
 
 mod asked;
+mod change;
 mod lookup;
 mod schema;
 mod selection;

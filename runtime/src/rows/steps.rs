@@ -174,6 +174,9 @@ impl<I: Inputs> Memory<I::Message> for StepRow<I> {
     }
 
     fn set_mode(&mut self, mode: Mode) {
+        if mode.is_final() && mutation::active(Mutation::InputsForgotten) {
+            self.inputs = I::default();
+        }
         self.changed |= mode != self.mode;
         self.mode = mode;
     }

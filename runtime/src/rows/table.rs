@@ -2,11 +2,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Selection;
 use super::lookup::{self, Lookup};
 use crate::column::{Cell, Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
-use crate::outcome::{Refusal, Rejection};
+use crate::outcome::{Fault, Rejection};
 
 /// The rows of one entity.
 #[derive(Debug)]
@@ -64,6 +63,11 @@ impl<E: Entity> Table<E> {
         }
     }
 
+    /// Has the rows `keys` locked and loaded.
+    pub fn lock_all<'k>(&mut self, keys: impl IntoIterator<Item = &'k E::Key>) {
+        keys.into_iter().for_each(|key| self.lock(key));
+    }
+
     /// Has the rows locked and loaded whose `column` has `value`. The column must be one of
     /// [`TableDef::lookups`].
     pub fn lock_by<C: Cell>(&mut self, column: &'static str, value: &C) {
@@ -81,6 +85,21 @@ impl<E: Entity> Table<E> {
     /// their keys, if there are several.
     pub fn find_by<C: Cell>(&self, column: &'static str, value: &C) -> Option<&E::Key> {
         self.lookups.iter().find(|lookup| lookup.column == column)?.find(value)
+    }
+
+    /// The same for the compensation `step`.
+    ///
+    /// # Errors
+    /// [`Fault::NothingToCompensate`] when there is no such row.
+    pub fn find_to_compensate<C: Cell>(
+        &self,
+        step: &'static str,
+        column: &'static str,
+        value: &C,
+    ) -> Result<E::Key, Fault> {
+        let what = || format!("with {column} = {}", Column::of([value]).texts().join(""));
+        let found = self.find_by(column, value).cloned();
+        found.ok_or_else(|| Fault::NothingToCompensate { step, entity: E::NAME, key: what() })
     }
 
     /// Reserves a key for one more row that may be created.
@@ -106,77 +125,10 @@ impl<E: Entity> Table<E> {
         self.get(key).map(|_| RowStatus { place: 0, name: "there" })
     }
 
-    /// Lets `decide` change the row `key`; a rejection leaves no trace on it.
-    ///
-    /// # Errors
-    /// The rejection, or [`Rejection::not_found`] when there is no such row.
-    pub fn change<T>(
-        &mut self,
-        key: &E::Key,
-        decide: impl FnOnce(&mut E) -> Result<T, Rejection>,
-    ) -> Result<T, Rejection> {
-        let slot = self.rows.get_mut(key).ok_or_else(Rejection::not_found)?;
-        let mut draft = slot.row.clone();
-        let answer = decide(&mut draft)?;
-        slot.replace(draft, &mut self.lookups);
-        Ok(answer)
-    }
-
-    /// Lets `decide` change the rows `keys` together; a rejection leaves no trace on any of them. A key that
-    /// is named twice is one row.
-    ///
-    /// # Errors
-    /// The rejection, or [`Rejection::not_found`] when one of the rows is missing.
-    pub fn change_all<'k, T>(
-        &mut self,
-        keys: impl IntoIterator<Item = &'k E::Key>,
-        decide: impl FnOnce(&mut Selection<E>) -> Result<T, Rejection>,
-    ) -> Result<T, Rejection> {
-        let row = |key| self.get(key).cloned().ok_or_else(Rejection::not_found);
-        let mut drafts = keys.into_iter().map(row).collect::<Result<Selection<E>, _>>()?;
-        let answer = decide(&mut drafts)?;
-        for (key, draft) in drafts.into_rows() {
-            if let Some(slot) = self.rows.get_mut(&key) {
-                slot.replace(draft, &mut self.lookups);
-            }
-        }
-        Ok(answer)
-    }
-
-    /// Lets `decide` change the row `key`, or the row that `make` builds if there is none; a rejection leaves
-    /// no trace, and no new row.
-    ///
-    /// # Errors
-    /// The rejection, or that of a key that is too long.
-    pub fn change_or_create<T>(
-        &mut self,
-        key: &E::Key,
-        make: impl FnOnce() -> E,
-        decide: impl FnOnce(&mut E) -> Result<T, Rejection>,
-    ) -> Result<T, Rejection> {
-        if self.rows.contains_key(key) {
-            return self.change(key, decide);
-        }
-        let mut row = make();
-        let answer = decide(&mut row)?;
-        self.insert(row)?;
-        Ok(answer)
-    }
-
-    /// Lets a request change the row `key`; a refusal leaves no trace on it.
-    ///
-    /// # Errors
-    /// The refusal, or [`Refusal::NotFound`] when there is no such row.
-    pub fn ask<T, X: From<Refusal>>(
-        &mut self,
-        key: &E::Key,
-        decide: impl FnOnce(&mut E) -> Result<T, X>,
-    ) -> Result<T, X> {
-        let slot = self.rows.get_mut(key).ok_or_else(|| Refusal::not_found::<E>(key))?;
-        let mut draft = slot.row.clone();
-        let answer = decide(&mut draft)?;
-        slot.replace(draft, &mut self.lookups);
-        Ok(answer)
+    /// Whether there is a row for each of `keys`.
+    pub fn existing_all<'k>(&self, keys: impl IntoIterator<Item = &'k E::Key>) -> Option<RowStatus> {
+        let all = keys.into_iter().all(|key| self.get(key).is_some());
+        all.then_some(RowStatus { place: 0, name: "there" })
     }
 
     /// Adds the row that `make` builds from the next free key.
@@ -196,18 +148,28 @@ impl<E: Entity> Table<E> {
     /// [`Rejection`] when the key is taken or too long.
     pub fn insert(&mut self, row: E) -> Result<&E, Rejection> {
         let key = row.key().clone();
-        if key.bytes() > LONGEST_KEY {
-            return Err(Rejection::because(format!(
-                "the key of {} has more than {LONGEST_KEY} bytes",
-                E::NAME
-            )));
-        }
+        Self::fits(&key)?;
         if self.rows.contains_key(&key) {
             return Err(Rejection::because(format!("{} {key} exists already", E::NAME)));
         }
         self.lookups.iter_mut().for_each(|lookup| lookup.add(&row));
         let slot = self.rows.entry(key).or_insert(Slot { row, state: SlotState::Created });
         Ok(&slot.row)
+    }
+
+    /// Whether a row may have this key.
+    pub(super) fn fits(key: &E::Key) -> Result<(), Rejection> {
+        if key.bytes() <= LONGEST_KEY {
+            return Ok(());
+        }
+        Err(Rejection::because(format!("the key of {} has more than {LONGEST_KEY} bytes", E::NAME)))
+    }
+
+    /// Puts what has become of the draft of row `key` in its place.
+    pub(super) fn replace(&mut self, key: &E::Key, draft: E) {
+        if let Some(slot) = self.rows.get_mut(key) {
+            slot.replace(draft, &mut self.lookups);
+        }
     }
 }
 
@@ -216,6 +178,30 @@ impl<E: Lifecycle> Table<E> {
     pub fn status(&self, key: &E::Key) -> Option<RowStatus> {
         let status = self.get(key)?.status();
         Some(RowStatus { place: status.place(), name: status.name() })
+    }
+
+    /// Where the first of the rows `keys` stands that does not let a step run, as `lets_run` says of a
+    /// status; where any of them stands, if all do. None if one of them is missing.
+    pub fn status_of_all<'k>(
+        &self,
+        keys: impl IntoIterator<Item = &'k E::Key>,
+        lets_run: impl Fn(u8) -> bool,
+    ) -> Option<RowStatus> {
+        let mut found: Option<RowStatus> = None;
+        for key in keys {
+            let status = self.status(key)?;
+            found = found.filter(|found| !lets_run(found.place)).or(Some(status));
+        }
+        // Where there is no row, none stands against it.
+        let any = || (0..u8::MAX).find(|place| lets_run(*place));
+        found.or_else(|| any().map(|place| RowStatus { place, name: "there" }))
+    }
+
+    /// Moves the rows `keys` to `status`.
+    pub fn set_status_of_all<'k>(&mut self, keys: impl IntoIterator<Item = &'k E::Key>, status: E::Status) {
+        keys.into_iter().for_each(|key| {
+            self.set_status(key, status);
+        });
     }
 
     /// Moves the row `key` to `status`; whether there is such a row.

@@ -5,6 +5,7 @@ use saga_step::flow::{Act, Standing};
 use super::scene::Scene;
 use super::{Answer, Service, engine};
 use crate::context::{At, Context, Outgoing, RequestContext};
+use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Refusal};
 
 /// Names the step rows that a request needs. `seen` are the rows that say which instance it is about.
@@ -52,7 +53,11 @@ pub fn answer<S: Service>(
         out: &mut *out,
     };
     let mut scene = Scene { service, flow, cx, rejection: None, called: None, at_hand: None };
-    match flow.standing(&mut scene, step) {
+    let standing = match flow.standing(&mut scene, step) {
+        Standing::Answered if mutation::active(Mutation::ApprovalTwice) => Standing::Ready,
+        standing => standing,
+    };
+    match standing {
         Standing::Ready => match flow.perform_in(scene, Act::Request(step)) {
             Ok(()) => {}
             Err(Fault::Refused(refusal)) => return Err(refusal),

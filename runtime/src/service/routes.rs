@@ -160,6 +160,26 @@ impl<S: Service> Routes<S> {
         write.map(|write| (write.path, write.example))
     }
 
+    /// The request that a method, a path with its parameters, and a body make; none if they make none. Beside
+    /// it stands what tells it from other requests.
+    #[cfg(feature = "simulation")]
+    pub fn request(
+        &self,
+        (method, path): (&str, &str),
+        params: &[String],
+        body: &[u8],
+    ) -> Option<(S::Request, Vec<u8>)> {
+        let mut writes = self.writes.iter();
+        let write = writes.find(|write| write.path == path && write.method.as_str() == method)?;
+        (write.parse)(params, body, true).ok()
+    }
+
+    /// The method, the path and a body to try of each request that writes.
+    #[cfg(feature = "simulation")]
+    pub fn examples(&self) -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+        self.writes.iter().map(|write| (write.method.as_str(), write.path, write.example))
+    }
+
     /// All paths, with their methods.
     pub(crate) fn paths(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
         let writes = self.writes.iter().map(|write| (write.method.as_str(), write.path));

@@ -139,16 +139,20 @@ impl<S: Service> View for Scene<'_, S> {
         }
     }
 
-    /// A step that moves nothing is asked without its row, if it has no failure to publish: it must take
-    /// effect and cannot, which is a fault. So is a compensation without its row. A request is answered.
+    /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
+    /// take effect and cannot, which is a fault. So is a compensation without its row. A request is answered.
     fn row(&mut self, step: usize, used: usize) -> Found {
+        if self.cx.request.is_some() && mutation::active(Mutation::CancelAfterPivot) {
+            return Found::Fitting;
+        }
         if let Some(status) = self.service.row(step, used, &mut self.cx) {
             return Found::In(status.place);
         }
         let def = &self.flow.steps()[step];
         let row = &def.rows[used];
-        let still = (row.to().is_none() || def.compensates.is_some()) && def.start != Start::Person;
-        if def.failure.is_none() && still && !row.is_early() { Found::Fitting } else { Found::Missing }
+        let acts = row.to().is_none() || def.compensates.is_some() || S::must_act(step);
+        let must = def.failure.is_none() && acts && def.start != Start::Person;
+        if must && !row.is_early() { Found::Fitting } else { Found::Missing }
     }
 }
 
@@ -156,6 +160,9 @@ impl<S: Service> World for Scene<'_, S> {
     type Fault = Fault;
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
+        if mode == Mode::Barred && mutation::active(Mutation::BarringOff) {
+            return;
+        }
         if let Some(memory) = self.memory(step) {
             let before = memory.mode();
             memory.set_mode(mode);
@@ -288,6 +295,10 @@ impl<S: Service> World for Scene<'_, S> {
 
     /// A call is compensated by a call, after this transaction.
     fn compensate(&mut self, step: usize) -> Result<(), Fault> {
+        let is_unknown = self.cx.input.is_none() && self.cx.answered.is_none();
+        if is_unknown && mutation::active(Mutation::UnknownNotUndone) {
+            return Ok(());
+        }
         if self.flow.steps()[step].calls
             && let Some(memory) = self.memory(step)
         {

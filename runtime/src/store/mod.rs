@@ -8,8 +8,9 @@ use std::collections::BTreeSet;
 use std::future::Future;
 use std::time::Duration;
 
-use crate::column::Column;
+use crate::column::{Column, ColumnType};
 use crate::entity::{ColumnDef, TableDef};
+use crate::exact::compare_decimals;
 pub use crate::outcome::FailureInfo;
 pub use crate::protocol::records::{
     CursorMove, DeadLetter, Delayed, Destination, Fence, Held, NewIncarnation, Outbox, OutboxRow, Parked,
@@ -60,6 +61,18 @@ impl Equals {
         let value = column.parse(text);
         let value = value.ok_or_else(|| format!("`{}` must be {}", column.field, column.expected()))?;
         Ok(Self { column, value })
+    }
+
+    /// Whether `found`, a column with one value, has the value.
+    pub(crate) fn holds(&self, found: &Column<'_>) -> bool {
+        match (self.column.ty, found, &self.value) {
+            (ColumnType::Decimal, Column::Text(found), Column::Text(wanted)) => {
+                let (found, wanted) =
+                    (found.first().and_then(Option::as_ref), wanted.first().and_then(Option::as_ref));
+                found.zip(wanted).is_some_and(|(found, wanted)| compare_decimals(found, wanted).is_eq())
+            }
+            _ => *found == self.value,
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use saga_runtime::store::{Session, Store, StoreError};
+use saga_runtime::store::{Equals, Session, Store, StoreError};
 use saga_runtime::{
     Cell, Column, ColumnType, Date, Decimal, Entity, Key, RowError, Table, TableSchema, Timestamp, Uuid,
     literal,
@@ -210,5 +210,24 @@ pub(crate) async fn refuses_what_no_database_has<F: Fixture>(fixture: &F) {
         let written = lane.session.write_table(&policies).await;
         assert!(matches!(written, Err(StoreError::Refused(_))), "{written:?}");
         lane.session.rollback().await.unwrap();
+    }
+}
+
+pub(crate) async fn compares_decimals_by_their_values<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "local:0").await;
+    let mut policies = Table::<Policy>::default();
+    lane.begin().await;
+    for (id, premium) in [(10, "12.5"), (11, "12.50"), (12, "12.500000"), (13, "12.05"), (14, "-12.5")] {
+        policies.insert(policy(Uuid::from_u128(id), premium)).unwrap();
+    }
+    lane.commit_with(&policies).await;
+    let column = Policy::TABLE.columns.iter().find(|column| column.name == "premium").unwrap();
+    for (asked, found) in [("12.5", vec![2, 10, 11, 12]), ("12.500", vec![2, 10, 11, 12]), ("0", vec![1])] {
+        let value = Column::of([&literal::<Decimal>(asked)]).into_owned();
+        let rows = store.page(&Policy::TABLE, &[Equals { column, value }], None, 100).await.unwrap();
+        let ids: Vec<Option<_>> =
+            found.iter().map(|id| Some(Uuid::from_u128(*id).to_string().into())).collect();
+        assert_eq!(rows[0], Column::Text(ids), "{asked}");
     }
 }

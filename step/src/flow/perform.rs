@@ -203,8 +203,8 @@ impl<W: World> Transition<'_, W> {
         match effect {
             Effect::Run => self.start(step)?,
             Effect::Fail => {
-                let barred = before == Mode::Barred;
-                self.fail(step, if barred { Cause::SagaFailed } else { Cause::Closer })?;
+                let closes = matches!(arrival, Arrival::Closer);
+                self.fail(step, if closes { Cause::Closer } else { Cause::SagaFailed })?;
             }
             Effect::Late => {
                 need.into_iter().for_each(|need| self.send_owed(step, need));

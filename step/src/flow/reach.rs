@@ -1,5 +1,6 @@
 //! Which step rows an act needs.
 
+use super::receivers::Role;
 use super::{Channel, Flow, RowUse};
 
 impl Flow {
@@ -18,6 +19,11 @@ impl Flow {
     /// The same for an act of one step: a request, a deadline, or an answer.
     pub fn reach_of(&self, step: usize) -> Vec<usize> {
         reach(&self.steps, &self.entities, &[step])
+    }
+
+    /// Whether a message does nothing at its service but close steps.
+    pub fn closes(&self, channel: usize) -> bool {
+        self.channels[channel].receivers.iter().all(|it| it.role == Role::Closer)
     }
 
     /// Whether a message is to compensate a step.

@@ -31,6 +31,17 @@ impl Flow {
         }
     }
 
+    /// Whether a row in `status` lets a step run that loads it as the `used`th of its rows. A status that
+    /// there is not does not.
+    pub fn lets_run(&self, step: usize, used: usize, status: u8) -> bool {
+        let row = &self.steps[step].rows[used];
+        let statuses = match row {
+            RowUse::Own { entity, .. } => &self.entities[*entity].statuses,
+            RowUse::Shared { statuses, .. } => statuses,
+        };
+        usize::from(status) < statuses.len() && self.verdict(step, row, status) == Verdict::Run
+    }
+
     /// Whether a row has ended one way, and the step would end it the other.
     fn conflicts(&self, used: &RowUse, status: u8) -> bool {
         let guarded = !matches!(used, RowUse::Own { unguarded: true, .. });

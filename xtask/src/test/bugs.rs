@@ -7,7 +7,7 @@
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::stages::{SIMULATION, Stage};
+use super::stages::{Stage, simulated};
 use mutations::{MUTATION_VARIABLE, Mutation, SIMULATION_SEEDS, Witness};
 
 /// The workspace of the crate that holds the tests.
@@ -39,7 +39,7 @@ impl Bug {
         mutation.witnesses().iter().find_map(|witness| match witness {
             Witness::Test(test) => Some(Self { mutation, test, needs_infra: false }),
             Witness::RealTest(test) => Some(Self { mutation, test, needs_infra: true }),
-            Witness::RuntimeTest(_) | Witness::Simulation | Witness::Chaos => None,
+            Witness::RuntimeTest(_) | Witness::Simulation | Witness::SimulationOf(_) | Witness::Chaos => None,
         })
     }
 
@@ -91,6 +91,15 @@ fn runtime_test(mutation: Mutation) -> Option<&'static str> {
     })
 }
 
+/// The test of the simulation that must notice a mutation: that of the shipped saga, or of another.
+fn simulation(mutation: Mutation) -> Option<&'static str> {
+    mutation.witnesses().iter().find_map(|witness| match witness {
+        Witness::Simulation => Some("simulation"),
+        Witness::SimulationOf(saga) => Some(*saga),
+        _ => None,
+    })
+}
+
 /// What must notice a mutation, with the mutation active: its own test, or the simulation.
 pub(super) fn mutated_stage(mutation: Mutation) -> Stage {
     let name = format!("mutation {}", mutation.name());
@@ -101,7 +110,7 @@ pub(super) fn mutated_stage(mutation: Mutation) -> Stage {
             &format!("test --package saga-runtime --features {MUTATIONS_FEATURE} --lib -- --exact {test}"),
         )
         .tests(),
-        (None, None) => Stage::cargo(name, &format!("{SIMULATION} -- --exact seeds"))
+        (None, None) => Stage::cargo(name, &simulated(simulation(mutation).unwrap_or("simulation")))
             .env("SIMULATION_SEEDS", SIMULATION_SEEDS.to_string())
             .env("SIMULATION_BRIEF", "1")
             .tests(),
@@ -140,7 +149,7 @@ mod tests {
             assert!(
                 Bug::of(*mutation).is_some()
                     || runtime_test(*mutation).is_some()
-                    || mutation.is_noticed_by(Witness::Simulation),
+                    || simulation(*mutation).is_some(),
                 "{mutation:?}"
             );
         }

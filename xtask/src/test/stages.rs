@@ -48,6 +48,7 @@ pub(super) enum Expects {
 /// `cargo deny` on each workspace, with the one configuration.
 const ROOT: &str = "--manifest-path Cargo.toml --config deny.toml";
 const CODEGEN: &str = "--manifest-path codegen/Cargo.toml --config deny.toml";
+const TRAVEL: &str = "--manifest-path examples/travel/Cargo.toml --config deny.toml";
 const DEV: &str = "--manifest-path dev/Cargo.toml --config deny.toml";
 /// Without the graph of who depends on a finding: `cargo tree -i` shows it.
 const CHECK: &str = "check --hide-inclusion-graph";
@@ -57,17 +58,27 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
-/// The simulation. Only the saga's own crates are rebuilt for it.
-pub(super) const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
-                          --test simulation --config dev/simulation/optimised.toml";
+/// The simulation of a saga. Only the saga's own crates are rebuilt for it.
+pub(super) fn simulated(saga: &str) -> String {
+    format!("{SIMULATION} --test {saga} --config dev/simulation/optimised.toml -- --exact seeds")
+}
+
+const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations";
 
 /// Other sagas, in the same build.
-const SIMULATED_SAGAS: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
-                               --test lifecycle --test natural_keys --test steps \
+const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
                                --config dev/simulation/optimised.toml";
 
+/// Those of them that notice mutations.
+const MUTATED_SAGAS: &str = "--test people --test travel --config dev/simulation/optimised.toml";
+
+/// The simulation of sagas, under one mutation after another.
+fn mutated(sagas: &str) -> String {
+    format!("{SIMULATION} {sagas} -- --exact every_mutation_is_noticed")
+}
+
 /// Another test of that package, in the same build.
-const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package simulation --features mutations \
+const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations \
                            --test supervision --config dev/simulation/optimised.toml";
 
 /// All code, and no warning.
@@ -93,17 +104,21 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("test", TESTS).tests(),
         Stage::cargo("test-codegen", &format!("{TESTS} --manifest-path codegen/Cargo.toml")).tests(),
         Stage::cargo("test-dev", &format!("{TESTS} --manifest-path dev/Cargo.toml")).tests(),
+        // Other sagas, each a project of its own.
+        Stage::cargo("examples", "xtask examples").tests(),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
-        Stage::cargo("simulation", &format!("{SIMULATION} -- --exact seeds"))
-            .env("SIMULATION_SEEDS", "10000")
-            .tests(),
+        Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
         // Other sagas, each audited by what its file proves.
-        Stage::cargo("simulation-sagas", &format!("{SIMULATED_SAGAS} -- --exact seeds"))
+        Stage::cargo("simulation-sagas", &format!("{SIMULATION} {SIMULATED_SAGAS} -- --exact seeds"))
             .env("SIMULATION_SEEDS", "2000")
             .tests(),
         // The simulation again, under one mutation after another.
-        Stage::cargo("simulation-mutations", &format!("{SIMULATION} -- --exact every_mutation_is_noticed"))
-            .tests(),
+        Stage::cargo(
+            "simulation-mutations",
+            &mutated("--test simulation --config dev/simulation/optimised.toml"),
+        )
+        .tests(),
+        Stage::cargo("simulation-sagas-mutations", &mutated(MUTATED_SAGAS)).tests(),
         // Parts of a service that panic, in processes of their own.
         Stage::cargo("supervision", SUPERVISION),
         // The export of traces, which no other build has.
@@ -156,6 +171,8 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::deny("deny", &format!("{ROOT} {CHECK} licenses bans sources")),
         Stage::deny("deny-codegen", &format!("{CODEGEN} {CHECK} licenses bans sources")),
         Stage::deny("deny-dev", &format!("{DEV} {CHECK} licenses bans sources")),
+        // The only example with dependencies of its own.
+        Stage::deny("deny-travel", &format!("{TRAVEL} {CHECK} licenses bans sources")),
         Stage::advisories("advisories", &format!("{ROOT} --offline {CHECK} advisories")),
         Stage::advisories("advisories-codegen", &format!("{CODEGEN} --offline {CHECK} advisories")),
         Stage::advisories("advisories-dev", &format!("{DEV} --offline {CHECK} advisories")),

@@ -1,6 +1,8 @@
 //! The tour of `docs/tour.md`, as a user takes it: edit saga.yaml, generate, write
 //! the functions that the compiler names, run; and all of it back again.
 //!
+//! And that of `docs/travel.md`, through the outcomes of a trip.
+//!
 //! The walk is ignored in an ordinary `cargo test`, because it builds the saga
 //! several times; `cargo xtask test` runs it.
 
@@ -9,6 +11,7 @@ mod bounded;
 mod checkout;
 mod compiler;
 mod running;
+mod travel;
 
 use std::collections::BTreeSet;
 use std::fs;

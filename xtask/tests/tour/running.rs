@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read};
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -34,7 +34,11 @@ type Output = Arc<Mutex<Vec<String>>>;
 impl Running {
     /// Starts the saga on free ports, and waits until it is ready.
     pub(crate) fn start(checkout: &Checkout, services: &[&str]) -> Self {
-        let mut command = checkout.cargo(&["run", "--quiet"]);
+        Self::start_with(checkout.cargo(&["run", "--quiet"]), services)
+    }
+
+    /// The same by a command that runs the saga.
+    pub(crate) fn start_with(mut command: Command, services: &[&str]) -> Self {
         for service in services {
             command.env(format!("PORT_{}", service.to_uppercase()), "0");
         }
@@ -63,6 +67,19 @@ impl Running {
         let request = agent().post(self.url(service, path)).header("content-type", "application/json");
         let call = request.send(content.to_string());
         body(call.unwrap_or_else(|error| panic!("POST {path}: {error}")))
+    }
+
+    /// The status and the body that a `POST` is answered with, whatever they are.
+    pub(crate) fn try_post(&self, service: &str, path: &str, content: &Value) -> (u16, Value) {
+        let agent: ureq::Agent = ureq::Agent::config_builder()
+            .http_status_as_error(false)
+            .timeout_global(Some(LIMIT))
+            .build()
+            .into();
+        let request = agent.post(self.url(service, path)).header("content-type", "application/json");
+        let response = request.send(content.to_string());
+        let response = response.unwrap_or_else(|error| panic!("POST {path}: {error}"));
+        (response.status().as_u16(), body(response))
     }
 
     /// Orders something and waits for the end of the order.

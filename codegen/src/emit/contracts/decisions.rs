@@ -46,12 +46,15 @@ fn signature(ask: &Ask) -> TokenStream {
     let method = &ask.method;
     let rows = ask.rows.iter().map(|row| {
         let (binding, ty) = (&row.binding, &row.ty);
-        quote!(#binding: &mut #ty)
+        match row.passed {
+            Passed::Selection => quote!(#binding: &mut Selection<#ty>),
+            Passed::Reference | Passed::Optional | Passed::OneOf => quote!(#binding: &mut #ty),
+        }
     });
     let inputs = ask.inputs.iter().map(|input| {
         let (binding, ty) = (&input.binding, &input.ty);
         match input.passed {
-            Passed::Reference => quote!(#binding: &#ty),
+            Passed::Reference | Passed::Selection => quote!(#binding: &#ty),
             Passed::Optional => quote!(#binding: Option<&#ty>),
             Passed::OneOf => quote!(#binding: #ty<'_>),
         }
@@ -92,11 +95,13 @@ fn documentation(decision: &Decision) -> TokenStream {
 }
 
 fn errors(rejected: &Rejected) -> String {
-    let consequence = match (rejected.keeps_row, rejected.creates_no_row) {
-        (true, true) => "; the row stays as it was, and none is created",
-        (true, false) => "; the row stays as it was",
-        (false, true) => "; no row is created",
-        (false, false) => "",
+    let consequence = match (rejected.keeps_row, rejected.keeps_rows, rejected.creates_no_row) {
+        (_, true, true) => "; the rows stay as they were, and none is created",
+        (_, true, false) => "; the rows stay as they were",
+        (true, _, true) => "; the row stays as it was, and none is created",
+        (true, _, false) => "; the row stays as it was",
+        (false, _, true) => "; no row is created",
+        (false, _, false) => "",
     };
     format!("\n\n# Errors\nA [`Rejection`] publishes `{}`{consequence}.", rejected.publishes)
 }

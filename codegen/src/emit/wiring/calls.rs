@@ -178,7 +178,7 @@ fn asked(ask: &Ask) -> TokenStream {
         let binding = &param.binding;
         match param.passed {
             Passed::Optional => quote!(inputs.#binding.as_ref()),
-            Passed::Reference | Passed::OneOf => quote!(#binding),
+            Passed::Reference | Passed::Selection | Passed::OneOf => quote!(#binding),
         }
     });
     quote!(self.handlers.#method(call, #(#params),*).await)

@@ -1,11 +1,11 @@
 //! Which rows a step needs: those it locks, and those the flow judges it by.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use quote::quote;
 
-use crate::emit::tokens::{borrowed, borrowed_in, mentions, param};
+use crate::emit::tokens::{borrowed_in, keys, mentions, param};
 use crate::emit::wiring::asked;
-use crate::model::{Ident, Load, LockedRow, RowLock, Sees, Service, Step};
+use crate::model::{Ident, Load, LockedRow, RowLock, Sees, Service, Step, StepRows, Value};
 
 /// `lock`, where any step locks a row.
 pub(super) fn of_steps(service: &Service) -> Option<TokenStream> {
@@ -92,10 +92,11 @@ fn in_one_match(arms: Vec<Arm>, input: &TokenStream, otherwise: &TokenStream) ->
     if let ([(steps, Arm { used: None, input: pattern, body, .. })], true) =
         (merged.as_slice(), otherwise.to_string() == "{ }" || otherwise.to_string() == "{}")
     {
+        let block = block(body);
         return match (pattern, steps.as_slice()) {
-            (Some(pattern), steps) => quote!(if let (#(#steps)|*, #pattern) = (step, #input) { #body }),
-            (None, [only]) => quote!(if step == #only { #body }),
-            (None, steps) => quote!(if matches!(step, #(#steps)|*) { #body }),
+            (Some(pattern), steps) => quote!(if let (#(#steps)|*, #pattern) = (step, #input) #block),
+            (None, [only]) => quote!(if step == #only #block),
+            (None, steps) => quote!(if matches!(step, #(#steps)|*) #block),
         };
     }
     let arms = merged.iter().map(|(steps, Arm { used, input, body, .. })| {
@@ -133,6 +134,15 @@ fn in_one_match(arms: Vec<Arm>, input: &TokenStream, otherwise: &TokenStream) ->
     }
 }
 
+/// Code as a block, unless it is one.
+fn block(code: &TokenStream) -> TokenStream {
+    let mut tokens = code.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Group(group)), None) if group.delimiter() == Delimiter::Brace => code.clone(),
+        _ => quote!({ #code }),
+    }
+}
+
 fn lock_arm(step: &Step) -> Option<Arm> {
     if step.locks.is_empty() {
         return None;
@@ -148,7 +158,7 @@ fn lock_arm(step: &Step) -> Option<Arm> {
             (mentioned.then(|| quote!(Some(Input::#event(#binding)))), locks)
         }
         Sees::Request => (None, step.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect()),
-        Sees::Rows(_) => (None, step.locks.iter().map(|lock| locked_by_kept(step, lock)).collect()),
+        Sees::Rows(memory) => (None, locked_by_kept(memory, &step.locks)),
     };
     let body = match locks.as_slice() {
         [only] if !mentions(only, "if") => quote!(#only),
@@ -162,6 +172,10 @@ pub(super) fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
     let table = &lock.table;
     match &lock.row {
         LockedRow::New => quote!(rows.#table.reserve_new()),
+        LockedRow::Key(key) | LockedRow::KeyIn(_, key) | LockedRow::Asked(key) if lock.each => {
+            let keys = keys(key);
+            quote!(rows.#table.lock_all(#keys))
+        }
         LockedRow::Key(key) | LockedRow::KeyIn(_, key) | LockedRow::Asked(key) => {
             let key = borrowed_in(key, at);
             match &lock.column {
@@ -174,57 +188,74 @@ pub(super) fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
     }
 }
 
-/// Locks a row whose key may be in a message that came before.
-fn locked_by_kept(step: &Step, lock: &RowLock) -> TokenStream {
-    if let (LockedRow::Created(kept), Some(memory)) = (&lock.row, step.memory()) {
-        let (field, table) = (&memory.field, &lock.table);
-        return quote! {
-            if let Some(#kept) = &rows.#field.inputs(at.key).#kept {
-                rows.#table.lock(#kept);
-            }
-        };
-    }
-    let (LockedRow::KeyIn(binding, _), Sees::Rows(memory)) = (&lock.row, &step.sees) else {
-        return locked(lock, &Ident::plain("at"));
-    };
-    let lock = locked(lock, &Ident::plain("at"));
+/// Locks rows whose keys may be in messages that came before.
+fn locked_by_kept(memory: &StepRows, locks: &[RowLock]) -> Vec<TokenStream> {
     let field = &memory.field;
-    let Some(need) = memory.kept.iter().find(|need| need.binding == *binding) else { return lock };
-    let event = &need.event;
-    quote! {
-        if let Some(Input::#event(#binding)) = at.input {
-            #lock;
-        } else if let Some(#binding) = &rows.#field.inputs(at.key).#binding {
-            #lock;
+    let need_of = |lock: &RowLock| match &lock.row {
+        LockedRow::KeyIn(binding, _) => memory.kept.iter().find(|need| need.binding == *binding),
+        LockedRow::New | LockedRow::Key(_) | LockedRow::Asked(_) | LockedRow::Created(_) => None,
+    };
+    let together = locks.chunk_by(|one, next| {
+        need_of(one).is_some_and(|need| need_of(next).is_some_and(|it| it.binding == need.binding))
+    });
+    let locked = together.map(|locks| {
+        let code: Vec<TokenStream> = locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
+        match (&locks[0].row, need_of(&locks[0])) {
+            (LockedRow::Created(kept), _) => {
+                let table = &locks[0].table;
+                quote! {
+                    if let Some(#kept) = &rows.#field.inputs(at.key).#kept {
+                        rows.#table.lock(#kept);
+                    }
+                }
+            }
+            (_, Some(need)) => {
+                let (event, binding) = (&need.event, &need.binding);
+                quote! {
+                    if let Some(Input::#event(#binding)) = at.input {
+                        #(#code;)*
+                    } else if let Some(#binding) = &rows.#field.inputs(at.key).#binding {
+                        #(#code;)*
+                    }
+                }
+            }
+            _ => quote!(#(#code);*),
         }
-    }
+    });
+    locked.collect()
 }
 
 fn load_arm(step: &Step, load: &Load) -> Arm {
     let place = &step.place;
     let table = &load.row.table;
     let method = if load.status { quote!(status) } else { quote!(existing) };
-    let found = |key: &TokenStream| match &load.row.column {
-        Some(column) => quote!(cx.rows.#table.#method(cx.rows.#table.find_by(#column, #key)?)),
-        None => quote!(cx.rows.#table.#method(#key)),
+    let found = |key: &Value| {
+        let keys = keys(key);
+        match &load.row.column {
+            Some(column) => quote!(cx.rows.#table.#method(cx.rows.#table.find_by(#column, #keys)?)),
+            None if load.row.each && load.status => {
+                quote!(cx.rows.#table.status_of_all(#keys, |status| FLOW.lets_run(step, used, status)))
+            }
+            None if load.row.each => quote!(cx.rows.#table.existing_all(#keys)),
+            None => quote!(cx.rows.#table.#method(#keys)),
+        }
     };
     let (input, body) = match (&load.row.row, &step.sees) {
         (LockedRow::KeyIn(binding, key), Sees::Message(need)) => {
-            let (event, key) = (&need.event, borrowed(key));
-            (Some(quote!(Some(Input::#event(#binding)))), found(&key))
+            let event = &need.event;
+            (Some(quote!(Some(Input::#event(#binding)))), found(key))
         }
         (LockedRow::KeyIn(binding, key), Sees::Rows(memory)) => {
-            let (field, key) = (&memory.field, borrowed(key));
-            let found = found(&key);
+            let (field, found) = (&memory.field, found(key));
             let body = quote!({
                 let #binding = cx.rows.#field.inputs(cx.key).#binding.as_ref()?;
                 #found
             });
             (None, body)
         }
-        (LockedRow::Key(key), _) => (None, found(&borrowed(key))),
+        (LockedRow::Key(key), _) => (None, found(key)),
         (LockedRow::Asked(key), _) => {
-            let found = found(&borrowed(key));
+            let found = found(key);
             let said = asked::said(step, &found, &quote!(return None));
             (None, quote!({ #said #found }))
         }

@@ -3,6 +3,7 @@
 
 mod asked;
 mod calls;
+mod change;
 mod failing;
 mod locks;
 mod request;

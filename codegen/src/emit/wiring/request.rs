@@ -4,9 +4,10 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, closure_param, owned, param};
+use crate::emit::tokens::{borrowed, keys, owned, param};
+use crate::emit::wiring::change::{self, By, changed};
 use crate::emit::wiring::run::{call, create, decider, variant_arms};
-use crate::model::{Changed, Chosen, Ident, RequestStep, RowGuard, RustType};
+use crate::model::{Changed, Chosen, Ident, RequestStep, RowAt, RowGuard, RustType};
 
 /// The function that answers a request.
 pub(super) fn tokens(request: &RequestStep) -> TokenStream {
@@ -16,7 +17,8 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let asks = request.ask.error.is_some();
     let receiver = asks.then(|| quote!(&self,));
     let guards = request.changes.iter().filter_map(guard);
-    let ask = asks.then(|| ask(request));
+    let change = change(request);
+    let reads = request.changes.iter().filter_map(|changed| read(request, changed));
     let chosen = request.chosen.as_ref().map(|chosen| self::chosen(request, chosen));
     let moves = request.changes.iter().filter_map(moved);
     let create = request.creates.as_ref().map(|creates| {
@@ -27,9 +29,10 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     let answer = answer(request);
     let code = quote! {
         #(#guards)*
-        #ask
+        #change
         #chosen
         #(#moves)*
+        #(#reads)*
         #create
         #(let event = #messages; cx.out.emit(#name, &event);)*
         #answer
@@ -53,46 +56,74 @@ pub(super) fn tokens(request: &RequestStep) -> TokenStream {
     }
 }
 
-/// Asks the handler, which may change the rows.
-fn ask(request: &RequestStep) -> TokenStream {
-    let call = call(&request.ask);
-    let inner = request.changes.iter().rev().fold(call, |inner, changed| {
-        let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
-        let binding = closure_param(&changed.row.binding, &inner);
-        quote!(cx.rows.#table.ask(#key, |#binding| #inner))
-    });
-    match &request.ask.answer {
-        Some(answer) => {
-            let binding = &answer.binding;
-            quote!(let #binding = #inner?;)
-        }
-        None => quote!(#inner?;),
+/// Changes the rows: asks the handler, and writes what the file says.
+fn change(request: &RequestStep) -> Option<TokenStream> {
+    let rows: Vec<RowAt> = request.changes.iter().map(|changed| changed.row.clone()).collect();
+    let sets = change::sets(&rows);
+    let asks = request.ask.error.is_some();
+    if !asks && sets.is_empty() {
+        return None;
     }
+    let call = call(&request.ask);
+    let answer = request.ask.answer.as_ref().map(|answer| &answer.binding);
+    let inner = match (asks, sets.is_empty(), answer) {
+        (true, true, _) => call,
+        (true, false, Some(answer)) => quote!({ let #answer = #call?; #sets Ok(#answer) }),
+        (true, false, None) => quote!({ #call?; #sets Ok(()) }),
+        (false, ..) => quote!({ #sets Ok(()) }),
+    };
+    let changed = changed(&rows, By::RequestAlone, inner);
+    Some(match answer.filter(|_| asks) {
+        Some(answer) => quote!(let #answer = #changed?;),
+        None => quote!(#changed?;),
+    })
 }
 
 /// Ends here where the row is in the status already, or in one that does not allow the request.
 fn guard(changed: &Changed) -> Option<TokenStream> {
     let RowGuard { status, from, to } = changed.guard.as_ref()?;
-    let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
+    let table = &changed.row.table;
     let from = match from {
         Some(from) => quote!(Some(&[#(#status::#from),*])),
         None => quote!(None),
     };
+    let given = match to {
+        Some(to) => quote!(Some(#status::#to)),
+        None => quote!(None),
+    };
+    if changed.row.is_many() {
+        let keys = keys(&changed.row.key);
+        return Some(quote!(for key in #keys { cx.rows.#table.allows(key, #from, #given)?; }));
+    }
+    let key = borrowed(&changed.row.key);
     Some(match to {
-        Some(to) => quote! {
-            if !cx.rows.#table.allows(#key, #from, Some(#status::#to))? {
+        Some(_) => quote! {
+            if !cx.rows.#table.allows(#key, #from, #given)? {
                 return cx.rows.#table.found(#key).and_then(Answer::changed);
             }
         },
-        None => quote!(cx.rows.#table.allows(#key, #from, None)?;),
+        None => quote!(cx.rows.#table.allows(#key, #from, #given)?;),
     })
 }
 
 fn moved(changed: &Changed) -> Option<TokenStream> {
     let RowGuard { status, to, .. } = changed.guard.as_ref()?;
-    let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
-    let to = to.as_ref()?;
+    let (table, to) = (&changed.row.table, to.as_ref()?);
+    if changed.row.is_many() {
+        let keys = keys(&changed.row.key);
+        return Some(quote!(cx.rows.#table.set_status_of_all(#keys, #status::#to);));
+    }
+    let key = borrowed(&changed.row.key);
     Some(quote!(cx.rows.#table.set_status(#key, #status::#to);))
+}
+
+/// Gives a row a name that what is created or published mentions.
+fn read(request: &RequestStep, changed: &Changed) -> Option<TokenStream> {
+    let RowAt { table, key, binding, .. } = &changed.row;
+    let created = request.creates.as_ref().is_some_and(|creates| creates.row.mentions(binding));
+    let published = request.publishes.iter().any(|message| message.mentions(binding));
+    let key = borrowed(key);
+    (created || published).then(|| quote!(let #binding = cx.rows.#table.found(#key)?;))
 }
 
 fn answer(request: &RequestStep) -> TokenStream {
@@ -101,11 +132,11 @@ fn answer(request: &RequestStep) -> TokenStream {
             let created = &creates.binding;
             quote!(Answer::created(#created))
         }
-        (None, Some(changed)) => {
+        (None, Some(changed)) if !changed.row.is_many() => {
             let (table, key) = (&changed.row.table, borrowed(&changed.row.key));
             quote!(cx.rows.#table.found(#key).and_then(Answer::changed))
         }
-        (None, None) => quote!(Ok(Answer::done())),
+        (None, _) => quote!(Ok(Answer::done())),
     }
 }
 

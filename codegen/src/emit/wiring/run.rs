@@ -4,11 +4,12 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, closure_param, mentions, owned, param};
+use crate::emit::tokens::{borrowed, mentions, owned, param};
 use crate::emit::wiring::asked;
+use crate::emit::wiring::change::{By, changed, moved, read, sets};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, FoundKey, Ident, Move, RowAt, Run,
-    Sees, Step, StepRows, Undo, VariantCase, Variants,
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, FoundKey, Ident, Run, Sees, Step,
+    StepRows, Undo, VariantCase, Variants,
 };
 
 /// The function of a step.
@@ -137,9 +138,10 @@ pub(super) fn taken(memory: &StepRows, bindings: &[&Ident], ends: &TokenStream) 
 fn body(step: &Step) -> TokenStream {
     let run = &step.run;
     let name = step.name.as_str();
-    let reads: TokenStream = run.reads.iter().map(|(row, mentioned)| read(row, *mentioned)).collect();
+    let reads = run.reads.iter().map(read);
+    let reads_again = run.reads_again.iter().map(read);
     let moves = run.moves.iter().map(|it| moved(name, it));
-    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row, true));
+    let moved = run.moves.iter().filter(|it| it.published).map(|it| read(&it.row));
     let messages = &run.publishes;
     let silent = run.publishes.is_empty() && run.moves.is_empty();
     let done = silent.then(|| quote!(cx.out.done(#name, cx.key);));
@@ -149,9 +151,10 @@ fn body(step: &Step) -> TokenStream {
         quote!(let event = #message; cx.out.emit(#name, &event); #kept)
     });
     let created = did.and_then(|did| did.created.as_ref()).zip(run.creates.as_ref());
-    let created = created.map(|((field, _), creates)| {
-        let binding = &creates.binding;
-        quote!(let #field = #binding.key().clone();)
+    let created = created.map(|((field, ty), creates)| {
+        let (binding, key) = (&creates.binding, creates.row.fields.first().map(|(key, _)| key));
+        let clone = (!ty.is_copy()).then(|| quote!(.clone()));
+        quote!(let #field = #binding.#key #clone;)
     });
     let keep_created = did.and_then(|did| did.created.as_ref()).map(|(field, _)| {
         let memory = step.memory().map(|memory| &memory.field);
@@ -161,9 +164,7 @@ fn body(step: &Step) -> TokenStream {
         let (memory, key) = (step.memory().map(|memory| &memory.field), owned(key));
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#key);)
     });
-    let decide = decide(run);
-    // What a handler has changed is read afterwards, and what a new row takes over before it is created.
-    let decided = if run.ask.is_some() { quote!(#decide #reads) } else { quote!(#reads #decide) };
+    let decide = decide(name, run);
     let way = match &run.chosen {
         Some(Chosen::Variants(_)) => quote!(way),
         Some(Chosen::Boolean { .. }) | None => quote!(0),
@@ -171,7 +172,9 @@ fn body(step: &Step) -> TokenStream {
     let finds = run.finds.iter().map(|(table, found)| find(table, found));
     quote! {
         #(#finds)*
-        #decided
+        #(#reads)*
+        #decide
+        #(#reads_again)*
         #(#moves)*
         #(#moved)*
         #created
@@ -201,12 +204,16 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
     let about = doc(format!("`{}`: compensates `{}`, as the saga has failed.", undo.name, step.name));
     let (function, name) = (&undo.function, undo.name.as_str());
     let call = call(&undo.ask);
+    let finds = undo.changes.iter().filter_map(|row| {
+        let FoundBy { key, column, value } = row.found.as_ref()?;
+        let (table, value) = (&row.table, borrowed(value));
+        Some(quote!(let #key = cx.rows.#table.find_to_compensate(#name, #column, #value)?;))
+    });
     let work = match undo.changes.as_slice() {
         [] => quote!(#call;),
-        [row, ..] => {
-            let changed = changed(&undo.changes, quote!({ #call; Ok(()) }));
-            let (entity, key) = (&row.entity, borrowed(&row.key));
-            quote!(#changed.map_err(|_| Fault::nothing_to_compensate::<#entity>(#name, #key))?;)
+        rows => {
+            let changed = changed(rows, By::Compensation(name), quote!({ #call; Ok(()) }));
+            quote!(#(#finds)* #changed?;)
         }
     };
     let (message, prologue) = seen(step, &work, Without::Undone);
@@ -221,8 +228,8 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
     }
 }
 
-/// Asks the handler, changes the rows it was given, and creates the new one: all of it or nothing.
-fn decide(run: &Run) -> TokenStream {
+/// Asks the handler, changes the rows, and creates the new one: all of it or nothing.
+fn decide(name: &str, run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
     if run.changes.is_empty() || run.ask.as_ref().is_some_and(|ask| ask.calls) {
         let ask = run.ask.as_ref().filter(|ask| !ask.calls).map(|ask| statement(ask, &call(ask)));
@@ -230,38 +237,34 @@ fn decide(run: &Run) -> TokenStream {
         let chosen = chosen(run, true);
         return quote!(#ask #chosen #creates);
     }
-    let Some(ask) = &run.ask else { return TokenStream::new() };
+    let asks = run.ask.as_ref();
+    let by = match asks.and_then(|ask| ask.error) {
+        Some(AskError::Refusal) => By::Request,
+        _ if run.compensates => By::Compensation(name),
+        _ => By::Step,
+    };
     let by_field = run.chosen.as_ref().is_some_and(Chosen::by_field);
-    let left = left_by_change(run);
-    let inner = match &created {
-        None if !by_field => called_to_change(ask),
+    let (left, sets) = (left_by_change(run), sets(&run.changes));
+    let inner = match (created, asks) {
+        (None, Some(ask)) if !by_field => called_to_change(ask, &sets),
         _ => {
-            let refuses = ask.error == Some(AskError::Refusal);
-            let (asked, chosen) = (statement(ask, &call(ask)), chosen(run, refuses));
+            let asked = asks.map(|ask| statement(ask, &call(ask)));
+            let chosen = chosen(run, matches!(by, By::Request));
             match created.map(|creates| (create(creates), &creates.binding)) {
                 // The row is all that is left, whether anything needs it or not.
                 Some((create, _)) if run.chosen.is_none() && !answers_after(run) => {
-                    quote!({ #asked #create })
+                    quote!({ #asked #sets #create })
                 }
                 Some((create, row)) => {
                     let row = has_row(run).then(|| quote!(let #row =));
-                    quote!({ #asked #chosen #row #create?; Ok(#left) })
+                    quote!({ #asked #sets #chosen #row #create?; Ok(#left) })
                 }
-                None => quote!({ #asked #chosen Ok(#left) }),
+                None => quote!({ #asked #sets #chosen Ok(#left) }),
             }
         }
     };
-    let changed = if ask.error == Some(AskError::Refusal) {
-        asked_to_change(&run.changes, inner)
-    } else {
-        changed(&run.changes, inner)
-    };
-    let fault = run.compensates.as_ref().zip(run.changes.first()).map(|(entity, row)| {
-        let key = borrowed(&row.key);
-        let step = run.ask.as_ref().map(|ask| ask.method.bare().replace('_', "-"));
-        quote!(.map_err(|_| Fault::nothing_to_compensate::<#entity>(#step, #key)))
-    });
-    let binding = match (created, &ask.answer) {
+    let changed = changed(&run.changes, by, inner);
+    let binding = match (created, asks.and_then(|ask| ask.answer.as_ref())) {
         (None, Some(answer)) if !by_field => {
             let binding = &answer.binding;
             quote!(#binding)
@@ -271,20 +274,24 @@ fn decide(run: &Run) -> TokenStream {
     // Without a new row, the answer leaves the rows as it is, and is looked at here.
     let after = (created.is_none() && !by_field).then(|| chosen(run, true));
     match binding.to_string().as_str() {
-        "()" => quote!(#changed #fault?;),
-        _ => quote!(let #binding = #changed #fault?; #after),
+        "()" => quote!(#changed?;),
+        _ => quote!(let #binding = #changed?; #after),
     }
 }
 
 /// The call of a handler that changes rows, as what it leaves.
-fn called_to_change(ask: &Ask) -> TokenStream {
+fn called_to_change(ask: &Ask, sets: &TokenStream) -> TokenStream {
     let call = call(ask);
     match (ask.error, &ask.answer) {
+        (_, Some(answer)) if !sets.is_empty() => {
+            let (asked, binding) = (statement(ask, &call), &answer.binding);
+            quote!({ #asked #sets Ok(#binding) })
+        }
         (Some(AskError::Refusal), Some(_)) => quote!({ Ok(#call?) }),
-        (Some(AskError::Refusal), None) => quote!({ #call?; Ok(()) }),
-        (Some(AskError::Rejection), _) => call,
+        (Some(AskError::Rejection), _) if sets.is_empty() => call,
         (None, Some(_)) => quote!(Ok(#call)),
-        (None, None) => quote!({ #call; Ok(()) }),
+        (Some(_), _) => quote!({ #call?; #sets Ok(()) }),
+        (None, None) => quote!({ #call; #sets Ok(()) }),
     }
 }
 
@@ -323,24 +330,6 @@ fn answers_after(run: &Run) -> bool {
 /// Whether the rest of the function needs the row that is created.
 fn has_row(run: &Run) -> bool {
     run.creates.as_ref().is_some_and(|creates| creates.kept || mentioned(run, &creates.binding))
-}
-
-/// The rows, one inside the other: if any part says no, none of them changes.
-fn changed(rows: &[RowAt], inner: TokenStream) -> TokenStream {
-    let [row, rest @ ..] = rows else { return inner };
-    let body = changed(rest, inner);
-    let (table, key) = (&row.table, borrowed(&row.key));
-    let binding = closure_param(&row.binding, &body);
-    quote!(cx.rows.#table.change(#key, |#binding| #body))
-}
-
-/// The same where a request is refused instead of a step being rejected.
-fn asked_to_change(rows: &[RowAt], inner: TokenStream) -> TokenStream {
-    let [row, rest @ ..] = rows else { return inner };
-    let body = asked_to_change(rest, inner);
-    let (table, key) = (&row.table, borrowed(&row.key));
-    let binding = closure_param(&row.binding, &body);
-    quote!(cx.rows.#table.ask::<_, Halt>(#key, |#binding| #body))
 }
 
 /// Finds out which variant is published, and fails the step if a field says so. `converts` says whether the
@@ -468,22 +457,4 @@ fn bound(run: &Run, creates: &Creates) -> TokenStream {
 
 fn mentioned(run: &Run, binding: &Ident) -> bool {
     run.publishes.iter().any(|message| message.mentions(binding))
-}
-
-fn read(row: &RowAt, mentioned: bool) -> TokenStream {
-    let (table, key, binding) = (&row.table, borrowed(&row.key), &row.binding);
-    if mentioned {
-        quote!(let #binding = cx.rows.#table.row(#key)?;)
-    } else {
-        quote!(cx.rows.#table.row(#key)?;)
-    }
-}
-
-fn moved(name: &str, it: &Move) -> TokenStream {
-    let (table, key) = (&it.row.table, borrowed(&it.row.key));
-    let (of, to) = &it.to;
-    quote! {
-        cx.rows.#table.set_status(#key, #of::#to);
-        cx.out.moved(#name, cx.key, #of::#to);
-    }
 }

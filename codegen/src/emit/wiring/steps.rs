@@ -15,9 +15,10 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let command = command(service);
     let compensate = compensate(service);
     let deadline = deadline(service);
+    let must_act = must_act(service);
     let retries = calls::retries(service);
     let calls = calls::tokens(service);
-    quote!(#decide #fail #command #compensate #deadline #retries #calls)
+    quote!(#must_act #decide #fail #command #compensate #deadline #retries #calls)
 }
 
 fn decide(service: &Service) -> TokenStream {
@@ -127,6 +128,18 @@ fn deadline(service: &Service) -> Option<TokenStream> {
                     #(#arms,)*
                     _ => None,
                 }
+            }
+        }
+    })
+}
+
+fn must_act(service: &Service) -> Option<TokenStream> {
+    let places = service.steps.iter().filter(|step| step.must_act).map(|step| &step.place);
+    let places: Vec<&Ident> = places.collect();
+    (!places.is_empty()).then(|| {
+        quote! {
+            fn must_act(step: usize) -> bool {
+                matches!(step, #(step::#places)|*)
             }
         }
     })

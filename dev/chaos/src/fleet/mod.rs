@@ -13,21 +13,23 @@ use testbed::ChildReaper;
 use testbed::failure::{Failure, Result};
 
 use crate::event_log::EventLog;
-use crate::schedule::{SERVICES, Slot};
+use crate::saga::Saga;
+use crate::schedule::Slot;
 
 pub(crate) use life::Life;
 use life::SpawnSpec;
 
 /// The instances, and how to start another one.
 pub(crate) struct Fleet {
+    saga: Saga,
     slots: BTreeMap<Slot, Mutex<Option<Life>>>,
-    /// Where the order service listens, for the load: it must not wait for a slot.
+    /// Where the first service listens, for the load: it must not wait for a slot.
     doors: Mutex<BTreeMap<Slot, SocketAddr>>,
-    /// The most memory that an instance of each service has had, in KiB.
-    memory: Mutex<[u64; 3]>,
-    programs: [PathBuf; 3],
-    variables: [BTreeMap<&'static str, String>; 3],
-    databases: Vec<[String; 3]>,
+    /// The most memory that an instance of each program has had, in KiB.
+    memory: Mutex<Vec<u64>>,
+    programs: Vec<PathBuf>,
+    variables: BTreeMap<&'static str, String>,
+    databases: Vec<Vec<String>>,
     reaper: ChildReaper,
     folder: PathBuf,
     lives: AtomicU64,
@@ -36,12 +38,14 @@ pub(crate) struct Fleet {
 
 /// What a fleet is started with.
 pub(crate) struct FleetConfig {
-    /// The programs of the services.
-    pub programs: [PathBuf; 3],
-    /// The variables of each.
-    pub variables: [BTreeMap<&'static str, String>; 3],
-    /// The way of each to its database, which is another for each index of an instance.
-    pub databases: Vec<[String; 3]>,
+    /// The saga.
+    pub saga: Saga,
+    /// Its programs.
+    pub programs: Vec<PathBuf>,
+    /// Their variables.
+    pub variables: BTreeMap<&'static str, String>,
+    /// The way of each service to its database, which is another for each index of an instance.
+    pub databases: Vec<Vec<String>>,
     /// Ends them if this process cannot.
     pub reaper: ChildReaper,
     /// Where logs go.
@@ -53,15 +57,17 @@ pub(crate) struct FleetConfig {
 impl Fleet {
     /// A fleet of which nothing runs yet.
     pub(crate) fn new(config: FleetConfig) -> Self {
-        let FleetConfig { programs, variables, databases, reaper, folder, event_log } = config;
-        let slots = (0..SERVICES.len())
-            .flat_map(|service| (0..databases.len()).map(move |index| Slot { service, index }))
+        let FleetConfig { saga, programs, variables, databases, reaper, folder, event_log } = config;
+        let instances = |service| if service < saga.services().len() { databases.len() } else { 1 };
+        let slots = (0..programs.len())
+            .flat_map(|service| (0..instances(service)).map(move |index| Slot { saga, service, index }))
             .map(|slot| (slot, Mutex::default()))
             .collect();
         Self {
+            saga,
             slots,
             doors: Mutex::default(),
-            memory: Mutex::default(),
+            memory: Mutex::new(vec![0; programs.len()]),
             programs,
             variables,
             databases,
@@ -91,7 +97,7 @@ impl Fleet {
 
     /// Through which door of the proxy an instance reaches its database.
     pub(crate) fn door(&self, slot: Slot) -> usize {
-        slot.index * SERVICES.len() + slot.service
+        slot.index * self.saga.services().len() + slot.service
     }
 
     /// All slots, those beyond the usual ones too.
@@ -104,9 +110,9 @@ impl Fleet {
         lock(&self.doors).values().copied().collect()
     }
 
-    /// The most memory that an instance of each service has had so far, in KiB.
-    pub(crate) fn memory(&self) -> [u64; 3] {
-        *lock(&self.memory)
+    /// The most memory that an instance of each program has had so far, in KiB.
+    pub(crate) fn memory(&self) -> Vec<u64> {
+        lock(&self.memory).clone()
     }
 
     /// Looks at everything that runs; starts again what ended by itself. Returns those that did.
@@ -163,10 +169,12 @@ impl Lease<'_> {
         if self.life.is_some() {
             return Ok(());
         }
-        let Slot { service, index } = self.slot;
+        let Slot { saga, service, index } = self.slot;
         let number = self.fleet.lives.fetch_add(1, Ordering::Relaxed);
-        let mut variables = self.fleet.variables[service].clone();
-        variables.insert("DATABASE_URL", self.fleet.databases[index][service].clone());
+        let mut variables = self.fleet.variables.clone();
+        if let Some(url) = self.fleet.databases[index].get(service) {
+            variables.insert("DATABASE_URL", url.clone());
+        }
         match manner {
             Manner::Usual => None,
             Manner::Crashing(point) => variables.insert(CRASH_VARIABLE, format!("{}=30", point.name())),
@@ -176,7 +184,7 @@ impl Lease<'_> {
             name: &self.slot.to_string(),
             program: &self.fleet.programs[service],
             variables: &variables,
-            log: self.fleet.folder.join(format!("{}-{index}.{number}.log", SERVICES[service])),
+            log: self.fleet.folder.join(format!("{}-{index}.{number}.log", saga.programs()[service])),
         };
         let life = Life::begin(spec, &self.fleet.reaper)
             .map_err(|failure| Failure::new(format!("{}: {failure}", self.slot)))?;

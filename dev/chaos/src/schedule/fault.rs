@@ -6,18 +6,21 @@ use std::time::Duration;
 use mutations::CrashPoint;
 
 use crate::proxy::{ConnectionFault, Scope, Way};
+use crate::saga::Saga;
 
-/// The services, in the order in which they are numbered everywhere here.
+/// The services of the order saga, in the order in which they are numbered everywhere here.
 pub(crate) const SERVICES: [&str; 3] = ["order", "product", "delivery"];
 
-/// The topics of the saga.
+/// The topics of the order saga.
 pub(crate) const TOPICS: [&str; 4] =
     ["order-created", "product-decreased", "delivery-created", "increase-product-command"];
 
-/// One instance of a service.
+/// One instance of a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Slot {
-    /// Which service, as an index into [`SERVICES`].
+    /// The saga it is of.
+    pub saga: Saga,
+    /// Which program, as an index into [`Saga::programs`].
     pub service: usize,
     /// Which of its instances.
     pub index: usize,
@@ -25,7 +28,7 @@ pub(crate) struct Slot {
 
 impl Display for Slot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}#{}", SERVICES[self.service], self.index)
+        write!(f, "{}#{}", self.saga.programs()[self.service], self.index)
     }
 }
 
@@ -163,8 +166,8 @@ pub(crate) enum Fault {
     Narrow(&'static str, Duration),
     /// One more instance of a service for a while; it is killed or stopped in the end.
     Grow {
-        /// Which service.
-        service: usize,
+        /// Where it runs.
+        slot: Slot,
         /// How long it stays.
         stay: Duration,
         /// Whether it ends by `kill -9`.
@@ -216,9 +219,9 @@ impl Display for Fault {
             Self::Narrow(topic, time) => {
                 write!(f, "{topic} refuses all but the smallest batches for {}", seconds(time))
             }
-            Self::Grow { service, stay, killed } => {
+            Self::Grow { slot, stay, killed } => {
                 let end = if *killed { "killed" } else { "stopped" };
-                write!(f, "one more {} for {}, {end} then", SERVICES[*service], seconds(stay))
+                write!(f, "{slot} for {}, {end} then", seconds(stay))
             }
             Self::Network(server, scope, fault) => {
                 let which = match scope {

@@ -11,6 +11,7 @@ use crate::options::Kind;
 
 use crate::proxy::{ConnectionFault, Scope, Way};
 use crate::rng::Rng;
+use crate::saga::Saga;
 
 pub(crate) use fault::{Codec, Fault, POISONS, Poison, Right, Row, SERVICES, Server, Slot, TOPICS};
 
@@ -23,6 +24,8 @@ const AIMED: u64 = 65;
 /// What a schedule is drawn from.
 #[derive(Debug, Clone)]
 pub(crate) struct Plan {
+    /// What is broken.
+    pub saga: Saga,
     /// Where chance comes from.
     pub seed: u64,
     /// How long faults are injected.
@@ -101,9 +104,9 @@ impl Plan {
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
             // Without Kafka only requests go on, so it is the order service that has something to lose.
             Kind::Outage => Fault::Outage(Slot { service: 0, ..self.slot(rng) }, ms(rng, 1_000, 4_000)),
-            Kind::Narrow => Fault::Narrow(rng.one_of(&TOPICS), ms(rng, 500, 4_000)),
+            Kind::Narrow => Fault::Narrow(rng.one_of(self.saga.topics()), ms(rng, 500, 4_000)),
             Kind::Grow => Fault::Grow {
-                service: rng.number() as usize % SERVICES.len(),
+                slot: Slot { index: self.instances, ..self.slot_of(rng.number()) },
                 stay: ms(rng, 5_000, 20_000),
                 killed: rng.happens(50),
             },
@@ -138,7 +141,7 @@ impl Plan {
             Kind::Lock => Fault::Lock(rng.one_of(&Row::ALL), ms(rng, 3_000, 25_000)),
             // Longer than an instance may keep its partitions without a database.
             Kind::CutOff => Fault::CutOff(self.slot(rng), ms(rng, 20_000, 60_000)),
-            Kind::Shrink => Fault::Shrink(rng.one_of(&TOPICS), ms(rng, 1_000, 8_000)),
+            Kind::Shrink => Fault::Shrink(rng.one_of(self.saga.topics()), ms(rng, 1_000, 8_000)),
             Kind::Denied => Fault::Denied(right(rng), ms(rng, 1_000, 8_000)),
             Kind::Headers => Fault::Headers(rng.between(1, 6)),
             Kind::Codec => Fault::Compressed(rng.one_of(&Codec::ALL), rng.between(1, 20)),
@@ -146,8 +149,15 @@ impl Plan {
     }
 
     fn slot(&self, rng: &mut Rng) -> Slot {
-        let service = rng.number() as usize % SERVICES.len();
-        Slot { service, index: rng.number() as usize % self.instances.max(1) }
+        let slot = self.slot_of(rng.number());
+        let index = rng.number() as usize % self.instances.max(1);
+        let runs_once = slot.service >= self.saga.services().len();
+        Slot { index: if runs_once { 0 } else { index }, ..slot }
+    }
+
+    /// The first instance of a program.
+    fn slot_of(&self, drawn: u64) -> Slot {
+        Slot { saga: self.saga, service: drawn as usize % self.saga.programs().len(), index: 0 }
     }
 }
 
@@ -203,6 +213,7 @@ mod tests {
 
     fn plan(seed: u64) -> Plan {
         Plan {
+            saga: Saga::Order,
             seed,
             length: Duration::from_secs(1_800),
             instances: 2,
@@ -238,6 +249,23 @@ mod tests {
             let seen: BTreeSet<Kind> = plan.events().iter().map(|event| event.kind).collect();
             assert_eq!(seen, wanted.into());
         }
+    }
+
+    #[test]
+    fn the_gateway_fails_too_and_runs_once() {
+        let saga = Saga::Travel;
+        let kinds = Kind::ALL.iter().copied().filter(|kind| saga.has(*kind)).collect();
+        let events = Plan { saga, kinds, ..plan(1) }.events();
+        let killed: Vec<String> = events
+            .iter()
+            .filter_map(|event| match event.fault {
+                Fault::Kill(slot, _) | Fault::Pause(slot, _) => Some(slot.to_string()),
+                _ => None,
+            })
+            .collect();
+        assert!(killed.iter().any(|slot| slot == "gateway#0"), "{killed:?}");
+        assert!(killed.iter().any(|slot| slot == "payment#1"), "{killed:?}");
+        assert!(!killed.iter().any(|slot| slot == "gateway#1"), "{killed:?}");
     }
 
     #[test]

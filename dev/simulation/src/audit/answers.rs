@@ -4,7 +4,7 @@ use saga_runtime::store::StoredAnswer;
 use serde_json::Value;
 
 use super::Evidence;
-use crate::client::Request;
+use crate::client::{Request, Wish};
 use crate::saga::Saga;
 
 pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
@@ -13,11 +13,12 @@ pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
 
 fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String> {
     let (service, number) = (&saga.services[request.service], request.number);
-    let column = service.numbered_by(request.entry);
+    let Wish::Begin(entry) = request.wish else { return Vec::new() };
+    let column = service.numbered_by(entry);
     let (mut rows, mut findings) = (Vec::new(), Vec::new());
     for (owned, _) in saga.plan.beginnings().iter().filter(|(owned, _)| owned.service == service.name()) {
         let all = evidence.rows(owned.service, owned.table);
-        let own = all.filter(|row| row.get(column).as_i64() == Some(number.into()));
+        let own = all.filter(|row| is_number(row.get(column), number));
         rows.extend(own.filter_map(|row| crate::plan::as_text(row.get(&owned.column))));
     }
     if rows.len() > 1 {
@@ -42,4 +43,10 @@ fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String>
 fn promised(answer: &StoredAnswer) -> Vec<String> {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     body.as_object().into_iter().flat_map(|body| body.values().filter_map(crate::plan::as_text)).collect()
+}
+
+/// Whether a value is the number of a request, or a decimal with that whole part.
+fn is_number(value: &Value, number: i32) -> bool {
+    let text = crate::plan::as_text(value).unwrap_or_default();
+    text.split('.').next().is_some_and(|whole| whole == number.to_string())
 }

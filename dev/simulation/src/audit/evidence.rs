@@ -5,13 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
 use saga_runtime::{AnySteps, ChangedStep, Column, RowError, StoredStep, TableDef};
+use saga_step::flow::Compensated;
 use serde_json::Value;
 
 use super::numbers::identity;
 use crate::broker::{Log, Logged};
+use crate::calls::Called;
 use crate::client::Request;
 use crate::database::{Database, cell};
 use crate::faults::{Case, Place};
+use crate::gateway::Ledger;
 use crate::history::{MessageId, MessagePlace};
 use crate::saga::Saga;
 use crate::sim::Shared;
@@ -47,6 +50,10 @@ pub struct Evidence {
     messages: Vec<Message>,
     /// The rows of steps, by step and correlation.
     pub(crate) steps: BTreeMap<(String, String), StoredStep>,
+    /// The calls that were started.
+    pub(crate) called: Called,
+    /// What the system has done that was called.
+    pub(crate) gateway: Ledger,
     /// Whether an operator has repaired what was broken from the start.
     pub is_repaired: bool,
 }
@@ -123,6 +130,8 @@ impl Evidence {
             tables,
             messages,
             steps: BTreeMap::new(),
+            called: std::mem::take(&mut sim.called),
+            gateway: std::mem::take(&mut sim.gateway),
             is_repaired: sim.is_repaired,
         }
     }
@@ -180,6 +189,13 @@ impl Evidence {
         messages.chain(rows).collect()
     }
 
+    /// How far the compensation of a step is, by step and correlation.
+    pub(crate) fn compensated(&self, key: &(String, String)) -> Compensated {
+        let kept = |row: &StoredStep| serde_json::from_str::<Value>(&row.inputs).expect("what a step keeps");
+        let state = self.steps.get(key).and_then(|row| kept(row)["$compensated"].as_u64());
+        Compensated::ALL[state.unwrap_or_default() as usize]
+    }
+
     /// Whether the database of the sender of messages has lost something.
     pub(crate) fn was_restored(&self, source: &str) -> bool {
         source.split('/').next().is_some_and(|service| self.restored.contains(service))
@@ -210,7 +226,7 @@ fn id(at: &TopicPartition, message: &Logged, body: &Value) -> String {
     identity(at.topic, at.partition, message).map_or_else(|| body.to_string(), |id| format!("{id:?}"))
 }
 
-fn rows(table: &TableDef, columns: &[Column<'_>]) -> Vec<Row> {
+pub(crate) fn rows(table: &TableDef, columns: &[Column<'_>]) -> Vec<Row> {
     let count = columns.first().map_or(0, Column::len);
     let names = || table.columns.iter().map(|column| column.name);
     let row = |row| Row(names().zip(columns).map(|(name, column)| (name, cell(column, row))).collect());

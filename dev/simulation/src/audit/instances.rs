@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saga_runtime::StoredStep;
 use saga_step::Mode;
-use serde_json::Value;
 
 use super::Evidence;
 use super::evidence::Message;
@@ -141,7 +140,8 @@ impl<'e> Instance<'e> {
             let own = here.iter().find(|((place, _), _)| matches!(place, Place::Handler(of) if *of == name));
             let asked = own.is_some();
             let tries: u32 = here.iter().map(|(_, case)| case.failed).sum();
-            let grounds = own.is_some_and(|(_, case)| case.rejected)
+            let grounds = own.is_some_and(|(_, case)| case.rejected || case.closed)
+                || self.has_called(name)
                 // Other faults of the database may have failed some of the attempts.
                 || tries >= TRIES / 2
                 // A row that it needs may not have been there.
@@ -155,6 +155,11 @@ impl<'e> Instance<'e> {
 }
 
 impl Instance<'_> {
+    /// Whether a step has called: it may have been refused, or not been answered.
+    fn has_called(&self, step: &str) -> bool {
+        self.evidence.called.keys().any(|(of, correlation)| *of == step && correlation == self.correlation)
+    }
+
     fn step_row(&self, step: usize) -> Option<&StoredStep> {
         let key = (self.saga.plan.step_name(step).to_owned(), self.correlation.to_owned());
         self.evidence.steps.get(&key)
@@ -167,8 +172,8 @@ impl Seen for Instance<'_> {
     }
 
     fn compensated(&self, step: usize) -> u64 {
-        let kept = |row: &StoredStep| serde_json::from_str::<Value>(&row.inputs).expect("what a step keeps");
-        self.step_row(step).and_then(|row| kept(row)["$compensated"].as_u64()).unwrap_or_default()
+        let key = (self.saga.plan.step_name(step).to_owned(), self.correlation.to_owned());
+        self.evidence.compensated(&key) as u64
     }
 
     fn published(&self, message: usize) -> usize {

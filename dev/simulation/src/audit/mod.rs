@@ -5,12 +5,15 @@
 //! file, the rest from its team.
 
 mod answers;
+mod calls;
 mod evidence;
 mod instances;
 mod numbers;
 mod parked;
+mod people;
 mod restored;
 
+pub(crate) use evidence::rows;
 pub use evidence::{Evidence, Message, Row};
 
 use crate::saga::Saga;
@@ -26,6 +29,8 @@ pub(crate) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
     findings.extend(parked::judge(saga, evidence));
     findings.extend(instances::judge(saga, evidence));
     findings.extend(answers::judge(saga, evidence));
+    findings.extend(people::judge(saga, evidence));
+    findings.extend(calls::judge(saga, evidence));
     findings.extend(saga.team.judge(evidence));
     findings
 }

@@ -1,6 +1,7 @@
 //! What the file says of a saga: its messages, steps and rows by name, and the ends that its proof knows.
 
 mod ends;
+mod people;
 mod sights;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ use saga_step::flow::Start;
 use serde_json::Value;
 
 pub(crate) use ends::Ends;
+pub(crate) use people::{Look, Named, Person};
 pub(crate) use sights::Seen;
 use sights::Sights;
 
@@ -28,6 +30,8 @@ pub(crate) struct Plan {
     wires: Vec<Wire>,
     /// The steps that keep a row, with names that live as long as the process.
     kept: Vec<(usize, &'static str)>,
+    /// The steps that wait for a person.
+    people: Vec<Person>,
     /// What can be seen of an instance from outside.
     sights: Sights,
     /// The ends that were looked for before.
@@ -83,12 +87,18 @@ impl Plan {
             |step: usize| -> &'static str { spec.step(model.steps[step]).name.as_str().to_owned().leak() };
         let kept = (0..model.steps.len()).filter(|step| model.flow.steps()[*step].kept);
         let kept = kept.map(|step| (step, name(step))).collect();
-        Self { spec, model, wires, kept, sights, known: Mutex::default() }
+        let people = Self::people_of(&spec, &model);
+        Self { spec, model, wires, kept, people, sights, known: Mutex::default() }
     }
 
     /// The services, in the order of the file.
     pub(crate) fn services(&self) -> Vec<&str> {
         self.spec.services().iter().map(|service| service.name.as_str()).collect()
+    }
+
+    /// The steps that wait for a person.
+    pub(crate) fn people(&self) -> &[Person] {
+        &self.people
     }
 
     /// Which message it is that came on a topic.
@@ -111,6 +121,11 @@ impl Plan {
         let event = self.spec.event(event);
         let variant = variant.map(|variant| format!(".{}", event.variant(variant).name));
         format!("{}{}", event.name, variant.unwrap_or_default())
+    }
+
+    /// The topic of a message.
+    pub(crate) fn topic_of(&self, message: usize) -> &str {
+        &self.wires[message].topic
     }
 
     /// How many kinds of messages there are.
@@ -170,10 +185,12 @@ impl Plan {
         (0..self.model.steps.len()).find(|at| self.step_name(*at) == step).map(|at| self.service_of(at))
     }
 
-    /// Whether the step of that name fails when it was tried too often.
+    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
-        steps.filter(|(at, _)| self.step_name(*at) == step).any(|(_, def)| def.rejects)
+        steps
+            .filter(|(at, _)| self.step_name(*at) == step)
+            .any(|(_, def)| def.rejects && def.start == Start::Messages)
     }
 
     /// Whether the step of that name compensates another.

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use simulation::{Evidence, Message};
+use saga_simulation::{Evidence, Message};
 
 use super::team::{LATE_PRODUCT, LATE_STOCK, is_stray};
 

@@ -10,7 +10,7 @@ use order_contracts::order::CreateOrder;
 use order_contracts::product::Product;
 use product::ProductService;
 use saga_runtime::Rejection;
-use simulation::{Draw, Faults, Hosted, Saga};
+use saga_simulation::{Draw, Faults, Hosted, Saga};
 
 use team::Orders;
 
@@ -24,7 +24,7 @@ pub(crate) fn saga() -> Saga {
         Hosted::new(product).any(),
         Hosted::new(delivery).any(),
     ];
-    Saga::new("saga.yaml", services).known_by(Orders)
+    Saga::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../saga.yaml"), services).known_by(Orders)
 }
 
 fn create_order(draw: &mut Draw) -> Request {

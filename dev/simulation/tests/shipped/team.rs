@@ -8,8 +8,8 @@ use order_contracts::product::Product;
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{Column, Entity as _, Table};
+use saga_simulation::{Evidence, Faults, Origin, Outside, Repair, Team, Unhandled};
 use serde_json::json;
-use simulation::{Evidence, Faults, Origin, Outside, Repair, Team, Unhandled};
 
 use super::audit;
 

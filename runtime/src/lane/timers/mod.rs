@@ -96,7 +96,7 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         metrics: Arc<Metrics>,
         traces: Arc<Traces>,
     ) -> Self {
-        let calls = Calls::new(IN_FLIGHT, metrics.clone());
+        let calls = Calls::new(IN_FLIGHT, metrics.clone(), traces.clone());
         Self {
             resources: Resources::new(service, topology, relay, metrics, traces),
             shard: LocalShard::new("timer lane", store),
@@ -297,10 +297,9 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         let shard = ShardTurn::new(held.fence(), &held.sequence);
         let mut batch = Timers::of(self.resources.service.clone(), &mut timers);
         let ended = self.resources.transact(&mut held.session, vec![shard], &mut batch).await;
-        let calls = std::mem::take(&mut batch.calls);
+        let mut calls = std::mem::take(&mut batch.calls);
         if mutation::active(Mutation::CallWithoutRecord) && !matches!(ended, Ended::Committed(_)) {
-            calls.into_iter().for_each(|(_, calling)| drop(tokio::spawn(calling)));
-            return Ok(vec![timers]);
+            calls.drain(..).for_each(|(_, calling)| drop(tokio::spawn(calling)));
         }
         match ended {
             Ended::Committed(committed) => {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::rows::StoredStep;
 
 use super::compatibility::{SCHEMA_VERSION, belongs_elsewhere, other_environment, unfit_tables};
 use super::schema::Dialect;
@@ -150,6 +151,18 @@ impl MemoryStore {
     /// How many messages a shard has applied, and how many it has dropped as duplicates.
     pub fn counts(&self, shard: ShardId) -> Option<(i64, i64)> {
         self.world().committed.shards.get(&shard).map(|shard| (shard.applied, shard.dropped))
+    }
+
+    /// The row of a step for a saga instance, as it is committed.
+    pub fn step(&self, step: &'static str, correlation: &str) -> Option<StoredStep> {
+        let world = self.world();
+        world.committed.stored_step(step, correlation, world.now_ms)
+    }
+
+    /// All rows of a table, as they are committed.
+    pub fn rows(&self, table: &TableDef) -> Vec<Column<'static>> {
+        let stored = self.table(table);
+        stored.page(&[], None, usize::MAX).into_iter().map(Column::into_owned).collect()
     }
 
     fn world(&self) -> MutexGuard<'_, World> {

@@ -164,9 +164,13 @@ impl MemoryTable {
     pub(super) fn page(&self, equals: &[Equals], after: Option<&KeyValue>, limit: usize) -> Vec<Column<'_>> {
         let start = after.map_or(std::ops::Bound::Unbounded, std::ops::Bound::Excluded);
         let place = |it: &Equals| self.columns.iter().position(|column| column.name == it.column.name);
-        let wanted: Vec<_> = equals.iter().map(|it| (place(it), Value::of(&it.value, 0))).collect();
-        let has = |row: &Row, (at, value): &(Option<usize>, Value)| {
-            at.and_then(|at| row.cells.get(at)).is_some_and(|cell| cell == value)
+        let wanted: Vec<_> = equals.iter().map(|it| (place(it), it)).collect();
+        let has = |row: &Row, (at, wanted): &(Option<usize>, &Equals)| {
+            at.and_then(|at| row.cells.get(at)).is_some_and(|cell| {
+                let mut found = Column::with_capacity(wanted.column.ty, 1);
+                cell.push(&mut found);
+                wanted.holds(&found)
+            })
         };
         let rows = self.rows.range((start, std::ops::Bound::Unbounded)).map(|row| row.1);
         self.columns(rows.filter(|row| wanted.iter().all(|wanted| has(row, wanted))).take(limit))

@@ -18,8 +18,9 @@ use crate::store::{
     Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
+use super::protocol::{LOAD_IDS, MOVE_CURSORS};
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
-use super::statements::{LOAD_IDS, MOVE_CURSORS, PostgresQuery, TableStatements, bind_column};
+use super::statements::{PostgresQuery, TableStatements, bind_column};
 use super::{PATIENCE, bounded};
 
 /// One connection to a [`super::PostgresStore`].

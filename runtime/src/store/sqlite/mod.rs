@@ -19,6 +19,7 @@ use uuid::Uuid;
 
 use crate::column::Column;
 use crate::entity::TableDef;
+use crate::exact::compare_decimals;
 
 use super::sql::Catalog;
 use super::{Equals, Operator, PinnedTopic, Result, Store, StoreError, TableSchema};
@@ -37,7 +38,7 @@ mod writes;
 pub use session::SqliteSession;
 
 use rows::{columns_from, failed};
-use statements::{SqliteQuery, TableStatements, bind_cell, page};
+use statements::{DECIMALS, SqliteQuery, TableStatements, bind_cell, page};
 
 /// How often opening a file is tried while another process is opening it.
 const OPENING_TRIES: u32 = 50;
@@ -92,6 +93,7 @@ impl SqliteStore {
             .busy_timeout(BUSY_TIMEOUT)
             .foreign_keys(false)
             .statement_cache_capacity(512)
+            .collation(DECIMALS, compare_decimals)
             .disable_statement_logging();
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)

@@ -9,8 +9,8 @@ use std::sync::{Arc, LazyLock, OnceLock};
 use sqlx::query::Query;
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 
-use crate::column::Column;
-use crate::entity::TableDef;
+use crate::column::{Column, ColumnType};
+use crate::entity::{ColumnDef, TableDef};
 use crate::store::Equals;
 use crate::store::schema::{Dialect, quoted};
 use crate::store::sql::Names;
@@ -109,10 +109,18 @@ impl TableStatements {
     }
 }
 
+/// The collation that compares decimals by their values, which every connection of the store has.
+pub(super) const DECIMALS: &str = "saga_decimal";
+
 /// Reads a page of rows that have these values.
 pub(super) fn page(def: &TableDef, equals: &[Equals], after: bool) -> String {
     let names = Names::of(def);
-    names.page(&names.columns, equals, after.then(|| def.key()), |_, _| "?".to_owned())
+    // Decimals are text here.
+    let param = |_, column: Option<&ColumnDef>| match column.map(|column| column.ty) {
+        Some(ColumnType::Decimal) => format!("? COLLATE {DECIMALS}"),
+        _ => "?".to_owned(),
+    };
+    names.page(&names.columns, equals, after.then(|| def.key()), param)
 }
 
 /// The tables of the protocol. Times are milliseconds since 1970, UTC.

@@ -6,11 +6,11 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, At, Event, Flow, Halt, Outcome, Refusal, RequestContext, Routes,
-    RowStatus, Service, Table, TableSchema, Undecodable, Uuid,
+    Answer, AnyTable, At, Event, Flow, Halt, Method, Outcome, Refusal, RequestContext,
+    Routes, RowStatus, Service, Table, TableSchema, Undecodable, Uuid,
 };
-use trip_contracts::booking::{BookTrip, Handlers, Trip, TripStatus};
-use trip_contracts::events::{TripPaid, TripRequested};
+use trip_contracts::booking::{BookTrip, Handlers, RequestCancel, Trip, TripStatus};
+use trip_contracts::events::{CancelRequested, TripPaid, TripRequested};
 use trip_contracts::flow::{FLOW, message, service, step};
 
 /// The service `booking`.
@@ -31,6 +31,8 @@ pub enum Input {
 pub enum Request {
     /// `POST /trips`.
     BookTrip(BookTrip),
+    /// `POST /trips/:id/cancel`.
+    RequestCancel(Uuid, RequestCancel),
 }
 
 /// The rows one batch works on.
@@ -51,7 +53,7 @@ impl<H: Handlers> Service for BookingService<H> {
     const NAME: &'static str = "booking";
     const PORT: u16 = 8081;
     const CONSUMES: &'static [&'static str] = &[TripPaid::TOPIC];
-    const PUBLISHES: &'static [&'static str] = &[TripRequested::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[TripRequested::TOPIC, CancelRequested::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         ("confirm-trip", &[TripPaid::TOPIC]),
         ("cancel-trip", &[TripPaid::TOPIC]),
@@ -73,11 +75,20 @@ impl<H: Handlers> Service for BookingService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes.create::<BookTrip>(
-            "/trips",
-            Request::BookTrip,
-            r#"{"price":"12.50","flight":"flight","hotel":"hotel","car":"car","card":"card"}"#,
-        )
+        routes
+            .create::<BookTrip>(
+                "/trips",
+                Request::BookTrip,
+                r#"{"flight":"flight","hotel":"hotel","car":"car","price":"12.50","card":"card"}"#,
+            )
+            .write::<RequestCancel>(
+                Method::Post,
+                "/trips/{id}/cancel",
+                |path, body| Ok(Request::RequestCancel(path.key::<Trip>("id")?, body)),
+                r#"{}"#,
+            )
+            .read::<Trip>("/trips/{id}")
+            .list::<Trip>("/trips")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
@@ -103,23 +114,33 @@ impl<H: Handlers> Service for BookingService<H> {
     }
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
-        if matches!(step, step::CONFIRM_TRIP | step::CANCEL_TRIP) {
+        if matches!(step, step::REQUEST_CANCEL | step::CONFIRM_TRIP | step::CANCEL_TRIP) {
             rows.trip.lock(at.correlation)
         }
     }
 
     fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
         match (step, used) {
-            (step::CONFIRM_TRIP | step::CANCEL_TRIP, 0) => cx.rows.trip.status(cx.correlation),
+            (step::REQUEST_CANCEL | step::CONFIRM_TRIP | step::CANCEL_TRIP, 0) => {
+                cx.rows.trip.status(cx.correlation)
+            }
             _ => None,
         }
     }
 
     fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
         match (step, cx.input) {
+            (step::REQUEST_CANCEL, _) => self.request_cancel(cx),
             (step::CONFIRM_TRIP, Some(Input::TripPaid(event))) => confirm_trip(event, cx),
             (step::CANCEL_TRIP, Some(Input::TripPaid(event))) => cancel_trip(event, cx),
             _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn asked(request: &Request) -> Option<(usize, &Uuid)> {
+        match request {
+            Request::RequestCancel(id, _) => Some((step::REQUEST_CANCEL, id)),
+            Request::BookTrip(_) => None,
         }
     }
 
@@ -128,12 +149,14 @@ impl<H: Handlers> Service for BookingService<H> {
             Request::BookTrip(_) => {
                 rows.trip.reserve_new();
             }
+            Request::RequestCancel(..) => {}
         }
     }
 
     fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
             Request::BookTrip(body) => self.book_trip(body, cx),
+            Request::RequestCancel(id, _) => cx.rows.trip.found(id).and_then(Answer::changed),
         }
     }
 }
@@ -147,7 +170,14 @@ impl<H: Handlers> BookingService<H> {
     /// `book-trip`: creates a `Trip` and publishes `TripRequested`.
     fn book_trip(&self, body: &BookTrip, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         self.handlers.book_trip(body)?;
-        let trip = cx.rows.trip.create(|id| Trip { id, price: body.price, status: TripStatus::Pending })?;
+        let trip = cx.rows.trip.create(|id| Trip {
+            id,
+            flight: body.flight.clone(),
+            hotel: body.hotel.clone(),
+            car: body.car.clone(),
+            price: body.price,
+            status: TripStatus::Pending,
+        })?;
         let event = TripRequested {
             trip_id: trip.id,
             flight: body.flight.clone(),
@@ -158,6 +188,23 @@ impl<H: Handlers> BookingService<H> {
         };
         cx.out.emit("book-trip", &event);
         Answer::created(trip)
+    }
+
+    /// `request-cancel`: moves the `Trip` to `CANCELLING` and publishes
+    /// `CancelRequested`.
+    fn request_cancel(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let Some(Request::RequestCancel(_, body)) = cx.request else {
+            return Err(Halt::unexpected("request-cancel"));
+        };
+        cx.rows.trip.ask::<_, Halt>(cx.correlation, |trip| {
+            self.handlers.request_cancel(trip, body)?;
+            Ok(())
+        })?;
+        cx.rows.trip.set_status(cx.correlation, TripStatus::Cancelling);
+        cx.out.moved("request-cancel", cx.key, TripStatus::Cancelling);
+        let event = CancelRequested { trip_id: *cx.correlation };
+        cx.out.emit("request-cancel", &event);
+        Ok(0)
     }
 }
 

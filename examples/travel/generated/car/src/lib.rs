@@ -126,7 +126,7 @@ impl<H: Handlers> Service for CarService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.list::<Rental>("/rentals")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {

@@ -12,6 +12,12 @@ pub use saga_runtime::Refusal;
 pub struct Trip {
     /// Primary key.
     pub id: Uuid,
+    /// `flight` in JSON, `flight` in the table.
+    pub flight: String,
+    /// `hotel` in JSON, `hotel` in the table.
+    pub hotel: String,
+    /// `car` in JSON, `car` in the table.
+    pub car: String,
     /// `price` in JSON, `price` in the table.
     #[serde(with = "saga_runtime::exact")]
     pub price: Decimal,
@@ -26,6 +32,9 @@ pub enum TripStatus {
     #[default]
     #[serde(rename = "PENDING")]
     Pending,
+    /// `CANCELLING`: in progress.
+    #[serde(rename = "CANCELLING")]
+    Cancelling,
     /// `CONFIRMED`: final; every effect is kept.
     #[serde(rename = "CONFIRMED")]
     Confirmed,
@@ -38,18 +47,23 @@ pub enum TripStatus {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct BookTrip {
-    /// `price` in JSON.
-    #[serde(with = "saga_runtime::exact")]
-    pub price: Decimal,
     /// `flight` in JSON.
     pub flight: String,
     /// `hotel` in JSON.
     pub hotel: String,
     /// `car` in JSON.
     pub car: String,
+    /// `price` in JSON.
+    #[serde(with = "saga_runtime::exact")]
+    pub price: Decimal,
     /// `card` in JSON.
     pub card: String,
 }
+
+/// The body of `request-cancel`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestCancel {}
 
 /// The decisions of the service `booking`.
 pub trait Handlers: Send + Sync + 'static {
@@ -59,6 +73,15 @@ pub trait Handlers: Send + Sync + 'static {
     /// The client gets a [`Refusal`] as a 4xx response; nothing is stored or published.
     fn book_trip(&self, body: &BookTrip) -> Result<(), Refusal> {
         let _ = body;
+        Ok(())
+    }
+
+    /// Whether `request-cancel` accepts a request.
+    ///
+    /// # Errors
+    /// The client gets a [`Refusal`] as a 4xx response; nothing is stored or published.
+    fn request_cancel(&self, trip: &mut Trip, body: &RequestCancel) -> Result<(), Refusal> {
+        let _ = (trip, body);
         Ok(())
     }
 }

@@ -121,6 +121,25 @@ impl Event for CarReserved {
     }
 }
 
+/// The event `CancelRequested`, on topic `cancel-requested`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CancelRequested {
+    /// Correlation key.
+    pub trip_id: Uuid,
+}
+
+impl Event for CancelRequested {
+    type Correlation = Uuid;
+    const NAME: &'static str = "CancelRequested";
+    const TOPIC: &'static str = "cancel-requested";
+    const READERS: &'static str = "payment";
+
+    fn correlation(&self) -> &Uuid {
+        &self.trip_id
+    }
+}
+
 /// The event `TripPaid`, on topic `trip-paid`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -48,32 +48,36 @@ pub mod message {
     pub const CAR_RESERVED_SUCCESS: usize = 5;
     /// `CarReserved.failure`.
     pub const CAR_RESERVED_FAILURE: usize = 6;
+    /// `CancelRequested`.
+    pub const CANCEL_REQUESTED: usize = 7;
     /// `TripPaid.success`.
-    pub const TRIP_PAID_SUCCESS: usize = 7;
+    pub const TRIP_PAID_SUCCESS: usize = 8;
     /// `TripPaid.failure`.
-    pub const TRIP_PAID_FAILURE: usize = 8;
+    pub const TRIP_PAID_FAILURE: usize = 9;
 }
 
 /// The places of the steps.
 pub mod step {
     /// `book-trip`.
     pub const BOOK_TRIP: usize = 0;
+    /// `request-cancel`.
+    pub const REQUEST_CANCEL: usize = 1;
     /// `confirm-trip`.
-    pub const CONFIRM_TRIP: usize = 1;
+    pub const CONFIRM_TRIP: usize = 2;
     /// `cancel-trip`.
-    pub const CANCEL_TRIP: usize = 2;
+    pub const CANCEL_TRIP: usize = 3;
     /// `reserve-flight`.
-    pub const RESERVE_FLIGHT: usize = 3;
+    pub const RESERVE_FLIGHT: usize = 4;
     /// `reserve-hotel`.
-    pub const RESERVE_HOTEL: usize = 4;
+    pub const RESERVE_HOTEL: usize = 5;
     /// `reserve-car`.
-    pub const RESERVE_CAR: usize = 5;
+    pub const RESERVE_CAR: usize = 6;
     /// `rent-car`.
-    pub const RENT_CAR: usize = 6;
+    pub const RENT_CAR: usize = 7;
     /// `release-car`.
-    pub const RELEASE_CAR: usize = 7;
+    pub const RELEASE_CAR: usize = 8;
     /// `charge-trip`.
-    pub const CHARGE_TRIP: usize = 8;
+    pub const CHARGE_TRIP: usize = 9;
 }
 
 fn flow() -> Flow {
@@ -82,12 +86,16 @@ fn flow() -> Flow {
             .begins()
             .creates(entity::TRIP)
             .publishes([message::TRIP_REQUESTED]),
+        Step::of("request-cancel", service::BOOKING)
+            .asked()
+            .loads(RowUse::own(entity::TRIP).from([0]).moved_to(1))
+            .publishes([message::CANCEL_REQUESTED]),
         Step::of("confirm-trip", service::BOOKING)
             .needs(Need::of([message::TRIP_PAID_SUCCESS]).excluded_by([message::TRIP_PAID_FAILURE]))
-            .loads(RowUse::own(entity::TRIP).moved_to(1)),
+            .loads(RowUse::own(entity::TRIP).moved_to(2)),
         Step::of("cancel-trip", service::BOOKING)
             .needs(Need::of([message::TRIP_PAID_FAILURE]).excluded_by([message::TRIP_PAID_SUCCESS]))
-            .loads(RowUse::own(entity::TRIP).moved_to(2)),
+            .loads(RowUse::own(entity::TRIP).moved_to(3)),
         Step::of("reserve-flight", service::FLIGHT)
             .needs(message::TRIP_REQUESTED)
             .kept()
@@ -122,6 +130,7 @@ fn flow() -> Flow {
                 message::FLIGHT_RESERVED_FAILURE,
                 message::HOTEL_RESERVED_FAILURE,
                 message::CAR_RESERVED_FAILURE,
+                message::CANCEL_REQUESTED,
             ])
             .deadline()
             .calls()
@@ -131,8 +140,8 @@ fn flow() -> Flow {
             .undone(Compensation::Derived { failures: vec![message::TRIP_PAID_FAILURE] }),
     ];
     let entities = vec![
-        Entity::of([Phase::Open, Phase::Done, Phase::Failed], [step::BOOK_TRIP]),
+        Entity::of([Phase::Open, Phase::Open, Phase::Done, Phase::Failed], [step::BOOK_TRIP]),
         Entity::of([Phase::Open, Phase::Done, Phase::Failed], [step::RESERVE_CAR]),
     ];
-    Flow::new(5, 9, steps, entities, vec![])
+    Flow::new(5, 10, steps, entities, vec![])
 }

@@ -102,7 +102,7 @@ impl<H: Handlers> Service for FlightService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.read::<Flight>("/flights/{flight}")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
@@ -139,12 +139,10 @@ impl<H: Handlers> Service for FlightService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
         if step == step::RESERVE_FLIGHT {
-            {
-                if let Some(Input::TripRequested(trip_requested)) = at.input {
-                    rows.flight.lock(&trip_requested.flight);
-                } else if let Some(trip_requested) = &rows.reserve_flight.inputs(at.key).trip_requested {
-                    rows.flight.lock(&trip_requested.flight);
-                }
+            if let Some(Input::TripRequested(trip_requested)) = at.input {
+                rows.flight.lock(&trip_requested.flight);
+            } else if let Some(trip_requested) = &rows.reserve_flight.inputs(at.key).trip_requested {
+                rows.flight.lock(&trip_requested.flight);
             }
         }
     }
@@ -205,12 +203,10 @@ impl<H: Handlers> FlightService<H> {
         ) else {
             return Err(Fault::Unexpected { step: "reserve-flight" });
         };
-        cx.rows.flight
-            .change(&trip_requested.flight, |flight| {
-                self.handlers.release_flight(flight, trip_requested, flight_reserved);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Flight>("release-flight", &trip_requested.flight))?;
+        cx.rows.flight.compensate("release-flight", &trip_requested.flight, |flight| {
+            self.handlers.release_flight(flight, trip_requested, flight_reserved);
+            Ok(())
+        })?;
         cx.out.done("release-flight", cx.key);
         Ok(())
     }

@@ -102,7 +102,7 @@ impl<H: Handlers> Service for HotelService<H> {
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
-        routes
+        routes.read::<Hotel>("/hotels/{hotel}")
     }
 
     fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
@@ -139,12 +139,10 @@ impl<H: Handlers> Service for HotelService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
         if step == step::RESERVE_HOTEL {
-            {
-                if let Some(Input::TripRequested(trip_requested)) = at.input {
-                    rows.hotel.lock(&trip_requested.hotel);
-                } else if let Some(trip_requested) = &rows.reserve_hotel.inputs(at.key).trip_requested {
-                    rows.hotel.lock(&trip_requested.hotel);
-                }
+            if let Some(Input::TripRequested(trip_requested)) = at.input {
+                rows.hotel.lock(&trip_requested.hotel);
+            } else if let Some(trip_requested) = &rows.reserve_hotel.inputs(at.key).trip_requested {
+                rows.hotel.lock(&trip_requested.hotel);
             }
         }
     }
@@ -205,12 +203,10 @@ impl<H: Handlers> HotelService<H> {
         ) else {
             return Err(Fault::Unexpected { step: "reserve-hotel" });
         };
-        cx.rows.hotel
-            .change(&trip_requested.hotel, |hotel| {
-                self.handlers.release_hotel(hotel, trip_requested, hotel_reserved);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Hotel>("release-hotel", &trip_requested.hotel))?;
+        cx.rows.hotel.compensate("release-hotel", &trip_requested.hotel, |hotel| {
+            self.handlers.release_hotel(hotel, trip_requested, hotel_reserved);
+            Ok(())
+        })?;
         cx.out.done("release-hotel", cx.key);
         Ok(())
     }

@@ -14,7 +14,7 @@ use saga_runtime::{
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::events::{
-    CarReserved, FlightReserved, HotelReserved, TripPaid, TripRequested,
+    CancelRequested, CarReserved, FlightReserved, HotelReserved, TripPaid, TripRequested,
 };
 use trip_contracts::flow::{FLOW, message, service, step};
 use trip_contracts::payment::{ChargeTrip, Handlers};
@@ -37,6 +37,8 @@ pub enum Input {
     HotelReserved(HotelReserved),
     /// From topic `car-reserved`.
     CarReserved(CarReserved),
+    /// From topic `cancel-requested`.
+    CancelRequested(CancelRequested),
     /// From topic `trip-paid`.
     TripPaid(TripPaid),
 }
@@ -113,13 +115,20 @@ impl<H: Handlers> Service for PaymentService<H> {
         FlightReserved::TOPIC,
         HotelReserved::TOPIC,
         CarReserved::TOPIC,
+        CancelRequested::TOPIC,
         TripPaid::TOPIC,
     ];
     const PUBLISHES: &'static [&'static str] = &[TripPaid::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
         (
             "charge-trip",
-            &[TripRequested::TOPIC, FlightReserved::TOPIC, HotelReserved::TOPIC, CarReserved::TOPIC],
+            &[
+                TripRequested::TOPIC,
+                FlightReserved::TOPIC,
+                HotelReserved::TOPIC,
+                CarReserved::TOPIC,
+                CancelRequested::TOPIC,
+            ],
         ),
         ("void-charge", &[TripPaid::TOPIC]),
     ];
@@ -149,6 +158,7 @@ impl<H: Handlers> Service for PaymentService<H> {
             FlightReserved::TOPIC => saga_runtime::decode(body).map(Input::FlightReserved),
             HotelReserved::TOPIC => saga_runtime::decode(body).map(Input::HotelReserved),
             CarReserved::TOPIC => saga_runtime::decode(body).map(Input::CarReserved),
+            CancelRequested::TOPIC => saga_runtime::decode(body).map(Input::CancelRequested),
             TripPaid::TOPIC => saga_runtime::decode(body).map(Input::TripPaid),
             other => Err(Undecodable::Topic(other.to_owned())),
         }
@@ -169,6 +179,7 @@ impl<H: Handlers> Service for PaymentService<H> {
                 Outcome::Success => message::CAR_RESERVED_SUCCESS,
                 Outcome::Failure => message::CAR_RESERVED_FAILURE,
             },
+            Input::CancelRequested(_) => message::CANCEL_REQUESTED,
             Input::TripPaid(event) => match Outcome::of(event.success) {
                 Outcome::Success => message::TRIP_PAID_SUCCESS,
                 Outcome::Failure => message::TRIP_PAID_FAILURE,
@@ -182,6 +193,7 @@ impl<H: Handlers> Service for PaymentService<H> {
             Input::FlightReserved(event) => &event.trip_id,
             Input::HotelReserved(event) => &event.trip_id,
             Input::CarReserved(event) => &event.trip_id,
+            Input::CancelRequested(event) => &event.trip_id,
             Input::TripPaid(event) => &event.trip_id,
         }
     }
@@ -219,7 +231,7 @@ impl<H: Handlers> Service for PaymentService<H> {
 
     fn retries(step: usize) -> (u32, Duration) {
         match step {
-            step::CHARGE_TRIP => (10, Duration::from_secs(10)),
+            step::CHARGE_TRIP => (3, Duration::from_secs(2)),
             _ => (10, Duration::from_secs(10)),
         }
     }
@@ -366,6 +378,14 @@ fn fail_charge_trip(why: &Failing, cx: &mut Context<'_>) {
                 trip_id: *cx.correlation,
                 charge_id: None,
                 reason: Some("CarReserved.failure".to_owned()),
+                success: false,
+            }
+        }
+        (Failing::Closed, Some(Input::CancelRequested(_))) => {
+            TripPaid {
+                trip_id: *cx.correlation,
+                charge_id: None,
+                reason: Some("CancelRequested".to_owned()),
                 success: false,
             }
         }

@@ -1,6 +1,15 @@
-//! What the service `payment` decides.
+//! What the service `payment` decides: nothing by itself, for the gateway does.
+
+mod client;
+
+use std::sync::LazyLock;
 
 use trip_contracts::payment::*;
+
+use client::{Charge, Gateway};
+
+/// One client for all calls, so that they share its connections.
+static GATEWAY: LazyLock<Gateway> = LazyLock::new(Gateway::from_env);
 
 /// The decisions of the service `payment`.
 pub struct Handlers;
@@ -14,22 +23,21 @@ impl trip_contracts::payment::Handlers for Handlers {
         _: &HotelReserved,
         _: &CarReserved,
     ) -> Result<ChargeTrip, CallError> {
-        match trip.card.as_str() {
-            "declined" => Err(CallError::Rejected(Rejection::because("card declined"))),
-            "silent" => Err(Unanswered::because("no answer").into()),
-            _ => Ok(ChargeTrip { charge_id: call.key.clone() }),
-        }
+        let charge =
+            Charge { reference: trip.trip_id.to_string(), card: &trip.card, amount: trip.price.to_string() };
+        let charge_id = GATEWAY.charge(&call.key, &charge).await?;
+        Ok(ChargeTrip { charge_id })
     }
 
     async fn void_charge(
         &self,
-        _: &Call,
+        call: &Call,
         _: &TripRequested,
         _: &FlightReserved,
         _: &HotelReserved,
         _: &CarReserved,
         _: Option<&TripPaid>,
     ) -> Result<(), Unanswered> {
-        Ok(())
+        GATEWAY.void(&call.key).await
     }
 }

@@ -17,8 +17,11 @@ impl Entity for Trip {
         name: "trip_tb",
         columns: &[
             ColumnDef::of::<Uuid>("id"),
+            ColumnDef::of::<String>("flight"),
+            ColumnDef::of::<String>("hotel"),
+            ColumnDef::of::<String>("car"),
             ColumnDef::of::<Decimal>("price"),
-            ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES).open(&["PENDING"]),
+            ColumnDef::of::<TripStatus>("status").one_of(TripStatus::VALUES).open(&["PENDING", "CANCELLING"]),
         ],
         allocated: false,
     };
@@ -29,12 +32,22 @@ impl Entity for Trip {
 
     fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
         row.put(&self.id);
+        row.put(&self.flight);
+        row.put(&self.hotel);
+        row.put(&self.car);
         row.put(&self.price);
         row.put(&self.status);
     }
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
-        Ok(Self { id: row.take()?, price: row.take()?, status: row.take()? })
+        Ok(Self {
+            id: row.take()?,
+            flight: row.take()?,
+            hotel: row.take()?,
+            car: row.take()?,
+            price: row.take()?,
+            status: row.take()?,
+        })
     }
 }
 
@@ -52,12 +65,13 @@ impl Lifecycle for Trip {
 
 impl TripStatus {
     /// Every status, as it is stored and sent.
-    pub const VALUES: &'static [&'static str] = &["PENDING", "CONFIRMED", "CANCELLED"];
+    pub const VALUES: &'static [&'static str] = &["PENDING", "CANCELLING", "CONFIRMED", "CANCELLED"];
 
     /// The status as it is stored and sent.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pending => "PENDING",
+            Self::Cancelling => "CANCELLING",
             Self::Confirmed => "CONFIRMED",
             Self::Cancelled => "CANCELLED",
         }
@@ -68,6 +82,7 @@ impl Status for TripStatus {
     fn phase(self) -> Phase {
         match self {
             Self::Pending => Phase::Open,
+            Self::Cancelling => Phase::Open,
             Self::Confirmed => Phase::Done,
             Self::Cancelled => Phase::Failed,
         }
@@ -98,6 +113,7 @@ impl Cell for TripStatus {
     fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
         match column.str(row)? {
             "PENDING" => Ok(Self::Pending),
+            "CANCELLING" => Ok(Self::Cancelling),
             "CONFIRMED" => Ok(Self::Confirmed),
             "CANCELLED" => Ok(Self::Cancelled),
             other => Err(RowError::unknown("TripStatus", other)),

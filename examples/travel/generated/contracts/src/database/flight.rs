@@ -28,6 +28,6 @@ impl Entity for Flight {
     }
 
     fn seed() -> Vec<Self> {
-        vec![Self { flight: "KE123".to_owned(), seats: 3 }]
+        vec![Self { flight: "KE123".to_owned(), seats: 180 }, Self { flight: "KE999".to_owned(), seats: 1 }]
     }
 }

@@ -26,4 +26,8 @@ impl Entity for Hotel {
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
         Ok(Self { hotel: row.take()?, rooms: row.take()? })
     }
+
+    fn seed() -> Vec<Self> {
+        vec![Self { hotel: "Grand".to_owned(), rooms: 100 }, Self { hotel: "Full".to_owned(), rooms: 0 }]
+    }
 }

@@ -9,8 +9,8 @@ use claim_contracts::bank::{Account, Handlers};
 use claim_contracts::events::{ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
 use claim_contracts::flow::{FLOW, message, service, step};
 use saga_runtime::{
-    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Outcome, Refusal,
-    RequestContext, Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Outcome, Refusal, RequestContext,
+    Routes, Service, Table, TableSchema, Undecodable,
 };
 
 /// The service `bank`.
@@ -152,12 +152,10 @@ impl<H: Handlers> BankService<H> {
 
     /// `release-money`: on `ReleaseMoneyCommand`, compensates `reserve-money`.
     fn release_money(&self, command: &ReleaseMoneyCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        cx.rows.account
-            .change(&command.account_id, |account| {
-                self.handlers.release_money(account, command);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Account>("release-money", &command.account_id))?;
+        cx.rows.account.compensate("release-money", &command.account_id, |account| {
+            self.handlers.release_money(account, command);
+            Ok(())
+        })?;
         cx.out.done("release-money", cx.key);
         Ok(0)
     }

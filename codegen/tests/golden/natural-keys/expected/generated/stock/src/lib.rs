@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
-    Routes, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    Service, Table, TableSchema, Undecodable,
 };
 use shop_contracts::events::{CartOpened, PutStockBackCommand, StockTaken};
 use shop_contracts::flow::{FLOW, message, service, step};
@@ -146,12 +146,10 @@ impl<H: Handlers> StockService<H> {
 
     /// `put-stock-back`: on `PutStockBackCommand`, compensates `take-stock`.
     fn put_stock_back(&self, command: &PutStockBackCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        cx.rows.item
-            .change(&command.sku, |item| {
-                self.handlers.put_stock_back(item, command);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Item>("put-stock-back", &command.sku))?;
+        cx.rows.item.compensate("put-stock-back", &command.sku, |item| {
+            self.handlers.put_stock_back(item, command);
+            Ok(())
+        })?;
         cx.out.done("put-stock-back", cx.key);
         Ok(0)
     }

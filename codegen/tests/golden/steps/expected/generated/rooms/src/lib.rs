@@ -6,9 +6,8 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Outcome,
-    Refusal, RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema,
-    Undecodable,
+    Answer, AnySteps, AnyTable, At, Event, Failing, Flow, Halt, Inputs, Outcome, Refusal,
+    RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
 use trip_contracts::events::{FreeRoomCommand, RoomTaken, TripPaid, TripRequested};
@@ -224,12 +223,10 @@ impl<H: Handlers> RoomsService<H> {
 
     /// `free-room`: on `FreeRoomCommand`, compensates `take-room`.
     fn free_room(&self, command: &FreeRoomCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        cx.rows.room
-            .change(&command.room_id, |room| {
-                self.handlers.free_room(room, command);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Room>("free-room", &command.room_id))?;
+        cx.rows.room.compensate("free-room", &command.room_id, |room| {
+            self.handlers.free_room(room, command);
+            Ok(())
+        })?;
         cx.out.done("free-room", cx.key);
         Ok(0)
     }

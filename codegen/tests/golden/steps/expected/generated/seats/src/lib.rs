@@ -6,8 +6,8 @@
 use std::convert::Infallible;
 
 use saga_runtime::{
-    Answer, AnyTable, At, Event, Failing, Fault, Flow, Halt, Refusal, RequestContext,
-    Routes, RowStatus, Service, Table, TableSchema, Undecodable,
+    Answer, AnyTable, At, Event, Failing, Flow, Halt, Refusal, RequestContext, Routes,
+    RowStatus, Service, Table, TableSchema, Undecodable,
 };
 use trip_contracts::events::{FreeSeatCommand, SeatPrinted, SeatTaken, TripRequested};
 use trip_contracts::flow::{FLOW, message, service, step};
@@ -188,14 +188,12 @@ impl<H: Handlers> SeatsService<H> {
 
     /// `free-seat`: on `FreeSeatCommand`, compensates `take-seat`.
     fn free_seat(&self, command: &FreeSeatCommand, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        cx.rows.seat
-            .change(&command.seat_id, |seat| {
-                cx.rows.block.change(&command.block_id, |block| {
-                    self.handlers.free_seat(seat, block, command);
-                    Ok(())
-                })
+        cx.rows.seat.compensate("free-seat", &command.seat_id, |seat| {
+            cx.rows.block.compensate("free-seat", &command.block_id, |block| {
+                self.handlers.free_seat(seat, block, command);
+                Ok(())
             })
-            .map_err(|_| Fault::nothing_to_compensate::<Seat>("free-seat", &command.seat_id))?;
+        })?;
         cx.out.done("free-seat", cx.key);
         Ok(0)
     }

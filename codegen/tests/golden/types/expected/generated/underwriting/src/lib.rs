@@ -93,10 +93,8 @@ impl<H: Handlers> Service for UnderwritingService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
         if let (step::PRICE_POLICY, Some(Input::PolicyAsked(policy_asked))) = (step, at.input) {
-            {
-                rows.tariff.lock(&policy_asked.cover);
-                rows.quote.reserve_new();
-            }
+            rows.tariff.lock(&policy_asked.cover);
+            rows.quote.reserve_new();
         }
     }
 

@@ -96,10 +96,8 @@ impl<H: Handlers> Service for AssessorsService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
         if let (step::ASSESS, Some(Input::ClaimOpened(claim_opened))) = (step, at.input) {
-            {
-                rows.town.lock(&claim_opened.place);
-                rows.report.reserve_new();
-            }
+            rows.town.lock(&claim_opened.place);
+            rows.report.reserve_new();
         }
     }
 

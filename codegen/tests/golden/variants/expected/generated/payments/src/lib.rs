@@ -356,12 +356,10 @@ impl<H: Handlers> PaymentsService<H> {
         ) else {
             return Err(Fault::Unexpected { step: "pay-claim" });
         };
-        cx.rows.budget
-            .change(&claim_opened.place, |budget| {
-                self.handlers.return_budget(budget, claim_opened, notice_sent, one_of, claim_paid);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Budget>("return-budget", &claim_opened.place))?;
+        cx.rows.budget.compensate("return-budget", &claim_opened.place, |budget| {
+            self.handlers.return_budget(budget, claim_opened, notice_sent, one_of, claim_paid);
+            Ok(())
+        })?;
         cx.out.done("return-budget", cx.key);
         Ok(())
     }

@@ -1,0 +1,10 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! How the rows of each service are stored.
+
+mod archive;
+mod order;
+mod packing;
+mod points;
+mod slots;
+mod stock;
+mod types;

@@ -1,0 +1,32 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! How the types that rows share are stored.
+
+use std::str::FromStr;
+
+use saga_runtime::{Cell, Column, ColumnType, RowError};
+
+use crate::types::Level;
+
+impl FromStr for Level {
+    type Err = RowError;
+
+    fn from_str(text: &str) -> Result<Self, RowError> {
+        match text {
+            "basic" => Ok(Self::Basic),
+            "gold" => Ok(Self::Gold),
+            other => Err(RowError::unknown("Level", other)),
+        }
+    }
+}
+
+impl Cell for Level {
+    const TYPE: ColumnType = ColumnType::Text;
+
+    fn put<'a>(&'a self, column: &mut Column<'a>) {
+        column.push_str(self.as_str());
+    }
+
+    fn take(column: &Column<'_>, row: usize) -> Result<Self, RowError> {
+        column.str(row)?.parse()
+    }
+}

@@ -1,0 +1,293 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! The wiring of the service `stock`: which messages it reads, which rows they
+//! touch, and what it publishes.
+#![deny(missing_docs)]
+
+use std::convert::Infallible;
+
+use market_contracts::events::{OrderPacked, OrderPlaced, StockTaken};
+use market_contracts::flow::{FLOW, message, service, step};
+use market_contracts::stock::{Handlers, Pick, Product, Shelf, ShelfStatus};
+use saga_runtime::{
+    Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Outcome,
+    Refusal, RequestContext, Routes, RowStatus, Service, StepRows, Steps, Table,
+    TableSchema, Undecodable,
+};
+use serde::{Deserialize, Serialize};
+
+/// The service `stock`.
+pub struct StockService<H> {
+    handlers: H,
+}
+
+/// What a step works with.
+type Context<'a> = saga_runtime::Context<'a, Rows, Input, i64>;
+
+/// The messages the service reads.
+pub enum Input {
+    /// From topic `order-placed`.
+    OrderPlaced(OrderPlaced),
+    /// From topic `order-packed`.
+    OrderPacked(OrderPacked),
+}
+
+/// The rows one batch works on.
+#[derive(Default)]
+pub struct Rows {
+    /// The rows of `pick_tb`.
+    pub pick: Table<Pick>,
+    /// The rows of `product_tb`.
+    pub product: Table<Product>,
+    /// The rows of `shelf_tb`.
+    pub shelf: Table<Shelf>,
+    /// What `take-stock` has seen of each saga.
+    pub take_stock: StepRows<TakeStockInputs>,
+}
+
+/// What `take-stock` has seen of one saga.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct TakeStockInputs {
+    /// `OrderPlaced`, once it has arrived.
+    pub order_placed: Option<OrderPlaced>,
+    /// `StockTaken`, once it has published it.
+    pub stock_taken: Option<StockTaken>,
+    /// The key of the row it created.
+    pub pick_id: Option<i64>,
+}
+
+impl Inputs for TakeStockInputs {
+    const STEP: &'static str = "take-stock";
+
+    type Message = Input;
+
+    fn has(&self, _need: usize) -> bool {
+        self.order_placed.is_some()
+    }
+
+    fn keep(&mut self, _need: usize, message: &Input) {
+        if let Input::OrderPlaced(event) = message {
+            self.order_placed = Some(event.clone());
+        }
+    }
+}
+
+impl saga_runtime::Rows for Rows {
+    fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
+        vec![&mut self.pick, &mut self.product, &mut self.shelf]
+    }
+
+    fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
+        vec![&mut self.take_stock]
+    }
+}
+
+impl<H: Handlers> Service for StockService<H> {
+    const SAGA: &'static str = "market";
+    const NAME: &'static str = "stock";
+    const PORT: u16 = 8082;
+    const CONSUMES: &'static [&'static str] = &[OrderPlaced::TOPIC, OrderPacked::TOPIC];
+    const PUBLISHES: &'static [&'static str] = &[StockTaken::TOPIC];
+    const STEPS: &'static [(&'static str, &'static [&'static str])] = &[
+        ("take-stock", &[OrderPlaced::TOPIC]),
+        ("put-back-stock", &[OrderPacked::TOPIC]),
+    ];
+    const AT: usize = service::STOCK;
+
+    type Input = Input;
+    type Request = Infallible;
+    type Rows = Rows;
+    type Correlation = i64;
+    type Answered = Infallible;
+
+    fn flow() -> &'static Flow {
+        &FLOW
+    }
+
+    fn tables() -> Vec<TableSchema> {
+        vec![TableSchema::of::<Pick>(), TableSchema::of::<Product>(), TableSchema::of::<Shelf>()]
+    }
+
+    fn routes(routes: Routes<Self>) -> Routes<Self> {
+        routes
+    }
+
+    fn decode(topic: &str, body: &[u8]) -> Result<Input, Undecodable> {
+        match topic {
+            OrderPlaced::TOPIC => saga_runtime::decode(body).map(Input::OrderPlaced),
+            OrderPacked::TOPIC => saga_runtime::decode(body).map(Input::OrderPacked),
+            other => Err(Undecodable::Topic(other.to_owned())),
+        }
+    }
+
+    fn message(input: &Input) -> usize {
+        match input {
+            Input::OrderPlaced(_) => message::ORDER_PLACED,
+            Input::OrderPacked(event) => match Outcome::of(event.success) {
+                Outcome::Success => message::ORDER_PACKED_SUCCESS,
+                Outcome::Failure => message::ORDER_PACKED_FAILURE,
+            },
+        }
+    }
+
+    fn correlation(input: &Input) -> &i64 {
+        match input {
+            Input::OrderPlaced(event) => &event.order_id,
+            Input::OrderPacked(event) => &event.order_id,
+        }
+    }
+
+    fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+        match step {
+            step::TAKE_STOCK => Some(&mut rows.take_stock),
+            _ => None,
+        }
+    }
+
+    fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
+        if step == step::TAKE_STOCK {
+            if let Some(Input::OrderPlaced(order_placed)) = at.input {
+                rows.product.lock_all(order_placed.lines.iter().map(|item| &item.product_id));
+                rows.shelf.lock_all(&order_placed.shelves);
+            } else if let Some(order_placed) = &rows.take_stock.inputs(at.key).order_placed {
+                rows.product.lock_all(order_placed.lines.iter().map(|item| &item.product_id));
+                rows.shelf.lock_all(&order_placed.shelves);
+            }
+            rows.pick.reserve_new();
+            if let Some(pick_id) = &rows.take_stock.inputs(at.key).pick_id {
+                rows.pick.lock(pick_id);
+            }
+        }
+    }
+
+    fn row(&self, step: usize, used: usize, cx: &mut Context<'_>) -> Option<RowStatus> {
+        match (step, used) {
+            (step::TAKE_STOCK, 0) => {
+                let order_placed = cx.rows.take_stock.inputs(cx.key).order_placed.as_ref()?;
+                cx.rows.shelf.status_of_all(&order_placed.shelves, |status| FLOW.lets_run(step, used, status))
+            }
+            _ => None,
+        }
+    }
+
+    fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        match step {
+            step::TAKE_STOCK => self.take_stock(cx),
+            _ => Err(Self::unexpected(step)),
+        }
+    }
+
+    fn fail(&self, step: usize, why: &Failing, cx: &mut Context<'_>) {
+        match step {
+            step::TAKE_STOCK => fail_take_stock(why, cx),
+            _ => cx.out.unexpected(Self::name_of(step)),
+        }
+    }
+
+    fn compensate(&self, step: usize, cx: &mut Context<'_>) -> Result<(), Fault> {
+        match step {
+            step::TAKE_STOCK => self.put_back_stock(cx),
+            _ => Err(Fault::Unexpected { step: Self::name_of(step) }),
+        }
+    }
+
+    fn answer(&self, request: &Infallible, _cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
+        match *request {}
+    }
+}
+
+impl<H: Handlers> StockService<H> {
+    /// The service with the team's decisions.
+    pub fn new(handlers: H) -> Self {
+        Self { handlers }
+    }
+
+    /// `take-stock`: on `OrderPlaced`, changes each `Product`, moves each `Shelf` to
+    /// `HELD`, creates a `Pick` and publishes `StockTaken`.
+    fn take_stock(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.take_stock.inputs(cx.key);
+        let Some(order_placed) = &inputs.order_placed else {
+            return Err(Halt::unexpected("take-stock"));
+        };
+        let (answer, pick) = cx.rows.product.change_all(
+            order_placed.lines.iter().map(|item| &item.product_id),
+            |products| {
+                cx.rows.shelf.change_all(&order_placed.shelves, |shelfs| {
+                    let answer = self.handlers.take_stock(products, shelfs, order_placed)?;
+                    for shelf in shelfs.iter_mut() {
+                        shelf.taken = true;
+                        shelf.last_order = order_placed.order_id;
+                    }
+                    let pick = cx.rows.pick.create(|id| Pick {
+                        id,
+                        order_id: order_placed.order_id,
+                        pieces: answer.pieces,
+                    })?;
+                    Ok((answer, pick))
+                })
+            },
+        )?;
+        cx.rows.shelf.set_status_of_all(&order_placed.shelves, ShelfStatus::Held);
+        cx.out.moved("take-stock", cx.key, ShelfStatus::Held);
+        let pick_id = pick.id;
+        let event = StockTaken {
+            order_id: order_placed.order_id,
+            weight: answer.weight,
+            reason: None,
+            success: true,
+        };
+        cx.out.emit("take-stock", &event);
+        cx.rows.take_stock.keep(cx.key).stock_taken = Some(event);
+        cx.rows.take_stock.keep(cx.key).pick_id = Some(pick_id);
+        Ok(0)
+    }
+
+    /// `put-back-stock`: compensates `take-stock`, as the saga has failed.
+    fn put_back_stock(&self, cx: &mut Context<'_>) -> Result<(), Fault> {
+        let inputs = cx.rows.take_stock.inputs(cx.key);
+        let (Some(order_placed), Some(stock_taken), Some(pick_id)) = (
+            &inputs.order_placed,
+            &inputs.stock_taken,
+            &inputs.pick_id,
+        ) else {
+            return Err(Fault::Unexpected { step: "take-stock" });
+        };
+        cx.rows.product.compensate_all(
+            "put-back-stock",
+            order_placed.lines.iter().map(|item| &item.product_id),
+            |products| {
+                cx.rows.shelf.compensate_all("put-back-stock", &order_placed.shelves, |shelfs| {
+                    cx.rows.pick.compensate("put-back-stock", pick_id, |pick| {
+                        self.handlers.put_back_stock(products, shelfs, pick, order_placed, stock_taken);
+                        Ok(())
+                    })
+                })
+            },
+        )?;
+        cx.out.done("put-back-stock", cx.key);
+        Ok(())
+    }
+}
+
+/// `take-stock` fails: publishes `StockTaken.failure`.
+fn fail_take_stock(why: &Failing, cx: &mut Context<'_>) {
+    let failure = match (why, cx.input) {
+        (Failing::Rejected(rejection), _) => {
+            StockTaken {
+                order_id: *cx.correlation,
+                weight: 0,
+                reason: Some(rejection.reason.clone()),
+                success: false,
+            }
+        }
+        (Failing::SagaFailed, _) => {
+            StockTaken {
+                order_id: *cx.correlation,
+                weight: 0,
+                reason: Some("the saga has failed".to_owned()),
+                success: false,
+            }
+        }
+        _ => return cx.out.unexpected("take-stock"),
+    };
+    cx.out.emit("take-stock", &failure);
+}
