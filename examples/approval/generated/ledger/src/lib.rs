@@ -144,12 +144,10 @@ impl<H: Handlers> Service for LedgerService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
         if step == step::BOOK_ENTRY {
-            {
-                if let Some(Input::PaymentRequested(payment_requested)) = at.input {
-                    rows.account.lock(&payment_requested.account_id);
-                } else if let Some(payment_requested) = &rows.book_entry.inputs(at.key).payment_requested {
-                    rows.account.lock(&payment_requested.account_id);
-                }
+            if let Some(Input::PaymentRequested(payment_requested)) = at.input {
+                rows.account.lock(&payment_requested.account_id);
+            } else if let Some(payment_requested) = &rows.book_entry.inputs(at.key).payment_requested {
+                rows.account.lock(&payment_requested.account_id);
             }
         }
     }

@@ -139,12 +139,10 @@ impl<H: Handlers> Service for RestaurantService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, i64>, rows: &mut Rows) {
         if step == step::ACCEPT_MEAL {
-            {
-                if let Some(Input::OrderPlaced(order_placed)) = at.input {
-                    rows.restaurant.lock(&order_placed.restaurant_id);
-                } else if let Some(order_placed) = &rows.accept_meal.inputs(at.key).order_placed {
-                    rows.restaurant.lock(&order_placed.restaurant_id);
-                }
+            if let Some(Input::OrderPlaced(order_placed)) = at.input {
+                rows.restaurant.lock(&order_placed.restaurant_id);
+            } else if let Some(order_placed) = &rows.accept_meal.inputs(at.key).order_placed {
+                rows.restaurant.lock(&order_placed.restaurant_id);
             }
         }
     }
@@ -204,14 +202,10 @@ impl<H: Handlers> RestaurantService<H> {
         let (Some(order_placed), Some(meal_accepted)) = (&inputs.order_placed, &inputs.meal_accepted) else {
             return Err(Fault::Unexpected { step: "accept-meal" });
         };
-        cx.rows.restaurant
-            .change(&order_placed.restaurant_id, |restaurant| {
-                self.handlers.return_meal(restaurant, order_placed, meal_accepted);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<
-                Restaurant,
-            >("return-meal", &order_placed.restaurant_id))?;
+        cx.rows.restaurant.compensate("return-meal", &order_placed.restaurant_id, |restaurant| {
+            self.handlers.return_meal(restaurant, order_placed, meal_accepted);
+            Ok(())
+        })?;
         cx.out.done("return-meal", cx.key);
         Ok(())
     }

@@ -274,12 +274,10 @@ impl<H: Handlers> PackingService<H> {
         ) else {
             return Err(Fault::Unexpected { step: "pack-parcel" });
         };
-        cx.rows.parcel
-            .change(parcel_key, |parcel| {
-                self.handlers.unpack_parcel(parcel, order_placed, parcel_packed);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Parcel>("unpack-parcel", parcel_key))?;
+        cx.rows.parcel.compensate("unpack-parcel", parcel_key, |parcel| {
+            self.handlers.unpack_parcel(parcel, order_placed, parcel_packed);
+            Ok(())
+        })?;
         cx.out.done("unpack-parcel", cx.key);
         Ok(())
     }
