@@ -281,6 +281,19 @@ impl Session for PostgresSession {
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let wanted = table.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let def = table.def();
+        let read = &self.catalog.of(&def, TableStatements::of).read;
+        let rows = self.rows(bind_column(sqlx::query(AssertSqlSafe(Arc::clone(read))), &wanted)).await?;
+        drop(wanted);
+        let columns = columns_from(def.columns, &rows)?;
+        table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         let wanted: Vec<&str> =
             tables.iter().filter(|table| table.wants_ids()).map(|table| table.def().name).collect();
