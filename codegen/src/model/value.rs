@@ -17,8 +17,8 @@ pub enum Value {
     Binding(Ident),
     /// A value that a binding holds, and whether it is copied or cloned.
     Held(Ident, Taken),
-    /// What a reference refers to.
-    Reference(Ident),
+    /// What a reference refers to, and whether it is copied.
+    Reference(Ident, bool),
     /// A field of what a binding names.
     Field {
         /// The binding.
@@ -103,7 +103,7 @@ impl Value {
             Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
                 inner.mentions(binding)
             }
-            Self::Binding(name) | Self::Reference(name) | Self::Held(name, _) => name == binding,
+            Self::Binding(name) | Self::Reference(name, _) | Self::Held(name, _) => name == binding,
             Self::Field { of, .. } | Self::OneOf { of: (of, _), .. } => of == binding,
         }
     }
