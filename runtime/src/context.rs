@@ -58,6 +58,8 @@ pub struct RequestContext<'a, R> {
 pub struct IdempotencyClaims {
     pub(crate) unsequenced: bool,
     pub(crate) claimed: BTreeSet<(&'static str, String)>,
+    /// Room for the key of the instance at hand.
+    pub(crate) key: String,
 }
 
 impl IdempotencyClaims {
@@ -151,6 +153,11 @@ impl Outgoing {
     pub fn published(&self) -> impl Iterator<Item = (&'static str, &[u8], &[u8])> {
         let part = |range: &std::ops::Range<usize>| &self.bytes[range.clone()];
         self.emissions.iter().map(move |it| (it.topic, part(&it.key), part(&it.value)))
+    }
+
+    /// What keeps the batch from being stored, if anything does.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
     }
 
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.

@@ -142,7 +142,6 @@ impl Key for String {
 }
 
 impl Key for Uuid {
-    /// Of version 7, so that new rows stand together in the index.
     fn allocated(_id: i64) -> Option<Self> {
         Some(entropy::identifier())
     }

@@ -6,6 +6,7 @@
 //! loses or doubles a message over it.
 #![deny(unsafe_code)]
 
+pub mod acts;
 mod app;
 mod call;
 mod column;

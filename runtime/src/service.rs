@@ -21,7 +21,7 @@ use crate::sql::{Sql, SqlError};
 pub(crate) mod engine;
 mod path;
 mod places;
-pub(crate) mod requests;
+pub mod requests;
 mod routes;
 mod scene;
 
@@ -229,9 +229,10 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::lock_steps::<Self>(input, rows, claims);
     }
 
-    /// Names the entity rows that `input` needs locked. The step rows are loaded by now.
-    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows) {
-        engine::lock_rows(self, input, rows);
+    /// Names the entity rows that `input` needs locked. The step rows are loaded by now. `room` holds the key
+    /// of the saga instance meanwhile.
+    fn lock_rows(&self, input: &Self::Input, rows: &mut Self::Rows, room: &mut String) {
+        engine::lock_rows(self, input, rows, room);
     }
 
     /// Handles `input` on the loaded rows.
@@ -248,13 +249,20 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::compensates::<Self>(input)
     }
 
-    /// The step that waits for `request`, and the saga instance; none where the request begins one.
-    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
-        let _ = request;
+    /// Names the rows that say which saga instance `request` is about, where it does not say so itself. They
+    /// are read before anything is locked.
+    fn look(request: &Self::Request, rows: &mut Self::Rows) {
+        let _ = (request, rows);
+    }
+
+    /// The step that waits for `request`, and the saga instance, which the request says or one of `rows`; none
+    /// if no step waits for it, or there is no such row.
+    fn asked<'r>(request: &'r Self::Request, rows: &'r Self::Rows) -> Option<(usize, &'r Self::Correlation)> {
+        let _ = (request, rows);
         None
     }
 
-    /// Names the entity rows that `request` needs locked, beside those of the step that waits for it.
+    /// Names the entity rows that `request` says it needs locked, beside those of the step that waits for it.
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }

@@ -1,9 +1,8 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
-mod requests;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::prove::model::begins;
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -13,7 +12,7 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
-            StepKind::Request | StepKind::Subscription => self::step(spec, step, &mut found),
+            StepKind::Request | StepKind::Subscription => self::step(step, &mut found),
         }
     }
     for compensation in spec.compensations() {
@@ -27,9 +26,9 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
             let of = spec.step(compensation.of);
-            if of.is_request() {
+            if begins(of) {
                 let help = "let a subscription do what is compensated";
-                found.add(compensation.span, "a compensation of a request", help);
+                found.add(compensation.span, "a compensation of a request that begins an instance", help);
             }
         }
         CompensationKind::Command { step, .. } => {
@@ -55,7 +54,7 @@ impl Found {
     }
 }
 
-fn step(spec: &Resolved, step: &Step, found: &mut Found) {
+fn step(step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
@@ -63,9 +62,9 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         kind,
         triggers: _,
         closers: _,
-        http,
+        http: _,
         body: _,
-        reads,
+        reads: _,
         creates: _,
         rows,
         emissions: _,
@@ -82,9 +81,6 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
     } = step;
     if *handler != HandlerKind::State {
         asked_apart(*kind, rows, handler_span.unwrap_or(*span), found);
-    }
-    if let (Some(http), None) = (http, reads) {
-        requests::request(spec, step, http, found);
     }
     rows.iter().for_each(|row| upserts(rows, row, found));
 }

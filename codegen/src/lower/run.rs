@@ -9,7 +9,7 @@ use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
     AnswerField, AnswerType, Apart, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
-    Passed, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
+    Passed, Requested, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
@@ -22,16 +22,17 @@ pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
     (needs, one_of): (&[Need], Option<&OneOf>),
-    body: Option<&Ident>,
+    requested: Option<&Requested>,
     names: &mut Names,
     scope: &mut Scope,
 ) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
     let certain = one_of.is_none() || step.needs_all().next().is_some();
-    let message = triggers.first().filter(|_| body.is_none() && certain).cloned();
+    let message = triggers.first().filter(|_| requested.is_none() && certain).cloned();
     let correlates = message.map_or(Correlates::Instance, Correlates::Message);
     let mut bindings = Bindings::of(spec, step, triggers, correlates);
-    bindings.body = body.map(|_| Ident::snake("body"));
+    let body = requested.map(|requested| &requested.body);
+    bindings.said_by(requested);
     bindings.one_of = one_of.cloned();
     let mut rows = rows(&mut bindings, names, scope);
     rows.iter_mut().for_each(|(used, row)| written(&bindings, used, row));
@@ -97,7 +98,7 @@ pub(super) fn must_act(step: &Step) -> bool {
 }
 
 /// What the file itself writes into a row. All rows of the step have a name by now.
-fn written(bindings: &Bindings<'_>, used: &RowUse, row: &mut RowAt) {
+pub(super) fn written(bindings: &Bindings<'_>, used: &RowUse, row: &mut RowAt) {
     let entity = bindings.spec.entity(used.entity);
     let field = |sourced: &SourcedField| {
         let ty = entity_field_type(entity, &sourced.field);
@@ -277,7 +278,11 @@ pub(super) fn apart(step: &Step) -> Option<Apart> {
 }
 
 /// The rows the step loads; from here on their keys and fields are sources.
-fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Vec<(&'a RowUse, RowAt)> {
+pub(super) fn rows<'a>(
+    bindings: &mut Bindings<'a>,
+    names: &Names,
+    scope: &mut Scope,
+) -> Vec<(&'a RowUse, RowAt)> {
     let step: &'a Step = bindings.step;
     let mut rows = Vec::new();
     for used in &step.rows {

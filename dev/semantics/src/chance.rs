@@ -2,7 +2,8 @@
 
 use saga_step::flow::{Act, Flow};
 
-use super::run::{Accepts, Next, Run};
+use super::run::{Next, Run};
+use super::script::Says;
 use super::{Saga, Tally};
 
 /// A seed, and what follows from it.
@@ -31,13 +32,22 @@ impl Chance {
         let acts = flow.acts();
         run.compare_places()?;
         while let Some((instance, next)) = self.next(&run.enabled(&acts), &acts) {
-            let say = |step: &String| (step.clone(), self.rng.below(10) < self.lenience);
-            let accepts: Accepts = saga.deciders.iter().map(say).collect();
-            run.happen(instance, next, accepts, tally)?;
+            let says = self.says(saga);
+            run.happen(instance, next, says, tally)?;
         }
         tally.instances += self.instances;
         // None of them has changed while another did something.
         (0..self.instances).try_for_each(|at| run.compare(at))
+    }
+
+    /// What the handlers say.
+    fn says(&mut self, saga: &Saga) -> Says {
+        let mut say = |(step, ways): (&String, &usize)| {
+            let accepts = !saga.deciders.contains(step) || self.rng.below(10) < self.lenience;
+            let way = if *ways > 1 { self.rng.below(*ways) } else { 0 };
+            (step.clone(), accepts.then_some(way))
+        };
+        saga.ways.iter().map(&mut say).collect()
     }
 
     /// What happens next. Some acts hurry and others linger all the way, or orders in which

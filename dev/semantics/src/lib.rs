@@ -29,6 +29,7 @@ use std::time::Instant;
 use saga_cli::accepted::Accepted;
 use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
+use saga_cli::model::{Ask, AskError, Chosen};
 use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
@@ -37,7 +38,7 @@ use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
 use saga_step::flow::{Flow, State};
 
-pub use place::{AnyPlace, Place, Sent};
+pub use place::{AnyPlace, MakeRequest, Place, Refused, Sent, Waiting};
 pub use script::Script;
 
 use chance::Chance;
@@ -59,6 +60,8 @@ pub struct Saga {
     deciders: BTreeSet<String>,
     /// The handlers that compensate steps when the saga fails.
     undoes: BTreeMap<String, String>,
+    /// In how many ways each step may succeed whose handler says so or no.
+    ways: BTreeMap<String, usize>,
     /// Each message's topic, and its value of the field that tells variants apart.
     wires: Vec<(String, Option<(String, serde_json::Value)>)>,
 }
@@ -94,14 +97,27 @@ impl Saga {
     /// Reads the file at a path in the repository.
     pub fn new(path: &str, services: Services) -> Self {
         let accepted = accepted(path);
-        let (mut asked, mut deciders, mut undoes) = (BTreeSet::new(), BTreeSet::new(), BTreeMap::new());
-        for step in lower(&accepted).services.into_iter().flat_map(|service| service.steps) {
-            if let Some(undo) = step.undo.as_ref().filter(|undo| !undo.ask.calls) {
-                undoes.insert(step.name.as_str().to_owned(), undo.name.as_str().to_owned());
+        let mut asked = BTreeSet::new();
+        let (mut deciders, mut undoes, mut ways) = (BTreeSet::new(), BTreeMap::new(), BTreeMap::new());
+        let variants = |ask: &Ask| ask.answer.as_ref().map_or(0, |answer| answer.variants.len());
+        for service in lower(&accepted).services {
+            for step in service.steps {
+                let name = step.name.as_str().to_owned();
+                if let Some(undo) = step.undo.as_ref().filter(|undo| !undo.ask.calls) {
+                    undoes.insert(name.clone(), undo.name.as_str().to_owned());
+                }
+                let Some(ask) = &step.run.ask else { continue };
+                asked.insert(name.clone());
+                // A handler of a request may refuse it, and the step still waits then.
+                let said = step.run.chosen.as_ref().is_some_and(Chosen::by_field);
+                let decides = ask.error == Some(AskError::Rejection) || said;
+                deciders.extend(decides.then(|| name.clone()));
+                if ask.error.is_some() || variants(ask) > 0 {
+                    ways.insert(name, variants(ask).max(1));
+                }
             }
-            let Some(ask) = &step.run.ask else { continue };
-            asked.insert(step.name.as_str().to_owned());
-            deciders.extend(ask.error.as_ref().map(|_| step.name.as_str().to_owned()));
+            let chosen = service.requests.iter().filter(|request| variants(&request.ask) > 0);
+            ways.extend(chosen.map(|it| (it.name.as_str().to_owned(), variants(&it.ask))));
         }
         let spec = accepted.into_resolved();
         let model = FlowModel::of(&spec);
@@ -117,7 +133,7 @@ impl Saga {
             (event.topic.as_str().to_owned(), outcome)
         });
         let wires = wires.collect();
-        Self { spec, model, services, asked, deciders, undoes, wires }
+        Self { spec, model, services, asked, deciders, undoes, ways, wires }
     }
 
     /// Makes every transition of one instance, tries several at once by chance, and looks whether a

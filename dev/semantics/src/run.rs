@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use saga_step::flow::{Act, Flow, Note, State};
 
 use super::place::Sent;
+use super::script::Says;
 use super::{AnyPlace, Saga, Script, Tally};
 
 /// Several instances of a saga that share its services.
@@ -35,9 +36,6 @@ pub(crate) enum Next {
     /// A service reads a message that is nothing to any of its steps.
     Unheard(usize, usize),
 }
-
-/// What the handlers say, by the names of their steps.
-pub(crate) type Accepts = BTreeMap<String, bool>;
 
 impl<'s> Run<'s> {
     pub(crate) fn new(saga: &'s Saga, flow: &'s Flow, instances: usize) -> Self {
@@ -79,10 +77,10 @@ impl<'s> Run<'s> {
         &mut self,
         at: usize,
         next: Next,
-        accepts: Accepts,
+        says: Says,
         tally: &mut Tally,
     ) -> Result<(), String> {
-        let done = self.repeat(at, next, accepts, tally).and_then(|()| self.compare(at));
+        let done = self.repeat(at, next, says, tally).and_then(|()| self.compare(at));
         tally.acts += 1;
         tally.saw(&self.instances[at].state);
         done.map_err(|difference| format!("{difference}, after{}", self.way))
@@ -93,15 +91,15 @@ impl<'s> Run<'s> {
         &mut self,
         at: usize,
         next: Next,
-        accepts: Accepts,
+        says: Says,
         tally: &mut Tally,
     ) -> Result<(), String> {
         self.way += &format!("\n  {at}: {}", self.tell(next));
-        self.script.begin(accepts.clone());
-        let sent = self.perform(at, next)?;
+        self.script.begin(says.clone());
+        let sent = self.perform(at, next, &says)?;
         tally.messages += sent.len();
         let notes = match next {
-            Next::Act(act) => self.follow(at, act, &accepts)?,
+            Next::Act(act) => self.follow(at, act, &says)?,
             Next::Unheard(..) => Vec::new(),
         };
         self.keep(at, &notes, tally);
@@ -110,12 +108,12 @@ impl<'s> Run<'s> {
     }
 
     /// The model does the same, with the choices that the handlers made. It must have them.
-    fn follow(&mut self, at: usize, act: Act, accepts: &Accepts) -> Result<Vec<Note>, String> {
+    fn follow(&mut self, at: usize, act: Act, says: &Says) -> Result<Vec<Note>, String> {
         let instance = &mut self.instances[at];
-        let said = |step| accepts.get(self.saga.step_name(step)).copied();
+        let said = |step| says.get(self.saga.step_name(step)).copied();
         let decided = |note: &Note| match *note {
-            Note::Succeeded(step, _) => said(step) != Some(false),
-            Note::Rejected(step) => said(step) == Some(false),
+            Note::Succeeded(step, way) => said(step).is_none_or(|said| said == Some(way)),
+            Note::Rejected(step) => said(step) == Some(None),
             _ => true,
         };
         let mut choices = Choices::default();
@@ -127,7 +125,7 @@ impl<'s> Run<'s> {
                 return Ok(notes);
             }
         }
-        Err(format!("the model cannot do what the handlers say: {accepts:?}"))
+        Err(format!("the model cannot do what the handlers say: {says:?}"))
     }
 
     fn keep(&mut self, at: usize, notes: &[Note], tally: &mut Tally) {
@@ -148,7 +146,7 @@ impl<'s> Run<'s> {
     }
 
     /// The service does it.
-    fn perform(&mut self, at: usize, next: Next) -> Result<Vec<Sent>, String> {
+    fn perform(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
         let (message, service) = match next {
             Next::Act(act @ Act::Begin(_)) => {
                 let service = self.flow.service_of(act).ok_or("nobody begins")?;
@@ -160,6 +158,18 @@ impl<'s> Run<'s> {
                 let channel = &self.flow.channels()[channel];
                 (channel.message, channel.service)
             }
+            Next::Act(act @ (Act::Request(step) | Act::Deadline(step))) => {
+                let correlation = self.instances[at].correlation.clone().ok_or("it has not begun")?;
+                let place = &mut self.places[self.flow.steps()[step].service];
+                if act == Act::Deadline(step) {
+                    return place.passes(step, &correlation);
+                }
+                let name = self.saga.step_name(step);
+                let says = says.get(name).is_none_or(Option::is_some);
+                return place.ask(name, &correlation, says).map_err(|refused| format!("{refused:?}"));
+            }
+            // Nothing happens at a service.
+            Next::Act(Act::NeverRequest(_)) => return Ok(Vec::new()),
             Next::Act(other) => return Err(format!("{other:?} is not generated")),
             Next::Unheard(message, service) => (message, service),
         };

@@ -5,13 +5,16 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use saga_runtime::Rejection;
 
+/// What handlers say, by the names of their steps: in which way the step succeeds, or no.
+pub(crate) type Says = BTreeMap<String, Option<usize>>;
+
 /// The answers for one transaction, and who asked for them.
 #[derive(Debug, Clone, Default)]
 pub struct Script(Arc<Mutex<Lines>>);
 
 #[derive(Debug, Default)]
 struct Lines {
-    accepts: BTreeMap<String, bool>,
+    says: Says,
     asked: Vec<String>,
 }
 
@@ -20,10 +23,20 @@ impl Script {
     pub fn decides(&self, step: &str) -> Result<(), Rejection> {
         let mut lines = self.lines();
         lines.asked.push(step.to_owned());
-        match lines.accepts.get(step) {
-            Some(true) => Ok(()),
-            Some(false) | None => Err(Rejection::because("chance said so")),
+        match lines.says.get(step) {
+            Some(Some(_)) => Ok(()),
+            Some(None) | None => Err(Rejection::because("chance said so")),
         }
+    }
+
+    /// A handler chooses for `step`, by its place among the variants that do not fail.
+    pub fn chooses(&self, step: &str) -> Result<usize, Rejection> {
+        self.decides(step).map(|()| self.way(step))
+    }
+
+    /// The same for a request, which is asked before its instance is there.
+    pub fn way(&self, step: &str) -> usize {
+        self.lines().says.get(step).copied().flatten().unwrap_or_default()
     }
 
     /// A handler that cannot say no is told to carry out `step`.
@@ -32,8 +45,8 @@ impl Script {
     }
 
     /// Begins a transaction in which the steps are decided like this.
-    pub fn begin(&self, accepts: BTreeMap<String, bool>) {
-        *self.lines() = Lines { accepts, asked: Vec::new() };
+    pub(crate) fn begin(&self, says: Says) {
+        *self.lines() = Lines { says, asked: Vec::new() };
     }
 
     /// Who was asked since then, by name.

@@ -9,6 +9,7 @@ pub mod producer;
 mod raw;
 mod reports;
 pub mod security;
+mod silence;
 pub mod survey;
 pub mod topics;
 mod voice;

@@ -1,6 +1,7 @@
 //! The producer: idempotent, acknowledged by all in-sync replicas.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::error::{KafkaResult, RDKafkaErrorCode};
@@ -9,6 +10,7 @@ use tokio::sync::mpsc;
 use tracing::{debug, info, warn};
 
 use super::reports::{Reports, Shared};
+use super::silence::Silence;
 use super::{KafkaConfig, raw};
 use crate::mutation::{self, Mutation};
 use crate::relay::{Cause, Delivery, Full, Publish, Report};
@@ -20,14 +22,16 @@ use crate::wire::OutgoingHeaders;
 pub(super) const BATCH_BYTES: usize = 1_000_000;
 /// The longest wait before the next client after one that could not go on.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
+/// How long no message may have a report while some are due. Usually one takes milliseconds.
+const LONGEST_SILENCE: Duration = Duration::from_secs(20);
 
 type Client = ThreadedProducer<Reports, NoCustomPartitioner>;
 
 /// Publishes for the relay.
 ///
 /// librdkafka's client ends for good after a fatal error, such as a right that is missing when it begins.
-/// Then another one takes its place, later each time. So it does when batches have become larger than a
-/// topic takes: their size is fixed when a client begins.
+/// Then another one takes its place, later each time. So it does when Kafka has not answered for too long, and
+/// when batches have become larger than a topic takes: their size is fixed when a client begins.
 pub struct KafkaPublisher {
     config: KafkaConfig,
     id: String,
@@ -40,6 +44,12 @@ pub struct KafkaPublisher {
     batch_bytes: usize,
     /// The id of the message that was published last.
     last_id: u64,
+    /// How many messages the present client has been given, and how many of those have a report.
+    sent: u64,
+    reported: Arc<AtomicU64>,
+    /// How many of them had one at the last look.
+    seen: u64,
+    silence: Silence,
     failures: u32,
     /// Why the last client ended, until another one has delivered something.
     trouble: Option<String>,
@@ -68,6 +78,10 @@ impl KafkaPublisher {
             credentials: 0,
             batch_bytes: BATCH_BYTES,
             last_id: 0,
+            sent: 0,
+            reported: Arc::default(),
+            seen: 0,
+            silence: Silence::default(),
             failures: 0,
             trouble: None,
             next: Instant::now(),
@@ -80,6 +94,8 @@ impl KafkaPublisher {
         self.batch_bytes = self.target();
         self.credentials = self.config.security.fingerprint();
         let reports = Reports::new(self.shared.clone(), self.topology.clone(), self.batch_bytes);
+        (self.sent, self.seen, self.silence) = (0, 0, Silence::default());
+        self.reported = reports.reported();
         let client = self
             .config
             .client(&self.id)
@@ -129,6 +145,17 @@ impl KafkaPublisher {
             self.end(Duration::ZERO);
             return;
         }
+        if let Some(silent) = self.silent(Instant::now()) {
+            let line = format!(
+                "Kafka has acknowledged nothing for {} s, and another producer takes the place of this one",
+                silent.as_secs()
+            );
+            self.shared.voice.report("silence", &line);
+            self.trouble = Some(line);
+            self.shared.has_delivered();
+            self.end(Duration::ZERO);
+            return;
+        }
         if self.trouble.is_some() && self.shared.has_delivered() {
             (self.trouble, self.failures) = (None, 0);
         }
@@ -137,6 +164,19 @@ impl KafkaPublisher {
             info!(bytes = target, "the size of batches changes to what all topics take");
             self.end(Duration::ZERO);
         }
+    }
+
+    /// For how long no message of the present client had a report although some are due, once that is too long.
+    fn silent(&mut self, now: Instant) -> Option<Duration> {
+        let reported = self.reported.load(Ordering::Relaxed);
+        if reported != self.seen || reported == self.sent {
+            self.silence.ends();
+        }
+        self.seen = reported;
+        if reported < self.sent {
+            self.silence.begins(now);
+        }
+        self.silence.is_too_long(LONGEST_SILENCE, now)
     }
 
     fn end(&mut self, wait: Duration) {
@@ -201,7 +241,7 @@ impl Publish for KafkaPublisher {
             record = record.key(&bytes[row.key.clone()]);
         }
         match client.send(record).map_err(|(error, _)| error) {
-            Ok(()) => {}
+            Ok(()) => self.sent += 1,
             Err(error) => match error.rdkafka_error_code() {
                 Some(RDKafkaErrorCode::QueueFull) => {
                     warn!("the producer's queue is full: Kafka takes messages more slowly than they come");

@@ -1,7 +1,7 @@
 //! What the producer's client reports: deliveries and errors.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -80,11 +80,18 @@ pub(super) struct Reports {
     topology: Arc<Topology>,
     /// The most bytes of a batch of this client.
     batch_bytes: usize,
+    /// How many messages of this client have a report.
+    reported: Arc<AtomicU64>,
 }
 
 impl Reports {
     pub(super) fn new(shared: Arc<Shared>, topology: Arc<Topology>, batch_bytes: usize) -> Self {
-        Self { shared, topology, batch_bytes }
+        Self { shared, topology, batch_bytes, reported: Arc::default() }
+    }
+
+    /// Where it counts the messages that have a report.
+    pub(super) fn reported(&self) -> Arc<AtomicU64> {
+        self.reported.clone()
     }
 
     /// A message of `bytes` was refused as too large. If it is much smaller than a batch, the batch was
@@ -144,6 +151,7 @@ impl ProducerContext for Reports {
                 Delivery::Failed(Cause { reason: error.to_string(), refused })
             }
         };
+        self.reported.fetch_add(1, Ordering::Relaxed);
         self.shared.send(id as u64, delivery);
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, OwnedResourceSpecifier, ResourceSpecifier};
 use rdkafka::error::KafkaResult;
@@ -12,6 +12,7 @@ use super::KafkaConfig;
 use super::group::Group;
 use super::log::Log as GroupLog;
 use super::raw::{Answers, Question, ask};
+use super::silence::Silence;
 use super::voice::Voice;
 use crate::record::TopicPartition;
 use crate::store::PinnedTopic;
@@ -19,6 +20,8 @@ use crate::topology::TopicSettings;
 
 /// How long Kafka is waited for. Its silence is an outage and says nothing.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// How long Kafka may be silent before another client asks.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// Asks Kafka, over a connection of its own.
 #[derive(Clone)]
@@ -29,8 +32,7 @@ pub struct Surveyor {
 struct Asked {
     config: KafkaConfig,
     id: String,
-    /// The client, and the fingerprint of the credentials it was made with.
-    admin: Mutex<(Arc<AdminClient<Voice>>, u64)>,
+    admin: Mutex<Admin>,
     group: Group,
     /// As they are named on the cluster.
     topics: Vec<String>,
@@ -38,6 +40,13 @@ struct Asked {
     prefix: &'static str,
     /// How many replicas each topic had last.
     replicas: Mutex<BTreeMap<String, i32>>,
+}
+
+struct Admin {
+    client: Arc<AdminClient<Voice>>,
+    /// The fingerprint of the credentials it was made with.
+    credentials: u64,
+    silence: Silence,
 }
 
 /// What Kafka said; what it did not say in time is missing.
@@ -80,9 +89,7 @@ impl Surveyor {
             return Ok(Self::blind());
         }
         let topics = topics.into_iter().map(|topic| config.on_cluster(topic).into_owned()).collect();
-        let credentials = config.security.fingerprint();
-        let client = config.client(id).create_with_context(Voice::of("admin"))?;
-        let admin = Mutex::new((Arc::new(client), credentials));
+        let admin = Mutex::new(Admin::new(config, id)?);
         let (prefix, replicas) = (config.prefix, Mutex::default());
         let (config, id) = (config.clone(), id.to_owned());
         Ok(Self { asked: Some(Arc::new(Asked { config, id, admin, group, topics, prefix, replicas })) })
@@ -187,9 +194,7 @@ impl Surveyor {
                 client.inner().context().report("query", &format!("cannot query Kafka: {error}"));
             }
             let answers = answered.unwrap_or_default();
-            if !answers.described {
-                asked.renew();
-            }
+            asked.answered(answers.described, Instant::now());
             let mut replicas = asked.replicas.lock().unwrap_or_else(PoisonError::into_inner);
             replicas.extend(answers.replicas.iter().cloned());
             drop(replicas);
@@ -201,24 +206,70 @@ impl Surveyor {
     }
 }
 
+impl Admin {
+    fn new(config: &KafkaConfig, id: &str) -> KafkaResult<Self> {
+        let credentials = config.security.fingerprint();
+        let client = Arc::new(config.client(id).create_with_context(Voice::of("admin"))?);
+        Ok(Self { client, credentials, silence: Silence::default() })
+    }
+}
+
 impl Asked {
     fn client(&self) -> Arc<AdminClient<Voice>> {
-        self.admin.lock().unwrap_or_else(PoisonError::into_inner).0.clone()
+        self.admin.lock().unwrap_or_else(PoisonError::into_inner).client.clone()
     }
 
-    /// Makes another client, if the credentials have changed since this one was made.
-    fn renew(&self) {
-        let credentials = self.config.security.fingerprint();
+    /// Kafka has answered, or not. Another client takes the place of one that has had no answer for too long,
+    /// and of one whose credentials have changed since.
+    fn answered(&self, answered: bool, now: Instant) {
         let mut admin = self.admin.lock().unwrap_or_else(PoisonError::into_inner);
-        if admin.1 == credentials {
+        if answered {
+            admin.silence.ends();
             return;
         }
-        match self.config.client(&self.id).create_with_context(Voice::of("admin")) {
-            Ok(client) => *admin = (Arc::new(client), credentials),
+        admin.silence.begins(now);
+        if admin.credentials == self.config.security.fingerprint()
+            && admin.silence.is_too_long(LONGEST_SILENCE, now).is_none()
+        {
+            return;
+        }
+        match Admin::new(&self.config, &self.id) {
+            Ok(another) => *admin = another,
             Err(error) => {
-                let line = format!("cannot make a Kafka client with new credentials: {error}");
-                admin.0.inner().context().report("renew", &line);
+                let line = format!("cannot make another Kafka client: {error}");
+                admin.client.inner().context().report("renew", &line);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kafka::group::Role;
+    use crate::kafka::security::Security;
+
+    #[test]
+    fn another_client_asks_where_one_has_had_no_answer_for_a_minute() {
+        let config = KafkaConfig {
+            brokers: "127.0.0.1:1".to_owned(),
+            topic_partitions: 1,
+            security: Security::default(),
+            prefix: "",
+            mock: false,
+        };
+        let surveyor = Surveyor::new(&config, "test", Group::named("s", "a", Role::Operator), vec!["t"])
+            .expect("a client");
+        let asked = surveyor.asked.expect("Kafka is asked");
+        let (first, start) = (asked.client(), Instant::now());
+        let is_first = || Arc::ptr_eq(&first, &asked.client());
+        let after = |seconds| start + Duration::from_secs(seconds);
+        asked.answered(false, start);
+        asked.answered(true, after(50));
+        asked.answered(false, after(60));
+        asked.answered(false, after(119));
+        assert!(is_first(), "it has had an answer");
+        asked.answered(false, after(120));
+        assert!(!is_first());
     }
 }

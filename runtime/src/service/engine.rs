@@ -1,7 +1,7 @@
 //! Performs the acts of a saga's flow at one service: the transitions that
 //! `cargo saga check` proves, on the rows of a batch.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
 
 use saga_step::flow::{Act, Flow};
 
@@ -22,10 +22,10 @@ pub(super) fn lock_steps<S: Service>(input: &S::Input, rows: &mut S::Rows, claim
     let Some(channel) = channel::<S>(flow, input) else { return };
     let reach = flow.reach(channel);
     if !reach.is_empty() {
-        let key = S::correlation(input).to_string();
+        let key = rewritten(&mut claims.key, S::correlation(input));
         for step in reach {
             if let Some(steps) = S::memory(rows, *step) {
-                steps.want(&key);
+                steps.want(key);
             }
         }
     }
@@ -35,13 +35,13 @@ pub(super) fn lock_steps<S: Service>(input: &S::Input, rows: &mut S::Rows, claim
     }
 }
 
-/// Names the entity rows that a message needs. The step rows are loaded by now.
-pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S::Rows) {
+/// Names the entity rows that a message needs. The step rows are loaded by now. `room` holds the key of the
+/// instance meanwhile.
+pub(super) fn lock_rows<S: Service>(service: &S, input: &S::Input, rows: &mut S::Rows, room: &mut String) {
     let flow = S::flow();
     let Some(channel) = channel::<S>(flow, input) else { return };
     let correlation = S::correlation(input);
-    let key = correlation.to_string();
-    let at = At { correlation, key: &key, input: Some(input) };
+    let at = At { correlation, key: rewritten(room, correlation), input: Some(input) };
     for step in flow.channels()[channel].steps() {
         service.lock(step, &at, rows);
     }
@@ -71,7 +71,7 @@ pub(super) fn receive<S: Service>(
 }
 
 /// Names the step rows that an act of `step` needs: a deadline, or an answer.
-pub(crate) fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Rows) {
+pub fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Rows) {
     for reached in S::flow().reach_of(step) {
         if let Some(steps) = S::memory(rows, reached) {
             steps.want(key);
@@ -80,7 +80,7 @@ pub(crate) fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Ro
 }
 
 /// Names the entity rows that an act of `step` needs. The step rows are loaded by now.
-pub(crate) fn lock_rows_of<S: Service>(
+pub fn lock_rows_of<S: Service>(
     service: &S,
     step: usize,
     correlation: &S::Correlation,
@@ -97,7 +97,7 @@ pub(crate) fn lock_rows_of<S: Service>(
 ///
 /// # Errors
 /// [`Fault`] when it cannot be closed through no decision of the business.
-pub(crate) fn deadline<S: Service>(
+pub fn deadline<S: Service>(
     service: &S,
     step: usize,
     correlation: &S::Correlation,
@@ -133,14 +133,27 @@ fn perform<S: Service>(
 ) -> Result<(), Fault> {
     let flow = S::flow();
     let mut key = std::mem::take(&mut out.key);
-    key.clear();
-    // Writing into a String cannot fail.
-    let _ = write!(key, "{correlation}");
-    let cx = Context { correlation, key: &key, input, request: None, answered: None, rows, out };
+    let cx = Context {
+        correlation,
+        key: rewritten(&mut key, correlation),
+        input,
+        request: None,
+        answered: None,
+        rows,
+        out,
+    };
     let scene = Scene { service, flow, cx, rejection: None, called, at_hand: None };
     let performed = flow.perform_in(scene, act);
     out.key = key;
     performed
+}
+
+/// The correlation as text, in the place of what was in `room`.
+fn rewritten<'r>(room: &'r mut String, correlation: &impl Display) -> &'r str {
+    room.clear();
+    // Writing into a String cannot fail.
+    let _ = write!(room, "{correlation}");
+    room
 }
 
 /// Whether a message asks for a compensation. It is then retried until it succeeds: no other message can

@@ -141,8 +141,10 @@ mod tests {
     #[test]
     fn parameters_get_the_types_that_text_does_not_have() {
         let types = |at: usize| [ColumnType::Decimal, ColumnType::Text, ColumnType::Date].get(at).copied();
-        let typed = with_types("SELECT '$1', a FROM t WHERE b > $1 AND c = $2 AND d IN ($3, $1) -- $3", types);
-        let expected = "SELECT '$1', a FROM t WHERE b > $1::numeric AND c = $2 AND d IN ($3::date, $1::numeric)  ";
+        let typed =
+            with_types("SELECT '$1', a FROM t WHERE b > $1 AND c = $2 AND d IN ($3, $1) -- $3", types);
+        let expected =
+            "SELECT '$1', a FROM t WHERE b > $1::numeric AND c = $2 AND d IN ($3::date, $1::numeric)  ";
         assert_eq!(typed, expected);
     }
 }

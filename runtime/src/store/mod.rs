@@ -309,6 +309,13 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn load_table(&mut self, table: &mut dyn AnyTable) -> impl Future<Output = Result<()>> + Send;
 
+    /// Inside a transaction: loads the rows of one table that are wanted by their key, without locking them.
+    /// They only tell what is to be locked: once that is, what they say may have changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn read_table(&mut self, table: &mut dyn AnyTable) -> impl Future<Output = Result<()>> + Send;
+
     /// Locks and loads the next free keys of those tables that may create rows.
     ///
     /// # Errors

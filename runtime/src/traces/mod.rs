@@ -13,6 +13,7 @@ mod span;
 use std::time::{Instant, SystemTime};
 
 pub use config::{Sampler, TracesConfig};
+pub(crate) use span::Attempt;
 pub use span::{Kind, Span, Value};
 
 #[cfg(feature = "otlp")]
@@ -150,6 +151,12 @@ impl Traces {
                 exporter.export(Span::deadline::<S>(trace, since(began), step, correlation, notes));
             }
         }
+    }
+
+    /// Exports the span of an attempt of a call that has ended.
+    pub(crate) fn called<S: Service>(&self, trace: Trace, attempt: Attempt<'_>, began: Instant) {
+        let Some(exporter) = self.exporter.as_ref().filter(|_| trace.sampled) else { return };
+        exporter.export(Span::call::<S>(trace, since(began), attempt));
     }
 
     /// Sends what is left, within a bound.

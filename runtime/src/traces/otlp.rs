@@ -158,6 +158,7 @@ fn span_data(span: Span, scope: &InstrumentationScope) -> SpanData {
         span_kind: match kind {
             Kind::Consumer => SpanKind::Consumer,
             Kind::Server => SpanKind::Server,
+            Kind::Client => SpanKind::Client,
             Kind::Internal => SpanKind::Internal,
         },
         name: name.into(),

@@ -1,4 +1,4 @@
-//! The span of one handled message, request or deadline, by OpenTelemetry's conventions.
+//! The span of one handled message, request, deadline or call, by OpenTelemetry's conventions.
 
 use std::time::SystemTime;
 
@@ -32,8 +32,22 @@ pub enum Kind {
     Consumer,
     /// A request that was answered.
     Server,
+    /// A call of another system.
+    Client,
     /// A deadline that has passed.
     Internal,
+}
+
+/// An attempt of a call.
+pub(crate) struct Attempt<'a> {
+    /// The step that calls.
+    pub step: &'a str,
+    /// The saga instance.
+    pub correlation: &'a str,
+    /// From 1.
+    pub number: i32,
+    /// What came of it, in a word.
+    pub result: &'a str,
 }
 
 /// The value of an attribute.
@@ -93,6 +107,21 @@ impl Span {
     ) -> Self {
         let attributes = of_saga::<S>(Some(correlation), notes).collect();
         Self { trace, kind: Kind::Internal, name: format!("deadline {step}"), start, end, attributes }
+    }
+
+    pub(crate) fn call<S: Service>(
+        trace: Trace,
+        (start, end): (SystemTime, SystemTime),
+        Attempt { step, correlation, number, result }: Attempt<'_>,
+    ) -> Self {
+        let attributes = vec![
+            ("saga.name", text(S::SAGA)),
+            ("saga.correlation", text(correlation)),
+            ("saga.step", text(step)),
+            ("saga.attempt", Value::Number(number.into())),
+            ("saga.result", text(result)),
+        ];
+        Self { trace, kind: Kind::Client, name: format!("call {step}"), start, end, attributes }
     }
 }
 

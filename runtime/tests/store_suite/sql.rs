@@ -63,7 +63,8 @@ pub(crate) async fn reads_what_handlers_ask_for<F: Fixture>(fixture: &F) {
 pub(crate) async fn knows_whose_fault_a_statement_is<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;
-    let endless = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) AS n FROM n";
+    let endless =
+        "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT count(*) AS n FROM n";
     for (text, wrong) in [
         ("COMMIT", "begins with one of SELECT"),
         ("SELECT 1; SELECT 2", "more than one statement"),

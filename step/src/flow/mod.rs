@@ -16,13 +16,15 @@ mod perform;
 mod reach;
 mod receivers;
 mod rows;
+mod standing;
 mod state;
 mod world;
 
 pub use act::Act;
 pub use perform::{Choose, Note, Passed};
+pub use standing::Standing;
 pub use state::{Compensated, State};
-pub use world::{Answered, Cause, Decided, Found, World};
+pub use world::{Answered, Cause, Decided, Found, View, World};
 
 pub use crate::Phase;
 use receivers::Receiver;

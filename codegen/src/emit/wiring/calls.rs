@@ -104,7 +104,8 @@ impl Form {
     /// An error because something is not there.
     fn without(&self, undoes: bool, what: &str) -> TokenStream {
         let because = &self.errors[1];
-        let into = (!undoes && self.errors[0].to_string() != self.errors[1].to_string()).then(|| quote!(.into()));
+        let into =
+            (!undoes && self.errors[0].to_string() != self.errors[1].to_string()).then(|| quote!(.into()));
         quote!(#because::because(#what) #into)
     }
 }
@@ -150,13 +151,7 @@ fn prepares(service: &Service, to: Apart) -> TokenStream {
 }
 
 /// A call with what the step has seen, and its rows as they are now.
-fn prepared(
-    step: &Step,
-    memory: &StepRows,
-    function: &Ident,
-    loaded: &[RowAt],
-    form: &Form,
-) -> TokenStream {
+fn prepared(step: &Step, memory: &StepRows, function: &Ident, loaded: &[RowAt], form: &Form) -> TokenStream {
     let (place, field, handle) = (&step.place, &memory.field, &form.handle.0);
     let finds: TokenStream = loaded.iter().map(found).collect();
     let names: Vec<&Ident> = loaded.iter().map(|row| &row.binding).collect();

@@ -12,9 +12,9 @@ use rdkafka::{ClientContext, TopicPartitionList};
 use tokio::sync::mpsc;
 use tracing::{error, warn};
 
-use super::silence::Silence;
 use super::stalls::Progress;
 use super::{FromConsumer, Names, origins, report};
+use crate::kafka::silence::Silence;
 use crate::metrics::Metrics;
 use crate::record::TopicPartition;
 use crate::repeats::Repeats;

@@ -5,7 +5,6 @@
 //! group's offsets is for lag tools only.
 
 mod membership;
-mod silence;
 mod stalls;
 mod thread;
 

@@ -34,6 +34,8 @@ const NEXT_CLIENT: (Duration, Duration) = (Duration::from_secs(1), Duration::fro
 const GROUP: &str = "group";
 /// For how long an error explains why nothing arrives.
 const RECENT: Duration = Duration::from_secs(60);
+/// How long a member may be without an assignment. A rebalance takes seconds.
+const LONGEST_SILENCE: Duration = Duration::from_secs(60);
 
 /// A member of the group, as long as the lane wants to be one.
 pub(super) struct Thread {
@@ -250,7 +252,7 @@ impl Thread {
             return;
         }
         let silence = client.context().silence();
-        let (silent, answered) = (silence.is_too_long(now), !silence.lasts());
+        let (silent, answered) = (silence.is_too_long(LONGEST_SILENCE, now), !silence.lasts());
         drop(silence);
         if let Some(silent) = silent {
             self.give_up(silent, last_error.as_deref());

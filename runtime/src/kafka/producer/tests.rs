@@ -1,6 +1,7 @@
 //! The producer on a mock cluster.
 
 use std::borrow::Cow;
+use std::net::TcpListener;
 use std::thread::sleep;
 
 use rdkafka::ClientContext as _;
@@ -24,13 +25,7 @@ impl Rig {
     fn new() -> Self {
         let cluster = MockCluster::start().expect("a mock cluster");
         cluster.create_topic("t", 1).expect("a topic");
-        let config = KafkaConfig {
-            brokers: cluster.brokers().to_owned(),
-            topic_partitions: 1,
-            security: Security::default(),
-            prefix: "",
-            mock: true,
-        };
+        let config = config(cluster.brokers());
         let topology = Arc::new(Topology::new("s", &["t"], &[]));
         let (publisher, reports) = KafkaPublisher::new(&config, "test", topology).expect("a producer");
         Self { publisher, reports, _cluster: cluster }
@@ -76,6 +71,52 @@ impl Rig {
             sleep(Duration::from_millis(5));
         }
     }
+}
+
+fn config(brokers: &str) -> KafkaConfig {
+    KafkaConfig {
+        brokers: brokers.to_owned(),
+        topic_partitions: 1,
+        security: Security::default(),
+        prefix: "",
+        mock: true,
+    }
+}
+
+#[test]
+fn another_client_takes_the_place_of_one_that_gets_no_answer() {
+    let mut rig = Rig::new();
+    rig.publish(6).expect("a client that works");
+    assert_eq!(rig.report(), Report { id: 6, delivery: Delivery::Delivered });
+    let long_ago = Instant::now().checked_sub(Duration::from_secs(21)).expect("some seconds ago");
+    rig.publisher.silence = Silence::new(long_ago);
+    assert!(rig.publisher.is_ready(), "nothing is due");
+
+    // A broker that takes connections and says nothing, as one that is paused.
+    let mute = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let works = std::mem::replace(
+        &mut rig.publisher.config.brokers,
+        mute.local_addr().expect("its address").to_string(),
+    );
+    rig.publisher.start().expect("a client");
+    rig.publish(7).expect("it waits in the client");
+    assert!(rig.publisher.is_ready(), "its time is not up");
+    rig.publisher.silence = Silence::new(long_ago);
+    rig.publisher.config.brokers = works;
+    assert!(rig.publisher.is_ready(), "another client takes its place at once");
+    assert!(rig.publisher.trouble().is_some_and(|trouble| trouble.contains("nothing for 21 s")));
+    loop {
+        match rig.report() {
+            Report { id: 7, delivery: Delivery::Failed(cause) } => {
+                assert!(!cause.refused, "{}", cause.reason)
+            }
+            report => break assert_eq!(report, Report { id: 7, delivery: Delivery::Gone }),
+        }
+    }
+    rig.publish(8).expect("a client that works");
+    assert_eq!(rig.report(), Report { id: 8, delivery: Delivery::Delivered });
+    rig.until_ready(true);
+    assert_eq!(rig.publisher.trouble(), None);
 }
 
 #[test]

@@ -28,8 +28,9 @@ pub(super) async fn claim<S: Service, C: Session>(
     for steps in rows.steps() {
         session.load_steps(steps).await?;
     }
+    let mut room = String::new();
     for item in items {
-        service.lock_rows(&item.input, rows);
+        service.lock_rows(&item.input, rows, &mut room);
     }
     Ok(fresh)
 }
@@ -59,7 +60,9 @@ pub(super) async fn blocked<S: Service, C: Session>(
     for steps in rows.steps() {
         session.load_steps(steps).await?;
     }
-    let want = |item: usize, rows: &mut S::Rows| service.lock_rows(&items[item].input, rows);
+    let want = |item: usize, rows: &mut S::Rows| {
+        service.lock_rows(&items[item].input, rows, &mut String::new());
+    };
     locks.blocked(session, &mut rows, items.len(), want).await
 }
 

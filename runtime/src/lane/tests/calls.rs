@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 use std::sync::{Arc, LazyLock, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use saga_step::flow::{Compensation, Flow, Step};
 use serde::{Deserialize, Serialize};
@@ -17,6 +17,8 @@ use crate::outcome::{Refusal, Rejection};
 use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Steps, TableSchema};
 use crate::service::{Answer, ContextOf, Failing, Halt, Routes, Service};
 use crate::store::{CommitFault, MemoryStore, Session as _, Store as _};
+use crate::traces::{Attempt, Kind, Span, Value};
+use crate::wire::Trace;
 
 const SECOND: Duration = Duration::from_secs(1);
 const TRIES: u32 = 3;
@@ -429,4 +431,20 @@ async fn a_lane_that_stops_takes_the_answers_that_come_in_time() {
     });
     lane.stop().await;
     assert_eq!(rig.ends(1).await, [(1, true)]);
+}
+
+#[test]
+fn an_attempt_has_a_span_of_its_own() {
+    let (trace, now) = (Trace::root(), SystemTime::now());
+    let attempt = Attempt { step: "charge", correlation: "7", number: 3, result: "unanswered" };
+    let Span { trace: place, kind, name, attributes, .. } = Span::call::<Till>(trace, (now, now), attempt);
+    assert_eq!((place, kind, name.as_str()), (trace, Kind::Client, "call charge"));
+    for said in [
+        ("saga.correlation", Value::Text("7".into())),
+        ("saga.step", Value::Text("charge".into())),
+        ("saga.attempt", Value::Number(3)),
+        ("saga.result", Value::Text("unanswered".into())),
+    ] {
+        assert!(attributes.contains(&said), "{said:?}: {attributes:?}");
+    }
 }

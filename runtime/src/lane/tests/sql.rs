@@ -101,7 +101,8 @@ async fn counted(sql: &Sql, mood: Mood) -> Result<i64, SqlError> {
         Mood::Commits => drop(sql.query("COMMIT").execute().await),
         Mood::Panics => panic!("ouch"),
         Mood::Runs => {
-            let text = "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) AS n FROM n";
+            let text =
+                "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n) SELECT max(n) AS n FROM n";
             drop(sql.query(text).rows().await);
         }
         Mood::Sleeps => sleep(20 * TIMEOUT).await,
@@ -208,7 +209,8 @@ impl OnFile {
         let file = folder.join("test.db");
         let rig = Rig::new(SqliteStore::open(&file.to_string_lossy()).expect("a file")).await;
         let mut looks = SqliteConnectOptions::new().filename(&file).connect().await.expect("the file");
-        let table = "CREATE TABLE tariff (code TEXT PRIMARY KEY, issued INTEGER); INSERT INTO tariff VALUES ('A', 0)";
+        let table =
+            "CREATE TABLE tariff (code TEXT PRIMARY KEY, issued INTEGER); INSERT INTO tariff VALUES ('A', 0)";
         sqlx::raw_sql(table).execute(&mut looks).await.expect("a table");
         Self { rig, folder, looks }
     }

@@ -24,6 +24,7 @@ use crate::rows::{Due, Memory, Rows as _};
 use crate::service::{Called, Service, engine};
 use crate::store::{DueStep, Session, StoreError, Writes};
 use crate::traces::Traces;
+use crate::wire::Trace;
 
 /// A step of a saga instance whose time has come, or whose call was answered.
 pub(super) struct Timer<S: Service> {
@@ -37,6 +38,8 @@ pub(super) struct Timer<S: Service> {
     pub alone: bool,
     pub verdict: Verdict<S::Answered>,
     pub came: Came,
+    /// The span of the attempt that has ended: what its answer publishes comes after it.
+    pub trace: Option<Trace>,
 }
 
 /// What is to become of it.
@@ -117,7 +120,8 @@ impl<S: Service> Timer<S> {
         let key = due.correlation.clone();
         let called = steps[step].calls && due.mode != Mode::Waiting.as_str();
         let (may_call, alone) = (called && !steps[step].sql, called && steps[step].sql);
-        Ok(Self { step, key, correlation, may_call, alone, verdict: Verdict::Act, came: Came::Over })
+        let (verdict, came) = (Verdict::Act, Came::Over);
+        Ok(Self { step, key, correlation, may_call, alone, verdict, came, trace: None })
     }
 
     fn row<'r>(&self, rows: &'r mut S::Rows) -> Result<&'r mut dyn Memory<S::Input>, Fault> {
@@ -478,8 +482,9 @@ impl<S: Service> Work<S> for Timers<'_, S> {
         Ok(())
     }
 
-    fn cause(&self, _: usize, traces: &Traces) -> Cause<'_> {
-        Cause { shard: 0, id: None, trace: traces.follow(None) }
+    fn cause(&self, at: usize, traces: &Traces) -> Cause<'_> {
+        let call = self.timers[at].trace.map(|trace| trace.to_string());
+        Cause { shard: 0, id: None, trace: traces.follow(call.as_deref()) }
     }
 
     fn write(

@@ -19,6 +19,7 @@ use crate::outcome::Rejection;
 use crate::protocol::batch::panic_text;
 use crate::protocol::parking::backoff;
 use crate::service::Service;
+use crate::traces::{Attempt, Traces};
 
 /// How many calls of a step may be in flight at an instance, unless it is configured.
 pub(crate) const IN_FLIGHT: usize = 32;
@@ -75,11 +76,12 @@ pub(super) struct Calls<S: Service> {
     /// How many calls of a step may be in flight.
     most: usize,
     metrics: Arc<Metrics>,
+    traces: Arc<Traces>,
 }
 
 impl<S: Service> Calls<S> {
-    pub(super) fn new(most: usize, metrics: Arc<Metrics>) -> Self {
-        Self { running: JoinSet::new(), rooms: HashMap::new(), most, metrics }
+    pub(super) fn new(most: usize, metrics: Arc<Metrics>, traces: Arc<Traces>) -> Self {
+        Self { running: JoinSet::new(), rooms: HashMap::new(), most, metrics, traces }
     }
 
     pub(super) fn limit(&mut self, most: usize) {
@@ -99,7 +101,7 @@ impl<S: Service> Calls<S> {
 
     /// Starts an attempt that has been recorded.
     pub(super) fn start(&mut self, mut timer: Timer<S>, attempt: i32, calling: Calling<Said<S::Answered>>) {
-        let (step, metrics) = (S::name_of(timer.step), self.metrics.clone());
+        let (step, metrics, traces) = (S::name_of(timer.step), self.metrics.clone(), self.traces.clone());
         let room = self.rooms.entry(timer.step).or_insert_with(|| Arc::new(Semaphore::new(self.most)));
         // The lane starts no more than there is room for.
         let permit = room.clone().try_acquire_owned();
@@ -107,14 +109,18 @@ impl<S: Service> Calls<S> {
         let span = info_span!("call", service = S::NAME, step, correlation = timer.key, attempt);
         metrics.timers.called(step);
         let call = async move {
-            let began = Instant::now();
+            let (began, trace) = (Instant::now(), traces.follow(None));
             let said = match timeout(limit, caught(calling)).await {
                 Ok(Ok(said)) => said,
                 // It does not say whether the call took effect.
                 Ok(Err(panic)) => Said::Unanswered(format!("the handler panicked: {panic}")),
                 Err(_) => Said::Unanswered(format!("no answer within {} ms", limit.as_millis())),
             };
-            metrics.timers.answered(step, said.word(), began.elapsed());
+            let result = said.word();
+            metrics.timers.answered(step, result, began.elapsed());
+            let ended = Attempt { step, correlation: &timer.key, number: attempt, result };
+            traces.called::<S>(trace, ended, began.into_std());
+            timer.trace = Some(trace);
             drop(permit);
             timer.verdict = Verdict::Take { attempt, said };
             timer

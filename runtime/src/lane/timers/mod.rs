@@ -97,7 +97,7 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         metrics: Arc<Metrics>,
         traces: Arc<Traces>,
     ) -> Self {
-        let calls = Calls::new(IN_FLIGHT, metrics.clone());
+        let calls = Calls::new(IN_FLIGHT, metrics.clone(), traces.clone());
         Self {
             resources: Resources::new(service, topology, relay, metrics, traces),
             shard: LocalShard::new("timer lane", store),
@@ -245,9 +245,8 @@ impl<S: Service, D: Store> TimerLane<S, D> {
 
     /// Keeps the answers among `timers` for the next look; what else is due is found again.
     fn keep(&mut self, timers: impl IntoIterator<Item = Timer<S>>) {
-        let answers = timers.into_iter().filter(|timer| {
-            matches!(timer.verdict, Verdict::Take { .. }) && !timer.alone
-        });
+        let answers =
+            timers.into_iter().filter(|timer| matches!(timer.verdict, Verdict::Take { .. }) && !timer.alone);
         self.answers.extend(answers);
     }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use crate::store::{RequestKey, Result, StoredAnswer};
 
+use super::protocol::{CLAIM_ONCE, CLAIM_REQUESTS, STORED_ANSWERS};
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{CLAIM_ONCE, CLAIM_REQUESTS, STORED_ANSWERS};
 
 impl PostgresSession {
     pub(super) async fn insert_requests(&mut self, keys: &[RequestKey]) -> Result<Vec<Option<StoredAnswer>>> {

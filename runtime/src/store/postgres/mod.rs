@@ -25,6 +25,7 @@ mod operator;
 mod parked;
 mod plan;
 mod prepare;
+mod protocol;
 mod rights;
 mod rows;
 mod session;

@@ -3,9 +3,10 @@
 use crate::record::TopicPartition;
 use crate::store::{DeadLetter, Delayed, Parked, ParkedHead, Place, Queue, Result, Writes};
 
+use super::protocol::{DELAY_PARKED, DELETE_PARKED, PARKED_HEADS, WRITE_DEAD, WRITE_PARKED};
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{DELAY_PARKED, DELETE_PARKED, PARKED_HEADS, PostgresQuery, WRITE_DEAD, WRITE_PARKED};
+use super::statements::PostgresQuery;
 use super::writes::bind_all;
 
 impl PostgresSession {

@@ -6,8 +6,8 @@ use crate::column::{Column, ColumnType};
 use crate::store::TableSchema;
 use crate::store::schema::{Dialect, literal, quoted};
 
+use super::protocol::PROTOCOL_TABLES;
 use super::rights;
-use super::statements::PROTOCOL_TABLES;
 
 /// For whom a database is prepared.
 #[derive(Debug, Clone, Copy)]

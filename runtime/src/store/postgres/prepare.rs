@@ -12,10 +12,11 @@ use crate::store::schema::{Dialect, FoundColumn, constraint_name, quoted};
 use crate::store::sql::Names;
 use crate::store::{PinnedTopic, Result, StoreError, TableSchema};
 
+use super::protocol::PROTOCOL_TABLES;
 use super::rights;
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{PROTOCOL_TABLES, TableStatements, bind_column};
+use super::statements::{TableStatements, bind_column};
 use super::take_over::Place;
 
 /// Makes the database ready for `service`, inside an open transaction.

@@ -5,9 +5,9 @@ use sqlx::AssertSqlSafe;
 use crate::store::schema::{literal, quoted};
 use crate::store::{Result, StoreError, TableSchema};
 
+use super::protocol::PROTOCOL_TABLES;
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::PROTOCOL_TABLES;
 
 /// What a service and its operators do with the protocol's tables.
 const PROTOCOL: &str = "SELECT, INSERT, UPDATE, DELETE";

@@ -19,8 +19,9 @@ use crate::store::{
     Session, ShardId, ShardState, StoreError, StoredAnswer, Token, Unpublished, Writes,
 };
 
+use super::protocol::{LOAD_IDS, MOVE_CURSORS};
 use super::rows::{cell, columns_from, commit_failed, failed, insertion_failed};
-use super::statements::{LOAD_IDS, MOVE_CURSORS, PostgresQuery, TableStatements, bind_column};
+use super::statements::{PostgresQuery, TableStatements, bind_column};
 use super::{PATIENCE, bounded};
 
 /// One connection to a [`super::PostgresStore`].
@@ -276,6 +277,19 @@ impl Session for PostgresSession {
         let query = bind_column(sqlx::query(AssertSqlSafe(Arc::clone(load))), &wanted);
         let rows = self.rows(looked_up.iter().fold(query, bind_column)).await?;
         drop((wanted, looked_up));
+        let columns = columns_from(def.columns, &rows)?;
+        table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let wanted = table.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let def = table.def();
+        let read = &self.catalog.of(&def, TableStatements::of).read;
+        let rows = self.rows(bind_column(sqlx::query(AssertSqlSafe(Arc::clone(read))), &wanted)).await?;
+        drop(wanted);
         let columns = columns_from(def.columns, &rows)?;
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }

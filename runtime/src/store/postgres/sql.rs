@@ -144,7 +144,8 @@ mod tests {
     fn a_numeric_is_read_digit_for_digit() {
         let bytes = |weight: i16, sign: u16, scale: u16, digits: &[u16]| -> Vec<u8> {
             let count = u16::try_from(digits.len()).expect("few");
-            let words = [count, weight.cast_unsigned(), sign, scale].into_iter().chain(digits.iter().copied());
+            let words =
+                [count, weight.cast_unsigned(), sign, scale].into_iter().chain(digits.iter().copied());
             words.flat_map(u16::to_be_bytes).collect()
         };
         for (weight, sign, scale, digits, text) in [

@@ -8,9 +8,9 @@ use sqlx::postgres::PgRow;
 use crate::rows::{AnySteps, ChangedStep, Due, StoredStep};
 use crate::store::{DueStep, Result, StoreError};
 
+use super::protocol::{CREATE_STEPS, DELETE_STEPS, DUE_STEPS, LOAD_STEPS, NEXT_DUE, WRITE_STEPS};
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{CREATE_STEPS, DELETE_STEPS, DUE_STEPS, LOAD_STEPS, NEXT_DUE, WRITE_STEPS};
 use super::writes::bind_all;
 
 impl PostgresSession {

@@ -13,9 +13,9 @@ use crate::store::{
     StoreError, Token, Unpublished,
 };
 
+use super::protocol::PARKED_QUEUES;
 use super::rows::{cell, failed, state};
 use super::session::PostgresSession;
-use super::statements::PARKED_QUEUES;
 
 /// The advisory lock under which tables and shards are created.
 const CREATION: i64 = 0x5341_4741;

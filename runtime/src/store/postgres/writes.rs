@@ -2,11 +2,10 @@
 
 use crate::store::{Held, Outbox, OutboxRow, Result, ShardId, Writes, outbox::push};
 
+use super::protocol::{DELETE_RELEASED, OUTBOX_PAGE, WRITE_ANSWERS, WRITE_BATCH, WRITE_HELD};
 use super::rows::cell;
 use super::session::PostgresSession;
-use super::statements::{
-    DELETE_RELEASED, OUTBOX_PAGE, PostgresQuery, WRITE_ANSWERS, WRITE_BATCH, WRITE_HELD,
-};
+use super::statements::PostgresQuery;
 
 /// Binds one column of `rows` as an array.
 macro_rules! bind_all {

@@ -343,6 +343,11 @@ impl Session for SqliteSession {
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
+    /// A transaction has the whole database to itself.
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        self.load_table(table).await
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         const NEXT: &str = "SELECT next FROM saga_id WHERE entity = ?";
         for table in tables.iter_mut().filter(|table| table.wants_ids()) {
