@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::types::{Address, Cover};
 
 pub use crate::events::PolicyRequested;
-pub use saga_runtime::{Rejection, Sql, SqlError};
+pub use saga_runtime::{Rejection, Sql, SqlError, Unanswered};
 
 /// A row of `tariff_tb`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

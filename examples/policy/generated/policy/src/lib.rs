@@ -77,7 +77,7 @@ impl<H: Handlers> Service for PolicyService<H> {
             .create::<RequestPolicy>(
                 "/policies",
                 Request::RequestPolicy,
-                r#"{"cover":null,"premium":"12.50","drivers":[],"startsAt":"2026-01-31T12:00:00Z"}"#,
+                r#"{"cover":"basic","premium":"12.50","drivers":[],"startsAt":"2026-01-31T12:00:00Z"}"#,
             )
             .read::<Policy>("/policies/{id}")
             .list::<Policy>("/policies")

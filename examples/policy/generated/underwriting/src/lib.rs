@@ -5,6 +5,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use insurance_contracts::events::{PolicyIssued, PolicyRequested};
 use insurance_contracts::flow::{FLOW, message, service, step};
@@ -15,8 +16,6 @@ use saga_runtime::{
     Undecodable, Uuid,
 };
 use serde::{Deserialize, Serialize};
-
-use std::time::Duration;
 
 /// The service `underwriting`.
 pub struct UnderwritingService<H> {
