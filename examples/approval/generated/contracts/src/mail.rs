@@ -2,7 +2,7 @@
 //! The rows that the service `mail` keeps, and the decisions it makes.
 
 pub use crate::events::{EntryBooked, PaymentRequested};
-pub use saga_runtime::{Call, CallError, Rejection};
+pub use saga_runtime::{Call, CallError, Rejection, Unanswered};
 
 /// The decisions of the service `mail`.
 pub trait Handlers: Send + Sync + 'static {
