@@ -70,7 +70,7 @@ fn findings_exit_with_1_and_are_plain_in_a_pipe() {
 
 #[test]
 fn what_is_not_generated_is_refused_by_generate_alone() {
-    let output = saga(&folder("accepted"), &["generate", "foreign.yaml", "--check"]);
+    let output = saga(&folder("accepted"), &["generate", "policy.yaml", "--check"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("error[SG0001]"), "{}", stderr(&output));
 }
