@@ -155,6 +155,11 @@ impl Outgoing {
         self.emissions.iter().map(move |it| (it.topic, part(&it.key), part(&it.value)))
     }
 
+    /// What keeps the batch from being stored, if anything does.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
     /// Publishes `event` on behalf of `step`, in the transaction of the batch.
     pub fn emit<E: Event>(&mut self, step: &'static str, event: &E) {
         use std::io::Write as _;

@@ -6,6 +6,7 @@
 //! loses or doubles a message over it.
 #![deny(unsafe_code)]
 
+pub mod acts;
 mod app;
 mod call;
 mod column;
@@ -34,6 +35,7 @@ pub mod relay;
 mod repeats;
 mod rows;
 mod service;
+mod sql;
 pub mod store;
 pub mod topology;
 pub mod traces;
@@ -57,4 +59,5 @@ pub use rust_decimal::Decimal;
 pub use saga_step::flow::{self, Flow};
 pub use saga_step::{Mode, Phase, Verdict};
 pub use service::{Answer, ContextOf, Failing, Halt, Method, PathParams, Routes, Service, topics};
+pub use sql::{Database, Query, Sql, SqlError, SqlRow};
 pub use uuid::Uuid;

@@ -100,6 +100,9 @@ pub enum Fault {
     /// The handler panicked.
     #[error("the handler panicked: {0}")]
     Panic(String),
+    /// A statement of the handler failed, or it gave up.
+    #[error("the handler's SQL failed: {0}")]
+    Sql(String),
     /// The body is not what its topic promises.
     #[error("{0}")]
     Undecodable(String),
@@ -174,6 +177,7 @@ impl Fault {
             Self::Refused(_) => "refused",
             Self::Unexpected { .. } => "unexpected",
             Self::Panic(_) => "panic",
+            Self::Sql(_) => "sql",
             Self::Undecodable(_) => "undecodable",
             Self::TooLarge { .. } => "too-large",
             Self::TooSlow { .. } => "too-slow",

@@ -16,11 +16,12 @@ use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
 use crate::protocol::parking::MAX_ATTEMPTS;
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
+use crate::sql::{Sql, SqlError};
 
 pub(crate) mod engine;
 mod path;
 mod places;
-pub(crate) mod requests;
+pub mod requests;
 mod routes;
 mod scene;
 
@@ -184,12 +185,37 @@ pub trait Service: Send + Sync + Sized + 'static {
         None
     }
 
+    /// Prepares the SQL of `step` for the saga instance `key`, from what its row keeps. It is awaited in the
+    /// transaction that `sql` is a handle to.
+    fn sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<Self::Answered, SqlError>>> {
+        let _ = (service, step, sql, key, rows);
+        None
+    }
+
+    /// Prepares the SQL that compensates the SQL of `step`, likewise.
+    fn undo_sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<(), SqlError>>> {
+        let _ = (service, step, sql, key, rows);
+        None
+    }
+
     /// Sends a compensating command of `step`, which failed.
     fn command(&self, step: usize, command: usize, cx: &mut ContextOf<'_, Self>) {
         let _ = (step, command, cx);
     }
 
-    /// Compensates `step`, as the saga has failed; unless it calls, see [`Service::undo_call`].
+    /// Compensates `step`, as the saga has failed; unless it calls, see [`Service::undo_call`] and [`Service::undo_sql`].
     ///
     /// # Errors
     /// [`Fault`] when there is nothing to compensate on.
@@ -223,13 +249,20 @@ pub trait Service: Send + Sync + Sized + 'static {
         engine::compensates::<Self>(input)
     }
 
-    /// The step that waits for `request`, and the saga instance; none where the request begins one.
-    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
-        let _ = request;
+    /// Names the rows that say which saga instance `request` is about, where it does not say so itself. They
+    /// are read before anything is locked.
+    fn look(request: &Self::Request, rows: &mut Self::Rows) {
+        let _ = (request, rows);
+    }
+
+    /// The step that waits for `request`, and the saga instance, which the request says or one of `rows`; none
+    /// if no step waits for it, or there is no such row.
+    fn asked<'r>(request: &'r Self::Request, rows: &'r Self::Rows) -> Option<(usize, &'r Self::Correlation)> {
+        let _ = (request, rows);
         None
     }
 
-    /// Names the entity rows that `request` needs locked, beside those of the step that waits for it.
+    /// Names the entity rows that `request` says it needs locked, beside those of the step that waits for it.
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {
         let _ = (request, rows);
     }

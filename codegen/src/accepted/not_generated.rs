@@ -1,9 +1,8 @@
 //! What the language has and the generator does not support yet. `generate`
 //! refuses it: code that silently did less would be worse than none.
 
-mod requests;
-
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
+use crate::prove::model::begins;
 use crate::resolved::*;
 use crate::source::Span;
 
@@ -13,7 +12,7 @@ pub fn not_generated(spec: &Resolved) -> Diagnostics {
     for step in spec.steps() {
         match step.kind {
             StepKind::Compensation(_) => {}
-            StepKind::Request | StepKind::Subscription => self::step(spec, step, &mut found),
+            StepKind::Request | StepKind::Subscription => self::step(step, &mut found),
         }
     }
     for compensation in spec.compensations() {
@@ -27,9 +26,9 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         CompensationKind::Nothing => {}
         CompensationKind::Derived { .. } => {
             let of = spec.step(compensation.of);
-            if of.is_request() {
+            if begins(of) {
                 let help = "let a subscription do what is compensated";
-                found.add(compensation.span, "a compensation of a request", help);
+                found.add(compensation.span, "a compensation of a request that begins an instance", help);
             }
         }
         CompensationKind::Command { step, .. } => {
@@ -55,18 +54,18 @@ impl Found {
     }
 }
 
-fn step(spec: &Resolved, step: &Step, found: &mut Found) {
+fn step(step: &Step, found: &mut Found) {
     let Step {
         id: _,
         service: _,
         name: _,
-        kind: _,
+        kind,
         triggers: _,
         closers: _,
-        http,
+        http: _,
         body: _,
-        reads,
-        creates,
+        reads: _,
+        creates: _,
         rows,
         emissions: _,
         failure: _,
@@ -80,23 +79,23 @@ fn step(spec: &Resolved, step: &Step, found: &mut Found) {
         timeout: _,
         span,
     } = step;
-    let handler_at = handler_span.unwrap_or(*span);
-    match handler {
-        HandlerKind::State => {}
-        HandlerKind::Sql => found.add(handler_at, "`handler: sql`", "use an entity and a state handler"),
-        HandlerKind::Call if !rows.is_empty() => {
-            found.add(handler_at, "a call about a row", "change the row in a step that awaits the answer");
-        }
-        HandlerKind::Call => {}
-    }
-    if let Some(creation) = creates.as_ref().filter(|it| it.key == Some(FieldSource::Handler)) {
-        let help = "take the key from a trigger or from the body";
-        found.add(creation.span, "a key that the handler returns", help);
-    }
-    if let (Some(http), None) = (http, reads) {
-        requests::request(spec, step, http, found);
+    if *handler != HandlerKind::State {
+        asked_apart(*kind, rows, handler_span.unwrap_or(*span), found);
     }
     rows.iter().for_each(|row| upserts(rows, row, found));
+}
+
+/// A step that asks another system, or the database.
+fn asked_apart(kind: StepKind, rows: &[RowUse], span: Span, found: &mut Found) {
+    if matches!(kind, StepKind::Request) {
+        let help = "publish an event, and ask in a subscription to it";
+        found.add(span, "a request whose handler calls, or uses SQL", help);
+    }
+    let several = |row: &&RowUse| matches!(row.lookup, Lookup::Keys(_)) || row.missing.is_some();
+    if let Some(row) = rows.iter().find(several) {
+        let help = "change these rows in a step that awaits the answer";
+        found.add(row.span, "a call, or SQL, of a step with several rows or one that may be new", help);
+    }
 }
 
 /// The first values of a row must be known before any row is changed.

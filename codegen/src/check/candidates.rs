@@ -336,6 +336,7 @@ pub(super) fn at_path(
     let named = named.filter(|(_, it)| resolver.event(it.event).name.as_str() == head);
     if let (Some((index, trigger)), Some((field, inner))) = (named.into_iter().next(), rest.split_first()) {
         let candidate = from_trigger(resolver, index, trigger, field).ok_or_else(Vec::new)?;
+        let candidate = if_it_came(step, trigger, candidate);
         return inside(resolver, candidate, inner).ok_or_else(Vec::new);
     }
     let rows = step.rows.iter().map(|row| row.entity);
@@ -354,6 +355,15 @@ pub(super) fn at_path(
         Chosen::Several(candidates) => Err(candidates),
         Chosen::WrongType(_) | Chosen::Nothing => Err(Vec::new()),
     }
+}
+
+/// One of several messages that a step needs one of may never come, though the step runs.
+fn if_it_came(step: &StepDraft, trigger: &Trigger, candidate: Candidate) -> Candidate {
+    let certain = trigger.place == Place::All || step.needs_one().nth(1).is_none();
+    if certain || candidate.ty.is_optional() {
+        return candidate;
+    }
+    Candidate { ty: Type::Optional(Box::new(candidate.ty)), ..candidate }
 }
 
 /// Follows a path through records. Through a list it leads to a list.

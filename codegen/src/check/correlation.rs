@@ -32,7 +32,9 @@ fn of_request(resolver: &Resolver<'_>, step: &StepDraft) -> Option<FieldSource> 
     if let Some(field) = step.body.iter().find(|it| it.name == *correlation && it.ty == *ty) {
         return Some(FieldSource::Body(field.name.clone()));
     }
-    for row in &step.rows {
+    // A row tells the instance if the request itself says which row it is.
+    let said = step.rows.iter().filter(|row| row.lookup.as_ref().is_none_or(Lookup::is_said));
+    for row in said {
         let entity = resolver.entity(row.entity);
         if entity.key_reference() == *correlation && entity.key_type() == ty {
             return Some(FieldSource::EntityKey(entity.id));

@@ -59,7 +59,8 @@ pub(super) fn owned(value: &Value) -> TokenStream {
             quote!(Some(#inner))
         }
         Value::Binding(name) => quote!(#name),
-        Value::Reference(name) => quote!(#name.clone()),
+        Value::Reference(name, true) => quote!(*#name),
+        Value::Reference(name, false) => quote!(#name.to_owned()),
         Value::Held(name, taken) => taken_out(&quote!(#name), *taken),
         Value::Field { of, field, taken } => taken_out(&quote!(#of.#field), *taken),
         Value::Within { of, path, taken } => {
@@ -86,6 +87,11 @@ pub(super) fn owned(value: &Value) -> TokenStream {
                 quote!((#(#there),*) => #value)
             });
             quote!(match (#(#kept),*) { #(#arms,)* _ => return cx.out.unexpected(#step) })
+        }
+        Value::IfCame { of, field, lacks, taken } => {
+            let value = taken_out(&quote!(it.#field), *taken);
+            let method = if *lacks { quote!(and_then) } else { quote!(map) };
+            quote!(inputs.#of.as_ref().#method(|it| #value))
         }
         Value::Correlation(true) => quote!(*cx.correlation),
         Value::Correlation(false) => quote!(cx.correlation.clone()),
@@ -134,7 +140,7 @@ pub(super) fn borrowed(value: &Value) -> TokenStream {
             quote!(match #binding { #(#arms),* })
         }
         Value::Correlation(_) => quote!(cx.correlation),
-        Value::Reference(name) => quote!(#name),
+        Value::Reference(name, _) => quote!(#name),
         Value::Held(name, _) => quote!(&#name),
         other => {
             let value = owned(other);
@@ -209,6 +215,23 @@ pub(super) fn mentions(code: &TokenStream, name: &str) -> bool {
     code.clone().into_iter().any(|token| match token {
         TokenTree::Ident(ident) => ident == name,
         TokenTree::Group(group) => mentions(&group.stream(), name),
+        TokenTree::Punct(_) | TokenTree::Literal(_) => false,
+    })
+}
+
+/// Whether code reads a binding of that name: a field of that name is another thing.
+pub(super) fn reads(code: &TokenStream, name: &str) -> bool {
+    let tokens: Vec<TokenTree> = code.clone().into_iter().collect();
+    let is = |at: Option<usize>, mark: char| {
+        let token = at.and_then(|at| tokens.get(at));
+        matches!(token, Some(TokenTree::Punct(punct)) if punct.as_char() == mark)
+    };
+    tokens.iter().enumerate().any(|(at, token)| match token {
+        TokenTree::Ident(ident) => {
+            let named = is(Some(at + 1), ':') && !is(Some(at + 2), ':');
+            ident == name && !named && !is(at.checked_sub(1), '.')
+        }
+        TokenTree::Group(group) => reads(&group.stream(), name),
         TokenTree::Punct(_) | TokenTree::Literal(_) => false,
     })
 }

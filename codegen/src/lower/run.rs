@@ -8,8 +8,8 @@ use crate::lower::scope::Scope;
 use crate::lower::values::{Bindings, Correlates};
 use crate::lower::{event, one_of, refused, rust_type, summary, variants};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
-    Passed, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
+    AnswerField, AnswerType, Apart, Ask, AskError, Chosen, Creates, FoundBy, Ident, Move, Need, OneOf, Param,
+    Passed, Requested, RowAt, Run, RustType, StructValue, Taken, Takes, Value,
 };
 use crate::names::snake;
 use crate::resolved::{
@@ -22,16 +22,17 @@ pub(super) fn lower(
     spec: &Resolved,
     step: &Step,
     (needs, one_of): (&[Need], Option<&OneOf>),
-    body: Option<&Ident>,
+    requested: Option<&Requested>,
     names: &mut Names,
     scope: &mut Scope,
 ) -> (Run, Vec<RowAt>) {
     let triggers: Vec<Ident> = needs.iter().map(|need| need.binding.clone()).collect();
     let certain = one_of.is_none() || step.needs_all().next().is_some();
-    let message = triggers.first().filter(|_| body.is_none() && certain).cloned();
+    let message = triggers.first().filter(|_| requested.is_none() && certain).cloned();
     let correlates = message.map_or(Correlates::Instance, Correlates::Message);
     let mut bindings = Bindings::of(spec, step, triggers, correlates);
-    bindings.body = body.map(|_| Ident::snake("body"));
+    let body = requested.map(|requested| &requested.body);
+    bindings.said_by(requested);
     bindings.one_of = one_of.cloned();
     let mut rows = rows(&mut bindings, names, scope);
     rows.iter_mut().for_each(|(used, row)| written(&bindings, used, row));
@@ -40,12 +41,14 @@ pub(super) fn lower(
     let chosen = variants::chosen(&bindings, answer.as_ref(), scope);
     let creates = creates(&mut bindings, names, scope);
     let asks = step.decision != Decision::Wiring;
+    // What is asked apart sees its rows, and changes none of them.
+    let in_hand = asks && apart(step).is_none();
     let ask = asks.then(|| ask(step, inputs(step, needs, one_of), body, &rows, answer));
     let publishes: Vec<StructValue> =
         step.emissions.iter().map(|it| published(&bindings, it, chosen.as_ref())).collect();
     let published = |row: &RowAt| publishes.iter().any(|message| message.mentions(&row.binding));
     let mut changes: Vec<RowAt> =
-        rows.iter().filter(|(used, _)| asks || is_changed(used)).map(|(_, row)| row.clone()).collect();
+        rows.iter().filter(|(used, _)| in_hand || is_changed(used)).map(|(_, row)| row.clone()).collect();
     // What a new row begins with may be taken from the others.
     changes.sort_by_key(|row| matches!(row.takes, Takes::OrNew(_)));
     let taken = |row: &RowAt| {
@@ -53,7 +56,7 @@ pub(super) fn lower(
         let decides = chosen.as_ref().is_some_and(|chosen| chosen.mentions(&row.binding));
         created || decides || changes.iter().any(|changed| changed.writes(&row.binding))
     };
-    let reads = rows.iter().filter(|(used, row)| !asks && !is_changed(used) && taken(row));
+    let reads = rows.iter().filter(|(used, row)| !in_hand && !is_changed(used) && taken(row));
     // A row that is moved is read again for what is published.
     let reads_again = rows.iter().filter(|(used, row)| used.to.is_none() && published(row));
     let moves = rows.iter().filter_map(|(used, row)| {
@@ -95,7 +98,7 @@ pub(super) fn must_act(step: &Step) -> bool {
 }
 
 /// What the file itself writes into a row. All rows of the step have a name by now.
-fn written(bindings: &Bindings<'_>, used: &RowUse, row: &mut RowAt) {
+pub(super) fn written(bindings: &Bindings<'_>, used: &RowUse, row: &mut RowAt) {
     let entity = bindings.spec.entity(used.entity);
     let field = |sourced: &SourcedField| {
         let ty = entity_field_type(entity, &sourced.field);
@@ -137,9 +140,9 @@ pub(super) fn answer(
         }
     }
     let choice = variants::handler_chooses(spec, step);
-    // The row is created where the others change, and the answer is needed after that; that of a call is only
-    // borrowed.
-    let borrowed = step.handler == HandlerKind::Call && choice.is_none();
+    // The row is created where the others change, and the answer is needed after that; one that is given
+    // apart is only borrowed.
+    let borrowed = apart(step).is_some() && choice.is_none();
     if step.creates.is_some() && !step.rows.is_empty() || borrowed {
         fields.iter_mut().for_each(|field| field.uses += 1);
     }
@@ -259,14 +262,27 @@ fn ask(
         rows: rows.collect(),
         inputs: inputs.into_iter().chain(asked).collect(),
         error,
-        calls: step.handler == HandlerKind::Call,
+        apart: apart(step),
         undoes: false,
         answer,
     }
 }
 
+/// What the handler of a step works with, if it is asked apart.
+pub(super) fn apart(step: &Step) -> Option<Apart> {
+    match step.handler {
+        HandlerKind::State => None,
+        HandlerKind::Call => Some(Apart::Call),
+        HandlerKind::Sql => Some(Apart::Sql),
+    }
+}
+
 /// The rows the step loads; from here on their keys and fields are sources.
-fn rows<'a>(bindings: &mut Bindings<'a>, names: &Names, scope: &mut Scope) -> Vec<(&'a RowUse, RowAt)> {
+pub(super) fn rows<'a>(
+    bindings: &mut Bindings<'a>,
+    names: &Names,
+    scope: &mut Scope,
+) -> Vec<(&'a RowUse, RowAt)> {
     let step: &'a Step = bindings.step;
     let mut rows = Vec::new();
     for used in &step.rows {

@@ -7,10 +7,11 @@ use crate::lower::names::Names;
 use crate::lower::route;
 use crate::lower::step::Lowered;
 use crate::lower::{contract, deploy, entity, event, refused, request, rust_type, step, variants};
-use crate::model::{self, Asked, Ident, Input, MessagePlace, RequestStep, Route, TableRows};
+use crate::model::{self, Ident, Input, MessagePlace, RequestStep, Requested, Route, TableRows};
 use crate::names::StepName;
 use crate::resolved::{
-    Closer, Event, EventId, External, Http, Outcome, OutcomeKind, Resolved, Service, Step, VariantIndex,
+    Closer, Event, EventId, External, Http, Method, Outcome, OutcomeKind, Resolved, Service, Step,
+    VariantIndex,
 };
 
 pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events: &[Ident]) -> model::Service {
@@ -27,14 +28,15 @@ pub(super) fn lower(spec: &Resolved, service: &Service, places: &Places, events:
             Some(http) if step.reads.is_some() => routes.push(read_route(spec, step, http)),
             Some(http) if waits_for_request(step, places) => {
                 let body = request::body(spec, step, &mut names);
-                let step = step::lower(spec, step, Some(&body.ident), places, &mut names);
-                routes.extend(step.step.asked.as_ref().map(|asked| write_route(http, asked, &body)));
+                let step = step::lower(spec, step, Some((http, &body.ident)), places, &mut names);
+                let asked = step.step.asked.as_ref();
+                routes.extend(asked.map(|asked| write_route(http, &asked.requested, &body)));
                 bodies.push(body);
                 lowered.push(step);
             }
             Some(http) => {
                 let (body, request) = request::lower(spec, step, http, &mut names);
-                routes.push(create_route(http, &request, &body));
+                routes.push(request_route(http, &request, &body));
                 bodies.push(body);
                 requests.push(request);
             }
@@ -174,22 +176,25 @@ fn waits_for_request(step: &Step, places: &Places) -> bool {
     place.is_some_and(|place| places.flow().steps()[place].start == Start::Person)
 }
 
-fn write_route(http: &Http, asked: &Asked, body: &model::Body) -> Route {
-    Route::Write {
-        method: route::method(http),
+/// The most frequent request has a route of its own, for it needs nothing but its body.
+fn request_route(http: &Http, request: &RequestStep, body: &model::Body) -> Route {
+    let plain = http.method == Method::Post && http.params.is_empty() && request.creates.is_some();
+    if !plain {
+        return write_route(http, &request.requested, body);
+    }
+    Route::Create {
         path: route::path(http, "{", "}"),
         body: body.ident.clone(),
-        request: asked.variant.clone(),
-        instance: asked.instance.clone(),
+        request: request.requested.variant.clone(),
         example: body.example.clone(),
     }
 }
 
-fn create_route(http: &Http, request: &RequestStep, body: &model::Body) -> Route {
-    Route::Create {
+fn write_route(http: &Http, requested: &Requested, body: &model::Body) -> Route {
+    Route::Write {
+        method: route::method(http),
         path: route::path(http, "{", "}"),
-        body: body.ident.clone(),
-        request: request.variant.clone(),
+        requested: requested.clone(),
         example: body.example.clone(),
     }
 }

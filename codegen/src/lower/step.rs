@@ -8,12 +8,12 @@ use crate::lower::scope::{Scope, locals};
 use crate::lower::values::correlation_of;
 use crate::lower::{asked, event, failing, one_of, run, undo, variants};
 use crate::model::{
-    self, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, OneOf, Retries, RowAt, RowLock, Run, RustType,
-    Sees, StepRows, Value, Wants,
+    self, Apart, CallOf, Did, FoundBy, Ident, Load, LockedRow, Need, OneOf, Requested, Retries, RowAt,
+    RowLock, Run, Sees, StepRows, Value, Wants,
 };
 use crate::prove::model::keeps;
 use crate::resolved::{
-    FieldSource, HandlerKind, Lookup, OutcomeKind, Resolved, Step, StepId, Trigger, row_ordering,
+    FieldSource, Http, Lookup, OutcomeKind, Resolved, Step, StepId, Trigger, row_ordering,
 };
 
 /// A step, and which one it is.
@@ -25,17 +25,19 @@ pub(super) struct Lowered {
 pub(super) fn lower(
     spec: &Resolved,
     declared: &Step,
-    body: Option<&Ident>,
+    asked: Option<(&Http, &Ident)>,
     places: &Places,
     names: &mut Names,
 ) -> Lowered {
     let mut scope = locals();
+    let requested = asked.map(|(http, body)| asked::requested(spec, declared, http, body, &mut scope));
     let kept = keeps(spec, declared, &row_ordering::unordered(spec));
     let needs = needs(spec, declared, &mut scope);
     let one_of = one_of::lower(spec, declared, &needs, names, &mut scope);
     let seen = (needs.as_slice(), one_of.as_ref());
-    let (mut run, rows) = run::lower(spec, declared, seen, body, names, &mut scope);
-    let undo = undo::lower(spec, declared, seen, &rows, names);
+    let (mut run, rows) = run::lower(spec, declared, seen, requested.as_ref(), names, &mut scope);
+    let said = requested.as_ref().map(Requested::bindings).unwrap_or_default();
+    let undo = undo::lower(spec, declared, seen, &rows, &said, names);
     if let (Some(creates), Some((_, did))) = (&mut run.creates, &undo) {
         creates.kept = did.created.is_some();
     }
@@ -47,28 +49,40 @@ pub(super) fn lower(
         needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
     let place = places.step_const(declared.id).cloned();
-    let keys = Keys { spec, declared, needs: &needs };
+    let keys = Keys { spec, declared, needs: &needs, said: &said };
+    let found: Vec<RowLock> =
+        rows.iter().zip(&declared.rows).map(|(row, used)| keys.lock(row, &used.lookup)).collect();
     let step = model::Step {
         name: declared.name.clone(),
         place: place.unwrap_or_else(|| crate::lower::refused("subscription outside of the flow")),
-        locks: keys.locks(&rows, &run, undo.as_ref().and_then(|(_, did)| did.created.as_ref())),
+        locks: keys.locks(&rows, &run, undo.as_ref().map(|(_, did)| did)),
         loads: keys.loads(&rows, places),
         fails,
         owed: failing::owed(spec, declared, &needs, names),
         undo: undo.map(|(undo, _)| undo),
         deadline: declared.deadline(),
-        call: (declared.handler == HandlerKind::Call).then(|| CallOf {
-            function: names.functions.take(Ident::snake(&format!("call-for-{}", declared.name)), "_step"),
+        call: run::apart(declared).map(|to| CallOf {
+            to,
+            rows: rows.clone(),
+            function: names.functions.take(Ident::snake(&called(to, declared)), "_step"),
             variant: Ident::upper_camel(declared.name.as_str()),
         }),
-        retries: (declared.handler == HandlerKind::Call || declared.retry != Step::RETRY)
+        retries: (run::apart(declared).is_some() || declared.retry != Step::RETRY)
             .then_some(Retries { tries: declared.retry, timeout: declared.timeout }),
         sees,
         must_act: run::must_act(declared),
-        asked: body.and_then(|body| asked::lower(spec, declared, body, names)),
+        asked: requested.and_then(|requested| asked::lower(spec, declared, requested, &found, names)),
         run,
     };
     Lowered { id: declared.id, step }
+}
+
+/// The function that calls for a step.
+fn called(to: Apart, step: &Step) -> String {
+    match to {
+        Apart::Call => format!("call-for-{}", step.name),
+        Apart::Sql => format!("sql-for-{}", step.name),
+    }
 }
 
 /// The messages a step needs, each with a name. What may be more than one variant of an event has one name.
@@ -143,14 +157,19 @@ struct Keys<'a> {
     spec: &'a Resolved,
     declared: &'a Step,
     needs: &'a [Need],
+    /// The names of what a request says.
+    said: &'a [Ident],
 }
 
 impl Keys<'_> {
-    /// The rows its transaction locks, each once.
-    fn locks(&self, rows: &[RowAt], run: &Run, kept: Option<&(Ident, RustType)>) -> Vec<RowLock> {
+    /// The rows its transaction locks, each once, but for those that a request says.
+    fn locks(&self, rows: &[RowAt], run: &Run, did: Option<&Did>) -> Vec<RowLock> {
         let mut locks: Vec<RowLock> = Vec::new();
-        let found = rows.iter().zip(&self.declared.rows).map(|(row, used)| self.lock(row, &used.lookup));
-        let created = run.creates.as_ref().map(|creates| RowLock {
+        let found = rows.iter().zip(&self.declared.rows);
+        let found = found.flat_map(|(row, used)| self.each(self.lock(row, &used.lookup)));
+        // A key that the handler gives is not known before it is asked.
+        let given = self.declared.creates.as_ref().is_some_and(|it| it.key == Some(FieldSource::Handler));
+        let created = run.creates.as_ref().filter(|_| !given).map(|creates| RowLock {
             table: creates.table.clone(),
             column: None,
             each: false,
@@ -159,14 +178,17 @@ impl Keys<'_> {
                 _ => LockedRow::New,
             },
         });
-        let again = run.creates.as_ref().zip(kept).map(|(creates, (field, _))| RowLock {
-            table: creates.table.clone(),
+        let kept = |table: &Ident, field: &Ident| RowLock {
+            table: table.clone(),
             column: None,
             each: false,
             row: LockedRow::Created(field.clone()),
-        });
-        for lock in found.chain(created).chain(again) {
-            if !locks.contains(&lock) {
+        };
+        let again = run.creates.as_ref().zip(did.and_then(|did| did.created.as_ref()));
+        let again = again.map(|(creates, (field, _))| kept(&creates.table, field));
+        let worked_on = did.into_iter().flat_map(|did| &did.found).map(|it| kept(&it.table, &it.field));
+        for lock in found.chain(created).chain(again).chain(worked_on) {
+            if !locks.contains(&lock) && !matches!(lock.row, LockedRow::Asked(_)) {
                 locks.push(lock);
             }
         }
@@ -206,8 +228,30 @@ impl Keys<'_> {
         RowLock { table: row.table.clone(), column: None, row: key, each: row.is_many() }
     }
 
-    /// The row with a key that a message says.
+    /// A lock for each of the messages that may say the key.
+    fn each(&self, lock: RowLock) -> Vec<RowLock> {
+        let LockedRow::OneOf(Value::OneOf { variants, field, .. }) = &lock.row else { return vec![lock] };
+        let alternatives = self.declared.needs_one().zip(variants);
+        let mut locks: Vec<RowLock> = Vec::new();
+        for ((index, _), (_, taken)) in alternatives {
+            let of = self.needs[index.0].binding.clone();
+            let key = Value::Field { of: of.clone(), field: field.clone(), taken: *taken };
+            let lock = RowLock { row: LockedRow::KeyIn(of, key), ..lock.clone() };
+            if !locks.contains(&lock) {
+                locks.push(lock);
+            }
+        }
+        locks
+    }
+
+    /// The row with a key that a message or a request says.
     fn said(&self, key: &Value) -> LockedRow {
+        if let Value::OneOf { .. } = key {
+            return LockedRow::OneOf(key.clone());
+        }
+        if self.said.iter().any(|name| key.mentions(name)) {
+            return LockedRow::Asked(key.clone());
+        }
         match self.needs.iter().find(|need| key.mentions(&need.binding)) {
             // Every message says the correlation.
             Some(need) if *key == correlation_of(self.spec, &need.binding) => {

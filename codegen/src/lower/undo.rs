@@ -5,8 +5,8 @@ use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, run, rust_type};
-use crate::model::{Ask, Did, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
-use crate::resolved::{CompensationKind, HandlerKind, Resolved, Step};
+use crate::model::{Apart, Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
+use crate::resolved::{CompensationKind, Resolved, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
 /// for it.
@@ -15,6 +15,7 @@ pub(super) fn lower(
     step: &Step,
     (needs, one_of): (&[Need], Option<&OneOf>),
     rows: &[RowAt],
+    said: &[Ident],
     names: &mut Names,
 ) -> Option<(Undo, Did)> {
     let CompensationKind::Derived { step: undo, .. } = &spec.compensation_of(step.id)?.kind else {
@@ -53,6 +54,19 @@ pub(super) fn lower(
             RowAt { takes, sets: Vec::new(), ..row }
         })
         .collect();
+    let mut found = Vec::new();
+    for (row, used) in changes.iter_mut().zip(&step.rows) {
+        if row.found.is_none() && !said.iter().any(|name| row.key.mentions(name)) {
+            continue;
+        }
+        // A request or a lookup found it, and neither is there again.
+        let field = scope.take(row.binding.with("_key"), "_found");
+        let ty = rust_type(spec.entity(used.entity).key_type());
+        let again = Value::Reference(field.clone(), ty.is_copy());
+        let key = std::mem::replace(&mut row.key, again);
+        row.found = None;
+        found.push(FoundKey { field, ty, key, table: row.table.clone() });
+    }
     let created = step.creates.as_ref().map(|creation| {
         let entity = spec.entity(creation.entity);
         let reference = format!("{}_{}", entity.name, key_ident(entity).bare());
@@ -62,16 +76,16 @@ pub(super) fn lower(
             entity: entity_ident(entity),
             name: entity.name.clone(),
             binding: scope.take(Ident::snake(entity.name.as_str()), "_row"),
-            key: Value::Reference(field.clone()),
+            key: Value::Reference(field.clone(), rust_type(entity.key_type()).is_copy()),
             found: None,
             takes: Takes::One,
             sets: Vec::new(),
         });
         (field, rust_type(entity.key_type()))
     });
-    let calls = step.handler == HandlerKind::Call;
+    let apart = run::apart(step);
     // It may be unknown whether the call took effect, and then nothing was published.
-    let passed = if calls { Passed::Optional } else { Passed::Reference };
+    let passed = if apart == Some(Apart::Call) { Passed::Optional } else { Passed::Reference };
     let did =
         published.iter().map(|need| Param { binding: need.binding.clone(), ty: need.event.clone(), passed });
     let ask = Ask {
@@ -79,10 +93,10 @@ pub(super) fn lower(
         rows: changes.iter().map(RowAt::as_param).collect(),
         inputs: run::inputs(step, needs, one_of).into_iter().chain(did).collect(),
         error: None,
-        calls,
+        apart,
         undoes: true,
         answer: None,
     };
     let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");
-    Some((Undo { name, function, changes, ask }, Did { published, created }))
+    Some((Undo { name, function, changes, ask }, Did { published, created, found }))
 }

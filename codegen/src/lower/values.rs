@@ -1,8 +1,8 @@
 //! Expressions for the sources of fields, in the function that writes them.
 
 use crate::lower::entity::{field_type, key_ident};
-use crate::lower::{event, refused, rust_type};
-use crate::model::{AnswerField, Ident, OneOf, RustType, StructValue, Taken, Value};
+use crate::lower::{event, one_of, refused, rust_type};
+use crate::model::{AnswerField, Ident, OneOf, PathParam, Requested, RustType, StructValue, Taken, Value};
 use crate::names::{FieldName, ParamName};
 use crate::resolved::{
     EntityId, Event, EventId, FieldSource, Literal, Resolved, SourcedField, Step, TriggerIndex, Type,
@@ -18,6 +18,8 @@ pub(super) struct Bindings<'a> {
     pub correlates: Correlates,
     /// The body of a request.
     pub body: Option<Ident>,
+    /// The parameters of its path.
+    pub params: Vec<PathParam>,
     /// The rows the step loads: entity, binding, key.
     pub rows: Vec<(EntityId, Ident, Value)>,
     /// The row the step creates.
@@ -57,6 +59,7 @@ impl<'a> Bindings<'a> {
             triggers,
             correlates,
             body: None,
+            params: Vec::new(),
             rows: Vec::new(),
             created: None,
             answer: None,
@@ -68,6 +71,12 @@ impl<'a> Bindings<'a> {
 }
 
 impl Bindings<'_> {
+    /// From here on, what a request says is a source.
+    pub(super) fn said_by(&mut self, requested: Option<&Requested>) {
+        self.body = requested.map(|_| Ident::snake("body"));
+        self.params = requested.map(|requested| requested.params.clone()).unwrap_or_default();
+    }
+
     /// The correlation of the saga instance.
     pub(super) fn correlation(&self) -> Value {
         match &self.correlates {
@@ -131,11 +140,14 @@ impl Bindings<'_> {
                 (reason.unwrap_or_else(|| refused("reason without a failure")), RustType::String)
             }
             FieldSource::Closer(field) => self.closer_field(field),
-            FieldSource::PathParam(name) if self.is_instance(name) => {
+            FieldSource::PathParam(name)
+                if self.is_instance(name) && !matches!(self.correlates, Correlates::Request) =>
+            {
                 (self.correlation(), self.correlation_type())
             }
             FieldSource::OneOf(triggers, field) => self.one_of(triggers, field),
-            FieldSource::PathParam(_) | FieldSource::Handler => refused("such source of a field"),
+            FieldSource::PathParam(name) => self.path_param(name),
+            FieldSource::Handler => refused("such source of a field"),
         }
     }
 
@@ -169,6 +181,12 @@ impl Bindings<'_> {
             },
         };
         (value, ty)
+    }
+
+    fn path_param(&self, name: &ParamName) -> (Value, RustType) {
+        let param = self.params.iter().find(|param| param.name == name.as_str());
+        let Some(param) = param else { refused("parameter of a path that there is none of") };
+        (Value::Reference(param.binding.clone(), param.ty.is_copy()), param.ty.clone())
     }
 
     fn is_instance(&self, name: &ParamName) -> bool {
@@ -212,6 +230,13 @@ impl Bindings<'_> {
         let binding = &self.triggers[trigger.0];
         let Some((field, inner)) = path.split_first() else { refused("path to nothing") };
         let ty = event::type_of(event, field);
+        if one_of::is_alternative(self.step, self.step.triggers[trigger.0].place) && inner.is_empty() {
+            let lacks = ty.is_optional() || event::may_lack(event, field);
+            let taken = if ty.is_copy() { Taken::AsIs } else { Taken::Cloned };
+            let (of, field) = (binding.clone(), Ident::snake(field.as_str()));
+            let ty = if ty.is_optional() { ty } else { RustType::Optional(Box::new(ty)) };
+            return (Value::IfCame { of, field, lacks, taken }, ty);
+        }
         if !event::may_lack(event, field) {
             return self.within(field_of(binding, field.as_str(), &ty), event, field, inner);
         }

@@ -91,7 +91,7 @@ const KEYWORDS: [&str; 49] = [
 ];
 
 /// The types of the runtime that generated code names.
-pub(crate) const RUNTIME_TYPES: [&str; 44] = [
+pub(crate) const RUNTIME_TYPES: [&str; 46] = [
     "AnySteps",
     "AnyTable",
     "Answer",
@@ -127,6 +127,8 @@ pub(crate) const RUNTIME_TYPES: [&str; 44] = [
     "Selection",
     "Service",
     "Status",
+    "Sql",
+    "SqlError",
     "StepRows",
     "Steps",
     "Table",

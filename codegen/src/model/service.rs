@@ -1,6 +1,8 @@
 //! Services: what they keep, what they read, and how they answer.
 
-use crate::model::{Ask, Asked, Deploy, Entity, Field, Ident, RequestStep, RustType, SaidBy, Step, StepRows};
+use crate::model::{
+    Ask, Asked, Deploy, Entity, Field, Ident, RequestStep, Requested, RustType, Step, StepRows,
+};
 use crate::names::{EntityName, ServiceName, StepName, TableName, Topic};
 
 /// A service: a library with its wiring, a binary, and its part of the
@@ -224,18 +226,14 @@ pub enum Route {
         /// A body that is accepted.
         example: String,
     },
-    /// A request that steps wait for.
+    /// Any other request that writes.
     Write {
         /// The variant of the runtime's `Method`.
         method: &'static str,
         /// The path, parameters in braces.
         path: String,
-        /// The body's type.
-        body: Ident,
-        /// The variant of the request.
-        request: Ident,
-        /// Where it says which instance it is about.
-        instance: SaidBy,
+        /// The request.
+        requested: Requested,
         /// A body that is accepted.
         example: String,
     },

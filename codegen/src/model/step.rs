@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Chosen, Ident, OneOf, RustType, StructValue, Value, VariantTest};
+use crate::model::{Asked, Chosen, Ident, OneOf, RustType, StructValue, Value, VariantTest};
 use crate::names::{EntityName, StepName};
 
 /// A step that messages start.
@@ -53,30 +53,6 @@ impl Step {
     }
 }
 
-/// The request that a step waits for.
-#[derive(Debug, Clone)]
-pub struct Asked {
-    /// The variant of the request.
-    pub variant: Ident,
-    /// Its body's type.
-    pub body: Ident,
-    /// Method and path, as written.
-    pub http: String,
-    /// Where it says which instance it is about.
-    pub instance: SaidBy,
-    /// The table of the row that its answer shows, which has the correlation for its key.
-    pub shows: Option<Ident>,
-}
-
-/// Where a request says which saga instance it is about.
-#[derive(Debug, Clone)]
-pub enum SaidBy {
-    /// By a parameter of its path; if it is the key of a row, of this entity.
-    Path(String, Option<Ident>),
-    /// By a field of its body.
-    Body(Ident),
-}
-
 /// What the functions of a step know of the messages it needs.
 #[derive(Debug, Clone)]
 pub enum Sees {
@@ -125,6 +101,8 @@ pub struct Did {
     pub published: Vec<Need>,
     /// The key of the row it created: the field, and the type.
     pub created: Option<(Ident, RustType)>,
+    /// The keys of the rows it worked on that no message says.
+    pub found: Vec<FoundKey>,
 }
 
 /// How long a step is patient with what it asks.
@@ -136,9 +114,26 @@ pub struct Retries {
     pub timeout: Duration,
 }
 
-/// The call that a step makes to another system.
+/// The key of a row that a step worked on, as its step row keeps it.
+#[derive(Debug, Clone)]
+pub struct FoundKey {
+    /// The field.
+    pub field: Ident,
+    /// Its type.
+    pub ty: RustType,
+    /// The key, when the step runs.
+    pub key: Value,
+    /// The field with the rows of its table.
+    pub table: Ident,
+}
+
+/// The call that a step makes to another system, or to the database.
 #[derive(Debug, Clone)]
 pub struct CallOf {
+    /// To which.
+    pub to: Apart,
+    /// The rows that it sees, as they are when it is made.
+    pub rows: Vec<RowAt>,
     /// The function that makes it.
     pub function: Ident,
     /// The variant of what is answered.
@@ -189,7 +184,11 @@ pub enum LockedRow {
     Key(Value),
     /// The one with this key, which a message says: its binding in the key.
     KeyIn(Ident, Value),
-    /// The one that the step created before, by the field that keeps its key.
+    /// The one with this key, which one of several messages says.
+    OneOf(Value),
+    /// The one with this key, which the request says that the step waits for.
+    Asked(Value),
+    /// The one that the step created or worked on before, by the field that keeps its key.
     Created(Ident),
 }
 
@@ -366,12 +365,21 @@ pub struct Ask {
     pub inputs: Vec<Param>,
     /// How it says no, if it may.
     pub error: Option<AskError>,
-    /// Whether it calls another system: it is asked outside of the transaction.
-    pub calls: bool,
+    /// What it works with, if it is asked apart from the batch.
+    pub apart: Option<Apart>,
     /// Whether it compensates.
     pub undoes: bool,
     /// What only it can know, if anything.
     pub answer: Option<AnswerType>,
+}
+
+/// What a handler works with that is asked apart from the batch of its message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Apart {
+    /// Another system, which it calls outside of every transaction.
+    Call,
+    /// The database, in a transaction of its step.
+    Sql,
 }
 
 /// A parameter of a handler.
@@ -457,33 +465,4 @@ pub struct Creates {
     pub row: StructValue,
     /// Whether the step keeps its key, for a compensation.
     pub kept: bool,
-}
-
-/// A request that writes.
-#[derive(Debug, Clone)]
-pub struct RequestStep {
-    /// Its name in the specification.
-    pub name: StepName,
-    /// The variant of the request.
-    pub variant: Ident,
-    /// Its body's type.
-    pub body: Ident,
-    /// Method and path, as written.
-    pub http: String,
-    /// The function.
-    pub function: Ident,
-    /// What it does, for its documentation.
-    pub summary: String,
-    /// The rows it may touch.
-    pub locks: Vec<RowLock>,
-    /// What the handler is asked.
-    pub ask: Ask,
-    /// What decides which variant it publishes.
-    pub chosen: Option<Chosen>,
-    /// What it publishes instead if a field says that it fails; nothing is created then.
-    pub failure: Option<StructValue>,
-    /// The row it creates.
-    pub creates: Creates,
-    /// The messages it publishes.
-    pub publishes: Vec<StructValue>,
 }

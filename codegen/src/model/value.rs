@@ -17,8 +17,8 @@ pub enum Value {
     Binding(Ident),
     /// A value that a binding holds, and whether it is copied or cloned.
     Held(Ident, Taken),
-    /// What a reference refers to.
-    Reference(Ident),
+    /// What a reference refers to, and whether it is copied.
+    Reference(Ident, bool),
     /// A field of what a binding names.
     Field {
         /// The binding.
@@ -66,6 +66,17 @@ pub enum Value {
         /// The field.
         field: Ident,
     },
+    /// A field of a message that need not have come, or that may lack it: `None` then.
+    IfCame {
+        /// The binding of the message.
+        of: Ident,
+        /// The field.
+        field: Ident,
+        /// Whether the field itself may be missing.
+        lacks: bool,
+        /// How the value is taken out.
+        taken: Taken,
+    },
     /// The correlation of the instance at hand, and whether a copy is taken.
     Correlation(bool),
 }
@@ -88,11 +99,11 @@ impl Value {
     pub fn mentions(&self, binding: &Ident) -> bool {
         match self {
             Self::Literal(_) | Self::Absent | Self::Variant(..) => false,
-            Self::Correlation(_) | Self::First { .. } => false,
+            Self::Correlation(_) | Self::First { .. } | Self::IfCame { .. } => false,
             Self::Present(inner) | Self::Within { of: inner, .. } | Self::Each { of: inner, .. } => {
                 inner.mentions(binding)
             }
-            Self::Binding(name) | Self::Reference(name) | Self::Held(name, _) => name == binding,
+            Self::Binding(name) | Self::Reference(name, _) | Self::Held(name, _) => name == binding,
             Self::Field { of, .. } | Self::OneOf { of: (of, _), .. } => of == binding,
         }
     }

@@ -97,12 +97,16 @@ fn creates(step: &Step, entity: EntityId) -> bool {
     step.creates.as_ref().is_some_and(|creation| creation.entity == entity)
 }
 
-/// Whether a request begins an instance: it allocates the correlation, or takes
-/// it from its body.
-fn begins(step: &Step) -> bool {
+/// Whether a request begins an instance: it allocates the correlation, takes it
+/// from its body, or creates the row whose key it is, which its path says.
+pub(crate) fn begins(step: &Step) -> bool {
     let made = match &step.correlation {
         Some(FieldSource::EntityKey(entity)) => creates(step, *entity),
         Some(FieldSource::Body(_)) => step.creates.is_some() || step.rows.is_empty(),
+        Some(source @ FieldSource::PathParam(_)) => {
+            let key = step.creates.as_ref().and_then(|creation| creation.key.as_ref());
+            key.is_some_and(|key| key == source || *key == FieldSource::Correlation)
+        }
         _ => false,
     };
     step.is_request() && step.triggers.is_empty() && made
@@ -114,9 +118,35 @@ pub(crate) fn keeps(spec: &Resolved, step: &Step, early: &[(StepId, StepId)]) ->
     let derived =
         spec.compensation_of(step.id).is_some_and(|it| matches!(it.kind, CompensationKind::Derived { .. }));
     let waits_for_row = early.iter().any(|(waits, creates)| *waits == step.id || *creates == step.id);
-    let acted = step.is_request() && !step.triggers.is_empty();
-    let calls = step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_));
-    step.triggers.len() > 1 || closes_late || derived || waits_for_row || acted || calls
+    let acted = step.is_request() && !begins(step) && (!step.triggers.is_empty() || repeats(spec, step));
+    step.triggers.len() > 1 || closes_late || derived || waits_for_row || acted || calls(step)
+}
+
+/// Whether a step is answered in another transaction than the one that finds all its messages there.
+fn calls(step: &Step) -> bool {
+    let asks = matches!(step.handler, HandlerKind::Call | HandlerKind::Sql);
+    asks && !matches!(step.kind, StepKind::Compensation(_))
+}
+
+/// Whether a request could run again in the same instance if no step row told that it has: nothing
+/// that it does to its rows stands against it.
+fn repeats(spec: &Resolved, step: &Step) -> bool {
+    let ended = |used: &RowUse| {
+        let entity = spec.entity(used.entity);
+        let (Some(to), Some(status)) = (&used.to, &entity.status) else { return false };
+        let accepts = |value: &crate::names::Value| match &used.guard {
+            Some(Guard::From(values)) => values.contains(value),
+            Some(Guard::Unended) | None => !status.is_end(value),
+        };
+        let others = spec.steps().iter().filter(|other| other.id != step.id).flat_map(|other| &other.rows);
+        let mut back =
+            others.filter(|other| other.entity == used.entity).filter_map(|other| other.to.as_ref());
+        // A step that can fail publishes its outcome again.
+        let again = step.failure.is_some() && accepts(to);
+        let own = spec.steps().iter().any(|other| creates(other, used.entity));
+        own && !again && !back.any(accepts)
+    };
+    !step.rows.iter().any(ended)
 }
 
 struct Mapper<'s> {
@@ -187,7 +217,8 @@ impl Mapper<'_> {
             any: step.needs_one().map(|(_, trigger)| self.need(trigger)).collect(),
             closers: self.closers(step),
             deadline: step.deadline().is_some(),
-            calls: step.handler == HandlerKind::Call && !matches!(step.kind, StepKind::Compensation(_)),
+            calls: calls(step),
+            sql: calls(step) && step.handler == HandlerKind::Sql,
             kept: keeps(self.spec, step, &self.early),
             rows: step.rows.iter().filter_map(|row| self.row(step, row)).collect(),
             creates: step.creates.as_ref().and_then(|it| self.entities.get(&it.entity).copied()),

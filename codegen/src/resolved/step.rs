@@ -294,6 +294,14 @@ pub enum Lookup {
     Kept,
 }
 
+impl Lookup {
+    /// Whether the path or the body of a request says which row it is.
+    pub fn is_said(&self) -> bool {
+        let (Self::Key(source) | Self::Field(_, source)) = self else { return false };
+        matches!(source, FieldSource::PathParam(_) | FieldSource::Body(_))
+    }
+}
+
 /// The statuses a row must have for the step to run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Guard {

@@ -116,6 +116,7 @@ fn a_charge_returns_what_only_it_knows() {
             "fails Closed(1): tripId=correlation chargeId=on_failure reason=reason",
             "fails Closed(2): tripId=correlation chargeId=on_failure reason=reason",
             "fails Closed(3): tripId=correlation chargeId=on_failure reason=reason",
+            "fails Closed(4): tripId=correlation chargeId=on_failure reason=reason",
             "fails SagaFailed: tripId=correlation chargeId=on_failure reason=reason",
             "correlation correlation",
             "Required",

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use saga_cli::resolved::EntityKey;
+use saga_runtime::Refusal;
 use saga_step::Mode;
-use saga_step::flow::Note;
+use saga_step::flow::{Note, Standing, Start};
 
-use super::place::{Sent, arrived};
+use super::place::{Refused, Sent, arrived};
 use super::run::{Instance, Run};
 
 impl Run<'_> {
@@ -95,6 +96,32 @@ impl Run<'_> {
                 let seen = row.as_ref().map(arrived).unwrap_or_default();
                 same(&format!("what has arrived at {name}"), &there, &seen)?;
             }
+        }
+        Ok(())
+    }
+
+    /// What every request that a step waits for would be answered now.
+    pub(super) fn compare_requests(&mut self, at: usize) -> Result<(), String> {
+        let Some(correlation) = self.instances[at].correlation.clone() else { return Ok(()) };
+        let flow = self.flow;
+        let waiting = flow.steps().iter().enumerate().filter(|(_, def)| def.start == Start::Person);
+        for (step, def) in waiting {
+            let standing = flow.standing_in(&self.instances[at].state, step);
+            let name = self.saga.step_name(step);
+            let answer = match self.places[def.service].would_answer(name, &correlation) {
+                Ok(sent) if sent.is_empty() && !def.successes[0].is_empty() => "nothing happens",
+                Ok(_) => "it is performed",
+                Err(Refused::By(Refusal::NotFound { .. })) => "404",
+                Err(Refused::By(Refusal::Conflict { .. })) => "409",
+                Err(other) => return Err(format!("the request of {name}: {other:?}")),
+            };
+            let expected = match standing {
+                Standing::Ready => "it is performed",
+                Standing::Already => "nothing happens",
+                Standing::Unheard | Standing::NoRow(_) => "404",
+                Standing::Unfit(_) | Standing::Early | Standing::Answered | Standing::Closed => "409",
+            };
+            same(&format!("the request of {name}, which is {standing:?}"), &expected, &answer)?;
         }
         Ok(())
     }

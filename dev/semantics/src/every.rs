@@ -29,6 +29,7 @@ pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<
                     run.repeat(0, Next::Act(*act), says.clone(), &mut Tally::default())?;
                 }
                 run.happen(0, Next::Act(act), says.clone(), tally)?;
+                run.compare_requests(0)?;
                 made += 1;
                 let next = run.instances.remove(0).state;
                 if known.insert(next.clone()) {

@@ -29,7 +29,7 @@ use std::time::Instant;
 use saga_cli::accepted::Accepted;
 use saga_cli::diagnostic::Code;
 use saga_cli::lower::lower;
-use saga_cli::model::Ask;
+use saga_cli::model::{Ask, AskError, Chosen};
 use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::{Limits, StateSpace};
 use saga_cli::prove::model::FlowModel;
@@ -38,7 +38,7 @@ use saga_cli::resolved::{Resolved, WireValue};
 use saga_cli::source::Source;
 use saga_step::flow::{Flow, State};
 
-pub use place::{AnyPlace, Place, Sent};
+pub use place::{AnyPlace, MakeRequest, Place, Refused, Sent, Waiting};
 pub use script::Script;
 
 use chance::Chance;
@@ -108,7 +108,10 @@ impl Saga {
                 }
                 let Some(ask) = &step.run.ask else { continue };
                 asked.insert(name.clone());
-                deciders.extend(ask.error.as_ref().map(|_| name.clone()));
+                // A handler of a request may refuse it, and the step still waits then.
+                let said = step.run.chosen.as_ref().is_some_and(Chosen::by_field);
+                let decides = ask.error == Some(AskError::Rejection) || said;
+                deciders.extend(decides.then(|| name.clone()));
                 if ask.error.is_some() || variants(ask) > 0 {
                     ways.insert(name, variants(ask).max(1));
                 }

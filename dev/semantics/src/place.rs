@@ -12,7 +12,8 @@ use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{
-    AnySteps, ChangedStep, Column, Outgoing, RequestContext, RowError, Rows as _, Service, StoredStep,
+    AnySteps, ChangedStep, Column, Outgoing, Refusal, RequestContext, RowError, Rows as _, Service,
+    StoredStep, acts,
 };
 
 /// A message that was published.
@@ -38,6 +39,12 @@ pub trait AnyPlace {
     fn begin(&mut self, nth: usize) -> Result<(String, Vec<Sent>), String>;
     /// Handles a message.
     fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String>;
+    /// Answers the request that a step of an instance waits for. `says` is what it decides, if that is up to it.
+    fn ask(&mut self, step: &str, correlation: &str, says: bool) -> Result<Vec<Sent>, Refused>;
+    /// The same, but nothing of it is stored.
+    fn would_answer(&mut self, step: &str, correlation: &str) -> Result<Vec<Sent>, Refused>;
+    /// The deadline of a step of an instance passes.
+    fn passes(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String>;
     /// The row of a step; none before anything has reached it.
     fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep>;
     /// The rows of a table that have `value` in a column, or else in their key, each with its status.
@@ -50,6 +57,29 @@ pub struct Place<S: Service> {
     store: MemoryStore,
     session: MemorySession,
     request: Option<fn(usize) -> S::Request>,
+    asked: Vec<(&'static str, MakeRequest<S>)>,
+}
+
+/// Why a request has no effect.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refused {
+    /// The service says no.
+    By(Refusal),
+    /// It cannot be answered.
+    Fault(String),
+}
+
+/// Makes the request that a step of an instance waits for.
+pub type MakeRequest<S> = fn(&Waiting<'_>) -> <S as Service>::Request;
+
+/// What a request that a step waits for is made of.
+pub struct Waiting<'a> {
+    /// The instance.
+    pub correlation: &'a str,
+    /// What the request decides, if that is up to it.
+    pub says: bool,
+    /// The keys of the rows of a table that have a value in a column.
+    pub keys: &'a dyn Fn(&str, &str, &str) -> Vec<String>,
 }
 
 impl<S: Service> Place<S> {
@@ -58,7 +88,13 @@ impl<S: Service> Place<S> {
         let store = MemoryStore::new();
         now(store.prepare(S::SAGA, S::NAME, &S::tables())).expect("a database");
         let session = now(store.session()).expect("a session");
-        Self { service, store, session, request: None }
+        Self { service, store, session, request: None, asked: Vec::new() }
+    }
+
+    /// One whose `step` waits for a request that is made like this.
+    pub fn waiting(mut self, step: &'static str, request: MakeRequest<S>) -> Self {
+        self.asked.push((step, request));
+        self
     }
 
     /// One whose requests are made like this.
@@ -87,6 +123,49 @@ impl<S: Service> Place<S> {
             now(self.session.load_table(*table)).expect("rows");
         }
         now(self.session.load_ids(&mut tables)).expect("free keys");
+    }
+
+    /// The request that `step` waits for.
+    fn asking(&self, step: &str, correlation: &str, says: bool) -> S::Request {
+        let (_, make) = self.asked.iter().find(|(name, _)| *name == step).expect("the request of the step");
+        let keys = |table: &str, column: &str, value: &str| {
+            self.found(table, column, value).into_iter().map(|(key, _)| key).collect()
+        };
+        make(&Waiting { correlation, says, keys: &keys })
+    }
+
+    /// Answers a request, and leaves its transaction open.
+    fn answer(&mut self, request: &S::Request) -> Result<(S::Rows, Vec<Sent>), Refused> {
+        now(self.session.begin(&[])).expect("a transaction");
+        let (mut seen, mut rows) = (S::Rows::default(), S::Rows::default());
+        S::look(request, &mut seen);
+        for table in seen.tables() {
+            now(self.session.read_table(table)).expect("rows");
+        }
+        acts::requests::lock_steps::<S>(request, &seen, &mut rows);
+        for steps in rows.steps() {
+            now(self.session.load_steps(steps)).expect("step rows");
+        }
+        acts::requests::lock_rows(&self.service, request, &seen, &mut rows);
+        self.load_rows(&mut rows);
+        let mut out = Outgoing::default();
+        acts::requests::answer(&self.service, request, &seen, &mut rows, &mut out).map_err(Refused::By)?;
+        match out.fault() {
+            Some(fault) => Err(Refused::Fault(fault.to_string())),
+            None => Ok((rows, sent(&out))),
+        }
+    }
+
+    /// The rows of a table that have `value` in a column, or else in their key: their keys and statuses.
+    fn found(&self, table: &str, column: &str, value: &str) -> Vec<(String, Option<String>)> {
+        let tables = S::tables();
+        let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
+        let place = |name: &str| def.columns.iter().position(|it| it.name == name);
+        let columns = now(self.store.page(&def, &[], None, i64::MAX)).expect("a page");
+        let Some(values) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
+        let status = place("status").map(|at| &columns[at]);
+        let found = (0..values.len()).filter(|row| text(values, *row) == value);
+        found.map(|row| (text(&columns[0], row), status.map(|status| text(status, row)))).collect()
     }
 
     fn store_rows(&mut self, rows: &mut S::Rows) {
@@ -153,6 +232,44 @@ impl<S: Service> AnyPlace for Place<S> {
         Ok(sent(&out))
     }
 
+    fn ask(&mut self, step: &str, correlation: &str, says: bool) -> Result<Vec<Sent>, Refused> {
+        let request = self.asking(step, correlation, says);
+        match self.answer(&request) {
+            Ok((mut rows, sent)) => {
+                self.store_rows(&mut rows);
+                Ok(sent)
+            }
+            Err(refused) => {
+                now(self.session.rollback()).expect("an end");
+                Err(refused)
+            }
+        }
+    }
+
+    fn would_answer(&mut self, step: &str, correlation: &str) -> Result<Vec<Sent>, Refused> {
+        let request = self.asking(step, correlation, true);
+        let answered = self.answer(&request).map(|(_, sent)| sent);
+        now(self.session.rollback()).expect("an end");
+        answered
+    }
+
+    fn passes(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String> {
+        let instance = correlation.parse().map_err(|_| format!("{correlation} is no instance"))?;
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut rows = S::Rows::default();
+        acts::lock_steps_of::<S>(step, correlation, &mut rows);
+        for steps in rows.steps() {
+            now(self.session.load_steps(steps)).expect("step rows");
+        }
+        acts::lock_rows_of(&self.service, step, &instance, correlation, &mut rows);
+        self.load_rows(&mut rows);
+        let mut out = Outgoing::default();
+        acts::deadline(&self.service, step, &instance, &mut rows, &mut out)
+            .map_err(|fault| fault.to_string())?;
+        self.store_rows(&mut rows);
+        Ok(sent(&out))
+    }
+
     fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep> {
         let mut read = ReadSteps { step, correlation, row: None };
         now(self.session.begin(&[])).expect("a transaction");
@@ -162,14 +279,7 @@ impl<S: Service> AnyPlace for Place<S> {
     }
 
     fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>> {
-        let tables = S::tables();
-        let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
-        let place = |name: &str| def.columns.iter().position(|it| it.name == name);
-        let columns = now(self.store.page(&def, &[], None, i64::MAX)).expect("a page");
-        let Some(keys) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
-        let status = place("status").map(|at| &columns[at]);
-        let found = (0..keys.len()).filter(|row| text(keys, *row) == value);
-        found.map(|row| status.map(|status| text(status, row))).collect()
+        self.found(table, column, value).into_iter().map(|(_, status)| status).collect()
     }
 }
 

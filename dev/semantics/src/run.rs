@@ -96,7 +96,7 @@ impl<'s> Run<'s> {
     ) -> Result<(), String> {
         self.way += &format!("\n  {at}: {}", self.tell(next));
         self.script.begin(says.clone());
-        let sent = self.perform(at, next)?;
+        let sent = self.perform(at, next, &says)?;
         tally.messages += sent.len();
         let notes = match next {
             Next::Act(act) => self.follow(at, act, &says)?,
@@ -146,7 +146,7 @@ impl<'s> Run<'s> {
     }
 
     /// The service does it.
-    fn perform(&mut self, at: usize, next: Next) -> Result<Vec<Sent>, String> {
+    fn perform(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
         let (message, service) = match next {
             Next::Act(act @ Act::Begin(_)) => {
                 let service = self.flow.service_of(act).ok_or("nobody begins")?;
@@ -158,6 +158,18 @@ impl<'s> Run<'s> {
                 let channel = &self.flow.channels()[channel];
                 (channel.message, channel.service)
             }
+            Next::Act(act @ (Act::Request(step) | Act::Deadline(step))) => {
+                let correlation = self.instances[at].correlation.clone().ok_or("it has not begun")?;
+                let place = &mut self.places[self.flow.steps()[step].service];
+                if act == Act::Deadline(step) {
+                    return place.passes(step, &correlation);
+                }
+                let name = self.saga.step_name(step);
+                let says = says.get(name).is_none_or(Option::is_some);
+                return place.ask(name, &correlation, says).map_err(|refused| format!("{refused:?}"));
+            }
+            // Nothing happens at a service.
+            Next::Act(Act::NeverRequest(_)) => return Ok(Vec::new()),
             Next::Act(other) => return Err(format!("{other:?} is not generated")),
             Next::Unheard(message, service) => (message, service),
         };

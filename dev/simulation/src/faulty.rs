@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use saga_runtime::{
     Answer, At, Call, CallError, Calling, ContextOf, Failing, Fault, Flow, Halt, Refusal, RequestContext,
-    Routes, RowStatus, Service, Steps, TableSchema, Unanswered, Undecodable,
+    Routes, RowStatus, Service, Sql, SqlError, Steps, TableSchema, Unanswered, Undecodable,
 };
 
 use super::calls::Attempt;
@@ -87,6 +87,26 @@ impl<S: Service> Service for Faulty<S> {
     ) -> Option<Calling<Result<(), Unanswered>>> {
         let attempt = attempt::<S>(step, &call, key, true);
         Some(service.faults.watch(attempt, S::undo_call(&service.service, step, call, key, rows)?))
+    }
+
+    fn sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<Self::Answered, SqlError>>> {
+        S::sql(&service.service, step, sql, key, rows)
+    }
+
+    fn undo_sql(
+        service: &Arc<Self>,
+        step: usize,
+        sql: Sql,
+        key: &str,
+        rows: &mut Self::Rows,
+    ) -> Option<Calling<Result<(), SqlError>>> {
+        S::undo_sql(&service.service, step, sql, key, rows)
     }
 
     fn memory(rows: &mut Self::Rows, step: usize) -> Option<&mut dyn Steps<Self::Input>> {

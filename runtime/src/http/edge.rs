@@ -49,6 +49,8 @@ impl Edge {
         let mut room = place.room();
         let body = if place.is_reserved() && !HEALTH.contains(&parts.uri.path()) {
             Err(Problem::unavailable("too many connections are open"))
+        } else if let Some(problem) = unmet(&parts) {
+            Err(problem)
         } else {
             // A client that asks first sends nothing that is not asked for.
             let most = if parts.headers.contains_key(header::EXPECT) { MAX_BODY } else { MAX_DISCARDED };
@@ -88,6 +90,15 @@ impl Edge {
 /// `OPTIONS *`.
 fn is_about_the_server(parts: &axum::http::request::Parts) -> bool {
     parts.method == Method::OPTIONS && parts.uri.path() == "*"
+}
+
+/// Why the request is not answered, if it expects what the service does not do: its client would take the answer
+/// for more than it is.
+fn unmet(parts: &axum::http::request::Parts) -> Option<Problem> {
+    let mut expected = parts.headers.get_all(header::EXPECT).iter();
+    let unmet = expected.find(|value| !value.as_bytes().eq_ignore_ascii_case(b"100-continue"))?;
+    let detail = format!("`Expect: {}` is not supported", unmet.to_str().unwrap_or("…"));
+    Some(Problem::new(StatusCode::EXPECTATION_FAILED, detail))
 }
 
 /// The body of a request.

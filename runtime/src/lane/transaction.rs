@@ -45,6 +45,19 @@ pub(super) trait Work<S: Service>: Send {
         rows: &mut S::Rows,
     ) -> impl Future<Output = Result<(), StoreError>> + Send;
 
+    /// Asks what is asked inside the transaction, after the rows are loaded.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn ask<C: Session>(
+        &mut self,
+        session: &mut C,
+        rows: &mut S::Rows,
+    ) -> impl Future<Output = Result<Asked, StoreError>> + Send {
+        let _ = (session, rows);
+        std::future::ready(Ok(Asked::Nothing))
+    }
+
     /// Decides on the loaded rows.
     ///
     /// # Errors
@@ -70,6 +83,17 @@ pub(super) trait Work<S: Service>: Send {
         writes: &mut Writes,
         sender: Sender<'_>,
     ) -> Result<(), StoreError>;
+}
+
+/// What came of asking inside a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    /// Nothing was asked.
+    Nothing,
+    /// Rows may have changed beside those that are loaded.
+    Answered,
+    /// What was done must not remain: the work is run once more, on what is known now.
+    Again,
 }
 
 /// One shard's part in a transaction.
@@ -220,6 +244,15 @@ impl<S: Service> Resources<S> {
         let mut rows = S::Rows::default();
         work.claim(&self.service, session, &mut rows).await?;
         load(session, &mut rows).await?;
+        match work.ask(session, &mut rows).await? {
+            Asked::Nothing => {}
+            Asked::Answered => {
+                rows = S::Rows::default();
+                work.claim(&self.service, session, &mut rows).await?;
+                load(session, &mut rows).await?;
+            }
+            Asked::Again => return Ok(failed(Vec::new())),
+        }
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
         let mut watch = Stopwatch::new(self.bounds, self.activity.clone());

@@ -4,6 +4,7 @@
 //! one statement a table, the steps read and change them here, and what changed
 //! goes back with one statement a table.
 
+mod asked;
 mod change;
 mod lookup;
 mod schema;
@@ -18,7 +19,7 @@ pub use table::{AnyTable, RowStatus, Table};
 pub(crate) use table::{columns_of, name_by, names_of, rows_of};
 
 /// All rows a batch of one service works on; generated.
-pub trait Rows: Default + Send {
+pub trait Rows: Default + Send + Sync {
     /// The entity tables, ordered by table name: the order of their locks.
     fn tables(&mut self) -> Vec<&mut dyn AnyTable>;
 

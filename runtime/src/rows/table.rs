@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use super::lookup::{self, Lookup};
 use crate::column::{Cell, Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
-use crate::outcome::{Fault, Refusal, Rejection};
+use crate::outcome::{Fault, Rejection};
 
 /// The rows of one entity.
 #[derive(Debug)]
@@ -129,14 +129,6 @@ impl<E: Entity> Table<E> {
     pub fn existing_all<'k>(&self, keys: impl IntoIterator<Item = &'k E::Key>) -> Option<RowStatus> {
         let all = keys.into_iter().all(|key| self.get(key).is_some());
         all.then_some(RowStatus { place: 0, name: "there" })
-    }
-
-    /// The row `key`, to be shown.
-    ///
-    /// # Errors
-    /// [`Refusal::NotFound`] when there is no such row.
-    pub fn found(&self, key: &E::Key) -> Result<&E, Refusal> {
-        self.get(key).ok_or_else(|| Refusal::not_found::<E>(key))
     }
 
     /// Adds the row that `make` builds from the next free key.

@@ -71,7 +71,7 @@ pub(super) fn receive<S: Service>(
 }
 
 /// Names the step rows that an act of `step` needs: a deadline, or an answer.
-pub(crate) fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Rows) {
+pub fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Rows) {
     for reached in S::flow().reach_of(step) {
         if let Some(steps) = S::memory(rows, reached) {
             steps.want(key);
@@ -80,7 +80,7 @@ pub(crate) fn lock_steps_of<S: Service>(step: usize, key: &str, rows: &mut S::Ro
 }
 
 /// Names the entity rows that an act of `step` needs. The step rows are loaded by now.
-pub(crate) fn lock_rows_of<S: Service>(
+pub fn lock_rows_of<S: Service>(
     service: &S,
     step: usize,
     correlation: &S::Correlation,
@@ -97,7 +97,7 @@ pub(crate) fn lock_rows_of<S: Service>(
 ///
 /// # Errors
 /// [`Fault`] when it cannot be closed through no decision of the business.
-pub(crate) fn deadline<S: Service>(
+pub fn deadline<S: Service>(
     service: &S,
     step: usize,
     correlation: &S::Correlation,

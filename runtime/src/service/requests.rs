@@ -1,7 +1,6 @@
 //! Requests that steps wait for: a person who decides, a user who cancels.
 
-use saga_step::flow::{Act, World as _};
-use saga_step::{Mode, Verdict};
+use saga_step::flow::{Act, Standing};
 
 use super::scene::Scene;
 use super::{Answer, Service, engine};
@@ -9,15 +8,15 @@ use crate::context::{At, Context, Outgoing, RequestContext};
 use crate::mutation::{self, Mutation};
 use crate::outcome::{Fault, Refusal};
 
-/// Names the step rows that a request needs.
-pub(crate) fn lock_steps<S: Service>(request: &S::Request, rows: &mut S::Rows) {
-    let Some((step, correlation)) = S::asked(request) else { return };
+/// Names the step rows that a request needs. `seen` are the rows that say which instance it is about.
+pub fn lock_steps<S: Service>(request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
+    let Some((step, correlation)) = S::asked(request, seen) else { return };
     engine::lock_steps_of::<S>(step, &correlation.to_string(), rows);
 }
 
 /// Names the entity rows that a request needs. The step rows are loaded by now.
-pub(crate) fn lock_rows<S: Service>(service: &S, request: &S::Request, rows: &mut S::Rows) {
-    if let Some((step, correlation)) = S::asked(request) {
+pub fn lock_rows<S: Service>(service: &S, request: &S::Request, seen: &S::Rows, rows: &mut S::Rows) {
+    if let Some((step, correlation)) = S::asked(request, seen) {
         let key = correlation.to_string();
         service.lock(step, &At { correlation, key: &key, input: None }, rows);
         engine::lock_rows_of(service, step, correlation, &key, rows);
@@ -29,13 +28,18 @@ pub(crate) fn lock_rows<S: Service>(service: &S, request: &S::Request, rows: &mu
 ///
 /// # Errors
 /// [`Refusal`] when the service says no: nothing is stored or published then.
-pub(crate) fn answer<S: Service>(
+pub fn answer<S: Service>(
     service: &S,
     request: &S::Request,
+    seen: &S::Rows,
     rows: &mut S::Rows,
     out: &mut Outgoing,
 ) -> Result<Answer, Refusal> {
-    let Some((step, correlation)) = S::asked(request) else {
+    let asked = S::asked(request, seen);
+    if !is_same::<S>(asked, S::asked(request, rows)) {
+        return Err(Refusal::conflict("the row has just changed: try again"));
+    }
+    let Some((step, correlation)) = asked else {
         return service.answer(request, &mut RequestContext { rows, out });
     };
     let (flow, key) = (S::flow(), correlation.to_string());
@@ -49,67 +53,53 @@ pub(crate) fn answer<S: Service>(
         out: &mut *out,
     };
     let mut scene = Scene { service, flow, cx, rejection: None, called: None, at_hand: None };
-    match standing(&mut scene, step) {
-        Standing::Waits => match flow.perform_in(scene, Act::Request(step)) {
+    let standing = match flow.standing(&mut scene, step) {
+        Standing::Answered if mutation::active(Mutation::ApprovalTwice) => Standing::Ready,
+        standing => standing,
+    };
+    match standing {
+        Standing::Ready => match flow.perform_in(scene, Act::Request(step)) {
             Ok(()) => {}
             Err(Fault::Refused(refusal)) => return Err(refusal),
             Err(fault) => out.fault = Some(fault),
         },
-        // The same request came before, and the answer is what there is now; or there is no row to be shown.
-        Standing::Already | Standing::NoRow => {}
-        Standing::NotNow(refusal) => return Err(refusal),
+        // The answer is what there is now.
+        Standing::Already => {}
+        Standing::NoRow(_) => {
+            let shown = service.answer(request, &mut RequestContext { rows, out });
+            return Err(shown.err().unwrap_or(unknown::<S>(key)));
+        }
+        Standing::Unheard => return Err(unknown::<S>(key)),
+        Standing::Unfit(used) => {
+            let status = service.row(step, used, &mut scene.cx).map_or("not there", |status| status.name);
+            return Err(not_possible::<S>(step, &format!("the row is {status}")));
+        }
+        Standing::Early => return Err(not_possible::<S>(step, "it waits for more than the request")),
+        Standing::Answered => return Err(not_possible::<S>(step, "it has been answered")),
+        Standing::Closed => return Err(not_possible::<S>(step, "it is closed")),
     }
     service.answer(request, &mut RequestContext { rows, out })
 }
 
-/// How a step stands to the request it waits for.
-enum Standing {
-    /// Only the request is missing.
-    Waits,
-    /// The request has been carried out.
-    Already,
-    /// There is no row for it.
-    NoRow,
-    /// It cannot be carried out.
-    NotNow(Refusal),
+/// Whether the row that is locked says the same as it did before.
+fn is_same<S: Service>(
+    before: Option<(usize, &S::Correlation)>,
+    now: Option<(usize, &S::Correlation)>,
+) -> bool {
+    match (before, now) {
+        (Some((_, before)), Some((_, now))) => {
+            std::ptr::eq(before, now) || before.to_string() == now.to_string()
+        }
+        (None, None) => true,
+        _ => false,
+    }
 }
 
-fn standing<S: Service>(scene: &mut Scene<'_, S>, step: usize) -> Standing {
-    let flow = scene.flow;
-    let (name, def) = (S::name_of(step), &flow.steps()[step]);
-    let conflict =
-        |why: &str| Standing::NotNow(Refusal::conflict(format!("`{name}` is not possible: {why}")));
-    let mode = scene.mode(step);
-    let arrived = |needs: std::ops::Range<usize>, scene: &mut Scene<'_, S>| {
-        needs.map(|need| scene.arrived(step, need)).collect::<Vec<bool>>()
-    };
-    let (all, any) = (def.all.len(), def.any.len());
-    let (all, any) = (arrived(0..all, scene), arrived(all..all + any, scene));
-    if mode == Mode::Waiting && !all.is_empty() && !all.iter().chain(&any).any(|it| *it) {
-        let key = scene.cx.key.to_owned();
-        return Standing::NotNow(Refusal::NotFound { entity: name, key });
-    }
-    for (used, row) in def.rows.iter().enumerate() {
-        let Some(status) = scene.service.row(step, used, &mut scene.cx) else { return Standing::NoRow };
-        if mode == Mode::Done && row.to() == Some(status.place) {
-            return Standing::Already;
-        }
-        match flow.verdict(step, row, status.place) {
-            Verdict::Run => {}
-            _ if mutation::active(Mutation::CancelAfterPivot) => {}
-            Verdict::Already => return Standing::Already,
-            Verdict::Guarded | Verdict::Ended | Verdict::Conflict => {
-                return conflict(&format!("the row is {}", status.name));
-            }
-        }
-    }
-    match mode {
-        Mode::Waiting if all.iter().all(|it| *it) && (any.is_empty() || any.contains(&true)) => {
-            Standing::Waits
-        }
-        Mode::Done if mutation::active(Mutation::ApprovalTwice) => Standing::Waits,
-        Mode::Waiting => conflict("it waits for more than the request"),
-        Mode::Done | Mode::Running => conflict("it has been answered"),
-        Mode::Failed | Mode::Dropped | Mode::Barred => conflict("it is closed"),
-    }
+/// As far as the service knows, there is no such instance.
+fn unknown<S: Service>(key: String) -> Refusal {
+    Refusal::NotFound { entity: S::SAGA, key }
+}
+
+fn not_possible<S: Service>(step: usize, why: &str) -> Refusal {
+    Refusal::conflict(format!("`{}` is not possible: {why}", S::name_of(step)))
 }

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use saga_step::Mode;
-use saga_step::flow::{Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Step, World};
+use saga_step::flow::{
+    Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Start, Step, View, World,
+};
 
 use super::{ContextOf, Service};
 use crate::context::{Exhausted, Severity};
@@ -125,12 +127,37 @@ impl<S: Service> Scene<'_, S> {
     }
 }
 
-impl<S: Service> World for Scene<'_, S> {
-    type Fault = Fault;
-
+impl<S: Service> View for Scene<'_, S> {
     fn mode(&mut self, step: usize) -> Mode {
         self.memory(step).map_or(Mode::Waiting, |memory| memory.mode())
     }
+
+    fn arrived(&mut self, step: usize, need: usize) -> bool {
+        match self.memory(step) {
+            Some(memory) => memory.has(need),
+            None => self.at_hand == Some((step, need)),
+        }
+    }
+
+    /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
+    /// take effect and cannot, which is a fault. So is a compensation without its row. A request is answered.
+    fn row(&mut self, step: usize, used: usize) -> Found {
+        if self.cx.request.is_some() && mutation::active(Mutation::CancelAfterPivot) {
+            return Found::Fitting;
+        }
+        if let Some(status) = self.service.row(step, used, &mut self.cx) {
+            return Found::In(status.place);
+        }
+        let def = &self.flow.steps()[step];
+        let row = &def.rows[used];
+        let acts = row.to().is_none() || def.compensates.is_some() || S::must_act(step);
+        let must = def.failure.is_none() && acts && def.start != Start::Person;
+        if must && !row.is_early() { Found::Fitting } else { Found::Missing }
+    }
+}
+
+impl<S: Service> World for Scene<'_, S> {
+    type Fault = Fault;
 
     fn set_mode(&mut self, step: usize, mode: Mode) {
         if mode == Mode::Barred && mutation::active(Mutation::BarringOff) {
@@ -156,13 +183,6 @@ impl<S: Service> World for Scene<'_, S> {
     fn is_first(&mut self, step: usize) -> bool {
         let (name, key) = (self.name(step), self.cx.key);
         self.cx.out.first_run(name, key)
-    }
-
-    fn arrived(&mut self, step: usize, need: usize) -> bool {
-        match self.memory(step) {
-            Some(memory) => memory.has(need),
-            None => self.at_hand == Some((step, need)),
-        }
     }
 
     fn keep(&mut self, step: usize, need: usize) {
@@ -209,21 +229,6 @@ impl<S: Service> World for Scene<'_, S> {
         if let Some(memory) = self.memory(step) {
             memory.set_compensated(to);
         }
-    }
-
-    /// A step that does more than move rows is asked without its row, if it has no failure to publish: it must
-    /// take effect and cannot, which is a fault. So is a compensation without its row.
-    fn row(&mut self, step: usize, used: usize) -> Found {
-        if self.cx.request.is_some() && mutation::active(Mutation::CancelAfterPivot) {
-            return Found::Fitting;
-        }
-        if let Some(status) = self.service.row(step, used, &mut self.cx) {
-            return Found::In(status.place);
-        }
-        let def = &self.flow.steps()[step];
-        let row = &def.rows[used];
-        let acts = row.to().is_none() || def.compensates.is_some() || S::must_act(step);
-        if def.failure.is_none() && acts && !row.is_early() { Found::Fitting } else { Found::Missing }
     }
 
     fn conflict(&mut self, step: usize, _: usize) {

@@ -20,6 +20,8 @@ pub use crate::protocol::records::{
 use crate::record::TopicPartition;
 pub use crate::rows::TableSchema;
 use crate::rows::{AnySteps, AnyTable};
+use crate::sql::Database;
+pub use crate::sql::{Done, Statement};
 
 mod compatibility;
 mod error;
@@ -307,6 +309,13 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn load_table(&mut self, table: &mut dyn AnyTable) -> impl Future<Output = Result<()>> + Send;
 
+    /// Inside a transaction: loads the rows of one table that are wanted by their key, without locking them.
+    /// They only tell what is to be locked: once that is, what they say may have changed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn read_table(&mut self, table: &mut dyn AnyTable) -> impl Future<Output = Result<()>> + Send;
+
     /// Locks and loads the next free keys of those tables that may create rows.
     ///
     /// # Errors
@@ -359,6 +368,28 @@ pub trait Session: Send {
     /// [`StoreError`].
     fn lock_holders(&mut self) -> impl Future<Output = Result<String>> + Send {
         std::future::ready(Ok(String::new()))
+    }
+
+    /// Inside a transaction: prepares it for the statements of a handler, each of which may take so long.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    fn begin_sql(&mut self, limit: Duration) -> impl Future<Output = Result<Database>> + Send {
+        let _ = limit;
+        std::future::ready(Ok(Database::Memory))
+    }
+
+    /// Inside a transaction: executes a statement of a handler. The inner error is what is wrong with the
+    /// statement; the transaction is of no use after it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is no fault of the statement.
+    fn execute(
+        &mut self,
+        statement: &Statement,
+    ) -> impl Future<Output = Result<std::result::Result<Done, String>>> + Send {
+        let _ = statement;
+        std::future::ready(Ok(Err("the memory of a simulation executes no SQL".to_owned())))
     }
 
     /// Writes the step rows that changed.

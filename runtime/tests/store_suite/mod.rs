@@ -19,6 +19,7 @@ pub(crate) mod ownership;
 pub(crate) mod parked;
 pub(crate) mod rows;
 pub(crate) mod schema;
+pub(crate) mod sql;
 pub(crate) mod steps;
 pub(crate) mod types;
 
@@ -59,7 +60,7 @@ macro_rules! store_suite {
             begins_a_new_incarnation_when_the_process_remembers_more, begins_a_new_incarnation_when_kafka_was_told_more, keeps_what_shards_have_seen);
         store_suite!(@ $fixture, rows: stores_every_kind_of_value, takes_reserved_words_for_names,
             refuses_what_json_or_a_database_does_not_have, refuses_a_key_that_no_index_takes,
-            finds_and_pages, pages_by_the_values_of_fields, pages_by_names_that_have_to_be_quoted, blocks_on_a_locked_row_and_sees_what_was_committed, rolls_everything_back,
+            finds_and_pages, pages_by_the_values_of_fields, pages_by_names_that_have_to_be_quoted, blocks_on_a_locked_row_and_sees_what_was_committed, reads_rows_without_locking_them, rolls_everything_back,
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
             refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, starts_over_after_a_forgotten_transaction);
         store_suite!(@ $fixture, types: stores_every_type_exactly, sorts_and_finds_keys_of_every_type,
@@ -70,6 +71,7 @@ macro_rules! store_suite {
             sees_what_is_due_only_once_it_is_committed, sweeps_no_step_that_runs_or_is_due);
         store_suite!(@ $fixture, lookups: finds_rows_by_a_field, locks_rows_that_are_found_by_a_field,
             changes_several_rows_or_none, changes_a_row_or_creates_it);
+        store_suite!(@ $fixture, sql: reads_what_handlers_ask_for, knows_whose_fault_a_statement_is);
         store_suite!(@ $fixture, messages: stores_messages_and_pages_through_them, moves_cursors_and_deletes_behind,
             keeps_what_it_is_told_to_behind_the_cursor,
             guards_the_cursor, holds_and_releases, counts_what_was_handled, commits_nothing_but_a_move);

@@ -299,6 +299,22 @@ pub(crate) async fn blocks_on_a_locked_row_and_sees_what_was_committed<F: Fixtur
     assert_eq!(find::<Product>(&store, &1).await.unwrap().quantity, 5);
 }
 
+pub(crate) async fn reads_rows_without_locking_them<F: Fixture>(fixture: &F) {
+    let store = prepared(fixture).await;
+    let mut lane = Lane::on(&store, "in:a:0").await;
+    lane.session.begin(&[lane.fence]).await.unwrap();
+    let (mut seen, mut products) = (Table::<Product>::default(), Table::<Product>::default());
+    [1, 99].iter().for_each(|key| seen.lock(key));
+    lane.session.read_table(&mut seen).await.unwrap();
+    assert!(seen.get(&1).is_some() && seen.get(&99).is_none());
+    // What was read is locked afterwards, in the same transaction.
+    products.lock(&1);
+    lane.session.load_table(&mut products).await.unwrap();
+    assert_eq!(seen.get(&1), products.get(&1));
+    lane.session.read_table(&mut Table::<Product>::default()).await.unwrap();
+    lane.session.rollback().await.unwrap();
+}
+
 pub(crate) async fn rolls_everything_back<F: Fixture>(fixture: &F) {
     let store = prepared(fixture).await;
     let mut lane = Lane::on(&store, "in:a:0").await;

@@ -1,7 +1,7 @@
 //! The acts that are possible in a state.
 
 use super::state::OPEN;
-use super::{Flow, Start, State};
+use super::{Flow, Standing, Start, State};
 use crate::Mode;
 
 /// One transaction at one service, or a decision made outside the saga.
@@ -63,11 +63,7 @@ impl Flow {
     /// Whether the request of a step is all that is missing.
     fn waits_for_person(&self, state: &State, step: usize) -> bool {
         let at = &self.layout;
-        state.begun(at)
-            && state.mode(at, step) == Mode::Waiting
-            && !state.never(at, step)
-            && state.complete(at, step)
-            && self.rows_allow(state, step)
+        state.begun(at) && !state.never(at, step) && self.standing_in(state, step) == Standing::Ready
     }
 
     /// Whether a message in flight can no longer change anything, whatever else

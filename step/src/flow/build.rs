@@ -15,6 +15,7 @@ impl Step {
             closers: Vec::new(),
             deadline: false,
             calls: false,
+            sql: false,
             kept: false,
             rows: Vec::new(),
             creates: None,
@@ -63,6 +64,11 @@ impl Step {
     /// It waits for the answer to a call.
     pub fn calls(self) -> Self {
         Self { calls: true, ..self }
+    }
+
+    /// It waits for the answer of SQL, in a transaction of its own.
+    pub fn asks_sql(self) -> Self {
+        Self { sql: true, ..self.calls() }
     }
 
     /// Its mode is stored in a row.

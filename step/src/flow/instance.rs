@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use super::perform::{Choose, Note};
 use super::state::Compensated;
-use super::world::{Answered, Cause, Decided, Found, World};
+use super::world::{Answered, Cause, Decided, Found, View, World};
 use super::{Compensation, Flow, RowUse, Start, State};
 use crate::Mode;
 
@@ -58,12 +58,32 @@ impl Instance<'_> {
     }
 }
 
-impl World for Instance<'_> {
-    type Fault = Infallible;
-
+impl View for Instance<'_> {
     fn mode(&mut self, step: usize) -> Mode {
         self.state.mode(&self.flow.layout, step)
     }
+
+    fn arrived(&mut self, step: usize, need: usize) -> bool {
+        self.state.arrived(&self.flow.layout, step, need)
+    }
+
+    /// A row that instances share may or may not be in the status the step needs. A
+    /// request is only explored if it is.
+    fn row(&mut self, step: usize, used: usize) -> Found {
+        let def = &self.flow.steps[step];
+        match &def.rows[used] {
+            RowUse::Own { entity, .. } => {
+                let status = self.state.row(&self.flow.layout, *entity);
+                status.map_or(Found::Missing, Found::In)
+            }
+            RowUse::Shared { .. } if def.start != Start::Messages || self.choose(2) == 0 => Found::Fitting,
+            RowUse::Shared { .. } => Found::Unfit,
+        }
+    }
+}
+
+impl World for Instance<'_> {
+    type Fault = Infallible;
 
     /// A step without a row that has run once stays done, whatever happens when it
     /// runs again.
@@ -78,10 +98,6 @@ impl World for Instance<'_> {
     /// No message is delivered twice.
     fn is_first(&mut self, _: usize) -> bool {
         true
-    }
-
-    fn arrived(&mut self, step: usize, need: usize) -> bool {
-        self.state.arrived(&self.flow.layout, step, need)
     }
 
     fn keep(&mut self, step: usize, need: usize) {
@@ -108,20 +124,6 @@ impl World for Instance<'_> {
         self.state.set_compensated(&self.flow.layout, step, to);
     }
 
-    /// A row that instances share may or may not be in the status the step needs. A
-    /// request is only explored if it is.
-    fn row(&mut self, step: usize, used: usize) -> Found {
-        let def = &self.flow.steps[step];
-        match &def.rows[used] {
-            RowUse::Own { entity, .. } => {
-                let status = self.state.row(&self.flow.layout, *entity);
-                status.map_or(Found::Missing, Found::In)
-            }
-            RowUse::Shared { .. } if def.start != Start::Messages || self.choose(2) == 0 => Found::Fitting,
-            RowUse::Shared { .. } => Found::Unfit,
-        }
-    }
-
     fn conflict(&mut self, step: usize, used: usize) {
         if let RowUse::Own { entity, .. } = self.flow.steps[step].rows[used] {
             self.state.set_conflict(&self.flow.layout, entity);
@@ -140,7 +142,7 @@ impl World for Instance<'_> {
     fn answer(&mut self, step: usize) -> Result<Answered, Infallible> {
         let def = &self.flow.steps[step];
         let ways = def.successes.len();
-        let unknown = def.failure.is_some() && def.undo != Compensation::Needless;
+        let unknown = !def.sql && def.failure.is_some() && def.undo != Compensation::Needless;
         Ok(match self.choose(ways + usize::from(def.rejects) + usize::from(unknown)) {
             way if way < ways => Answered::Decided(self.succeed(step, way)),
             way if way == ways && def.rejects => Answered::Decided(self.reject(step)),

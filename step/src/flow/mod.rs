@@ -16,13 +16,15 @@ mod perform;
 mod reach;
 mod receivers;
 mod rows;
+mod standing;
 mod state;
 mod world;
 
 pub use act::Act;
 pub use perform::{Choose, Note, Passed};
+pub use standing::Standing;
 pub use state::{Compensated, State};
-pub use world::{Answered, Cause, Decided, Found, World};
+pub use world::{Answered, Cause, Decided, Found, View, World};
 
 pub use crate::Phase;
 use receivers::Receiver;
@@ -118,6 +120,9 @@ pub struct Step {
     pub deadline: bool,
     /// Whether it waits for the answer to a call.
     pub calls: bool,
+    /// Whether what it calls works in the transaction that takes its answer: whether it took effect is then
+    /// never unknown.
+    pub sql: bool,
     /// Whether its mode is stored in a row. Without a row, it runs on every message
     /// that reaches it.
     pub kept: bool,

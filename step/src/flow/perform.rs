@@ -193,7 +193,7 @@ impl<W: World> Transition<'_, W> {
             return self.take(step, Arrival::Repeat, Some(need));
         }
         let person = self.flow.steps[step].start == Start::Person;
-        let completes = !person && self.is_complete(step);
+        let completes = !person && self.flow.has_all(&mut self.world, step);
         self.take(step, Arrival::Need { completes }, Some(need))
     }
 
@@ -275,16 +275,7 @@ impl<W: World> Transition<'_, W> {
     fn waits_for_row(&mut self, step: usize) -> bool {
         self.flow.steps[step].start == Start::Messages
             && self.world.mode(step) == Mode::Waiting
-            && self.is_complete(step)
-    }
-
-    /// Whether everything the step needs has arrived.
-    fn is_complete(&mut self, step: usize) -> bool {
-        let def = &self.flow.steps[step];
-        let (all, any) = (def.all.len(), def.any.len());
-        let world = &mut self.world;
-        (any == 0 || (all..all + any).any(|need| world.arrived(step, need)))
-            && (0..all).all(|need| world.arrived(step, need))
+            && self.flow.has_all(&mut self.world, step)
     }
 
     /// Whether anything the step needs has arrived.

@@ -2,7 +2,7 @@
 
 use super::perform::{Passed, Transition};
 use super::world::{Cause, Found, World};
-use super::{Flow, RowUse, State};
+use super::{Flow, RowUse};
 use crate::{Mode, Phase, Verdict, guard};
 
 /// What the rows of a step make it do.
@@ -20,18 +20,6 @@ pub(super) enum RowsSay {
 }
 
 impl Flow {
-    /// Whether the rows let a request run; otherwise the response is 404 or 409, and
-    /// nothing happens.
-    pub(super) fn rows_allow(&self, state: &State, step: usize) -> bool {
-        self.steps[step].rows.iter().all(|used| match used {
-            RowUse::Shared { .. } => true,
-            RowUse::Own { entity, .. } => {
-                let status = state.row(&self.layout, *entity);
-                status.is_some_and(|status| self.verdict(step, used, status) == Verdict::Run)
-            }
-        })
-    }
-
     /// The verdict on a row in `status` that a step loads.
     ///
     /// A step that can fail has to publish its outcome, even if the row already

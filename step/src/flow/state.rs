@@ -187,13 +187,6 @@ impl State {
         (0..all + any).any(|need| self.bit(at, step, need))
     }
 
-    /// Whether everything the step needs has arrived.
-    pub(super) fn complete(&self, at: &Layout, step: usize) -> bool {
-        let (all, any) = at.needs[step];
-        let one = any == 0 || (all..all + any).any(|need| self.bit(at, step, need));
-        one && (0..all).all(|need| self.bit(at, step, need))
-    }
-
     fn bit(&self, at: &Layout, step: usize, bit: usize) -> bool {
         self.0[at.steps[step] + 2 + bit / 8] & (1 << (bit % 8)) != 0
     }

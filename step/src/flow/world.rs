@@ -3,6 +3,21 @@
 use super::{Compensated, Note};
 use crate::Mode;
 
+/// How one instance stands at one service.
+///
+/// Steps are indices of [`Flow::steps`](super::Flow::steps). Needs are indices of
+/// [`Step::all`](super::Step::all), and then of [`Step::any`](super::Step::any).
+pub trait View {
+    /// The mode of a step.
+    fn mode(&mut self, step: usize) -> Mode;
+
+    /// Whether a message that the step needs has arrived.
+    fn arrived(&mut self, step: usize, need: usize) -> bool;
+
+    /// The row that a step loads by this use of its [`rows`](super::Step::rows).
+    fn row(&mut self, step: usize, used: usize) -> Found;
+}
+
 /// What the steps of one instance at one service remember, what their rows say,
 /// and what they decide and publish.
 ///
@@ -13,12 +28,9 @@ use crate::Mode;
 ///
 /// Steps are indices of [`Flow::steps`](super::Flow::steps). Needs are indices of
 /// [`Step::all`](super::Step::all), and then of [`Step::any`](super::Step::any).
-pub trait World {
+pub trait World: View {
     /// Why a transition cannot be completed. Everything it did is then discarded.
     type Fault;
-
-    /// The mode of a step.
-    fn mode(&mut self, step: usize) -> Mode;
 
     /// Sets the mode of a step.
     fn set_mode(&mut self, step: usize, mode: Mode);
@@ -26,9 +38,6 @@ pub trait World {
     /// Whether the message at hand is the first to reach a step that has no row to
     /// remember it by.
     fn is_first(&mut self, step: usize) -> bool;
-
-    /// Whether a message that the step needs has arrived.
-    fn arrived(&mut self, step: usize, need: usize) -> bool;
 
     /// Keeps the message at hand, which the step needs.
     fn keep(&mut self, step: usize, need: usize);
@@ -47,9 +56,6 @@ pub trait World {
 
     /// Records how far the compensation of a step is.
     fn set_compensated(&mut self, step: usize, to: Compensated);
-
-    /// The row that a step loads by this use of its [`rows`](super::Step::rows).
-    fn row(&mut self, step: usize, used: usize) -> Found;
 
     /// Reports that the step would end this row in the opposite way to how it has
     /// ended.

@@ -6,7 +6,7 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::allow_names;
 use crate::lower::listed;
-use crate::model::{About, Ask, AskError, Decision, Passed, Rejected, Service};
+use crate::model::{About, Apart, Ask, AskError, Decision, Passed, Rejected, Service};
 
 pub(super) fn tokens(service: &Service) -> TokenStream {
     let about = doc(format!("The decisions of the service `{}`.", service.name));
@@ -47,6 +47,8 @@ fn signature(ask: &Ask) -> TokenStream {
     let rows = ask.rows.iter().map(|row| {
         let (binding, ty) = (&row.binding, &row.ty);
         match row.passed {
+            // What is asked apart sees a row that others may change meanwhile.
+            _ if ask.apart.is_some() => quote!(#binding: &#ty),
             Passed::Selection => quote!(#binding: &mut Selection<#ty>),
             Passed::Reference | Passed::Optional | Passed::OneOf => quote!(#binding: &mut #ty),
         }
@@ -59,13 +61,20 @@ fn signature(ask: &Ask) -> TokenStream {
             Passed::OneOf => quote!(#binding: #ty<'_>),
         }
     });
-    let call = ask.calls.then(|| quote!(call: &Call));
-    let params = call.into_iter().chain(rows).chain(inputs);
+    let handle = ask.apart.map(|to| match to {
+        Apart::Call => quote!(call: &Call),
+        Apart::Sql => quote!(sql: &Sql),
+    });
+    let params = handle.into_iter().chain(rows).chain(inputs);
     let answer = ask.answer.as_ref().map(|answer| &answer.ident);
     let ok = answer.map_or_else(|| quote!(()), |answer| quote!(#answer));
-    if ask.calls {
+    if let Some(to) = ask.apart {
         // Whether it may say no is a matter of its step; that it cannot be asked is none.
-        let error = if ask.undoes { quote!(Unanswered) } else { quote!(CallError) };
+        let error = match to {
+            Apart::Call if ask.undoes => quote!(Unanswered),
+            Apart::Call => quote!(CallError),
+            Apart::Sql => quote!(SqlError),
+        };
         return quote!(fn #method(&self, #(#params),*) -> impl Future<Output = Result<#ok, #error>> + Send);
     }
     let returns = match ask.error {

@@ -138,7 +138,7 @@ impl Writer<'_> {
             calls.push(quote!(.closed_by(#closers)));
         }
         calls.extend(step.deadline.then(|| quote!(.deadline())));
-        calls.extend(step.calls.then(|| quote!(.calls())));
+        calls.extend(step.calls.then(|| if step.sql { quote!(.asks_sql()) } else { quote!(.calls()) }));
         calls.extend(step.kept.then(|| quote!(.kept())));
         for used in &step.rows {
             let used = self.row(used);

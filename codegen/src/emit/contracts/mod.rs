@@ -87,8 +87,8 @@ fn module(names: &ContractNames<'_>, service: &Service) -> String {
         #(#one_of)*
         #handlers
     };
-    // A call rejects by what its error is made from.
-    let rejection = service.calls().then(|| quote!(Rejection));
+    // A call ends in what its error is made from.
+    let rejection = service.calls().then(|| quote!(Rejection Unanswered));
     let used = quote!(#handlers #(#one_of)* #rejection);
     // A team that writes `use <saga>_contracts::<service>::*` has every name of the trait.
     let (imports, exports) = Imports::of_contracts(names).split(&items, &used);

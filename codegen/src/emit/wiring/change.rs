@@ -11,8 +11,10 @@ use crate::model::{Ident, Move, RowAt, Takes};
 pub(super) enum By<'s> {
     /// A step: it is rejected.
     Step,
-    /// A request: it is refused.
+    /// A step that waited for a request: that is refused.
     Request,
+    /// A request that no step waits for: it is refused.
+    RequestAlone,
     /// The compensation of that name: it is a fault.
     Compensation(&'s str),
 }
@@ -50,6 +52,7 @@ fn method(by: By<'_>, step: &str, request: &str, compensation: &str) -> TokenStr
         By::Step => (step, None),
         // Its error is that of the step, which a refusal is a part of.
         By::Request => (request, Some(quote!(::<_, Halt>))),
+        By::RequestAlone => (request, None),
         By::Compensation(_) => (compensation, None),
     };
     let name = Ident::plain(name);

@@ -4,6 +4,7 @@ use proc_macro2::{Delimiter, Literal, TokenStream, TokenTree};
 use quote::quote;
 
 use crate::emit::tokens::{borrowed_in, keys, mentions, param};
+use crate::emit::wiring::asked;
 use crate::model::{Ident, Load, LockedRow, RowLock, Sees, Service, Step, StepRows, Value};
 
 /// `lock`, where any step locks a row.
@@ -39,21 +40,23 @@ pub(super) fn judged(service: &Service) -> Option<TokenStream> {
     })
 }
 
-/// `lock_for_request`, where any request needs a row.
+/// `lock_for_request`, where any request says which row it needs.
 pub(super) fn of_requests(service: &Service) -> Option<TokenStream> {
-    if service.requests.is_empty() {
+    let begin = service.requests.iter().map(|request| (&request.requested, &request.locks));
+    let asked = service.asked().map(|(_, asked)| (&asked.requested, &asked.locks));
+    let (lock, none): (Vec<_>, Vec<_>) = begin.chain(asked).partition(|(_, locks)| !locks.is_empty());
+    if lock.is_empty() {
         return None;
     }
-    let arms = service.requests.iter().map(|request| {
-        let variant = &request.variant;
-        let locks: Vec<TokenStream> =
-            request.locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
-        let binding = if locks.iter().any(|lock| mentions(lock, "body")) { quote!(body) } else { quote!(_) };
-        quote!(Request::#variant(#binding) => { #(#locks;)* })
+    let arms = lock.iter().map(|(requested, locks)| {
+        let locks: Vec<TokenStream> = locks.iter().map(|lock| locked(lock, &Ident::plain("at"))).collect();
+        let locks = quote!({ #(#locks;)* });
+        let pattern = asked::pattern(requested, &locks);
+        quote!(#pattern => #locks)
     });
     // The rows of steps are named by `lock`.
-    let asked: Vec<&Ident> = service.asked().map(|(_, asked)| &asked.variant).collect();
-    let none = (!asked.is_empty()).then(|| quote!(#(Request::#asked(..))|* => {}));
+    let none: Vec<_> = none.into_iter().map(|(requested, _)| requested).collect();
+    let none = asked::others(&none, &quote!({}));
     Some(quote! {
         fn lock_for_request(&self, request: &Request, rows: &mut Rows) {
             match request { #(#arms)* #none }
@@ -165,23 +168,23 @@ fn lock_arm(step: &Step) -> Option<Arm> {
 }
 
 /// Locks a row whose key is at hand.
-fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
+pub(super) fn locked(lock: &RowLock, at: &Ident) -> TokenStream {
     let table = &lock.table;
     match &lock.row {
         LockedRow::New => quote!(rows.#table.reserve_new()),
-        LockedRow::Key(key) | LockedRow::KeyIn(_, key) if lock.each => {
+        LockedRow::Key(key) | LockedRow::KeyIn(_, key) | LockedRow::Asked(key) if lock.each => {
             let keys = keys(key);
             quote!(rows.#table.lock_all(#keys))
         }
-        LockedRow::Key(key) | LockedRow::KeyIn(_, key) => {
+        LockedRow::Key(key) | LockedRow::KeyIn(_, key) | LockedRow::Asked(key) => {
             let key = borrowed_in(key, at);
             match &lock.column {
                 Some(column) => quote!(rows.#table.lock_by(#column, #key)),
                 None => quote!(rows.#table.lock(#key)),
             }
         }
-        // Of a step with a row.
-        LockedRow::Created(_) => TokenStream::new(),
+        // Of a step with a row, and of one message or another.
+        LockedRow::Created(_) | LockedRow::OneOf(_) => TokenStream::new(),
     }
 }
 
@@ -190,7 +193,11 @@ fn locked_by_kept(memory: &StepRows, locks: &[RowLock]) -> Vec<TokenStream> {
     let field = &memory.field;
     let need_of = |lock: &RowLock| match &lock.row {
         LockedRow::KeyIn(binding, _) => memory.kept.iter().find(|need| need.binding == *binding),
-        LockedRow::New | LockedRow::Key(_) | LockedRow::Created(_) => None,
+        LockedRow::New
+        | LockedRow::Key(_)
+        | LockedRow::Asked(_)
+        | LockedRow::Created(_)
+        | LockedRow::OneOf(_) => None,
     };
     let together = locks.chunk_by(|one, next| {
         need_of(one).is_some_and(|need| need_of(next).is_some_and(|it| it.binding == need.binding))
@@ -250,10 +257,22 @@ fn load_arm(step: &Step, load: &Load) -> Arm {
             });
             (None, body)
         }
-        (LockedRow::Key(key), _) => (None, found(key)),
-        (LockedRow::KeyIn(..), Sees::Request) | (LockedRow::New | LockedRow::Created(_), _) => {
-            (None, quote!(None))
+        (LockedRow::OneOf(key), Sees::Rows(memory)) => {
+            let (field, found) = (&memory.field, found(key));
+            let body = quote!({
+                let one_of = cx.rows.#field.inputs(cx.key).one_of()?;
+                #found
+            });
+            (None, body)
         }
+        (LockedRow::Asked(key), _) => {
+            let found = found(key);
+            let said = asked::said(step, &found, &quote!(return None));
+            (None, quote!({ #said #found }))
+        }
+        (LockedRow::Key(key), _) => (None, found(key)),
+        (LockedRow::KeyIn(..), Sees::Request)
+        | (LockedRow::New | LockedRow::Created(_) | LockedRow::OneOf(_), _) => (None, quote!(None)),
     };
     Arm { step: quote!(step::#place), used: Some(load.place), input, body }
 }

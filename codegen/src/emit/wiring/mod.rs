@@ -81,17 +81,12 @@ fn messages(service: &Service) -> TokenStream {
         let event = &input.event;
         quote!(#about #event(#event))
     });
-    let requests = service.requests.iter().map(|request| {
-        let about = doc(format!("`{}`.", request.http));
-        let (variant, body) = (&request.variant, &request.body);
-        quote!(#about #variant(#body))
-    });
-    let waited_for = service.asked().map(|(_, asked)| {
-        let about = doc(format!("`{}`.", asked.http));
-        let variant = asked::variant(service, asked);
+    let requests = service.requests.iter().map(|request| &request.requested);
+    let requests = requests.chain(service.asked().map(|(_, asked)| &asked.requested)).map(|requested| {
+        let about = doc(format!("`{}`.", requested.http));
+        let variant = asked::variant(requested);
         quote!(#about #variant)
     });
-    let requests = requests.chain(waited_for);
     let input = (!service.inputs.is_empty()).then(|| {
         quote! {
             /// The messages the service reads.
@@ -122,9 +117,9 @@ fn steps(service: &Service) -> TokenStream {
     }
     for step in &service.steps {
         methods.extend(step.call.as_ref().map(|call| calls::call(step, call)));
-        methods.extend(step.undo.as_ref().map(|undo| match undo.ask.calls {
-            true => calls::undo(step, undo),
-            false => run::undo(step, undo),
+        methods.extend(step.undo.as_ref().map(|undo| match undo.ask.apart {
+            Some(to) => calls::undo(step, undo, to),
+            None => run::undo(step, undo),
         }));
     }
     for step in &service.steps {

@@ -50,10 +50,16 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
         quote!(/// The key of the row it created.
             pub #field: Option<#ty>)
     });
-    let fields = fields.chain(published).chain(created);
+    let found = step.did.found.iter().map(|found| {
+        let (field, ty) = (&found.field, &found.ty);
+        quote!(/// The key of the row it worked on.
+            pub #field: Option<#ty>)
+    });
+    let fields = fields.chain(published).chain(created).chain(found);
     let has = has(&step.wants);
     let one_of = one_of(step);
     let keep = keep(&step.kept, inputs);
+    let message = if inputs == 0 { quote!(Infallible) } else { quote!(Input) };
     quote! {
         #about
         #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -61,7 +67,7 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
 
         impl Inputs for #ident {
             const STEP: &'static str = #name;
-            type Message = Input;
+            type Message = #message;
 
             #has
             #keep
@@ -75,6 +81,8 @@ fn kept(step: &StepRows, inputs: usize) -> TokenStream {
 fn has(wants: &[Wants]) -> TokenStream {
     let tests: Vec<TokenStream> = wants.iter().map(there).collect();
     let body = match tests.as_slice() {
+        // Nothing but a request makes it run.
+        [] => quote!(false),
         [only] => quote!(#only),
         tests => {
             let last = tests.len() - 1;
@@ -147,6 +155,21 @@ fn one_of(step: &StepRows) -> Option<TokenStream> {
 
 /// Keeps a message that the step needs.
 fn keep(kept: &[Need], inputs: usize) -> TokenStream {
+    match (kept, inputs) {
+        (_, 0) => {
+            return quote! {
+                fn keep(&mut self, _need: usize, message: &Infallible) {
+                    match *message {}
+                }
+            };
+        }
+        ([], _) => {
+            return quote!(
+                fn keep(&mut self, _need: usize, _message: &Input) {}
+            );
+        }
+        _ => {}
+    }
     let arms = kept.iter().map(|kept| {
         let (event, field) = (&kept.event, &kept.binding);
         quote!(Input::#event(event) => self.#field = Some(event.clone()))

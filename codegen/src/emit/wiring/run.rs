@@ -8,8 +8,8 @@ use crate::emit::tokens::{borrowed, mentions, owned, param};
 use crate::emit::wiring::asked;
 use crate::emit::wiring::change::{By, changed, moved, read, sets};
 use crate::model::{
-    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, Ident, Run, Sees, Step, StepRows, Undo,
-    VariantCase, Variants,
+    AnswerField, AnswerType, Ask, AskError, Chosen, Creates, FoundBy, FoundKey, Ident, Run, Sees, Step,
+    StepRows, Undo, VariantCase, Variants,
 };
 
 /// The function of a step.
@@ -79,8 +79,8 @@ pub(super) fn seen(
 }
 
 fn body_of(step: &Step, code: &TokenStream, without: Without) -> Option<TokenStream> {
-    let wanted = !matches!(without, Without::Undone) && mentions(code, "body");
-    wanted.then(|| asked::body(step, &without.ends(step))).flatten()
+    let wanted = !matches!(without, Without::Undone);
+    wanted.then(|| asked::said(step, code, &without.ends(step))).flatten()
 }
 
 /// Takes the messages that code mentions out of the step's row.
@@ -89,6 +89,7 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
     let one_of = memory.one_of.iter().map(|it| &it.binding);
     let did = memory.did.published.iter().map(|need| &need.binding);
     let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
+    let did = did.chain(memory.did.found.iter().map(|found| &found.field));
     let all = seen.chain(one_of).chain(did.filter(|_| matches!(without, Without::Undone)));
     let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
     if bindings.is_empty() && !uses(code, "inputs") {
@@ -159,6 +160,10 @@ fn body(step: &Step) -> TokenStream {
         let memory = step.memory().map(|memory| &memory.field);
         quote!(cx.rows.#memory.keep(cx.key).#field = Some(#field);)
     });
+    let keep_found = did.into_iter().flat_map(|did| &did.found).map(|FoundKey { field, key, .. }| {
+        let (memory, key) = (step.memory().map(|memory| &memory.field), owned(key));
+        quote!(cx.rows.#memory.keep(cx.key).#field = Some(#key);)
+    });
     let decide = decide(name, run);
     let way = match &run.chosen {
         Some(Chosen::Variants(_)) => quote!(way),
@@ -175,6 +180,7 @@ fn body(step: &Step) -> TokenStream {
         #created
         #(#publish)*
         #keep_created
+        #(#keep_found)*
         #done
         Ok(#way)
     }
@@ -225,14 +231,15 @@ pub(super) fn undo(step: &Step, undo: &Undo) -> TokenStream {
 /// Asks the handler, changes the rows, and creates the new one: all of it or nothing.
 fn decide(name: &str, run: &Run) -> TokenStream {
     let created = run.creates.as_ref();
-    if run.changes.is_empty() || run.ask.as_ref().is_some_and(|ask| ask.calls) {
-        let ask = run.ask.as_ref().filter(|ask| !ask.calls).map(|ask| statement(ask, &call(ask)));
+    // What is asked apart has been asked.
+    let asks = run.ask.as_ref().filter(|ask| ask.apart.is_none());
+    if run.changes.is_empty() {
+        let ask = asks.map(|ask| statement(ask, &call(ask)));
         let creates = created.map(|creates| bound(run, creates));
         let chosen = chosen(run, true);
         return quote!(#ask #chosen #creates);
     }
-    let asks = run.ask.as_ref();
-    let by = match asks.and_then(|ask| ask.error) {
+    let by = match run.ask.as_ref().and_then(|ask| ask.error) {
         Some(AskError::Refusal) => By::Request,
         _ if run.compensates => By::Compensation(name),
         _ => By::Step,
@@ -340,7 +347,7 @@ fn chosen(run: &Run, converts: bool) -> Option<TokenStream> {
         Chosen::Variants(variants) => {
             let taken = taken_from(run, variants);
             let answer = run.ask.as_ref().and_then(|ask| ask.answer.as_ref());
-            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.calls);
+            let borrowed = run.ask.as_ref().is_some_and(|ask| ask.apart.is_some());
             let arms = variant_arms(variants, answer, (true, borrowed), &fails);
             let from = decider(variants, answer);
             quote!(let #taken = match #from { #(#arms),* };)

@@ -27,12 +27,12 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
     let routes = routes(service);
     let decode = decode(service, &input);
     let message = message(service, &input);
-    let memory = memory(service);
+    let memory = memory(service, &input);
     let lock = locks::of_steps(service);
     let row = locks::judged(service);
     let steps = steps::tokens(service);
     let lock_for_request = locks::of_requests(service);
-    let asked = asked::of_service(service);
+    let (look, asked) = (asked::look(service), asked::of_service(service));
     let answer = answer(service, &request);
     quote! {
         #head {
@@ -59,6 +59,7 @@ pub(super) fn tokens(model: &Model, service: &Service) -> TokenStream {
             #lock
             #row
             #steps
+            #look
             #asked
             #lock_for_request
             #answer
@@ -122,8 +123,9 @@ fn routes(service: &Service) -> TokenStream {
             let example = raw(example);
             quote!(.create::<#body>(#path, Request::#request, #example))
         }
-        Route::Write { method, path, body, request, instance, example } => {
-            let (example, made) = (raw(example), asked::made(request, instance));
+        Route::Write { method, path, requested, example } => {
+            let (example, made) = (raw(example), asked::made(requested));
+            let body = &requested.body;
             let method = Ident::plain(method);
             quote!(.write::<#body>(Method::#method, #path, #made, #example))
         }
@@ -210,7 +212,7 @@ fn message(service: &Service, input: &TokenStream) -> TokenStream {
 }
 
 /// `memory`, where any step has rows.
-fn memory(service: &Service) -> Option<TokenStream> {
+fn memory(service: &Service, input: &TokenStream) -> Option<TokenStream> {
     let kept = service.steps.iter().filter_map(|step| {
         let field = &step.memory()?.field;
         let place = &step.place;
@@ -218,7 +220,7 @@ fn memory(service: &Service) -> Option<TokenStream> {
     });
     service.keeps_inputs().then(|| {
         quote! {
-            fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<Input>> {
+            fn memory(rows: &mut Rows, step: usize) -> Option<&mut dyn Steps<#input>> {
                 match step {
                     #(#kept,)*
                     _ => None,
@@ -237,9 +239,12 @@ fn answer(service: &Service, request: &TokenStream) -> TokenStream {
         };
     }
     let arms = service.requests.iter().map(|request: &RequestStep| {
-        let (variant, function) = (&request.variant, &request.function);
+        let function = &request.function;
         let receiver = (request.ask.error.is_some() || request.ask.answer.is_some()).then(|| quote!(self.));
-        quote!(Request::#variant(body) => #receiver #function(body, cx))
+        let said = request.requested.bindings();
+        let call = quote!(#receiver #function(#(#said,)* cx));
+        let pattern = asked::pattern(&request.requested, &call);
+        quote!(#pattern => #call)
     });
     let arms = arms.chain(service.asked().map(|(_, asked)| asked::answered(asked)));
     let arms: Vec<TokenStream> = arms.collect();

@@ -98,7 +98,7 @@ fn command(service: &Service) -> Option<TokenStream> {
 
 fn compensate(service: &Service) -> Option<TokenStream> {
     let arms = service.steps.iter().filter_map(|step| {
-        let undo = step.undo.as_ref().filter(|undo| !undo.ask.calls)?;
+        let undo = step.undo.as_ref().filter(|undo| undo.ask.apart.is_none())?;
         let (place, function) = (&step.place, &undo.function);
         Some(quote!(step::#place => self.#function(cx)))
     });

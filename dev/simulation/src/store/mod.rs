@@ -298,6 +298,10 @@ impl Session for FlakySession {
         self.writing("load table").await?.load_table(table).await
     }
 
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        self.at("read table").await?.read_table(table).await
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         self.at("load ids").await?.load_ids(tables).await
     }

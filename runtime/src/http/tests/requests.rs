@@ -1,6 +1,6 @@
 //! What single requests get.
 
-use super::{Running, Setting, cart};
+use super::{Reply, Running, Setting, cart};
 
 #[tokio::test]
 async fn a_row_can_be_read_where_its_location_says() {
@@ -246,4 +246,21 @@ async fn scripts_of_other_pages_are_let_in_by_configuration_only() {
     let reply = public.ask("GET /carts/nothing", &preflight[..1], "").await;
     assert_eq!((reply.status, reply.header("access-control-allow-origin")), (404, Some("*")));
     public.stop().await;
+}
+
+#[tokio::test]
+async fn an_expectation_that_is_not_met_is_refused() {
+    let shop = Running::start(Setting::default()).await;
+    for (expect, status) in [("100-Continue", 201), ("banana", 417), ("100-continue, banana", 417)] {
+        let header = format!("Expect: {expect}");
+        let reply = shop.post(&[&header], &cart(expect)).await;
+        // What comes first may be the interim answer that was asked for.
+        let reply = if reply.status == 100 { Reply::of(&reply.body) } else { reply };
+        assert_eq!(reply.status, status, "{expect}: {reply:?}");
+        assert_eq!(
+            shop.get(&format!("/carts/{}", expect.replace(' ', "%20"))).await.status == 200,
+            status == 201
+        );
+    }
+    shop.stop().await;
 }

@@ -39,19 +39,9 @@ impl<S: Service, D: Store> Lane<S, D> {
             let ended = self.resources.transact(session, batch.shards(), &mut batch).await;
             match ended {
                 Ended::Committed(committed) => {
-                    let traces = &self.resources.traces;
-                    traces.handled::<S>(
-                        &batch.items,
-                        &committed.spans,
-                        &committed.out.notes,
-                        committed.began,
-                    );
-                    self.resources.report(
-                        LaneKind::Messages,
-                        batch.retries.len(),
-                        &committed.out,
-                        committed.began,
-                    );
+                    let (out, began) = (&committed.out, committed.began);
+                    self.resources.traces.handled::<S>(&batch.items, &committed.spans, &out.notes, began);
+                    self.resources.report(LaneKind::Messages, batch.retries.len(), out, began);
                     self.retries.committed(batch.items.len(), committed.took, self.resources.bounds);
                     let origins = batch.origins();
                     self.adopt_retries(&origins, &retries, committed, now);

@@ -21,6 +21,8 @@ use crate::traces::Traces;
 /// Requests that share a transaction.
 pub(super) struct Requests<'j, S: Service> {
     jobs: &'j [Job<S>],
+    /// The rows that say which saga instances the jobs are about, as they were before anything was locked.
+    seen: S::Rows,
     /// Where the rows can be read that they create.
     places: &'j Places,
     /// The idempotency keys to claim, each once.
@@ -37,7 +39,29 @@ pub(super) struct Requests<'j, S: Service> {
 impl<'j, S: Service> Requests<'j, S> {
     pub(super) fn of(jobs: &'j [Job<S>], places: &'j Places) -> Self {
         let (keys, leaders) = leaders(jobs);
-        Self { jobs, places, keys, leaders, stored: Vec::new(), replies: Vec::new(), answers: Vec::new() }
+        Self {
+            jobs,
+            seen: S::Rows::default(),
+            places,
+            keys,
+            leaders,
+            stored: Vec::new(),
+            replies: Vec::new(),
+            answers: Vec::new(),
+        }
+    }
+
+    /// Reads the rows that say which saga instances the jobs are about.
+    async fn look<C: Session>(&mut self, session: &mut C) -> Result<(), StoreError> {
+        let mut seen = S::Rows::default();
+        for job in self.jobs {
+            S::look(&job.request, &mut seen);
+        }
+        for table in seen.tables() {
+            session.read_table(table).await?;
+        }
+        self.seen = seen;
+        Ok(())
     }
 
     /// What comes of each job, in their order.
@@ -53,9 +77,10 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         session: &mut C,
         locks: &mut Locks,
     ) -> Result<Vec<Failure>, StoreError> {
+        self.look(session).await?;
         let mut rows = S::Rows::default();
         for job in self.jobs {
-            requests::lock_steps::<S>(&job.request, &mut rows);
+            requests::lock_steps::<S>(&job.request, &self.seen, &mut rows);
         }
         let mut locked = Vec::new();
         for steps in rows.steps() {
@@ -64,7 +89,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         if !locked.is_empty() {
             let needs = self.jobs.iter().enumerate().filter_map(|(item, job)| {
                 let mut own = S::Rows::default();
-                requests::lock_steps::<S>(&job.request, &mut own);
+                requests::lock_steps::<S>(&job.request, &self.seen, &mut own);
                 own.steps()
                     .into_iter()
                     .find_map(|steps| needed_step(steps, &locked))
@@ -76,7 +101,7 @@ impl<S: Service> Work<S> for Requests<'_, S> {
             session.load_steps(steps).await?;
         }
         let want = |item: usize, rows: &mut S::Rows| {
-            requests::lock_rows(service, &self.jobs[item].request, rows);
+            requests::lock_rows(service, &self.jobs[item].request, &self.seen, rows);
         };
         locks.blocked(session, &mut rows, self.jobs.len(), want).await
     }
@@ -90,14 +115,15 @@ impl<S: Service> Work<S> for Requests<'_, S> {
         if !self.keys.is_empty() {
             self.stored = session.claim_requests(&self.keys).await?;
         }
+        self.look(session).await?;
         for job in self.jobs {
-            requests::lock_steps::<S>(&job.request, rows);
+            requests::lock_steps::<S>(&job.request, &self.seen, rows);
         }
         for steps in rows.steps() {
             session.load_steps(steps).await?;
         }
         for job in self.jobs {
-            requests::lock_rows(service, &job.request, rows);
+            requests::lock_rows(service, &job.request, &self.seen, rows);
         }
         Ok(())
     }
@@ -117,8 +143,8 @@ impl<S: Service> Work<S> for Requests<'_, S> {
                 Leader::Job(first) => follow(job, &self.jobs[first], &self.replies[first]),
                 Leader::Key(_) | Leader::None => {
                     out.cause = at;
-                    let answer =
-                        answer(service, job, self.places, rows, out).map_err(|fault| failed(at, fault))?;
+                    let answer = answer(service, job, self.places, &self.seen, rows, out)
+                        .map_err(|fault| failed(at, fault))?;
                     match watch.handled(None) {
                         Pace::TooSlow(fault) => return Err(failed(at, fault)),
                         Pace::Outlasted if at + 1 < self.jobs.len() => {
@@ -169,13 +195,15 @@ fn answer<S: Service>(
     service: &S,
     job: &Job<S>,
     places: &Places,
+    seen: &S::Rows,
     rows: &mut S::Rows,
     out: &mut Outgoing,
 ) -> Result<StoredAnswer, Fault> {
     let before = out.emissions.len();
     // The rows are thrown away after a panic, so nothing half-done is seen.
-    let answered = catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, rows, out)))
-        .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
+    let answered =
+        catch_unwind(AssertUnwindSafe(|| requests::answer(service, &job.request, seen, rows, out)))
+            .map_err(|panic| Fault::Panic(panic_text(panic.as_ref())))?;
     if let Some(fault) = out.fault.take() {
         return Err(fault);
     }

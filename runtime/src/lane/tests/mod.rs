@@ -5,6 +5,7 @@ mod inbox;
 mod refused;
 mod relay;
 mod requests;
+mod sql;
 mod timers;
 
 use std::convert::Infallible;

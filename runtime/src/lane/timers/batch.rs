@@ -9,13 +9,14 @@ use saga_step::flow::Compensation;
 use tracing::{error, warn};
 
 use super::calls::{Said, lost_after, pause};
+use super::sql;
 use crate::call::{Call, Calling};
 use crate::context::{Outgoing, Severity};
 use crate::lane::locks::Locks;
-use crate::lane::pace::Stopwatch;
-use crate::lane::transaction::{ShardTurn, Work, count};
+use crate::lane::pace::{Bounds, Stopwatch};
+use crate::lane::transaction::{Asked, ShardTurn, Work, count};
 use crate::mutation::{self, Mutation};
-use crate::outcome::Fault;
+use crate::outcome::{Fault, Rejection};
 use crate::protocol::batch::{Failure, Pace, Undecided, Watch as _, panic_text};
 use crate::protocol::numbering::{Cause, Sender};
 use crate::protocol::parking::{MAX_ATTEMPTS, delay};
@@ -33,6 +34,8 @@ pub(super) struct Timer<S: Service> {
     correlation: S::Correlation,
     /// Whether a call is due, or the compensation of one.
     pub may_call: bool,
+    /// Whether SQL is due, or the compensation of some: it has a transaction of its own.
+    pub alone: bool,
     pub verdict: Verdict<S::Answered>,
     pub came: Came,
     /// The span of the attempt that has ended: what its answer publishes comes after it.
@@ -115,8 +118,10 @@ impl<S: Service> Timer<S> {
         let correlation = due.correlation.parse();
         let correlation = correlation.map_err(|_| "its saga instance has no such name in this version")?;
         let key = due.correlation.clone();
-        let may_call = steps[step].calls && due.mode != Mode::Waiting.as_str();
-        Ok(Self { step, key, correlation, may_call, verdict: Verdict::Act, came: Came::Over, trace: None })
+        let called = steps[step].calls && due.mode != Mode::Waiting.as_str();
+        let (may_call, alone) = (called && !steps[step].sql, called && steps[step].sql);
+        let (verdict, came) = (Verdict::Act, Came::Over);
+        Ok(Self { step, key, correlation, may_call, alone, verdict, came, trace: None })
     }
 
     fn row<'r>(&self, rows: &'r mut S::Rows) -> Result<&'r mut dyn Memory<S::Input>, Fault> {
@@ -153,6 +158,8 @@ impl<S: Service> Timer<S> {
         match awaits {
             Awaits::Deadline => self.fire(service, rows, out)?,
             Awaits::Answer if self.is_spent(attempts) => self.give_up(service, rows, out)?,
+            // It was asked in this transaction already, unless it was not due then.
+            Awaits::Answer | Awaits::Undo if self.alone => {}
             Awaits::Answer | Awaits::Undo => return self.call(awaits, service, rows).map(Some),
             Awaits::Nothing => row.set_due(Due::Clear),
         }
@@ -176,12 +183,15 @@ impl<S: Service> Timer<S> {
     fn is_spent(&self, attempts: i32) -> bool {
         let step = &S::flow().steps()[self.step];
         let (tries, _) = S::retries(self.step);
-        let ends = step.failure.is_some() && step.undo != Compensation::Needless;
+        let ends = step.failure.is_some() && (step.sql || step.undo != Compensation::Needless);
         ends && u32::try_from(attempts).unwrap_or(0) >= tries
     }
 
     fn give_up(&mut self, service: &Arc<S>, rows: &mut S::Rows, out: &mut Outgoing) -> Result<(), Fault> {
-        engine::answer(&**service, self.step, Called::Unknown, &self.correlation, rows, out)?;
+        let spent = Rejection::because("it failed too often");
+        // SQL that was not committed took no effect.
+        let called = if self.alone { Called::Rejected(&spent) } else { Called::Unknown };
+        engine::answer(&**service, self.step, called, &self.correlation, rows, out)?;
         self.came = Came::GaveUp;
         Ok(())
     }
@@ -212,6 +222,54 @@ impl<S: Service> Timer<S> {
         };
         self.came = Came::Called(attempt);
         Ok(calling)
+    }
+
+    /// Asks its SQL, if that is due.
+    ///
+    /// # Errors
+    /// [`StoreError`] when it is no fault of the handler.
+    async fn ask<C: Session>(
+        &mut self,
+        service: &Arc<S>,
+        session: &mut C,
+        rows: &mut S::Rows,
+        limit: Duration,
+    ) -> Result<Asked, StoreError> {
+        // What was answered in a transaction that was not committed is undone.
+        if matches!(&self.verdict, Verdict::Take { said: Said::Answered(_) | Said::Undone, .. }) {
+            self.verdict = Verdict::Act;
+        }
+        let Ok(row) = self.row(rows) else { return Ok(Asked::Nothing) };
+        let (awaits, attempt) = (Awaits::of(&*row), row.attempts().saturating_add(1));
+        let due = row.overdue() && matches!(self.verdict, Verdict::Act);
+        let (step, name, key) = (self.step, S::name_of(self.step), self.key.as_str());
+        let limit = limit.min(S::retries(step).1);
+        let said = match awaits {
+            Awaits::Answer if due && !self.is_spent(attempt - 1) => {
+                let prepare = |sql| S::sql(service, step, sql, key, rows);
+                match sql::ask(session, name, limit, prepare).await? {
+                    sql::Asked::Answered(answer) => Ok(Said::Answered(answer)),
+                    sql::Asked::Rejected(rejection) => Ok(Said::Rejected(rejection)),
+                    sql::Asked::Failed(fault) => Err(fault),
+                }
+            }
+            Awaits::Undo if due => {
+                let prepare = |sql| S::undo_sql(service, step, sql, key, rows);
+                match sql::ask(session, name, limit, prepare).await? {
+                    sql::Asked::Answered(()) => Ok(Said::Undone),
+                    // A compensation cannot say no.
+                    sql::Asked::Rejected(rejection) => Err(Fault::Sql(rejection.reason)),
+                    sql::Asked::Failed(fault) => Err(fault),
+                }
+            }
+            _ => return Ok(Asked::Nothing),
+        };
+        let remains = matches!(said, Ok(Said::Answered(_) | Said::Undone));
+        self.verdict = match said {
+            Ok(said) => Verdict::Take { attempt, said },
+            Err(fault) => Verdict::PutOff { fault, answer: None },
+        };
+        Ok(if remains { Asked::Answered } else { Asked::Again })
     }
 
     /// Takes what came of an attempt.
@@ -282,6 +340,9 @@ impl<S: Service> Timer<S> {
                     warn!(service, step, correlation, attempts, why, "a call is not answered yet");
                 }
             }
+            (Came::GaveUp, _) if self.alone => {
+                error!(service, step, correlation, "SQL exhausted its retries, and its step fails");
+            }
             (Came::GaveUp, _) => {
                 error!(
                     service,
@@ -299,13 +360,14 @@ impl<S: Service> Timer<S> {
 pub(super) struct Timers<'t, S: Service> {
     service: Arc<S>,
     timers: &'t mut [Timer<S>],
+    bounds: Bounds,
     /// The calls to start after the commit, by the places of their steps.
     pub calls: Vec<(usize, Calling<Said<S::Answered>>)>,
 }
 
 impl<'t, S: Service> Timers<'t, S> {
-    pub(super) fn of(service: Arc<S>, timers: &'t mut [Timer<S>]) -> Self {
-        Self { service, timers, calls: Vec::new() }
+    pub(super) fn of(service: Arc<S>, timers: &'t mut [Timer<S>], bounds: Bounds) -> Self {
+        Self { service, timers, bounds, calls: Vec::new() }
     }
 
     /// Leaves those alone whose step rows another transaction holds, and locks the rows of the others. To
@@ -360,6 +422,16 @@ impl<S: Service> Work<S> for Timers<'_, S> {
             engine::lock_rows_of(service, *step, correlation, key, rows);
         };
         locks.blocked(session, &mut rows, timers.len(), want).await
+    }
+
+    /// SQL is due alone: what it reads is then what all before it have committed.
+    async fn ask<C: Session>(&mut self, session: &mut C, rows: &mut S::Rows) -> Result<Asked, StoreError> {
+        match &mut *self.timers {
+            [only] if only.alone && only.came != Came::Busy => {
+                only.ask(&self.service, session, rows, self.bounds.call).await
+            }
+            _ => Ok(Asked::Nothing),
+        }
     }
 
     async fn claim<C: Session>(

@@ -111,7 +111,9 @@ impl<S: Service> Calls<S> {
         let call = async move {
             let (began, trace) = (Instant::now(), traces.follow(None));
             let said = match timeout(limit, caught(calling)).await {
-                Ok(said) => said,
+                Ok(Ok(said)) => said,
+                // It does not say whether the call took effect.
+                Ok(Err(panic)) => Said::Unanswered(format!("the handler panicked: {panic}")),
                 Err(_) => Said::Unanswered(format!("no answer within {} ms", limit.as_millis())),
             };
             let result = said.word();
@@ -141,13 +143,14 @@ impl<S: Service> Calls<S> {
     }
 }
 
-/// A handler that panics does not say whether its call took effect.
-async fn caught<A>(mut calling: Calling<Said<A>>) -> Said<A> {
+/// Awaits a handler, or takes the message of its panic.
+pub(super) async fn caught<T>(mut calling: Calling<T>) -> Result<T, String> {
     std::future::poll_fn(move |cx| {
         let polled = catch_unwind(AssertUnwindSafe(|| calling.as_mut().poll(cx)));
-        polled.unwrap_or_else(|panic| {
-            Poll::Ready(Said::Unanswered(format!("the handler panicked: {}", panic_text(panic.as_ref()))))
-        })
+        match polled {
+            Ok(polled) => polled.map(Ok),
+            Err(panic) => Poll::Ready(Err(panic_text(panic.as_ref()))),
+        }
     })
     .await
 }

@@ -3,6 +3,7 @@
 
 mod batch;
 mod calls;
+mod sql;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -222,7 +223,9 @@ impl<S: Service, D: Store> TimerLane<S, D> {
     /// Does what is due of `timers`, and takes the answers that are there.
     async fn handle(&mut self, timers: Vec<Timer<S>>) -> Result<Round, StoreError> {
         let mut round = Round::default();
-        let mut groups = vec![timers, std::mem::take(&mut self.answers)];
+        let (alone, timers): (Vec<_>, Vec<_>) = timers.into_iter().partition(|timer| timer.alone);
+        let mut groups: Vec<Vec<_>> = alone.into_iter().rev().map(|timer| vec![timer]).collect();
+        groups.extend([timers, std::mem::take(&mut self.answers)]);
         while let Some(mut timers) = groups.pop() {
             if timers.len() > self.limit.get() {
                 groups.push(timers.split_off(self.limit.get()));
@@ -242,7 +245,8 @@ impl<S: Service, D: Store> TimerLane<S, D> {
 
     /// Keeps the answers among `timers` for the next look; what else is due is found again.
     fn keep(&mut self, timers: impl IntoIterator<Item = Timer<S>>) {
-        let answers = timers.into_iter().filter(|timer| matches!(timer.verdict, Verdict::Take { .. }));
+        let answers =
+            timers.into_iter().filter(|timer| matches!(timer.verdict, Verdict::Take { .. }) && !timer.alone);
         self.answers.extend(answers);
     }
 
@@ -295,7 +299,7 @@ impl<S: Service, D: Store> TimerLane<S, D> {
             return Err(StoreError::Unavailable("no shard".into()));
         };
         let shard = ShardTurn::new(held.fence(), &held.sequence);
-        let mut batch = Timers::of(self.resources.service.clone(), &mut timers);
+        let mut batch = Timers::of(self.resources.service.clone(), &mut timers, self.resources.bounds);
         let ended = self.resources.transact(&mut held.session, vec![shard], &mut batch).await;
         let mut calls = std::mem::take(&mut batch.calls);
         if mutation::active(Mutation::CallWithoutRecord) && !matches!(ended, Ended::Committed(_)) {

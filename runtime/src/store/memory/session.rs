@@ -244,6 +244,15 @@ impl Session for MemorySession {
         table.load(&stored.read(&keys)).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let keys = keys_of(&table.wanted())?;
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let stored = self.open()?.table(table)?;
+        table.load(&stored.read(&keys)).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         let open = self.open()?;
         for table in tables.iter_mut().filter(|table| table.wants_ids()) {

@@ -30,6 +30,7 @@ mod rights;
 mod rows;
 mod session;
 mod settings;
+mod sql;
 mod statements;
 mod steps;
 mod take_over;

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
+use crate::sql::{Database, Done, Statement};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
@@ -115,6 +116,20 @@ impl PostgresSession {
     ) -> Result<u64> {
         let result = bounded(PATIENCE, query.execute(&mut self.connection)).await;
         self.noticed(result.map(|done| done.rows_affected()), meaning)
+    }
+
+    /// Runs a query, and returns its rows or the server's own error.
+    pub(super) async fn raw_rows(&mut self, query: PostgresQuery<'_>) -> sqlx::Result<Vec<PgRow>> {
+        let result = bounded(PATIENCE, query.fetch_all(&mut self.connection)).await;
+        self.state = if result.is_err() { State::Failed } else { self.state };
+        result
+    }
+
+    /// Runs a query, and returns the number of rows it changed or the server's own error.
+    pub(super) async fn raw_affected(&mut self, query: PostgresQuery<'_>) -> sqlx::Result<u64> {
+        let result = bounded(PATIENCE, query.execute(&mut self.connection)).await;
+        self.state = if result.is_err() { State::Failed } else { self.state };
+        result.map(|done| done.rows_affected())
     }
 
     /// Runs a script of statements without parameters.
@@ -266,6 +281,19 @@ impl Session for PostgresSession {
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        let wanted = table.wanted();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let def = table.def();
+        let read = &self.catalog.of(&def, TableStatements::of).read;
+        let rows = self.rows(bind_column(sqlx::query(AssertSqlSafe(Arc::clone(read))), &wanted)).await?;
+        drop(wanted);
+        let columns = columns_from(def.columns, &rows)?;
+        table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         let wanted: Vec<&str> =
             tables.iter().filter(|table| table.wants_ids()).map(|table| table.def().name).collect();
@@ -301,6 +329,15 @@ impl Session for PostgresSession {
 
     async fn lock_holders(&mut self) -> Result<String> {
         self.find_lock_holders().await
+    }
+
+    async fn begin_sql(&mut self, limit: Duration) -> Result<Database> {
+        self.limit_statements(limit).await?;
+        Ok(Database::Postgres)
+    }
+
+    async fn execute(&mut self, statement: &Statement) -> Result<std::result::Result<Done, String>> {
+        self.execute_for_handler(statement).await
     }
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {

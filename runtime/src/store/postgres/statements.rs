@@ -99,6 +99,8 @@ fn unnest(def: &TableDef, first: usize) -> String {
 /// The statements of one entity's table.
 pub(super) struct TableStatements {
     pub load: Arc<str>,
+    /// Loads the rows with these keys, and locks none.
+    pub read: Arc<str>,
     /// Loads the rows with these keys, and those that have one of the values of a column that rows are
     /// looked up by.
     pub load_by: Arc<str>,
@@ -155,6 +157,7 @@ impl TableStatements {
         let keys: String = keys.collect();
         Self {
             load: format!("{select} WHERE {key} = ANY($1::{array}) {order}{lock}").into(),
+            read: format!("{select} WHERE {key} = ANY($1::{array}) {order}").into(),
             load_by: format!("{select} WHERE {key} = ANY($1::{array}{keys}) {order}{lock}").into(),
             locked: locked(def.key()),
             locked_by: def.lookups().map(locked).collect(),

@@ -30,6 +30,7 @@ mod prepare;
 mod rows;
 mod session;
 mod settings;
+mod sql;
 mod statements;
 mod steps;
 mod take_over;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::sqlite::{SqliteConnection, SqliteRow};
+use sqlx::sqlite::{LockedSqliteHandle, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::sync::OwnedMutexGuard;
 use uuid::Uuid;
@@ -13,6 +13,7 @@ use uuid::Uuid;
 use crate::column::Column;
 use crate::record::TopicPartition;
 use crate::rows::{AnySteps, AnyTable};
+use crate::sql::{Database, Done, Statement};
 use crate::store::error::nothing_to_commit;
 use crate::store::ownership::{FenceRow, LOCAL, differing};
 use crate::store::sql::Catalog;
@@ -40,6 +41,8 @@ pub struct SqliteSession {
     file: PathBuf,
     /// How many acknowledged messages a shard keeps.
     pub(super) keep: i64,
+    /// How long a statement of a handler may take.
+    pub(super) limit: Duration,
 }
 
 impl SqliteSession {
@@ -50,7 +53,7 @@ impl SqliteSession {
         file: PathBuf,
         keep: i64,
     ) -> Self {
-        Self { connection, writer, turn: None, failed: false, catalog, file, keep }
+        Self { connection, writer, turn: None, failed: false, catalog, file, keep, limit: Duration::ZERO }
     }
 
     pub(super) fn identity(&self) -> Result<String> {
@@ -116,6 +119,25 @@ impl SqliteSession {
     async fn affected_or(&mut self, query: SqliteQuery<'_>, meaning: Meaning) -> Result<u64> {
         let result = query.execute(&mut self.connection).await;
         self.noticed(result.map(|done| done.rows_affected()), meaning)
+    }
+
+    /// Runs a query, and returns its rows or SQLite's own error.
+    pub(super) async fn raw_rows(&mut self, query: SqliteQuery<'_>) -> sqlx::Result<Vec<SqliteRow>> {
+        let result = query.fetch_all(&mut self.connection).await;
+        self.failed |= result.is_err();
+        result
+    }
+
+    /// Runs a query, and returns the number of rows it changed or SQLite's own error.
+    pub(super) async fn raw_affected(&mut self, query: SqliteQuery<'_>) -> sqlx::Result<u64> {
+        let result = query.execute(&mut self.connection).await;
+        self.failed |= result.is_err();
+        result.map(|done| done.rows_affected())
+    }
+
+    /// The library's own connection.
+    pub(super) async fn handle(&mut self) -> Result<LockedSqliteHandle<'_>> {
+        self.connection.lock_handle().await.map_err(failed)
     }
 
     /// Runs a script of statements without parameters.
@@ -321,6 +343,11 @@ impl Session for SqliteSession {
         table.load(&columns).map_err(|error| StoreError::Refused(error.to_string()))
     }
 
+    /// A transaction has the whole database to itself.
+    async fn read_table(&mut self, table: &mut dyn AnyTable) -> Result<()> {
+        self.load_table(table).await
+    }
+
     async fn load_ids(&mut self, tables: &mut [&mut dyn AnyTable]) -> Result<()> {
         const NEXT: &str = "SELECT next FROM saga_id WHERE entity = ?";
         for table in tables.iter_mut().filter(|table| table.wants_ids()) {
@@ -333,6 +360,15 @@ impl Session for SqliteSession {
 
     async fn lock_holders(&mut self) -> Result<String> {
         Ok("another process that writes to the file".to_owned())
+    }
+
+    async fn begin_sql(&mut self, limit: Duration) -> Result<Database> {
+        self.limit = limit;
+        Ok(Database::Sqlite)
+    }
+
+    async fn execute(&mut self, statement: &Statement) -> Result<std::result::Result<Done, String>> {
+        self.execute_for_handler(statement).await
     }
 
     async fn write_steps(&mut self, steps: &dyn AnySteps) -> Result<()> {

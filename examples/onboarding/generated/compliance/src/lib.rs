@@ -237,9 +237,9 @@ impl<H: Handlers> Service for ComplianceService<H> {
         }
     }
 
-    fn asked(request: &Request) -> Option<(usize, &Uuid)> {
+    fn asked<'r>(request: &'r Request, _rows: &'r Rows) -> Option<(usize, &'r Uuid)> {
         match request {
-            Request::DecideReview(id, _) => Some((step::DECIDE_REVIEW, id)),
+            Request::DecideReview(user_id, _) => Some((step::DECIDE_REVIEW, user_id)),
         }
     }
 

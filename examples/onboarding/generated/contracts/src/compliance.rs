@@ -4,7 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 pub use crate::events::{KycChecked, UserRegistered};
-pub use saga_runtime::{Call, CallError, Refusal, Rejection};
+pub use saga_runtime::{Call, CallError, Refusal, Rejection, Unanswered};
 
 /// The body of `decide-review`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

@@ -146,11 +146,9 @@ impl<H: Handlers> Service for MailboxService<H> {
 
     fn lock(&self, step: usize, at: &At<'_, Input, Uuid>, rows: &mut Rows) {
         if step == step::CREATE_MAILBOX {
-            {
-                rows.mailbox.lock(at.correlation);
-                if let Some(mailbox_user_id) = &rows.create_mailbox.inputs(at.key).mailbox_user_id {
-                    rows.mailbox.lock(mailbox_user_id);
-                }
+            rows.mailbox.lock(at.correlation);
+            if let Some(mailbox_user_id) = &rows.create_mailbox.inputs(at.key).mailbox_user_id {
+                rows.mailbox.lock(mailbox_user_id);
             }
         }
     }
@@ -197,7 +195,7 @@ impl<H: Handlers> MailboxService<H> {
         self.handlers.create_mailbox(user_registered)?;
         let mailbox = cx.rows.mailbox
             .insert(Mailbox { user_id: user_registered.user_id, email: user_registered.email.clone() })?;
-        let mailbox_user_id = mailbox.key().clone();
+        let mailbox_user_id = mailbox.user_id;
         let event = MailboxCreated { user_id: user_registered.user_id, success: true };
         cx.out.emit("create-mailbox", &event);
         cx.rows.create_mailbox.keep(cx.key).mailbox_created = Some(event);
@@ -215,12 +213,10 @@ impl<H: Handlers> MailboxService<H> {
         ) else {
             return Err(Fault::Unexpected { step: "create-mailbox" });
         };
-        cx.rows.mailbox
-            .change(mailbox_user_id, |mailbox| {
-                self.handlers.delete_mailbox(mailbox, user_registered, mailbox_created);
-                Ok(())
-            })
-            .map_err(|_| Fault::nothing_to_compensate::<Mailbox>("delete-mailbox", mailbox_user_id))?;
+        cx.rows.mailbox.compensate("delete-mailbox", mailbox_user_id, |mailbox| {
+            self.handlers.delete_mailbox(mailbox, user_registered, mailbox_created);
+            Ok(())
+        })?;
         cx.out.done("delete-mailbox", cx.key);
         Ok(())
     }

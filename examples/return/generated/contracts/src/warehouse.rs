@@ -2,7 +2,7 @@
 //! The rows that the service `warehouse` keeps, and the decisions it makes.
 
 pub use crate::events::ReturnOpened;
-pub use saga_runtime::{Call, CallError, Rejection};
+pub use saga_runtime::{Call, CallError, Rejection, Unanswered};
 
 /// What `inspect-goods` decides, if it runs.
 #[derive(Debug, Clone, PartialEq)]

@@ -137,7 +137,7 @@ impl<H: Handlers> Service for BookingService<H> {
         }
     }
 
-    fn asked(request: &Request) -> Option<(usize, &Uuid)> {
+    fn asked<'r>(request: &'r Request, _rows: &'r Rows) -> Option<(usize, &'r Uuid)> {
         match request {
             Request::RequestCancel(id, _) => Some((step::REQUEST_CANCEL, id)),
             Request::BookTrip(_) => None,

@@ -263,15 +263,15 @@ impl<H: Handlers> Service for CourierService<H> {
         }
     }
 
-    fn asked(request: &Request) -> Option<(usize, &i64)> {
+    fn asked<'r>(request: &'r Request, _rows: &'r Rows) -> Option<(usize, &'r i64)> {
         match request {
-            Request::PickUp(id, _) => Some((step::PICK_UP, id)),
+            Request::PickUp(parcel_id, _) => Some((step::PICK_UP, parcel_id)),
         }
     }
 
     fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Rows>) -> Result<Answer, Refusal> {
         match request {
-            Request::PickUp(id, _) => cx.rows.job.found(id).and_then(Answer::changed),
+            Request::PickUp(parcel_id, _) => cx.rows.job.found(parcel_id).and_then(Answer::changed),
         }
     }
 }

@@ -156,9 +156,9 @@ impl<H: Handlers> Service for DeskService<H> {
         }
     }
 
-    fn asked(request: &Request) -> Option<(usize, &i64)> {
+    fn asked<'r>(request: &'r Request, _rows: &'r Rows) -> Option<(usize, &'r i64)> {
         match request {
-            Request::ApproveParcel(id, _) => Some((step::APPROVE_PARCEL, id)),
+            Request::ApproveParcel(parcel_id, _) => Some((step::APPROVE_PARCEL, parcel_id)),
         }
     }
 

@@ -134,7 +134,7 @@ impl<H: Handlers> Service for SenderService<H> {
         }
     }
 
-    fn asked(request: &Request) -> Option<(usize, &i64)> {
+    fn asked<'r>(request: &'r Request, _rows: &'r Rows) -> Option<(usize, &'r i64)> {
         match request {
             Request::RequestCancel(id, _) => Some((step::REQUEST_CANCEL, id)),
             Request::SendParcel(_) => None,

@@ -129,15 +129,17 @@ impl<H: Handlers> AssessorsService<H> {
     /// `assess`: on `ClaimOpened.fire`, changes the `Town`, creates a `Report` and
     /// publishes `ClaimAssessed`.
     fn assess(&self, claim_opened: &ClaimOpened, cx: &mut Context<'_>) -> Result<usize, Halt> {
-        let (way, result, payout, report) = cx.rows.town.change(&claim_opened.place, |town| {
+        let (way, result, payout, branch_id, report) = cx.rows.town.change(&claim_opened.place, |town| {
             let answer = self.handlers.assess(town, claim_opened)?;
-            let (way, result, text, note, payout) = match answer {
-                Assess::Covered { text, note, payout } => {
-                    (0, ClaimAssessedResult::Covered, text, note, payout)
+            let (way, result, text, note, payout, branch_id) = match answer {
+                Assess::Covered { text, note, payout, branch_id } => {
+                    (0, ClaimAssessedResult::Covered, text, note, payout, branch_id)
                 }
-                Assess::Partly { text, note, payout } => (1, ClaimAssessedResult::Partly, text, note, payout),
-                Assess::Unclear { text, note, payout } => {
-                    (2, ClaimAssessedResult::Unclear, text, note, payout)
+                Assess::Partly { text, note, payout, branch_id } => {
+                    (1, ClaimAssessedResult::Partly, text, note, payout, branch_id)
+                }
+                Assess::Unclear { text, note, payout, branch_id } => {
+                    (2, ClaimAssessedResult::Unclear, text, note, payout, branch_id)
                 }
             };
             let report = cx.rows.report.create(|id| Report {
@@ -146,12 +148,13 @@ impl<H: Handlers> AssessorsService<H> {
                 text: text.clone(),
                 note: note.clone(),
             })?;
-            Ok((way, result, payout, report))
+            Ok((way, result, payout, branch_id, report))
         })?;
         let event = ClaimAssessed {
             claim_id: claim_opened.claim_id,
             payout: Some(payout),
             note: report.note.clone(),
+            branch_id,
             result,
         };
         cx.out.emit("assess", &event);
@@ -165,6 +168,7 @@ fn fail_assess(cx: &mut Context<'_>) {
         claim_id: *cx.correlation,
         payout: None,
         note: "none".to_owned(),
+        branch_id: 0,
         result: ClaimAssessedResult::Refused,
     };
     cx.out.emit("assess", &failure);

@@ -41,6 +41,8 @@ pub enum Assess {
         note: String,
         /// `payout` of `ClaimAssessed`.
         payout: i64,
+        /// `branchId` of `ClaimAssessed`.
+        branch_id: i64,
     },
     /// `partly`.
     Partly {
@@ -50,6 +52,8 @@ pub enum Assess {
         note: String,
         /// `payout` of `ClaimAssessed`.
         payout: i64,
+        /// `branchId` of `ClaimAssessed`.
+        branch_id: i64,
     },
     /// `unclear`.
     Unclear {
@@ -59,6 +63,8 @@ pub enum Assess {
         note: String,
         /// `payout` of `ClaimAssessed`.
         payout: i64,
+        /// `branchId` of `ClaimAssessed`.
+        branch_id: i64,
     },
 }
 

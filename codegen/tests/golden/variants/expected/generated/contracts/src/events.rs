@@ -89,6 +89,8 @@ pub struct ClaimAssessed {
     pub payout: Option<i64>,
     /// `note` on the wire; `"none"` in the variant `refused`.
     pub note: String,
+    /// `branchId` on the wire; `0` in the variant `refused`.
+    pub branch_id: i64,
     /// `result` on the wire: the variant.
     pub result: ClaimAssessedResult,
 }
@@ -183,6 +185,8 @@ pub struct TheftReported {
     pub claim_id: i64,
     /// `payout` on the wire; `0` in the variant `success`.
     pub payout: i64,
+    /// `branchId` on the wire; `0` in the variant `success`.
+    pub branch_id: i64,
     /// `reason` on the wire.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,

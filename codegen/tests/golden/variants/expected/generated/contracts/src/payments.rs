@@ -18,6 +18,16 @@ pub struct Budget {
     pub left: i64,
 }
 
+/// A row of `branch_tb`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Branch {
+    /// Primary key.
+    pub id: i64,
+    /// `payments` in JSON, `payments` in the table.
+    pub payments: i32,
+}
+
 /// A row of `payment_tb`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -67,6 +77,10 @@ pub trait Handlers: Send + Sync + 'static {
         notice_sent: &NoticeSent,
         one_of: PayClaimOneOf<'_>,
     ) -> Result<(), Rejection>;
+
+    /// Decides `book-payment`, on one of `ClaimAssessed.covered` and
+    /// `TheftReported.failure`.
+    fn book_payment(&self, branch: &mut Branch, one_of: BookPaymentOneOf<'_>);
 
     /// Carries out `return-budget`, which compensates `pay-claim`.
     fn return_budget(

@@ -9,6 +9,8 @@ pub use saga_runtime::Rejection;
 pub struct ReportTheft {
     /// `payout` of `TheftReported`.
     pub payout: i64,
+    /// `branchId` of `TheftReported`.
+    pub branch_id: i64,
 }
 
 /// The decisions of the service `police`.

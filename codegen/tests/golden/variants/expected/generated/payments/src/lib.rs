@@ -12,7 +12,7 @@ use claim_contracts::events::{
 };
 use claim_contracts::flow::{FLOW, message, service, step};
 use claim_contracts::payments::{
-    BookPaymentOneOf, Budget, Handlers, PayClaimOneOf, Payment,
+    BookPaymentOneOf, Branch, Budget, Handlers, PayClaimOneOf, Payment,
 };
 use saga_runtime::{
     Answer, AnySteps, AnyTable, At, Event, Failing, Fault, Flow, Halt, Inputs, Outcome,
@@ -46,6 +46,8 @@ pub enum Input {
 /// The rows one batch works on.
 #[derive(Default)]
 pub struct Rows {
+    /// The rows of `branch_tb`.
+    pub branch: Table<Branch>,
     /// The rows of `budget_tb`.
     pub budget: Table<Budget>,
     /// The rows of `payment_tb`.
@@ -168,7 +170,7 @@ impl PayClaimInputs {
 
 impl saga_runtime::Rows for Rows {
     fn tables(&mut self) -> Vec<&mut dyn AnyTable> {
-        vec![&mut self.budget, &mut self.payment]
+        vec![&mut self.branch, &mut self.budget, &mut self.payment]
     }
 
     fn steps(&mut self) -> Vec<&mut dyn AnySteps> {
@@ -206,7 +208,7 @@ impl<H: Handlers> Service for PaymentsService<H> {
     }
 
     fn tables() -> Vec<TableSchema> {
-        vec![TableSchema::of::<Budget>(), TableSchema::of::<Payment>()]
+        vec![TableSchema::of::<Branch>(), TableSchema::of::<Budget>(), TableSchema::of::<Payment>()]
     }
 
     fn routes(routes: Routes<Self>) -> Routes<Self> {
@@ -280,7 +282,19 @@ impl<H: Handlers> Service for PaymentsService<H> {
                     rows.budget.lock(&claim_opened.place);
                 }
             }
-            step::BOOK_PAYMENT => rows.payment.reserve_new(),
+            step::BOOK_PAYMENT => {
+                if let Some(Input::ClaimAssessed(claim_assessed)) = at.input {
+                    rows.branch.lock(&claim_assessed.branch_id);
+                } else if let Some(claim_assessed) = &rows.book_payment.inputs(at.key).claim_assessed {
+                    rows.branch.lock(&claim_assessed.branch_id);
+                }
+                if let Some(Input::TheftReported(theft_reported)) = at.input {
+                    rows.branch.lock(&theft_reported.branch_id);
+                } else if let Some(theft_reported) = &rows.book_payment.inputs(at.key).theft_reported {
+                    rows.branch.lock(&theft_reported.branch_id);
+                }
+                rows.payment.reserve_new();
+            }
             _ => {}
         }
     }
@@ -288,7 +302,7 @@ impl<H: Handlers> Service for PaymentsService<H> {
     fn decide(&self, step: usize, cx: &mut Context<'_>) -> Result<usize, Halt> {
         match step {
             step::PAY_CLAIM => self.pay_claim(cx),
-            step::BOOK_PAYMENT => book_payment(cx),
+            step::BOOK_PAYMENT => self.book_payment(cx),
             _ => Err(Self::unexpected(step)),
         }
     }
@@ -345,6 +359,34 @@ impl<H: Handlers> PaymentsService<H> {
         Ok(0)
     }
 
+    /// `book-payment`: everything is there, so changes the `Branch` and creates a
+    /// `Payment`.
+    fn book_payment(&self, cx: &mut Context<'_>) -> Result<usize, Halt> {
+        let inputs = cx.rows.book_payment.inputs(cx.key);
+        let Some(one_of) = inputs.one_of() else {
+            return Err(Halt::unexpected("book-payment"));
+        };
+        cx.rows.branch.change(
+            match one_of {
+                BookPaymentOneOf::ClaimAssessedCovered(it) => &it.branch_id,
+                BookPaymentOneOf::TheftReportedFailure(it) => &it.branch_id,
+            },
+            |branch| {
+                self.handlers.book_payment(branch, one_of);
+                cx.rows.payment.create(|id| Payment {
+                    id,
+                    claim_id: *cx.correlation,
+                    payout: match one_of {
+                        BookPaymentOneOf::ClaimAssessedCovered(it) => it.payout(),
+                        BookPaymentOneOf::TheftReportedFailure(it) => it.payout,
+                    },
+                })
+            },
+        )?;
+        cx.out.done("book-payment", cx.key);
+        Ok(0)
+    }
+
     /// `return-budget`: compensates `pay-claim`, as the saga has failed.
     fn return_budget(&self, cx: &mut Context<'_>) -> Result<(), Fault> {
         let inputs = cx.rows.pay_claim.inputs(cx.key);
@@ -363,24 +405,6 @@ impl<H: Handlers> PaymentsService<H> {
         cx.out.done("return-budget", cx.key);
         Ok(())
     }
-}
-
-/// `book-payment`: everything is there, so creates a `Payment`.
-fn book_payment(cx: &mut Context<'_>) -> Result<usize, Halt> {
-    let inputs = cx.rows.book_payment.inputs(cx.key);
-    let Some(one_of) = inputs.one_of() else {
-        return Err(Halt::unexpected("book-payment"));
-    };
-    cx.rows.payment.create(|id| Payment {
-        id,
-        claim_id: *cx.correlation,
-        payout: match one_of {
-            BookPaymentOneOf::ClaimAssessedCovered(it) => it.payout(),
-            BookPaymentOneOf::TheftReportedFailure(it) => it.payout,
-        },
-    })?;
-    cx.out.done("book-payment", cx.key);
-    Ok(0)
 }
 
 /// `pay-claim` fails: publishes `ClaimPaid.failure`.

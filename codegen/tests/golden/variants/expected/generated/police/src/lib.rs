@@ -120,6 +120,7 @@ impl<H: Handlers> PoliceService<H> {
         let event = TheftReported {
             claim_id: claim_opened.claim_id,
             payout: answer.payout,
+            branch_id: answer.branch_id,
             reason: None,
             doubtful: false,
         };
@@ -135,6 +136,7 @@ fn fail_report_theft(why: &Failing, cx: &mut Context<'_>) {
             TheftReported {
                 claim_id: *cx.correlation,
                 payout: 0,
+                branch_id: 0,
                 reason: Some(rejection.reason.clone()),
                 doubtful: true,
             }

@@ -1,7 +1,7 @@
 // Made by `cargo saga generate` from saga.yaml; edit that file instead.
 //! How the rows of the service `payments` are stored.
 
-use crate::payments::{Budget, Payment};
+use crate::payments::{Branch, Budget, Payment};
 
 use saga_runtime::{ColumnDef, Entity, RowError, RowReader, RowWriter, TableDef};
 
@@ -25,6 +25,33 @@ impl Entity for Budget {
 
     fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
         Ok(Self { place: row.take()?, left: row.take()? })
+    }
+}
+
+impl Entity for Branch {
+    type Key = i64;
+    const NAME: &'static str = "Branch";
+    const TABLE: TableDef = TableDef {
+        name: "branch_tb",
+        columns: &[ColumnDef::of::<i64>("id"), ColumnDef::of::<i32>("payments")],
+        allocated: true,
+    };
+
+    fn key(&self) -> &i64 {
+        &self.id
+    }
+
+    fn write<'a>(&'a self, row: &mut RowWriter<'_, 'a>) {
+        row.put(&self.id);
+        row.put(&self.payments);
+    }
+
+    fn read(row: &mut RowReader<'_>) -> Result<Self, RowError> {
+        Ok(Self { id: row.take()?, payments: row.take()? })
+    }
+
+    fn seed() -> Vec<Self> {
+        vec![Self { id: 1, payments: 0 }]
     }
 }
 

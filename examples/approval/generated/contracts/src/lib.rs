@@ -1,0 +1,13 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `payment` agree on: the messages on the
+//! wire, the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+pub mod approval;
+mod database;
+pub mod events;
+pub mod flow;
+pub mod gateway;
+pub mod ledger;
+pub mod mail;
+pub mod payment;

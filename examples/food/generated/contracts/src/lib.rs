@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `food` agree on: the messages on the wire,
+//! the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+pub mod courier;
+mod database;
+pub mod events;
+pub mod flow;
+pub mod order;
+pub mod restaurant;

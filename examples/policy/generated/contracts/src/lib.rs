@@ -1,0 +1,11 @@
+// Made by `cargo saga generate` from saga.yaml; edit that file instead.
+//! Everything the services of the saga `insurance` agree on: the messages on the
+//! wire, the rows each service keeps, and the decisions each team writes.
+#![deny(missing_docs)]
+
+mod database;
+pub mod events;
+pub mod flow;
+pub mod policy;
+pub mod types;
+pub mod underwriting;
