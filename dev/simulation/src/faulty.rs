@@ -24,6 +24,7 @@ impl<S: Service> Service for Faulty<S> {
     const CONSUMES: &'static [&'static str] = S::CONSUMES;
     const PUBLISHES: &'static [&'static str] = S::PUBLISHES;
     const EXTERNAL: &'static [&'static str] = S::EXTERNAL;
+    const EXTERNAL: &'static [&'static str] = S::EXTERNAL;
     const STEPS: &'static [(&'static str, &'static [&'static str])] = S::STEPS;
     const PARTITIONS: &'static [(&'static str, i32)] = S::PARTITIONS;
     const AT: usize = S::AT;
@@ -151,8 +152,16 @@ impl<S: Service> Service for Faulty<S> {
         compensated
     }
 
-    fn asked(request: &Self::Request) -> Option<(usize, &Self::Correlation)> {
-        S::asked(request)
+    fn must_act(step: usize) -> bool {
+        S::must_act(step)
+    }
+
+    fn look(request: &Self::Request, rows: &mut Self::Rows) {
+        S::look(request, rows);
+    }
+
+    fn asked<'r>(request: &'r Self::Request, rows: &'r Self::Rows) -> Option<(usize, &'r Self::Correlation)> {
+        S::asked(request, rows)
     }
 
     fn lock_for_request(&self, request: &Self::Request, rows: &mut Self::Rows) {

@@ -15,9 +15,11 @@ const REST: Duration = Duration::from_secs(2_400);
 /// After this much more time every task has polled once more and found nothing.
 const STILL: Duration = Duration::from_secs(12);
 /// How often a quiescing world skips the time until a step is due.
-const JUMPS: u32 = 500;
+const JUMPS: u32 = 100;
 /// How long after its time a step is due that nothing holds up.
 const PUNCTUAL: Duration = Duration::from_secs(5);
+/// The same while what the last faults began is not over yet: a statement may have stalled.
+const RECOVERED: Duration = Duration::from_secs(60);
 /// How often a quiescing world moves on.
 const BEAT: Duration = Duration::from_millis(50);
 /// The same while nothing is in flight, and only parked messages are retried.
@@ -42,7 +44,7 @@ impl World {
         }
         self.tell_zombies(true);
         self.assign_orphans();
-        let mut left = self.settle().await;
+        let mut left = self.settle(RECOVERED).await;
         let mut jumps = 0;
         while left.is_empty()
             && let Some(due) = self.next_due().await
@@ -54,7 +56,7 @@ impl World {
             self.sim.get().note(|| format!("{due:?} pass until a step is due"));
             // Weeks of the services' own time would take too long.
             self.databases.iter().for_each(|database| database.inner.advance(due));
-            left = self.settle().await;
+            left = self.settle(PUNCTUAL).await;
         }
         if left.is_empty() {
             self.sim.get().note(|| "quiesced".into());
@@ -67,16 +69,16 @@ impl World {
         left
     }
 
-    /// Waits until there is nothing to do without waiting for a time that a step is due at. Returns what is
-    /// still left.
-    async fn settle(&mut self) -> Vec<String> {
+    /// Waits until there is nothing to do without waiting for a time that a step is due at; what is due is to be
+    /// done after `punctual` at most. Returns what is still left.
+    async fn settle(&mut self, punctual: Duration) -> Vec<String> {
         let (mut waited, mut overdue) = (Duration::ZERO, Duration::ZERO);
         let mut left = self.left().await;
         while !left.is_empty() && waited < REST {
             let beat = self.beat().await;
             let is_overdue = self.next_due().await == Some(Duration::ZERO);
             overdue = if is_overdue { overdue + beat } else { Duration::ZERO };
-            if overdue > PUNCTUAL {
+            if overdue > punctual {
                 return vec![format!("a step has been overdue for {overdue:?}")];
             }
             waited += beat;

@@ -79,8 +79,8 @@ mutations! {
     RejectionRetry "rejection-retry" [Test("rejection_retry")],
     /// A service that first starts after the first messages never sees them.
     LateStart "late-start" [Test("late_start")],
-    /// A message that cannot be decoded is dropped.
-    Undecodable "undecodable" [Test("undecodable")],
+    /// A message that cannot be decoded, such as an enum value of a newer version, is dropped.
+    Undecodable "undecodable" [Test("undecodable"), SimulationOf("variants")],
     /// A failed compensation is only logged.
     FailedCompensation "failed-compensation" [Test("failed_compensation")],
     /// A service stopped between the two messages of a join forgets the first.
