@@ -69,7 +69,7 @@ use crate::assessors_service::AssessorsService;
 use crate::desk::OpenClaim;
 use crate::desk_service::{DeskService, Request};
 use crate::events::{ClaimOpened, ClaimOpenedKind, ClaimPaid, NoticeSent};
-use crate::payments::{Budget, PayClaimOneOf};
+use crate::payments::{BookPaymentOneOf, Branch, Budget, PayClaimOneOf};
 use crate::payments_service::PaymentsService;
 use crate::police::ReportTheft;
 use crate::police_service::PoliceService;
@@ -88,18 +88,18 @@ impl assessors::Handlers for Handlers {
     fn assess(&self, town: &mut Town, claim: &ClaimOpened) -> Result<Assess, Rejection> {
         self.0.chance()?;
         town.visits += 1;
-        let (text, note, payout) = (String::new(), String::new(), claim.amount);
+        let (text, note, payout, branch_id) = (String::new(), String::new(), claim.amount, 1);
         Ok(match claim.amount % 3 {
-            0 => Assess::Covered { text, note, payout },
-            1 => Assess::Partly { text, note, payout },
-            _ => Assess::Unclear { text, note, payout },
+            0 => Assess::Covered { text, note, payout, branch_id },
+            1 => Assess::Partly { text, note, payout, branch_id },
+            _ => Assess::Unclear { text, note, payout, branch_id },
         })
     }
 }
 
 impl police::Handlers for Handlers {
     fn report_theft(&self, claim: &ClaimOpened) -> Result<ReportTheft, Rejection> {
-        self.0.chance().map(|()| ReportTheft { payout: claim.amount })
+        self.0.chance().map(|()| ReportTheft { payout: claim.amount, branch_id: 1 })
     }
 }
 
@@ -120,6 +120,10 @@ impl payments::Handlers for Handlers {
         self.0.chance()?;
         budget.left -= 1;
         Ok(())
+    }
+
+    fn book_payment(&self, branch: &mut Branch, _: BookPaymentOneOf<'_>) {
+        branch.payments += 1;
     }
 
     fn return_budget(
