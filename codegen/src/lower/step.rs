@@ -42,6 +42,16 @@ pub(super) fn lower(
         creates.kept = did.created.is_some();
     }
     let fails = failing::fails(spec, declared, seen, names);
+    let used = one_of.as_ref().is_some_and(|it| {
+        let needs = |value: &Value| value.mentions(&it.binding);
+        let found = |row: &RowAt| row.found.as_ref().is_some_and(|found| needs(&found.value));
+        let fails =
+            fails.iter().flat_map(|fails| &fails.cases).any(|case| case.message.mentions(&it.binding));
+        let undone = undo.iter().any(|(undo, _)| undo.ask.takes(&it.binding));
+        let in_rows = rows.iter().any(|row| needs(&row.key) || found(row));
+        run.uses(&it.binding) || in_rows || fails || undone
+    });
+    let one_of = one_of.clone().filter(|_| used);
     let sees = if kept {
         let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
         Sees::Rows(step_rows(spec, declared, (&needs, one_of), did, names))

@@ -1,6 +1,6 @@
 //! How generated code chooses a variant, and tells variants apart.
 
-use crate::model::{Ident, Need, Value};
+use crate::model::{Ask, Ident, Need, Run, Value};
 
 /// What decides which variant a step publishes, where the file does not fix it.
 #[derive(Debug, Clone)]
@@ -72,6 +72,23 @@ pub struct VariantCase {
     pub value: String,
     /// The way to succeed, and the variant that is published; none if it fails the step.
     pub to: Option<(usize, Ident)>,
+}
+
+impl Run {
+    /// Whether what is asked, created or published uses `binding`.
+    pub fn uses(&self, binding: &Ident) -> bool {
+        self.ask.as_ref().is_some_and(|ask| ask.takes(binding))
+            || self.creates.as_ref().is_some_and(|creates| creates.row.mentions(binding))
+            || self.publishes.iter().any(|message| message.mentions(binding))
+            || self.chosen.as_ref().is_some_and(|chosen| chosen.mentions(binding))
+    }
+}
+
+impl Ask {
+    /// Whether it is asked about `binding`.
+    pub fn takes(&self, binding: &Ident) -> bool {
+        self.inputs.iter().any(|param| param.binding == *binding)
+    }
 }
 
 /// A test that a message is one variant of its event.

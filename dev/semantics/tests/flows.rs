@@ -4,6 +4,9 @@
 use saga_runtime::Flow;
 
 #[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/choices/expected/generated/contracts/src/flow.rs"]
+mod choices;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/fraud/expected/generated/contracts/src/flow.rs"]
 mod fraud;
 #[rustfmt::skip]
@@ -22,8 +25,17 @@ mod natural_keys;
 #[path = "../../../codegen/tests/golden/notification/expected/generated/contracts/src/flow.rs"]
 mod notification;
 #[rustfmt::skip]
+#[path = "../../../examples/onboarding/generated/contracts/src/flow.rs"]
+mod onboarding;
+#[rustfmt::skip]
+#[path = "../../../examples/return/generated/contracts/src/flow.rs"]
+mod returns;
+#[rustfmt::skip]
 #[path = "../../../codegen/tests/golden/steps/expected/generated/contracts/src/flow.rs"]
 mod steps;
+#[rustfmt::skip]
+#[path = "../../../codegen/tests/golden/variants/expected/generated/contracts/src/flow.rs"]
+mod variants;
 
 fn agree(saga: &str, performed: &Flow) {
     let proved = semantics::proved(saga);
@@ -73,4 +85,12 @@ fn notification_performs_what_is_proved() {
 #[test]
 fn steps_performs_what_is_proved() {
     agree("codegen/tests/golden/steps/saga.yaml", &steps::FLOW);
+}
+
+#[test]
+fn sagas_with_variants_perform_what_is_proved() {
+    agree("codegen/tests/golden/choices/saga.yaml", &choices::FLOW);
+    agree("codegen/tests/golden/variants/saga.yaml", &variants::FLOW);
+    agree("examples/onboarding/saga.yaml", &onboarding::FLOW);
+    agree("examples/return/saga.yaml", &returns::FLOW);
 }

@@ -241,18 +241,7 @@ impl<S: Service> Resources<S> {
         }
         self.activity.enter(Phase::Loading);
 
-        let mut rows = S::Rows::default();
-        work.claim(&self.service, session, &mut rows).await?;
-        load(session, &mut rows).await?;
-        match work.ask(session, &mut rows).await? {
-            Asked::Nothing => {}
-            Asked::Answered => {
-                rows = S::Rows::default();
-                work.claim(&self.service, session, &mut rows).await?;
-                load(session, &mut rows).await?;
-            }
-            Asked::Again => return Ok(failed(Vec::new())),
-        }
+        let Some(mut rows) = self.loaded(session, work).await? else { return Ok(failed(Vec::new())) };
 
         let mut out = Outgoing { traced: self.traces.is_on(), ..Outgoing::default() };
         let mut watch = Stopwatch::new(self.bounds, self.activity.clone());
@@ -306,6 +295,28 @@ impl<S: Service> Resources<S> {
             }
             Err(error) => Ok(Ended::InDoubt { error, sequences }),
         }
+    }
+
+    /// The rows that `work` needs, as they are after it has asked what is asked inside the transaction; none
+    /// if it is to be run once more.
+    async fn loaded<C: Session, W: Work<S>>(
+        &self,
+        session: &mut C,
+        work: &mut W,
+    ) -> Result<Option<S::Rows>, StoreError> {
+        let mut rows = S::Rows::default();
+        work.claim(&self.service, session, &mut rows).await?;
+        load(session, &mut rows).await?;
+        match work.ask(session, &mut rows).await? {
+            Asked::Nothing => {}
+            Asked::Answered => {
+                rows = S::Rows::default();
+                work.claim(&self.service, session, &mut rows).await?;
+                load(session, &mut rows).await?;
+            }
+            Asked::Again => return Ok(None),
+        }
+        Ok(Some(rows))
     }
 
     /// Numbers what is published: each emission by the shard of the message or request that caused it.

@@ -10,9 +10,7 @@ use saga_runtime::{
     RequestContext, Routes, Service, StepRows, Steps, Table, TableSchema, Undecodable,
 };
 use serde::{Deserialize, Serialize};
-use visa_contracts::consulate::{
-    Handlers, IssueVisaOneOf, Letter, Sticker, WriteLetterOneOf,
-};
+use visa_contracts::consulate::{Handlers, IssueVisaOneOf, Letter, Sticker};
 use visa_contracts::events::{
     FormSent, FormSentKind, JobConfirmed, PapersChecked, PapersCheckedResult, VisaIssued,
 };
@@ -130,15 +128,6 @@ impl Inputs for WriteLetterInputs {
             Input::JobConfirmed(event) => self.job_confirmed = Some(event.clone()),
             _ => {}
         }
-    }
-}
-
-impl WriteLetterInputs {
-    /// The first that has arrived of the messages the step needs one of.
-    fn one_of(&self) -> Option<WriteLetterOneOf<'_>> {
-        self.papers_checked.as_ref().map(WriteLetterOneOf::PapersCheckedMissing).or_else(|| {
-            self.job_confirmed.as_ref().map(WriteLetterOneOf::JobConfirmedFailure)
-        })
     }
 }
 

@@ -37,15 +37,6 @@ pub enum IssueVisaOneOf<'a> {
     JobConfirmedFailure(&'a JobConfirmed),
 }
 
-/// The one that came of the messages `write-letter` needs one of.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum WriteLetterOneOf<'a> {
-    /// `PapersChecked.missing`.
-    PapersCheckedMissing(&'a PapersChecked),
-    /// `JobConfirmed.failure`.
-    JobConfirmedFailure(&'a JobConfirmed),
-}
-
 /// The decisions of the service `consulate`.
 pub trait Handlers: Send + Sync + 'static {
     /// Decides `issue-visa`, on `FormSent`, `PapersChecked` and one of
