@@ -322,11 +322,12 @@ pub(super) fn rows<'a>(
     rows
 }
 
-/// Several of what a name names: `products`, `boxes`, `entries`.
+/// Several of what a name names: `products`, `boxes`, `entries`, `shelves`.
 fn plural(name: &str) -> String {
     let ends = |endings: &[&str]| endings.iter().any(|ending| name.ends_with(ending));
     match name.strip_suffix('y') {
         Some(stem) if !ends(&["ay", "ey", "oy", "uy"]) => format!("{stem}ies"),
+        _ if ends(&["lf"]) => format!("{}ves", name.trim_end_matches('f')),
         _ if ends(&["s", "x", "z", "ch", "sh"]) => format!("{name}es"),
         _ => format!("{name}s"),
     }

@@ -76,7 +76,7 @@ pub trait Handlers: Send + Sync + 'static {
     fn take_stock(
         &self,
         products: &mut Selection<Product>,
-        shelfs: &mut Selection<Shelf>,
+        shelves: &mut Selection<Shelf>,
         order_placed: &OrderPlaced,
     ) -> Result<TakeStock, Rejection>;
 
@@ -84,7 +84,7 @@ pub trait Handlers: Send + Sync + 'static {
     fn put_back_stock(
         &self,
         products: &mut Selection<Product>,
-        shelfs: &mut Selection<Shelf>,
+        shelves: &mut Selection<Shelf>,
         pick: &mut Pick,
         order_placed: &OrderPlaced,
         stock_taken: &StockTaken,

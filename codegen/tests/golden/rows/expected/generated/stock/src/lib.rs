@@ -211,9 +211,9 @@ impl<H: Handlers> StockService<H> {
         let (answer, pick) = cx.rows.product.change_all(
             order_placed.lines.iter().map(|item| &item.product_id),
             |products| {
-                cx.rows.shelf.change_all(&order_placed.shelves, |shelfs| {
-                    let answer = self.handlers.take_stock(products, shelfs, order_placed)?;
-                    for shelf in shelfs.iter_mut() {
+                cx.rows.shelf.change_all(&order_placed.shelves, |shelves| {
+                    let answer = self.handlers.take_stock(products, shelves, order_placed)?;
+                    for shelf in shelves.iter_mut() {
                         shelf.taken = true;
                         shelf.last_order = order_placed.order_id;
                     }
@@ -255,9 +255,9 @@ impl<H: Handlers> StockService<H> {
             "put-back-stock",
             order_placed.lines.iter().map(|item| &item.product_id),
             |products| {
-                cx.rows.shelf.compensate_all("put-back-stock", &order_placed.shelves, |shelfs| {
+                cx.rows.shelf.compensate_all("put-back-stock", &order_placed.shelves, |shelves| {
                     cx.rows.pick.compensate("put-back-stock", pick_id, |pick| {
-                        self.handlers.put_back_stock(products, shelfs, pick, order_placed, stock_taken);
+                        self.handlers.put_back_stock(products, shelves, pick, order_placed, stock_taken);
                         Ok(())
                     })
                 })
