@@ -24,7 +24,6 @@ impl<S: Service> Service for Faulty<S> {
     const CONSUMES: &'static [&'static str] = S::CONSUMES;
     const PUBLISHES: &'static [&'static str] = S::PUBLISHES;
     const EXTERNAL: &'static [&'static str] = S::EXTERNAL;
-    const EXTERNAL: &'static [&'static str] = S::EXTERNAL;
     const STEPS: &'static [(&'static str, &'static [&'static str])] = S::STEPS;
     const PARTITIONS: &'static [(&'static str, i32)] = S::PARTITIONS;
     const AT: usize = S::AT;

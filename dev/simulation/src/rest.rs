@@ -179,7 +179,7 @@ impl World {
         // What a restored database decides again may come to a row that is there, at a step that cannot fail,
         // and a command may name a row that only the lost part had.
         let has_lost = |failure: &FailureInfo| {
-            !sim.restored.is_empty() && matches!(&*failure.reason, "rejected" | "nothing-to-compensate")
+            !sim.restored.is_empty() && matches!(failure.reason, "rejected" | "nothing-to-compensate")
         };
         for database in &self.databases {
             let service = database.service;

@@ -80,7 +80,7 @@ mutations! {
     /// A service that first starts after the first messages never sees them.
     LateStart "late-start" [Test("late_start")],
     /// A message that cannot be decoded, such as an enum value of a newer version, is dropped.
-    Undecodable "undecodable" [Test("undecodable"), SimulationOf("variants")],
+    Undecodable "undecodable" [Test("undecodable")],
     /// A failed compensation is only logged.
     FailedCompensation "failed-compensation" [Test("failed_compensation")],
     /// A service stopped between the two messages of a join forgets the first.

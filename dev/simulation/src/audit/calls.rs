@@ -32,20 +32,21 @@ fn judge_one(
     }
     let account = calls.keys.iter().find_map(|key| evidence.gateway.of(key));
     let (acted, undone) = account.map_or((false, false), |account| (account.acted, account.undone));
+    let holds = acted && !undone;
     let key = (step.to_owned(), correlation.to_owned());
     let row = evidence.steps.get(&key)?;
     let mode: Mode = row.mode.parse().expect("a mode");
     let compensated = evidence.compensated(&key);
     let is_undone_by_call = saga.plan.is_undone_by_itself(step);
     match mode {
-        Mode::Done if compensated == Compensated::Not && !(acted && !undone) => {
+        Mode::Done if compensated == Compensated::Not && !holds => {
             Some(format!("the step is done, and the gateway has acted {acted}, undone {undone}"))
         }
         Mode::Done if compensated != Compensated::Not && is_undone_by_call && !undone => {
             Some("it was to be undone, and was not".to_owned())
         }
         Mode::Done => None,
-        _ if acted && !undone => Some(format!("the step is {mode}, and the gateway has acted")),
+        _ if holds => Some(format!("the step is {mode}, and the gateway has acted")),
         _ => None,
     }
 }
