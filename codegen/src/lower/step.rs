@@ -141,7 +141,7 @@ fn step_rows(
         inputs: names.types.take(Ident::upper_camel(step.name.as_str()).with("Inputs"), "Kept"),
         step: step.name.clone(),
         wants: wants.collect(),
-        did,
+        did: Box::new(did),
         kept: kept(needs),
         one_of,
     }

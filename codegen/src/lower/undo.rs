@@ -3,7 +3,7 @@
 
 use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
-use crate::lower::scope::locals;
+use crate::lower::scope::{Scope, locals};
 use crate::lower::{event, run, rust_type};
 use crate::model::{
     Apart, Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, RustType, Takes, Undo, Value,
@@ -48,19 +48,7 @@ pub(super) fn lower(
         })
         .collect();
     let mut changes: Vec<RowAt> = rows.iter().cloned().map(loaded_again).collect();
-    let mut found = Vec::new();
-    for (row, used) in changes.iter_mut().zip(&step.rows) {
-        if row.found.is_none() && !said.iter().any(|name| row.key.mentions(name)) {
-            continue;
-        }
-        // A request or a lookup found it, and neither is there again.
-        let field = scope.take(row.binding.with("_key"), "_found");
-        let ty = key_type(spec, used, row);
-        let again = Value::Reference(field.clone(), ty.is_copy());
-        let key = std::mem::replace(&mut row.key, again);
-        row.found = None;
-        found.push(FoundKey { field, ty, key, table: row.table.clone(), each: row.is_many() });
-    }
+    let found = found_keys(spec, step, &mut changes, said, &mut scope);
     let created = step.creates.as_ref().map(|creation| {
         let entity = spec.entity(creation.entity);
         let reference = format!("{}_{}", entity.name, key_ident(entity).bare());
@@ -93,6 +81,29 @@ pub(super) fn lower(
     };
     let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");
     Some((Undo { name, function, changes, ask }, Did { published, created, found }))
+}
+
+/// Has the step row keep the keys of rows that a request or a lookup found: neither is there again.
+fn found_keys(
+    spec: &Resolved,
+    step: &Step,
+    changes: &mut [RowAt],
+    said: &[Ident],
+    scope: &mut Scope,
+) -> Vec<FoundKey> {
+    let mut found = Vec::new();
+    for (row, used) in changes.iter_mut().zip(&step.rows) {
+        if row.found.is_none() && !said.iter().any(|name| row.key.mentions(name)) {
+            continue;
+        }
+        let field = scope.take(row.binding.with("_key"), "_found");
+        let ty = key_type(spec, used, row);
+        let again = Value::Reference(field.clone(), ty.is_copy());
+        let key = std::mem::replace(&mut row.key, again);
+        row.found = None;
+        found.push(FoundKey { field, ty, key, table: row.table.clone(), each: row.is_many() });
+    }
+    found
 }
 
 /// A row that the step worked on. What the file wrote into it is not written again, and one that was created is

@@ -89,7 +89,7 @@ pub struct StepRows {
     /// Those that the step needs one of, if it needs one of several.
     pub one_of: Option<OneOf>,
     /// What the step did, for its compensation.
-    pub did: Did,
+    pub did: Box<Did>,
     /// What each need of the flow wants of them.
     pub wants: Vec<Wants>,
 }
