@@ -66,7 +66,7 @@ pub(super) fn simulated(saga: &str) -> String {
 const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations";
 
 /// Other sagas, in the same build.
-const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
+const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel --test variants \
                                --config dev/simulation/optimised.toml";
 
 /// Those of them that notice mutations.
