@@ -70,11 +70,12 @@ fn findings_exit_with_1_and_are_plain_in_a_pipe() {
 
 #[test]
 fn what_is_not_generated_is_refused_by_generate_alone() {
-    let asks = "creates: Order, handler: sql,";
-    let shipped = std::fs::read_to_string(folder("../../saga.yaml")).expect("the shipped saga");
+    let page = std::fs::read_to_string(folder("../../docs/checks/SG0001.md")).expect("the page of the rule");
+    let (_, example) = page.split_once("```yaml\n").expect("an example");
+    let (example, _) = example.split_once("```").expect("its end");
     let place = std::env::temp_dir().join(format!("saga-cli-refused-{}", std::process::id()));
     std::fs::create_dir_all(&place).expect("a folder");
-    std::fs::write(place.join("saga.yaml"), shipped.replace("creates: Order,", asks)).expect("a file");
+    std::fs::write(place.join("saga.yaml"), example).expect("a file");
     let checked = saga(&place, &["check"]);
     assert_eq!(checked.status.code(), Some(0), "{}", stderr(&checked));
     let output = saga(&place, &["generate", "--check"]);

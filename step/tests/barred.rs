@@ -4,7 +4,8 @@ use std::convert::Infallible;
 
 use saga_step::Mode;
 use saga_step::flow::{
-    Act, Answered, Cause, Compensated, Compensation, Decided, Flow, Found, Need, Note, Start, Step, World,
+    Act, Answered, Cause, Compensated, Compensation, Decided, Flow, Found, Need, Note, Start, Step, View,
+    World,
 };
 
 const STARTS: usize = 0;
@@ -20,12 +21,22 @@ struct Memory {
     causes: Vec<Cause>,
 }
 
-impl World for &mut Memory {
-    type Fault = Infallible;
-
+impl View for &mut Memory {
     fn mode(&mut self, _: usize) -> Mode {
         self.mode.unwrap_or(Mode::Waiting)
     }
+
+    fn arrived(&mut self, _: usize, _: usize) -> bool {
+        self.arrived
+    }
+
+    fn row(&mut self, _: usize, _: usize) -> Found {
+        Found::Fitting
+    }
+}
+
+impl World for &mut Memory {
+    type Fault = Infallible;
 
     fn set_mode(&mut self, _: usize, mode: Mode) {
         self.mode = Some(mode);
@@ -33,10 +44,6 @@ impl World for &mut Memory {
 
     fn is_first(&mut self, _: usize) -> bool {
         true
-    }
-
-    fn arrived(&mut self, _: usize, _: usize) -> bool {
-        self.arrived
     }
 
     fn keep(&mut self, _: usize, _: usize) {
@@ -56,10 +63,6 @@ impl World for &mut Memory {
     }
 
     fn set_compensated(&mut self, _: usize, _: Compensated) {}
-
-    fn row(&mut self, _: usize, _: usize) -> Found {
-        Found::Fitting
-    }
 
     fn conflict(&mut self, _: usize, _: usize) {}
 
@@ -97,6 +100,7 @@ fn causes(messages: &[usize]) -> Vec<Cause> {
         closers: vec![CLOSES],
         deadline: false,
         calls: false,
+        sql: false,
         kept: true,
         rows: Vec::new(),
         creates: None,

@@ -54,7 +54,7 @@ pub(super) fn lower(
     let one_of = one_of.clone().filter(|_| used);
     let sees = if kept {
         let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
-        Sees::Rows(step_rows(spec, declared, (&needs, one_of), did, names))
+        Sees::Rows(Box::new(step_rows(spec, declared, (&needs, one_of), did, names)))
     } else {
         needs.first().map_or(Sees::Request, |need| Sees::Message(need.clone()))
     };
@@ -188,15 +188,16 @@ impl Keys<'_> {
                 _ => LockedRow::New,
             },
         });
-        let kept = |table: &Ident, field: &Ident| RowLock {
+        let kept = |table: &Ident, field: &Ident, each: bool| RowLock {
             table: table.clone(),
             column: None,
-            each: false,
+            each,
             row: LockedRow::Created(field.clone()),
         };
         let again = run.creates.as_ref().zip(did.and_then(|did| did.created.as_ref()));
-        let again = again.map(|(creates, (field, _))| kept(&creates.table, field));
-        let worked_on = did.into_iter().flat_map(|did| &did.found).map(|it| kept(&it.table, &it.field));
+        let again = again.map(|(creates, (field, _))| kept(&creates.table, field, false));
+        let worked_on =
+            did.into_iter().flat_map(|did| &did.found).map(|it| kept(&it.table, &it.field, it.each));
         for lock in found.chain(created).chain(again).chain(worked_on) {
             if !locks.contains(&lock) && !matches!(lock.row, LockedRow::Asked(_)) {
                 locks.push(lock);

@@ -5,8 +5,10 @@ use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
 use crate::lower::scope::locals;
 use crate::lower::{event, run, rust_type};
-use crate::model::{Apart, Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, Takes, Undo, Value};
-use crate::resolved::{CompensationKind, Resolved, Step};
+use crate::model::{
+    Apart, Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, RustType, Takes, Undo, Value,
+};
+use crate::resolved::{CompensationKind, Resolved, RowUse, Step};
 
 /// The compensation that subscribes to the failure of the saga, if the step has one, and what its row keeps
 /// for it.
@@ -45,15 +47,7 @@ pub(super) fn lower(
             }
         })
         .collect();
-    // What the step wrote by itself is not written again, and a row that it created is there.
-    let mut changes: Vec<RowAt> = rows
-        .iter()
-        .cloned()
-        .map(|row| {
-            let takes = if row.is_many() { row.takes } else { Takes::One };
-            RowAt { takes, sets: Vec::new(), ..row }
-        })
-        .collect();
+    let mut changes: Vec<RowAt> = rows.iter().cloned().map(loaded_again).collect();
     let mut found = Vec::new();
     for (row, used) in changes.iter_mut().zip(&step.rows) {
         if row.found.is_none() && !said.iter().any(|name| row.key.mentions(name)) {
@@ -61,11 +55,11 @@ pub(super) fn lower(
         }
         // A request or a lookup found it, and neither is there again.
         let field = scope.take(row.binding.with("_key"), "_found");
-        let ty = rust_type(spec.entity(used.entity).key_type());
+        let ty = key_type(spec, used, row);
         let again = Value::Reference(field.clone(), ty.is_copy());
         let key = std::mem::replace(&mut row.key, again);
         row.found = None;
-        found.push(FoundKey { field, ty, key, table: row.table.clone() });
+        found.push(FoundKey { field, ty, key, table: row.table.clone(), each: row.is_many() });
     }
     let created = step.creates.as_ref().map(|creation| {
         let entity = spec.entity(creation.entity);
@@ -99,4 +93,17 @@ pub(super) fn lower(
     };
     let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");
     Some((Undo { name, function, changes, ask }, Did { published, created, found }))
+}
+
+/// A row that the step worked on. What the file wrote into it is not written again, and one that was created is
+/// there.
+fn loaded_again(row: RowAt) -> RowAt {
+    let takes = if row.is_many() { row.takes } else { Takes::One };
+    RowAt { takes, sets: Vec::new(), ..row }
+}
+
+/// The type of what finds a row, or several.
+fn key_type(spec: &Resolved, used: &RowUse, row: &RowAt) -> RustType {
+    let ty = rust_type(spec.entity(used.entity).key_type());
+    if row.is_many() { RustType::List(Box::new(ty)) } else { ty }
 }

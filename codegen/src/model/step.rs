@@ -48,7 +48,7 @@ impl Step {
     pub fn memory(&self) -> Option<&StepRows> {
         match &self.sees {
             Sees::Message(_) | Sees::Request => None,
-            Sees::Rows(rows) => Some(rows),
+            Sees::Rows(rows) => Some(rows.as_ref()),
         }
     }
 }
@@ -61,7 +61,7 @@ pub enum Sees {
     /// No message: a request alone makes it run.
     Request,
     /// The messages in its row.
-    Rows(StepRows),
+    Rows(Box<StepRows>),
 }
 
 /// A message a step needs.
@@ -125,6 +125,8 @@ pub struct FoundKey {
     pub key: Value,
     /// The field with the rows of its table.
     pub table: Ident,
+    /// Whether these are the keys of several rows.
+    pub each: bool,
 }
 
 /// The call that a step makes to another system, or to the database.

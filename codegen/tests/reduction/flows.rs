@@ -119,6 +119,7 @@ impl Making<'_> {
             start,
             deadline: fails && waits && flag(1) && !beginning,
             calls: flag(2) && flag(3) && !beginning,
+            sql: false,
             kept: flag(4),
             creates: self.created(at, service, raw.creates),
             successes: match flag(5) {
@@ -241,6 +242,7 @@ fn compensate_by_command(steps: &mut Vec<Step>) {
             closers: Vec::new(),
             deadline: false,
             calls: false,
+            sql: false,
             kept: false,
             rows: rows.filter(|used| matches!(used, RowUse::Own { .. })).collect(),
             creates: None,
@@ -271,6 +273,7 @@ pub(crate) fn late_command() -> Flow {
         closers: Vec::new(),
         deadline: false,
         calls: false,
+        sql: false,
         kept: false,
         rows: Vec::new(),
         creates: None,

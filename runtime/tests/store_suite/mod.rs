@@ -64,7 +64,7 @@ macro_rules! store_suite {
             numbers_rows_densely_after_a_rollback, writes_hundreds_of_rows, reports_a_taken_key_as_a_conflict,
             refuses_a_value_outside_its_enumeration, commits_nothing_after_a_failed_statement, starts_over_after_a_forgotten_transaction);
         store_suite!(@ $fixture, types: stores_every_type_exactly, sorts_and_finds_keys_of_every_type,
-            refuses_what_no_database_has);
+            refuses_what_no_database_has, compares_decimals_by_their_values);
         store_suite!(@ $fixture, steps: keeps_step_rows, claims_pairs_once, remembers_answers,
             two_lanes_meet_on_a_step_row, sweeps_what_is_old);
         store_suite!(@ $fixture, due: knows_when_a_step_is_due, finds_what_is_due_longest_overdue_first,

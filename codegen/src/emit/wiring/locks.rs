@@ -207,9 +207,10 @@ fn locked_by_kept(memory: &StepRows, locks: &[RowLock]) -> Vec<TokenStream> {
         match (&locks[0].row, need_of(&locks[0])) {
             (LockedRow::Created(kept), _) => {
                 let table = &locks[0].table;
+                let lock = if locks[0].each { quote!(lock_all) } else { quote!(lock) };
                 quote! {
                     if let Some(#kept) = &rows.#field.inputs(at.key).#kept {
-                        rows.#table.lock(#kept);
+                        rows.#table.#lock(#kept);
                     }
                 }
             }

@@ -11,6 +11,7 @@ mod rows;
 mod run;
 mod service;
 mod steps;
+mod variants;
 
 use proc_macro2::TokenStream;
 use quote::quote;

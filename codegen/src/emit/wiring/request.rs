@@ -6,7 +6,8 @@ use quote::quote;
 use crate::emit::rust::doc;
 use crate::emit::tokens::{borrowed, keys, owned, param};
 use crate::emit::wiring::change::{self, By, changed};
-use crate::emit::wiring::run::{call, create, decider, variant_arms};
+use crate::emit::wiring::run::{call, create};
+use crate::emit::wiring::variants::{decider, variant_arms};
 use crate::model::{Changed, Chosen, Ident, RequestStep, RowAt, RowGuard, RustType};
 
 /// The function that answers a request.

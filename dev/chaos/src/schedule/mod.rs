@@ -98,15 +98,15 @@ impl Plan {
             Kind::Stop => Fault::Stop(self.slot(rng), ms(rng, 0, 3_000)),
             Kind::Pause => Fault::Pause(self.slot(rng), ms(rng, 500, 6_000)),
             Kind::Zombie => Fault::Pause(self.slot(rng), ms(rng, 11_000, 16_000)),
-            Kind::Freeze => Fault::Freeze(self.slot(rng), ms(rng, 12_000, 16_000)),
-            Kind::Crash => Fault::Crash(self.slot(rng), rng.one_of(CrashPoint::ALL)),
+            Kind::Freeze => Fault::Freeze(self.instance(rng), ms(rng, 12_000, 16_000)),
+            Kind::Crash => Fault::Crash(self.instance(rng), rng.one_of(CrashPoint::ALL)),
             Kind::KillKafka => Fault::KillServer(Server::Kafka, ms(rng, 0, 4_000)),
             Kind::KillPostgres => Fault::KillServer(Server::Postgres, ms(rng, 0, 4_000)),
             // Without Kafka only requests go on, so it is the order service that has something to lose.
             Kind::Outage => Fault::Outage(Slot { service: 0, ..self.slot(rng) }, ms(rng, 1_000, 4_000)),
             Kind::Narrow => Fault::Narrow(rng.one_of(self.saga.topics()), ms(rng, 500, 4_000)),
             Kind::Grow => Fault::Grow {
-                slot: Slot { index: self.instances, ..self.slot_of(rng.number()) },
+                slot: Slot { index: self.instances, ..self.one_of(self.saga.services(), rng) },
                 stay: ms(rng, 5_000, 20_000),
                 killed: rng.happens(50),
             },
@@ -137,10 +137,10 @@ impl Plan {
             Kind::ExternalOrders => Fault::ExternalOrders(rng.between(1, 10)),
             Kind::Poison => Fault::Poison(rng.one_of(&TOPICS), rng.one_of(&POISONS)),
             Kind::Hopeless => Fault::HopelessCompensation,
-            Kind::Slow => Fault::Slow(self.slot(rng), rng.between(10, 60), ms(rng, 10_000, 25_000)),
+            Kind::Slow => Fault::Slow(self.instance(rng), rng.between(10, 60), ms(rng, 10_000, 25_000)),
             Kind::Lock => Fault::Lock(rng.one_of(&Row::ALL), ms(rng, 3_000, 25_000)),
             // Longer than an instance may keep its partitions without a database.
-            Kind::CutOff => Fault::CutOff(self.slot(rng), ms(rng, 20_000, 60_000)),
+            Kind::CutOff => Fault::CutOff(self.instance(rng), ms(rng, 20_000, 60_000)),
             Kind::Shrink => Fault::Shrink(rng.one_of(self.saga.topics()), ms(rng, 1_000, 8_000)),
             Kind::Denied => Fault::Denied(right(rng), ms(rng, 1_000, 8_000)),
             Kind::Headers => Fault::Headers(rng.between(1, 6)),
@@ -148,16 +148,23 @@ impl Plan {
         }
     }
 
+    /// Something that runs.
     fn slot(&self, rng: &mut Rng) -> Slot {
-        let slot = self.slot_of(rng.number());
+        let slot = self.one_of(self.saga.programs(), rng);
         let index = rng.number() as usize % self.instances.max(1);
         let runs_once = slot.service >= self.saga.services().len();
         Slot { index: if runs_once { 0 } else { index }, ..slot }
     }
 
-    /// The first instance of a program.
-    fn slot_of(&self, drawn: u64) -> Slot {
-        Slot { saga: self.saga, service: drawn as usize % self.saga.programs().len(), index: 0 }
+    /// An instance of a service, which has fail points and a database.
+    fn instance(&self, rng: &mut Rng) -> Slot {
+        let slot = self.one_of(self.saga.services(), rng);
+        Slot { index: rng.number() as usize % self.instances.max(1), ..slot }
+    }
+
+    /// The first instance of one of these programs.
+    fn one_of(&self, programs: &[&str], rng: &mut Rng) -> Slot {
+        Slot { saga: self.saga, service: rng.number() as usize % programs.len(), index: 0 }
     }
 }
 

@@ -29,8 +29,7 @@ mod tests {
     #[test]
     fn an_account_is_not_overdrawn() {
         let mut account = Account { balance: "100.10".parse().expect("a number"), ..Default::default() };
-        let payment =
-            PaymentRequested { amount: "100.00".parse().expect("a number"), ..Default::default() };
+        let payment = PaymentRequested { amount: "100.00".parse().expect("a number"), ..Default::default() };
         let captured = PaymentCaptured::default();
         assert_eq!(Handlers.book_entry(&mut account, &payment, &captured), Ok(()));
         assert_eq!(account.balance.to_string(), "0.10");

@@ -22,10 +22,8 @@ mod tests {
 
     #[test]
     fn a_payment_has_an_amount() {
-        let of = |amount: &str| RequestPayment {
-            amount: amount.parse().expect("a number"),
-            ..Default::default()
-        };
+        let of =
+            |amount: &str| RequestPayment { amount: amount.parse().expect("a number"), ..Default::default() };
         assert_eq!(Handlers.request_payment(&of("0.01")), Ok(()));
         assert!(matches!(Handlers.request_payment(&of("0")), Err(Refusal::Invalid { .. })));
     }

@@ -21,12 +21,7 @@ impl shop_contracts::stock::Handlers for Handlers {
         }
     }
 
-    fn put_back_stock(
-        &self,
-        products: &mut Selection<Product>,
-        order_placed: &OrderPlaced,
-        _: &StockTaken,
-    ) {
+    fn put_back_stock(&self, products: &mut Selection<Product>, order_placed: &OrderPlaced, _: &StockTaken) {
         for line in &order_placed.lines {
             if let Ok(product) = products.get_mut(&line.product_id) {
                 product.quantity += line.quantity;
@@ -46,7 +41,8 @@ mod tests {
     }
 
     fn order(lines: &[(i64, i32)]) -> OrderPlaced {
-        let line = |(product_id, quantity): &(i64, i32)| Line { product_id: *product_id, quantity: *quantity };
+        let line =
+            |(product_id, quantity): &(i64, i32)| Line { product_id: *product_id, quantity: *quantity };
         OrderPlaced { order_id: 7, lines: lines.iter().map(line).collect() }
     }
 
