@@ -66,8 +66,8 @@ pub(super) fn simulated(saga: &str) -> String {
 const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations";
 
 /// Other sagas, in the same build.
-const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel --test variants \
-                               --config dev/simulation/optimised.toml";
+const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
+                               --test variants --config dev/simulation/optimised.toml";
 
 /// Those of them that notice mutations.
 const MUTATED_SAGAS: &str = "--test people --test travel --config dev/simulation/optimised.toml";
