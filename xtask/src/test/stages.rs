@@ -67,7 +67,7 @@ const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-sim
 
 /// Other sagas, in the same build.
 const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
-                               --config dev/simulation/optimised.toml";
+                               --test variants --config dev/simulation/optimised.toml";
 
 /// Those of them that notice mutations.
 const MUTATED_SAGAS: &str = "--test people --test travel --config dev/simulation/optimised.toml";
