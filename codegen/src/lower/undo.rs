@@ -3,7 +3,7 @@
 
 use crate::lower::entity::{ident as entity_ident, key_ident};
 use crate::lower::names::Names;
-use crate::lower::scope::locals;
+use crate::lower::scope::{Scope, locals};
 use crate::lower::{event, run, rust_type};
 use crate::model::{
     Apart, Ask, Did, FoundKey, Ident, Need, OneOf, Param, Passed, RowAt, RustType, Takes, Undo, Value,
@@ -35,18 +35,7 @@ pub(super) fn lower(
     one_of.iter().for_each(|it| {
         scope.take(it.binding.clone(), "_inputs");
     });
-    let published: Vec<Need> = step
-        .emissions
-        .iter()
-        .map(|emission| {
-            let event = spec.event(emission.event);
-            Need {
-                event: event::ident(event),
-                what: event.name.to_string(),
-                binding: scope.take(Ident::snake(event.name.as_str()), "_published"),
-            }
-        })
-        .collect();
+    let published = published(spec, step, &mut scope);
     let mut changes: Vec<RowAt> = rows.iter().cloned().map(loaded_again).collect();
     let mut found = Vec::new();
     for (row, used) in changes.iter_mut().zip(&step.rows) {
@@ -93,6 +82,19 @@ pub(super) fn lower(
     };
     let function = names.functions.take(Ident::snake(name.as_str()), "_undoes");
     Some((Undo { name, function, changes, ask }, Did { published, created, found }))
+}
+
+/// What the step published, each with a name.
+fn published(spec: &Resolved, step: &Step, scope: &mut Scope) -> Vec<Need> {
+    let needs = step.emissions.iter().map(|emission| {
+        let event = spec.event(emission.event);
+        Need {
+            event: event::ident(event),
+            what: event.name.to_string(),
+            binding: scope.take(Ident::snake(event.name.as_str()), "_published"),
+        }
+    });
+    needs.collect()
 }
 
 /// A row that the step worked on. What the file wrote into it is not written again, and one that was created is
