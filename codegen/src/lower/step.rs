@@ -51,7 +51,7 @@ pub(super) fn lower(
         let in_rows = rows.iter().any(|row| needs(&row.key) || found(row));
         run.uses(&it.binding) || in_rows || fails || undone
     });
-    let one_of = one_of.clone().filter(|_| used);
+    let one_of = one_of.clone().filter(|_| used).map(Box::new);
     let sees = if kept {
         let did = undo.as_ref().map(|(_, did)| did.clone()).unwrap_or_default();
         Sees::Rows(Box::new(step_rows(spec, declared, (&needs, one_of), did, names)))
@@ -123,7 +123,7 @@ fn need(spec: &Resolved, trigger: &Trigger, alone: bool, known: Option<Ident>, s
 fn step_rows(
     spec: &Resolved,
     step: &Step,
-    (needs, one_of): (&[Need], Option<OneOf>),
+    (needs, one_of): (&[Need], Option<Box<OneOf>>),
     did: Did,
     names: &mut Names,
 ) -> StepRows {

@@ -35,18 +35,7 @@ pub(super) fn lower(
     one_of.iter().for_each(|it| {
         scope.take(it.binding.clone(), "_inputs");
     });
-    let published: Vec<Need> = step
-        .emissions
-        .iter()
-        .map(|emission| {
-            let event = spec.event(emission.event);
-            Need {
-                event: event::ident(event),
-                what: event.name.to_string(),
-                binding: scope.take(Ident::snake(event.name.as_str()), "_published"),
-            }
-        })
-        .collect();
+    let published = published(spec, step, &mut scope);
     let mut changes: Vec<RowAt> = rows.iter().cloned().map(loaded_again).collect();
     let found = found_keys(spec, step, &mut changes, said, &mut scope);
     let created = step.creates.as_ref().map(|creation| {
@@ -104,6 +93,19 @@ fn found_keys(
         found.push(FoundKey { field, ty, key, table: row.table.clone(), each: row.is_many() });
     }
     found
+}
+
+/// What the step published, each with a name.
+fn published(spec: &Resolved, step: &Step, scope: &mut Scope) -> Vec<Need> {
+    let needs = step.emissions.iter().map(|emission| {
+        let event = spec.event(emission.event);
+        Need {
+            event: event::ident(event),
+            what: event.name.to_string(),
+            binding: scope.take(Ident::snake(event.name.as_str()), "_published"),
+        }
+    });
+    needs.collect()
 }
 
 /// A row that the step worked on. What the file wrote into it is not written again, and one that was created is

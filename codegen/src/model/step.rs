@@ -87,7 +87,7 @@ pub struct StepRows {
     /// The messages they keep.
     pub kept: Vec<Need>,
     /// Those that the step needs one of, if it needs one of several.
-    pub one_of: Option<OneOf>,
+    pub one_of: Option<Box<OneOf>>,
     /// What the step did, for its compensation.
     pub did: Box<Did>,
     /// What each need of the flow wants of them.

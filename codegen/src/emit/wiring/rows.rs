@@ -131,7 +131,7 @@ fn is_variant(test: &VariantTest) -> TokenStream {
 
 /// What came of the messages that the step needs one of.
 fn one_of(step: &StepRows) -> Option<TokenStream> {
-    let (inputs, OneOf { ident, alternatives, .. }) = (&step.inputs, step.one_of.as_ref()?);
+    let (inputs, OneOf { ident, alternatives, .. }) = (&step.inputs, step.one_of.as_deref()?);
     let all = alternatives.iter().map(|alternative| {
         let (variant, field) = (&alternative.ident, &alternative.need.binding);
         let kept = quote!(self.#field.as_ref());
