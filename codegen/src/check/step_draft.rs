@@ -140,7 +140,9 @@ impl StepDraft {
         let rows: Vec<RowUse> = rows.into_iter().map(RowDraft::finish).collect::<Option<_>>()?;
         let emissions: Vec<Emission> =
             emissions.into_iter().map(EmissionDraft::finish).collect::<Option<_>>()?;
-        let asked = Asked { kind, handler, creates: creates.as_ref(), rows: &rows, emissions: &emissions };
+        let declared = handler_span.is_some();
+        let asked =
+            Asked { kind, handler, declared, creates: creates.as_ref(), rows: &rows, emissions: &emissions };
         let decision = if reads.is_some() { Decision::Wiring } else { asked.decision() };
         Some(Step {
             id,
@@ -212,6 +214,8 @@ fn read(entity: EntityId, http: &Http) -> Read {
 struct Asked<'s> {
     kind: StepKind,
     handler: HandlerKind,
+    /// Whether the file says which handler it has.
+    declared: bool,
     creates: Option<&'s Creation>,
     rows: &'s [RowUse],
     emissions: &'s [Emission],
@@ -226,7 +230,8 @@ impl Asked<'_> {
         let emitted = self.emissions.iter().flat_map(|it| it.fields.iter().map(|field| &field.source));
         let unsourced = created.chain(emitted).any(|source| *source == FieldSource::Handler);
         let chosen = self.emissions.iter().any(|it| it.choice == Choice::Handler);
-        if unsourced || chosen || self.handler != HandlerKind::State {
+        let changes = self.declared && !self.rows.is_empty();
+        if unsourced || chosen || changes || self.handler != HandlerKind::State {
             return Decision::Required;
         }
         let writes_rows = self.rows.iter().any(|row| row.to.is_none() && row.set.is_empty());

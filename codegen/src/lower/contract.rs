@@ -6,12 +6,10 @@ use crate::lower::step::Lowered;
 use crate::model::{About, Decision, Rejected, RequestStep, RowAt};
 use crate::resolved::{CompensationKind, Decision as DecidedBy, Resolved, StepKind, Trigger};
 
-pub(super) fn of_request(request: &RequestStep) -> Decision {
-    Decision {
-        step: request.name.clone(),
-        ask: request.ask.clone(),
-        about: About::Request { required: false },
-    }
+pub(super) fn of_request(spec: &Resolved, request: &RequestStep) -> Decision {
+    let declared = spec.steps().iter().find(|step| step.name == request.name);
+    let required = declared.is_some_and(|step| step.decision == DecidedBy::Required);
+    Decision { step: request.name.clone(), ask: request.ask.clone(), about: About::Request { required } }
 }
 
 pub(super) fn of_step(spec: &Resolved, lowered: &Lowered) -> Option<Decision> {

@@ -123,7 +123,7 @@ fn subscription(spec: &Resolved, step: &Step) -> (StepName, Vec<Ident>) {
 }
 
 fn decisions(spec: &Resolved, requests: &[RequestStep], steps: &[Lowered]) -> Vec<model::Decision> {
-    let of_requests = requests.iter().map(contract::of_request);
+    let of_requests = requests.iter().map(|request| contract::of_request(spec, request));
     let of_steps = steps.iter().filter_map(|lowered| contract::of_step(spec, lowered));
     let of_steps = of_steps.chain(steps.iter().filter_map(contract::of_undo));
     of_requests.chain(of_steps).collect()

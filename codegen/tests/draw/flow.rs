@@ -8,7 +8,9 @@ use crate::support::{files, spec, texts};
 
 /// Every step of an instance: what only looks, or changes rows of no instance, is in no picture.
 fn steps(spec: &Resolved) -> impl Iterator<Item = &Step> {
-    spec.steps().iter().filter(|step| !step.is_request() || step.reads.is_none() && step.correlation.is_some())
+    spec.steps()
+        .iter()
+        .filter(|step| !step.is_request() || step.reads.is_none() && step.correlation.is_some())
 }
 
 #[test]

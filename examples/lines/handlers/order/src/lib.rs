@@ -19,6 +19,7 @@ impl shop_contracts::order::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
+    use shop_contracts::order::Handlers as _;
     use shop_contracts::types::Line;
 
     use super::*;

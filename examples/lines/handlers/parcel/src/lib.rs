@@ -20,6 +20,7 @@ impl shop_contracts::parcel::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
+    use shop_contracts::parcel::Handlers as _;
     use shop_contracts::types::Line;
 
     use super::*;

@@ -32,6 +32,7 @@ impl shop_contracts::stock::Handlers for Handlers {
 
 #[cfg(test)]
 mod tests {
+    use shop_contracts::stock::Handlers as _;
     use shop_contracts::types::Line;
 
     use super::*;

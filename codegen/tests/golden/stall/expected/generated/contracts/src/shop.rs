@@ -147,10 +147,7 @@ pub trait Handlers: Send + Sync + 'static {
     ///
     /// # Errors
     /// The client gets a [`Refusal`] as a 4xx response; nothing is stored or published.
-    fn set_price(&self, product: &mut Product, body: &SetPrice) -> Result<(), Refusal> {
-        let _ = (product, body);
-        Ok(())
-    }
+    fn set_price(&self, product: &mut Product, body: &SetPrice) -> Result<(), Refusal>;
 
     /// Whether `pause-product` accepts a request.
     ///
