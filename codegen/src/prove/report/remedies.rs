@@ -153,6 +153,13 @@ impl Remedies<'_> {
         match (instead.as_slice(), waiting.failure.is_some(), silent) {
             (_, _, Some((step, message))) => self.let_it_fail(step, message),
             ([], ..) if self.missing_deadline().is_some() => self.missing_deadline().unwrap_or_default(),
+            ([], true, _) if waiting.deadline().is_none() && self.unasked(&triggers).is_some() => {
+                let request = self.unasked(&triggers).map_or("", |step| step.name.as_str());
+                format!(
+                    "give `{}` a `deadline: 3d`, so that the saga continues if `{request}` never comes",
+                    waiting.name
+                )
+            }
             ([], ..) => {
                 let why = triggers.first().map_or_else(String::new, |it| self.why_not_sent(it.event));
                 let branch = triggers.first().and_then(|it| self.in_the_other_branch(it.event));
@@ -178,6 +185,15 @@ impl Remedies<'_> {
     }
 
     /// Why an event was not published in this run.
+    /// The request that would publish what a step waits for, if only that would.
+    fn unasked(&self, triggers: &[&Trigger]) -> Option<&Step> {
+        let event = triggers.first()?.event;
+        let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
+        let mut publishers = self.spec.steps().iter().filter(publishes);
+        let only = publishers.next().filter(|step| step.is_request() && step.triggers.is_empty())?;
+        publishers.next().is_none().then_some(only)
+    }
+
     fn why_not_sent(&self, event: EventId) -> String {
         let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
         let Some(publisher) = self.spec.steps().iter().find(publishes) else {
