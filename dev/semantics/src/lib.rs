@@ -103,7 +103,7 @@ impl Saga {
         for service in lower(&accepted).services {
             for step in service.steps {
                 let name = step.name.as_str().to_owned();
-                if let Some(undo) = step.undo.as_ref().filter(|undo| !undo.ask.calls) {
+                if let Some(undo) = step.undo.as_ref().filter(|undo| undo.ask.apart.is_none()) {
                     undoes.insert(name.clone(), undo.name.as_str().to_owned());
                 }
                 let Some(ask) = &step.run.ask else { continue };

@@ -96,7 +96,6 @@ use crate::events::{OrderPacked, OrderPlaced, OrderSent, SlotTaken, StockTaken};
 use crate::order::PlaceOrder;
 use crate::order_service::Request;
 use crate::points::Points;
-use crate::slots::Visitor;
 use crate::types::Line;
 use semantics::{AnyPlace, Place, Sent};
 

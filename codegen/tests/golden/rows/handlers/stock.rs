@@ -11,7 +11,7 @@ impl market_contracts::stock::Handlers for Handlers {
     fn take_stock(
         &self,
         products: &mut Selection<Product>,
-        shelfs: &mut Selection<Shelf>,
+        shelves: &mut Selection<Shelf>,
         order_placed: &OrderPlaced,
     ) -> Result<TakeStock, Rejection> {
         for line in &order_placed.lines {
@@ -21,13 +21,13 @@ impl market_contracts::stock::Handlers for Handlers {
             return Err(Rejection::because("out of stock"));
         }
         let pieces = order_placed.lines.iter().map(|line| line.quantity).sum();
-        Ok(TakeStock { pieces, weight: i64::from(pieces) * shelfs.len() as i64 })
+        Ok(TakeStock { pieces, weight: i64::from(pieces) * shelves.len() as i64 })
     }
 
     fn put_back_stock(
         &self,
         products: &mut Selection<Product>,
-        shelfs: &mut Selection<Shelf>,
+        shelves: &mut Selection<Shelf>,
         pick: &mut Pick,
         order_placed: &OrderPlaced,
         _stock_taken: &StockTaken,
@@ -37,7 +37,7 @@ impl market_contracts::stock::Handlers for Handlers {
                 product.quantity += line.quantity;
             }
         }
-        shelfs.iter_mut().for_each(|shelf| shelf.taken = false);
+        shelves.iter_mut().for_each(|shelf| shelf.taken = false);
         pick.pieces = 0;
     }
 }
