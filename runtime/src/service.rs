@@ -14,7 +14,6 @@ use crate::context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 use crate::entity::Entity;
 use crate::event::Undecodable;
 use crate::outcome::{Fault, Refusal};
-use crate::protocol::parking::MAX_ATTEMPTS;
 use crate::rows::{RowStatus, Rows, Steps, TableSchema};
 use crate::sql::{Sql, SqlError};
 
@@ -153,11 +152,11 @@ pub trait Service: Send + Sync + Sized + 'static {
         (10, Duration::from_secs(10))
     }
 
-    /// How often the step of that name is tried.
-    fn tries_of(name: &'static str) -> i32 {
+    /// How often the step of that name is tried, if there is one.
+    fn tries_of(name: &'static str) -> Option<i32> {
         let steps = Self::flow().steps().iter();
-        let step = steps.enumerate().find(|(_, it)| it.service == Self::AT && it.name == name);
-        step.map_or(MAX_ATTEMPTS, |(step, _)| i32::try_from(Self::retries(step).0).unwrap_or(i32::MAX))
+        let (step, _) = steps.enumerate().find(|(_, it)| it.service == Self::AT && it.name == name)?;
+        i32::try_from(Self::retries(step).0).ok()
     }
 
     /// Prepares the call of `step` for the saga instance `key`, from what its row keeps. It starts when it is

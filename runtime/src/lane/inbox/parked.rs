@@ -140,7 +140,7 @@ fn blame<S: Service>(retries: &mut [Retry], failures: Vec<Failure>) {
             continue;
         }
         if let Some(retry) = retries.iter_mut().find(|retry| retry.item == Some(item)) {
-            retry.fail(fault, step, step.map_or(MAX_ATTEMPTS, S::tries_of));
+            retry.fail(fault, step, step.and_then(S::tries_of).unwrap_or(MAX_ATTEMPTS));
         }
     }
 }
