@@ -25,8 +25,6 @@ fn looked_up(email: &str) -> Result<CheckKyc, CallError> {
 
 #[cfg(test)]
 mod tests {
-    use onboarding_contracts::compliance::Handlers as _;
-
     use super::*;
 
     #[test]

@@ -39,8 +39,6 @@ fn due(inspected: &GoodsInspected) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use return_contracts::account::Handlers as _;
-
     use super::*;
 
     #[test]

@@ -23,8 +23,6 @@ fn inspected(order_id: i64) -> Result<InspectGoods, Rejection> {
 
 #[cfg(test)]
 mod tests {
-    use return_contracts::warehouse::Handlers as _;
-
     use super::*;
 
     #[test]
