@@ -1,6 +1,7 @@
 //! Steps with several rows, rows by a list, fields that the file writes, and rows that are created if they are
 //! missing, driven with the handlers of their golden case. Most of it is no part of the flow.
 #![allow(clippy::expect_used, reason = "a test that cannot go on says so and ends")]
+#![allow(clippy::enum_variant_names, reason = "what a service reads may be named alike")]
 #![allow(
     dead_code,
     unreachable_pub,

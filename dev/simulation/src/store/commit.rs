@@ -57,6 +57,7 @@ impl FlakySession {
         let key = |row: &OutboxRow| String::from_utf8_lossy(&outbox.bytes[row.key.clone()]).into_owned();
         self.take(emissions.map(key).collect::<BTreeSet<_>>())?;
         self.writing("commit").await?;
+        self.conflicts = 0;
         let mut inner = self.inner.take().unwrap();
         match self.fate_of_commit() {
             Fate::Answered => {
@@ -73,7 +74,8 @@ impl FlakySession {
             }
             Fate::InDoubt(delay, happens) => {
                 // The transaction, and with it the lock, outlives its client.
-                let late = Self { store: self.store.clone(), inner: None, open: None, life: self.life };
+                let (store, life) = (self.store.clone(), self.life);
+                let late = Self { store, inner: None, open: None, life, conflicts: 0 };
                 let writes = writes.clone();
                 tokio::spawn(async move {
                     sleep(delay).await;

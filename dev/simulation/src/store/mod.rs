@@ -23,6 +23,8 @@ const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(10);
 
 /// What the database says when a transaction has to be tried again, through no fault of its messages.
 const CONFLICT: &str = "could not serialize access";
+/// So many conflicts in a row may be chance. After more of them, a service takes a conflict for one that does not end.
+const MOST_CONFLICTS: u32 = 5;
 
 /// The database as one instance reaches it.
 #[derive(Clone)]
@@ -41,6 +43,8 @@ pub(crate) struct FlakySession {
     open: Option<Instant>,
     /// Which life of the database it belongs to.
     life: u64,
+    /// How many conflicts its transactions have met since the last that was to commit.
+    conflicts: u32,
 }
 
 /// How a statement is delayed.
@@ -115,7 +119,7 @@ impl Store for FlakyStore {
         self.pass("connect").await?;
         let inner = self.database.inner.session().await?;
         let life = self.database.life();
-        Ok(FlakySession { store: self.clone(), inner: Some(inner), open: None, life })
+        Ok(FlakySession { store: self.clone(), inner: Some(inner), open: None, life, conflicts: 0 })
     }
 
     async fn find(&self, table: &TableDef, key: Column<'_>) -> Result<Vec<Column<'static>>> {
@@ -172,7 +176,8 @@ impl FlakySession {
             let rates = sim.rates;
             (sim.rng.happens(rates.conflicts), sim.rng.happens(rates.refusals))
         };
-        if conflict {
+        if conflict && self.conflicts < MOST_CONFLICTS {
+            self.conflicts += 1;
             self.store.sim.get().fault("conflict", || format!("{} at {what}", self.store.instance));
             return Err(StoreError::Conflict(CONFLICT.into()));
         }
