@@ -337,7 +337,7 @@ impl<S: Service, D: Store> Work<S, D> {
         let topology = Topology::new(S::NAME, names, &pinned).with_prefix(self.kafka.prefix);
         topology.find(&found);
         topology.describe(surveyor.settings().await);
-        let places = history.places(&reviewed, &self.kafka, &pinned).await?;
+        let places = history.places(&reviewed, &self.store, &self.kafka, &pinned).await?;
         let run_once = history.of_logs(reviewed, &self.store, &self.kafka, places).await?;
         Ok((Arc::new(topology), run_once))
     }

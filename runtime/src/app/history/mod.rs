@@ -205,9 +205,10 @@ impl History {
     ///
     /// # Errors
     /// [`StartError::Broken`] when the process is about to end.
-    pub(super) async fn places(
+    pub(super) async fn places<D: Store>(
         &self,
         reviewed: &Reviewed,
+        store: &D,
         kafka: &KafkaConfig,
         pinned: &[PinnedTopic],
     ) -> Result<Vec<Place>, StartError> {
@@ -228,10 +229,21 @@ impl History {
             }
             sleep(Duration::from_secs(1)).await;
         };
-        for place in &mut places {
+        // Another instance may have begun to read since. It tells Kafka after it has told this database, so
+        // what is still unknown here was read with another one.
+        let served = patiently("the database", || self.served(store)).await?;
+        places = self.read_by(&served, pinned);
+        for place in places.iter_mut().filter(|place| place.new) {
             place.committed = committed.get(&place.origin).copied().unwrap_or(-1);
         }
         Ok(places)
+    }
+
+    async fn served<D: Store>(&self, store: &D) -> Result<Served, StoreError> {
+        match store.operator().await? {
+            Some(mut operator) => operator.served(self.saga, self.service).await,
+            None => Ok(Served::default()),
+        }
     }
 
     /// Says that Kafka does not answer; the causes are few, and what is not granted stays so for long.

@@ -127,7 +127,7 @@ impl Shop {
         store.prepare(S::SAGA, S::NAME, &S::tables()).await?;
         let pin = |topic: &&str| PinnedTopic { topic: (*topic).to_owned(), partitions: 1, id: None };
         let pinned: Vec<_> = S::CONSUMES.iter().map(pin).collect();
-        let mut places = history.places(&reviewed, &self.kafka(), &pinned).await?;
+        let mut places = history.places(&reviewed, &store, &self.kafka(), &pinned).await?;
         places.iter_mut().filter(|place| place.new).for_each(|place| place.committed = self.committed);
         history.of_logs(reviewed, &store, &self.kafka(), places).await
     }

@@ -27,12 +27,31 @@ async fn what_the_group_has_committed_is_found_under_a_prefix() {
     let kafka = KafkaConfig { prefix: PREFIX, ..shop.kafka() };
     let pinned = [PinnedTopic { topic: "ordered".to_owned(), partitions: 1, id: None }];
     let history = History::of::<Reader<Before>>(None);
-    let places = history.places(&Reviewed::default(), &kafka, &pinned).await.expect("Kafka answers");
+    let store = shop.store("product");
+    let places = history.places(&Reviewed::default(), &store, &kafka, &pinned).await.expect("both answer");
     assert_eq!(places.iter().map(|place| place.committed).collect::<Vec<_>>(), [2], "the history check");
     let group = Group::of::<Reader<Before>>(Role::Member);
     let surveyor = Surveyor::new(&kafka, "test", group, vec!["ordered"]).expect("a client");
     let survey = surveyor.survey(&[ORIGIN]).await;
     assert_eq!(survey.committed, BTreeMap::from([(ORIGIN, 2)]), "the restore check");
+}
+
+#[tokio::test]
+async fn what_another_instance_reads_while_this_one_starts_is_no_other_database() {
+    let mut shop = Shop::open();
+    shop.publish("ordered", "product", &["1", "2"]);
+    let run_once = shop.start::<Reader<Before>>(None).await.expect("a new system");
+    shop.handle(Reader::<Before>::default(), run_once, 0, &["1", "2"]).await;
+    commit(&shop.cluster, 2);
+    let kafka = KafkaConfig { prefix: PREFIX, ..shop.kafka() };
+    let pinned = [PinnedTopic { topic: "ordered".to_owned(), partitions: 1, id: None }];
+    let history = History::of::<Reader<Before>>(None);
+    // This instance looked at the database before the other had read anything.
+    let reviewed = Reviewed::default();
+    let places =
+        history.places(&reviewed, &shop.store("product"), &kafka, &pinned).await.expect("both answer");
+    let known: Vec<_> = places.iter().map(|place| (place.new, place.next, place.committed)).collect();
+    assert_eq!(known, [(false, 2, -1)]);
 }
 
 #[test]
