@@ -30,4 +30,5 @@ pub mod resolved;
 pub mod source;
 pub mod spec;
 pub mod sync;
+pub mod unasked;
 pub mod yaml;
