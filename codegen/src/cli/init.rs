@@ -39,12 +39,18 @@ pub(super) const EXAMPLES: &str = "Examples:
 Exit codes: 0 success; 2 invalid usage, or the project could not be made. Then nothing of it is left.";
 
 pub(super) fn init(wanted: Wanted) -> Result<Outcome, String> {
-    let runtime = wanted.runtime.unwrap_or_else(Runtime::of_this_tool);
+    let runtime = wanted.runtime.unwrap_or_else(|| Runtime::of_this_tool(cargo_home().as_deref()));
     let wish = Wish { runtime, vendor: wanted.vendor, example: wanted.from };
     let folder = wanted.name.unwrap_or_else(|| PathBuf::from("."));
     let begun = if wanted.adopt { init::adopt(&folder, wish)? } else { init::init(&folder, wish)? };
     say(&mut std::io::stdout(), &told(&folder, &begun));
     Ok(Outcome::Good)
+}
+
+/// Where cargo keeps what it has installed.
+fn cargo_home() -> Option<PathBuf> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }
 
 fn told(folder: &Path, begun: &Begun) -> String {

@@ -8,10 +8,10 @@ use std::str::FromStr;
 /// The version of this tool, and of the runtime that its code fits.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// The folder of this package while it was built, in a checkout of the whole repository.
+/// The folder of this package while it was built.
 const BUILT_IN: &str = env!("CARGO_MANIFEST_DIR");
 
-/// That checkout.
+/// A checkout of the repository, if the tool was built in one.
 pub(super) const BUILT_IN_CHECKOUT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// Where a project's runtime comes from.
@@ -49,15 +49,19 @@ impl FromStr for Runtime {
 }
 
 impl Runtime {
-    /// The one that this tool was built beside.
-    pub fn of_this_tool() -> Self {
-        let checkout = Path::new(BUILT_IN).parent().unwrap_or(Path::new(BUILT_IN));
-        if let Some(installed) = installed_from_git() {
-            return installed;
+    /// Where this tool comes from. Cargo's own folder says from which Git repository it was installed.
+    pub fn of_this_tool(cargo_home: Option<&Path>) -> Self {
+        // Cargo builds what it installs from Git in a folder of its own, which it may clean up.
+        let is_of_cargo = Path::new(BUILT_IN).components().any(|part| part.as_os_str() == "checkouts");
+        if is_of_cargo {
+            let list = cargo_home.and_then(|home| fs::read_to_string(home.join(".crates.toml")).ok());
+            if let Some(git) = list.as_deref().and_then(noted) {
+                return git;
+            }
         }
-        match is_checkout(checkout) {
-            true => Self::Path(checkout.to_owned()),
-            false => Self::Version(VERSION.to_owned()),
+        match Self::Path(PathBuf::from(BUILT_IN_CHECKOUT)).found() {
+            Ok(checkout) => checkout,
+            Err(_) => Self::Version(VERSION.to_owned()),
         }
     }
 
@@ -83,7 +87,7 @@ impl Runtime {
     /// The line of `[workspace.dependencies]` for one of the repository's packages, in that folder of it.
     pub(super) fn dependency(&self, package: &str, folder: &str) -> String {
         let source = match self {
-            Self::Path(checkout) => format!("{{ path = {} }}", quoted(&checkout.join(folder))),
+            Self::Path(checkout) => format!("{{ path = {} }}", quoted(checkout.join(folder))),
             Self::Git { url, rev: None } => format!("{{ git = {} }}", quoted(url)),
             Self::Git { url, rev: Some(rev) } => {
                 format!("{{ git = {}, rev = {} }}", quoted(url), quoted(rev))
@@ -110,16 +114,6 @@ impl Runtime {
 
 fn is_checkout(folder: &Path) -> bool {
     folder.join("runtime/Cargo.toml").is_file() && folder.join("step/Cargo.toml").is_file()
-}
-
-/// What cargo has noted of its installation, if that was from a Git repository.
-fn installed_from_git() -> Option<Runtime> {
-    if !Path::new(BUILT_IN).components().any(|part| part.as_os_str() == "checkouts") {
-        return None;
-    }
-    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
-    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")))?;
-    noted(&fs::read_to_string(home.join(".crates.toml")).ok()?)
 }
 
 /// The source of this package in cargo's list of what is installed:
