@@ -17,6 +17,7 @@ use crate::source::Source;
 use crate::spec::Spec;
 use crate::sync::{self, Plan, SyncError};
 use crate::unasked::unasked;
+use crate::workspace::Workspace;
 use crate::{accepted, check, prove};
 
 /// Parses a file and checks it.
@@ -85,7 +86,7 @@ pub enum Content {
 /// [`SyncError`] when a file below `root` cannot be read.
 pub fn plan(accepted: &Accepted, content: Content, root: &Path) -> Result<Plan, SyncError> {
     let model = lower(accepted);
-    let mut files = emit(&model);
+    let mut files = emit(&model, &Workspace::read(root));
     if content == Content::Code {
         files.keep_code();
     }
