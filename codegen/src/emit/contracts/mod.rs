@@ -2,7 +2,7 @@
 
 mod data;
 mod database;
-mod decisions;
+pub(in crate::emit) mod decisions;
 mod events;
 mod flow;
 mod rows;
