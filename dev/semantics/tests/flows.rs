@@ -38,7 +38,7 @@ mod steps;
 mod variants;
 
 fn agree(saga: &str, performed: &Flow) {
-    let proved = semantics::proved(saga);
+    let proved = saga_semantics::proved(saga);
     assert_eq!(performed.steps(), proved.steps(), "{saga}");
     assert_eq!(performed.entities(), proved.entities(), "{saga}");
     assert_eq!(performed.external_events(), proved.external_events(), "{saga}");
@@ -47,50 +47,50 @@ fn agree(saga: &str, performed: &Flow) {
 
 #[test]
 fn the_shipped_saga_performs_what_is_proved() {
-    agree("saga.yaml", &order_contracts::flow::FLOW);
+    agree("../../saga.yaml", &order_contracts::flow::FLOW);
     // A memo changes nothing of it.
-    agree("codegen/tests/golden/memo/saga.yaml", &order_contracts::flow::FLOW);
+    agree("../../codegen/tests/golden/memo/saga.yaml", &order_contracts::flow::FLOW);
 }
 
 #[test]
 fn fraud_performs_what_is_proved() {
-    agree("codegen/tests/golden/fraud/saga.yaml", &fraud::FLOW);
+    agree("../../codegen/tests/golden/fraud/saga.yaml", &fraud::FLOW);
 }
 
 #[test]
 fn guards_performs_what_is_proved() {
-    agree("codegen/tests/golden/guards/saga.yaml", &guards::FLOW);
+    agree("../../codegen/tests/golden/guards/saga.yaml", &guards::FLOW);
 }
 
 #[test]
 fn keywords_performs_what_is_proved() {
-    agree("codegen/tests/golden/keywords/saga.yaml", &keywords::FLOW);
+    agree("../../codegen/tests/golden/keywords/saga.yaml", &keywords::FLOW);
 }
 
 #[test]
 fn lifecycle_performs_what_is_proved() {
-    agree("codegen/tests/golden/lifecycle/saga.yaml", &lifecycle::FLOW);
+    agree("../../codegen/tests/golden/lifecycle/saga.yaml", &lifecycle::FLOW);
 }
 
 #[test]
 fn natural_keys_performs_what_is_proved() {
-    agree("codegen/tests/golden/natural-keys/saga.yaml", &natural_keys::FLOW);
+    agree("../../codegen/tests/golden/natural-keys/saga.yaml", &natural_keys::FLOW);
 }
 
 #[test]
 fn notification_performs_what_is_proved() {
-    agree("codegen/tests/golden/notification/saga.yaml", &notification::FLOW);
+    agree("../../codegen/tests/golden/notification/saga.yaml", &notification::FLOW);
 }
 
 #[test]
 fn steps_performs_what_is_proved() {
-    agree("codegen/tests/golden/steps/saga.yaml", &steps::FLOW);
+    agree("../../codegen/tests/golden/steps/saga.yaml", &steps::FLOW);
 }
 
 #[test]
 fn sagas_with_variants_perform_what_is_proved() {
-    agree("codegen/tests/golden/choices/saga.yaml", &choices::FLOW);
-    agree("codegen/tests/golden/variants/saga.yaml", &variants::FLOW);
-    agree("examples/onboarding/saga.yaml", &onboarding::FLOW);
-    agree("examples/return/saga.yaml", &returns::FLOW);
+    agree("../../codegen/tests/golden/choices/saga.yaml", &choices::FLOW);
+    agree("../../codegen/tests/golden/variants/saga.yaml", &variants::FLOW);
+    agree("../../examples/onboarding/saga.yaml", &onboarding::FLOW);
+    agree("../../examples/return/saga.yaml", &returns::FLOW);
 }

@@ -53,7 +53,7 @@ use crate::order::PlaceOrder;
 use crate::order_service::Request;
 use crate::stock::Product;
 use crate::types::Line;
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -93,5 +93,5 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("examples/lines/saga.yaml", services).agrees();
+    Saga::new("../../examples/lines/saga.yaml", services).agrees();
 }
