@@ -13,39 +13,39 @@ const SEEDS: u64 = 100;
 const ENDLESS: Duration = Duration::from_secs(60);
 
 /// Lives through the worlds of a saga, one a seed: `SIMULATION_SEEDS=N` through more of them,
-/// `SIMULATION_SEED=S` through one, and tells what happened in it. `test` names the test that does.
-pub fn live(saga: Saga, test: &str) {
+/// `SIMULATION_SEED=S` through one, and tells what happened in it. `name` is what it is called.
+pub fn live(saga: Saga, name: &str) {
     let saga = Arc::new(saga);
     if let Some(seed) = number("SIMULATION_SEED") {
-        return one(&saga, test, seed);
+        return one(&saga, seed);
     }
     let seeds = number("SIMULATION_SEEDS").unwrap_or(SEEDS);
     let start = Instant::now();
-    let (tally, failed) = all(&saga, test, seeds);
+    let (tally, failed) = all(&saga, seeds);
     if let Some(seed) = failed {
         if std::env::var_os("SIMULATION_BRIEF").is_some() {
             panic!("seed {seed}: {}", run(&saga, seed, Telling::Nothing).findings.join("; "));
         }
-        one(&saga, test, seed);
+        one(&saga, seed);
         panic!("seed {seed} failed, and did not when it was run again");
     }
     let seconds = start.elapsed().as_secs_f64();
     say(&format!(
-        "{test}: {seeds} seeds in {seconds:.1} s, {:.0} a second; faults: {tally:?}",
+        "{name}: {seeds} seeds in {seconds:.1} s, {:.0} a second; faults: {tally:?}",
         seeds as f64 / seconds
     ));
 }
 
 /// Lives through one world, and tells all about it if something is wrong.
-fn one(saga: &Arc<Saga>, test: &str, seed: u64) {
+fn one(saga: &Arc<Saga>, seed: u64) {
     let run = run(saga, seed, Telling::Aloud);
     let findings = run.findings.join("\n  ");
-    assert!(run.findings.is_empty(), "seed {seed}:\n  {findings}\n{}", how_to_see(test, seed));
+    assert!(run.findings.is_empty(), "seed {seed}:\n  {findings}\n{}", how_to_see(seed));
     say(&format!("seed {seed} is well; faults: {:?}", run.tally));
 }
 
 /// Returns the faults, and a seed that failed.
-fn all(saga: &Arc<Saga>, test: &str, seeds: u64) -> (Tally, Option<u64>) {
+fn all(saga: &Arc<Saga>, seeds: u64) -> (Tally, Option<u64>) {
     let (next, failed) = (AtomicU64::new(1), AtomicBool::new(false));
     let result = Mutex::new((Tally::new(), None::<u64>));
     let live = |watched: &Mutex<Option<(u64, Instant)>>| {
@@ -72,7 +72,7 @@ fn all(saga: &Arc<Saga>, test: &str, seeds: u64) -> (Tally, Option<u64>) {
     std::thread::scope(|scope| {
         let workers: Vec<_> = watched.iter().map(|watched| scope.spawn(|| live(watched))).collect();
         while workers.iter().any(|worker| !worker.is_finished()) {
-            watched.iter().for_each(|watched| watch(test, watched));
+            watched.iter().for_each(watch);
             std::thread::sleep(Duration::from_millis(20));
         }
     });
@@ -80,16 +80,16 @@ fn all(saga: &Arc<Saga>, test: &str, seeds: u64) -> (Tally, Option<u64>) {
 }
 
 /// Ends everything when a world does not end: its tasks are busy while no time passes.
-fn watch(test: &str, watched: &Mutex<Option<(u64, Instant)>>) {
+fn watch(watched: &Mutex<Option<(u64, Instant)>>) {
     let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
     if since.elapsed() > ENDLESS {
-        say(&format!("seed {seed}: it does not end\n{}", how_to_see(test, seed)));
+        say(&format!("seed {seed}: it does not end\n{}", how_to_see(seed)));
         std::process::exit(101);
     }
 }
 
-fn how_to_see(test: &str, seed: u64) -> String {
-    format!("again: SIMULATION_SEED={seed} and the same command, with `--test {test} seeds`")
+fn how_to_see(seed: u64) -> String {
+    format!("again: SIMULATION_SEED={seed} and the same command")
 }
 
 fn number(variable: &str) -> Option<u64> {

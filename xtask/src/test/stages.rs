@@ -58,28 +58,38 @@ const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 
+/// Other sagas than the shipped one.
+const SAGAS: [&str; 5] = ["lifecycle", "natural_keys", "people", "steps", "variants"];
+/// The examples that are simulated, each in its own workspace.
+const EXAMPLES: [&str; 1] = ["travel"];
+
 /// The simulation of a saga. Only the saga's own crates are rebuilt for it.
 pub(super) fn simulated(saga: &str) -> String {
-    format!("{SIMULATION} --test {saga} --config dev/simulation/optimised.toml -- --exact seeds")
+    let worlds = if EXAMPLES.contains(&saga) { example(saga) } else { simulation(&[saga]) };
+    format!("{worlds} -- --exact seeds")
 }
-
-const SIMULATION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations";
-
-/// Other sagas, in the same build.
-const SIMULATED_SAGAS: &str = "--test lifecycle --test natural_keys --test people --test steps --test travel \
-                               --test variants --config dev/simulation/optimised.toml";
-
-/// Those of them that notice mutations.
-const MUTATED_SAGAS: &str = "--test people --test travel --config dev/simulation/optimised.toml";
 
 /// The simulation of sagas, under one mutation after another.
-fn mutated(sagas: &str) -> String {
-    format!("{SIMULATION} {sagas} -- --exact every_mutation_is_noticed")
+fn mutated(worlds: &str) -> String {
+    format!("{worlds} -- --exact every_mutation_is_noticed")
 }
 
-/// Another test of that package, in the same build.
-const SUPERVISION: &str = "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations \
-                           --test supervision --config dev/simulation/optimised.toml";
+/// The simulations of that package with these names, in one build.
+fn simulation(names: &[&str]) -> String {
+    let tests: String = names.iter().map(|name| format!(" --test {name}")).collect();
+    format!(
+        "test --manifest-path dev/Cargo.toml --package saga-simulation --features mutations{tests} \
+         --config dev/simulation/optimised.toml --config dev/simulation/optimised_shipped.toml"
+    )
+}
+
+/// The simulation of an example, in its own build.
+fn example(name: &str) -> String {
+    format!(
+        "test --manifest-path examples/{name}/Cargo.toml --config examples/.cargo/config.toml \
+         --config dev/simulation/optimised.toml --package *-simulation --features mutations --test seeds"
+    )
+}
 
 /// All code, and no warning.
 const LINTS: &str = "--all-targets -- -D warnings";
@@ -109,18 +119,16 @@ pub(super) fn table() -> Vec<Stage> {
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
         // Other sagas, each audited by what its file proves.
-        Stage::cargo("simulation-sagas", &format!("{SIMULATION} {SIMULATED_SAGAS} -- --exact seeds"))
+        Stage::cargo("simulation-sagas", &format!("{} -- --exact seeds", simulation(&SAGAS)))
             .env("SIMULATION_SEEDS", "2000")
             .tests(),
+        Stage::cargo("simulation-travel", &simulated("travel")).env("SIMULATION_SEEDS", "2000").tests(),
         // The simulation again, under one mutation after another.
-        Stage::cargo(
-            "simulation-mutations",
-            &mutated("--test simulation --config dev/simulation/optimised.toml"),
-        )
-        .tests(),
-        Stage::cargo("simulation-sagas-mutations", &mutated(MUTATED_SAGAS)).tests(),
+        Stage::cargo("simulation-mutations", &mutated(&simulation(&["simulation"]))).tests(),
+        Stage::cargo("simulation-sagas-mutations", &mutated(&simulation(&["people"]))).tests(),
+        Stage::cargo("simulation-travel-mutations", &mutated(&example("travel"))).tests(),
         // Parts of a service that panic, in processes of their own.
-        Stage::cargo("supervision", SUPERVISION),
+        Stage::cargo("supervision", &simulation(&["supervision"])),
         // The export of traces, which no other build has.
         Stage::cargo(
             "clippy-traces",
