@@ -17,7 +17,7 @@ impl Books<'_> {
         self.effects.get(step).copied().unwrap_or_default()
     }
 
-    /// The numbers in a column, by key.
+    /// The numbers in a column, by key; of a decimal, what stands before its point.
     pub fn numbers(&self, service: &str, table: &str, column: &str) -> BTreeMap<String, i64> {
         let place = self.places.iter().find(|place| place.name() == service).expect("the service");
         place.numbers(table, column)

@@ -36,7 +36,8 @@ const CHANGES: [Change; 16] = [
     }),
     ("waits for no time", |step| step.deadline.then(|| Step { deadline: false, ..step.clone() })),
     ("waits for no request", |step| {
-        (step.start == Start::Person).then(|| Step { start: Start::Messages, ..step.clone() })
+        let asked = step.start == Start::Person && !step.all.is_empty();
+        asked.then(|| Step { start: Start::Messages, ..step.clone() })
     }),
     ("waits for no answer", |step| step.calls.then(|| Step { calls: false, ..step.clone() })),
     ("is not compensated", |step| {

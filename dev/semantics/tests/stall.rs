@@ -40,7 +40,8 @@ mod shop_database;
 #[path = "../../../codegen/tests/golden/stall/expected/generated/shop/src/lib.rs"]
 mod shop_service;
 
-use saga_runtime::{Decimal, Refusal, Rejection};
+use saga_runtime::acts::requests;
+use saga_runtime::{Decimal, Outgoing, Refusal, Rejection};
 use saga_semantics::{AnyPlace, Place, Refused, Saga, Script};
 
 use crate::events::{OrderPlaced, ParcelPacked};
@@ -155,4 +156,24 @@ fn a_row_is_created_under_the_key_in_the_path() {
     assert_eq!(shop.rows("note_tb", "title", "today").len(), 1);
     let again = shop.ask("write-note", "today", true, None).expect_err("there is one");
     assert_eq!(again, Refused::By(Refusal::because("Note today exists already")));
+}
+
+/// Between the look that says whose parcel it is and the lock, the row may come into being, or be replaced.
+#[test]
+fn a_request_is_refused_if_the_locked_row_says_another_instance() {
+    let packing = packing_service::PackingService::new(Handlers(Script::default()));
+    let request = packing_service::Request::PackParcel(1, "Kim".to_owned(), PackParcel {});
+    let rows = |order: Option<&str>| {
+        let mut rows = packing_service::Rows::default();
+        if let Some(order) = order {
+            let parcel = Parcel { id: 1, order_id: order.to_owned(), ..Parcel::default() };
+            rows.parcel.insert(parcel).expect("a new row");
+        }
+        rows
+    };
+    for (seen, locked) in [(None, Some("a")), (Some("a"), Some("b")), (Some("a"), None)] {
+        let (seen, mut locked) = (rows(seen), rows(locked));
+        let answer = requests::answer(&packing, &request, &seen, &mut locked, &mut Outgoing::default());
+        assert_eq!(answer, Err(Refusal::conflict("the row has just changed: try again")));
+    }
 }
