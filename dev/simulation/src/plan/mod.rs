@@ -139,6 +139,11 @@ impl Plan {
         self.model.flow.steps().iter().filter(sends).count()
     }
 
+    /// Whether an external producer publishes a message: then as often as it likes.
+    pub(crate) fn is_external(&self, message: usize) -> bool {
+        self.model.flow.external_events().iter().any(|event| event.messages.contains(&message))
+    }
+
     /// Whether a message is published by a step that begins an instance.
     pub(crate) fn is_published_at_the_beginning(&self, message: usize) -> bool {
         let steps = self.model.flow.steps().iter().filter(|step| step.start == Start::Beginning);
