@@ -87,8 +87,8 @@ pub(crate) trait AnyService: Send + Sync {
     fn prepare(&self, store: MemoryStore) -> Pin<Box<dyn Future<Output = ()> + '_>>;
     /// How many kinds of requests are sent to it.
     fn entries(&self) -> usize;
-    /// The column of the created row in which the number of such a request stands.
-    fn numbered_by(&self, entry: usize) -> &'static str;
+    /// What tells that a row was created by such a request.
+    fn numbered(&self, entry: usize) -> Numbered;
     /// The paths of its requests that write.
     fn paths(&self) -> Vec<&'static str>;
     /// The body that its file tries a route with, if it has that route.
@@ -105,10 +105,19 @@ pub(crate) trait AnyService: Send + Sync {
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life;
 }
 
+/// What tells that a row was created by the request of a number.
+#[derive(Clone, Copy)]
+pub(crate) enum Numbered {
+    /// The number stands in this column.
+    By(&'static str),
+    /// This says so.
+    Where(fn(&Row, i32) -> bool),
+}
+
 /// A kind of request `R` that begins an instance.
 pub(crate) struct Entry<R> {
     pub path: &'static str,
-    pub numbered_by: &'static str,
+    pub numbered: Numbered,
     pub make: fn(&mut Draw) -> R,
 }
 
@@ -130,13 +139,27 @@ impl<S: Service> Hosted<S> {
     /// that it creates, which tells whose row it is.
     #[must_use]
     pub fn asked(
-        mut self,
+        self,
         path: &'static str,
         numbered_by: &'static str,
         make: fn(&mut Draw) -> S::Request,
     ) -> Self {
-        let entries = Arc::get_mut(&mut self.entries).expect("it runs nowhere yet");
-        entries.push(Entry { path, numbered_by, make });
+        self.entered(Entry { path, numbered: Numbered::By(numbered_by), make })
+    }
+
+    /// The same, where no column has the number: `is_numbered` finds it in the row.
+    #[must_use]
+    pub fn asked_where(
+        self,
+        path: &'static str,
+        is_numbered: fn(&Row, i32) -> bool,
+        make: fn(&mut Draw) -> S::Request,
+    ) -> Self {
+        self.entered(Entry { path, numbered: Numbered::Where(is_numbered), make })
+    }
+
+    fn entered(mut self, entry: Entry<S::Request>) -> Self {
+        Arc::get_mut(&mut self.entries).expect("it runs nowhere yet").push(entry);
         self
     }
 
@@ -187,8 +210,8 @@ impl<S: Service> AnyService for Hosted<S> {
         self.entries.len()
     }
 
-    fn numbered_by(&self, entry: usize) -> &'static str {
-        self.entries[entry].numbered_by
+    fn numbered(&self, entry: usize) -> Numbered {
+        self.entries[entry].numbered
     }
 
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life {

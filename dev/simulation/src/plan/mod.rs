@@ -139,6 +139,11 @@ impl Plan {
         self.model.flow.steps().iter().filter(sends).count()
     }
 
+    /// Whether an external producer publishes a message: then as often as it likes.
+    pub(crate) fn is_external(&self, message: usize) -> bool {
+        self.model.flow.external_events().iter().any(|event| event.messages.contains(&message))
+    }
+
     /// Whether a message is published by a step that begins an instance.
     pub(crate) fn is_published_at_the_beginning(&self, message: usize) -> bool {
         let steps = self.model.flow.steps().iter().filter(|step| step.start == Start::Beginning);
@@ -185,12 +190,14 @@ impl Plan {
         (0..self.model.steps.len()).find(|at| self.step_name(*at) == step).map(|at| self.service_of(at))
     }
 
-    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered.
+    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered,
+    /// and so is a call whose effect may stay: it is unknown whether it has any.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
+        let may_stay = |def: &Step| def.calls && !def.sql && def.undo == Compensation::Needless;
         steps
             .filter(|(at, _)| self.step_name(*at) == step)
-            .any(|(_, def)| def.rejects && def.start == Start::Messages)
+            .any(|(_, def)| def.rejects && def.start == Start::Messages && !may_stay(def))
     }
 
     /// Whether the step of that name compensates another.
