@@ -9,15 +9,15 @@ FROM rust:1.95.0-bookworm@sha256:6258907abe69656e41cd992e0b705cdcfabcbbe3db374f9
 ENV RUSTUP_TOOLCHAIN=1.95.0 LIBZ_SYS_STATIC=1 CARGO_PROFILE_RELEASE_STRIP=debuginfo
 WORKDIR /src
 COPY Cargo.toml Cargo.lock ./
-COPY step step
 COPY runtime runtime
+COPY step step
 COPY generated generated
 COPY handlers handlers
 ARG FEATURES=""
 # The cache outlives this build, and another checkout may have filled it: what was copied counts as new.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,id=order-target,target=/src/target,sharing=locked \
-    find step runtime generated handlers -type f -exec touch {} + \
+    find runtime step generated handlers -type f -exec touch {} + \
     && cargo build --release --locked --features "$FEATURES" --package order --package product --package delivery \
     && mkdir /out \
     && cp target/release/order target/release/product target/release/delivery /out/

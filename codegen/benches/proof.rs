@@ -14,6 +14,7 @@ use saga_cli::lower::lower;
 use saga_cli::pipeline::{Terms, accept, examine};
 use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
+use saga_cli::workspace::Workspace;
 
 /// The cases: the name of each, and its limit.
 const CASES: [(&str, &str); 6] = [
@@ -79,7 +80,7 @@ fn emitted(source: &Source) -> String {
     // Without the proof, which is measured by itself.
     let limits = Limits::up_to(Some(1));
     let verdict = accept(source, &Terms { certificate: "", allow: &[Code::TooManyStates], limits });
-    let files = emit(&lower(&verdict.accepted.expect("there are no errors")));
+    let files = emit(&lower(&verdict.accepted.expect("there are no errors")), &Workspace::default());
     format!("{} files", files.current().count())
 }
 

@@ -16,6 +16,7 @@ use crate::prove::{Examined, certificate, explore::Limits};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::sync::{self, Plan, SyncError};
+use crate::workspace::Workspace;
 use crate::{accepted, check, prove};
 
 /// Parses a file and checks it.
@@ -83,7 +84,7 @@ pub enum Content {
 /// # Errors
 /// [`SyncError`] when a file below `root` cannot be read.
 pub fn plan(accepted: &Accepted, content: Content, root: &Path) -> Result<Plan, SyncError> {
-    let mut files = emit(&lower(accepted));
+    let mut files = emit(&lower(accepted), &Workspace::read(root));
     if content == Content::Code {
         files.keep_code();
     }

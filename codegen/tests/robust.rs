@@ -12,6 +12,7 @@ use saga_cli::pipeline::{Terms, accept, examine};
 use saga_cli::prove::Examined;
 use saga_cli::prove::explore::Limits;
 use saga_cli::source::{Source, Span};
+use saga_cli::workspace::Workspace;
 
 /// Enough to be proved, and few enough for thousands of cases.
 const LIMITS: Limits = Limits { states: 20_000, ..Limits::DEFAULT };
@@ -69,7 +70,7 @@ fn run(text: &str) -> String {
     let verdict = accept(&source, &Terms { certificate: "", allow: &[], limits: LIMITS });
     assert!(verdict.accepted.is_some() || verdict.found.has_errors());
     if let Some(accepted) = verdict.accepted {
-        emit(&lower(&accepted));
+        emit(&lower(&accepted), &Workspace::default());
     }
     timed(&source, started, shown)
 }

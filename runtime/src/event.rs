@@ -107,15 +107,29 @@ pub enum BadJson {
     /// It is an array, a bare value, or nothing at all. `serde` would take the items of an array for fields.
     #[error("a JSON object is expected")]
     NoObject,
-    /// It does not parse, or does not have the declared fields: what the parser says, bounded.
+    /// A field is not there.
+    #[error("missing field `{0}`")]
+    Missing(String),
+    /// The value of a field is not what it should be.
+    #[error("`{field}`: {reason}")]
+    Field {
+        /// The field, as it is named on the wire: `note`, `lines[0].quantity`.
+        field: String,
+        /// What the parser says of it, bounded.
+        reason: String,
+    },
+    /// It does not parse: what the parser says, bounded.
     #[error("{0}")]
     Fields(String),
 }
 
 impl BadJson {
-    /// A field is not there, said as the parser says it.
-    fn missing(field: &str) -> Self {
-        Self::Fields(format!("missing field `{field}`"))
+    /// The field that is wrong, if it is a single one.
+    pub(crate) fn field(&self) -> Option<&str> {
+        match self {
+            Self::Missing(field) | Self::Field { field, .. } => Some(field),
+            Self::Nul | Self::NoObject | Self::Fields(_) => None,
+        }
     }
 }
 
@@ -126,7 +140,7 @@ impl BadJson {
 pub fn decode<E: Event>(body: &[u8]) -> Result<E, Undecodable> {
     let event: E = read_object(body).map_err(|source| Undecodable::Json { event: E::NAME, source })?;
     if let Some(field) = event.missing() {
-        return Err(Undecodable::Json { event: E::NAME, source: BadJson::missing(field) });
+        return Err(Undecodable::Json { event: E::NAME, source: BadJson::Missing(field.to_owned()) });
     }
     // Counted as it is written, into nothing.
     match write!(Room(LONGEST_KEY), "{}", event.correlation()) {
@@ -157,7 +171,8 @@ pub(crate) fn read_object<T: DeserializeOwned>(json: &[u8]) -> Result<T, BadJson
     if holds_nul(json) {
         return Err(BadJson::Nul);
     }
-    serde_json::from_slice(json).map_err(|error| BadJson::Fields(shortened(&error.to_string())))
+    // What is refused is read twice, so that what is not costs nothing more.
+    serde_json::from_slice(json).map_err(|error| refused::why::<T>(json, &error))
 }
 
 /// Whether a JSON text holds an escaped NUL: `\u0000` behind an even number of
@@ -175,33 +190,17 @@ fn holds_nul(json: &[u8]) -> bool {
     false
 }
 
-/// A parser's message. It quotes the value it did not expect, and says where at its end.
-fn shortened(message: &str) -> String {
-    const BEGIN: usize = 300;
-    const END: usize = 100;
-    // As the parser has it, `-0` is no integer, but a number with a fraction.
-    let message = message.replace(
-        "floating point `-0.0`",
-        "a negative zero, which is a floating point number (an integer is written 0)",
-    );
-    if message.len() <= BEGIN + END {
-        return message;
-    }
-    let begin = message.floor_char_boundary(BEGIN);
-    let end = message.ceil_char_boundary(message.len() - END);
-    format!("{} … {}", &message[..begin], &message[end..])
-}
-
 /// Appends an event as JSON.
 ///
 /// # Errors
 /// When its readers would refuse it.
 pub(crate) fn write_event<E: Event>(bytes: &mut Vec<u8>, event: &E) -> serde_json::Result<()> {
     match event.missing() {
-        Some(field) => Err(serde_json::Error::custom(BadJson::missing(field))),
+        Some(field) => Err(serde_json::Error::custom(BadJson::Missing(field.to_owned()))),
         None => write_json(bytes, event),
     }
 }
 
+mod refused;
 #[cfg(test)]
 mod tests;

@@ -136,7 +136,7 @@ pub(crate) mod tests {
     use std::io::Write;
     use std::sync::{Arc, Mutex};
 
-    use tracing::subscriber::with_default;
+    use tracing::subscriber::{DefaultGuard, set_default, with_default};
     use tracing::{info, warn};
 
     use super::*;
@@ -162,8 +162,34 @@ pub(crate) mod tests {
         let writer = page.clone();
         let log = subscriber(format, EnvFilter::new(filter), false, move || writer.clone());
         with_default(log, work);
-        let bytes = page.0.lock().expect("no writer panicked").clone();
-        String::from_utf8(bytes).expect("a log is text")
+        page.text()
+    }
+
+    /// What this thread logs as text from now on.
+    pub(crate) fn logs(filter: &str) -> Logs {
+        let page = Page::default();
+        let writer = page.clone();
+        let log = subscriber(LogFormat::Text, EnvFilter::new(filter), false, move || writer.clone());
+        Logs { page, _guard: set_default(log) }
+    }
+
+    /// What a thread logs while this lives.
+    pub(crate) struct Logs {
+        page: Page,
+        _guard: DefaultGuard,
+    }
+
+    impl Logs {
+        pub(crate) fn text(&self) -> String {
+            self.page.text()
+        }
+    }
+
+    impl Page {
+        fn text(&self) -> String {
+            let bytes = self.0.lock().expect("no writer panicked").clone();
+            String::from_utf8(bytes).expect("a log is text")
+        }
     }
 
     fn note(severity: Severity) -> impl FnOnce() {

@@ -133,6 +133,11 @@ pub trait Service: Send + Sync + Sized + 'static {
         &Self::flow().steps()[step].name
     }
 
+    /// What the compensation of `step` is called, if it is a call or SQL.
+    fn compensation_of(step: usize) -> &'static str {
+        Self::name_of(step)
+    }
+
     /// Publishes the failing variant of `step`.
     fn fail(&self, step: usize, why: &Failing, cx: &mut ContextOf<'_, Self>) {
         let _ = (step, why, cx);

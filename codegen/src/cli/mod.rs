@@ -5,6 +5,7 @@ mod defect;
 mod draw;
 mod generate;
 mod history;
+mod init;
 mod progress;
 mod watch;
 
@@ -13,7 +14,7 @@ use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{self, Code, Colour, Detail, Diagnostics, Style};
 use crate::source::Source;
@@ -25,9 +26,13 @@ const FILE: &str = "saga.yaml";
 const EXIT_CODES: &str =
     "Exit codes: 0 success; 1 findings, stale files or foreign files; 2 invalid usage or an unreadable file.";
 
+/// What `--version` says: both are released together.
+const VERSION: &str =
+    concat!(env!("CARGO_PKG_VERSION"), " (for saga-runtime ", env!("CARGO_PKG_VERSION"), ")");
+
 /// Checks saga.yaml and generates the services it describes.
 #[derive(Debug, Parser)]
-#[command(name = "saga", bin_name = "cargo saga", version, after_help = EXIT_CODES)]
+#[command(name = "saga", bin_name = "cargo saga", version = VERSION, after_help = EXIT_CODES)]
 struct Arguments {
     #[command(subcommand)]
     verb: Verb,
@@ -35,6 +40,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
+    /// Begin a project with a saga of your own.
+    #[command(after_help = init::EXAMPLES)]
+    Init(init::Wanted),
     /// Check a specification and prove that every run of it ends well.
     #[command(after_help = EXIT_CODES)]
     Check {
@@ -98,6 +106,11 @@ enum Verb {
         /// The number of the rule, such as SG0207; all rules are listed if omitted
         code: Option<String>,
     },
+    /// Print what a shell completes after `saga`.
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
 }
 
 /// How a command ended.
@@ -150,6 +163,7 @@ fn report(found: &Diagnostics, source: &Source) {
 
 fn carry_out(verb: Verb) -> Result<Outcome, String> {
     match verb {
+        Verb::Init(wanted) => init::init(wanted),
         Verb::Check { file, format, json, explain, states, watch } => {
             let path = locate(file)?;
             let detail = if explain { Detail::Full } else { Detail::Short };
@@ -170,6 +184,12 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })
         }
         Verb::Explain { code } => explain(code.as_deref()),
+        Verb::Completions { shell } => {
+            let mut text = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "saga", &mut text);
+            say(&mut std::io::stdout(), &String::from_utf8_lossy(&text));
+            Ok(Outcome::Good)
+        }
     }
 }
 

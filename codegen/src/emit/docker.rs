@@ -6,10 +6,13 @@ use crate::emit::manifests::{connections, filters, images, render};
 use crate::files::FileSet;
 use crate::files::HEADER;
 use crate::model::{Model, Service, VERSION};
+use crate::workspace::Workspace;
 
-pub(super) fn emit(model: &Model, files: &mut FileSet) {
+pub(super) fn emit(model: &Model, workspace: &Workspace, files: &mut FileSet) {
     let Some(first) = model.services.first() else { return };
     let (base_name, base_digest) = images::BASE.split_once('@').unwrap_or((images::BASE, ""));
+    let folders: Vec<_> =
+        workspace.folders.iter().map(String::as_str).chain(["generated", "handlers"]).collect();
     let dockerfile = Dockerfile {
         header: HEADER,
         saga: model.saga.as_str(),
@@ -23,6 +26,7 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
         base_digest,
         uid: images::SERVICE_UID,
         services: model.services.iter().map(|service| service.name.as_str()).collect(),
+        folders: &folders,
     };
     let compose = Compose {
         header: HEADER,
@@ -33,6 +37,7 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
         services: &model.services,
     };
     files.add("Dockerfile", render(&dockerfile));
+    files.add(".dockerignore", render(&Dockerignore { header: HEADER, folders: &folders }));
     files.add("compose.yaml", render(&compose));
 }
 
@@ -51,6 +56,14 @@ struct Dockerfile<'a> {
     base_digest: &'a str,
     uid: u32,
     services: Vec<&'a str>,
+    folders: &'a [&'a str],
+}
+
+#[derive(Template)]
+#[template(path = "docker/dockerignore", escape = "none")]
+struct Dockerignore<'a> {
+    header: &'a str,
+    folders: &'a [&'a str],
 }
 
 #[derive(Template)]

@@ -19,10 +19,12 @@ use std::panic::resume_unwind;
 
 use crate::files::FileSet;
 use crate::model::{Model, Service};
+use crate::workspace::Workspace;
 use imports::ContractNames;
+pub(crate) use manifests::render;
 
-/// All files that are generated for a model.
-pub fn emit(model: &Model) -> FileSet {
+/// All files that are generated for a model, in a workspace.
+pub fn emit(model: &Model, workspace: &Workspace) -> FileSet {
     let mut files = FileSet::default();
     files.add("generated/rustfmt.toml", cargo::rustfmt());
     let names = ContractNames::of(model);
@@ -33,7 +35,7 @@ pub fn emit(model: &Model) -> FileSet {
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
     manifests::emit(model, &mut files);
-    docker::emit(model, &mut files);
+    docker::emit(model, workspace, &mut files);
     files.add("generated/flow.svg", picture::emit(model));
     files
 }
@@ -93,7 +95,7 @@ mod tests {
             let terms = Terms { certificate: "", allow: &[Code::TooManyStates], limits };
             let verdict = pipeline::accept(&source, &terms);
             let accepted = verdict.accepted.unwrap_or_else(|| panic!("{:#?}", verdict.found));
-            assert!(emit(&lower(&accepted)).current().count() > 0);
+            assert!(emit(&lower(&accepted), &Workspace::default()).current().count() > 0);
         }
     }
 }

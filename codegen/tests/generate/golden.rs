@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use saga_cli::files::FileSet;
 use serde::Deserialize as _;
 
-use crate::support::{cases, examples, generated, repository, shipped, write};
+use crate::support::{cases, examples, generated, generated_here, repository, shipped, write};
 
 /// The case that is the repository itself.
 const SHIPPED: &str = "order";
@@ -62,7 +62,7 @@ fn every_specification_gives_the_files_beside_it() {
 
 #[test]
 fn the_shipped_tree_is_what_is_generated_for_it() {
-    let shipped = generated(&shipped());
+    let shipped = generated_here();
     let is_stale = |(path, content): &(&Path, &str)| {
         fs::read_to_string(repository().join(path)).ok().as_deref() != Some(*content)
     };

@@ -7,10 +7,10 @@ use std::path::Path;
 use saga_cli::files::FileSet;
 use serde_yaml::Value;
 
-use crate::support::{generated, repository};
+use crate::support::{generated_here, repository};
 
 fn shipped() -> FileSet {
-    generated(&crate::support::shipped())
+    generated_here()
 }
 
 fn dockerfile() -> String {

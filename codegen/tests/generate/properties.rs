@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use proptest::prelude::*;
 use saga_cli::emit::emit;
 use saga_cli::lower::lower;
+use saga_cli::workspace::Workspace;
 use serde::Deserialize as _;
 
 proptest! {
@@ -15,7 +16,7 @@ proptest! {
     fn an_accepted_specification_gives_files_that_parse(saga in saga()) {
         let text = saga.text();
         let spec = crate::support::accepted(&text).map_err(|found| TestCaseError::reject(format!("{found}\n{text}")))?;
-        let files = emit(&lower(&spec));
+        let files = emit(&lower(&spec), &Workspace::default());
         for (path, content) in files.current().chain(files.once()) {
             match path.extension().and_then(|extension| extension.to_str()) {
                 Some("rs") => prop_assert!(syn::parse_file(content).is_ok(), "{}\n{content}", path.display()),
@@ -34,7 +35,7 @@ proptest! {
         let text = saga.text();
         let spec = crate::support::accepted(&text).map_err(|found| TestCaseError::reject(format!("{found}\n{text}")))?;
         let again = crate::support::accepted(&text).map_err(TestCaseError::fail)?;
-        prop_assert_eq!(emit(&lower(&spec)), emit(&lower(&again)));
+        prop_assert_eq!(emit(&lower(&spec), &Workspace::default()), emit(&lower(&again), &Workspace::default()));
     }
 }
 

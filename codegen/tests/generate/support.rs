@@ -10,6 +10,7 @@ use saga_cli::lower::lower;
 use saga_cli::pipeline::{Terms, accept};
 use saga_cli::prove::explore::Limits;
 use saga_cli::source::Source;
+use saga_cli::workspace::Workspace;
 
 /// The golden cases: a folder each, with a specification.
 pub(crate) fn cases() -> Vec<PathBuf> {
@@ -57,10 +58,19 @@ pub(crate) fn accepted(text: &str) -> Result<Accepted, String> {
     accepted.ok_or_else(|| format!("{found:#?}"))
 }
 
-/// What is generated for a specification.
+/// What is generated for a specification in a workspace of which nothing is known.
 pub(crate) fn generated(text: &str) -> FileSet {
+    generated_in(&Workspace::default(), text)
+}
+
+/// What is generated for the shipped specification, in this repository.
+pub(crate) fn generated_here() -> FileSet {
+    generated_in(&Workspace::read(&repository()), &shipped())
+}
+
+fn generated_in(workspace: &Workspace, text: &str) -> FileSet {
     match accepted(text) {
-        Ok(accepted) => emit(&lower(&accepted)),
+        Ok(accepted) => emit(&lower(&accepted), workspace),
         Err(found) => panic!("{found}\n{text}"),
     }
 }

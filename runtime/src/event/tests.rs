@@ -120,15 +120,15 @@ fn a_correlation_fits_into_an_index() {
 #[test]
 fn a_negative_zero_is_called_by_its_name() {
     let refusal = refusal(decode::<Priced>(br#"{"orderId":-0,"price":2.5,"note":"x"}"#));
-    assert!(refusal.contains("a negative zero") && refusal.contains("expected i64"), "{refusal}");
+    assert!(refusal.contains("a negative zero") && refusal.contains("expected an integer"), "{refusal}");
 }
 
 #[test]
-fn a_refusal_is_short_and_says_where() {
+fn a_refusal_is_short_and_names_the_field() {
     let body = format!("{{\"orderId\":\"{}\"}}", "\u{fffd}".repeat(200_000));
     let refusal = refusal(decode::<Priced>(body.as_bytes()));
     assert!(refusal.len() < 600, "{} bytes", refusal.len());
-    assert!(refusal.contains("invalid type: string") && refusal.contains("at line 1 column"), "{refusal}");
+    assert!(refusal.contains("`orderId`: invalid type: string"), "{refusal}");
 }
 
 #[test]

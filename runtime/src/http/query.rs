@@ -4,12 +4,16 @@ use percent_encoding::percent_decode_str;
 
 use crate::column::Column;
 use crate::entity::ColumnDef;
+use crate::outcome::Refusal;
 use crate::store::Equals;
 
 /// How many rows a page has unless the request says.
 const DEFAULT_LIMIT: i64 = 100;
 /// The most it may have.
 const MAX_LIMIT: i64 = 1_000;
+
+/// The longest name of a parameter that an answer repeats, in bytes.
+const LONGEST_NAME: usize = 100;
 
 /// Which page is asked for.
 #[derive(Debug, PartialEq)]
@@ -31,33 +35,33 @@ impl Page {
         query: Option<&str>,
         columns: &'static [ColumnDef],
         fixed: Vec<Equals>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Refusal> {
         let (mut equals, mut after, mut limit) = (fixed, None, None);
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
             let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
             let name = decoded(name).unwrap_or_default();
-            let value = || decoded(value).ok_or_else(|| format!("`{name}` is not in UTF-8"));
+            let value = || decoded(value).ok_or_else(|| invalid(&name, "is not in UTF-8"));
             let is_new = match name.as_str() {
                 "after" => after.replace(value()?).is_none(),
                 "limit" => limit.replace(value()?).is_none(),
                 field => {
                     let column = columns.iter().find(|it| it.field == field && it.ty.is_spelt());
-                    let column = column.ok_or_else(|| unknown(columns))?;
+                    let column = column.ok_or_else(|| invalid(field, unknown(columns)))?;
                     let is_new = equals.iter().all(|other| other.column != column);
                     equals.push(Equals::spelt(column, &value()?)?);
                     is_new
                 }
             };
             if !is_new {
-                return Err(format!("`{name}` is there twice"));
+                return Err(invalid(&name, "is there twice"));
             }
         }
         let limit = limit.map_or(Some(DEFAULT_LIMIT), |limit: String| limit.parse().ok());
         let limit = limit.filter(|limit| (1..=MAX_LIMIT).contains(limit));
-        let limit = limit.ok_or_else(|| format!("`limit` must be 1 to {MAX_LIMIT}"))?;
+        let limit = limit.ok_or_else(|| invalid("limit", format!("must be 1 to {MAX_LIMIT}")))?;
         let key = |text: String| {
             let key = columns.first().and_then(|key| key.parse(&text));
-            key.ok_or_else(|| "`after` is not a key".to_owned())
+            key.ok_or_else(|| invalid("after", "is not a key"))
         };
         Ok(Self { equals, after: after.map(key).transpose()?, limit })
     }
@@ -66,7 +70,11 @@ impl Page {
 fn unknown(columns: &[ColumnDef]) -> String {
     let fields = columns.iter().filter(|column| column.ty.is_spelt());
     let fields: Vec<String> = fields.map(|column| format!("`{}`", column.field)).collect();
-    format!("the parameters are `after`, `limit`, and the fields {}", fields.join(", "))
+    format!("is not a parameter; these are `after`, `limit`, and the fields {}", fields.join(", "))
+}
+
+fn invalid(name: &str, reason: impl Into<String>) -> Refusal {
+    Refusal::invalid(&name[..name.floor_char_boundary(LONGEST_NAME)], reason)
 }
 
 /// A value as forms encode it, with `+` for a space.
@@ -140,10 +148,13 @@ mod tests {
         ] {
             assert!(Page::of(Some(query), &COLUMNS, Vec::new()).is_err(), "{query}");
         }
-        let said = |query, fixed| Page::of(Some(query), &COLUMNS, fixed).expect_err("it is refused");
+        let said = |query, fixed| match Page::of(Some(query), &COLUMNS, fixed) {
+            Err(Refusal::Invalid { field, reason }) => format!("`{field}` {reason}"),
+            other => panic!("it is not refused: {other:?}"),
+        };
         assert_eq!(
             said("offset=1", vec![]),
-            "the parameters are `after`, `limit`, and the fields `sku`, `shopId`, `weight`, `status`"
+            "`offset` is not a parameter; these are `after`, `limit`, and the fields `sku`, `shopId`, `weight`, `status`"
         );
         assert_eq!(said("status=open", vec![]), "`status` must be one of OPEN, SOLD");
         assert_eq!(said("shopId=x", vec![]), "`shopId` must be an integer of 32 bits");

@@ -1,6 +1,6 @@
 //! Requests that read: the database answers them.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 
 use super::params::{FoundParams, values};
@@ -52,7 +52,8 @@ impl<D: Store> Reader<D> {
     async fn page(&self, values: &[String], query: Option<&str>) -> Result<Response, Problem> {
         let fixed = self.read.params.iter().zip(values);
         let fixed = fixed.map(|(column, text)| equals(column, text)).collect::<Result<Vec<_>, _>>()?;
-        let Page { equals, after, limit } = Page::of(query, self.read.table.columns, fixed).map_err(bad)?;
+        let Page { equals, after, limit } =
+            Page::of(query, self.read.table.columns, fixed).map_err(|refusal| Problem::from(&refusal))?;
         let rows = self.store.page(&self.read.table, &equals, after, limit).await.map_err(unreadable)?;
         let rows = (self.read.json)(&rows).map_err(unreadable)?;
         Ok(json(format!("[{}]", rows.join(","))))
@@ -61,17 +62,13 @@ impl<D: Store> Reader<D> {
 
 /// What a parameter of the path asks of the rows.
 fn equals(column: &'static ColumnDef, text: &str) -> Result<Equals, Problem> {
-    Equals::spelt(column, text).map_err(bad)
+    Equals::spelt(column, text).map_err(|refusal| Problem::from(&refusal))
 }
 
 /// Whether the one row has this value. Where there is no row, nothing differs.
 fn has(columns: &[ColumnDef], row: &[Column<'_>], wanted: &Equals) -> bool {
     let at = columns.iter().position(|column| column == wanted.column);
     at.and_then(|at| row.get(at)).is_none_or(|found| found.is_empty() || wanted.holds(found))
-}
-
-fn bad(detail: String) -> Problem {
-    Problem::new(StatusCode::BAD_REQUEST, detail)
 }
 
 /// A read that failed. The cause is for the log: it may reveal internals.

@@ -67,7 +67,7 @@ impl<S: Service> Writer<S> {
 fn unreadable(error: Unreadable) -> Problem {
     match error {
         Unreadable::Path(refusal) => Problem::from(&refusal),
-        Unreadable::Body(detail) => Problem::new(StatusCode::BAD_REQUEST, detail),
+        Unreadable::Body(error) => Problem::from(&error),
     }
 }
 

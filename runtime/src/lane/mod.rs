@@ -5,6 +5,7 @@
 //! `transaction`; what differs is what it is about.
 
 mod activity;
+mod given;
 pub mod inbox;
 mod lease;
 mod locks;

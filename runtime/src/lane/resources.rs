@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use tracing::{error, info, warn};
 
 use super::activity::Activity;
+use super::given::Given;
 use super::locks::Locks;
 use super::pace::{Bounds, Stopwatch};
 use crate::context::{Note, Outgoing, Severity};
@@ -36,6 +37,8 @@ pub(super) struct Resources<S> {
     pub bounds: Bounds,
     /// What is known of the locks of others.
     pub locks: Locks,
+    /// What handlers gave to new rows, and cannot.
+    pub given: Given,
     /// Wakes the lane of timers.
     pub timers: Arc<Notify>,
     /// When slow handlers were last reported.
@@ -65,6 +68,7 @@ impl<S: Service> Resources<S> {
             remembered: BTreeMap::new(),
             bounds: Bounds::default(),
             locks: Locks::default(),
+            given: Given::default(),
             timers: Arc::default(),
             told_slow: None,
         }

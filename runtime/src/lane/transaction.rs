@@ -199,6 +199,9 @@ impl<S: Service> Resources<S> {
         let ids: Vec<ShardId> = shards.iter().map(|shard| shard.fence.shard).collect();
         let ended = self.attempt(session, shards, work).await;
         self.activity.enter(Phase::Idle);
+        if !matches!(ended, Ok(Ended::Conflict(_))) {
+            self.given.forget();
+        }
         let ended = match ended {
             Ok(ended) => ended,
             Err(StoreError::Conflict(reason)) => Ended::Conflict(reason),
@@ -250,6 +253,9 @@ impl<S: Service> Resources<S> {
         self.report_slow(&watch);
         if let Err(undecided) = decided {
             return Ok(Ended::Failed { undecided, broken: false });
+        }
+        if let Some(taken) = self.given.look(session, &mut rows).await? {
+            return Ok(Ended::Conflict(taken));
         }
 
         let time = Timestamp::now().to_string();
@@ -306,12 +312,14 @@ impl<S: Service> Resources<S> {
     ) -> Result<Option<S::Rows>, StoreError> {
         let mut rows = S::Rows::default();
         work.claim(&self.service, session, &mut rows).await?;
+        self.given.want(&mut rows);
         load(session, &mut rows).await?;
         match work.ask(session, &mut rows).await? {
             Asked::Nothing => {}
             Asked::Answered => {
                 rows = S::Rows::default();
                 work.claim(&self.service, session, &mut rows).await?;
+                self.given.want(&mut rows);
                 load(session, &mut rows).await?;
             }
             Asked::Again => return Ok(None),

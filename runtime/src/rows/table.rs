@@ -240,6 +240,12 @@ pub trait AnyTable: Send + Sync {
     fn looked_up(&self) -> Vec<Column<'_>> {
         Vec::new()
     }
+    /// Wants the rows with these keys, too.
+    fn want(&mut self, keys: &Column<'_>);
+    /// The keys of new rows that were not looked for: a handler gave them.
+    fn given(&self) -> Column<'_>;
+    /// Whether it has any row.
+    fn has_rows(&self) -> bool;
     /// Wants nothing any more; what is loaded stays.
     fn want_nothing(&mut self) {}
     /// Whether rows may be created whose keys the service allocates.
@@ -331,6 +337,20 @@ impl<E: Entity> AnyTable for Table<E> {
 
     fn looked_up(&self) -> Vec<Column<'_>> {
         lookup::wanted(&self.lookups)
+    }
+
+    fn want(&mut self, keys: &Column<'_>) {
+        self.wanted.extend((0..keys.len()).filter_map(|at| E::Key::take(keys, at).ok()));
+    }
+
+    fn given(&self) -> Column<'_> {
+        let may_be = !E::TABLE.allocated;
+        let created = self.rows.iter().filter(|(_, slot)| may_be && slot.state == SlotState::Created);
+        Column::of(created.map(|(key, _)| key).filter(|key| !self.wanted.contains(*key)))
+    }
+
+    fn has_rows(&self) -> bool {
+        !self.rows.is_empty()
     }
 
     fn want_nothing(&mut self) {

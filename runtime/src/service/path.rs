@@ -2,8 +2,9 @@
 
 use std::fmt::Display;
 
-use crate::column::{Cell, Column};
+use crate::column::{Cell, Column, ColumnType};
 use crate::entity::Entity;
+use crate::exact;
 use crate::outcome::Refusal;
 
 /// The parameters in a request's path, as generated code reads them.
@@ -45,7 +46,10 @@ impl<'p> PathParams<'p> {
     fn take<T: Cell + Display>(&mut self, text: &str) -> Option<T> {
         let column: Column<'_> = T::TYPE.parse(text)?;
         let value = T::take(&column, 0).ok()?;
-        self.read.push(value.to_string());
+        let written = value.to_string();
+        // `1.5` and `1.50` are one number.
+        let decimal = if T::TYPE == ColumnType::Decimal { exact::decimal(&written) } else { None };
+        self.read.push(decimal.map_or(written, |value| value.normalize().to_string()));
         Some(value)
     }
 

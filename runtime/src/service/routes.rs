@@ -7,7 +7,8 @@ use super::Service;
 use super::path::{PathParams, names};
 use crate::column::{Column, RowError};
 use crate::entity::{ColumnDef, Entity, TableDef};
-use crate::event::read_object;
+use crate::event::{BadJson, read_object};
+use crate::exact::write_canonical;
 use crate::outcome::Refusal;
 use crate::rows::rows_of;
 
@@ -50,9 +51,9 @@ pub(crate) struct Write<S: Service> {
     pub example: &'static str,
 }
 
-/// Reads the parameters of a path, in their order, and a body. With `true` it also returns both as we would
-/// write them: the same for every order of the fields, every spelling of a value, and whatever fields we do
-/// not know.
+/// Reads the parameters of a path, in their order, and a body. With `true` it also returns both in their
+/// canonical form: the same for every order of the fields, every spelling of a value, and whatever fields we
+/// do not know.
 type Parse<S> = Box<
     dyn Fn(&[String], &[u8], bool) -> Result<(<S as Service>::Request, Vec<u8>), Unreadable> + Send + Sync,
 >;
@@ -62,7 +63,7 @@ pub(crate) enum Unreadable {
     /// Its path has a parameter that has no meaning.
     Path(Refusal),
     /// Its body is not what it should be.
-    Body(String),
+    Body(BadJson),
 }
 
 /// A request that reads: one row, or a page.
@@ -120,11 +121,10 @@ impl<S: Service> Routes<S> {
         example: &'static str,
     ) -> Self {
         let parse = move |values: &[String], body: &[u8], canonical: bool| {
-            let bad = |error: String| Unreadable::Body(error);
-            let body: B = read_object(if body.is_empty() { b"{}" } else { body })
-                .map_err(|error| bad(error.to_string()))?;
-            let text = if canonical { serde_json::to_vec(&body) } else { Ok(Vec::new()) };
-            let text = text.map_err(|error| bad(error.to_string()))?;
+            let body: B =
+                read_object(if body.is_empty() { b"{}" } else { body }).map_err(Unreadable::Body)?;
+            let text = if canonical { write_canonical(&body) } else { Ok(Vec::new()) };
+            let text = text.map_err(|error| Unreadable::Body(BadJson::Fields(error.to_string())))?;
             let mut params = PathParams::new(path, values);
             let request = request(&mut params, body).map_err(Unreadable::Path)?;
             Ok((request, params.canonical(text)))

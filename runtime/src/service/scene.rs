@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use saga_step::Mode;
 use saga_step::flow::{
-    Answered, Cause, Compensated, Decided, Flow, Found, Note, Passed, Start, Step, View, World,
+    Answered, Cause, Compensated, Compensation, Decided, Flow, Found, Note, Passed, Start, Step, View, World,
 };
 
 use super::{ContextOf, Service};
@@ -111,6 +111,23 @@ impl<S: Service> Scene<'_, S> {
         let decided = self.service.decide(step, &mut self.cx);
         self.cx.out.asked = None;
         decided
+    }
+
+    /// Takes an answer. If the rows of the step do not let it succeed, what was called has taken effect all
+    /// the same: a call is undone, and SQL does not remain.
+    fn take_answer(&mut self, step: usize) -> Result<Answered, Fault> {
+        let decided = self.decide(step)?;
+        let def = &self.flow.steps()[step];
+        Ok(match decided {
+            Decided::Rejected if def.sql => {
+                let why = self.rejection.take().unwrap_or_else(Rejection::not_found);
+                return Err(Fault::Sql(why.reason));
+            }
+            Decided::Rejected if def.failure.is_some() && def.undo != Compensation::Needless => {
+                Answered::Unknown
+            }
+            decided => Answered::Decided(decided),
+        })
     }
 
     fn ignored(&mut self, step: usize, severity: Severity, what: &'static str) {
@@ -252,7 +269,7 @@ impl<S: Service> World for Scene<'_, S> {
         match self.called.take() {
             Some(Called::Answered(answer)) => {
                 self.cx.answered = Some(answer);
-                self.decide(step).map(Answered::Decided)
+                self.take_answer(step)
             }
             Some(Called::Rejected(rejection)) => {
                 self.cx.out.rejected(self.name(step), self.cx.key, rejection);
@@ -277,7 +294,10 @@ impl<S: Service> World for Scene<'_, S> {
             Cause::Closer => Failing::Closed,
             Cause::Deadline => Failing::Deadline,
             Cause::SagaFailed => Failing::SagaFailed,
-            Cause::Unknown => Failing::Rejected(Rejection::because("the call was never answered")),
+            Cause::Unknown => {
+                let never = || Rejection::because("the call was never answered");
+                Failing::Rejected(self.rejection.take().unwrap_or_else(never))
+            }
         };
         if self.flow.steps()[step].failure.is_some() {
             self.service.fail(step, &why, &mut self.cx);

@@ -12,6 +12,7 @@ use crate::column::{Column, ColumnType};
 use crate::entity::{ColumnDef, TableDef};
 use crate::exact::compare_decimals;
 pub use crate::outcome::FailureInfo;
+use crate::outcome::Refusal;
 pub use crate::protocol::records::{
     CursorMove, DeadLetter, Delayed, Destination, Fence, Held, NewIncarnation, Outbox, OutboxRow, Parked,
     ParkedHead, ParkedQueue, PinnedTopic, Place, Queue, RequestKey, RestoreEvidence, Seen, ShardId,
@@ -59,9 +60,10 @@ impl Equals {
     ///
     /// # Errors
     /// Says what it must be if it is none.
-    pub(crate) fn spelt(column: &'static ColumnDef, text: &str) -> std::result::Result<Self, String> {
+    pub(crate) fn spelt(column: &'static ColumnDef, text: &str) -> std::result::Result<Self, Refusal> {
         let value = column.parse(text);
-        let value = value.ok_or_else(|| format!("`{}` must be {}", column.field, column.expected()))?;
+        let expected = || Refusal::invalid(column.field, format!("must be {}", column.expected()));
+        let value = value.ok_or_else(expected)?;
         Ok(Self { column, value })
     }
 

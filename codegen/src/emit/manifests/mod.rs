@@ -154,7 +154,7 @@ impl Removed {
 }
 
 /// A rendered template, with one line end at its end.
-pub(super) fn render(template: &impl Template) -> String {
+pub(crate) fn render(template: &impl Template) -> String {
     match template.render() {
         Ok(text) => format!("{}\n", text.trim_end()),
         Err(error) => panic!("a template that compiled does not render: {error}"),

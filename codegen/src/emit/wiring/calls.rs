@@ -75,6 +75,26 @@ pub(super) fn retries(service: &Service) -> Option<TokenStream> {
     })
 }
 
+/// `compensation_of`, where a call or SQL is compensated.
+pub(super) fn compensations(service: &Service) -> Option<TokenStream> {
+    let arms = service.steps.iter().filter_map(|step| {
+        let undo = step.undo.as_ref().filter(|undo| undo.ask.apart.is_some())?;
+        let (place, name) = (&step.place, undo.name.as_str());
+        Some(quote!(step::#place => #name))
+    });
+    let arms: Vec<TokenStream> = arms.collect();
+    (!arms.is_empty()).then(|| {
+        quote! {
+            fn compensation_of(step: usize) -> &'static str {
+                match step {
+                    #(#arms,)*
+                    _ => Self::name_of(step),
+                }
+            }
+        }
+    })
+}
+
 /// What a handler that is asked apart is given first, and how the runtime calls it.
 struct Form {
     /// Prepares what a step asks, and what compensates it.

@@ -17,8 +17,9 @@ pub(super) fn tokens(service: &Service) -> TokenStream {
     let deadline = deadline(service);
     let must_act = must_act(service);
     let retries = calls::retries(service);
+    let compensations = calls::compensations(service);
     let calls = calls::tokens(service);
-    quote!(#must_act #decide #fail #command #compensate #deadline #retries #calls)
+    quote!(#must_act #decide #fail #command #compensate #deadline #retries #compensations #calls)
 }
 
 fn decide(service: &Service) -> TokenStream {

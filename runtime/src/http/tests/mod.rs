@@ -38,6 +38,8 @@ use crate::service::{Answer, Method, Routes, Service};
 use crate::store::{MemoryStore, Store as _};
 use crate::topology::Topology;
 use crate::traces::Traces;
+use jiff::Timestamp;
+use rust_decimal::Decimal;
 
 /// A client that waits longer for an answer waits without end.
 const HANG: Duration = Duration::from_secs(20);
@@ -84,6 +86,17 @@ struct OpenCart {
     pieces: i32,
     weight: f64,
     note: Option<String>,
+    #[serde(with = "crate::exact", default)]
+    price: Option<Decimal>,
+    #[serde(default)]
+    lines: Vec<Line>,
+}
+
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Line {
+    count: i32,
+    #[serde(with = "crate::exact", default)]
+    until: Option<Timestamp>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -193,7 +206,7 @@ impl Service for Shop {
     fn answer(&self, request: &Request, cx: &mut RequestContext<'_, Carts>) -> Result<Answer, Refusal> {
         let carts = &mut cx.rows.cart;
         let (id, pieces) = match request {
-            Request::Open(OpenCart { id, pieces, weight, note: _ }) => {
+            Request::Open(OpenCart { id, pieces, weight, .. }) => {
                 let cart = Cart { id: id.clone(), pieces: *pieces, weight: *weight };
                 return Answer::created(carts.insert(cart)?);
             }

@@ -186,6 +186,102 @@ async fn a_key_stands_for_the_value_of_a_body() {
 }
 
 #[tokio::test]
+async fn equal_values_are_one_body() {
+    let shop = Running::start(Setting::default()).await;
+    let mut carts = 0;
+    let mut same = |one: &str, other: &str| {
+        carts += 1;
+        let body = |fields: &str| format!(r#"{{"id":"{carts}","pieces":1,"weight":1,{fields}}}"#);
+        (format!("Idempotency-Key: k{carts}"), body(one), body(other))
+    };
+    for ((key, one, other), status) in [
+        (same(r#""price":"1.50""#, r#""price":"1.5""#), 201),
+        (same(r#""price":1.50"#, r#""price":"15e-1""#), 201),
+        (same(r#""price":"1e2""#, r#""price":"100.00""#), 201),
+        (same(r#""price":"0.00""#, r#""price":-0"#), 201),
+        (same(r#""note":"1.50""#, r#""note":"1.5""#), 422),
+        (same(r#""price":"1.50""#, r#""price":"1.51""#), 422),
+        (
+            same(
+                r#""lines":[{"count":1,"until":"2026-01-31T13:00:00+01:00"}]"#,
+                r#""lines":[{"until":"2026-01-31T12:00:00.000Z","count":1}]"#,
+            ),
+            201,
+        ),
+    ] {
+        assert_eq!(shop.post(&[&key], &one).await.status, 201, "{one}");
+        assert_eq!(shop.post(&[&key], &other).await.status, status, "{one} and {other}");
+    }
+    let zero = |weight: &str| format!(r#"{{"id":"zero","pieces":1,"weight":{weight}}}"#);
+    for weight in ["0", "-0.0"] {
+        assert_eq!(shop.post(&["Idempotency-Key: zero"], &zero(weight)).await.status, 201, "{weight}");
+    }
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_body_that_is_refused_names_its_field() {
+    let shop = Running::start(Setting::default()).await;
+    let with = |field: &str| format!(r#"{{"id":"a","pieces":1,"weight":1,{field}}}"#);
+    for (body, field, detail) in [
+        (
+            r#"{"id":"a","pieces":"1","weight":1}"#.to_owned(),
+            "pieces",
+            "`pieces`: invalid type: string \"1\", expected an integer of 32 bits",
+        ),
+        (r#"{"id":"a","weight":1}"#.to_owned(), "pieces", "missing field `pieces`"),
+        (with(r#""id":"b""#), "id", "`id`: is there twice"),
+        (
+            with(r#""price":"cheap""#),
+            "price",
+            "`price`: expected a decimal of at most 28 digits, not \"cheap\"",
+        ),
+        (with(r#""lines":[{"count":1},{}]"#), "lines[1].count", "missing field `lines[1].count`"),
+        (
+            with(r#""lines":[{"count":1,"until":"noon"}]"#),
+            "lines[0].until",
+            "`lines[0].until`: expected a time such as 2026-01-31T12:00:00Z, not \"noon\"",
+        ),
+        (with(r#""note":1e999"#), "note", "`note`: number out of range at line 1 column 44"),
+    ] {
+        let reply = shop.post(&[], &body).await;
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");
+        assert_eq!(
+            (reply.status, &problem["field"], &problem["detail"]),
+            (400, &field.into(), &detail.into())
+        );
+    }
+    for (body, expected) in [
+        (r#"{"id":"a","#.to_owned(), "EOF while parsing"),
+        (format!("{} x", with(r#""note":null"#)), "trailing characters"),
+    ] {
+        let reply = shop.post(&[], &body).await;
+        assert!(reply.status == 400 && reply.body.contains(expected), "{reply:?}");
+        assert!(!reply.body.contains("\"field\""), "{reply:?}");
+    }
+    let long = shop.post(&[], &with(&format!("\"{}\":[", "x".repeat(100_000)))).await;
+    assert!(long.status == 400 && long.body.len() < 1_000, "{long:?}");
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_refused_is_named() {
+    let shop = Running::start(Setting::default()).await;
+    for (path, field) in [
+        ("/stock/carts?pieces=many", "pieces"),
+        ("/stock/many/carts", "pieces"),
+        ("/stock/carts?limit=0", "limit"),
+        ("/stock/carts?offset=1", "offset"),
+        ("/stock/carts?after=a&after=b", "after"),
+    ] {
+        let reply = shop.get(path).await;
+        let problem: serde_json::Value = serde_json::from_str(&reply.body).expect("JSON");
+        assert_eq!((reply.status, &problem["field"]), (400, &field.into()), "{path}: {reply:?}");
+    }
+    shop.stop().await;
+}
+
+#[tokio::test]
 async fn what_http_allows_is_understood() {
     let shop = Running::start(Setting::default()).await;
     let body = cart("a");

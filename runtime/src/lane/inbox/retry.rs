@@ -25,6 +25,8 @@ pub(super) struct Retry {
     pub shard: usize,
     pub queue: Queue,
     pub verdict: Verdict,
+    /// What its retries were exhausted by.
+    cause: Option<Fault>,
     /// Whether the database refuses to keep it as it is: the barest form of it is given up.
     pub barest: bool,
     /// How often it was tried before.
@@ -56,6 +58,7 @@ impl Retry {
             shard: 0,
             queue,
             verdict,
+            cause: None,
             barest: false,
             attempts: 0,
             compensates: false,
@@ -69,6 +72,7 @@ impl Retry {
     pub(super) fn fail(&mut self, fault: Fault, step: Option<&'static str>, tries: i32) {
         let compensates = self.compensates && !mutation::active(Mutation::CompensationGivenUp);
         let patient = compensates || self.attempts + 1 < tries;
+        self.cause = Some(fault.clone());
         self.verdict = match (&self.verdict, step) {
             (Verdict::Handle(_), _) if fault.is_patient() => Verdict::Delay(fault),
             (Verdict::Handle(Exhausted::None), _) if patient => Verdict::Delay(fault),
@@ -139,8 +143,11 @@ impl Retry {
             Verdict::Handle(Exhausted::None) => {
                 info!(service, %origin, offset, attempts, "a parked message is handled")
             }
-            Verdict::Handle(_) | Verdict::Bare => error!(service, %origin, offset, attempts,
-                "a message exhausted its retries: its step fails, and that is published"),
+            Verdict::Handle(_) | Verdict::Bare => {
+                let fault = self.cause.as_ref().map(tracing::field::display);
+                error!(service, %origin, offset, attempts, fault,
+                "a message exhausted its retries: its step fails, and that is published")
+            }
             Verdict::Delay(fault) if fault.is_patient() => {
                 debug!(service, %origin, offset, %fault, "a parked message waits on")
             }

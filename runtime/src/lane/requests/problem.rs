@@ -4,6 +4,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
+use crate::event::BadJson;
 use crate::outcome::Refusal;
 
 /// How much of a key that does not exist an answer repeats, in bytes.
@@ -46,6 +47,13 @@ impl Problem {
     pub fn json(&self) -> String {
         // Three strings and a number can always be written.
         serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+impl From<&BadJson> for Problem {
+    fn from(error: &BadJson) -> Self {
+        let field = error.field().map(str::to_owned);
+        Self { field, ..Self::new(StatusCode::BAD_REQUEST, error.to_string()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Calls, with a service that charges cards and a gateway that does not always answer.
 
 use std::convert::Infallible;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
 
@@ -13,6 +14,7 @@ use super::timers::{Decided, Rig, Running};
 use crate::call::{Call, CallError, Calling, Unanswered};
 use crate::context::RequestContext;
 use crate::event::Undecodable;
+use crate::logging::tests::logs;
 use crate::outcome::{Refusal, Rejection};
 use crate::rows::{AnySteps, AnyTable, Inputs, Rows, StepRows, Steps, TableSchema};
 use crate::service::{Answer, ContextOf, Failing, Halt, Routes, Service};
@@ -96,12 +98,14 @@ struct Gateway {
     /// What it does about charges, and about voiding them.
     moods: Mutex<[Mood; 2]>,
     released: watch::Sender<bool>,
+    /// Whether the row that a charge creates cannot be created.
+    key_is_taken: AtomicBool,
 }
 
 impl Default for Gateway {
     fn default() -> Self {
-        let (seen, moods) = Default::default();
-        Self { seen, moods, released: watch::Sender::new(false) }
+        let (seen, moods, key_is_taken) = Default::default();
+        Self { seen, moods, released: watch::Sender::new(false), key_is_taken }
     }
 }
 
@@ -169,6 +173,9 @@ impl Service for Till {
 
     fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
         let Some(_) = cx.answered else { return Err(Self::unexpected(step)) };
+        if self.gateway.key_is_taken.load(Ordering::Relaxed) {
+            return Err(Rejection::because("Receipt 7 exists already").into());
+        }
         cx.out.emit("charge", &Decided { id: *cx.correlation, success: true });
         Ok(0)
     }
@@ -179,6 +186,10 @@ impl Service for Till {
 
     fn retries(_: usize) -> (u32, Duration) {
         (TRIES, TIMEOUT)
+    }
+
+    fn compensation_of(_: usize) -> &'static str {
+        "void"
     }
 
     fn call(
@@ -327,6 +338,42 @@ async fn a_call_without_an_answer_fails_its_step_and_is_undone() {
     assert_eq!(rig.sample("saga_calls_given_up_total{step=\"charge\"}"), Some(1.0));
     assert_eq!(rig.ends(1).await, [(1, false)]);
     lane.stop().await;
+}
+
+#[tokio::test]
+async fn a_call_that_took_effect_is_undone_if_its_step_cannot_succeed() {
+    let mut rig = Rig::with(Mood::Answers, Mood::Answers).await;
+    rig.service.gateway.key_is_taken.store(true, Ordering::Relaxed);
+    rig.hear([1], false).await;
+    let lane = rig.start();
+    assert_eq!(rig.ends(1).await, [(1, false)]);
+    rig.sees(2, &lane).await;
+    rig.rests().await;
+    let seen = rig.seen();
+    assert!(seen.len() == 2 && one_key(&seen) && seen[1].undo, "{seen:?}");
+    lane.stop().await;
+}
+
+#[tokio::test]
+async fn the_log_says_what_was_asked_and_why_it_was_not_answered() {
+    let logs = logs("info");
+    let mut rig = Rig::with(Mood::Breaks, Mood::Breaks).await;
+    rig.hear([1], false).await;
+    let lane = rig.start();
+    rig.sees(3 + 3, &lane).await;
+    rig.mood(Mood::Breaks, Mood::Answers);
+    rig.sees(3 + 4, &lane).await;
+    rig.rests().await;
+    lane.stop().await;
+    let text = logs.text();
+    let line = |part: &str| {
+        let line = text.lines().find(|line| line.contains(part));
+        line.unwrap_or_else(|| panic!("{part} is not in\n{text}"))
+    };
+    assert!(line("a call exhausted its retries").contains("why=\"connection reset\""), "{text}");
+    let undone = line("compensates=\"charge\"");
+    assert!(undone.contains("step=\"void\"") && undone.contains("why=\"broken\""), "{text}");
+    assert!(line("charge is compensated").contains("till void: done: charge is compensated"), "{text}");
 }
 
 #[tokio::test]

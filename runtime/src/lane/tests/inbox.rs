@@ -132,11 +132,26 @@ async fn only_what_needs_a_locked_row_waits_for_it() {
 #[tokio::test]
 async fn a_conflict_that_never_ends_is_the_message_s_own() {
     let rig = Rig::new().await;
-    let mut lane = lane(&rig, &[order(1), Order { blind: Some(3), ..order(0) }, order(2)]).await;
+    let mut lane = lane(&rig, &[order(1), Order { fickle: true, ..order(0) }, order(1)]).await;
     drain(&mut lane).await;
-    assert_eq!(rig.taken().await, [1, 1, 0]);
+    assert_eq!(rig.taken().await, [2, 0, 0]);
     let parked = rig.store.parked();
     assert_eq!((parked.len(), parked[0].failure.reason), (1, "unstorable"));
+}
+
+#[tokio::test]
+async fn a_step_fails_at_once_whose_handler_gives_a_key_that_is_taken() {
+    let half = |first, word: &str| Order { half: Some((first, word.to_owned())), ..order(0) };
+    for (key, success) in [("4", true), ("3", false)] {
+        let mut rig = Rig::new().await;
+        let mut lane = lane(&rig, &[order(1), half(true, "one"), half(false, key), order(2)]).await;
+        drain(&mut lane).await;
+        let published = rig.published();
+        assert!(published.contains(&format!("\"success\":{success}")), "{key}: {published}");
+        assert!(rig.store.parked().is_empty(), "nothing is tried again");
+        let taken = if success { vec![1, 1, 0, 0] } else { vec![1, 1, 0] };
+        assert_eq!(rig.taken().await, taken);
+    }
 }
 
 #[tokio::test]

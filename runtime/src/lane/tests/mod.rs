@@ -45,8 +45,10 @@ struct Order {
     sleep: u64,
     /// The state it writes; only some are allowed.
     state: String,
-    /// Creates this row without looking for it first.
-    blind: Option<i32>,
+    /// Its handler gives the row it creates this key.
+    gives: Option<i32>,
+    /// Its handler gives another key each time: one that is taken, and that was not looked for.
+    fickle: bool,
     /// Publishes what cannot be written as JSON.
     unwritable: bool,
     /// Publishes.
@@ -57,7 +59,8 @@ struct Order {
     refused: bool,
     /// Its handler panics.
     panics: bool,
-    /// Is one of the two messages that a step waits for, which keeps this word of it.
+    /// Is one of the two messages that a step waits for, which keeps this word of it. A number is the key of a
+    /// row that the step creates.
     half: Option<(bool, String)>,
 }
 
@@ -207,7 +210,9 @@ impl Shop {
             out.emit("take", &Taken { unwritable: false, text: "refused".to_owned() });
             return Err(Rejection::because("not this one"));
         }
-        if let Some(id) = order.blind {
+        let unseen = (1..=3).find(|id| rows.products.get(id).is_none());
+        let given = if order.fickle { unseen } else { order.gives };
+        if let Some(id) = given {
             rows.products.insert(Product { id, taken: 0, state: String::new() })?;
             return Ok(());
         }
@@ -280,7 +285,13 @@ impl Service for Shop {
     fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
         match (step, cx.input) {
             (TAKE, Some(order)) => Self::take(order, cx.rows, cx.out)?,
-            _ => cx.out.emit("pair", &Paired { success: true }),
+            (_, input) => {
+                let word = input.and_then(|order| order.half.as_ref()).map(|(_, word)| word);
+                if let Some(id) = word.and_then(|word| word.parse().ok()) {
+                    cx.rows.products.insert(Product { id, taken: 0, state: String::new() })?;
+                }
+                cx.out.emit("pair", &Paired { success: true });
+            }
         }
         Ok(0)
     }
@@ -290,7 +301,7 @@ impl Service for Shop {
     }
 
     fn lock_for_request(&self, order: &Order, rows: &mut Stock) {
-        if order.blind.is_none() {
+        if order.gives.is_none() && !order.fickle {
             rows.products.lock(&order.product);
         }
     }

@@ -90,14 +90,24 @@ async fn a_bad_request_fails_alone() {
 async fn a_request_that_always_loses_against_others_waits_alone() {
     let rig = Rig::new().await;
     let jobs = lane(&rig);
-    // The row is there, which a blind insert takes for the doing of another transaction.
-    let loses = ask(&jobs, Order { blind: Some(1), ..order(1) }, None);
+    // Each time its handler gives a key that another transaction has taken meanwhile.
+    let loses = ask(&jobs, Order { fickle: true, ..order(1) }, None);
     let answers: Vec<_> = (0..7).map(|_| ask(&jobs, order(2), None)).collect();
     for answer in answers {
         assert_eq!(status(answer).await, 201);
     }
     drop(loses);
     assert_eq!(rig.taken().await, [0, 7, 0]);
+}
+
+#[tokio::test]
+async fn a_request_whose_handler_gives_a_key_that_is_taken_is_refused() {
+    let rig = Rig::new().await;
+    let jobs = lane(&rig);
+    for (gives, expected) in [(4, 201), (4, 422), (1, 422)] {
+        let answer = ask(&jobs, Order { gives: Some(gives), ..order(1) }, None);
+        assert_eq!(status(answer).await, expected, "{gives}");
+    }
 }
 
 #[tokio::test]

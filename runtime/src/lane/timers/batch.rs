@@ -38,6 +38,8 @@ pub(super) struct Timer<S: Service> {
     pub alone: bool,
     pub verdict: Verdict<S::Answered>,
     pub came: Came,
+    /// Whether it is its compensation that is due.
+    undoes: bool,
     /// The span of the attempt that has ended: what its answer publishes comes after it.
     pub trace: Option<Trace>,
 }
@@ -121,7 +123,7 @@ impl<S: Service> Timer<S> {
         let called = steps[step].calls && due.mode != Mode::Waiting.as_str();
         let (may_call, alone) = (called && !steps[step].sql, called && steps[step].sql);
         let (verdict, came) = (Verdict::Act, Came::Over);
-        Ok(Self { step, key, correlation, may_call, alone, verdict, came, trace: None })
+        Ok(Self { step, key, correlation, may_call, alone, verdict, came, undoes: false, trace: None })
     }
 
     fn row<'r>(&self, rows: &'r mut S::Rows) -> Result<&'r mut dyn Memory<S::Input>, Fault> {
@@ -141,6 +143,7 @@ impl<S: Service> Timer<S> {
         self.came = Came::Over;
         let row = self.row(rows)?;
         let (awaits, attempts) = (Awaits::of(&*row), row.attempts());
+        self.undoes = awaits == Awaits::Undo;
         match &self.verdict {
             Verdict::Take { .. } => return self.take(awaits, service, rows, out).map(|()| None),
             Verdict::PutOff { fault, answer } => {
@@ -289,7 +292,8 @@ impl<S: Service> Timer<S> {
                 let row = self.row(rows)?;
                 row.set_to_undo(false);
                 row.set_due(Due::Clear);
-                out.note(name, key, Severity::Progress, || "its call is compensated".into());
+                let what = || format!("done: {name} is compensated");
+                out.note(S::compensation_of(step), key, Severity::Progress, what);
                 self.came = Came::Answered;
                 return Ok(());
             }
@@ -320,34 +324,55 @@ impl<S: Service> Timer<S> {
 
     /// Tells the log what was committed of it, if that is not what it should be.
     pub(super) fn report(&self) {
-        let (service, step, correlation) = (S::NAME, S::name_of(self.step), &self.key);
+        let (service, correlation) = (S::NAME, &self.key);
+        let (own, tries) = (S::name_of(self.step), S::retries(self.step).0);
+        let step = if self.undoes { S::compensation_of(self.step) } else { own };
+        let compensates = self.undoes.then_some(own);
         match (self.came, &self.verdict) {
+            (Came::PutOff(attempts), Verdict::PutOff { fault, .. })
+                if self.alone && !self.undoes && self.is_spent(attempts) =>
+            {
+                error!(service, step, correlation, attempts, %fault, "SQL failed for the last time");
+            }
             (Came::PutOff(attempts), Verdict::PutOff { fault, .. }) if attempts >= MAX_ATTEMPTS => {
-                error!(service, step, correlation, attempts, %fault,
+                error!(service, step, compensates, correlation, attempts, %fault,
                     "a step cannot do what is due, and tries until it can");
             }
             (Came::PutOff(attempts), Verdict::PutOff { fault, .. }) => {
-                warn!(service, step, correlation, attempts, %fault, "a step cannot do yet what is due");
+                warn!(service, step, compensates, correlation, attempts, %fault,
+                    "a step cannot do yet what is due");
             }
             (Came::Unanswered(attempts), Verdict::Take { said: Said::Unanswered(why), .. }) => {
-                let (tries, _) = S::retries(self.step);
                 if attempts.unsigned_abs() >= tries {
                     error!(
                         service,
-                        step, correlation, attempts, why, "a call is not answered, and is tried until it is"
+                        step,
+                        compensates,
+                        correlation,
+                        attempts,
+                        why,
+                        "a call is not answered, and is tried until it is"
                     );
                 } else {
-                    warn!(service, step, correlation, attempts, why, "a call is not answered yet");
+                    warn!(
+                        service,
+                        step, compensates, correlation, attempts, why, "a call is not answered yet"
+                    );
                 }
             }
             (Came::GaveUp, _) if self.alone => {
                 error!(service, step, correlation, "SQL exhausted its retries, and its step fails");
             }
-            (Came::GaveUp, _) => {
+            (Came::GaveUp, verdict) => {
+                let why = match verdict {
+                    Verdict::Take { said: Said::Unanswered(why), .. } => why,
+                    _ => "its last attempt was lost: nothing was heard of it in time",
+                };
                 error!(
                     service,
                     step,
                     correlation,
+                    why,
                     "a call exhausted its retries: it may have taken effect, and its step fails"
                 );
             }

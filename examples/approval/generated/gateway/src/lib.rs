@@ -190,6 +190,13 @@ impl<H: Handlers> Service for GatewayService<H> {
         }
     }
 
+    fn compensation_of(step: usize) -> &'static str {
+        match step {
+            step::CAPTURE_PAYMENT => "refund-payment",
+            _ => Self::name_of(step),
+        }
+    }
+
     fn call(
         service: &Arc<Self>,
         step: usize,

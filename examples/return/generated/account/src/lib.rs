@@ -168,6 +168,13 @@ impl<H: Handlers> Service for AccountService<H> {
         }
     }
 
+    fn compensation_of(step: usize) -> &'static str {
+        match step {
+            step::RETURN_MONEY => "take-money-back",
+            _ => Self::name_of(step),
+        }
+    }
+
     fn call(
         service: &Arc<Self>,
         step: usize,

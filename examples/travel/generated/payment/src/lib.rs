@@ -236,6 +236,13 @@ impl<H: Handlers> Service for PaymentService<H> {
         }
     }
 
+    fn compensation_of(step: usize) -> &'static str {
+        match step {
+            step::CHARGE_TRIP => "void-charge",
+            _ => Self::name_of(step),
+        }
+    }
+
     fn call(
         service: &Arc<Self>,
         step: usize,

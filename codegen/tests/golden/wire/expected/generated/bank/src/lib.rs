@@ -211,6 +211,13 @@ impl<H: Handlers> Service for BankService<H> {
         }
     }
 
+    fn compensation_of(step: usize) -> &'static str {
+        match step {
+            step::SEND_WIRE => "recall-wire",
+            _ => Self::name_of(step),
+        }
+    }
+
     fn call(
         service: &Arc<Self>,
         step: usize,

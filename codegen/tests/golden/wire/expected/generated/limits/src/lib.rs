@@ -179,6 +179,13 @@ impl<H: Handlers> Service for LimitsService<H> {
         }
     }
 
+    fn compensation_of(step: usize) -> &'static str {
+        match step {
+            step::RESERVE_LIMIT => "free-limit",
+            _ => Self::name_of(step),
+        }
+    }
+
     fn sql(
         service: &Arc<Self>,
         step: usize,
