@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use saga_cli::resolved::{EntityKey, Form, Literal, Method, Resolved, Type, TypeShape, VariantIndex, WireValue};
+use saga_cli::resolved::{EntityKey, Form, Literal, Method, Resolved, Type, TypeShape, WireValue};
 use serde_json::{Map, Value, json};
 
 use super::people::path;
@@ -58,7 +58,7 @@ impl Beginning {
                 (name.to_owned(), shape(spec, &known, name, &field.ty))
             });
             says_all.then(|| Self {
-                service: step.service.0,
+                service: step.service.index(),
                 path: path(http).leak(),
                 body: Body(fields.collect()),
             })
@@ -122,7 +122,7 @@ fn shape(spec: &Resolved, known: &KnownKeys, name: &str, ty: &Type) -> Shape {
             let variants = outcome.into_iter().flat_map(|outcome| &outcome.variants);
             Shape::OneOf(variants.map(|variant| wire(&variant.wire)).collect())
         }
-        Type::Declared(declared) => match &spec.types()[declared.id.0].shape {
+        Type::Declared(declared) => match &spec.type_def(declared.id).shape {
             TypeShape::Enum(values) => Shape::OneOf(values.iter().map(|it| it.as_str().into()).collect()),
             TypeShape::Record(fields) => {
                 let fields = fields.iter().map(|field| {
