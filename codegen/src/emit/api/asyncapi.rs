@@ -4,18 +4,14 @@ use serde_json::{Map, Value, json};
 
 use super::schema::{Schemas, about};
 use crate::model::{Event, Ident, Model, Service, VERSION};
-use crate::names::lower_camel;
 use crate::resolved::External;
 
 pub(super) fn document(model: &Model) -> Value {
     let services: Vec<&str> = model.services.iter().map(|service| service.name.as_str()).collect();
     let schemas = Schemas { model, place: "#/components/schemas/" };
     let fields = model.events.iter().flat_map(|event| &event.fields);
-    let mut named = schemas.named(fields.map(|field| &field.ty));
-    for event in &model.events {
-        named.insert(payload(event), schemas.event(event));
-    }
-    let messages = model.events.iter().map(|event| (event.name.to_string(), message(model, event)));
+    let named = schemas.named(fields.map(|field| &field.ty));
+    let messages = model.events.iter().map(|event| (event.name.to_string(), message(&schemas, event)));
     json!({
         "asyncapi": "3.0.0",
         "info": {
@@ -28,15 +24,6 @@ pub(super) fn document(model: &Model) -> Value {
         "operations": model.services.iter().flat_map(|service| operations(model, service)).collect::<Map<_, _>>(),
         "components": { "messages": messages.collect::<Map<_, _>>(), "schemas": named },
     })
-}
-
-/// The name of a message's schema. A type of the file may have the name of an event.
-fn payload(event: &Event) -> String {
-    format!("{}Payload", event.ident.bare())
-}
-
-fn key(event: &Event) -> String {
-    lower_camel(event.name.as_str())
 }
 
 fn channel(event: &Event) -> (String, Value) {
@@ -56,7 +43,7 @@ fn channel(event: &Event) -> (String, Value) {
             "bindingVersion": "0.5.0",
         } });
     }
-    (key(event), channel)
+    (name.to_owned(), channel)
 }
 
 fn operations(model: &Model, service: &Service) -> Vec<(String, Value)> {
@@ -70,7 +57,8 @@ fn operations(model: &Model, service: &Service) -> Vec<(String, Value)> {
 }
 
 fn operation(service: &Service, event: &Event, action: &str, group: Option<&str>) -> (String, Value) {
-    let (channel, name) = (format!("#/channels/{}", key(event)), event.name.as_str());
+    let name = event.name.as_str();
+    let channel = format!("#/channels/{name}");
     let verb = if action == "send" { "publishes" } else { "reads" };
     let mut operation = json!({
         "action": action,
@@ -87,13 +75,14 @@ fn operation(service: &Service, event: &Event, action: &str, group: Option<&str>
     (format!("{}-{verb}-{name}", service.name), operation)
 }
 
-fn message(model: &Model, event: &Event) -> Value {
+fn message(schemas: &Schemas<'_>, event: &Event) -> Value {
+    let model = schemas.model;
     let mut message = json!({
         "name": format!("{}.{}", model.saga, event.name),
         "title": event.name.as_str(),
         "summary": about(event),
         "contentType": "application/json",
-        "payload": { "$ref": format!("#/components/schemas/{}", payload(event)) },
+        "payload": schemas.event(event),
     });
     // An external producer need not know our headers, nor our key.
     if event.external != External::Publishes {
