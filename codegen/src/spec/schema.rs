@@ -75,6 +75,6 @@ mod tests {
     }
 
     fn is_declared(line: &str) -> bool {
-        line.contains("const ") && line.contains(": Keys =")
+        line.starts_with("pub(super) const ") && line.contains(": Keys =")
     }
 }
