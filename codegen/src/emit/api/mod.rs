@@ -4,6 +4,7 @@
 mod asyncapi;
 mod backstage;
 mod openapi;
+mod order;
 mod schema;
 
 use serde_json::Value;
@@ -17,25 +18,27 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
     files.add("generated/saga.schema.json", commented("$comment", SCHEMA));
     for event in &model.events {
         let path = format!("generated/contracts/schemas/{}.json", event.name);
-        files.add(path, commented("$comment", &pretty(&schema::document(model, event))));
+        files.add(path, commented("$comment", &pretty(schema::document(model, event))));
     }
-    files.add("generated/asyncapi.yaml", yaml(&[asyncapi::document(model)]));
-    files.add("generated/catalog-info.yaml", yaml(&backstage::entities(model)));
+    files.add("generated/asyncapi.yaml", yaml(vec![asyncapi::document(model)]));
+    files.add("generated/catalog-info.yaml", yaml(backstage::entities(model)));
 }
 
 /// The HTTP interface of a service.
 pub(super) fn openapi(model: &Model, service: &Service) -> String {
     // OpenAPI has no `$comment` at its root.
-    commented("x-comment", &pretty(&openapi::document(model, service)))
+    commented("x-comment", &pretty(openapi::document(model, service)))
 }
 
-fn pretty(document: &Value) -> String {
-    format!("{document:#}\n")
+fn pretty(document: Value) -> String {
+    // It was JSON, and can be written as such.
+    serde_json::to_string_pretty(&order::ordered(document)).unwrap_or_default() + "\n"
 }
 
 /// Documents of one file.
-fn yaml(documents: &[Value]) -> String {
-    // A JSON value can always be written.
-    let texts = documents.iter().map(|document| serde_yaml::to_string(document).unwrap_or_default());
+fn yaml(documents: Vec<Value>) -> String {
+    let documents = documents.into_iter().map(order::ordered);
+    // Every JSON value is one of YAML.
+    let texts = documents.map(|document| serde_yaml::to_string(&document).unwrap_or_default());
     format!("# {HEADER}\n{}", texts.collect::<Vec<_>>().join("---\n"))
 }
