@@ -49,6 +49,8 @@ pub use saga::{Hosted, HostedService, Saga};
 #[cfg(feature = "mutations")]
 pub use seeds::notices;
 pub use seeds::{live, say};
+/// What bodies and columns hold.
+pub use serde_json::Value;
 pub use sim::{Tally, Telling};
 pub use team::{Origin, Repair, Team, Unhandled};
 

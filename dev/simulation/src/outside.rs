@@ -33,6 +33,15 @@ impl Outside<'_> {
         self.sim.some_partition(topic)
     }
 
+    /// Some instance that a message on a topic is about, if there is one.
+    pub fn some_instance(&mut self, topic: &str) -> Option<String> {
+        let logs = self.sim.broker.logs.iter().filter(|(at, _)| at.topic == topic);
+        let messages = logs.flat_map(|(_, log)| log.iter().flatten());
+        let bodies = messages.filter_map(|message| serde_json::from_slice(&message.value).ok());
+        let known: Vec<_> = bodies.filter_map(|body| self.sim.saga.plan.correlation(topic, &body)).collect();
+        self.sim.rng.one_of(&known).cloned()
+    }
+
     /// Publishes a message under a key. Returns its offset.
     pub fn publish(&mut self, to: TopicPartition, key: &str, headers: &[(&str, &str)], body: &Value) -> i64 {
         let sim = &mut *self.sim;

@@ -56,8 +56,8 @@ impl Sim {
     fn draw_act(&mut self, person: usize, of: &Person) -> Option<Act> {
         let service = &self.saga.clone().services[of.service];
         let recent = self.requests.iter().rev().find_map(|request| match &request.wish {
-            Wish::Act(act) => Some(act.correlation.clone()),
-            Wish::Begin(_) => None,
+            Wish::Act(act) if act.correlation != service.unknown() => Some(act.correlation.clone()),
+            _ => None,
         });
         let correlation = match recent {
             Some(recent) if self.rng.happens(300) => recent,
@@ -71,18 +71,21 @@ impl Sim {
         for value in body.as_object_mut()?.values_mut().filter(|value| value.is_boolean()) {
             *value = self.rng.happens(700).into();
         }
-        let param = self.param(of, &correlation);
+        // A client that does not know the row asks for one that no instance has, now and when it asks again.
+        let named = self.param(of, &correlation).map(|param| (correlation, param));
+        let (correlation, param) = named.unwrap_or_else(|| (service.unknown(), service.unknown()));
         let body = body.to_string();
         Some(Act { person, correlation, param, body, sent: 0, outcomes: Vec::new() })
     }
 
-    /// What a path says to name an instance; if it names a row that is not there, what no row has.
-    fn param(&self, of: &Person, correlation: &str) -> String {
-        let Named::Row { table, key, correlation: column } = &of.named else { return correlation.to_owned() };
+    /// What a path says to name an instance; none if it names a row that is not there.
+    fn param(&self, of: &Person, correlation: &str) -> Option<String> {
+        let Named::Row { table, key, correlation: column } = &of.named else {
+            return Some(correlation.to_owned());
+        };
         let rows = self.saga.services[of.service].rows(&self.databases[of.service], table);
         let mut own = rows.iter().filter(|row| as_text(row.get(column)).is_some_and(|it| it == correlation));
-        let key = own.next().and_then(|row| as_text(row.get(key)));
-        key.unwrap_or_else(|| self.saga.services[of.service].unknown())
+        own.next().and_then(|row| as_text(row.get(key)))
     }
 
     /// How a service stands to the request of a step for an instance.

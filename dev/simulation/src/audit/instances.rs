@@ -95,12 +95,9 @@ impl<'e> Instance<'e> {
         let plan = &self.saga.plan;
         let mut findings = Vec::new();
         for (message, different) in self.published.iter().enumerate() {
-            // An external producer may have published it, too.
-            let bound = if origin == Origin::Outside && self.begins(message) {
-                usize::MAX
-            } else {
-                plan.senders(message)
-            };
+            // What an external producer may publish comes any number of times.
+            let is_foreign = plan.is_external(message) || (origin == Origin::Outside && self.begins(message));
+            let bound = if is_foreign { usize::MAX } else { plan.senders(message) };
             if different.len() > bound {
                 findings.push(format!(
                     "{} was published {} times",
