@@ -62,7 +62,7 @@ fn an_editor_marks_misspelt_keys_and_values() {
     let schema = of_language();
     assert!(schema.is_valid(&yaml(&shipped())));
     for (right, wrong) in [
-        ("correlation:", "corelation:"),
+        ("correlation:", "correlations:"),
         ("outcome:", "outcom:"),
         ("on_failure:", "onFailure:"),
         ("requests:", "request:"),
@@ -70,7 +70,7 @@ fn an_editor_marks_misspelt_keys_and_values() {
         ("start:", "starts:"),
         ("creates:", "create:"),
         ("command:", "cmd:"),
-        ("http: POST", "http: PSOT"),
+        ("http: POST", "http: SEND"),
         ("userId: i32", "userId: int"),
         ("port: 8081", "port: 80810"),
     ] {
