@@ -12,7 +12,7 @@ use saga_cli::pipeline;
 use saga_cli::prove::model::FlowModel;
 use saga_cli::resolved::{EntityId, EntityKey, Resolved, WireValue};
 use saga_cli::source::Source;
-use saga_step::flow::Start;
+use saga_step::flow::{Compensation, Start, Step};
 use serde_json::Value;
 
 pub(crate) use ends::Ends;
