@@ -61,6 +61,7 @@ fn stale(plan: &Plan) -> String {
         );
     }
     foreign_hint(&mut text, plan);
+    unasked(&mut text, plan);
     if plan.is_current() {
         text.push_str("every generated file is up to date\n");
     }
@@ -83,6 +84,7 @@ fn changes(plan: &Plan) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "kept: {} is hand-written; {way_out}", path.display());
     }
+    unasked(&mut text, plan);
     if plan.changes_crates() {
         text.push_str("crates were added or removed; cargo will update Cargo.lock, so commit it as well\n");
     }
@@ -97,6 +99,13 @@ fn foreign_hint(text: &mut String, plan: &Plan) {
         text.push_str(
             "`generate` never deletes a file that is not ours: delete it or move it out; until then, `generate --check` fails\n",
         );
+    }
+}
+
+/// What would not compile, and why.
+fn unasked(text: &mut String, plan: &Plan) {
+    for function in &plan.unasked {
+        let _ = writeln!(text, "not asked: {function}");
     }
 }
 

@@ -68,6 +68,11 @@ impl Model {
         names::contracts_package(self.saga.as_str())
     }
 
+    /// The package in which the saga is simulated.
+    pub fn simulation_package(&self) -> String {
+        format!("{}-simulation", self.saga)
+    }
+
     /// Whether any service keeps rows.
     pub fn has_tables(&self) -> bool {
         self.services.iter().any(Service::has_tables)
