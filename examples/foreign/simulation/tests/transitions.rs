@@ -19,10 +19,7 @@ impl invoice_contracts::bank::Handlers for Handlers {
 
 fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
     let handlers = || Handlers(script.clone());
-    vec![
-        Place::new(InvoiceService::new(handlers())).any(),
-        Place::new(BankService::new(handlers())).any(),
-    ]
+    vec![Place::new(InvoiceService::new(handlers())).any(), Place::new(BankService::new(handlers())).any()]
 }
 
 #[test]
