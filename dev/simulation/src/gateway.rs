@@ -61,6 +61,16 @@ impl Gateway {
         }
     }
 
+    /// Asks it to act, which it never refuses: for a step that cannot fail.
+    ///
+    /// # Errors
+    /// It says nothing.
+    pub async fn act_always(&self, call: &Call) -> Result<(), Unanswered> {
+        let fate = self.fate(&call.key, false);
+        self.arrive(&call.key, &fate, |account| account.acted = true);
+        self.answer(&fate, "the gateway acts").await
+    }
+
     /// Asks it to undo what it did, or may have done.
     ///
     /// # Errors

@@ -61,7 +61,8 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 /// Other sagas than the shipped one.
 const SAGAS: [&str; 5] = ["lifecycle", "natural_keys", "people", "steps", "variants"];
 /// The examples that are simulated, each in its own workspace.
-const EXAMPLES: [&str; 1] = ["travel"];
+const EXAMPLES: [&str; 8] =
+    ["approval", "food", "foreign", "lines", "onboarding", "policy", "return", "travel"];
 
 /// The simulation of a saga. Only the saga's own crates are rebuilt for it.
 pub(super) fn simulated(saga: &str) -> String {
@@ -122,7 +123,6 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("simulation-sagas", &format!("{} -- --exact seeds", simulation(&SAGAS)))
             .env("SIMULATION_SEEDS", "2000")
             .tests(),
-        Stage::cargo("simulation-travel", &simulated("travel")).env("SIMULATION_SEEDS", "2000").tests(),
         // The simulation again, under one mutation after another.
         Stage::cargo("simulation-mutations", &mutated(&simulation(&["simulation"]))).tests(),
         Stage::cargo("simulation-sagas-mutations", &mutated(&simulation(&["people"]))).tests(),
@@ -177,8 +177,18 @@ pub(super) fn table() -> Vec<Stage> {
         // Edits a copy of this repository, and builds and runs it.
         Stage::cargo("tour", &format!("{XTASK} --test tour -- --ignored --test-threads 1")).tests(),
     ];
+    let after = stages.iter().position(|stage| stage.name == "simulation-sagas").expect("one of them") + 1;
+    stages.splice(after..after, EXAMPLES.iter().map(|example| worlds_of(example)));
     stages.extend(dependencies());
     stages
+}
+
+/// The simulation of an example, with the handlers of its team, and every transition of its proof.
+fn worlds_of(name: &str) -> Stage {
+    let both = "--test transitions -- --exact seeds what_is_proved_is_what_runs";
+    Stage::cargo(format!("simulation-{name}"), &format!("{} {both}", example(name)))
+        .env("SIMULATION_SEEDS", "2000")
+        .tests()
 }
 
 /// What others wrote: licences, sources and known defects.
@@ -279,6 +289,18 @@ mod tests {
         for stage in table() {
             assert!(seen.insert(stage.name.clone()), "{} twice", stage.name);
         }
+    }
+
+    #[test]
+    fn every_example_with_a_simulation_is_simulated() {
+        let examples = testbed::repo::root().join("examples");
+        let folders =
+            std::fs::read_dir(examples).expect("the examples").map(|it| it.expect("a folder").path());
+        let simulated = folders.filter(|folder| folder.join("simulation").is_dir());
+        let mut names: Vec<String> =
+            simulated.map(|it| it.file_name().expect("a name").to_string_lossy().into_owned()).collect();
+        names.sort();
+        assert_eq!(names, EXAMPLES);
     }
 
     #[test]

@@ -61,7 +61,7 @@ impl payment_contracts::mail::Handlers for Called {
         _: &PaymentRequested,
         _: &EntryBooked,
     ) -> Result<(), CallError> {
-        self.0.gateway().act(call).await
+        Ok(self.0.gateway().act_always(call).await?)
     }
 }
 
