@@ -8,7 +8,7 @@ use onboarding_contracts::compliance::{CheckKyc, Handlers};
 use onboarding_contracts::events::{UserRegistered, UserRegisteredKind};
 use onboarding_contracts::user::RegisterUser;
 use saga_runtime::{Call, CallError};
-use saga_simulation::{Draw, Evidence, Faults, Hosted, Message, Saga, Team};
+use saga_simulation::{Draw, Evidence, Faults, Hosted, Message, Saga, Team, Value};
 use user::{Request, UserService};
 
 /// The saga, with the services in the order of the file.
@@ -91,6 +91,6 @@ fn of<'e>(evidence: &'e Evidence, topic: &str, user: &str) -> impl Iterator<Item
     evidence.messages(topic).filter(move |it| it.correlation == user)
 }
 
-fn text(value: &serde_json::Value) -> &str {
+fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }
