@@ -67,7 +67,12 @@ impl payment_contracts::ledger::Handlers for Handlers {
 }
 
 impl payment_contracts::mail::Handlers for Handlers {
-    async fn send_receipt(&self, _: &Call, _: &PaymentRequested, booked: &EntryBooked) -> Result<(), CallError> {
+    async fn send_receipt(
+        &self,
+        _: &Call,
+        _: &PaymentRequested,
+        booked: &EntryBooked,
+    ) -> Result<(), CallError> {
         assert!(booked.success);
         self.0.calls("send-receipt").map(|_| ())
     }

@@ -40,7 +40,8 @@ impl Handlers for Register {
 
 /// A user who may get no mailbox, or no account.
 fn register_user(draw: &mut Draw) -> Request {
-    let domains = ["home.example", "home.example", "new.example", "new.example", "poor.example", "full.example"];
+    let domains =
+        ["home.example", "home.example", "new.example", "new.example", "poor.example", "full.example"];
     let domain = draw.rng.one_of(&domains).expect("some");
     let kinds = [UserRegisteredKind::Private, UserRegisteredKind::Business, UserRegisteredKind::Business];
     Request::RegisterUser(RegisterUser {
@@ -65,11 +66,14 @@ impl Team for Users {
         }
         for row in evidence.rows("account", "account_tb") {
             let user = text(row.get("user_id"));
-            let others = evidence.rows("account", "account_tb").filter(|other| text(other.get("user_id")) == user);
+            let others =
+                evidence.rows("account", "account_tb").filter(|other| text(other.get("user_id")) == user);
             if text(row.get("email")) != email(evidence, user) || others.count() > 1 {
                 findings.push(format!("the account of {user} is {}, or not the only one", row.get("email")));
             }
-            if of(evidence, "kyc-checked", user).any(|it| it.body["result"] == "approved" && it.body["score"] == 49) {
+            if of(evidence, "kyc-checked", user)
+                .any(|it| it.body["result"] == "approved" && it.body["score"] == 49)
+            {
                 findings.push(format!("{user} has an account, and a score of 49"));
             }
         }
