@@ -9,6 +9,7 @@ use crate::diagnostic::Code;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::{certificate, explore::Limits};
 use crate::sync::{Plan, Write};
+use crate::workspace::Workspace;
 
 /// What to do with what is generated.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +39,21 @@ pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Ou
         let history = history::notes(&plan, root);
         plan.apply(root).map_err(|error| error.to_string())?;
         // Files of others are all that can be left to do.
-        (changes(&plan) + &history, plan.foreign.is_empty())
+        let images = if wanted.code_only { String::new() } else { images(root) };
+        (changes(&plan) + &history + &images, plan.foreign.is_empty())
     };
     say(&mut std::io::stdout(), &text);
     Ok(if good { Outcome::Good } else { Outcome::Findings })
+}
+
+/// What keeps the Dockerfile from being built.
+fn images(root: &Path) -> String {
+    let Some(outside) = Workspace::read(root).outside else { return String::new() };
+    format!(
+        "note: the Dockerfile cannot be built while Cargo.toml takes a dependency from {}, outside of this folder: \
+         take it from Git, or begin with `cargo saga init --vendor`\n",
+        outside.display()
+    )
 }
 
 /// What `--check` prints.

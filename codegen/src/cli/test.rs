@@ -51,7 +51,7 @@ pub(super) fn test(wanted: &Wanted) -> Result<Outcome, String> {
         say(&mut std::io::stdout(), &format!("created   {}\n", made.display()));
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.current_dir(root).args(["test", "--quiet", "--package", &model.simulation_package()]);
+    cargo.current_dir(root).args(["test", "--package", &model.simulation_package()]);
     for (setting, level) in OPTIMISED {
         cargo.arg("--config").arg(format!("{setting}={level}"));
     }

@@ -1,5 +1,6 @@
 //! What the file says of a saga: its messages, steps and rows by name, and the ends that its proof knows.
 
+mod bodies;
 mod ends;
 mod people;
 mod sights;
@@ -15,6 +16,7 @@ use saga_cli::source::Source;
 use saga_step::flow::{Compensation, Start, Step};
 use serde_json::Value;
 
+pub(crate) use bodies::Beginning;
 pub(crate) use ends::Ends;
 pub(crate) use people::{Look, Named, Person};
 pub(crate) use sights::Seen;
@@ -94,6 +96,11 @@ impl Plan {
     /// The services, in the order of the file.
     pub(crate) fn services(&self) -> Vec<&str> {
         self.spec.services().iter().map(|service| service.name.as_str()).collect()
+    }
+
+    /// The requests that begin an instance and say all in their bodies.
+    pub(crate) fn drawn(&self) -> Vec<Beginning> {
+        Beginning::all(&self.spec)
     }
 
     /// The steps that wait for a person.
