@@ -3,7 +3,8 @@
 use saga_runtime::acts::{self, Called};
 use saga_runtime::{Call, CallError, Due, Outgoing, Rejection, Service, Sql, SqlError};
 
-use super::place::{Place, Sent, now};
+use super::now::now;
+use super::place::{Place, Sent};
 use super::stored::{is_to_undo, sent};
 
 /// What came of a call.

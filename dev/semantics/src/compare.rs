@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saga_runtime::Refusal;
 use saga_step::Mode;
-use saga_step::flow::{Act, Compensation, Note, Standing, Start};
+use saga_step::flow::{Act, Compensation, Note, Standing, Start, Step};
 
 use super::books::Books;
 use super::place::{Refused, Sent};
@@ -59,11 +59,16 @@ impl Run<'_> {
 
     /// Where an instance stands.
     pub(super) fn compare(&mut self, at: usize) -> Result<(), String> {
+        (0..self.places.len()).try_for_each(|service| self.compare_at(at, service))
+    }
+
+    /// Where it stands at the service that has just acted.
+    pub(super) fn compare_at(&mut self, at: usize, service: usize) -> Result<(), String> {
         self.compare_flights(&self.instances[at])?;
         let Some(correlation) = self.instances[at].correlation.clone() else { return Ok(()) };
-        self.compare_steps(at, &correlation)?;
-        self.compare_times(at, &correlation)?;
-        self.compare_rows(&self.instances[at], &correlation)?;
+        self.compare_steps(at, service, &correlation)?;
+        self.compare_times(at, service, &correlation)?;
+        self.compare_rows(&self.instances[at], service, &correlation)?;
         self.compare_books()
     }
 
@@ -79,9 +84,10 @@ impl Run<'_> {
     }
 
     /// The rows of steps: where they stand and, as long as they wait, what has arrived.
-    fn compare_steps(&mut self, at: usize, correlation: &str) -> Result<(), String> {
+    fn compare_steps(&mut self, at: usize, service: usize, correlation: &str) -> Result<(), String> {
         let flow = self.flow;
-        for (step, def) in flow.steps().iter().enumerate().filter(|(_, def)| def.kept) {
+        let kept = |def: &Step| def.kept && def.service == service;
+        for (step, def) in flow.steps().iter().enumerate().filter(|(_, def)| kept(def)) {
             let state = &self.instances[at].state;
             let name = self.saga.step_name(step);
             let place = &mut self.places[def.service];
@@ -109,19 +115,16 @@ impl Run<'_> {
     }
 
     /// Which steps wait for a time: their deadline, or the next attempt of a call.
-    fn compare_times(&mut self, at: usize, correlation: &str) -> Result<(), String> {
+    fn compare_times(&mut self, at: usize, service: usize, correlation: &str) -> Result<(), String> {
         let (flow, state) = (self.flow, &self.instances[at].state);
-        for (service, place) in self.places.iter_mut().enumerate() {
-            let steps = flow.steps().iter().enumerate().filter(|(_, def)| def.service == service);
-            let waits = steps.filter(|(step, def)| {
-                def.deadline && flow.can(state, Act::Deadline(*step))
-                    || def.calls && flow.can(state, Act::Answer(*step))
-            });
-            let waits: BTreeSet<String> =
-                waits.map(|(step, _)| self.saga.step_name(step).to_owned()).collect();
-            same(&format!("what is due at {}", place.name()), &waits, &place.due(correlation))?;
-        }
-        Ok(())
+        let steps = flow.steps().iter().enumerate().filter(|(_, def)| def.service == service);
+        let waits = steps.filter(|(step, def)| {
+            def.deadline && flow.can(state, Act::Deadline(*step))
+                || def.calls && flow.can(state, Act::Answer(*step))
+        });
+        let waits: BTreeSet<String> = waits.map(|(step, _)| self.saga.step_name(step).to_owned()).collect();
+        let place = &mut self.places[service];
+        same(&format!("what is due at {}", place.name()), &waits, &place.due(correlation))
     }
 
     /// What only the team expects of the rows.
@@ -161,9 +164,10 @@ impl Run<'_> {
     }
 
     /// The rows that the instance has created, and their statuses.
-    fn compare_rows(&self, instance: &Instance, correlation: &str) -> Result<(), String> {
+    fn compare_rows(&self, instance: &Instance, service: usize, correlation: &str) -> Result<(), String> {
         let spec = &self.saga.spec;
-        for (at, id) in self.saga.model.entities.iter().enumerate() {
+        let entities = self.saga.model.entities.iter().enumerate();
+        for (at, id) in entities.filter(|(_, id)| spec.entity(**id).service.index() == service) {
             let entity = spec.entity(*id);
             let (table, by) = self.saga.owned(*id);
             let place = &self.places[entity.service.index()];

@@ -22,9 +22,9 @@ pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<
     let mut open = VecDeque::from([(start, run.moment())]);
     let mut made = 0;
     while let Some((state, moment)) = open.pop_front() {
+        run.go_back(&moment, 0..saga.spec.services().len());
         for act in flow.acts().into_iter().filter(|act| flow.can(&state, *act)) {
             for says in outcomes(saga, flow, &state, act) {
-                run.go_back(&moment);
                 run.happen(0, Next::Act(act), says, tally)?;
                 made += 1;
                 run.compare_requests(0)?;
@@ -33,6 +33,7 @@ pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<
                     known.insert(next.clone());
                     open.push_back((run.instances[0].state.clone(), run.moment()));
                 }
+                run.go_back(&moment, flow.service_of(act));
             }
         }
     }

@@ -19,6 +19,7 @@ mod chance;
 mod compare;
 mod every;
 mod mutants;
+mod now;
 mod outside;
 mod place;
 mod requests;

@@ -17,15 +17,14 @@ impl Saga {
         let (event, variant) = self.model.messages[message];
         let event = self.spec.event(event);
         let fails = variant.is_some() && event.failing() == variant;
-        let there = |field: &&EventField| {
-            !field.ty.is_optional() && !(fails && field.on_failure == Some(Literal::Null))
-        };
+        let left_out =
+            |field: &EventField| field.ty.is_optional() || fails && field.on_failure == Some(Literal::Null);
         let instance = self.spec.sagas()[0].correlation.as_str();
         let value = |field: &EventField| match field.name.as_str() == instance {
             true => named(&field.ty, correlation),
             false => self.some_value(&field.ty),
         };
-        let fields = event.fields.iter().filter(there);
+        let fields = event.fields.iter().filter(|field| !left_out(field));
         let mut body: Map<String, Value> =
             fields.map(|field| (field.wire.as_str().to_owned(), value(field))).collect();
         let (topic, outcome) = &self.wires[message];

@@ -3,10 +3,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
-use std::future::Future;
-use std::pin::pin;
 use std::sync::Arc;
-use std::task::{Context as Polled, Poll, Waker};
 use std::time::Duration;
 
 use saga_runtime::acts::{self, requests};
@@ -18,6 +15,7 @@ use saga_runtime::{
     Column, Flow, Outgoing, Refusal, RequestContext, Routes, Rows as _, Service, StoredStep, TableSchema,
 };
 
+use super::now::now;
 use super::requests::Wish;
 use super::stored::{number, sent, text};
 
@@ -396,13 +394,5 @@ impl<S: Service> AnyPlace for Place<S> {
 
     fn restore(&mut self, snapshot: &MemorySnapshot) {
         self.store.restore(snapshot);
-    }
-}
-
-/// What a future of the store in memory comes to: it never waits, if it is the only one.
-pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Polled::from_waker(Waker::noop())) {
-        Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits, and nothing else is there to wake it"),
     }
 }

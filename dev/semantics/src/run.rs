@@ -86,10 +86,10 @@ impl<'s> Run<'s> {
         Moment { places, instance: self.instances[0].clone(), way: self.way.clone() }
     }
 
-    /// Goes back to where it was.
-    pub(crate) fn go_back(&mut self, moment: &Moment) {
-        for (place, snapshot) in self.places.iter_mut().zip(&moment.places) {
-            place.restore(snapshot);
+    /// Goes back to where it was, if only these services have acted since.
+    pub(crate) fn go_back(&mut self, moment: &Moment, acted: impl IntoIterator<Item = usize>) {
+        for service in acted {
+            self.places[service].restore(&moment.places[service]);
         }
         self.instances[0].clone_from(&moment.instance);
         self.way.clone_from(&moment.way);
@@ -110,7 +110,11 @@ impl<'s> Run<'s> {
         says: Says,
         tally: &mut Tally,
     ) -> Result<(), String> {
-        let done = self.perform(at, next, &says, tally).and_then(|()| self.compare(at));
+        // The other services have databases of their own.
+        let done = self.perform(at, next, &says, tally).and_then(|()| match self.service_of(next) {
+            Some(service) => self.compare_at(at, service),
+            None => self.compare(at),
+        });
         tally.acts += 1;
         tally.saw(&self.instances[at].state);
         done.map_err(|difference| format!("{difference}, after{}", self.way))
@@ -176,17 +180,20 @@ impl<'s> Run<'s> {
 
     /// A service does it, or it happens outside of them.
     fn serve(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
-        let service = match next {
-            Next::Act(act) => self.flow.service_of(act),
-            Next::Unheard(_, service) => Some(service),
-        };
-        let Some(service) = service else { return self.outside(at, next, says) };
+        let Some(service) = self.service_of(next) else { return self.outside(at, next, says) };
         let sent = self.transact(at, service, next, says)?;
         // A call is compensated by a call, after the transaction.
         if let Some(correlation) = &self.instances[at].correlation {
             self.places[service].undoes(correlation)?;
         }
         Ok(sent)
+    }
+
+    fn service_of(&self, next: Next) -> Option<usize> {
+        match next {
+            Next::Act(act) => self.flow.service_of(act),
+            Next::Unheard(_, service) => Some(service),
+        }
     }
 
     fn transact(&mut self, at: usize, service: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {

@@ -166,7 +166,7 @@ fn a_request_is_refused_if_the_locked_row_says_another_instance() {
     let rows = |order: Option<&str>| {
         let mut rows = packing_service::Rows::default();
         if let Some(order) = order {
-            let parcel = Parcel { id: 1, order_id: order.to_owned(), ..Parcel::default() };
+            let parcel = Parcel { id: 1, order_id: order.to_owned() };
             rows.parcel.insert(parcel).expect("a new row");
         }
         rows

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use saga_runtime::{Call, Calling};
+use saga_runtime::{Call, Calling, Mode, StoredStep};
 
 use super::faults::Faults;
 use super::sim::Sim;
+
+/// How a step row says that its call is still to be compensated.
+const TO_UNDO: &str = r#""$undo":true"#;
 
 /// A step and an instance.
 pub(crate) type Caller = (&'static str, String);
@@ -60,7 +63,9 @@ impl Sim {
         }
         let database = self.databases.iter().find(|database| database.service == *service);
         let row = database.and_then(|database| database.inner.step(step, correlation));
-        if row.is_none_or(|row| row.attempts.unsigned_abs() < call.attempt) {
+        // A row counts from 0 again once there is an answer: to a later attempt, if this one starts that late.
+        let is_over = |row: &StoredStep| row.mode != Mode::Running.as_str() && !row.inputs.contains(TO_UNDO);
+        if row.is_none_or(|row| !is_over(&row) && row.attempts.unsigned_abs() < call.attempt) {
             self.findings.push(format!("{what} started, and no row says so"));
         }
     }

@@ -59,7 +59,7 @@ pub(crate) struct FaultRates {
     pub unstorable: u64,
     /// An external producer publishes bytes that cannot be decoded.
     pub garbage: u64,
-    /// The clock of a database jumps ahead.
+    /// The clock of a database jumps ahead or back.
     pub jumps: u64,
     /// An operator acts on parked messages.
     pub operators: u64,

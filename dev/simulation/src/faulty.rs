@@ -96,7 +96,16 @@ impl<S: Service> Service for Faulty<S> {
         key: &str,
         rows: &mut Self::Rows,
     ) -> Option<Calling<Result<Self::Answered, SqlError>>> {
-        S::sql(&service.service, step, sql, key, rows)
+        let (asked, faults) = (S::sql(&service.service, step, sql, key, rows)?, service.faults.clone());
+        let (place, key) = (Place::Handler(S::name_of(step)), key.to_owned());
+        Some(Box::pin(async move {
+            let said = asked.await;
+            faults.ask(place, &key);
+            if matches!(said, Err(SqlError::Rejected(_))) {
+                faults.rejected(place, &key);
+            }
+            said
+        }))
     }
 
     fn undo_sql(

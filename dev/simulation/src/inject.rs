@@ -273,13 +273,18 @@ impl World {
         database.inner.set_identity(identity);
     }
 
-    /// The clock of a database jumps ahead, as one does that was found to be slow.
+    /// The clock of a database jumps ahead or back, as one does that was found to be wrong.
     fn jump(&mut self) {
         let mut sim = self.sim.get();
         let Some(database) = sim.rng.one_of(&self.databases).cloned() else { return };
         let longest = *sim.rng.one_of(&[200, 5_000, 120_000]).unwrap();
         let by = Duration::from_millis(sim.rng.between(1, longest));
         if sim.rng.happens(500) {
+            // After two restores, the clock alone tells which of them was later.
+            if sim.rates.restores == 0 && sim.rng.happens(400) {
+                sim.fault("clock set back", || format!("{} by {by:?}", database.service));
+                return database.inner.set_back(by);
+            }
             sim.fault("clock jumped", || format!("{} by {by:?}", database.service));
             return database.inner.advance(by);
         }

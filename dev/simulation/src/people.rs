@@ -100,7 +100,7 @@ impl Sim {
         Look { mode, arrived, rows, closed }
     }
 
-    /// The status of the row of an instance, if there is one.
+    /// The status of the row of an instance, if there is one; a row without statuses is as one with a single one.
     fn status(&self, entity: usize, correlation: &str) -> Option<u8> {
         let (_, owned) = self.saga.plan.entities().find(|(at, _)| *at == entity)?;
         let at = self.databases.iter().position(|database| database.service == owned.service)?;
@@ -108,6 +108,9 @@ impl Sim {
         let row = rows
             .into_iter()
             .find(|row| as_text(row.get(&owned.column)).is_some_and(|it| it == correlation))?;
+        if owned.statuses.is_empty() {
+            return Some(0);
+        }
         let status = row.get("status").as_str()?;
         owned.statuses.iter().position(|it| *it == status).and_then(|at| u8::try_from(at).ok())
     }

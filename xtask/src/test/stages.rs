@@ -61,7 +61,8 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 /// Other sagas than the shipped one.
 const SAGAS: [&str; 5] = ["lifecycle", "natural_keys", "people", "steps", "variants"];
 /// The examples that are simulated, each in its own workspace.
-const EXAMPLES: [&str; 4] = ["approval", "food", "foreign", "travel"];
+const EXAMPLES: [&str; 8] =
+    ["approval", "food", "foreign", "lines", "onboarding", "policy", "return", "travel"];
 
 /// The simulation of a saga. Only the saga's own crates are rebuilt for it.
 pub(super) fn simulated(saga: &str) -> String {
@@ -182,9 +183,12 @@ pub(super) fn table() -> Vec<Stage> {
     stages
 }
 
-/// The simulation of an example, with the handlers of its team.
-fn worlds_of(example: &str) -> Stage {
-    Stage::cargo(format!("simulation-{example}"), &simulated(example)).env("SIMULATION_SEEDS", "2000").tests()
+/// The simulation of an example, with the handlers of its team, and every transition of its proof.
+fn worlds_of(name: &str) -> Stage {
+    let both = "--test transitions -- --exact seeds what_is_proved_is_what_runs";
+    Stage::cargo(format!("simulation-{name}"), &format!("{} {both}", example(name)))
+        .env("SIMULATION_SEEDS", "2000")
+        .tests()
 }
 
 /// What others wrote: licences, sources and known defects.

@@ -8,7 +8,7 @@ use onboarding_contracts::compliance::{CheckKyc, Handlers};
 use onboarding_contracts::events::{UserRegistered, UserRegisteredKind};
 use onboarding_contracts::user::RegisterUser;
 use saga_runtime::{Call, CallError};
-use saga_simulation::{Draw, Evidence, Faults, Hosted, Message, Saga, Team};
+use saga_simulation::{Draw, Evidence, Faults, Hosted, Message, Saga, Team, Value};
 use user::{Request, UserService};
 
 /// The saga, with the services in the order of the file.
@@ -40,7 +40,8 @@ impl Handlers for Register {
 
 /// A user who may get no mailbox, or no account.
 fn register_user(draw: &mut Draw) -> Request {
-    let domains = ["home.example", "home.example", "new.example", "new.example", "poor.example", "full.example"];
+    let domains =
+        ["home.example", "home.example", "new.example", "new.example", "poor.example", "full.example"];
     let domain = draw.rng.one_of(&domains).expect("some");
     let kinds = [UserRegisteredKind::Private, UserRegisteredKind::Business, UserRegisteredKind::Business];
     Request::RegisterUser(RegisterUser {
@@ -65,11 +66,14 @@ impl Team for Users {
         }
         for row in evidence.rows("account", "account_tb") {
             let user = text(row.get("user_id"));
-            let others = evidence.rows("account", "account_tb").filter(|other| text(other.get("user_id")) == user);
+            let others =
+                evidence.rows("account", "account_tb").filter(|other| text(other.get("user_id")) == user);
             if text(row.get("email")) != email(evidence, user) || others.count() > 1 {
                 findings.push(format!("the account of {user} is {}, or not the only one", row.get("email")));
             }
-            if of(evidence, "kyc-checked", user).any(|it| it.body["result"] == "approved" && it.body["score"] == 49) {
+            if of(evidence, "kyc-checked", user)
+                .any(|it| it.body["result"] == "approved" && it.body["score"] == 49)
+            {
                 findings.push(format!("{user} has an account, and a score of 49"));
             }
         }
@@ -91,6 +95,6 @@ fn of<'e>(evidence: &'e Evidence, topic: &str, user: &str) -> impl Iterator<Item
     evidence.messages(topic).filter(move |it| it.correlation == user)
 }
 
-fn text(value: &serde_json::Value) -> &str {
+fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
 }

@@ -5,7 +5,9 @@ use compliance::ComplianceService;
 use mailbox::MailboxService;
 use onboarding_contracts::account::OpenAccountOneOf;
 use onboarding_contracts::compliance::CheckKyc;
-use onboarding_contracts::events::{KycChecked, KycCheckedResult, MailboxCreated, UserRegistered, UserRegisteredKind};
+use onboarding_contracts::events::{
+    KycChecked, KycCheckedResult, MailboxCreated, UserRegistered, UserRegisteredKind,
+};
 use onboarding_contracts::mailbox::Mailbox;
 use onboarding_contracts::{account as opens, compliance as checks, mailbox as keeps, user as registers};
 use saga_runtime::{Call, CallError, Rejection};

@@ -98,6 +98,12 @@ impl MemoryStore {
         world.now_ms = world.now_ms.saturating_add(millis(time));
     }
 
+    /// Sets the database's clock back.
+    pub fn set_back(&self, time: Duration) {
+        let mut world = self.world();
+        world.now_ms = world.now_ms.saturating_sub(millis(time));
+    }
+
     /// Loses the answer of the next commit of a session's transaction; called again, of the one after it.
     pub fn fail_next_commit(&self, fault: CommitFault) {
         self.world().faults.push_back(fault);
