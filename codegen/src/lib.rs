@@ -31,5 +31,6 @@ pub mod resolved;
 pub mod source;
 pub mod spec;
 pub mod sync;
+pub mod unasked;
 pub mod workspace;
 pub mod yaml;

@@ -16,6 +16,7 @@ use crate::prove::{Examined, certificate, explore::Limits};
 use crate::source::Source;
 use crate::spec::Spec;
 use crate::sync::{self, Plan, SyncError};
+use crate::unasked::unasked;
 use crate::workspace::Workspace;
 use crate::{accepted, check, prove};
 
@@ -84,10 +85,11 @@ pub enum Content {
 /// # Errors
 /// [`SyncError`] when a file below `root` cannot be read.
 pub fn plan(accepted: &Accepted, content: Content, root: &Path) -> Result<Plan, SyncError> {
-    let mut files = emit(&lower(accepted), &Workspace::read(root));
+    let model = lower(accepted);
+    let mut files = emit(&model, &Workspace::read(root));
     if content == Content::Code {
         files.keep_code();
     }
     files.add(certificate::PATH, accepted.certificate().to_owned());
-    sync::plan(&files, root)
+    Ok(Plan { unasked: unasked(&model, root), ..sync::plan(&files, root)? })
 }

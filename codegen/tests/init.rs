@@ -84,6 +84,8 @@ fn a_project_has_twelve_files_of_its_own_and_is_current() {
     );
     assert!(folder.done(&["check", "food-order/saga.yaml"]).contains("every run ends well"));
     assert!(folder.done(&["generate", "--check", "food-order/saga.yaml"]).contains("up to date"));
+    let generated = folder.done(&["generate", "food-order/saga.yaml"]);
+    assert!(generated.contains("the Dockerfile cannot be built while Cargo.toml takes"), "{generated}");
     let kept = [root.join("generated/proof.txt"), root.join("k8s/kustomization.yaml")];
     assert!(kept.iter().all(|path| files.contains_key(path)));
 }
@@ -113,6 +115,7 @@ fn a_copied_runtime_is_all_that_a_build_needs() {
     assert!(manifest.contains("exclude = [\"vendor\"]"), "{manifest}");
     assert!(folder.read("shop/Dockerfile").contains("\nCOPY vendor vendor\n"));
     assert!(folder.read("shop/.dockerignore").contains("\n!vendor\n"));
+    assert!(!folder.done(&["generate", "shop/saga.yaml"]).contains("Dockerfile"));
     // Cargo reads every manifest of it, and finds every file that they name.
     let mut cargo = Command::new(env!("CARGO"));
     cargo

@@ -17,6 +17,7 @@ mod entity;
 pub mod entropy;
 mod event;
 pub mod exact;
+mod fit;
 #[cfg(test)]
 mod fixture;
 pub mod http;
@@ -48,6 +49,7 @@ pub use context::{At, Context, IdempotencyClaims, Outgoing, RequestContext};
 pub use entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 pub use event::{BadJson, Event, Outcome, Undecodable, decode};
 pub use exact::literal;
+pub use fit::made_by;
 pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 pub use outcome::{Fault, Refusal, Rejection};

@@ -28,8 +28,7 @@ pub use path::PathParams;
 pub(crate) use places::{Places, prefix};
 pub use routes::{Method, Routes};
 pub(crate) use routes::{Read, ReadKind, Unreadable, Write};
-pub(crate) use scene::Called;
-pub use scene::{Failing, Halt};
+pub use scene::{Called, Failing, Halt};
 
 /// One service of a saga: how its messages are read, which rows they need, and
 /// what they do. Generated from `saga.yaml`; the decisions inside are the team's.

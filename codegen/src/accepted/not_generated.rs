@@ -1,5 +1,7 @@
-//! What the language has and the generator does not support yet. `generate`
-//! refuses it: code that silently did less would be worse than none.
+//! What the language has and the generator has no code for. `generate` refuses it, and says how to write it
+//! instead: code that silently did less would be worse than none.
+
+use std::fmt::Display;
 
 use crate::diagnostic::{Code, Diagnostic, Diagnostics};
 use crate::prove::model::begins;
@@ -27,15 +29,28 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
         CompensationKind::Derived { .. } => {
             let of = spec.step(compensation.of);
             if begins(of) {
-                let help = "let a subscription do what is compensated";
-                found.add(compensation.span, "a compensation of a request that begins an instance", help);
+                let what = "the compensation of a request that begins an instance";
+                found.add(
+                    compensation.span,
+                    what,
+                    "let the request publish an event, and a subscription to it do what is to be compensated",
+                );
             }
         }
-        CompensationKind::Command { step, .. } => {
+        CompensationKind::Command { step, command, .. } => {
             let rows = &spec.step(step).rows;
-            if rows.iter().any(|row| !matches!(row.lookup, Lookup::Key(_) | Lookup::Keys(_))) {
-                let help = "add the key of the row to the command";
-                found.add(compensation.span, "a compensation whose command lacks the key of the row", help);
+            let keyless = |row: &&RowUse| !matches!(row.lookup, Lookup::Key(_) | Lookup::Keys(_));
+            if let Some(row) = rows.iter().find(keyless) {
+                let key = spec.entity(row.entity).key_reference();
+                let command = &spec.event(command).name;
+                let what = "a compensation whose command does not carry the key of its row";
+                found.add(
+                    compensation.span,
+                    what,
+                    format!(
+                        "add `{key}` to the fields of `{command}`, and to those of the success that it undoes"
+                    ),
+                );
             }
         }
     }
@@ -44,12 +59,12 @@ fn compensation(spec: &Resolved, compensation: &Compensation, found: &mut Found)
 struct Found(Vec<Diagnostic>);
 
 impl Found {
-    fn add(&mut self, span: Span, what: impl Into<String>, help: &str) {
-        let message = format!("`generate` does not support {} yet", what.into());
+    /// Refuses `what`, which is written like `instead` today.
+    fn add(&mut self, span: Span, what: impl Display, instead: impl Into<String>) {
         self.0.push(
-            Diagnostic::error(Code::NotGenerated, span, message)
-                .label("valid, but no code is generated for it")
-                .help(help),
+            Diagnostic::error(Code::NotGenerated, span, format!("`generate` has no code for {what}"))
+                .label("valid, but nothing is generated for it")
+                .help(instead.into()),
         );
     }
 }
@@ -79,22 +94,34 @@ fn step(step: &Step, found: &mut Found) {
         timeout: _,
         span,
     } = step;
-    if *handler != HandlerKind::State {
-        asked_apart(*kind, rows, handler_span.unwrap_or(*span), found);
+    let handler = match handler {
+        HandlerKind::State => None,
+        HandlerKind::Call => Some("call"),
+        HandlerKind::Sql => Some("sql"),
+    };
+    if let Some(handler) = handler {
+        asked_apart(*kind, handler, rows, handler_span.unwrap_or(*span), found);
     }
     rows.iter().for_each(|row| upserts(rows, row, found));
 }
 
 /// A step that asks another system, or the database.
-fn asked_apart(kind: StepKind, rows: &[RowUse], span: Span, found: &mut Found) {
+fn asked_apart(kind: StepKind, handler: &str, rows: &[RowUse], span: Span, found: &mut Found) {
     if matches!(kind, StepKind::Request) {
-        let help = "publish an event, and ask in a subscription to it";
-        found.add(span, "a request whose handler calls, or uses SQL", help);
+        let instead =
+            format!("let the request publish an event, and a subscription to it have `handler: {handler}`");
+        found.add(span, format!("`handler: {handler}` of a request"), instead);
     }
-    let several = |row: &&RowUse| matches!(row.lookup, Lookup::Keys(_)) || row.missing.is_some();
-    if let Some(row) = rows.iter().find(several) {
-        let help = "change these rows in a step that awaits the answer";
-        found.add(row.span, "a call, or SQL, of a step with several rows or one that may be new", help);
+    let does = |row: &RowUse| match (&row.lookup, &row.missing) {
+        (_, Some(_)) => Some("upserts a row"),
+        (Lookup::Keys(_), None) => Some("works on rows by a list"),
+        _ => None,
+    };
+    if let Some((row, does)) = rows.iter().find_map(|row| Some((row, does(row)?))) {
+        let what = format!("`handler: {handler}` of a step that {does}");
+        let instead =
+            "let the step publish what it was answered, and change these rows in a step on that event";
+        found.add(row.span, what, instead);
     }
 }
 
@@ -105,8 +132,8 @@ fn upserts(rows: &[RowUse], used: &RowUse, found: &mut Found) {
         if let FieldSource::EntityField(id, _) | FieldSource::EntityKey(id) = &first.source
             && upserted(*id)
         {
-            let what = "a first value that another row gives which may be missing as well";
-            found.add(used.span, what, "take the value from a message");
+            let what = "an upserted row whose first value comes from another upserted row";
+            found.add(used.span, what, "take the value from a message, under `set`");
         }
     }
 }

@@ -3,9 +3,11 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use super::findings::graph as findings;
-use super::messages::{Message, hears, sends};
+use super::messages::{Message, closes, hears, messages_of, needs, sends};
 use super::resolver::Resolver;
+use crate::names::StepName;
 use crate::resolved::StepId;
+use crate::source::Span;
 
 /// Reports each cycle once, at its first step.
 pub(super) fn check(resolver: &mut Resolver<'_>) {
@@ -21,9 +23,27 @@ pub(super) fn check(resolver: &mut Resolver<'_>) {
         reported.extend(&cycle);
         let names = cycle.iter().chain([&start]).map(|step| resolver.steps[*step].name.as_str());
         let way = names.collect::<Vec<_>>().join(" → ");
-        let (span, name) = (resolver.steps[start].span, resolver.steps[start].name.clone());
-        resolver.report(findings::cycle(&name, &way, span));
+        let edges = cycle.iter().zip(cycle.iter().skip(1).chain([&start]));
+        let found = match edges.clone().find_map(|(from, to)| closed_by(resolver, *from, *to)) {
+            Some((step, message, span)) => findings::closed_by_itself(&step, &message, &way, span),
+            None => findings::cycle(&resolver.steps[start].name, &way, resolver.steps[start].span),
+        };
+        resolver.report(found);
     }
+}
+
+/// What of that which `from` publishes only closes `to`: the name of `to`, what closes it, and where it says so.
+fn closed_by(resolver: &Resolver<'_>, from: usize, to: usize) -> Option<(StepName, String, Span)> {
+    let (from, to) = (&resolver.steps[from], &resolver.steps[to]);
+    let (sent, needed) = (sends(resolver, from), needs(resolver, to));
+    if sent.iter().any(|message| needed.contains(message)) {
+        return None;
+    }
+    let mut closers = closes(to);
+    let closer = closers.find(|it| messages_of(resolver, it).iter().any(|message| sent.contains(message)))?;
+    let event = resolver.event(closer.event);
+    let variant = closer.variant.map(|variant| format!(".{}", event.variant(variant).name));
+    Some((to.name.clone(), format!("{}{}", event.name, variant.unwrap_or_default()), closer.span))
 }
 
 /// The steps that each step reaches by what it publishes.

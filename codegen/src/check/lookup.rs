@@ -230,6 +230,17 @@ fn by_path(
     }
 }
 
+/// The fields of an event that may be a key of this type, under another name.
+fn may_be_keys<'e>(
+    resolver: &'e Resolver<'_>,
+    event: &'e Event,
+    key: &'e Type,
+) -> impl Iterator<Item = String> + 'e {
+    let fields = event.fields.iter().filter(move |field| field.ty == *key);
+    let fields = fields.filter(|field| !resolver.is_correlation(field.name.as_str()));
+    fields.map(|field| format!("{}.{}", event.name, field.name))
+}
+
 fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Problem) {
     let step = &resolver.steps[index];
     let entity = resolver.entity(step.rows[row].entity);
@@ -241,7 +252,11 @@ fn report(resolver: &mut Resolver<'_>, index: usize, row: usize, problem: &Probl
         Problem::Nothing if step.is_request() => findings::row_of_request(&row),
         Problem::Nothing => {
             let correlation = resolver.spec.correlation.as_ref().map_or("", |it| it.value.as_str());
-            findings::row_of_subscription(&row, correlation)
+            let events = step.triggers.iter().map(|it| resolver.event(it.event));
+            let fields: Vec<String> =
+                events.clone().flat_map(|event| may_be_keys(resolver, event, entity.key_type())).collect();
+            let events: Vec<String> = events.map(|event| event.name.to_string()).collect();
+            findings::row_of_subscription(&row, (&events, &fields), correlation)
         }
         Problem::WrongType(candidate) => {
             findings::key_of_other_type(&row, &candidate.from, &types::show(resolver, &candidate.ty))

@@ -32,15 +32,33 @@ pub(super) fn sends(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Message> {
 
 /// What a step waits for, or is closed by.
 pub(super) fn hears(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Message> {
+    let mut heard = needs(resolver, step);
+    heard.extend(closes(step).flat_map(|closer| messages_of(resolver, closer)));
+    heard
+}
+
+/// What a step waits for.
+pub(super) fn needs(resolver: &Resolver<'_>, step: &StepDraft) -> Vec<Message> {
     let triggers = step.triggers.iter().map(|it| (it.event, it.variant));
-    let unless = step.closers.iter().filter_map(|closer| match closer {
-        Closer::Unless(found) => Some((found.event, found.variant)),
+    triggers.flat_map(|(event, variant)| all_of(resolver, event, variant)).collect()
+}
+
+/// What stands under `unless` of a step.
+pub(super) fn closes(step: &StepDraft) -> impl Iterator<Item = &EventRef> {
+    step.closers.iter().filter_map(|closer| match closer {
+        Closer::Unless(found) => Some(found),
         Closer::FailedTrigger(..) | Closer::Deadline(..) => None,
-    });
-    let all = triggers.chain(unless);
-    all.flat_map(|(event, variant)| match variant {
+    })
+}
+
+/// The messages that the file means by an event or a variant.
+pub(super) fn messages_of(resolver: &Resolver<'_>, found: &EventRef) -> Vec<Message> {
+    all_of(resolver, found.event, found.variant)
+}
+
+fn all_of(resolver: &Resolver<'_>, event: EventId, variant: Option<VariantIndex>) -> Vec<Message> {
+    match variant {
         Some(_) => vec![(event, variant)],
         None => messages(resolver.event(event)).collect(),
-    })
-    .collect()
+    }
 }

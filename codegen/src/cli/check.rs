@@ -79,10 +79,8 @@ pub(super) fn text(examined: &Examined, source: &Source, detail: Detail) -> Text
     );
     let refused = not_generated(spec).count(Severity::Error);
     if refused > 0 {
-        summary.push_str(&format!(
-            "  but      `generate` does not support {} yet\n",
-            counted(refused, "construct")
-        ));
+        summary
+            .push_str(&format!("  but      `generate` has no code for {}\n", counted(refused, "construct")));
     }
     Text { findings, summary }
 }

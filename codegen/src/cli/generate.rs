@@ -9,6 +9,7 @@ use crate::diagnostic::Code;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::{certificate, explore::Limits};
 use crate::sync::{Plan, Write};
+use crate::workspace::Workspace;
 
 /// What to do with what is generated.
 #[derive(Debug, Clone, Copy)]
@@ -38,10 +39,21 @@ pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Ou
         let history = history::notes(&plan, root);
         plan.apply(root).map_err(|error| error.to_string())?;
         // Files of others are all that can be left to do.
-        (changes(&plan) + &history, plan.foreign.is_empty())
+        let images = if wanted.code_only { String::new() } else { images(root) };
+        (changes(&plan) + &history + &images, plan.foreign.is_empty())
     };
     say(&mut std::io::stdout(), &text);
     Ok(if good { Outcome::Good } else { Outcome::Findings })
+}
+
+/// What keeps the Dockerfile from being built.
+fn images(root: &Path) -> String {
+    let Some(outside) = Workspace::read(root).outside else { return String::new() };
+    format!(
+        "note: the Dockerfile cannot be built while Cargo.toml takes a dependency from {}, outside of this folder: \
+         take it from Git, or begin with `cargo saga init --vendor`\n",
+        outside.display()
+    )
 }
 
 /// What `--check` prints.
@@ -61,6 +73,7 @@ fn stale(plan: &Plan) -> String {
         );
     }
     foreign_hint(&mut text, plan);
+    unasked(&mut text, plan);
     if plan.is_current() {
         text.push_str("every generated file is up to date\n");
     }
@@ -83,6 +96,7 @@ fn changes(plan: &Plan) -> String {
         // Writing into a String cannot fail.
         let _ = writeln!(text, "kept: {} is hand-written; {way_out}", path.display());
     }
+    unasked(&mut text, plan);
     if plan.changes_crates() {
         text.push_str("crates were added or removed; cargo will update Cargo.lock, so commit it as well\n");
     }
@@ -97,6 +111,13 @@ fn foreign_hint(text: &mut String, plan: &Plan) {
         text.push_str(
             "`generate` never deletes a file that is not ours: delete it or move it out; until then, `generate --check` fails\n",
         );
+    }
+}
+
+/// What would not compile, and why.
+fn unasked(text: &mut String, plan: &Plan) {
+    for function in &plan.unasked {
+        let _ = writeln!(text, "not asked: {function}");
     }
 }
 

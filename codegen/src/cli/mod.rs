@@ -7,6 +7,7 @@ mod generate;
 mod history;
 mod init;
 mod progress;
+mod test;
 mod watch;
 
 use std::ffi::OsString;
@@ -82,6 +83,13 @@ enum Verb {
         #[arg(long, value_name = "COUNT")]
         states: Option<usize>,
     },
+    /// Live through simulated worlds with the services and handlers of this project
+    ///
+    /// The services are those that are deployed; databases and Kafka are in memory, and a seed decides what fails:
+    /// crashes, lost answers, reordered messages, restored databases, clocks that jump. At rest, an audit expects
+    /// of every instance what the proof of saga.yaml says. The crate `simulation/` is made at the first run.
+    #[command(after_help = EXIT_CODES)]
+    Test(test::Wanted),
     /// Draw the flow of a saga, or one of its failing runs.
     #[command(after_help = EXIT_CODES)]
     Draw {
@@ -179,6 +187,7 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             let wanted = generate::Wanted { check, code_only, limits: progress::limits(states, true) };
             generate::generate(&locate(file)?, &allow, wanted)
         }
+        Verb::Test(wanted) => test::test(&wanted),
         Verb::Draw { file, format, output, run, states } => {
             let limits = progress::limits(states, true);
             draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })

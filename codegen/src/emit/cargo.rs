@@ -46,6 +46,26 @@ pub(super) fn handlers_manifest(model: &Model, service: &Service) -> String {
     package(&service.handlers_package(), &description, &dependencies)
 }
 
+/// The manifest of the crate in which the saga is simulated.
+pub(super) fn simulation(model: &Model) -> String {
+    let mut dependencies = vec!["saga-simulation.workspace = true".to_owned()];
+    for service in &model.services {
+        dependencies.push(path(service.package(), &format!("../generated/{}", service.name)));
+        if service.has_handlers() {
+            dependencies.push(path(&service.handlers_package(), &format!("../handlers/{}", service.name)));
+        }
+    }
+    if model.services.iter().any(Service::calls) {
+        dependencies.push(path(&model.contracts_package(), "../generated/contracts"));
+    }
+    dependencies.sort();
+    package(
+        &model.simulation_package(),
+        &format!("The saga `{}` in simulated worlds", model.saga),
+        &dependencies,
+    )
+}
+
 const RUNTIME: &str = "saga-runtime.workspace = true";
 const SERDE: &str = r#"serde = { version = "1", features = ["derive"] }"#;
 

@@ -12,6 +12,7 @@ mod local;
 mod manifests;
 mod picture;
 mod rust;
+pub(crate) mod simulation;
 mod tokens;
 mod wiring;
 

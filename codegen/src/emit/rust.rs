@@ -36,6 +36,12 @@ pub(super) fn file(doc: &str, deny_missing_docs: bool, items: &TokenStream) -> S
     text
 }
 
+/// The same for a file that the team goes on with.
+pub(super) fn team_file(doc: &str, items: &TokenStream) -> String {
+    let text = file(doc, false, items);
+    text.split_once('\n').map_or_else(String::new, |(_, rest)| rest.to_owned())
+}
+
 /// How many lines the body of an item has.
 pub(super) fn lines(item: &TokenStream) -> usize {
     let item: Option<Item> = syn::parse2(item.clone()).ok();

@@ -7,6 +7,7 @@ mod adopt;
 mod copy;
 mod project;
 mod runtime;
+mod simulation;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 
 pub use adopt::adopt;
 pub use runtime::{Runtime, VERSION};
+pub use simulation::begin_simulation;
 
 use crate::accepted::Verdict;
 use crate::pipeline::{self, Content, Terms};

@@ -1,11 +1,13 @@
 //! What is generated, before it is text: every decision is taken, every name
 //! chosen. The emitters only write it down.
 
+mod ask;
 mod deploy;
 mod entity;
 mod event;
 mod flow;
 mod request;
+mod run;
 mod rust;
 mod service;
 mod step;
@@ -13,11 +15,13 @@ mod types;
 mod value;
 mod variants;
 
+pub use ask::*;
 pub use deploy::*;
 pub use entity::*;
 pub use event::*;
 pub use flow::*;
 pub use request::*;
+pub use run::*;
 pub use rust::{Ident, RustType};
 pub(crate) use rust::{RUNTIME_TYPES, serde_camel};
 pub use service::*;
@@ -66,6 +70,11 @@ impl Model {
     /// publish it, and depend on the contracts of several sagas.
     pub fn contracts_package(&self) -> String {
         names::contracts_package(self.saga.as_str())
+    }
+
+    /// The package in which the saga is simulated.
+    pub fn simulation_package(&self) -> String {
+        format!("{}-simulation", self.saga)
     }
 
     /// Whether any service keeps rows.

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files::{FileSet, is_ours};
 use crate::source::unix_lines;
+use crate::unasked::Unasked;
 use disk::Found;
 
 /// The folders that contain only generated files.
@@ -35,6 +36,8 @@ pub struct Plan {
     /// Hand-written files that no longer match the specification: handler crates of a removed service, and a
     /// Dockerfile without the generated header. Reported, never touched.
     pub kept: Vec<PathBuf>,
+    /// Hand-written functions that nothing asks for, likewise.
+    pub unasked: Vec<Unasked>,
 }
 
 /// A file to write.

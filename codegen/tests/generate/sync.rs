@@ -235,6 +235,26 @@ fn handlers_are_made_once_and_kept() {
 }
 
 #[test]
+fn a_function_that_nothing_asks_for_is_named() {
+    let project = Project::current("unasked");
+    let code = "impl product_contracts::Handlers for Handlers {\n    fn decrease_product(&self) {}\n    fn count(&self) {}\n}\n";
+    project.write("handlers/product/src/lib.rs", &format!("mod more;\n{code}"));
+    project
+        .write("handlers/order/src/lib.rs", "impl Handlers for Handlers { fn complete_order(&self) {} }\n");
+    let lines = [
+        "not asked: `complete_order` in handlers/order/src/lib.rs: the file leaves `complete-order` nothing to decide; \
+         remove the function, or write `handler: state` for the step\n",
+        "not asked: `count` in handlers/product/src/lib.rs: its service has no step `count`; remove or rename the \
+         function\n",
+    ];
+    for text in [project.generate(), project.check().0] {
+        assert_eq!(text.matches("not asked").count(), 2, "{text}");
+        assert!(lines.iter().all(|line| text.contains(line)), "{text}");
+    }
+    project.assert_current();
+}
+
+#[test]
 fn a_missing_manifest_of_handlers_comes_back_without_touching_the_code() {
     let project = Project::current("manifest");
     project.write("handlers/order/src/lib.rs", "//! Written by hand.\n");

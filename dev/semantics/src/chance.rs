@@ -3,8 +3,9 @@
 use saga_step::flow::{Act, Flow};
 
 use super::run::{Next, Run};
-use super::script::Says;
-use super::{Saga, Tally};
+use super::saga::{Open, Saga};
+use super::script::{Says, Word};
+use super::tally::Tally;
 
 /// A seed, and what follows from it.
 pub(crate) struct Chance {
@@ -40,14 +41,17 @@ impl Chance {
         (0..self.instances).try_for_each(|at| run.compare(at))
     }
 
-    /// What the handlers say.
+    /// What everyone says who is asked.
     fn says(&mut self, saga: &Saga) -> Says {
-        let mut say = |(step, ways): (&String, &usize)| {
-            let accepts = !saga.deciders.contains(step) || self.rng.below(10) < self.lenience;
-            let way = if *ways > 1 { self.rng.below(*ways) } else { 0 };
-            (step.clone(), accepts.then_some(way))
+        let mut say = |(name, open): (&String, &Open)| {
+            let word = match open {
+                Open { silence: true, .. } if self.rng.below(10) == 0 => Word::Silence,
+                Open { rejects: true, .. } if self.rng.below(10) >= self.lenience => Word::No,
+                Open { ways, .. } => Word::Way(self.rng.below(*ways)),
+            };
+            (name.clone(), word)
         };
-        saga.ways.iter().map(&mut say).collect()
+        saga.open.iter().map(&mut say).collect()
     }
 
     /// What happens next. Some acts hurry and others linger all the way, or orders in which

@@ -1,14 +1,16 @@
 //! Where the model and the services may differ.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use saga_cli::resolved::EntityKey;
 use saga_runtime::Refusal;
 use saga_step::Mode;
-use saga_step::flow::{Note, Standing, Start};
+use saga_step::flow::{Act, Compensation, Note, Standing, Start};
 
-use super::place::{Refused, Sent, arrived};
+use super::books::Books;
+use super::place::{Refused, Sent};
 use super::run::{Instance, Run};
+use super::script::Word;
+use super::stored::{arrived, compensated};
 
 impl Run<'_> {
     /// Whether the same steps keep rows.
@@ -41,12 +43,12 @@ impl Run<'_> {
 
         let mut ran: Vec<&str> = notes
             .iter()
-            .filter_map(|note| match note {
-                Note::Succeeded(step, _) | Note::Rejected(step) => {
-                    Some(self.saga.step_name(*step)).filter(|step| self.saga.asked.contains(*step))
+            .filter_map(|note| match *note {
+                Note::Succeeded(step, _) | Note::Rejected(step) | Note::GaveUp(step) => {
+                    Some(self.saga.step_name(step)).filter(|_| self.saga.is_asked(step))
                 }
                 Note::Compensated(step) => {
-                    self.saga.undoes.get(self.saga.step_name(*step)).map(String::as_str)
+                    self.saga.undoes.get(self.saga.step_name(step)).map(String::as_str)
                 }
                 _ => None,
             })
@@ -60,7 +62,9 @@ impl Run<'_> {
         self.compare_flights(&self.instances[at])?;
         let Some(correlation) = self.instances[at].correlation.clone() else { return Ok(()) };
         self.compare_steps(at, &correlation)?;
-        self.compare_rows(&self.instances[at], &correlation)
+        self.compare_times(at, &correlation)?;
+        self.compare_rows(&self.instances[at], &correlation)?;
+        self.compare_books()
     }
 
     fn compare_flights(&self, instance: &Instance) -> Result<(), String> {
@@ -86,6 +90,10 @@ impl Run<'_> {
             let mode = flow.mode(state, step);
             let stored = row.as_ref().map_or(Mode::Waiting.as_str(), |row| &row.mode);
             same(name, &mode.as_str(), &stored)?;
+            if matches!(def.undo, Compensation::Derived { .. }) {
+                let (of, undone) = (flow.compensated(state, step) as u8, row.as_ref().map_or(0, compensated));
+                same(&format!("how far {name} is compensated"), &of, &undone)?;
+            }
             if mode == Mode::Waiting {
                 let declared = self.saga.spec.step(self.saga.model.steps[step]);
                 let needs = declared.needs_all().chain(declared.needs_one());
@@ -100,6 +108,31 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Which steps wait for a time: their deadline, or the next attempt of a call.
+    fn compare_times(&mut self, at: usize, correlation: &str) -> Result<(), String> {
+        let (flow, state) = (self.flow, &self.instances[at].state);
+        for (service, place) in self.places.iter_mut().enumerate() {
+            let steps = flow.steps().iter().enumerate().filter(|(_, def)| def.service == service);
+            let waits = steps.filter(|(step, def)| {
+                def.deadline && flow.can(state, Act::Deadline(*step))
+                    || def.calls && flow.can(state, Act::Answer(*step))
+            });
+            let waits: BTreeSet<String> =
+                waits.map(|(step, _)| self.saga.step_name(step).to_owned()).collect();
+            same(&format!("what is due at {}", place.name()), &waits, &place.due(correlation))?;
+        }
+        Ok(())
+    }
+
+    /// What only the team expects of the rows.
+    fn compare_books(&self) -> Result<(), String> {
+        let mut effects = BTreeMap::new();
+        for (step, effect) in self.instances.iter().flat_map(|instance| &instance.effects) {
+            *effects.entry(self.saga.step_name(*step)).or_default() += effect;
+        }
+        (self.saga.balances)(&Books { places: &self.places, effects })
+    }
+
     /// What every request that a step waits for would be answered now.
     pub(super) fn compare_requests(&mut self, at: usize) -> Result<(), String> {
         let Some(correlation) = self.instances[at].correlation.clone() else { return Ok(()) };
@@ -108,7 +141,8 @@ impl Run<'_> {
         for (step, def) in waiting {
             let standing = flow.standing_in(&self.instances[at].state, step);
             let name = self.saga.step_name(step);
-            let answer = match self.places[def.service].would_answer(name, &correlation) {
+            let wish = self.wish(step, at, Some(Word::Way(0)));
+            let answer = match self.places[def.service].would_answer(name, &correlation, wish.as_ref()) {
                 Ok(sent) if sent.is_empty() && !def.successes[0].is_empty() => "nothing happens",
                 Ok(_) => "it is performed",
                 Err(Refused::By(Refusal::NotFound { .. })) => "404",
@@ -129,17 +163,11 @@ impl Run<'_> {
     /// The rows that the instance has created, and their statuses.
     fn compare_rows(&self, instance: &Instance, correlation: &str) -> Result<(), String> {
         let spec = &self.saga.spec;
-        let column = snake(spec.sagas()[0].correlation.as_str());
         for (at, id) in self.saga.model.entities.iter().enumerate() {
             let entity = spec.entity(*id);
-            let key = match &entity.key {
-                EntityKey::Given { field, .. } => snake(field.as_str()),
-                EntityKey::Allocated(_) => "id".to_owned(),
-            };
-            let by =
-                if entity.field(spec.sagas()[0].correlation.as_str()).is_some() { &column } else { &key };
+            let (table, by) = self.saga.owned(*id);
             let place = &self.places[entity.service.index()];
-            let rows = place.rows(entity.table.as_str(), by, correlation);
+            let rows = place.rows(table, &by, correlation);
             same(&format!("rows of {}", entity.name), instance.created.get(&at).unwrap_or(&0), &rows.len())?;
             let status = self.flow.status(&instance.state, at);
             same(&format!("whether there is a {}", entity.name), &status.is_some(), &!rows.is_empty())?;
@@ -160,7 +188,7 @@ fn same<T: PartialEq + std::fmt::Debug>(what: &str, model: &T, service: &T) -> R
 }
 
 /// The name of a column or an input: `orderId` and `OrderId` are `order_id`.
-fn snake(name: &str) -> String {
+pub(crate) fn snake(name: &str) -> String {
     let mut snake = String::new();
     for letter in name.chars() {
         if letter.is_uppercase() && !snake.is_empty() {

@@ -2,14 +2,12 @@
 
 use std::collections::{HashSet, VecDeque};
 
-use saga_step::flow::{Act, Flow, Note, State};
+use saga_step::flow::{Act, Flow, State};
 
-use super::run::{Choices, Next, Run};
+use super::run::{Choices, Next, Run, word};
+use super::saga::Saga;
 use super::script::Says;
-use super::{Saga, Tally};
-
-/// What was done, and what the handlers said to it.
-type Deed = (Act, Says);
+use super::tally::Tally;
 
 /// Explores the states as the checker does, and makes each transition once in the services as
 /// well. Returns how many there are.
@@ -17,24 +15,23 @@ type Deed = (Act, Says);
 /// # Errors
 /// The first difference, and how it came about.
 pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<usize, String> {
+    let mut run = Run::new(saga, flow, 1);
+    run.compare_places()?;
     let start = flow.unbegun();
     let mut known = HashSet::from([start.clone()]);
-    let mut open: VecDeque<(State, Vec<Deed>)> = VecDeque::from([(start, Vec::new())]);
+    let mut open = VecDeque::from([(start, run.moment())]);
     let mut made = 0;
-    while let Some((state, way)) = open.pop_front() {
+    while let Some((state, moment)) = open.pop_front() {
         for act in flow.acts().into_iter().filter(|act| flow.can(&state, *act)) {
             for says in outcomes(saga, flow, &state, act) {
-                let mut run = Run::new(saga, flow, 1);
-                for (act, says) in &way {
-                    run.repeat(0, Next::Act(*act), says.clone(), &mut Tally::default())?;
-                }
-                run.happen(0, Next::Act(act), says.clone(), tally)?;
-                run.compare_requests(0)?;
+                run.go_back(&moment);
+                run.happen(0, Next::Act(act), says, tally)?;
                 made += 1;
-                let next = run.instances.remove(0).state;
-                if known.insert(next.clone()) {
-                    let way = way.iter().cloned().chain([(act, says)]).collect();
-                    open.push_back((next, way));
+                run.compare_requests(0)?;
+                let next = &run.instances[0].state;
+                if !known.contains(next) {
+                    known.insert(next.clone());
+                    open.push_back((run.instances[0].state.clone(), run.moment()));
                 }
             }
         }
@@ -42,18 +39,14 @@ pub(crate) fn transition(saga: &Saga, flow: &Flow, tally: &mut Tally) -> Result<
     Ok(made)
 }
 
-/// Everything that the handlers can say to an act.
+/// Everything that can be said to an act.
 fn outcomes(saga: &Saga, flow: &Flow, state: &State, act: Act) -> Vec<Says> {
     let (mut outcomes, mut choices) = (Vec::new(), Choices::default());
     while choices.go_on() {
         let (mut state, mut notes) = (state.clone(), Vec::new());
         flow.perform(&mut state, act, &mut |of| choices.choose(of), &mut notes);
-        let says = |note: &Note| match *note {
-            Note::Succeeded(step, way) => Some((saga.step_name(step).to_owned(), Some(way))),
-            Note::Rejected(step) => Some((saga.step_name(step).to_owned(), None)),
-            _ => None,
-        };
-        outcomes.push(notes.iter().filter_map(says).collect());
+        let said = notes.iter().filter_map(|note| word(saga, act, note));
+        outcomes.push(said.map(|(name, word)| (name.to_owned(), word)).collect());
     }
     outcomes
 }

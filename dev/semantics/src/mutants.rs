@@ -1,14 +1,14 @@
 //! Models that are a little different: a comparison that agrees with one of
 //! them as well sees nothing.
 
-use saga_step::flow::{Flow, RowUse, Start, Step};
+use saga_step::flow::{Compensation, Flow, Need, RowUse, Start, Step};
 
-use super::Saga;
+use super::saga::Saga;
 
 /// A change of one step, and its name. None where it would change nothing.
 type Change = (&'static str, fn(&Step) -> Option<Step>);
 
-const CHANGES: [Change; 9] = [
+const CHANGES: [Change; 16] = [
     ("owes nothing", |step| {
         (!step.commands.is_empty()).then(|| Step { commands: Vec::new(), ..step.clone() })
     }),
@@ -28,6 +28,40 @@ const CHANGES: [Change; 9] = [
     ("publishes nothing", |step| {
         let publishes = step.successes.iter().any(|way| !way.is_empty());
         publishes.then(|| Step { successes: vec![Vec::new()], ..step.clone() })
+    }),
+    ("takes one variant for another", |step| {
+        let mut successes = step.successes.clone();
+        successes.rotate_left(1);
+        (successes != step.successes).then(|| Step { successes, ..step.clone() })
+    }),
+    ("waits for no time", |step| step.deadline.then(|| Step { deadline: false, ..step.clone() })),
+    ("waits for no request", |step| {
+        let asked = step.start == Start::Person && !step.all.is_empty();
+        asked.then(|| Step { start: Start::Messages, ..step.clone() })
+    }),
+    ("waits for no answer", |step| step.calls.then(|| Step { calls: false, ..step.clone() })),
+    ("is not compensated", |step| {
+        let derived = matches!(step.undo, Compensation::Derived { .. });
+        derived.then(|| Step { undo: Compensation::Missing, ..step.clone() })
+    }),
+    ("takes every branch", |step| {
+        let closes = |message: &usize| step.closers.contains(message);
+        let branches = |need: &Need| !need.excludes.iter().all(closes);
+        let free = |need: &Need| Need { excludes: Vec::new(), ..need.clone() };
+        let waits = step.kept && step.all.iter().any(branches);
+        waits.then(|| Step { all: step.all.iter().map(free).collect(), ..step.clone() })
+    }),
+    ("accepts every status", |step| {
+        let guards = |used: &RowUse| matches!(used, RowUse::Own { from: Some(_), .. });
+        let open = |used: &RowUse| match used.clone() {
+            RowUse::Own { entity, to, early, .. } => {
+                RowUse::Own { entity, from: None, to, unguarded: true, early }
+            }
+            shared @ RowUse::Shared { .. } => shared,
+        };
+        let rows = step.rows.iter().map(open).collect();
+        let asked = step.start == Start::Person && step.rows.iter().any(guards);
+        asked.then(|| Step { rows, ..step.clone() })
     }),
     ("creates nothing", |step| step.creates.map(|_| Step { creates: None, ..step.clone() })),
     ("moves nothing", |step| {
@@ -52,7 +86,7 @@ impl Saga {
             for (what, change) in CHANGES {
                 let Some(changed) = change(step) else { continue };
                 let name = format!("a model in which `{}` {what}", self.step_name(at));
-                assert!(self.differs(&self.with(at, changed)), "nobody notices {name}");
+                assert!(self.differs(&self.with(at, changed)), "{name} is not told from it");
                 told += 1;
             }
         }

@@ -1,20 +1,28 @@
-//! A generated service with its database in memory: one message or request,
-//! one transaction, and what it publishes.
+//! A generated service with its database in memory: one message, request, deadline or
+//! answer, one transaction, and what it publishes.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::task::{Context as Polled, Poll, Waker};
+use std::time::Duration;
 
+use saga_runtime::acts::{self, requests};
 use saga_runtime::context::Exhausted;
 use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
-use saga_runtime::store::{MemorySession, MemoryStore, Session as _, Store as _, Writes};
+use saga_runtime::store::{MemorySession, MemorySnapshot, MemoryStore, Session as _, Store as _, Writes};
 use saga_runtime::{
-    AnySteps, ChangedStep, Column, Outgoing, Refusal, RequestContext, RowError, Rows as _, Service,
-    StoredStep, acts,
+    Column, Flow, Outgoing, Refusal, RequestContext, Routes, Rows as _, Service, StoredStep, TableSchema,
 };
+
+use super::requests::Wish;
+use super::stored::{number, sent, text};
+
+/// Longer than anything waits: what is due at some time is due after it.
+const AGES: Duration = Duration::from_secs(10_000 * 24 * 60 * 60);
 
 /// A message that was published.
 #[derive(Debug, Clone)]
@@ -33,29 +41,59 @@ pub trait AnyPlace {
     fn name(&self) -> &'static str;
     /// The topics that it reads.
     fn topics(&self) -> &'static [&'static str];
+    /// The flow that it performs.
+    fn flow(&self) -> &'static Flow;
     /// The steps that keep a row.
     fn kept(&self) -> Vec<&'static str>;
-    /// Answers a request, the `nth`. Returns the key of the row it created, too.
-    fn begin(&mut self, nth: usize) -> Result<(String, Vec<Sent>), String>;
+    /// Answers a request, the `nth`, as `wish` says if it is not made otherwise. Returns the key of the row it
+    /// created, too.
+    fn begin(&mut self, nth: usize, wish: Option<&Wish>) -> Result<(String, Vec<Sent>), String>;
     /// Handles a message.
     fn receive(&mut self, message: &Sent) -> Result<Vec<Sent>, String>;
     /// Answers the request that a step of an instance waits for. `says` is what it decides, if that is up to it.
-    fn ask(&mut self, step: &str, correlation: &str, says: bool) -> Result<Vec<Sent>, Refused>;
+    fn ask(
+        &mut self,
+        step: &str,
+        correlation: &str,
+        says: bool,
+        wish: Option<&Wish>,
+    ) -> Result<Vec<Sent>, Refused>;
     /// The same, but nothing of it is stored.
-    fn would_answer(&mut self, step: &str, correlation: &str) -> Result<Vec<Sent>, Refused>;
+    fn would_answer(
+        &mut self,
+        step: &str,
+        correlation: &str,
+        wish: Option<&Wish>,
+    ) -> Result<Vec<Sent>, Refused>;
     /// The deadline of a step of an instance passes.
     fn passes(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String>;
+    /// The call of a step of an instance is made, or its SQL executed, and what comes of it is taken.
+    fn calls(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String>;
+    /// Makes the calls that compensate calls of an instance, if any are due.
+    fn undoes(&mut self, correlation: &str) -> Result<(), String>;
     /// The row of a step; none before anything has reached it.
-    fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep>;
+    fn step_row(&self, step: &'static str, correlation: &str) -> Option<StoredStep>;
+    /// The steps of an instance that are due at some time.
+    fn due(&mut self, correlation: &str) -> BTreeSet<String>;
     /// The rows of a table that have `value` in a column, or else in their key, each with its status.
     fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>>;
+    /// Their keys.
+    fn keys(&self, table: &str, column: &str, value: &str) -> Vec<String>;
+    /// The numbers in a column, by key.
+    fn numbers(&self, table: &str, column: &str) -> BTreeMap<String, i64>;
+    /// A copy of everything.
+    fn snapshot(&self) -> MemorySnapshot;
+    /// Puts a copy back.
+    fn restore(&mut self, snapshot: &MemorySnapshot);
 }
 
 /// A service and its database.
 pub struct Place<S: Service> {
-    service: S,
-    store: MemoryStore,
+    pub(crate) service: Arc<S>,
+    pub(crate) store: MemoryStore,
     session: MemorySession,
+    tables: Vec<TableSchema>,
+    routes: Routes<S>,
     request: Option<fn(usize) -> S::Request>,
     asked: Vec<(&'static str, MakeRequest<S>)>,
 }
@@ -83,12 +121,14 @@ pub struct Waiting<'a> {
 }
 
 impl<S: Service> Place<S> {
-    /// A service with an empty database.
+    /// A service with an empty database. Its requests are made as its file says.
     pub fn new(service: S) -> Self {
         let store = MemoryStore::new();
-        now(store.prepare(S::SAGA, S::NAME, &S::tables())).expect("a database");
+        let tables = S::tables();
+        now(store.prepare(S::SAGA, S::NAME, &tables)).expect("a database");
         let session = now(store.session()).expect("a session");
-        Self { service, store, session, request: None, asked: Vec::new() }
+        let (service, routes) = (Arc::new(service), S::routes(Routes::default()));
+        Self { service, store, session, tables, routes, request: None, asked: Vec::new() }
     }
 
     /// One whose `step` waits for a request that is made like this.
@@ -108,7 +148,7 @@ impl<S: Service> Place<S> {
         now(self.session.begin(&[])).expect("a transaction");
         let mut rows = S::Rows::default();
         fill(&mut rows);
-        self.store_rows(&mut rows);
+        self.commit(&mut rows);
         self
     }
 
@@ -117,58 +157,64 @@ impl<S: Service> Place<S> {
         Box::new(self)
     }
 
-    fn load_rows(&mut self, rows: &mut S::Rows) {
+    /// The request that `step` waits for.
+    fn asking(&self, step: &str, correlation: &str, says: bool, wish: Option<&Wish>) -> S::Request {
+        let Some((_, make)) = self.asked.iter().find(|(name, _)| *name == step) else {
+            return self.made(wish);
+        };
+        let keys = |table: &str, column: &str, value: &str| self.keys(table, column, value);
+        make(&Waiting { correlation, says, keys: &keys })
+    }
+
+    fn made(&self, wish: Option<&Wish>) -> S::Request {
+        let Wish { method, path, params, decides } = wish.expect("a request");
+        let mut examples = self.routes.examples();
+        let example = examples.find(|(of, at, _)| of == method && at == path);
+        let (.., example) = example.expect("the route of the request");
+        let mut body: serde_json::Value = serde_json::from_str(example).expect("an example");
+        if let Some((field, value)) = decides {
+            body[field] = value.clone();
+        }
+        let request = self.routes.request((method, path), params, body.to_string().as_bytes());
+        request.expect("an example that can be read").0
+    }
+
+    /// Begins a transaction, and loads the rows that `claim` and then `lock` name.
+    pub(crate) fn load(
+        &mut self,
+        claim: impl FnOnce(&S, &mut S::Rows),
+        lock: impl FnOnce(&S, &mut S::Rows),
+    ) -> S::Rows {
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut rows = S::Rows::default();
+        claim(&self.service, &mut rows);
+        for steps in rows.steps() {
+            now(self.session.load_steps(steps)).expect("step rows");
+        }
+        lock(&self.service, &mut rows);
         let mut tables = rows.tables();
         for table in &mut tables {
             now(self.session.load_table(*table)).expect("rows");
         }
         now(self.session.load_ids(&mut tables)).expect("free keys");
+        rows
     }
 
-    /// The request that `step` waits for.
-    fn asking(&self, step: &str, correlation: &str, says: bool) -> S::Request {
-        let (_, make) = self.asked.iter().find(|(name, _)| *name == step).expect("the request of the step");
-        let keys = |table: &str, column: &str, value: &str| {
-            self.found(table, column, value).into_iter().map(|(key, _)| key).collect()
-        };
-        make(&Waiting { correlation, says, keys: &keys })
+    /// The same for an act of one step.
+    pub(crate) fn load_for(
+        &mut self,
+        step: usize,
+        correlation: &str,
+    ) -> Result<(S::Rows, S::Correlation), String> {
+        let instance = correlation.parse().map_err(|_| format!("{correlation} is no instance"))?;
+        let rows = self.load(
+            |_, rows| acts::lock_steps_of::<S>(step, correlation, rows),
+            |service, rows| acts::lock_rows_of(service, step, &instance, correlation, rows),
+        );
+        Ok((rows, instance))
     }
 
-    /// Answers a request, and leaves its transaction open.
-    fn answer(&mut self, request: &S::Request) -> Result<(S::Rows, Vec<Sent>), Refused> {
-        now(self.session.begin(&[])).expect("a transaction");
-        let (mut seen, mut rows) = (S::Rows::default(), S::Rows::default());
-        S::look(request, &mut seen);
-        for table in seen.tables() {
-            now(self.session.read_table(table)).expect("rows");
-        }
-        acts::requests::lock_steps::<S>(request, &seen, &mut rows);
-        for steps in rows.steps() {
-            now(self.session.load_steps(steps)).expect("step rows");
-        }
-        acts::requests::lock_rows(&self.service, request, &seen, &mut rows);
-        self.load_rows(&mut rows);
-        let mut out = Outgoing::default();
-        acts::requests::answer(&self.service, request, &seen, &mut rows, &mut out).map_err(Refused::By)?;
-        match out.fault() {
-            Some(fault) => Err(Refused::Fault(fault.to_string())),
-            None => Ok((rows, sent(&out))),
-        }
-    }
-
-    /// The rows of a table that have `value` in a column, or else in their key: their keys and statuses.
-    fn found(&self, table: &str, column: &str, value: &str) -> Vec<(String, Option<String>)> {
-        let tables = S::tables();
-        let def = tables.into_iter().map(|it| it.def).find(|def| def.name == table).expect("the table");
-        let place = |name: &str| def.columns.iter().position(|it| it.name == name);
-        let columns = now(self.store.page(&def, &[], None, i64::MAX)).expect("a page");
-        let Some(values) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
-        let status = place("status").map(|at| &columns[at]);
-        let found = (0..values.len()).filter(|row| text(values, *row) == value);
-        found.map(|row| (text(&columns[0], row), status.map(|status| text(status, row)))).collect()
-    }
-
-    fn store_rows(&mut self, rows: &mut S::Rows) {
+    pub(crate) fn commit(&mut self, rows: &mut S::Rows) {
         for steps in rows.steps() {
             now(self.session.write_steps(steps)).expect("step rows are written");
         }
@@ -176,6 +222,48 @@ impl<S: Service> Place<S> {
             now(self.session.write_table(table)).expect("rows are written");
         }
         now(self.session.commit(&Writes::default())).expect("a commit");
+    }
+
+    pub(crate) fn rollback(&mut self) {
+        now(self.session.rollback()).expect("an end");
+    }
+
+    /// Answers a request, and leaves its transaction open.
+    fn answer(&mut self, request: &S::Request) -> Result<(S::Rows, Vec<Sent>), Refused> {
+        now(self.session.begin(&[])).expect("a transaction");
+        let mut seen = S::Rows::default();
+        S::look(request, &mut seen);
+        for table in seen.tables() {
+            now(self.session.read_table(table)).expect("rows");
+        }
+        self.rollback();
+        let mut rows = self.load(
+            |_, rows| requests::lock_steps::<S>(request, &seen, rows),
+            |service, rows| requests::lock_rows(service, request, &seen, rows),
+        );
+        let mut out = Outgoing::default();
+        requests::answer(&*self.service, request, &seen, &mut rows, &mut out).map_err(Refused::By)?;
+        match out.fault() {
+            Some(fault) => Err(Refused::Fault(fault.to_string())),
+            None => Ok((rows, sent(&out))),
+        }
+    }
+
+    /// All rows of a table, column by column, and the places of columns.
+    fn columns(&self, table: &str) -> (Vec<Column<'static>>, impl Fn(&str) -> Option<usize>) {
+        let found = self.tables.iter().find(|it| it.def.name == table).expect("the table");
+        let def = &found.def;
+        let place = move |name: &str| def.columns.iter().position(|it| it.name == name);
+        (self.store.rows(def), place)
+    }
+
+    /// The rows of a table that have `value` in a column, or else in their key: their keys and statuses.
+    fn found(&self, table: &str, column: &str, value: &str) -> Vec<(String, Option<String>)> {
+        let (columns, place) = self.columns(table);
+        let Some(values) = columns.get(place(column).unwrap_or(0)) else { return Vec::new() };
+        let status = place("status").map(|at| &columns[at]);
+        let found = (0..values.len()).filter(|row| text(values, *row) == value);
+        found.map(|row| (text(&columns[0], row), status.map(|status| text(status, row)))).collect()
     }
 }
 
@@ -188,20 +276,21 @@ impl<S: Service> AnyPlace for Place<S> {
         S::CONSUMES
     }
 
+    fn flow(&self) -> &'static Flow {
+        S::flow()
+    }
+
     fn kept(&self) -> Vec<&'static str> {
         S::Rows::default().steps().iter().map(|steps| steps.step()).collect()
     }
 
-    fn begin(&mut self, nth: usize) -> Result<(String, Vec<Sent>), String> {
-        let request = self.request.ok_or("it takes no request")?(nth);
-        now(self.session.begin(&[])).expect("a transaction");
-        let mut rows = S::Rows::default();
-        self.service.lock_for_request(&request, &mut rows);
-        self.load_rows(&mut rows);
+    fn begin(&mut self, nth: usize, wish: Option<&Wish>) -> Result<(String, Vec<Sent>), String> {
+        let request = self.request.map_or_else(|| self.made(wish), |make| make(nth));
+        let mut rows = self.load(|_, _| (), |service, rows| service.lock_for_request(&request, rows));
         let mut out = Outgoing::default();
         let mut context = RequestContext { rows: &mut rows, out: &mut out };
         let answer = self.service.answer(&request, &mut context).map_err(|refusal| format!("{refusal:?}"))?;
-        self.store_rows(&mut rows);
+        self.commit(&mut rows);
         Ok((answer.created.ok_or("it created nothing")?.1, sent(&out)))
     }
 
@@ -217,130 +306,103 @@ impl<S: Service> AnyPlace for Place<S> {
             unsequenced: false,
             exhausted: Exhausted::None,
         }];
-        now(self.session.begin(&[])).expect("a transaction");
-        let mut rows = S::Rows::default();
-        batch::lock_steps(&self.service, &items, &mut rows);
-        for steps in rows.steps() {
-            now(self.session.load_steps(steps)).expect("step rows");
-        }
-        self.service.lock_rows(&items[0].input, &mut rows, &mut String::new());
-        self.load_rows(&mut rows);
+        let mut rows = self.load(
+            |service, rows| drop(batch::lock_steps(service, &items, rows)),
+            |service, rows| service.lock_rows(&items[0].input, rows, &mut String::new()),
+        );
         let mut out = Outgoing::default();
-        batch::apply(&self.service, &items, &mut rows, BTreeSet::new(), &mut out, &mut ())
+        batch::apply(&*self.service, &items, &mut rows, BTreeSet::new(), &mut out, &mut ())
             .map_err(|undecided| format!("{undecided:?}"))?;
-        self.store_rows(&mut rows);
+        self.commit(&mut rows);
         Ok(sent(&out))
     }
 
-    fn ask(&mut self, step: &str, correlation: &str, says: bool) -> Result<Vec<Sent>, Refused> {
-        let request = self.asking(step, correlation, says);
+    fn ask(
+        &mut self,
+        step: &str,
+        correlation: &str,
+        says: bool,
+        wish: Option<&Wish>,
+    ) -> Result<Vec<Sent>, Refused> {
+        let request = self.asking(step, correlation, says, wish);
         match self.answer(&request) {
             Ok((mut rows, sent)) => {
-                self.store_rows(&mut rows);
+                self.commit(&mut rows);
                 Ok(sent)
             }
             Err(refused) => {
-                now(self.session.rollback()).expect("an end");
+                self.rollback();
                 Err(refused)
             }
         }
     }
 
-    fn would_answer(&mut self, step: &str, correlation: &str) -> Result<Vec<Sent>, Refused> {
-        let request = self.asking(step, correlation, true);
+    fn would_answer(
+        &mut self,
+        step: &str,
+        correlation: &str,
+        wish: Option<&Wish>,
+    ) -> Result<Vec<Sent>, Refused> {
+        let request = self.asking(step, correlation, true, wish);
         let answered = self.answer(&request).map(|(_, sent)| sent);
-        now(self.session.rollback()).expect("an end");
+        self.rollback();
         answered
     }
 
     fn passes(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String> {
-        let instance = correlation.parse().map_err(|_| format!("{correlation} is no instance"))?;
-        now(self.session.begin(&[])).expect("a transaction");
-        let mut rows = S::Rows::default();
-        acts::lock_steps_of::<S>(step, correlation, &mut rows);
-        for steps in rows.steps() {
-            now(self.session.load_steps(steps)).expect("step rows");
-        }
-        acts::lock_rows_of(&self.service, step, &instance, correlation, &mut rows);
-        self.load_rows(&mut rows);
+        let (mut rows, instance) = self.load_for(step, correlation)?;
         let mut out = Outgoing::default();
-        acts::deadline(&self.service, step, &instance, &mut rows, &mut out)
+        acts::deadline(&*self.service, step, &instance, &mut rows, &mut out)
             .map_err(|fault| fault.to_string())?;
-        self.store_rows(&mut rows);
+        self.commit(&mut rows);
         Ok(sent(&out))
     }
 
-    fn step_row(&mut self, step: &'static str, correlation: &str) -> Option<StoredStep> {
-        let mut read = ReadSteps { step, correlation, row: None };
-        now(self.session.begin(&[])).expect("a transaction");
-        now(self.session.load_steps(&mut read)).expect("a step row");
-        now(self.session.rollback()).expect("an end");
-        read.row
+    fn calls(&mut self, step: usize, correlation: &str) -> Result<Vec<Sent>, String> {
+        self.call(step, correlation)
+    }
+
+    fn undoes(&mut self, correlation: &str) -> Result<(), String> {
+        self.undo_calls(correlation)
+    }
+
+    fn step_row(&self, step: &'static str, correlation: &str) -> Option<StoredStep> {
+        self.store.step(step, correlation)
+    }
+
+    fn due(&mut self, correlation: &str) -> BTreeSet<String> {
+        self.store.advance(AGES);
+        let due = now(self.session.due_steps(i64::MAX, &[])).expect("what is due");
+        due.into_iter().filter(|due| due.correlation == correlation).map(|due| due.step).collect()
     }
 
     fn rows(&self, table: &str, column: &str, value: &str) -> Vec<Option<String>> {
         self.found(table, column, value).into_iter().map(|(_, status)| status).collect()
     }
-}
 
-/// Reads one step row, and writes nothing.
-struct ReadSteps<'c> {
-    step: &'static str,
-    correlation: &'c str,
-    row: Option<StoredStep>,
-}
-
-impl AnySteps for ReadSteps<'_> {
-    fn step(&self) -> &'static str {
-        self.step
+    fn keys(&self, table: &str, column: &str, value: &str) -> Vec<String> {
+        self.found(table, column, value).into_iter().map(|(key, _)| key).collect()
     }
 
-    fn wanted(&self) -> Vec<&str> {
-        vec![self.correlation]
+    fn numbers(&self, table: &str, column: &str) -> BTreeMap<String, i64> {
+        let (columns, place) = self.columns(table);
+        let values = &columns[place(column).expect("the column")];
+        (0..values.len()).map(|row| (text(&columns[0], row), number(values, row))).collect()
     }
 
-    fn load(&mut self, rows: Vec<StoredStep>) -> Result<(), RowError> {
-        self.row = rows.into_iter().next();
-        Ok(())
+    fn snapshot(&self) -> MemorySnapshot {
+        self.store.snapshot()
     }
 
-    fn changed(&self) -> Result<Vec<ChangedStep>, RowError> {
-        Ok(Vec::new())
-    }
-}
-
-/// The messages of an input row that have arrived, by their names. What begins with `$` is no message.
-pub(crate) fn arrived(row: &StoredStep) -> BTreeSet<String> {
-    let inputs: BTreeMap<String, serde_json::Value> = serde_json::from_str(&row.inputs).expect("inputs");
-    inputs
-        .into_iter()
-        .filter(|(name, input)| !name.starts_with('$') && !input.is_null())
-        .map(|(name, _)| name)
-        .collect()
-}
-
-fn sent(out: &Outgoing) -> Vec<Sent> {
-    let sent = |(topic, key, body): (_, &[u8], &[u8])| Sent {
-        topic,
-        key: String::from_utf8_lossy(key).into_owned(),
-        body: body.to_vec(),
-    };
-    out.published().map(sent).collect()
-}
-
-fn text(column: &Column<'_>, row: usize) -> String {
-    match column {
-        Column::Int(values) => values[row].expect("a value").to_string(),
-        Column::BigInt(values) => values[row].expect("a value").to_string(),
-        Column::Text(values) => values[row].as_ref().expect("a value").to_string(),
-        other => panic!("a key or a status in a column of {:?}", other.ty()),
+    fn restore(&mut self, snapshot: &MemorySnapshot) {
+        self.store.restore(snapshot);
     }
 }
 
 /// What a future of the store in memory comes to: it never waits, if it is the only one.
-fn now<T>(future: impl Future<Output = T>) -> T {
+pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Polled::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("memory waits for nobody"),
+        Poll::Pending => panic!("it waits, and nothing else is there to wake it"),
     }
 }

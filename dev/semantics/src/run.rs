@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use saga_runtime::store::MemorySnapshot;
 use saga_step::flow::{Act, Flow, Note, State};
 
-use super::place::Sent;
-use super::script::Says;
-use super::{AnyPlace, Saga, Script, Tally};
+use super::place::{AnyPlace, Sent};
+use super::requests::Wish;
+use super::saga::Saga;
+use super::script::{Says, Script, Word};
+use super::tally::Tally;
 
 /// Several instances of a saga that share its services.
 pub(crate) struct Run<'s> {
@@ -20,6 +23,7 @@ pub(crate) struct Run<'s> {
 }
 
 /// One instance, as both sides have it.
+#[derive(Clone)]
 pub(crate) struct Instance {
     pub(super) state: State,
     pub(super) correlation: Option<String>,
@@ -27,6 +31,16 @@ pub(crate) struct Instance {
     pub(super) flights: BTreeMap<(usize, usize), VecDeque<Sent>>,
     /// How many rows of each entity were created.
     pub(super) created: BTreeMap<usize, usize>,
+    /// How often each step ran, less how often it was compensated.
+    pub(super) effects: BTreeMap<usize, i64>,
+}
+
+/// Where a run of one instance was, to go on from there.
+#[derive(Clone)]
+pub(crate) struct Moment {
+    places: Vec<MemorySnapshot>,
+    instance: Instance,
+    way: String,
 }
 
 /// What happens next to an instance.
@@ -46,6 +60,7 @@ impl<'s> Run<'s> {
             correlation: None,
             flights: BTreeMap::new(),
             created: BTreeMap::new(),
+            effects: BTreeMap::new(),
         };
         let instances = (0..instances).map(|_| unbegun()).collect();
         Self { saga, flow, places, instances, script, way: String::new() }
@@ -65,6 +80,21 @@ impl<'s> Run<'s> {
         enabled
     }
 
+    /// Where the only instance is.
+    pub(crate) fn moment(&self) -> Moment {
+        let places = self.places.iter().map(|place| place.snapshot()).collect();
+        Moment { places, instance: self.instances[0].clone(), way: self.way.clone() }
+    }
+
+    /// Goes back to where it was.
+    pub(crate) fn go_back(&mut self, moment: &Moment) {
+        for (place, snapshot) in self.places.iter_mut().zip(&moment.places) {
+            place.restore(snapshot);
+        }
+        self.instances[0].clone_from(&moment.instance);
+        self.way.clone_from(&moment.way);
+    }
+
     fn is_heard(&self, message: usize, service: usize) -> bool {
         self.flow.channels_of(message).iter().any(|channel| self.flow.channels()[*channel].service == service)
     }
@@ -80,26 +110,20 @@ impl<'s> Run<'s> {
         says: Says,
         tally: &mut Tally,
     ) -> Result<(), String> {
-        let done = self.repeat(at, next, says, tally).and_then(|()| self.compare(at));
+        let done = self.perform(at, next, &says, tally).and_then(|()| self.compare(at));
         tally.acts += 1;
         tally.saw(&self.instances[at].state);
         done.map_err(|difference| format!("{difference}, after{}", self.way))
     }
 
-    /// The same, but what stands afterwards is not compared: that was done before.
-    pub(crate) fn repeat(
-        &mut self,
-        at: usize,
-        next: Next,
-        says: Says,
-        tally: &mut Tally,
-    ) -> Result<(), String> {
+    /// It happens; what stands afterwards is not compared yet.
+    fn perform(&mut self, at: usize, next: Next, says: &Says, tally: &mut Tally) -> Result<(), String> {
         self.way += &format!("\n  {at}: {}", self.tell(next));
         self.script.begin(says.clone());
-        let sent = self.perform(at, next, &says)?;
+        let sent = self.serve(at, next, says)?;
         tally.messages += sent.len();
         let notes = match next {
-            Next::Act(act) => self.follow(at, act, &says)?,
+            Next::Act(act) => self.follow(at, act, says)?,
             Next::Unheard(..) => Vec::new(),
         };
         self.keep(at, &notes, tally);
@@ -110,17 +134,18 @@ impl<'s> Run<'s> {
     /// The model does the same, with the choices that the handlers made. It must have them.
     fn follow(&mut self, at: usize, act: Act, says: &Says) -> Result<Vec<Note>, String> {
         let instance = &mut self.instances[at];
-        let said = |step| says.get(self.saga.step_name(step)).copied();
-        let decided = |note: &Note| match *note {
-            Note::Succeeded(step, way) => said(step).is_none_or(|said| said == Some(way)),
-            Note::Rejected(step) => said(step) == Some(None),
-            _ => true,
+        let fits = |note: &Note| {
+            word(self.saga, act, note).is_none_or(|(name, word)| match says.get(name) {
+                Some(said) => *said == word,
+                // It is up to nothing that is asked.
+                None => matches!(word, Word::Way(_)),
+            })
         };
         let mut choices = Choices::default();
         while choices.go_on() {
             let (mut state, mut notes) = (instance.state.clone(), Vec::new());
             self.flow.perform(&mut state, act, &mut |of| choices.choose(of), &mut notes);
-            if notes.iter().all(decided) {
+            if notes.iter().all(fits) {
                 instance.state = state;
                 return Ok(notes);
             }
@@ -136,46 +161,89 @@ impl<'s> Run<'s> {
                 Note::Closed(step) => ("closed", step),
                 Note::Passed(step, _) => ("passed", step),
                 Note::Compensated(step) => ("compensated", step),
+                Note::Called(step) => ("called", step),
+                Note::GaveUp(step) => ("unanswered", step),
                 _ => continue,
             };
             *tally.notes.entry(name).or_default() += 1;
             self.way += &format!("; {} {name}", self.saga.step_name(step));
             let creates = self.flow.steps()[step].creates.filter(|_| name == "ran");
             creates.into_iter().for_each(|it| *self.instances[at].created.entry(it).or_default() += 1);
+            let effect = i64::from(name == "ran") - i64::from(name == "compensated");
+            *self.instances[at].effects.entry(step).or_default() += effect;
         }
     }
 
-    /// The service does it.
-    fn perform(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
-        let (message, service) = match next {
-            Next::Act(act @ Act::Begin(_)) => {
-                let service = self.flow.service_of(act).ok_or("nobody begins")?;
-                let (correlation, sent) = self.places[service].begin(at)?;
+    /// A service does it, or it happens outside of them.
+    fn serve(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
+        let service = match next {
+            Next::Act(act) => self.flow.service_of(act),
+            Next::Unheard(_, service) => Some(service),
+        };
+        let Some(service) = service else { return self.outside(at, next, says) };
+        let sent = self.transact(at, service, next, says)?;
+        // A call is compensated by a call, after the transaction.
+        if let Some(correlation) = &self.instances[at].correlation {
+            self.places[service].undoes(correlation)?;
+        }
+        Ok(sent)
+    }
+
+    fn transact(&mut self, at: usize, service: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
+        let message = match next {
+            Next::Act(Act::Begin(step)) => {
+                let wish = self.wish(step, at, self.said(step, says));
+                let (correlation, sent) = self.places[service].begin(at, wish.as_ref())?;
                 self.instances[at].correlation = Some(correlation);
                 return Ok(sent);
             }
-            Next::Act(Act::Receive(channel)) => {
-                let channel = &self.flow.channels()[channel];
-                (channel.message, channel.service)
-            }
-            Next::Act(act @ (Act::Request(step) | Act::Deadline(step))) => {
+            Next::Act(Act::Request(step)) => {
+                let word = self.said(step, says);
+                let wish = self.wish(step, at, word);
+                let (name, accepts) = (self.saga.step_name(step), word != Some(Word::No));
                 let correlation = self.instances[at].correlation.clone().ok_or("it has not begun")?;
-                let place = &mut self.places[self.flow.steps()[step].service];
-                if act == Act::Deadline(step) {
-                    return place.passes(step, &correlation);
-                }
-                let name = self.saga.step_name(step);
-                let says = says.get(name).is_none_or(Option::is_some);
-                return place.ask(name, &correlation, says).map_err(|refused| format!("{refused:?}"));
+                let answered = self.places[service].ask(name, &correlation, accepts, wish.as_ref());
+                return answered.map_err(|refused| format!("{refused:?}"));
             }
-            // Nothing happens at a service.
-            Next::Act(Act::NeverRequest(_)) => return Ok(Vec::new()),
-            Next::Act(other) => return Err(format!("{other:?} is not generated")),
-            Next::Unheard(message, service) => (message, service),
+            Next::Act(Act::Deadline(step)) => {
+                let correlation = self.instances[at].correlation.as_ref().ok_or("it has not begun")?;
+                return self.places[service].passes(step, correlation);
+            }
+            Next::Act(Act::Answer(step)) => {
+                let correlation = self.instances[at].correlation.as_ref().ok_or("it has not begun")?;
+                return self.places[service].calls(step, correlation);
+            }
+            Next::Act(Act::Receive(channel)) => self.flow.channels()[channel].message,
+            Next::Act(other) => return Err(format!("{other:?} happens at no service")),
+            Next::Unheard(message, _) => message,
         };
         let flight = self.instances[at].flights.get_mut(&(message, service));
         let received = flight.and_then(VecDeque::pop_front).ok_or("no such message is on its way")?;
         self.places[service].receive(&received)
+    }
+
+    /// An external producer publishes something, or never will.
+    fn outside(&mut self, at: usize, next: Next, says: &Says) -> Result<Vec<Sent>, String> {
+        let Next::Act(Act::Publish(external)) = next else { return Ok(Vec::new()) };
+        let Some(Word::Way(which)) = says.get(self.saga.external_name(external)) else {
+            return Err("an external producer that says nothing".to_owned());
+        };
+        let message = self.flow.external_events()[external].messages[*which];
+        let topics: Vec<_> = self.places.iter().flat_map(|place| place.topics()).copied().collect();
+        let correlation = self.instances[at].correlation.as_ref().ok_or("it has not begun")?;
+        let sent = self.saga.published_outside(message, &topics, correlation);
+        Ok(vec![sent.ok_or("an external message that no service reads")?])
+    }
+
+    fn said(&self, step: usize, says: &Says) -> Option<Word> {
+        says.get(self.saga.step_name(step)).copied()
+    }
+
+    /// The request of a step for an instance.
+    pub(super) fn wish(&self, step: usize, at: usize, word: Option<Word>) -> Option<Wish> {
+        let place = &self.places[self.flow.steps()[step].service];
+        let keys = |table: &str, column: &str, value: &str| place.keys(table, column, value);
+        self.saga.wish(step, word, (self.instances[at].correlation.as_deref(), at), &keys)
     }
 
     /// What was published is on its way to every service that reads its topic.
@@ -207,6 +275,22 @@ impl<'s> Run<'s> {
             Next::Act(act) => format!("{act:?}"),
             Next::Unheard(message, service) => read(message, service),
         }
+    }
+}
+
+/// What was said, if that is what a note is about.
+pub(crate) fn word<'s>(saga: &'s Saga, act: Act, note: &Note) -> Option<(&'s str, Word)> {
+    match *note {
+        Note::Succeeded(step, way) => Some((saga.step_name(step), Word::Way(way))),
+        Note::Rejected(step) => Some((saga.step_name(step), Word::No)),
+        Note::GaveUp(step) => Some((saga.step_name(step), Word::Silence)),
+        Note::Sent(message) => {
+            let Act::Publish(external) = act else { return None };
+            let mut messages = saga.model.flow.external_events()[external].messages.iter();
+            let which = messages.position(|it| *it == message)?;
+            Some((saga.external_name(external), Word::Way(which)))
+        }
+        _ => None,
     }
 }
 

@@ -1,12 +1,23 @@
-//! What the handlers answer in one transaction, decided beforehand.
+//! What is said in one transaction, decided beforehand.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use saga_runtime::Rejection;
+use saga_runtime::{CallError, Rejection, Unanswered};
 
-/// What handlers say, by the names of their steps: in which way the step succeeds, or no.
-pub(crate) type Says = BTreeMap<String, Option<usize>>;
+/// What a handler, a client or an external producer says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Word {
+    /// The step succeeds, in this way; or this one of an external event's messages is published.
+    Way(usize),
+    /// The step is rejected.
+    No,
+    /// A call is never answered.
+    Silence,
+}
+
+/// What is said, by the names of steps and external events.
+pub(crate) type Says = BTreeMap<String, Word>;
 
 /// The answers for one transaction, and who asked for them.
 #[derive(Debug, Clone, Default)]
@@ -20,28 +31,53 @@ struct Lines {
 
 impl Script {
     /// A handler decides for `step`.
+    ///
+    /// # Errors
+    /// The rejection that the script wants.
     pub fn decides(&self, step: &str) -> Result<(), Rejection> {
-        let mut lines = self.lines();
-        lines.asked.push(step.to_owned());
-        match lines.says.get(step) {
-            Some(Some(_)) => Ok(()),
-            Some(None) | None => Err(Rejection::because("chance said so")),
-        }
+        self.chooses(step).map(|_| ())
     }
 
     /// A handler chooses for `step`, by its place among the variants that do not fail.
+    ///
+    /// # Errors
+    /// The rejection that the script wants.
     pub fn chooses(&self, step: &str) -> Result<usize, Rejection> {
-        self.decides(step).map(|()| self.way(step))
+        match self.asks(step) {
+            Some(Word::Way(way)) => Ok(way),
+            Some(Word::No | Word::Silence) | None => Err(Rejection::because("chance said so")),
+        }
     }
 
-    /// The same for a request, which is asked before its instance is there.
-    pub fn way(&self, step: &str) -> usize {
-        self.lines().says.get(step).copied().flatten().unwrap_or_default()
+    /// The call of `step` is answered, or not.
+    ///
+    /// # Errors
+    /// The rejection that the script wants, or that there is no answer.
+    pub fn calls(&self, step: &str) -> Result<usize, CallError> {
+        match self.asks(step) {
+            Some(Word::Way(way)) => Ok(way),
+            Some(Word::Silence) => Err(Unanswered::because("nothing is heard").into()),
+            Some(Word::No) | None => Err(Rejection::because("chance said so").into()),
+        }
     }
 
-    /// A handler that cannot say no is told to carry out `step`.
+    /// A handler that cannot say no is asked to carry out `step`.
     pub fn does(&self, step: &str) {
-        self.lines().asked.push(step.to_owned());
+        self.asks(step);
+    }
+
+    /// How a request chooses for `step`, which begins an instance.
+    pub fn way(&self, step: &str) -> usize {
+        match self.lines().says.get(step) {
+            Some(Word::Way(way)) => *way,
+            _ => 0,
+        }
+    }
+
+    fn asks(&self, step: &str) -> Option<Word> {
+        let mut lines = self.lines();
+        lines.asked.push(step.to_owned());
+        lines.says.get(step).copied()
     }
 
     /// Begins a transaction in which the steps are decided like this.

@@ -47,7 +47,7 @@ pub mod papers;
 mod papers_service;
 
 use saga_runtime::{Event as _, Outcome, Refusal, Rejection};
-use semantics::{AnyPlace, Place, Saga, Script, Sent};
+use saga_semantics::{AnyPlace, Place, Saga, Script, Sent};
 
 use crate::consulate::IssueVisaOneOf;
 use crate::embassy::{AskVisa, AskVisaAnswer};
@@ -114,7 +114,7 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/choices/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/choices/saga.yaml", services).agrees();
 }
 
 /// A newer version publishes a value that this one does not know.

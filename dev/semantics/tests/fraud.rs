@@ -55,7 +55,7 @@ use crate::order_service::Request;
 use crate::product::Product;
 use saga_runtime::Rejection;
 
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -100,5 +100,5 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/fraud/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/fraud/saga.yaml", services).agrees();
 }

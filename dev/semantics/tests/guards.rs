@@ -57,7 +57,7 @@ use saga_runtime::Rejection;
 use crate::desk::{AskLoan, Loan};
 use crate::desk_service::Request;
 use crate::events::{HomeNoted, HomeRated, LoanAsked, RiskNoted, RiskRated};
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -110,5 +110,5 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/guards/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/guards/saga.yaml", services).agrees();
 }

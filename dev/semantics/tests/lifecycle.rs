@@ -64,7 +64,7 @@ use crate::desk_service::Request;
 use crate::events::{ClaimChecked, ClaimOpened, ClaimPaid, ClaimPriced, MoneyReserved, ReleaseMoneyCommand};
 use saga_runtime::{Event as _, Refusal, Rejection};
 
-use semantics::{AnyPlace, Place, Saga, Script, Sent};
+use saga_semantics::{AnyPlace, Place, Saga, Script, Sent};
 
 struct Handlers(Script);
 
@@ -123,7 +123,7 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/lifecycle/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/lifecycle/saga.yaml", services).agrees();
 }
 
 #[test]

@@ -50,7 +50,7 @@ use crate::stock::Item;
 use crate::till::{CloseCart, CountDay};
 use saga_runtime::Rejection;
 
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -92,5 +92,5 @@ fn request(nth: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/natural-keys/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/natural-keys/saga.yaml", services).agrees();
 }

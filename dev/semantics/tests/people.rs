@@ -44,7 +44,7 @@ mod sender_service;
 mod lanes;
 
 use saga_runtime::Refusal;
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 use crate::courier::{Job, PickUp};
 use crate::desk::ApproveParcel;
@@ -103,5 +103,5 @@ fn id(text: &str) -> i64 {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/people/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/people/saga.yaml", services).agrees();
 }

@@ -98,7 +98,7 @@ use crate::order::PlaceOrder;
 use crate::order_service::Request;
 use crate::points::Points;
 use crate::types::Line;
-use semantics::{AnyPlace, Place, Sent};
+use saga_semantics::{AnyPlace, Place, Sent};
 
 fn lines(all: &[(i64, i32)]) -> Vec<Line> {
     all.iter().map(|(product_id, quantity)| Line { product_id: *product_id, quantity: *quantity }).collect()
@@ -254,7 +254,7 @@ fn the_file_alone_writes_into_rows() {
 #[test]
 fn what_is_published_and_created_takes_values_of_a_row_that_moves() {
     let mut order = Place::new(order_service::OrderService::new(order_team::Handlers)).asked(request).any();
-    let (key, _) = order.begin(0).expect("an order");
+    let (key, _) = order.begin(0, None).expect("an order");
     let packed = OrderPacked { order_id: 1, parcel_id: 5, success: true, ..OrderPacked::default() };
     let sent = order.receive(&sent(OrderPacked::TOPIC, 1, &packed)).expect("it is handled");
     let event: OrderSent = decode(&sent[0].body).expect("an event");

@@ -15,7 +15,7 @@ use saga_runtime::protocol::batch::{self, Item};
 use saga_runtime::record::{Record, TopicPartition};
 use saga_runtime::{Event as _, Rejection, Service as _};
 
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -58,7 +58,7 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("saga.yaml", services).agrees();
+    Saga::new("../../saga.yaml", services).agrees();
 }
 
 #[test]

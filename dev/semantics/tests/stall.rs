@@ -40,8 +40,9 @@ mod shop_database;
 #[path = "../../../codegen/tests/golden/stall/expected/generated/shop/src/lib.rs"]
 mod shop_service;
 
-use saga_runtime::{Decimal, Refusal, Rejection};
-use semantics::{AnyPlace, Place, Refused, Saga, Script};
+use saga_runtime::acts::requests;
+use saga_runtime::{Decimal, Outgoing, Refusal, Rejection};
+use saga_semantics::{AnyPlace, Place, Refused, Saga, Script};
 
 use crate::events::{OrderPlaced, ParcelPacked};
 use crate::packing::{PackParcel, Parcel};
@@ -117,14 +118,14 @@ fn number(text: &str) -> i64 {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/stall/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/stall/saga.yaml", services).agrees();
 }
 
 #[test]
 fn a_row_of_no_instance_is_changed_as_its_status_allows() {
     let mut shop = shop(&Script::default());
     let mut ask = |step: &str, key: &str, says: bool| {
-        let answered = shop.ask(step, key, says);
+        let answered = shop.ask(step, key, says, None);
         let product = shop.rows("product_tb", "id", "1").pop().flatten();
         (answered.map(|sent| sent.len()), product.expect("a status"))
     };
@@ -151,8 +152,28 @@ fn a_row_of_no_instance_is_changed_as_its_status_allows() {
 #[test]
 fn a_row_is_created_under_the_key_in_the_path() {
     let mut shop = shop(&Script::default());
-    assert_eq!(shop.ask("write-note", "today", true).expect("it is written").len(), 0);
+    assert_eq!(shop.ask("write-note", "today", true, None).expect("it is written").len(), 0);
     assert_eq!(shop.rows("note_tb", "title", "today").len(), 1);
-    let again = shop.ask("write-note", "today", true).expect_err("there is one");
+    let again = shop.ask("write-note", "today", true, None).expect_err("there is one");
     assert_eq!(again, Refused::By(Refusal::because("Note today exists already")));
+}
+
+/// Between the look that says whose parcel it is and the lock, the row may come into being, or be replaced.
+#[test]
+fn a_request_is_refused_if_the_locked_row_says_another_instance() {
+    let packing = packing_service::PackingService::new(Handlers(Script::default()));
+    let request = packing_service::Request::PackParcel(1, "Kim".to_owned(), PackParcel {});
+    let rows = |order: Option<&str>| {
+        let mut rows = packing_service::Rows::default();
+        if let Some(order) = order {
+            let parcel = Parcel { id: 1, order_id: order.to_owned(), ..Parcel::default() };
+            rows.parcel.insert(parcel).expect("a new row");
+        }
+        rows
+    };
+    for (seen, locked) in [(None, Some("a")), (Some("a"), Some("b")), (Some("a"), None)] {
+        let (seen, mut locked) = (rows(seen), rows(locked));
+        let answer = requests::answer(&packing, &request, &seen, &mut locked, &mut Outgoing::default());
+        assert_eq!(answer, Err(Refusal::conflict("the row has just changed: try again")));
+    }
 }

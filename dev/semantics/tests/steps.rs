@@ -57,7 +57,7 @@ use crate::rooms::Room;
 use crate::seats::{Block, Seat};
 use saga_runtime::{Event as _, Rejection};
 
-use semantics::{AnyPlace, Place, Saga, Script, Sent};
+use saga_semantics::{AnyPlace, Place, Saga, Script, Sent};
 
 struct Handlers(Script);
 
@@ -125,7 +125,7 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/steps/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/steps/saga.yaml", services).agrees();
 }
 
 #[test]

@@ -60,7 +60,7 @@ use crate::insurer_service::Request;
 use crate::types::{Address, Cover, Person};
 use crate::underwriting::{PricePolicy, Tariff};
 use crate::underwriting_service::UnderwritingService;
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 struct Handlers(Script);
 
@@ -92,7 +92,7 @@ fn request(_: usize) -> Request {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/types/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/types/saga.yaml", services).agrees();
 }
 
 /// The first rows of the tariffs, each found by its key and on a page, as a client gets them.

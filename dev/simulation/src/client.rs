@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::people::{Act, Outcome};
 use super::plan::{Look, Person};
 use super::rng::Rng;
-use super::saga::Entry;
+use super::saga::{Entry, Making};
 use super::sim::{Shared, Sim};
 
 /// What a request is drawn from: the same each time it is repeated.
@@ -122,7 +122,14 @@ fn job<S: Service>(
         Wish::Begin(entry) => {
             let entry = &requests.entries[*entry];
             let mut draw = Draw { rng: Rng::new(request.seed), number: request.number };
-            ("POST", entry.path, (entry.make)(&mut draw), request.number.to_string())
+            let made = match &entry.make {
+                Making::Written(make) => make(&mut draw),
+                Making::Drawn(beginning) => {
+                    let body = beginning.draw(&mut draw).to_string();
+                    (requests.parse)(("POST", entry.path), &[], body.as_bytes())?.0
+                }
+            };
+            ("POST", entry.path, made, request.number.to_string())
         }
         Wish::Act(act) => {
             let saga = &sim.saga;

@@ -15,7 +15,7 @@ use super::database::Database;
 use super::faults::Faults;
 use super::faulty::Faulty;
 use super::instance::{self, Life};
-use super::plan::Plan;
+use super::plan::{Beginning, Plan};
 use super::sim::Shared;
 use super::team::{Team, Unknown};
 
@@ -31,13 +31,19 @@ pub struct Saga {
 }
 
 impl Saga {
-    /// The saga of a file, with its services in the order of the file.
+    /// The saga of a file, with its services in the order of the file. Where no service says how it is asked, the
+    /// requests that begin an instance are drawn from the file: from the types of their bodies, and the first rows.
     pub fn new(file: impl AsRef<Path>, services: Vec<HostedService>) -> Self {
-        let services: Vec<_> = services.into_iter().map(|service| service.0).collect();
+        let mut services: Vec<_> = services.into_iter().map(|service| service.0).collect();
         let file = file.as_ref();
         let plan = Plan::read(file);
         let names: Vec<&str> = services.iter().map(|service| service.name()).collect();
         assert_eq!(names, plan.services(), "the services, in the order of {}", file.display());
+        if services.iter().all(|service| service.entries() == 0) {
+            for beginning in plan.drawn() {
+                services[beginning.service].begin(beginning);
+            }
+        }
         let topics: BTreeSet<_> = services.iter().flat_map(|service| service.topics()).copied().collect();
         let paths = services.iter().flat_map(|service| service.paths()).collect();
         Self { plan, services, team: Box::new(Unknown), topics: topics.into_iter().collect(), paths }
@@ -85,10 +91,12 @@ pub(crate) trait AnyService: Send + Sync {
     fn tables(&self) -> Vec<TableSchema>;
     /// Creates its tables in a new database, with their first rows.
     fn prepare(&self, store: MemoryStore) -> Pin<Box<dyn Future<Output = ()> + '_>>;
+    /// Has clients send requests that are drawn from the file.
+    fn begin(&mut self, beginning: Beginning);
     /// How many kinds of requests are sent to it.
     fn entries(&self) -> usize;
-    /// The column of the created row in which the number of such a request stands.
-    fn numbered_by(&self, entry: usize) -> &'static str;
+    /// What tells that a row was created by such a request.
+    fn numbered(&self, entry: usize) -> Numbered;
     /// The paths of its requests that write.
     fn paths(&self) -> Vec<&'static str>;
     /// The body that its file tries a route with, if it has that route.
@@ -105,11 +113,30 @@ pub(crate) trait AnyService: Send + Sync {
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life;
 }
 
+/// What tells that a row was created by the request of a number.
+#[derive(Clone, Copy)]
+pub(crate) enum Numbered {
+    /// The number stands in this column.
+    By(&'static str),
+    /// This says so.
+    Where(fn(&Row, i32) -> bool),
+    /// Nothing tells.
+    Nowhere,
+}
+
+/// How a request is made from what is drawn.
+pub(crate) enum Making<R> {
+    /// By the team's code.
+    Written(fn(&mut Draw) -> R),
+    /// From the file.
+    Drawn(Beginning),
+}
+
 /// A kind of request `R` that begins an instance.
 pub(crate) struct Entry<R> {
     pub path: &'static str,
-    pub numbered_by: &'static str,
-    pub make: fn(&mut Draw) -> R,
+    pub numbered: Numbered,
+    pub make: Making<R>,
 }
 
 /// A service as it is simulated.
@@ -130,14 +157,32 @@ impl<S: Service> Hosted<S> {
     /// that it creates, which tells whose row it is.
     #[must_use]
     pub fn asked(
-        mut self,
+        self,
         path: &'static str,
         numbered_by: &'static str,
         make: fn(&mut Draw) -> S::Request,
     ) -> Self {
-        let entries = Arc::get_mut(&mut self.entries).expect("it runs nowhere yet");
-        entries.push(Entry { path, numbered_by, make });
+        self.entered(Entry { path, numbered: Numbered::By(numbered_by), make: Making::Written(make) })
+    }
+
+    /// The same, where no column has the number: `is_numbered` finds it in the row.
+    #[must_use]
+    pub fn asked_where(
+        self,
+        path: &'static str,
+        is_numbered: fn(&Row, i32) -> bool,
+        make: fn(&mut Draw) -> S::Request,
+    ) -> Self {
+        self.entered(Entry { path, numbered: Numbered::Where(is_numbered), make: Making::Written(make) })
+    }
+
+    fn entered(mut self, entry: Entry<S::Request>) -> Self {
+        self.enter(entry);
         self
+    }
+
+    fn enter(&mut self, entry: Entry<S::Request>) {
+        Arc::get_mut(&mut self.entries).expect("it runs nowhere yet").push(entry);
     }
 
     /// One whose database holds more rows from the start than its file says.
@@ -183,12 +228,17 @@ impl<S: Service> AnyService for Hosted<S> {
         })
     }
 
+    fn begin(&mut self, beginning: Beginning) {
+        let (path, make) = (beginning.path, Making::Drawn(beginning));
+        self.enter(Entry { path, numbered: Numbered::Nowhere, make });
+    }
+
     fn entries(&self) -> usize {
         self.entries.len()
     }
 
-    fn numbered_by(&self, entry: usize) -> &'static str {
-        self.entries[entry].numbered_by
+    fn numbered(&self, entry: usize) -> Numbered {
+        self.entries[entry].numbered
     }
 
     fn start(&self, sim: &Shared, database: &Database, name: &str) -> Life {

@@ -9,3 +9,5 @@ pub mod events;
 pub mod flow;
 pub mod order;
 pub mod product;
+
+const _: () = saga_runtime::made_by("0.1.0");

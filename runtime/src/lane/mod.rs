@@ -16,6 +16,7 @@ mod resources;
 mod tests;
 mod timers;
 mod transaction;
+mod turn;
 
 pub use activity::{Activity, Look, Phase};
 pub use inbox::{Flow, Lane, MAX_BATCH, Ran};

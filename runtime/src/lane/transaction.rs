@@ -8,21 +8,19 @@
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use tracing::warn;
 
 use super::activity::Phase;
 use super::locks::Locks;
 use super::pace::{Stopwatch, apart};
 use super::resources::Resources;
+pub(super) use super::turn::ShardTurn;
 use crate::context::Outgoing;
 use crate::mutation::{self, CrashPoint, Mutation};
 use crate::protocol::batch::{Failure, Undecided};
-use crate::protocol::numbering::{Cause, Copied, Sender, Sequence};
-use crate::protocol::parking::dead_letter;
-use crate::record::Record;
+use crate::protocol::numbering::{Cause, Sender, Sequence};
 use crate::rows::Rows;
 use crate::service::Service;
-use crate::store::{FailureInfo, Fence, Outbox, Session, ShardId, ShardMove, StoreError, Writes};
+use crate::store::{Fence, Outbox, Session, ShardId, StoreError, Writes};
 use crate::traces::Traces;
 use crate::wire::Trace;
 
@@ -94,59 +92,6 @@ pub(super) enum Asked {
     Answered,
     /// What was done must not remain: the work is run once more, on what is known now.
     Again,
-}
-
-/// One shard's part in a transaction.
-pub(super) struct ShardTurn<'s> {
-    fence: Fence,
-    before: &'s Sequence,
-    /// The numbers after the transaction.
-    pub sequence: Sequence,
-    /// The next offset after it.
-    pub next_offset: i64,
-    /// How many messages it applies.
-    pub applied: i64,
-    /// How many duplicates it drops.
-    pub dropped: i64,
-}
-
-impl<'s> ShardTurn<'s> {
-    /// The turn of a shard that its owner remembers like this.
-    pub(super) fn new(fence: Fence, sequence: &'s Sequence) -> Self {
-        let next_offset = fence.next_offset;
-        Self { fence, before: sequence, sequence: sequence.clone(), next_offset, applied: 0, dropped: 0 }
-    }
-
-    /// Gives a message up: it is a dead letter, and a copy of it is published.
-    pub(super) fn give_up(
-        &mut self,
-        record: &Record,
-        failure: &FailureInfo,
-        writes: &mut Writes,
-        sender: Sender<'_>,
-    ) -> Result<(), StoreError> {
-        let copied = self
-            .sequence
-            .push_copy(record, failure, sender, &mut writes.outbox)
-            .map_err(|fault| StoreError::Refused(fault.to_string()))?;
-        if copied != Copied::Whole {
-            report_cut(sender.service, record, copied);
-        }
-        if !mutation::active(Mutation::DeadDropped) {
-            writes.dead.push(dead_letter(record, failure));
-        }
-        Ok(())
-    }
-
-    fn moved(&self) -> ShardMove {
-        ShardMove {
-            shard: self.fence.shard,
-            next_offset: self.next_offset,
-            last_seq: self.sequence.last_seq,
-            applied: self.applied,
-            dropped: self.dropped,
-        }
-    }
 }
 
 /// How a transaction ended. It is rolled back unless it was committed; after [`Ended::InDoubt`] and
@@ -395,14 +340,6 @@ async fn commit<C: Session>(session: &mut C, writes: &Writes) -> Result<(), Stor
     }
     mutation::crash_at(CrashPoint::AfterCommit);
     Ok(())
-}
-
-/// Says what the copy of a dead letter lacks.
-fn report_cut(service: &str, record: &Record, copied: Copied) {
-    let (origin, offset, bytes) = (record.origin, record.offset, record.size());
-    let what = if copied == Copied::Nothing { "is NOT COPIED" } else { "is copied WITHOUT ITS HEADERS" };
-    warn!(service, %origin, offset, bytes, "a dead letter {what} to the topic of dead letters, which does not take so \
-        much; `{service} ops show` has all of it");
 }
 
 /// A number of messages or requests, as tables count them.

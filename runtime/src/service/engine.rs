@@ -111,7 +111,7 @@ pub fn deadline<S: Service>(
 ///
 /// # Errors
 /// [`Fault`] when it cannot be taken through no decision of the business.
-pub(crate) fn answer<S: Service>(
+pub fn answer<S: Service>(
     service: &S,
     step: usize,
     called: Called<'_, S::Answered>,

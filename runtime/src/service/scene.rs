@@ -64,7 +64,7 @@ pub enum Failing {
 
 /// What came of the call of a step.
 #[derive(Debug)]
-pub(crate) enum Called<'a, A> {
+pub enum Called<'a, A> {
     /// It was answered.
     Answered(&'a A),
     /// The business says no.

@@ -61,7 +61,8 @@ const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
 /// Other sagas than the shipped one.
 const SAGAS: [&str; 5] = ["lifecycle", "natural_keys", "people", "steps", "variants"];
 /// The examples that are simulated, each in its own workspace.
-const EXAMPLES: [&str; 4] = ["approval", "food", "foreign", "travel"];
+const EXAMPLES: [&str; 8] =
+    ["approval", "food", "foreign", "lines", "onboarding", "policy", "return", "travel"];
 
 /// The simulation of a saga. Only the saga's own crates are rebuilt for it.
 pub(super) fn simulated(saga: &str) -> String {

@@ -72,6 +72,24 @@ pub(in crate::check) fn cycle(step: &dyn Display, way: &str, span: Span) -> Diag
         .help("make each round a step of its own, with its own event: a step runs once")
 }
 
+/// A step with an event under `unless` that exists only because the step has run.
+pub(in crate::check) fn closed_by_itself(
+    step: &dyn Display,
+    message: &str,
+    way: &str,
+    span: Span,
+) -> Diagnostic {
+    Diagnostic::error(
+        Code::Cycle,
+        span,
+        format!("`{step}` cannot be closed by `{message}`, which it causes itself"),
+    )
+    .label(format!("the way: {way}"))
+    .help(format!(
+        "remove it from `unless`: when `{message}` is published, `{step}` has run, failed or been closed"
+    ))
+}
+
 pub(in crate::check) fn same_row(
     one: (&dyn Display, Span),
     other: (&dyn Display, Span),

@@ -42,10 +42,23 @@ pub(in crate::check) fn row_of_request(row: &Row<'_>) -> Diagnostic {
     ))
 }
 
-pub(in crate::check) fn row_of_subscription(row: &Row<'_>, correlation: &str) -> Diagnostic {
+/// The row of a step that reads `events`. `fields` of them have the key's type.
+pub(in crate::check) fn row_of_subscription(
+    row: &Row<'_>,
+    (events, fields): (&[String], &[String]),
+    correlation: &str,
+) -> Diagnostic {
     let Row { entity, reference, key, span: _ } = row;
-    unidentified(row).help(format!(
-        "add the field `{reference}: {key}` to a trigger, store `{correlation}` in the row, or write `entity: {{ {entity}: path }}`"
+    let events = events.join("` or `");
+    let found = unidentified(row);
+    let found = match fields.first() {
+        Some(field) => {
+            found.help(format!("if `{field}` is its key, write `entity: {{ {entity}: {field} }}`"))
+        }
+        None => found,
+    };
+    found.help(format!(
+        "add `{reference}: {key}` to the fields of `{events}`, or store `{correlation}` in the row"
     ))
 }
 

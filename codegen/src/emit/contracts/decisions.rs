@@ -42,8 +42,44 @@ fn method(decision: &Decision) -> TokenStream {
     quote!(#about #signature #body)
 }
 
-fn signature(ask: &Ask) -> TokenStream {
+/// A method as the trait declares it.
+pub(in crate::emit) fn signature(ask: &Ask) -> TokenStream {
+    let (params, ok) = (params(ask), ok(ask));
     let method = &ask.method;
+    if let Some(error) = error_apart(ask) {
+        return quote!(fn #method(&self, #(#params),*) -> impl Future<Output = Result<#ok, #error>> + Send);
+    }
+    let returns = match ask.error {
+        Some(AskError::Rejection) => quote!(-> Result<#ok, Rejection>),
+        Some(AskError::Refusal) => quote!(-> Result<#ok, Refusal>),
+        None if ask.answer.is_none() => TokenStream::new(),
+        None => quote!(-> #ok),
+    };
+    quote!(fn #method(&self, #(#params),*) #returns)
+}
+
+/// A method as an implementation writes it that is asked apart from the batch.
+pub(in crate::emit) fn async_signature(ask: &Ask) -> TokenStream {
+    let (method, params, ok, error) = (&ask.method, params(ask), ok(ask), error_apart(ask));
+    quote!(async fn #method(&self, #(#params),*) -> Result<#ok, #error>)
+}
+
+fn ok(ask: &Ask) -> TokenStream {
+    let answer = ask.answer.as_ref().map(|answer| &answer.ident);
+    answer.map_or_else(|| quote!(()), |answer| quote!(#answer))
+}
+
+/// What can go wrong where a handler is asked apart: whether it may say no is a matter of its step; that it
+/// cannot be asked is none.
+fn error_apart(ask: &Ask) -> Option<TokenStream> {
+    ask.apart.map(|to| match to {
+        Apart::Call if ask.undoes => quote!(Unanswered),
+        Apart::Call => quote!(CallError),
+        Apart::Sql => quote!(SqlError),
+    })
+}
+
+fn params(ask: &Ask) -> Vec<TokenStream> {
     let rows = ask.rows.iter().map(|row| {
         let (binding, ty) = (&row.binding, &row.ty);
         match row.passed {
@@ -65,24 +101,7 @@ fn signature(ask: &Ask) -> TokenStream {
         Apart::Call => quote!(call: &Call),
         Apart::Sql => quote!(sql: &Sql),
     });
-    let params = handle.into_iter().chain(rows).chain(inputs);
-    let answer = ask.answer.as_ref().map(|answer| &answer.ident);
-    let ok = answer.map_or_else(|| quote!(()), |answer| quote!(#answer));
-    if let Some(to) = ask.apart {
-        // Whether it may say no is a matter of its step; that it cannot be asked is none.
-        let error = match to {
-            Apart::Call if ask.undoes => quote!(Unanswered),
-            Apart::Call => quote!(CallError),
-            Apart::Sql => quote!(SqlError),
-        };
-        return quote!(fn #method(&self, #(#params),*) -> impl Future<Output = Result<#ok, #error>> + Send);
-    }
-    let returns = match ask.error {
-        Some(AskError::Rejection) => quote!(-> Result<#ok, Rejection>),
-        Some(AskError::Refusal) => quote!(-> Result<#ok, Refusal>),
-        None => answer.map_or_else(TokenStream::new, |answer| quote!(-> #answer)),
-    };
-    quote!(fn #method(&self, #(#params),*) #returns)
+    handle.into_iter().chain(rows).chain(inputs).collect()
 }
 
 fn documentation(decision: &Decision) -> TokenStream {

@@ -2,7 +2,7 @@
 
 mod data;
 mod database;
-mod decisions;
+pub(in crate::emit) mod decisions;
 mod events;
 mod flow;
 mod rows;
@@ -67,7 +67,12 @@ fn library(model: &Model) -> String {
          keeps, and the decisions each team writes.",
         model.saga,
     );
-    rust::file(&doc, true, &quote!(#(#modules)*))
+    let tool = env!("CARGO_PKG_VERSION");
+    let items = quote! {
+        #(#modules)*
+        const _: () = saga_runtime::made_by(#tool);
+    };
+    rust::file(&doc, true, &items)
 }
 
 fn module(names: &ContractNames<'_>, service: &Service) -> String {

@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{mentions, owned};
+use crate::emit::tokens::{mentions, owned, reads};
 use crate::emit::wiring::run::{Without, seen};
 use crate::model::{FailCase, Fails, Ident, Owed, Sees, Step, VariantTest, Why};
 
@@ -85,7 +85,7 @@ fn arm(step: &Step, case: &FailCase, why: &Why) -> TokenStream {
         Why::Closed(event, test) => {
             let need = step.memory().and_then(|memory| memory.kept.iter().find(|need| need.event == *event));
             let binding = need.map_or_else(|| Ident::plain("event"), |need| need.binding.clone());
-            let binding = if mentions(&value, binding.as_str()) { quote!(#binding) } else { quote!(_) };
+            let binding = if reads(&value, binding.as_str()) { quote!(#binding) } else { quote!(_) };
             let message = match test {
                 None => quote!(#binding),
                 Some(VariantTest { field, value: variant }) => {

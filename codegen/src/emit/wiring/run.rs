@@ -1,10 +1,10 @@
 //! What a step does once everything it needs is there.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::emit::rust::doc;
-use crate::emit::tokens::{borrowed, mentions, owned, param};
+use crate::emit::tokens::{borrowed, owned, param, reads};
 use crate::emit::wiring::asked;
 use crate::emit::wiring::change::{By, changed, moved, read, sets};
 use crate::emit::wiring::variants::{answered, chosen};
@@ -91,28 +91,14 @@ fn kept(step: &Step, memory: &StepRows, code: &TokenStream, without: Without) ->
     let did = did.chain(memory.did.created.iter().map(|(field, _)| field));
     let did = did.chain(memory.did.found.iter().map(|found| &found.field));
     let all = seen.chain(one_of).chain(did.filter(|_| matches!(without, Without::Undone)));
-    let bindings: Vec<&Ident> = all.filter(|name| mentions(code, name.as_str())).collect();
-    if bindings.is_empty() && !uses(code, "inputs") {
+    let bindings: Vec<&Ident> = all.filter(|name| reads(code, name.as_str())).collect();
+    if bindings.is_empty() && !reads(code, "inputs") {
         return None;
     }
     let (field, taken) = (&memory.field, taken(memory, &bindings, &without.ends(step)));
     Some(quote! {
         let inputs = cx.rows.#field.inputs(cx.key);
         #taken
-    })
-}
-
-/// Whether code uses a local of that name, rather than a field.
-fn uses(code: &TokenStream, name: &str) -> bool {
-    let mut after_dot = false;
-    code.clone().into_iter().any(|token| {
-        let found = match &token {
-            TokenTree::Ident(ident) => ident == name && !after_dot,
-            TokenTree::Group(group) => uses(&group.stream(), name),
-            TokenTree::Punct(_) | TokenTree::Literal(_) => false,
-        };
-        after_dot = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.');
-        found
     })
 }
 

@@ -17,7 +17,7 @@ use saga_runtime::topology::Topology;
 use saga_runtime::traces::Traces;
 use saga_runtime::wire::Trace;
 use saga_runtime::{Event as _, Outgoing, Rows as _, Service as _};
-use semantics::Script;
+use saga_semantics::Script;
 use tokio::sync::{mpsc, oneshot};
 
 use crate::Handlers;

@@ -3,9 +3,9 @@
 use saga_runtime::store::StoredAnswer;
 use serde_json::Value;
 
-use super::Evidence;
+use super::{Evidence, Row};
 use crate::client::{Request, Wish};
-use crate::saga::Saga;
+use crate::saga::{Numbered, Saga};
 
 pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
     evidence.requests.iter().flat_map(|request| judge_one(saga, evidence, request)).collect()
@@ -14,14 +14,15 @@ pub(super) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
 fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String> {
     let (service, number) = (&saga.services[request.service], request.number);
     let Wish::Begin(entry) = request.wish else { return Vec::new() };
-    let column = service.numbered_by(entry);
+    let numbered = service.numbered(entry);
     let (mut rows, mut findings) = (Vec::new(), Vec::new());
     for (owned, _) in saga.plan.beginnings().iter().filter(|(owned, _)| owned.service == service.name()) {
         let all = evidence.rows(owned.service, owned.table);
-        let own = all.filter(|row| is_number(row.get(column), number));
+        let own = all.filter(|row| is_of(row, numbered, number));
         rows.extend(own.filter_map(|row| crate::plan::as_text(row.get(&owned.column))));
     }
-    if rows.len() > 1 {
+    let tells = !matches!(numbered, Numbered::Nowhere);
+    if tells && rows.len() > 1 {
         findings.push(format!("request {number} was sent once, and has the instances {rows:?}"));
     }
     for answer in &request.answers {
@@ -32,7 +33,7 @@ fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String>
         if answer.status == 201 && !promised.iter().any(|value| rows.contains(value)) {
             findings.push(format!("request {number} was promised {}, and has {rows:?}", answer.body));
         }
-        if answer.status != 201 && !rows.is_empty() {
+        if tells && answer.status != 201 && !rows.is_empty() {
             findings.push(format!("request {number} was refused, and has {rows:?}"));
         }
     }
@@ -43,6 +44,15 @@ fn judge_one(saga: &Saga, evidence: &Evidence, request: &Request) -> Vec<String>
 fn promised(answer: &StoredAnswer) -> Vec<String> {
     let body: Value = serde_json::from_str(&answer.body).unwrap();
     body.as_object().into_iter().flat_map(|body| body.values().filter_map(crate::plan::as_text)).collect()
+}
+
+fn is_of(row: &Row, numbered: Numbered, number: i32) -> bool {
+    match numbered {
+        Numbered::By(column) => is_number(row.get(column), number),
+        Numbered::Where(is_numbered) => is_numbered(row, number),
+        // It may be any row's.
+        Numbered::Nowhere => true,
+    }
 }
 
 /// Whether a value is the number of a request, or a decimal with that whole part.

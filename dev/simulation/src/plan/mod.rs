@@ -1,5 +1,6 @@
 //! What the file says of a saga: its messages, steps and rows by name, and the ends that its proof knows.
 
+mod bodies;
 mod ends;
 mod people;
 mod sights;
@@ -12,9 +13,10 @@ use saga_cli::pipeline;
 use saga_cli::prove::model::FlowModel;
 use saga_cli::resolved::{EntityId, EntityKey, Resolved, WireValue};
 use saga_cli::source::Source;
-use saga_step::flow::Start;
+use saga_step::flow::{Compensation, Start, Step};
 use serde_json::Value;
 
+pub(crate) use bodies::Beginning;
 pub(crate) use ends::Ends;
 pub(crate) use people::{Look, Named, Person};
 pub(crate) use sights::Seen;
@@ -94,6 +96,11 @@ impl Plan {
     /// The services, in the order of the file.
     pub(crate) fn services(&self) -> Vec<&str> {
         self.spec.services().iter().map(|service| service.name.as_str()).collect()
+    }
+
+    /// The requests that begin an instance and say all in their bodies.
+    pub(crate) fn drawn(&self) -> Vec<Beginning> {
+        Beginning::all(&self.spec)
     }
 
     /// The steps that wait for a person.
@@ -190,12 +197,14 @@ impl Plan {
         (0..self.model.steps.len()).find(|at| self.step_name(*at) == step).map(|at| self.service_of(at))
     }
 
-    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered.
+    /// Whether the step of that name fails when it was tried too often. A request is tried until it is answered,
+    /// and so is a call whose effect may stay: it is unknown whether it has any.
     pub(crate) fn may_give_up(&self, step: &str) -> bool {
         let steps = self.model.flow.steps().iter().enumerate();
+        let may_stay = |def: &Step| def.calls && !def.sql && def.undo == Compensation::Needless;
         steps
             .filter(|(at, _)| self.step_name(*at) == step)
-            .any(|(_, def)| def.rejects && def.start == Start::Messages)
+            .any(|(_, def)| def.rejects && def.start == Start::Messages && !may_stay(def))
     }
 
     /// Whether the step of that name compensates another.

@@ -164,7 +164,7 @@ fn method(method: Method) -> &'static str {
     }
 }
 
-fn path(http: &Http) -> String {
+pub(super) fn path(http: &Http) -> String {
     let segments = http.segments.iter().map(|segment| match segment {
         Segment::Literal(text) => format!("/{text}"),
         Segment::Param(name) => format!("/{{{}}}", name.as_str()),

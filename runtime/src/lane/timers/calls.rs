@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tracing::{Instrument as _, info_span};
 
-use super::batch::{Timer, Verdict};
+use super::timer::{Timer, Verdict};
 use crate::call::{CallError, Calling, Unanswered};
 use crate::entropy;
 use crate::metrics::Metrics;

@@ -1,9 +1,11 @@
 //! The lane of what is done by the clock: it closes steps whose deadline has passed, and makes the attempts
 //! of calls.
 
+mod again;
 mod batch;
 mod calls;
 mod sql;
+mod timer;
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -22,8 +24,6 @@ use super::transaction::{Committed, Ended, ShardTurn, count};
 use crate::call::Calling;
 use crate::metrics::{LaneKind, Metrics};
 use crate::mutation::{self, Mutation};
-use crate::outcome::Fault;
-use crate::protocol::batch::Failure;
 use crate::relay::RelayHandle;
 use crate::repeats::Repeats;
 use crate::service::Service;
@@ -31,8 +31,10 @@ use crate::store::{DueStep, Session as _, ShardId, Store, StoreError};
 use crate::topology::Topology;
 use crate::traces::Traces;
 
-use batch::{Came, Timer, Timers, Verdict};
+use again::{blame, halve};
+use batch::Timers;
 use calls::{Calls, IN_FLIGHT, Said};
+use timer::{Came, Timer, Verdict};
 
 /// The most steps and answers that one transaction handles.
 const MAX_BATCH: usize = 500;
@@ -378,43 +380,5 @@ impl<S: Service, D: Store> TimerLane<S, D> {
         }
         self.resources.traces.fired::<S>(fired, &committed.spans, &committed.out.notes, committed.began);
         timers.iter().for_each(Timer::report);
-    }
-}
-
-/// Puts off the one that fails, and returns those that wait for rows which other transactions hold locked.
-/// The others may have failed only for the rows that the first one has spoilt.
-fn blame<S: Service>(timers: &mut Vec<Timer<S>>, mut failures: Vec<Failure>) -> Vec<Timer<S>> {
-    // From the end, so that the places of the others stay what they are.
-    failures.sort_unstable_by_key(|failure| failure.item);
-    let mut waiting = Vec::new();
-    let first = failures.iter().position(|failure| !failure.fault.is_patient());
-    for (place, Failure { item, fault, .. }) in failures.into_iter().enumerate().rev() {
-        if fault.is_patient() {
-            waiting.push(timers.remove(item));
-        } else if Some(place) == first {
-            let timer = &mut timers[item];
-            timer.verdict = timer.verdict.failed(fault);
-        }
-    }
-    waiting
-}
-
-/// Halves what the database refuses together, until the one that it refuses is alone.
-fn halve<S: Service>(mut timers: Vec<Timer<S>>, reason: String, round: &mut Round) -> Vec<Vec<Timer<S>>> {
-    match timers.as_mut_slice() {
-        [only] if !matches!(only.verdict, Verdict::PutOff { .. }) => {
-            only.verdict = only.verdict.failed(Fault::Unstorable(reason));
-            vec![timers]
-        }
-        [only] => {
-            let (service, step, correlation) = (S::NAME, S::name_of(only.step), &only.key);
-            warn!(service, step, correlation, reason, "the database refuses to put off what is due");
-            round.left += 1;
-            Vec::new()
-        }
-        _ => {
-            let later = timers.split_off(timers.len() / 2);
-            vec![later, timers]
-        }
     }
 }

@@ -11,3 +11,5 @@ pub mod gateway;
 pub mod ledger;
 pub mod mail;
 pub mod payment;
+
+const _: () = saga_runtime::made_by("0.1.0");

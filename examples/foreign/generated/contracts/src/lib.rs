@@ -8,3 +8,5 @@ mod database;
 pub mod events;
 pub mod flow;
 pub mod invoice;
+
+const _: () = saga_runtime::made_by("0.1.0");

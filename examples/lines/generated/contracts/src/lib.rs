@@ -10,3 +10,5 @@ pub mod order;
 pub mod parcel;
 pub mod stock;
 pub mod types;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -10,3 +10,5 @@ pub mod events;
 pub mod flow;
 pub mod mailbox;
 pub mod user;
+
+const _: () = saga_runtime::made_by("0.1.0");

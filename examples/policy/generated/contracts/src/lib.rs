@@ -9,3 +9,5 @@ pub mod flow;
 pub mod policy;
 pub mod types;
 pub mod underwriting;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -11,3 +11,5 @@ pub mod flight;
 pub mod flow;
 pub mod hotel;
 pub mod payment;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -10,3 +10,5 @@ pub mod events;
 pub mod flow;
 pub mod labour;
 pub mod papers;
+
+const _: () = saga_runtime::made_by("0.1.0");

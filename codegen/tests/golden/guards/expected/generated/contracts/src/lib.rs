@@ -11,3 +11,5 @@ pub mod events;
 pub mod flow;
 pub mod home;
 pub mod risk;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -8,3 +8,5 @@ pub mod events;
 pub mod flow;
 pub mod order;
 pub mod user;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -11,3 +11,5 @@ pub mod desk;
 pub mod events;
 pub mod flow;
 pub mod till;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -10,3 +10,5 @@ pub mod flow;
 pub mod notification;
 pub mod order;
 pub mod product;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -9,3 +9,5 @@ pub mod desk;
 pub mod events;
 pub mod flow;
 pub mod sender;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -13,3 +13,5 @@ pub mod points;
 pub mod slots;
 pub mod stock;
 pub mod types;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -9,3 +9,5 @@ pub mod events;
 pub mod flow;
 pub mod packing;
 pub mod shop;
+
+const _: () = saga_runtime::made_by("0.1.0");

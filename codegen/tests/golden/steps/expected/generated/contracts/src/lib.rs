@@ -10,3 +10,5 @@ pub mod flow;
 pub mod payment;
 pub mod rooms;
 pub mod seats;
+
+const _: () = saga_runtime::made_by("0.1.0");

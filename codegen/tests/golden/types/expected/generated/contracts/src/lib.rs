@@ -10,3 +10,5 @@ pub mod flow;
 pub mod insurer;
 pub mod types;
 pub mod underwriting;
+
+const _: () = saga_runtime::made_by("0.1.0");

@@ -12,3 +12,5 @@ pub mod flow;
 pub mod payments;
 pub mod police;
 pub mod types;
+
+const _: () = saga_runtime::made_by("0.1.0");

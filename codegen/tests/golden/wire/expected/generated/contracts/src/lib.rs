@@ -10,3 +10,5 @@ pub mod desk;
 pub mod events;
 pub mod flow;
 pub mod limits;
+
+const _: () = saga_runtime::made_by("0.1.0");

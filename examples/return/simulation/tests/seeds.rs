@@ -1,0 +1,6 @@
+//! The saga in simulated worlds: a seed decides everything that goes wrong in one of them.
+
+#[test]
+fn seeds() {
+    saga_simulation::live(return_simulation::saga(), "return");
+}
