@@ -100,7 +100,11 @@ fn reservations_are_kept_once(books: &Books<'_>) -> Result<(), String> {
     let seats = books.numbers("flight", "flight_tb", "seats")["flight"];
     let rooms = books.numbers("hotel", "hotel_tb", "rooms")["hotel"];
     let held = (books.effects("reserve-flight"), books.effects("reserve-hotel"));
-    if (-seats, -rooms) == held { Ok(()) } else { Err(format!("{held:?} are held: {seats} seats, {rooms} rooms")) }
+    if (-seats, -rooms) == held {
+        Ok(())
+    } else {
+        Err(format!("{held:?} are held: {seats} seats, {rooms} rooms"))
+    }
 }
 
 #[test]
