@@ -6,12 +6,27 @@ use std::path::{Path, PathBuf};
 /// The first line of every generated file, behind the mark of a comment.
 pub const HEADER: &str = "Made by `cargo saga generate` from saga.yaml; edit that file instead.";
 
+/// What stands around it, by the kind of the file. JSON has no comments, so it is a member that says nothing.
+const OPEN_AND_CLOSE: [(&str, &str); 5] = [
+    ("# ", ""),
+    ("// ", ""),
+    ("<!-- ", " -->"),
+    ("{ \"$comment\": \"", "\","),
+    ("{ \"x-comment\": \"", "\","),
+];
+
+/// A JSON object, on lines of its own, with the header as the first of its members.
+pub(crate) fn commented(member: &str, object: &str) -> String {
+    let rest = object.strip_prefix("{\n").unwrap_or(object);
+    format!("{{ \"{member}\": \"{HEADER}\",\n{rest}")
+}
+
 /// Whether a file with that content is one of ours: made here, and deleted
 /// here when nothing makes it any more.
 pub fn is_ours(content: &[u8]) -> bool {
     let first = content.split(|byte| *byte == b'\n').next().unwrap_or_default();
     let first = first.strip_suffix(b"\r").unwrap_or(first);
-    [("# ", ""), ("// ", ""), ("<!-- ", " -->")].iter().any(|(open, close)| {
+    OPEN_AND_CLOSE.iter().any(|(open, close)| {
         let inner = first.strip_prefix(open.as_bytes()).and_then(|rest| rest.strip_suffix(close.as_bytes()));
         inner == Some(HEADER.as_bytes())
     })
@@ -75,6 +90,10 @@ mod tests {
         assert!(is_ours(format!("// {HEADER}\r\nmod a;\n").as_bytes()));
         assert!(is_ours(format!("<!-- {HEADER} -->\n<svg/>\n").as_bytes()));
         assert!(!is_ours(format!("<!-- {HEADER}\n<svg/>\n").as_bytes()));
+        for member in ["$comment", "x-comment"] {
+            assert!(is_ours(commented(member, "{\n  \"type\": \"object\"\n}\n").as_bytes()));
+        }
+        assert!(!is_ours(format!("{{ \"title\": \"{HEADER}\",\n}}\n").as_bytes()));
         assert!(!is_ours(format!("\n# {HEADER}\n").as_bytes()));
         assert!(!is_ours(b""));
     }

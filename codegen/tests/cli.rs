@@ -313,6 +313,18 @@ fn a_project_that_is_deployed_in_another_way_asks_for_the_crates_only() {
 }
 
 #[test]
+fn an_editor_gets_the_schema_of_the_file() {
+    let here = shipped("schema", |text| text);
+    assert_code(&saga(&here, &["generate", "--code-only"]), 0);
+    let printed = saga(&here, &["schema"]);
+    assert_code(&printed, 0);
+    let generated = std::fs::read_to_string(here.join("generated/saga.schema.json")).expect("the schema");
+    let (header, rest) = generated.split_once('\n').expect("a first line");
+    assert!(header.starts_with(r#"{ "$comment": "Made by"#), "{header}");
+    assert_eq!(stdout(&printed), format!("{{\n{rest}"));
+}
+
+#[test]
 fn a_record_of_something_else_is_not_believed() {
     let here = shipped("disbelieved", |text| text);
     assert_code(&saga(&here, &["generate"]), 0);

@@ -54,6 +54,8 @@ pub trait Service: Send + Sync + Sized + 'static {
 
     /// Its place in the flow of the saga.
     const AT: usize;
+    /// Its HTTP interface as OpenAPI, served at `/openapi.json`.
+    const OPENAPI: Option<&'static str> = None;
 
     /// Any message it reads.
     type Input: Send + Sync;

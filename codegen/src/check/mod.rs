@@ -40,6 +40,8 @@ use crate::diagnostic::Diagnostics;
 use crate::resolved::Resolved;
 use crate::spec::Spec;
 use resolver::Resolver;
+#[cfg(test)]
+pub(crate) use types::built_in_types;
 
 /// A specification after the checks.
 #[derive(Debug)]

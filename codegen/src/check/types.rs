@@ -23,6 +23,12 @@ static BUILT_IN: [(&str, Type); 9] = [
 /// A number that is text in JSON.
 const TEXT_FORM: &str = "i64 as string";
 
+/// The types that no file declares.
+#[cfg(test)]
+pub(crate) fn built_in_types() -> impl Iterator<Item = &'static str> {
+    BUILT_IN.iter().map(|(name, _)| *name).chain([TEXT_FORM])
+}
+
 /// What other languages call our types.
 const FOREIGN: [(&[&str], &str); 8] = [
     (&["int", "integer", "int32", "u8", "u16", "i8", "i16", "short"], "i32"),

@@ -19,6 +19,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::diagnostic::{self, Code, Colour, Detail, Diagnostics, Style};
 use crate::source::Source;
+use crate::spec::SCHEMA;
 use check::{Format, Wanted};
 
 /// The default name of a specification.
@@ -114,6 +115,8 @@ enum Verb {
         /// The number of the rule, such as SG0207; all rules are listed if omitted
         code: Option<String>,
     },
+    /// Print the JSON Schema of saga.yaml, for editors.
+    Schema,
     /// Print what a shell completes after `saga`.
     Completions {
         /// The shell
@@ -193,6 +196,10 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })
         }
         Verb::Explain { code } => explain(code.as_deref()),
+        Verb::Schema => {
+            say(&mut std::io::stdout(), SCHEMA);
+            Ok(Outcome::Good)
+        }
         Verb::Completions { shell } => {
             let mut text = Vec::new();
             clap_complete::generate(shell, &mut Arguments::command(), "saga", &mut text);

@@ -1,6 +1,7 @@
 //! From the model to files. Nothing is decided here: an emitter writes down
 //! what the model says, one artefact a module, and touches no disk.
 
+mod api;
 mod binary;
 mod cargo;
 mod contracts;
@@ -30,6 +31,7 @@ pub fn emit(model: &Model, workspace: &Workspace) -> FileSet {
     files.add("generated/rustfmt.toml", cargo::rustfmt());
     let names = ContractNames::of(model);
     contracts::emit(model, &names, &mut files);
+    api::emit(model, &mut files);
     for share in on_all_cores(&model.services, |services| of_services(model, &names, services)) {
         files.extend(share);
     }
@@ -48,6 +50,7 @@ fn of_services(model: &Model, names: &ContractNames<'_>, services: &[Service]) -
         let folder = format!("generated/{}", service.name);
         contracts::emit_module(names, service, &mut files);
         files.add(format!("{folder}/Cargo.toml"), cargo::service(model, service));
+        files.add(format!("{folder}/openapi.json"), api::openapi(model, service));
         files.add(format!("{folder}/src/lib.rs"), wiring::emit(model, names, service));
         files.add(format!("{folder}/src/main.rs"), binary::emit(service));
         if service.has_handlers() {

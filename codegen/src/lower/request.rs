@@ -13,7 +13,8 @@ use crate::model::{
     Role, RowAt, RowGuard, RowLock, StructValue,
 };
 use crate::resolved::{
-    Cause, Choice, Decision, Emission, Guard, Http, Resolved, RowUse, Step, Type, TypeShape, VariantIndex,
+    Cause, Choice, Decision, Emission, Form, Guard, Http, Resolved, RowUse, Step, Type, TypeShape,
+    VariantIndex,
 };
 
 pub(super) fn lower(spec: &Resolved, step: &Step, http: &Http, names: &mut Names) -> (Body, RequestStep) {
@@ -100,7 +101,8 @@ fn example(spec: &Resolved, step: &Step) -> String {
 fn example_value(spec: &Resolved, name: &str, ty: &Type) -> String {
     match ty {
         Type::Bool => "true".to_owned(),
-        Type::I32 | Type::I64(_) => "1".to_owned(),
+        Type::I32 | Type::I64(Form::Number) => "1".to_owned(),
+        Type::I64(Form::Text) => "\"1\"".to_owned(),
         Type::F64 => "1.5".to_owned(),
         Type::String | Type::Optional(_) => format!("\"{name}\""),
         Type::Decimal => "\"12.50\"".to_owned(),

@@ -163,10 +163,10 @@ fn by_variant(event: &Event, outcome: &Outcome, places: &Places) -> MessagePlace
 fn read_route(spec: &Resolved, step: &Step, http: &Http) -> Route {
     let Some(read) = &step.reads else { refused("read without an entity") };
     let declared = spec.entity(read.entity);
-    let entity = entity::ident(declared);
+    let (name, entity) = (step.name.clone(), entity::ident(declared));
     match &read.key {
-        Some(key) => Route::Read { path: route::path_to_row(http, key, declared), entity },
-        None => Route::List { path: route::path(http, "{", "}"), entity },
+        Some(key) => Route::Read { step: name, path: route::path_to_row(http, key, declared), entity },
+        None => Route::List { step: name, path: route::path(http, "{", "}"), entity },
     }
 }
 
@@ -183,6 +183,7 @@ fn request_route(http: &Http, request: &RequestStep, body: &model::Body) -> Rout
         return write_route(http, &request.requested, body);
     }
     Route::Create {
+        step: body.step.clone(),
         path: route::path(http, "{", "}"),
         body: body.ident.clone(),
         request: request.requested.variant.clone(),
@@ -192,6 +193,7 @@ fn request_route(http: &Http, request: &RequestStep, body: &model::Body) -> Rout
 
 fn write_route(http: &Http, requested: &Requested, body: &model::Body) -> Route {
     Route::Write {
+        step: body.step.clone(),
         method: route::method(http),
         path: route::path(http, "{", "}"),
         requested: requested.clone(),

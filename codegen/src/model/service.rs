@@ -217,6 +217,8 @@ pub enum MessagePlace {
 pub enum Route {
     /// A `POST` that creates.
     Create {
+        /// The step.
+        step: StepName,
         /// The path, parameters in braces.
         path: String,
         /// The body's type.
@@ -228,6 +230,8 @@ pub enum Route {
     },
     /// Any other request that writes.
     Write {
+        /// The step.
+        step: StepName,
         /// The variant of the runtime's `Method`.
         method: &'static str,
         /// The path, parameters in braces.
@@ -239,6 +243,8 @@ pub enum Route {
     },
     /// A `GET` of one row.
     Read {
+        /// The step.
+        step: StepName,
         /// The path.
         path: String,
         /// The entity.
@@ -246,9 +252,30 @@ pub enum Route {
     },
     /// A `GET` of a page of rows.
     List {
+        /// The step.
+        step: StepName,
         /// The path.
         path: String,
         /// The entity.
         entity: Ident,
     },
+}
+
+impl Route {
+    /// Its path, parameters in braces.
+    pub fn path(&self) -> &str {
+        match self {
+            Self::Create { path, .. } | Self::Write { path, .. } => path,
+            Self::Read { path, .. } | Self::List { path, .. } => path,
+        }
+    }
+
+    /// Its method, in lower case.
+    pub fn method(&self) -> String {
+        match self {
+            Self::Create { .. } => "post".to_owned(),
+            Self::Write { method, .. } => method.to_lowercase(),
+            Self::Read { .. } | Self::List { .. } => "get".to_owned(),
+        }
+    }
 }

@@ -43,15 +43,16 @@ pub(crate) struct Quantity {
     pub(crate) amount: u64,
 }
 
-const DEPLOY: Keys = Keys { what: "`deploy`", known: &["image", "replicas", "resources"], later: &[] };
+pub(super) const DEPLOY: Keys =
+    Keys { what: "`deploy`", known: &["image", "replicas", "resources"], later: &[] };
 
-const BOUNDS: Keys = Keys { what: "`replicas`", known: &["min", "max"], later: &[] };
+pub(super) const BOUNDS: Keys = Keys { what: "`replicas`", known: &["min", "max"], later: &[] };
 
-const RESOURCES: Keys = Keys { what: "`resources`", known: &["requests", "limits"], later: &[] };
+pub(super) const RESOURCES: Keys = Keys { what: "`resources`", known: &["requests", "limits"], later: &[] };
 
-const REQUESTS: Keys = Keys { what: "`requests`", known: &["cpu", "memory"], later: &[] };
+pub(super) const REQUESTS: Keys = Keys { what: "`requests`", known: &["cpu", "memory"], later: &[] };
 
-const LIMITS: Keys = Keys { what: "`limits`", known: &["cpu", "memory"], later: &[] };
+pub(super) const LIMITS: Keys = Keys { what: "`limits`", known: &["cpu", "memory"], later: &[] };
 
 pub(super) fn read(node: &Node, out: &mut Diagnostics) -> Option<DeployDecl> {
     let mapping = Mapping::read(node, &DEPLOY, out)?;

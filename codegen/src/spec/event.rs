@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::resolved::External;
 use crate::yaml::{Node, Value};
 
-const EVENT: Keys = Keys {
+pub(super) const EVENT: Keys = Keys {
     what: "an event",
     known: &["fields", "outcome", "failure", "topic", "external", "partitions", "retention"],
     later: &[(
@@ -16,9 +16,10 @@ const EVENT: Keys = Keys {
     )],
 };
 
-const FIELD: Keys = Keys { what: "a field of an event", known: &["type", "name", "on_failure"], later: &[] };
+pub(super) const FIELD: Keys =
+    Keys { what: "a field of an event", known: &["type", "name", "on_failure"], later: &[] };
 
-const EXTERNAL: [(&str, External); 2] =
+pub(super) const EXTERNAL: [(&str, External); 2] =
     [("publishes", External::Publishes), ("subscribes", External::Subscribes)];
 
 pub(super) fn read_all(node: &Node, out: &mut Diagnostics) -> Vec<EventDecl> {

@@ -20,7 +20,7 @@ const METHODS: [(&str, Method); 5] = [
 ];
 
 /// Paths that every service serves.
-const OURS: [&str; 3] = ["livez", "readyz", "metrics"];
+const OURS: [&str; 4] = ["livez", "readyz", "metrics", "openapi.json"];
 
 const EXAMPLE: &str = "write, for example, `POST /orders` or `GET /orders/:id`";
 

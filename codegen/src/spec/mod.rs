@@ -9,6 +9,7 @@ mod http;
 mod name;
 mod reader;
 mod scalar;
+mod schema;
 mod service;
 mod step;
 mod top;
@@ -16,6 +17,7 @@ mod top;
 use std::time::Duration;
 
 pub(crate) use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
+pub use schema::SCHEMA;
 
 use crate::diagnostic::Diagnostics;
 use crate::resolved::{External, HandlerKind, Method, Segment};

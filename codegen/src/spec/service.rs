@@ -7,16 +7,17 @@ use super::{deploy, name, step};
 use crate::diagnostic::Diagnostics;
 use crate::yaml::{Node, Value};
 
-const SERVICE: Keys = Keys {
+pub(super) const SERVICE: Keys = Keys {
     what: "a service",
     known: &["port", "entities", "requests", "subscriptions", "deploy"],
     later: &[],
 };
 
-const ENTITY: Keys =
+pub(super) const ENTITY: Keys =
     Keys { what: "an entity", known: &["key", "fields", "status", "rows", "table"], later: &[] };
 
-const STATUS: Keys = Keys { what: "`status`", known: &["start", "open", "done", "failed"], later: &[] };
+pub(super) const STATUS: Keys =
+    Keys { what: "`status`", known: &["start", "open", "done", "failed"], later: &[] };
 
 pub(super) fn read_all(node: &Node, out: &mut Diagnostics) -> Vec<ServiceDecl> {
     let mut services = Vec::new();

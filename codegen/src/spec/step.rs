@@ -8,7 +8,7 @@ use crate::diagnostic::Diagnostics;
 use crate::resolved::HandlerKind;
 use crate::yaml::{Node, Scalar, Value};
 
-const STEP: Keys = Keys {
+pub(super) const STEP: Keys = Keys {
     what: "a step",
     known: &[
         "on", "any", "unless", "deadline", "http", "body", "reads", "creates", "entity", "upserts", "from",
@@ -24,7 +24,7 @@ const STEP: Keys = Keys {
     ],
 };
 
-const HANDLERS: [(&str, HandlerKind); 3] =
+pub(super) const HANDLERS: [(&str, HandlerKind); 3] =
     [("state", HandlerKind::State), ("sql", HandlerKind::Sql), ("call", HandlerKind::Call)];
 
 pub(super) fn read(key: &Word, section: Section, node: &Node, out: &mut Diagnostics) -> StepDecl {

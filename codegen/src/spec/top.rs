@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 use crate::yaml::{Node, Value};
 
-const TOP: Keys = Keys {
+pub(super) const TOP: Keys = Keys {
     what: "a specification",
     known: &["saga", "namespace", "correlation", "types", "events", "services", "compensations"],
     later: &[
@@ -19,7 +19,7 @@ const TOP: Keys = Keys {
     ],
 };
 
-const COMPENSATION: Keys = Keys {
+pub(super) const COMPENSATION: Keys = Keys {
     what: "a compensation",
     known: &["step", "command"],
     later: &[(

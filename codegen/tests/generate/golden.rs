@@ -5,7 +5,8 @@
 //!   date. The case stores what `generate` writes once and the team then edits.
 //! - Another case stores the files that differ from those of `order`.
 //! - An example is a project of its own, which holds the crates that are generated for it.
-//! - Manifests are stored with two cases ([`WITH_MANIFESTS`]); elsewhere a fingerprint stands for each.
+//! - Manifests, and documents for others, are stored with two cases ([`WITH_MANIFESTS`]); elsewhere a
+//!   fingerprint stands for each. Code includes the OpenAPI documents, so these are stored with it.
 //!
 //! `expected/not-stored.txt` lists all other generated files of its case, each with where its content
 //! is: in the `repository`, with `order`, or nowhere, and then with its fingerprint. Run with
@@ -198,9 +199,13 @@ fn stored(
     let mut elsewhere = Vec::new();
     for (path, content) in emitted {
         let is_manifest = !path.starts_with("generated") && !path.starts_with("handlers");
-        if shipped.get(path) == Some(content) {
+        // The code of its service includes it from where it stands.
+        let is_included = path.ends_with("openapi.json");
+        let is_document = path.extension().is_some_and(|kind| kind == "json" || kind == "yaml");
+        let may_be_left_out = (is_manifest || is_document) && !is_included;
+        if shipped.get(path) == Some(content) && !is_included {
             elsewhere.push((SHIPPED.to_owned(), path.as_path()));
-        } else if is_manifest && !WITH_MANIFESTS.contains(&name(case)) {
+        } else if may_be_left_out && !WITH_MANIFESTS.contains(&name(case)) {
             elsewhere.push((fingerprint(content), path.as_path()));
         } else {
             stored.insert(path.clone(), content.clone());

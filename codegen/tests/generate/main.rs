@@ -1,6 +1,7 @@
 //! The generator from a specification to files on disk, and to crates that
 //! compile.
 
+mod apis;
 #[cfg(unix)]
 mod compile;
 mod golden;

@@ -50,7 +50,7 @@ mod sender_database;
 mod sender_service;
 
 use saga_runtime::{Refusal, Rejection};
-use semantics::{AnyPlace, Place, Saga, Script};
+use saga_semantics::{AnyPlace, Place, Saga, Script};
 
 use crate::air::LoadPlane;
 use crate::courier::HandOverOneOf;
@@ -125,5 +125,5 @@ fn services(script: &Script) -> Vec<Box<dyn AnyPlace>> {
 
 #[test]
 fn what_is_proved_is_what_runs() {
-    Saga::new("codegen/tests/golden/alternatives/saga.yaml", services).agrees();
+    Saga::new("../../codegen/tests/golden/alternatives/saga.yaml", services).agrees();
 }

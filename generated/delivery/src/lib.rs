@@ -92,6 +92,7 @@ impl<H: Handlers> Service for DeliveryService<H> {
         ("create-delivery", &[OrderCreated::TOPIC, ProductDecreased::TOPIC]),
     ];
     const AT: usize = service::DELIVERY;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -53,6 +53,7 @@ impl<H: Handlers> Service for ProductService<H> {
         ("increase-product", &[IncreaseProductCommand::TOPIC]),
     ];
     const AT: usize = service::PRODUCT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

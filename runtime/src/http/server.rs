@@ -43,6 +43,9 @@ pub struct Server<S: Service, D: Store> {
     pub traces: Arc<Traces>,
 }
 
+/// Where the HTTP interface is described.
+const OPENAPI_PATH: &str = "/openapi.json";
+
 pub(super) fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
     let Server { routes, store, jobs, relay, health, metrics, traces } = server;
     let mut router = with_options(&routes);
@@ -71,6 +74,10 @@ pub(super) fn router<S: Service, D: Store>(server: Server<S, D>) -> Router {
     let state = health.clone();
     let other = metrics.http.route("other", "other");
     let others = other.clone();
+    if let Some(document) = S::OPENAPI {
+        let kind = [(header::CONTENT_TYPE, "application/json")];
+        router = router.route(OPENAPI_PATH, get(move || async move { (kind, document) }));
+    }
     router
         .route("/livez", get(|| async { "ok" }))
         .route("/readyz", get(move || async move { readyz(&health) }))
@@ -99,7 +106,8 @@ fn read_at(read: &Read) -> Vec<&'static str> {
 /// Answers `OPTIONS` of every path with the methods it has.
 fn with_options<S: Service>(routes: &Routes<S>) -> Router {
     let mut paths: BTreeMap<String, Vec<&str>> = BTreeMap::new();
-    let health = ["/livez", "/readyz", "/metrics"].map(|path| ("GET", path));
+    let health = ["/livez", "/readyz", "/metrics"].into_iter();
+    let health = health.chain(S::OPENAPI.map(|_| OPENAPI_PATH)).map(|path| ("GET", path));
     for (method, path) in routes.paths().chain(health) {
         let methods = paths.entry(matched(path)).or_default();
         methods.push(method);

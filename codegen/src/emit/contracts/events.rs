@@ -201,7 +201,7 @@ fn field(event: &Event, field: &Field) -> TokenStream {
 }
 
 /// A literal as the specification writes it.
-fn written(literal: &Literal) -> String {
+pub(in crate::emit) fn written(literal: &Literal) -> String {
     match literal {
         Literal::Bool(value) => value.to_string(),
         Literal::I32(value) => value.to_string(),

@@ -17,6 +17,7 @@ use crate::emit::imports::{ContractNames, Imports};
 use crate::emit::{cargo, rust};
 use crate::files::FileSet;
 use crate::model::{Ident, Model, Service};
+pub(super) use events::written;
 
 pub(super) fn emit(model: &Model, names: &ContractNames<'_>, files: &mut FileSet) {
     files.add("generated/contracts/Cargo.toml", cargo::contracts(model));

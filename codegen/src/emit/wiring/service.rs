@@ -86,6 +86,7 @@ fn constants(model: &Model, service: &Service) -> TokenStream {
         #steps
         #partitions
         const AT: usize = service::#place;
+        const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
     }
 }
 
@@ -119,18 +120,18 @@ fn partitions(service: &Service) -> Option<TokenStream> {
 
 fn routes(service: &Service) -> TokenStream {
     let calls = service.routes.iter().map(|route| match route {
-        Route::Create { path, body, request, example } => {
+        Route::Create { path, body, request, example, .. } => {
             let example = raw(example);
             quote!(.create::<#body>(#path, Request::#request, #example))
         }
-        Route::Write { method, path, requested, example } => {
+        Route::Write { method, path, requested, example, .. } => {
             let (example, made) = (raw(example), asked::made(requested));
             let body = &requested.body;
             let method = Ident::plain(method);
             quote!(.write::<#body>(Method::#method, #path, #made, #example))
         }
-        Route::Read { path, entity } => quote!(.read::<#entity>(#path)),
-        Route::List { path, entity } => quote!(.list::<#entity>(#path)),
+        Route::Read { path, entity, .. } => quote!(.read::<#entity>(#path)),
+        Route::List { path, entity, .. } => quote!(.list::<#entity>(#path)),
     });
     quote! {
         fn routes(routes: Routes<Self>) -> Routes<Self> {

@@ -184,19 +184,21 @@ impl Remedies<'_> {
         }
     }
 
-    /// Why an event was not published in this run.
+    /// The steps that publish an event.
+    fn publishers(&self, event: EventId) -> impl Iterator<Item = &Step> {
+        self.spec.steps().iter().filter(move |step| step.emissions.iter().any(|it| it.event == event))
+    }
+
     /// The request that would publish what a step waits for, if only that would.
     fn unasked(&self, triggers: &[&Trigger]) -> Option<&Step> {
-        let event = triggers.first()?.event;
-        let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
-        let mut publishers = self.spec.steps().iter().filter(publishes);
+        let mut publishers = self.publishers(triggers.first()?.event);
         let only = publishers.next().filter(|step| step.is_request() && step.triggers.is_empty())?;
         publishers.next().is_none().then_some(only)
     }
 
+    /// Why an event was not published in this run.
     fn why_not_sent(&self, event: EventId) -> String {
-        let publishes = |step: &&Step| step.emissions.iter().any(|it| it.event == event);
-        let Some(publisher) = self.spec.steps().iter().find(publishes) else {
+        let Some(publisher) = self.publishers(event).next() else {
             return "no step publishes it".to_owned();
         };
         let place = self.model.steps.iter().position(|it| *it == publisher.id);

@@ -134,6 +134,7 @@ impl Service for Shop {
     const SAGA: &'static str = "shop";
     const NAME: &'static str = "shop";
     const PORT: u16 = 1;
+    const OPENAPI: Option<&'static str> = Some(r#"{"openapi":"3.1.0"}"#);
     const CONSUMES: &'static [&'static str] = &[];
     const PUBLISHES: &'static [&'static str] = &[];
     const AT: usize = 0;

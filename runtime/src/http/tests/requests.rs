@@ -96,6 +96,7 @@ async fn each_method_is_answered() {
         ("OPTIONS /carts", 204, Some("POST, OPTIONS")),
         ("OPTIONS /carts/a", 204, Some("DELETE, GET, HEAD, OPTIONS")),
         ("OPTIONS /metrics", 204, Some("GET, HEAD, OPTIONS")),
+        ("OPTIONS /openapi.json", 204, Some("GET, HEAD, OPTIONS")),
         ("OPTIONS *", 204, None),
         ("OPTIONS /nothing", 404, None),
         ("CONNECT shop:80", 404, None),
@@ -110,6 +111,15 @@ async fn each_method_is_answered() {
             assert_eq!(reply.body, "", "{request}");
         }
     }
+    shop.stop().await;
+}
+
+#[tokio::test]
+async fn a_service_describes_its_interface() {
+    let shop = Running::start(Setting::default()).await;
+    let reply = shop.get("/openapi.json").await;
+    assert_eq!((reply.status, reply.header("content-type")), (200, Some("application/json")));
+    assert_eq!(reply.body, r#"{"openapi":"3.1.0"}"#);
     shop.stop().await;
 }
 

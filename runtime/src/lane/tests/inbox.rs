@@ -8,7 +8,7 @@ use super::{ORIGIN, Order, Rig, Shop, bound};
 use crate::lane::Phase;
 use crate::lane::inbox::{Lane, Ran};
 use crate::record::{Record, TopicPartition};
-use crate::store::{MemoryStore, StoreError};
+use crate::store::{DeadLetter, MemoryStore, StoreError};
 use crate::wire::{Number, SEQ_HEADER};
 
 type ShopLane = Lane<Shop, MemoryStore>;
@@ -171,6 +171,25 @@ async fn a_lock_that_is_never_found_ends_the_ownership() {
     enqueue(&mut lane, &[order(1)]);
     drain(&mut lane).await;
     assert_eq!(rig.taken().await, [1, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_value_from_a_newer_version_is_kept_whole_and_holds_up_nothing() {
+    let rig = Rig::new().await;
+    let mut lane = lane(&rig, &[order(1)]).await;
+    let body = br#"{"product":2,"kind":"huge","new":[1.50]}"#;
+    lane.enqueue(1, record(1, "b", body));
+    lane.enqueue(2, record(2, "b", &serde_json::to_vec(&order(3)).expect("JSON")));
+    drain(&mut lane).await;
+    assert_eq!(rig.taken().await, [1, 0, 1], "the next message of its key is handled");
+    let dead = rig.store.dead();
+    let [(DeadLetter { failure, record, .. }, _)] = dead.as_slice() else { panic!("{dead:?}") };
+    assert_eq!(failure.reason, "undecodable");
+    let kept = Record::restore(ORIGIN, 1, record.clone()).expect("a message");
+    assert_eq!(kept.value(), body, "byte by byte");
+    let error = &failure.error;
+    assert!(error.contains("`kind`: unknown variant `huge`, expected `small` or `large`"), "{error}");
+    assert!(rig.store.parked().is_empty(), "to try it again would not help");
 }
 
 #[tokio::test]

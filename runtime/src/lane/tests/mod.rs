@@ -22,7 +22,7 @@ use super::resources::Resources;
 use crate::column::{RowError, RowReader, RowWriter};
 use crate::context::{At, Outgoing, RequestContext};
 use crate::entity::{ColumnDef, Entity, TableDef};
-use crate::event::{Event, Outcome, Undecodable};
+use crate::event::{Event, Outcome, Undecodable, read_object};
 use crate::metrics::Metrics;
 use crate::outcome::{Refusal, Rejection};
 use crate::record::TopicPartition;
@@ -51,6 +51,8 @@ struct Order {
     fickle: bool,
     /// Publishes what cannot be written as JSON.
     unwritable: bool,
+    /// In a version that knows no other kinds.
+    kind: Kind,
     /// Publishes.
     publish: bool,
     /// Publishes a text of so many bytes.
@@ -62,6 +64,14 @@ struct Order {
     /// Is one of the two messages that a step waits for, which keeps this word of it. A number is the key of a
     /// row that the step creates.
     half: Option<(bool, String)>,
+}
+
+#[derive(Debug, Clone, Copy, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    #[default]
+    Small,
+    Large,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -256,7 +266,7 @@ impl Service for Shop {
     }
 
     fn decode(_: &str, body: &[u8]) -> Result<Order, Undecodable> {
-        serde_json::from_slice(body).map_err(|_| Undecodable::Topic("no order".to_owned()))
+        read_object(body).map_err(|source| Undecodable::Json { event: "Order", source })
     }
 
     fn message(order: &Order) -> usize {

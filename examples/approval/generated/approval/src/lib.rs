@@ -91,6 +91,7 @@ impl<H: Handlers> Service for ApprovalService<H> {
         ("open-approval", &[PaymentRequested::TOPIC]),
     ];
     const AT: usize = service::APPROVAL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -109,6 +109,7 @@ impl<H: Handlers> Service for GatewayService<H> {
         ("refund-payment", &[EntryBooked::TOPIC]),
     ];
     const AT: usize = service::GATEWAY;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -91,6 +91,7 @@ impl<H: Handlers> Service for LedgerService<H> {
         ("book-entry", &[PaymentRequested::TOPIC, PaymentCaptured::TOPIC]),
     ];
     const AT: usize = service::LEDGER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -97,6 +97,7 @@ impl<H: Handlers> Service for MailService<H> {
         ("send-receipt", &[PaymentRequested::TOPIC, EntryBooked::TOPIC]),
     ];
     const AT: usize = service::MAIL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

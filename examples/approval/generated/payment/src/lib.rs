@@ -57,6 +57,7 @@ impl<H: Handlers> Service for PaymentService<H> {
         ("refuse-payment", &[EntryBooked::TOPIC]),
     ];
     const AT: usize = service::PAYMENT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -212,6 +212,7 @@ impl<H: Handlers> Service for CourierService<H> {
         ("drop-job", &[MealPickedUp::TOPIC]),
     ];
     const AT: usize = service::COURIER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

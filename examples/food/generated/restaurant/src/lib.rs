@@ -86,6 +86,7 @@ impl<H: Handlers> Service for RestaurantService<H> {
         ("return-meal", &[MealPickedUp::TOPIC]),
     ];
     const AT: usize = service::RESTAURANT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -88,6 +88,7 @@ impl<H: Handlers> Service for BankService<H> {
         ("settle-invoice", &[InvoiceSent::TOPIC, BankSettled::TOPIC]),
     ];
     const AT: usize = service::BANK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -57,6 +57,7 @@ impl<H: Handlers> Service for InvoiceService<H> {
         ("dun-invoice", &[InvoicePaid::TOPIC]),
     ];
     const AT: usize = service::INVOICE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

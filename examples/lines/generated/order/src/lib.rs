@@ -57,6 +57,7 @@ impl<H: Handlers> Service for OrderService<H> {
         ("refuse-order", &[ParcelSent::TOPIC]),
     ];
     const AT: usize = service::ORDER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -88,6 +88,7 @@ impl<H: Handlers> Service for ParcelService<H> {
         ("send-parcel", &[OrderPlaced::TOPIC, StockTaken::TOPIC]),
     ];
     const AT: usize = service::PARCEL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

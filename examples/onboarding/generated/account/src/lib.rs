@@ -129,6 +129,7 @@ impl<H: Handlers> Service for AccountService<H> {
         ),
     ];
     const AT: usize = service::ACCOUNT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -122,6 +122,7 @@ impl<H: Handlers> Service for ComplianceService<H> {
         ("check-kyc", &[UserRegistered::TOPIC]),
     ];
     const AT: usize = service::COMPLIANCE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

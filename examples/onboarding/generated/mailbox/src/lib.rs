@@ -90,6 +90,7 @@ impl<H: Handlers> Service for MailboxService<H> {
         ("delete-mailbox", &[AccountOpened::TOPIC]),
     ];
     const AT: usize = service::MAILBOX;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

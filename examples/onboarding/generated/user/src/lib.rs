@@ -57,6 +57,7 @@ impl<H: Handlers> Service for UserService<H> {
         ("refuse-user", &[AccountOpened::TOPIC]),
     ];
     const AT: usize = service::USER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

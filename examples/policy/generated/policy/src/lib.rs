@@ -57,6 +57,7 @@ impl<H: Handlers> Service for PolicyService<H> {
         ("decline-policy", &[PolicyIssued::TOPIC]),
     ];
     const AT: usize = service::POLICY;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

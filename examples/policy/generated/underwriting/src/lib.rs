@@ -89,6 +89,7 @@ impl<H: Handlers> Service for UnderwritingService<H> {
         ("underwrite", &[PolicyRequested::TOPIC]),
     ];
     const AT: usize = service::UNDERWRITING;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

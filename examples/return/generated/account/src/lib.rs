@@ -92,6 +92,7 @@ impl<H: Handlers> Service for AccountService<H> {
         ("take-money-back", &[MoneyReturned::TOPIC]),
     ];
     const AT: usize = service::ACCOUNT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -57,6 +57,7 @@ impl<H: Handlers> Service for ReturnDeskService<H> {
         ("refuse-return", &[MoneyReturned::TOPIC]),
     ];
     const AT: usize = service::RETURN_DESK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -87,6 +87,7 @@ impl<H: Handlers> Service for WarehouseService<H> {
         ("inspect-goods", &[ReturnOpened::TOPIC]),
     ];
     const AT: usize = service::WAREHOUSE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -59,6 +59,7 @@ impl<H: Handlers> Service for BookingService<H> {
         ("cancel-trip", &[TripPaid::TOPIC]),
     ];
     const AT: usize = service::BOOKING;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

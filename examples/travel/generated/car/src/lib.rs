@@ -110,6 +110,7 @@ impl<H: Handlers> Service for CarService<H> {
         ("release-car", &[TripPaid::TOPIC]),
     ];
     const AT: usize = service::CAR;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

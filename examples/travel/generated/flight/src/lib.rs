@@ -86,6 +86,7 @@ impl<H: Handlers> Service for FlightService<H> {
         ("release-flight", &[TripPaid::TOPIC]),
     ];
     const AT: usize = service::FLIGHT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -86,6 +86,7 @@ impl<H: Handlers> Service for HotelService<H> {
         ("release-hotel", &[TripPaid::TOPIC]),
     ];
     const AT: usize = service::HOTEL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -133,6 +133,7 @@ impl<H: Handlers> Service for PaymentService<H> {
         ("void-charge", &[TripPaid::TOPIC]),
     ];
     const AT: usize = service::PAYMENT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -45,6 +45,7 @@ impl<H: Handlers> Service for AirService<H> {
     const PUBLISHES: &'static [&'static str] = &[PlaneLoaded::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("load-plane", &[ParcelSent::TOPIC])];
     const AT: usize = service::AIR;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

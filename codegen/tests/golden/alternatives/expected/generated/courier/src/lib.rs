@@ -114,6 +114,7 @@ impl<H: Handlers> Service for CourierService<H> {
         ("hand-over", &[ParcelSent::TOPIC, ParcelSigned::TOPIC, TruckLoaded::TOPIC, PlaneLoaded::TOPIC]),
     ];
     const AT: usize = service::COURIER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

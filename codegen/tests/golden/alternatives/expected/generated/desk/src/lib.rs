@@ -104,6 +104,7 @@ impl<H: Handlers> Service for DeskService<H> {
         ("sign", &[TruckLoaded::TOPIC, PlaneLoaded::TOPIC]),
     ];
     const AT: usize = service::DESK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -45,6 +45,7 @@ impl<H: Handlers> Service for RoadService<H> {
     const PUBLISHES: &'static [&'static str] = &[TruckLoaded::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("load-truck", &[ParcelSent::TOPIC])];
     const AT: usize = service::ROAD;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -152,6 +152,7 @@ impl<H: Handlers> Service for ConsulateService<H> {
         ("write-letter", &[PapersChecked::TOPIC, JobConfirmed::TOPIC]),
     ];
     const AT: usize = service::CONSULATE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -57,6 +57,7 @@ impl<H: Handlers> Service for EmbassyService<H> {
         ("refuse", &[VisaIssued::TOPIC]),
     ];
     const AT: usize = service::EMBASSY;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -45,6 +45,7 @@ impl<H: Handlers> Service for LabourService<H> {
     const PUBLISHES: &'static [&'static str] = &[JobConfirmed::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("confirm-job", &[FormSent::TOPIC])];
     const AT: usize = service::LABOUR;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

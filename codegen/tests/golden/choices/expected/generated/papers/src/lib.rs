@@ -45,6 +45,7 @@ impl<H: Handlers> Service for PapersService<H> {
     const PUBLISHES: &'static [&'static str] = &[PapersChecked::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("check-papers", &[FormSent::TOPIC])];
     const AT: usize = service::PAPERS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -47,6 +47,7 @@ impl<H: Handlers> Service for FraudService<H> {
         ("check-fraud", &[OrderCreated::TOPIC]),
     ];
     const AT: usize = service::FRAUD;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

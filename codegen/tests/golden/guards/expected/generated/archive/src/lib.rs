@@ -49,6 +49,7 @@ impl Service for ArchiveService {
         ("miss-file", &[DenialFiled::TOPIC]),
     ];
     const AT: usize = service::ARCHIVE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

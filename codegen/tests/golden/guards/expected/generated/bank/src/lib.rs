@@ -86,6 +86,7 @@ impl<H: Handlers> Service for BankService<H> {
         ("decide-loan", &[RiskNoted::TOPIC, HomeNoted::TOPIC]),
     ];
     const AT: usize = service::BANK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

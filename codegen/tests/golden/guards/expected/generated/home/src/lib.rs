@@ -45,6 +45,7 @@ impl<H: Handlers> Service for HomeService<H> {
     const PUBLISHES: &'static [&'static str] = &[HomeRated::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-home", &[LoanAsked::TOPIC])];
     const AT: usize = service::HOME;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

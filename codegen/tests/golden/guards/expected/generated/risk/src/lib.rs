@@ -46,6 +46,7 @@ impl<H: Handlers> Service for RiskService<H> {
     const PUBLISHES: &'static [&'static str] = &[RiskRated::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("rate-risk", &[LoanAsked::TOPIC])];
     const AT: usize = service::RISK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

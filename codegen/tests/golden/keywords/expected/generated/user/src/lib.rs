@@ -114,6 +114,7 @@ impl<H: Handlers> Service for UserService<H> {
         ("into", &[Checked::TOPIC]),
     ];
     const AT: usize = service::USER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

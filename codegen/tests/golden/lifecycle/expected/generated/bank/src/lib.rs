@@ -53,6 +53,7 @@ impl<H: Handlers> Service for BankService<H> {
         ("release-money", &[ReleaseMoneyCommand::TOPIC]),
     ];
     const AT: usize = service::BANK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

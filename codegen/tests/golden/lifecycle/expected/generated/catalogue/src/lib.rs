@@ -35,6 +35,7 @@ impl Service for CatalogueService {
     const CONSUMES: &'static [&'static str] = &[];
     const PUBLISHES: &'static [&'static str] = &[];
     const AT: usize = service::CATALOGUE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Infallible;
     type Request = Infallible;

@@ -47,6 +47,7 @@ impl<H: Handlers> Service for TillService<H> {
         ("pay-claim", &[MoneyReserved::TOPIC]),
     ];
     const AT: usize = service::TILL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

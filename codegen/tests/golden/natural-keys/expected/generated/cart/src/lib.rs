@@ -61,6 +61,7 @@ impl<H: Handlers> Service for CartService<H> {
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
     const AT: usize = service::CART;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

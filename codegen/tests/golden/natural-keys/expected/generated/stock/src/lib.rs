@@ -54,6 +54,7 @@ impl<H: Handlers> Service for StockService<H> {
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
     const AT: usize = service::STOCK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -95,6 +95,7 @@ impl<H: Handlers> Service for TillService<H> {
     ];
     const PARTITIONS: &'static [(&'static str, i32)] = &[(CartOpened::TOPIC, 12)];
     const AT: usize = service::TILL;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

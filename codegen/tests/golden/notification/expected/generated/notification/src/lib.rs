@@ -51,6 +51,7 @@ impl<H: Handlers> Service for NotificationService<H> {
         ("notify-cancelled", &[DeliveryCreated::TOPIC]),
     ];
     const AT: usize = service::NOTIFICATION;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

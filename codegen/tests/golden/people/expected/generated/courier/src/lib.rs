@@ -160,6 +160,7 @@ impl<H: Handlers> Service for CourierService<H> {
         ("drop-job", &[ParcelPickedUp::TOPIC]),
     ];
     const AT: usize = service::COURIER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -85,6 +85,7 @@ impl<H: Handlers> Service for DeskService<H> {
         ("approve-parcel", &[ParcelSent::TOPIC]),
     ];
     const AT: usize = service::DESK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -61,6 +61,7 @@ impl<H: Handlers> Service for SenderService<H> {
         ("refuse-parcel", &[ParcelPickedUp::TOPIC]),
     ];
     const AT: usize = service::SENDER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

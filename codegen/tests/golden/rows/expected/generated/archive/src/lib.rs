@@ -137,6 +137,7 @@ impl Service for ArchiveService {
         ("lose-day", &[OrderPacked::TOPIC]),
     ];
     const AT: usize = service::ARCHIVE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -124,6 +124,7 @@ impl<H: Handlers> Service for PointsService<H> {
         ("count-points", &[OrderPlaced::TOPIC, StockTaken::TOPIC]),
     ];
     const AT: usize = service::POINTS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

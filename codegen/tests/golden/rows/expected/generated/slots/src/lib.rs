@@ -89,6 +89,7 @@ impl<H: Handlers> Service for SlotsService<H> {
         ("free-slot", &[OrderPacked::TOPIC]),
     ];
     const AT: usize = service::SLOTS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

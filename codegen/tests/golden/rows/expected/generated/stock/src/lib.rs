@@ -92,6 +92,7 @@ impl<H: Handlers> Service for StockService<H> {
         ("put-back-stock", &[OrderPacked::TOPIC]),
     ];
     const AT: usize = service::STOCK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

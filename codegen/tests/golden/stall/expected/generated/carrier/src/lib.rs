@@ -86,6 +86,7 @@ impl<H: Handlers> Service for CarrierService<H> {
         ("ship-order", &[OrderPlaced::TOPIC, ParcelPacked::TOPIC]),
     ];
     const AT: usize = service::CARRIER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -96,6 +96,7 @@ impl<H: Handlers> Service for PackingService<H> {
         ("unpack-parcel", &[OrderShipped::TOPIC]),
     ];
     const AT: usize = service::PACKING;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

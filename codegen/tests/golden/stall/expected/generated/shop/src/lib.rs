@@ -74,6 +74,7 @@ impl<H: Handlers> Service for ShopService<H> {
         ("refuse-order", &[OrderShipped::TOPIC]),
     ];
     const AT: usize = service::SHOP;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

@@ -104,6 +104,7 @@ impl<H: Handlers> Service for BookingService<H> {
         ("note-both", &[SeatTaken::TOPIC, RoomTaken::TOPIC]),
     ];
     const AT: usize = service::BOOKING;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

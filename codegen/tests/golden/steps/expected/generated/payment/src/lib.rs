@@ -98,6 +98,7 @@ impl<H: Handlers> Service for PaymentService<H> {
         ("pay-trip", &[TripRequested::TOPIC, SeatTaken::TOPIC, RoomTaken::TOPIC]),
     ];
     const AT: usize = service::PAYMENT;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

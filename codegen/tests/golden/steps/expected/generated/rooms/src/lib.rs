@@ -97,6 +97,7 @@ impl<H: Handlers> Service for RoomsService<H> {
         ("free-room", &[FreeRoomCommand::TOPIC]),
     ];
     const AT: usize = service::ROOMS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

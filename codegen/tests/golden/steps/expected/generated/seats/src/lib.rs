@@ -56,6 +56,7 @@ impl<H: Handlers> Service for SeatsService<H> {
         ("free-seat", &[FreeSeatCommand::TOPIC]),
     ];
     const AT: usize = service::SEATS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -48,6 +48,7 @@ impl Service for ArchiveService {
         ("file-policy", &[PolicyPriced::TOPIC]),
     ];
     const AT: usize = service::ARCHIVE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

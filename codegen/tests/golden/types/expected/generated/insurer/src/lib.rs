@@ -57,6 +57,7 @@ impl<H: Handlers> Service for InsurerService<H> {
         ("decline", &[PolicyPriced::TOPIC]),
     ];
     const AT: usize = service::INSURER;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;
@@ -77,7 +78,7 @@ impl<H: Handlers> Service for InsurerService<H> {
             .create::<AskPolicy>(
                 "/policies",
                 Request::AskPolicy,
-                r#"{"cover":"basic","premium":"12.50","holder":{"name":"name","born":"2026-01-31","home":{"street":"street"}},"drivers":[],"startsAt":"2026-01-31T12:00:00Z","cents":1}"#,
+                r#"{"cover":"basic","premium":"12.50","holder":{"name":"name","born":"2026-01-31","home":{"street":"street"}},"drivers":[],"startsAt":"2026-01-31T12:00:00Z","cents":"1"}"#,
             )
             .read::<Policy>("/policies/{id}")
             .list::<Policy>("/policies")

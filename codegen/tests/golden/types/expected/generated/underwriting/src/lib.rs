@@ -53,6 +53,7 @@ impl<H: Handlers> Service for UnderwritingService<H> {
         ("price-policy", &[PolicyAsked::TOPIC]),
     ];
     const AT: usize = service::UNDERWRITING;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -45,6 +45,7 @@ impl<H: Handlers> Service for ArchiveService<H> {
     const PUBLISHES: &'static [&'static str] = &[ClaimFiled::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("file-claim", &[ClaimPaid::TOPIC])];
     const AT: usize = service::ARCHIVE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

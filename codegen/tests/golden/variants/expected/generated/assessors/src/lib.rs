@@ -52,6 +52,7 @@ impl<H: Handlers> Service for AssessorsService<H> {
     const PUBLISHES: &'static [&'static str] = &[ClaimAssessed::TOPIC];
     const STEPS: &'static [(&'static str, &'static [&'static str])] = &[("assess", &[ClaimOpened::TOPIC])];
     const AT: usize = service::ASSESSORS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

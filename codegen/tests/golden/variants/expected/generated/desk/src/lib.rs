@@ -63,6 +63,7 @@ impl<H: Handlers> Service for DeskService<H> {
         ("refuse-claim", &[ClaimFiled::TOPIC]),
     ];
     const AT: usize = service::DESK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

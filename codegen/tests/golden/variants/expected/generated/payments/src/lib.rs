@@ -196,6 +196,7 @@ impl<H: Handlers> Service for PaymentsService<H> {
         ("return-budget", &[ClaimFiled::TOPIC]),
     ];
     const AT: usize = service::PAYMENTS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

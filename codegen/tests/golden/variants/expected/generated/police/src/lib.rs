@@ -47,6 +47,7 @@ impl<H: Handlers> Service for PoliceService<H> {
         ("report-theft", &[ClaimOpened::TOPIC]),
     ];
     const AT: usize = service::POLICE;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

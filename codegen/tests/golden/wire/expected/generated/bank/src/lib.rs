@@ -113,6 +113,7 @@ impl<H: Handlers> Service for BankService<H> {
         ("recall-wire", &[WireBooked::TOPIC]),
     ];
     const AT: usize = service::BANK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -97,6 +97,7 @@ impl<H: Handlers> Service for BookService<H> {
         ("book-wire", &[WireAsked::TOPIC, WireSent::TOPIC]),
     ];
     const AT: usize = service::BOOK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;

@@ -57,6 +57,7 @@ impl<H: Handlers> Service for DeskService<H> {
         ("lose-wire", &[WireBooked::TOPIC]),
     ];
     const AT: usize = service::DESK;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Request;

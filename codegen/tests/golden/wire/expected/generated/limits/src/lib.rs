@@ -94,6 +94,7 @@ impl<H: Handlers> Service for LimitsService<H> {
         ("free-limit", &[WireBooked::TOPIC]),
     ];
     const AT: usize = service::LIMITS;
+    const OPENAPI: Option<&'static str> = Some(include_str!("../openapi.json"));
 
     type Input = Input;
     type Request = Infallible;
