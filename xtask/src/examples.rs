@@ -1,4 +1,4 @@
-//! `cargo xtask examples`: what a change must leave of the sagas in `examples`.
+//! `cargo xtask examples`: what a change must leave of the sagas in `examples`, beside their tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,13 +8,13 @@ use testbed::cargo::cargo;
 use testbed::failure::{Doing, Failure, Result};
 use testbed::interrupt;
 
-/// Checks each example: its generated files are current, its code is formatted and clean, its tests pass. All of them
-/// are checked, also after one that failed.
+/// Checks each example: its generated files are current, its code is formatted and clean. All of them are checked, also
+/// after one that failed.
 pub(crate) fn examples(root: &Path) -> Result<()> {
     let mut failed = Vec::new();
     for example in all(root)? {
         let name = example.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        for arguments in commands(&example)? {
+        for arguments in commands() {
             println!("\n── {name} ── cargo {}", arguments.join(" "));
             let status = cargo()
                 .args(&arguments)
@@ -43,24 +43,9 @@ fn all(root: &Path) -> Result<Vec<PathBuf>> {
     Ok(examples)
 }
 
-fn commands(example: &Path) -> Result<[Vec<String>; 4]> {
-    // What is generated has no tests, and each of its crates would be linked once more for them. The simulation has
-    // stages of its own, which run it optimised.
-    let mut excluded = vec!["--exclude".to_owned(), "*-simulation".to_owned()];
-    for folder in folders(&example.join("generated"))? {
-        let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
-        let package = if name == "contracts" { "*-contracts".to_owned() } else { name };
-        excluded.extend(["--exclude".to_owned(), package]);
-    }
-    let words = |line: &str| -> Vec<String> { line.split_whitespace().map(str::to_owned).collect() };
-    let mut tests = words("test --quiet --workspace --no-fail-fast");
-    tests.extend(excluded);
-    Ok([
-        words("saga generate --check --code-only"),
-        words("fmt --all --check"),
-        words("clippy --quiet --workspace --all-targets -- -D warnings"),
-        tests,
-    ])
+fn commands() -> [Vec<String>; 3] {
+    ["saga generate --check --code-only", "fmt --all --check", "clippy --quiet --workspace --all-targets -- -D warnings"]
+        .map(|line| line.split_whitespace().map(str::to_owned).collect())
 }
 
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {
@@ -83,12 +68,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_examples_are_found_and_what_is_generated_is_not_tested() {
+    fn the_examples_are_found() {
         let examples = all(&repo::root()).expect("examples");
-        let travel = examples.iter().find(|example| example.ends_with("travel")).expect("a saga");
-        let [_, _, _, tests] = commands(travel).expect("commands");
-        for package in ["local", "payment", "*-contracts", "*-simulation"] {
-            assert!(tests.windows(2).any(|pair| pair == ["--exclude", package]), "{tests:?}");
-        }
+        assert!(examples.iter().any(|example| example.ends_with("travel")), "{examples:?}");
+        assert!(examples.iter().all(|example| example.join("Cargo.toml").is_file()), "{examples:?}");
     }
 }

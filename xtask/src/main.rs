@@ -76,7 +76,7 @@ enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         arguments: Vec<OsString>,
     },
-    /// Check every saga in `examples`: generated files, formatting, lints, tests.
+    /// Check every saga in `examples`: generated files, formatting, lints.
     ///
     /// They are built in target/examples, which they share.
     Examples,

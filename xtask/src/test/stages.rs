@@ -86,14 +86,25 @@ fn simulation(names: &[&str]) -> String {
 
 /// The simulation of an example, in its own build.
 fn example(name: &str) -> String {
+    format!("{} --test seeds", tests_of(name))
+}
+
+/// The tests of the crates of an example that are written by hand.
+fn tests_of(name: &str) -> String {
+    // No generated crate has a test, and each would be linked once more.
+    let beside = if name == "travel" { " --package gateway" } else { "" };
     format!(
         "test --manifest-path examples/{name}/Cargo.toml --config examples/.cargo/config.toml \
-         --config dev/simulation/optimised.toml --package *-simulation --features mutations --test seeds"
+         --config dev/simulation/optimised.toml --package *-handlers --package *-simulation{beside} \
+         --features mutations"
     )
 }
 
 /// All code, and no warning.
 const LINTS: &str = "--all-targets -- -D warnings";
+
+/// How many tests run at a time where most wait for a timer, a group or a server.
+const THREADS: &str = "6";
 
 /// All tests, also after one that failed.
 const TESTS: &str = "test --workspace --no-fail-fast";
@@ -112,11 +123,13 @@ pub(super) fn table() -> Vec<Stage> {
             &format!("clippy --workspace --manifest-path codegen/Cargo.toml {LINTS}"),
         ),
         Stage::cargo("clippy-dev", &format!("clippy --workspace --manifest-path dev/Cargo.toml {LINTS}")),
-        Stage::cargo("test", TESTS).tests(),
+        Stage::cargo("test", TESTS).env("RUST_TEST_THREADS", THREADS).tests(),
         Stage::cargo("test-codegen", &format!("{TESTS} --manifest-path codegen/Cargo.toml")).tests(),
-        Stage::cargo("test-dev", &format!("{TESTS} --manifest-path dev/Cargo.toml")).tests(),
-        // Other sagas, each a project of its own.
-        Stage::cargo("examples", "xtask examples").tests(),
+        Stage::cargo("test-dev", &format!("{TESTS} --manifest-path dev/Cargo.toml"))
+            .env("RUST_TEST_THREADS", THREADS)
+            .tests(),
+        // Other sagas, each a project of its own; what runs their tests comes below.
+        Stage::cargo("examples", "xtask examples"),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
         // Other sagas, each audited by what its file proves.
@@ -126,7 +139,6 @@ pub(super) fn table() -> Vec<Stage> {
         // The simulation again, under one mutation after another.
         Stage::cargo("simulation-mutations", &mutated(&simulation(&["simulation"]))).tests(),
         Stage::cargo("simulation-sagas-mutations", &mutated(&simulation(&["people"]))).tests(),
-        Stage::cargo("simulation-travel-mutations", &mutated(&example("travel"))).tests(),
         // Parts of a service that panic, in processes of their own.
         Stage::cargo("supervision", &simulation(&["supervision"])),
         // The export of traces, which no other build has.
@@ -183,10 +195,10 @@ pub(super) fn table() -> Vec<Stage> {
     stages
 }
 
-/// The simulation of an example, with the handlers of its team, and every transition of its proof.
+/// All tests of an example: of its handlers, of its simulation with them, and every transition of its proof. They have
+/// one build, optimised.
 fn worlds_of(name: &str) -> Stage {
-    let both = "--test transitions -- --exact seeds what_is_proved_is_what_runs";
-    Stage::cargo(format!("simulation-{name}"), &format!("{} {both}", example(name)))
+    Stage::cargo(format!("example-{name}"), &format!("{} --no-fail-fast --lib --bins --tests", tests_of(name)))
         .env("SIMULATION_SEEDS", "2000")
         .tests()
 }
