@@ -3,12 +3,13 @@
 use super::findings::platform as findings;
 use super::resolver::Resolver;
 use crate::resolved::{
-    Address, Egress, ExternalKafka, ExternalPostgres, Holder, Site, Platform, Reference, Variable, VariableValue,
+    Address, Egress, ExternalKafka, ExternalPostgres, Holder, Platform, Reference, Site, Variable,
+    VariableValue,
 };
 use crate::source::{Span, Spanned};
 use crate::spec::{
-    DeployDecl, EgressDecl, KafkaDecl, PlatformDecl, PostgresDecl, ReferenceDecl, VariableDecl, VariableDeclValue,
-    Word,
+    DeployDecl, EgressDecl, KafkaDecl, PlatformDecl, PostgresDecl, ReferenceDecl, VariableDecl,
+    VariableDeclValue, Word,
 };
 
 /// As the runtime has it: Kafka allows 249 characters in all.
@@ -32,9 +33,9 @@ const OURS: [(&str, &str); 12] = [
     ("PGSSLMODE", POSTGRES),
     ("PGSSLROOTCERT", POSTGRES),
 ];
-const KAFKA: &str = "remove it, and describe the Kafka that you have: `deploy: { kafka: { external: … } }` at the top";
-const POSTGRES: &str =
-    "remove it, and describe the PostgreSQL that you have: `deploy: { postgres: { external: …, tls: true } }` at the top";
+const KAFKA: &str =
+    "remove it, and describe the Kafka that you have: `deploy: { kafka: { external: … } }` at the top";
+const POSTGRES: &str = "remove it, and describe the PostgreSQL that you have: `deploy: { postgres: { external: …, tls: true } }` at the top";
 
 pub(super) fn platform(resolver: &mut Resolver<'_>) -> Platform {
     let PlatformDecl { registry, pull_secret, k8s, compose, kafka, postgres } = &resolver.spec.platform;
@@ -57,7 +58,8 @@ fn check_registry(resolver: &mut Resolver<'_>, registry: &Word) {
     let (host, folders) = text.split_once('/').unwrap_or((text, ""));
     let (name, port) = host.split_once(':').unwrap_or((host, "1"));
     let mut parts = std::iter::once(name).chain(folders.split('/').filter(|_| !folders.is_empty()));
-    let is_good = parts.all(|part| !part.is_empty() && part.bytes().all(legal)) && port.parse::<u16>().is_ok();
+    let is_good =
+        parts.all(|part| !part.is_empty() && part.bytes().all(legal)) && port.parse::<u16>().is_ok();
     if !is_good {
         resolver.report(findings::bad_registry(registry));
     }
@@ -68,7 +70,8 @@ fn kafka(resolver: &mut Resolver<'_>, decl: &KafkaDecl) -> ExternalKafka {
     let is_on = |flag: &Option<Spanned<bool>>| flag.as_ref().is_some_and(|flag| flag.value);
     if let Some(prefix) = prefix {
         let legal = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
-        if prefix.value.is_empty() || prefix.value.len() > LONGEST_PREFIX || !prefix.value.bytes().all(legal) {
+        if prefix.value.is_empty() || prefix.value.len() > LONGEST_PREFIX || !prefix.value.bytes().all(legal)
+        {
             resolver.report(findings::bad_prefix(prefix, LONGEST_PREFIX));
         }
     }
@@ -118,7 +121,7 @@ fn cidrs(resolver: &mut Resolver<'_>, decl: &[Word], addresses: &[&Spanned<Addre
     }
     let says_itself = |address: &&Spanned<Address>| address.value.site() != Site::Anywhere;
     if let ([cidr, ..], [address, ..]) = (decl, addresses)
-        && addresses.iter().all(|address| says_itself(address))
+        && addresses.iter().all(says_itself)
     {
         resolver.report(findings::needless_cidr(cidr.span, address.span));
     }

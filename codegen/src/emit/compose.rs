@@ -14,7 +14,8 @@ const MOUNTED: &str = "/run/secrets";
 
 pub(super) fn emit(model: &Model, files: &mut FileSet) {
     let mut secrets = Vec::new();
-    let services = model.services.iter().map(|service| Container::of(model, service, &mut secrets)).collect();
+    let services: Vec<Container<'_>> =
+        model.services.iter().map(|service| Container::of(model, service, &mut secrets)).collect();
     let platform = &model.platform;
     let compose = Compose {
         header: HEADER,
@@ -22,6 +23,8 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
         kafka: platform.kafka.is_none().then_some(images::KAFKA),
         postgres: platform.postgres.is_none().then_some(images::POSTGRES),
         connections: connections(model),
+        asks: services.iter().any(Container::asks),
+        uid: images::SERVICE_UID,
         services,
         secrets,
     };
@@ -82,6 +85,11 @@ impl<'a> Container<'a> {
         container
     }
 
+    /// Whether it needs a variable that only the team can set.
+    fn asks(&self) -> bool {
+        !self.secrets.is_empty() || self.environment.iter().any(|(_, value)| value.contains(":?"))
+    }
+
     fn set(&mut self, name: &str, value: impl Into<String>) {
         self.environment.push((name.to_owned(), value.into()));
     }
@@ -111,7 +119,10 @@ impl<'a> Container<'a> {
         if let Some(mechanism) = &kafka.sasl {
             self.set("KAFKA_SASL_MECHANISM", mechanism);
             self.set("KAFKA_SASL_USERNAME", required(&format!("{whose}KAFKA_USERNAME"), "a user of Kafka"));
-            self.set("KAFKA_SASL_PASSWORD", required(&format!("{whose}KAFKA_PASSWORD"), "the user's password"));
+            self.set(
+                "KAFKA_SASL_PASSWORD",
+                required(&format!("{whose}KAFKA_PASSWORD"), "the user's password"),
+            );
         }
         if kafka.ca.is_some() {
             self.set("KAFKA_SSL_CA_LOCATION", format!("{MOUNTED}/kafka-ca.crt"));
@@ -170,6 +181,10 @@ struct Compose<'a> {
     /// The image of the PostgreSQL that is started, unless the team has one.
     postgres: Option<&'a str>,
     connections: u32,
+    /// Whether it needs variables that only the team can set.
+    asks: bool,
+    /// The user of a container.
+    uid: u32,
     services: Vec<Container<'a>>,
     secrets: Vec<Secret>,
 }

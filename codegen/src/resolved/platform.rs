@@ -220,7 +220,8 @@ pub(crate) fn is_cidr(text: &str) -> bool {
         IpAddr::V4(address) => (u128::from(address.to_bits()), 32),
         IpAddr::V6(address) => (address.to_bits(), 128),
     };
-    length <= most && (length == 0 && bits == 0 || length > 0 && bits.trailing_zeros().min(most) >= most - length)
+    length <= most
+        && (length == 0 && bits == 0 || length > 0 && bits.trailing_zeros().min(most) >= most - length)
 }
 
 #[cfg(test)]
@@ -232,7 +233,8 @@ mod tests {
         for good in ["kafka:9092", "b-1.kafka.example:9096", "10.0.0.5:5432", "[fd00::1]:443"] {
             assert_eq!(Address::parse(good).map(|it| it.to_string()).as_deref(), Some(good));
         }
-        let bad = ["kafka", "kafka:", "kafka:0", "kafka:70000", ":9092", "https://a:1", "a b:1", "a..b:1", "::1:1"];
+        let bad =
+            ["kafka", "kafka:", "kafka:0", "kafka:70000", ":9092", "https://a:1", "a b:1", "a..b:1", "::1:1"];
         for bad in bad {
             assert_eq!(Address::parse(bad), None, "{bad}");
         }
@@ -254,6 +256,10 @@ mod tests {
     #[test]
     fn a_range_has_a_length_that_its_family_allows() {
         assert!(["10.20.0.0/16", "0.0.0.0/0", "fd00::/8", "10.0.0.1/32"].into_iter().all(is_cidr));
-        assert!(!["10.20.0.0", "10.20.0.0/33", "gateway/8", "fd00::/129", "10.0/8", "10.20.0.1/16", "1.0.0.0/0"].into_iter().any(is_cidr));
+        assert!(
+            !["10.20.0.0", "10.20.0.0/33", "gateway/8", "fd00::/129", "10.0/8", "10.20.0.1/16", "1.0.0.0/0"]
+                .into_iter()
+                .any(is_cidr)
+        );
     }
 }

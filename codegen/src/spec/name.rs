@@ -197,7 +197,8 @@ pub(super) fn object(name: &Word, out: &mut Diagnostics) {
         !label.is_empty() && edges && label.bytes().all(inner)
     };
     if name.value.len() > 253 || !name.value.split('.').all(is_label) {
-        let found = bad_name(name, format!("`{}` is not a valid name for a Secret or a ConfigMap", name.value));
+        let found =
+            bad_name(name, format!("`{}` is not a valid name for a Secret or a ConfigMap", name.value));
         out.push(
             found
                 .label("expected a DNS name")
@@ -210,11 +211,14 @@ pub(super) fn object(name: &Word, out: &mut Diagnostics) {
 pub(super) fn object_key(name: &Word, out: &mut Diagnostics) {
     let text = name.value.as_str();
     let legal = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
-    if text.is_empty() || text.len() > 253 || !text.chars().all(legal) || text == "." || text.starts_with("..") {
+    if text.is_empty()
+        || text.len() > 253
+        || !text.chars().all(legal)
+        || text == "."
+        || text.starts_with("..")
+    {
         let found = bad_name(name, format!("`{text}` is not a valid key of a Secret or a ConfigMap"));
-        out.push(
-            found.label("not a legal key").help("use at most 253 letters, digits, `.`, `_` and `-`"),
-        );
+        out.push(found.label("not a legal key").help("use at most 253 letters, digits, `.`, `_` and `-`"));
     }
 }
 

@@ -260,7 +260,10 @@ mod tests {
             read(&asked, true)
         };
         let (security, problems) = read_from(&user.to_string_lossy());
-        assert_eq!((security.sasl.map(|sasl| sasl.username).as_deref(), problems.as_str()), (Some("order"), ""));
+        assert_eq!(
+            (security.sasl.map(|sasl| sasl.username).as_deref(), problems.as_str()),
+            (Some("order"), "")
+        );
         std::fs::write(&user, " \n").expect("the temporary folder takes a file");
         assert!(read_from(&user.to_string_lossy()).1.contains(") is empty"));
         std::fs::remove_file(&user).expect("it goes again");

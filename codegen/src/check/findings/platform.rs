@@ -5,9 +5,13 @@ use crate::source::Span;
 use crate::spec::Word;
 
 pub(in crate::check) fn bad_registry(text: &Word) -> Diagnostic {
-    Diagnostic::error(Code::BadDeploy, text.span, format!("`{}` is not what an image's name begins with", text.value))
-        .label("expected a registry, and folders in it")
-        .help("write for example `registry.example/shop`: each service's name and tag are added to it")
+    Diagnostic::error(
+        Code::BadDeploy,
+        text.span,
+        format!("`{}` is not what an image's name begins with", text.value),
+    )
+    .label("expected a registry, and folders in it")
+    .help("write for example `registry.example/shop`: each service's name and tag are added to it")
 }
 
 pub(in crate::check) fn bad_prefix(text: &Word, longest: usize) -> Diagnostic {
@@ -50,7 +54,9 @@ pub(in crate::check) fn needless_secret(secret: &Word) -> Diagnostic {
 
 pub(in crate::check) fn database_of_ours(service: &str, span: Span) -> Diagnostic {
     Diagnostic::error(Code::BadDeploy, span, "`database` is for a PostgreSQL that you have")
-        .label(format!("the generated one has the database of `{service}`, and its URL in `{service}-database`"))
+        .label(format!(
+            "the generated one has the database of `{service}`, and its URL in `{service}-database`"
+        ))
         .help("add `deploy: { postgres: { external: db.example:5432 } }` at the top, or remove `database`")
 }
 
@@ -67,13 +73,11 @@ pub(in crate::check) fn variable_of_ours(name: &Word, instead: &str) -> Diagnost
 }
 
 pub(in crate::check) fn written_secret(name: &Word, value: Span) -> Diagnostic {
-    let message = format!("the value of `{}` looks like a secret, and would be in version control", name.value);
+    let message =
+        format!("the value of `{}` looks like a secret, and would be in version control", name.value);
     Diagnostic::error(Code::BadDeploy, value, message)
         .label("would be written into the manifests")
-        .help(format!(
-            "create a Secret and name it: `{}: {{ secret: gateway, key: token }}`",
-            name.value
-        ))
+        .help(format!("create a Secret and name it: `{}: {{ secret: gateway, key: token }}`", name.value))
 }
 
 /// A file is made of a Secret alone.

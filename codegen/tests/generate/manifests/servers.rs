@@ -16,7 +16,11 @@ fn case() -> String {
 
 /// The shipped saga, deployed as these lines say.
 fn deployed(lines: &str) -> FileSet {
-    generated(&shipped().replacen("correlation: orderId", &format!("deploy: {lines}\ncorrelation: orderId"), 1))
+    generated(&shipped().replacen(
+        "correlation: orderId",
+        &format!("deploy: {lines}\ncorrelation: orderId"),
+        1,
+    ))
 }
 
 fn paths(files: &FileSet) -> BTreeSet<String> {
@@ -32,7 +36,10 @@ fn nothing_of_ours_is_left_beside_servers_of_the_team() {
     let files = generated(&case());
     for (path, object) in objects(&files, "k8s").into_iter().chain(objects(&files, "k8s-overlays")) {
         let kind = text(&object["kind"]);
-        assert!(!["StatefulSet", "Job", "Secret", "PersistentVolumeClaim"].contains(&kind.as_str()), "{path}");
+        assert!(
+            !["StatefulSet", "Job", "Secret", "PersistentVolumeClaim"].contains(&kind.as_str()),
+            "{path}"
+        );
         let name = text(&object["metadata"]["name"]);
         assert!(!name.starts_with("kafka") && !name.starts_with("postgres"), "{path}: {kind} {name}");
     }
@@ -59,7 +66,10 @@ fn each_server_is_left_out_by_itself() {
     assert_eq!((ours(&postgres, "postgres"), ours(&postgres, "kafka") > 5), (0, true));
     let components = |files: &FileSet| -> BTreeSet<String> {
         let below = "k8s-overlays/components/";
-        paths(files).iter().filter_map(|path| Some(path.strip_prefix(below)?.split('/').next()?.to_owned())).collect()
+        paths(files)
+            .iter()
+            .filter_map(|path| Some(path.strip_prefix(below)?.split('/').next()?.to_owned()))
+            .collect()
     };
     assert_eq!(components(&kafka), ["cnpg", "keda", "monitoring"].map(str::to_owned).into());
     assert_eq!(components(&postgres), ["keda", "monitoring", "strimzi"].map(str::to_owned).into());
@@ -86,9 +96,8 @@ fn a_scaler_asks_the_kafka_of_the_team() {
 fn every_variable_has_a_reader() {
     let sources = ["runtime/src/config.rs", "runtime/src/config/security.rs", "runtime/src/config/otel.rs"];
     let help: String = sources.iter().map(|path| repository(path)).collect();
-    let known = |name: &str| {
-        help.split(|it: char| !it.is_ascii_alphanumeric() && it != '_').any(|word| word == name)
-    };
+    let known =
+        |name: &str| help.split(|it: char| !it.is_ascii_alphanumeric() && it != '_').any(|word| word == name);
     let files = generated(&case());
     let compose: Value =
         serde_yaml::from_str(files.get(Path::new("compose.yaml")).expect("a file")).expect("YAML");
@@ -96,7 +105,9 @@ fn every_variable_has_a_reader() {
     for service in ["desk", "mailer"] {
         let config = variables(&files, service);
         let environment = &compose["services"][service]["environment"];
-        for name in [&config, environment].into_iter().flat_map(|it| it.as_mapping().expect("variables").keys()) {
+        for name in
+            [&config, environment].into_iter().flat_map(|it| it.as_mapping().expect("variables").keys())
+        {
             let name = text(name);
             assert!(known(&name) || name.starts_with("GATEWAY_"), "{service} does not read {name}");
             seen += 1;
@@ -159,13 +170,16 @@ fn opened(files: &FileSet, service: &str) -> Vec<String> {
     let policy = &of_kind(files, "NetworkPolicy")[service];
     list(&policy["spec"]["egress"])
         .map(|rule| {
-            let ports: Vec<String> =
-                list(&rule["ports"]).filter_map(|port| port["port"].as_u64()).map(|it| it.to_string()).collect();
+            let ports: Vec<String> = list(&rule["ports"])
+                .filter_map(|port| port["port"].as_u64())
+                .map(|it| it.to_string())
+                .collect();
             let peers: Vec<String> = list(&rule["to"])
                 .map(|peer| {
                     let namespace = &peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"];
                     let app = &peer["podSelector"]["matchLabels"]["app"];
-                    let named = [app, namespace, &peer["ipBlock"]["cidr"]].into_iter().find(|it| it.is_string());
+                    let named =
+                        [app, namespace, &peer["ipBlock"]["cidr"]].into_iter().find(|it| it.is_string());
                     named.map_or_else(|| "beside".to_owned(), text)
                 })
                 .collect();
@@ -200,7 +214,10 @@ fn images_come_from_the_registry_with_what_the_servers_ask_for() {
     assert_eq!(image(&files, "desk"), "registry.example:5000/helpdesk/desk:0.1.0");
     let features = |files: &FileSet| {
         let dockerfile = files.get(Path::new("Dockerfile")).expect("a file").to_owned();
-        dockerfile.lines().find_map(|line| line.strip_prefix("ARG FEATURES=").map(str::to_owned)).expect("features")
+        dockerfile
+            .lines()
+            .find_map(|line| line.strip_prefix("ARG FEATURES=").map(str::to_owned))
+            .expect("features")
     };
     assert_eq!(features(&files), "\"saga-runtime/tls,saga-runtime/otlp\"");
     assert_eq!(features(&generated(&shipped())), "\"\"");
@@ -212,8 +229,13 @@ fn images_come_from_the_registry_with_what_the_servers_ask_for() {
 fn what_is_switched_off_is_not_generated() {
     let without = |lines: &str| {
         let files = deployed(lines);
-        ["k8s/namespace.yaml", "k8s-overlays/prod/kustomization.yaml", "k8s-images/kustomization.yaml", "compose.yaml"]
-            .map(|path| paths(&files).contains(path))
+        [
+            "k8s/namespace.yaml",
+            "k8s-overlays/prod/kustomization.yaml",
+            "k8s-images/kustomization.yaml",
+            "compose.yaml",
+        ]
+        .map(|path| paths(&files).contains(path))
     };
     assert_eq!(without("{ k8s: false }"), [false, false, false, true]);
     assert_eq!(without("{ compose: false }"), [true, true, true, false]);
