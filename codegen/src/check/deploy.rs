@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::findings::deploy as findings;
+use super::platform;
 use super::resolver::Resolver;
 use crate::resolved::{Deploy, Replicas, Resources};
 use crate::source::Spanned;
@@ -33,13 +34,16 @@ pub(super) fn retention(resolver: &mut Resolver<'_>, decl: Option<&Spanned<Durat
     decl.value
 }
 
-pub(super) fn deploy(resolver: &mut Resolver<'_>, decl: &DeployDecl) -> Deploy {
-    let DeployDecl { image, replicas, resources } = decl;
+pub(super) fn deploy(resolver: &mut Resolver<'_>, service: &Word, decl: &DeployDecl) -> Deploy {
+    let DeployDecl { image, replicas, resources, database, variables, egress } = decl;
     image.iter().for_each(|image| check_image(resolver, image));
     Deploy {
         image: image.as_ref().map(|image| image.value.clone()),
         replicas: replicas.as_ref().map_or_else(Replicas::default, |decl| bounds(resolver, decl)),
         resources: self::resources(resolver, resources),
+        database: platform::database(resolver, service, database.as_ref()),
+        variables: platform::variables(resolver, variables),
+        egress: platform::egress(resolver, egress),
     }
 }
 

@@ -24,6 +24,7 @@ mod lookup;
 mod messages;
 mod name_conflicts;
 mod paths;
+mod platform;
 mod resolver;
 mod row_presence;
 mod row_writes;
@@ -79,6 +80,7 @@ pub fn check(spec: &Spec) -> Checked {
     compensations::resolve(&mut resolver);
     name_conflicts::check(&mut resolver);
     backends::check(&mut resolver);
+    platform::check_manifests(&mut resolver);
     graph::check(&mut resolver);
     cycles::check(&mut resolver);
     shared_rows::check(&mut resolver);

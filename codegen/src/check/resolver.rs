@@ -18,6 +18,7 @@ pub(super) struct Resolver<'s> {
     pub out: Diagnostics,
     /// The correlation field and, once an event has it, its type.
     pub correlation: Option<(FieldName, Type)>,
+    pub platform: Platform,
     pub types: Vec<TypeDef>,
     pub events: Vec<Event>,
     pub services: Vec<Service>,
@@ -44,6 +45,7 @@ impl<'s> Resolver<'s> {
             spec,
             out: spec.findings.clone(),
             correlation: None,
+            platform: Platform::default(),
             types: Vec::new(),
             events: Vec::new(),
             services: Vec::new(),
@@ -98,6 +100,7 @@ impl<'s> Resolver<'s> {
                 span: saga.span,
             }],
             namespace: Namespace::new(namespace.value.clone()),
+            platform: self.platform,
             types: self.types,
             events: self.events,
             services: self.services,

@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry;
 
 use super::findings::names as findings;
 use super::resolver::Resolver;
-use super::{deploy, entities};
+use super::{deploy, entities, platform};
 use crate::names::{ServiceName, contracts_package};
 use crate::resolved::{Service, ServiceId};
 use crate::source::{Span, Spanned};
@@ -16,6 +16,7 @@ const FIRST_PORT: u16 = 8081;
 
 pub(super) fn declare(resolver: &mut Resolver<'_>) {
     let spec = resolver.spec;
+    resolver.platform = platform::platform(resolver);
     let named = spec.services.iter().filter_map(|service| service.port.as_ref());
     let mut taken: HashMap<u16, Span> = HashMap::new();
     for port in named {
@@ -29,7 +30,7 @@ pub(super) fn declare(resolver: &mut Resolver<'_>) {
         let id = ServiceId(index);
         refuse_package_of_contracts(resolver, name);
         let port = port.as_ref().map_or_else(|| free_port(index, name.span, &mut taken), |port| port.value);
-        let deploy = deploy::deploy(resolver, deploy);
+        let deploy = deploy::deploy(resolver, name, deploy);
         resolver.services.push(Service {
             id,
             name: ServiceName::new(name.value.clone()),

@@ -112,6 +112,11 @@ fn foreign_hint(text: &mut String, plan: &Plan) {
             "`generate` never deletes a file that is not ours: delete it or move it out; until then, `generate --check` fails\n",
         );
     }
+    if plan.foreign.iter().any(|path| !path.starts_with("generated")) {
+        text.push_str(
+            "manifests of yours belong into a folder of their own, such as k8s-team/, with a kustomization.yaml that names ../k8s-overlays/prod\n",
+        );
+    }
 }
 
 /// What would not compile, and why.

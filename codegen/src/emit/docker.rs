@@ -1,11 +1,11 @@
-//! The images of the services, and the whole saga on one machine.
+//! The images of the services.
 
 use askama::Template;
 
-use crate::emit::manifests::{connections, filters, images, render};
+use crate::emit::manifests::{filters, images, render};
 use crate::files::FileSet;
 use crate::files::HEADER;
-use crate::model::{Model, Service, VERSION};
+use crate::model::{Model, VERSION};
 use crate::workspace::Workspace;
 
 pub(super) fn emit(model: &Model, workspace: &Workspace, files: &mut FileSet) {
@@ -27,18 +27,18 @@ pub(super) fn emit(model: &Model, workspace: &Workspace, files: &mut FileSet) {
         uid: images::SERVICE_UID,
         services: model.services.iter().map(|service| service.name.as_str()).collect(),
         folders: &folders,
-    };
-    let compose = Compose {
-        header: HEADER,
-        saga: model.saga.as_str(),
-        kafka: images::KAFKA,
-        postgres: images::POSTGRES,
-        connections: connections(model),
-        services: &model.services,
+        built_in: features(model).join(","),
     };
     files.add("Dockerfile", render(&dockerfile));
     files.add(".dockerignore", render(&Dockerignore { header: HEADER, folders: &folders }));
-    files.add("compose.yaml", render(&compose));
+}
+
+/// Features of the runtime that are off by default, and that what the file says needs.
+fn features(model: &Model) -> Vec<&'static str> {
+    let mut variables = model.services.iter().flat_map(|service| &service.deploy.variables);
+    let traces = variables.any(|variable| variable.name.starts_with("OTEL_EXPORTER_"));
+    let needed = [("saga-runtime/tls", model.platform.needs_tls_build()), ("saga-runtime/otlp", traces)];
+    needed.into_iter().filter(|(_, is_needed)| *is_needed).map(|(feature, _)| feature).collect()
 }
 
 #[derive(Template)]
@@ -57,6 +57,8 @@ struct Dockerfile<'a> {
     uid: u32,
     services: Vec<&'a str>,
     folders: &'a [&'a str],
+    /// The features of the runtime that what the file says needs.
+    built_in: String,
 }
 
 #[derive(Template)]
@@ -64,15 +66,4 @@ struct Dockerfile<'a> {
 struct Dockerignore<'a> {
     header: &'a str,
     folders: &'a [&'a str],
-}
-
-#[derive(Template)]
-#[template(path = "docker/compose.yaml", escape = "none")]
-struct Compose<'a> {
-    header: &'a str,
-    saga: &'a str,
-    kafka: &'a str,
-    postgres: &'a str,
-    connections: u32,
-    services: &'a [Service],
 }

@@ -4,6 +4,7 @@
 mod api;
 mod binary;
 mod cargo;
+mod compose;
 mod contracts;
 mod docker;
 mod handlers;
@@ -37,8 +38,13 @@ pub fn emit(model: &Model, workspace: &Workspace) -> FileSet {
     }
     files.add("generated/local/Cargo.toml", cargo::local(model));
     files.add("generated/local/src/main.rs", local::emit(model));
-    manifests::emit(model, &mut files);
+    if model.platform.k8s {
+        manifests::emit(model, &mut files);
+    }
     docker::emit(model, workspace, &mut files);
+    if model.platform.compose {
+        compose::emit(model, &mut files);
+    }
     files.add("generated/flow.svg", picture::emit(model));
     files
 }

@@ -2,7 +2,7 @@
 
 use crate::lower::event;
 use crate::model::{Deploy, Ident, Replicas, VERSION};
-use crate::resolved::{self, EventId, Resolved, Service};
+use crate::resolved::{self, EventId, Holder, Reference, Resolved, Service};
 
 /// Two instances, so that one can go down unnoticed.
 const LEAST: u16 = 2;
@@ -23,8 +23,14 @@ pub(super) fn said_partitions(spec: &Resolved, service: &Service) -> Vec<(Ident,
 pub(super) fn lower(spec: &Resolved, service: &Service) -> Deploy {
     let read = spec.events_read_by(service.id).into_iter();
     let readers = read.map(|id| event::partitions(spec.event(id))).max();
-    let resolved::Deploy { image, replicas: said, resources } = &service.deploy;
-    let default_image = || format!("{}/{}:{VERSION}", spec.namespace(), service.name);
+    let resolved::Deploy { image, replicas: said, resources, database, variables, egress } = &service.deploy;
+    let registry = spec.platform().registry.as_deref().unwrap_or(spec.namespace().as_str());
+    let default_image = || format!("{registry}/{}:{VERSION}", service.name);
+    let default_database = || Reference {
+        holder: Holder::Secret,
+        name: format!("{}-database", service.name),
+        key: "url".to_owned(),
+    };
     let replicas = self::replicas(*said, readers.unwrap_or(event::PARTITIONS));
     Deploy {
         image: image.clone().unwrap_or_else(default_image),
@@ -32,6 +38,9 @@ pub(super) fn lower(spec: &Resolved, service: &Service) -> Deploy {
         least_in_production: least_in_production(*said, replicas),
         readers,
         resources: resources.clone(),
+        database: database.clone().unwrap_or_else(default_database),
+        variables: variables.clone(),
+        egress: egress.clone(),
     }
 }
 

@@ -39,6 +39,7 @@ pub fn lower(accepted: &Accepted) -> Model {
     Model {
         saga: saga.name.clone(),
         namespace: spec.namespace().clone(),
+        platform: spec.platform().clone(),
         events: spec.events().iter().map(|event| event::lower(spec, event)).collect(),
         types: types::lower(spec),
         services: spec

@@ -1,6 +1,6 @@
 //! How services are deployed.
 
-use crate::resolved::Resources;
+use crate::resolved::{Egress, Reference, Resources, Variable};
 
 /// The version of the generated crates, and of their images.
 pub const VERSION: &str = "0.1.0";
@@ -19,6 +19,12 @@ pub struct Deploy {
     pub readers: Option<u16>,
     /// What each instance asks for and may use.
     pub resources: Resources,
+    /// The Secret with the URL of its database, and the key in it.
+    pub database: Reference,
+    /// Variables for the code of its team.
+    pub variables: Vec<Variable>,
+    /// What it may reach beside Kafka and its database.
+    pub egress: Vec<Egress>,
 }
 
 /// How many instances of a service run.

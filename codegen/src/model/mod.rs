@@ -32,6 +32,7 @@ pub use variants::*;
 
 use crate::draw::Chart;
 use crate::names::{self, Namespace, SagaName};
+use crate::resolved::Platform;
 
 /// The generated code and manifests of a saga, before they are text.
 ///
@@ -53,6 +54,8 @@ pub struct Model {
     pub saga: SagaName,
     /// The Kubernetes namespace.
     pub namespace: Namespace,
+    /// What all services are deployed to.
+    pub platform: Platform,
     /// The messages, in file order.
     pub events: Vec<Event>,
     /// The types that events and rows share, in file order.

@@ -1,5 +1,7 @@
 //! How a service is deployed.
 
+use super::{Egress, Reference, Variable};
+
 /// What the file says of a service's deployment; what it does not say has a
 /// default.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -10,6 +12,12 @@ pub struct Deploy {
     pub replicas: Replicas,
     /// What each of them may use.
     pub resources: Resources,
+    /// Where the URL of its database is, if not where the generated commands put it.
+    pub database: Option<Reference>,
+    /// Variables for the code of its team.
+    pub variables: Vec<Variable>,
+    /// What it may reach beside Kafka and its database.
+    pub egress: Vec<Egress>,
 }
 
 /// How many instances of a service run.

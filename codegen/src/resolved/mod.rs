@@ -4,6 +4,7 @@
 mod deploy;
 mod event;
 mod flow;
+mod platform;
 pub(crate) mod row_ordering;
 mod service;
 mod step;
@@ -12,6 +13,8 @@ mod types;
 pub use deploy::*;
 pub use event::*;
 pub use flow::*;
+pub(crate) use platform::is_cidr;
+pub use platform::*;
 pub use service::*;
 pub use step::*;
 pub use types::*;
@@ -70,6 +73,7 @@ ids! {
 pub struct Resolved {
     pub(crate) sagas: Vec<Saga>,
     pub(crate) namespace: Namespace,
+    pub(crate) platform: Platform,
     pub(crate) types: Vec<TypeDef>,
     pub(crate) events: Vec<Event>,
     pub(crate) services: Vec<Service>,
@@ -108,6 +112,11 @@ impl Resolved {
     /// The Kubernetes namespace.
     pub fn namespace(&self) -> &Namespace {
         &self.namespace
+    }
+
+    /// What all services are deployed to.
+    pub fn platform(&self) -> &Platform {
+        &self.platform
     }
 
     /// The declared types, in file order.

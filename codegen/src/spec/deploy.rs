@@ -1,11 +1,12 @@
 //! Reading how a service is deployed.
 
-use super::Word;
 use super::findings::not_a_quantity;
+use super::platform::{egress, reference, variables};
 use super::reader::{Keys, Mapping, word, wrong_shape};
 use super::scalar::number;
+use super::{EgressDecl, ReferenceDecl, VariableDecl, Word};
 use crate::diagnostic::Diagnostics;
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 use crate::yaml::{Node, Value};
 
 /// `deploy`; every part of it has a default.
@@ -14,6 +15,9 @@ pub(crate) struct DeployDecl {
     pub(crate) image: Option<Word>,
     pub(crate) replicas: Option<ReplicasDecl>,
     pub(crate) resources: ResourcesDecl,
+    pub(crate) database: Option<ReferenceDecl>,
+    pub(crate) variables: Vec<VariableDecl>,
+    pub(crate) egress: Vec<EgressDecl>,
 }
 
 /// `replicas: 3` or `replicas: { min: 2, max: 6 }`
@@ -34,6 +38,24 @@ pub(crate) struct ResourcesDecl {
     pub(crate) memory_limit: Option<Spanned<Quantity>>,
 }
 
+impl ReplicasDecl {
+    /// Where it says something.
+    pub(crate) fn span(&self) -> Option<Span> {
+        match self {
+            Self::Fixed(number) => Some(number.span),
+            Self::Bounds { min, max } => min.as_ref().or(max.as_ref()).map(|bound| bound.span),
+        }
+    }
+}
+
+impl ResourcesDecl {
+    /// Where it first says something.
+    pub(crate) fn first_span(&self) -> Option<Span> {
+        let Self { cpu, cpu_limit, memory, memory_limit } = self;
+        [cpu, memory, cpu_limit, memory_limit].into_iter().flatten().next().map(|quantity| quantity.span)
+    }
+}
+
 /// An amount of CPU or memory, as Kubernetes writes it: `250m`, `256Mi`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Quantity {
@@ -43,8 +65,11 @@ pub(crate) struct Quantity {
     pub(crate) amount: u64,
 }
 
-pub(super) const DEPLOY: Keys =
-    Keys { what: "`deploy`", known: &["image", "replicas", "resources"], later: &[] };
+pub(super) const DEPLOY: Keys = Keys {
+    what: "`deploy` of a service",
+    known: &["image", "replicas", "resources", "database", "variables", "egress"],
+    later: &[],
+};
 
 pub(super) const BOUNDS: Keys = Keys { what: "`replicas`", known: &["min", "max"], later: &[] };
 
@@ -57,10 +82,14 @@ pub(super) const LIMITS: Keys = Keys { what: "`limits`", known: &["cpu", "memory
 pub(super) fn read(node: &Node, out: &mut Diagnostics) -> Option<DeployDecl> {
     let mapping = Mapping::read(node, &DEPLOY, out)?;
     let image = mapping.get("image");
+    let database = mapping.get("database");
     Some(DeployDecl {
         image: image.and_then(|node| word(node, "an image", "registry.example/order:1.4.0", out)),
         replicas: mapping.get("replicas").and_then(|node| replicas(node, out)),
         resources: mapping.get("resources").and_then(|node| resources(node, out)).unwrap_or_default(),
+        database: database.and_then(|node| reference(node, "{ secret: order-app, key: uri }", out)),
+        variables: mapping.get("variables").map_or_else(Vec::new, |node| variables(node, out)),
+        egress: mapping.get("egress").map_or_else(Vec::new, |node| egress(node, out)),
     })
 }
 

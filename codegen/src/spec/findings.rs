@@ -73,6 +73,16 @@ pub(super) fn not_a_quantity(text: &Word, expected: &str, example: &str) -> Diag
         .help(format!("write, for example, `{example}`"))
 }
 
+pub(super) fn not_an_address(text: &Word, example: &str) -> Diagnostic {
+    let label = match text.value.contains("://") {
+        true => "a host and a port, without `scheme://`",
+        false => "expected a host and a port",
+    };
+    Diagnostic::error(Code::WrongShape, text.span, format!("`{}` is not an address", text.value))
+        .label(label)
+        .help(format!("write, for example, `{example}`"))
+}
+
 pub(super) fn bad_name(name: &Word, message: impl Into<String>) -> Diagnostic {
     Diagnostic::error(Code::BadName, name.span, message)
 }

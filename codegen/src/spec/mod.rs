@@ -7,6 +7,7 @@ mod findings;
 mod hint;
 mod http;
 mod name;
+mod platform;
 mod reader;
 mod scalar;
 mod schema;
@@ -17,6 +18,9 @@ mod top;
 use std::time::Duration;
 
 pub(crate) use deploy::{DeployDecl, Quantity, ReplicasDecl, ResourcesDecl};
+pub(crate) use platform::{
+    EgressDecl, KafkaDecl, PlatformDecl, PostgresDecl, ReferenceDecl, VariableDecl, VariableDeclValue,
+};
 pub use schema::SCHEMA;
 
 use crate::diagnostic::Diagnostics;
@@ -34,6 +38,7 @@ pub struct Spec {
     pub(crate) saga: Option<Word>,
     pub(crate) namespace: Option<Word>,
     pub(crate) correlation: Option<Word>,
+    pub(crate) platform: PlatformDecl,
     pub(crate) types: Vec<TypeDecl>,
     pub(crate) events: Vec<EventDecl>,
     pub(crate) services: Vec<ServiceDecl>,

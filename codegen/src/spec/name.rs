@@ -189,6 +189,56 @@ pub(super) fn namespace(name: &Word, out: &mut Diagnostics) {
     }
 }
 
+/// The name of a Secret or a ConfigMap: a DNS subdomain.
+pub(super) fn object(name: &Word, out: &mut Diagnostics) {
+    let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let is_label = |label: &str| {
+        let edges = !label.starts_with('-') && !label.ends_with('-');
+        !label.is_empty() && edges && label.bytes().all(inner)
+    };
+    if name.value.len() > 253 || !name.value.split('.').all(is_label) {
+        let found =
+            bad_name(name, format!("`{}` is not a valid name for a Secret or a ConfigMap", name.value));
+        out.push(
+            found
+                .label("expected a DNS name")
+                .help("use at most 253 lower-case letters, digits, inner hyphens and dots"),
+        );
+    }
+}
+
+/// A key in a Secret or a ConfigMap.
+pub(super) fn object_key(name: &Word, out: &mut Diagnostics) {
+    let text = name.value.as_str();
+    let legal = |character: char| character.is_ascii_alphanumeric() || "._-".contains(character);
+    if text.is_empty()
+        || text.len() > 253
+        || !text.chars().all(legal)
+        || text == "."
+        || text.starts_with("..")
+    {
+        let found = bad_name(name, format!("`{text}` is not a valid key of a Secret or a ConfigMap"));
+        out.push(found.label("not a legal key").help("use at most 253 letters, digits, `.`, `_` and `-`"));
+    }
+}
+
+/// The name of an environment variable.
+pub(super) fn variable(name: &Word, out: &mut Diagnostics) {
+    let text = name.value.as_str();
+    let legal = |character: char| character.is_ascii_alphanumeric() || character == '_';
+    let first = |first: char| first.is_ascii_alphabetic() || first == '_';
+    if !starts_with(text, first) || !text.chars().all(legal) {
+        let found = bad_name(name, format!("`{text}` is not a valid name for a variable"));
+        out.push(
+            found
+                .label("expected letters, digits and `_`, not beginning with a digit")
+                .help(format!("write `{}`", names::snake(text).to_uppercase())),
+        );
+    } else {
+        length(name, LONGEST, out);
+    }
+}
+
 /// The name of a topic.
 pub(super) fn topic(name: &Word, out: &mut Diagnostics) {
     let text = name.value.as_str();

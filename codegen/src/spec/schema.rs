@@ -14,10 +14,10 @@ mod tests {
 
     use super::SCHEMA;
     use crate::spec::reader::Keys;
-    use crate::spec::{deploy, event, service, step, top};
+    use crate::spec::{deploy, event, platform, service, step, top};
 
     /// The kinds of mappings, and where the schema describes each.
-    const MAPPINGS: [(&str, &Keys); 13] = [
+    const MAPPINGS: [(&str, &Keys); 18] = [
         ("", &top::TOP),
         ("/$defs/compensation", &top::COMPENSATION),
         ("/$defs/event", &event::EVENT),
@@ -27,6 +27,11 @@ mod tests {
         ("/$defs/status", &service::STATUS),
         ("/$defs/step", &step::STEP),
         ("/$defs/deploy", &deploy::DEPLOY),
+        ("/$defs/egress", &platform::EGRESS),
+        ("/$defs/reference", &platform::REFERENCE),
+        ("/$defs/platform", &platform::PLATFORM),
+        ("/$defs/kafka", &platform::KAFKA),
+        ("/$defs/postgres", &platform::POSTGRES),
         ("/$defs/replicas", &deploy::BOUNDS),
         ("/$defs/resources", &deploy::RESOURCES),
         ("/$defs/requests", &deploy::REQUESTS),
@@ -57,6 +62,8 @@ mod tests {
         };
         assert_eq!(values("/$defs/step/properties/handler/enum"), step::HANDLERS.map(|(name, _)| name));
         assert_eq!(values("/$defs/event/properties/external/enum"), event::EXTERNAL.map(|(name, _)| name));
+        let mechanisms = values("/$defs/kafka/properties/sasl/enum");
+        assert_eq!(mechanisms, platform::MECHANISMS.map(|(name, _)| name));
         let types = values("/$defs/type/anyOf/0/enum");
         let (required, optional) = types.split_at(types.len() / 2);
         assert_eq!(optional, required.iter().map(|name| format!("{name}?")).collect::<Vec<_>>());

@@ -2,14 +2,14 @@
 
 use super::reader::{Keys, Mapping, entries, word, wrong_shape};
 use super::{CompensationDecl, CompensationDeclKind, ShapeDecl, Spec, TypeDecl, Word, scalar};
-use super::{event, name, service};
+use super::{event, name, platform, service};
 use crate::diagnostic::Diagnostics;
 use crate::source::Span;
 use crate::yaml::{Node, Value};
 
 pub(super) const TOP: Keys = Keys {
     what: "a specification",
-    known: &["saga", "namespace", "correlation", "types", "events", "services", "compensations"],
+    known: &["saga", "namespace", "correlation", "deploy", "types", "events", "services", "compensations"],
     later: &[
         (
             "sagas",
@@ -56,6 +56,8 @@ pub(super) fn read(root: &Node) -> Result<Spec, Diagnostics> {
         spec.namespace = word(node, "a name", "shop", &mut out);
         spec.namespace.iter().for_each(|it| name::namespace(it, &mut out));
     }
+    let deploy = top.get("deploy");
+    spec.platform = deploy.and_then(|node| platform::read(node, &mut out)).unwrap_or_default();
     if let Some(node) = top.get("types") {
         spec.types = types(node, &mut out);
     }

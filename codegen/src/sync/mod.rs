@@ -17,6 +17,9 @@ use disk::Found;
 /// The folders that contain only generated files.
 const OURS: [&str; 3] = ["generated", "k8s", "k8s-overlays"];
 
+/// Generated files in the root. A file of the same name without our header is the user's.
+const IN_ROOT: [&str; 3] = ["Dockerfile", ".dockerignore", "compose.yaml"];
+
 /// The folder of the handler crates, which users write.
 const HANDLERS: &str = "handlers";
 
@@ -117,6 +120,9 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
     let mut found = Found::default();
     for folder in OURS {
         found.walk(root, Path::new(folder))?;
+    }
+    for path in IN_ROOT.map(Path::new).into_iter().filter(|path| files.get(path).is_none()) {
+        found.read(root, path)?;
     }
     for (path, content) in files.current() {
         if !OURS.iter().any(|folder| path.starts_with(folder)) && !found.read(root, path)? {

@@ -5,7 +5,7 @@
 //!   date. The case stores what `generate` writes once and the team then edits.
 //! - Another case stores the files that differ from those of `order`.
 //! - An example is a project of its own, which holds the crates that are generated for it.
-//! - Manifests, and documents for others, are stored with two cases ([`WITH_MANIFESTS`]); elsewhere a
+//! - Manifests, and documents for others, are stored with three cases ([`WITH_MANIFESTS`]); elsewhere a
 //!   fingerprint stands for each. Code includes the OpenAPI documents, so these are stored with it.
 //!
 //! `expected/not-stored.txt` lists all other generated files of its case, each with where its content
@@ -26,7 +26,7 @@ const SHIPPED: &str = "order";
 
 /// The cases that store their manifests. Apart from names and numbers, every line of every other
 /// case's manifests occurs in these.
-const WITH_MANIFESTS: [&str; 2] = [SHIPPED, "natural-keys"];
+const WITH_MANIFESTS: [&str; 3] = [SHIPPED, "natural-keys", "servers"];
 
 const NOT_STORED: &str = "not-stored.txt";
 

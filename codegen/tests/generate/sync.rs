@@ -189,6 +189,37 @@ fn what_is_not_ours_is_named_and_never_touched() {
     project.assert_current();
 }
 
+/// Even files that bear our header, as copies do.
+#[test]
+fn manifests_of_the_team_beside_ours_are_never_touched() {
+    let project = Project::current("beside");
+    let copy = project.read("k8s/order/service.yaml");
+    project.write("k8s-team/service.yaml", &copy);
+    project.write("k8s-team/kustomization.yaml", "resources: [../k8s-overlays/prod, service.yaml]\n");
+    project.assert_current();
+    // Nothing of ours is left beside them.
+    let spec = project.read("saga.yaml");
+    let without = spec.replacen("correlation:", "deploy: { k8s: false }\ncorrelation:", 1);
+    project.write("saga.yaml", &without);
+    assert!(project.generate().contains("deleted   k8s/namespace.yaml"));
+    assert!(!project.path("k8s").exists() && !project.path("k8s-overlays").exists());
+    assert!(project.path("k8s-images").exists(), "it is the team's");
+    assert_eq!(project.read("k8s-team/service.yaml"), copy);
+    project.assert_current();
+}
+
+#[test]
+fn a_compose_file_that_is_not_wanted_goes_if_it_is_ours() {
+    let project = Project::current("compose");
+    let spec = project.read("saga.yaml");
+    project.write("saga.yaml", &spec.replacen("correlation:", "deploy: { compose: false }\ncorrelation:", 1));
+    project.assert_found_and_mended("orphaned  compose.yaml");
+    assert!(!project.path("compose.yaml").exists() && project.path("Dockerfile").exists());
+    project.write("compose.yaml", "services: {}\n");
+    project.assert_current();
+    assert_eq!(project.generate(), "every generated file is up to date\n");
+}
+
 #[test]
 fn a_dockerfile_of_the_team_is_left_alone() {
     let project = Project::current("dockerfile");

@@ -147,11 +147,18 @@ fn the_index_lists_every_page() {
 
 #[test]
 fn every_example_of_the_language_is_accepted() {
-    let path = folder().join("../language.md");
-    let text = std::fs::read_to_string(&path).expect("the page is there");
-    for block in blocks(&text).iter().filter(|block| block.kind == "yaml") {
-        let source = Source::new("language.md", block.text);
-        let found = examine(&source, Limits::default()).found;
-        assert!(found.is_empty(), "{}", report(&found, &source, Style::PLAIN));
+    // The second has files of kustomize as well.
+    for (page, begins) in [("language.md", ""), ("kafka-and-postgresql-you-have.md", "saga: ")] {
+        let text = std::fs::read_to_string(folder().join("..").join(page)).expect("the page is there");
+        let blocks = blocks(&text);
+        let examples = blocks.iter().filter(|block| block.kind == "yaml" && block.text.starts_with(begins));
+        let mut read = 0;
+        for block in examples {
+            let source = Source::new(page, block.text);
+            let found = examine(&source, Limits::default()).found;
+            assert!(found.is_empty(), "{}", report(&found, &source, Style::PLAIN));
+            read += 1;
+        }
+        assert!(read > 0, "{page} has no example");
     }
 }

@@ -24,15 +24,20 @@ const TLS_VARIABLES: [&str; 6] = [
     "KAFKA_SSL_ENDPOINT_IDENTIFICATION_ALGORITHM",
 ];
 /// What means nothing without SASL.
-const SASL_VARIABLES: [&str; 4] =
-    ["KAFKA_SASL_MECHANISM", "KAFKA_SASL_USERNAME", "KAFKA_SASL_PASSWORD", "KAFKA_SASL_PASSWORD_FILE"];
+const SASL_VARIABLES: [&str; 5] = [
+    "KAFKA_SASL_MECHANISM",
+    "KAFKA_SASL_USERNAME",
+    "KAFKA_SASL_USERNAME_FILE",
+    "KAFKA_SASL_PASSWORD",
+    "KAFKA_SASL_PASSWORD_FILE",
+];
 
 /// The variables of this module, for `--help`.
 pub(crate) const VARIABLES: &str = "\
 TLS and SASL, in a build with the cargo feature saga-runtime/tls:
   KAFKA_SECURITY_PROTOCOL         PLAINTEXT, SSL, SASL_PLAINTEXT or SASL_SSL (default: PLAINTEXT)
   KAFKA_SASL_MECHANISM            PLAIN, SCRAM-SHA-256 or SCRAM-SHA-512
-  KAFKA_SASL_USERNAME             the user
+  KAFKA_SASL_USERNAME             the user, or KAFKA_SASL_USERNAME_FILE: a file that contains it
   KAFKA_SASL_PASSWORD             the user's password, or KAFKA_SASL_PASSWORD_FILE: a file that contains it
   KAFKA_SSL_CA_LOCATION           PEM file or folder of the trusted CAs (default: the system's)
   KAFKA_SSL_CERTIFICATE_LOCATION  PEM file of the client certificate
@@ -127,10 +132,7 @@ impl Reader<'_> {
                 known
             }
         };
-        let username = self.value("KAFKA_SASL_USERNAME");
-        if username.is_none() {
-            self.problem("KAFKA_SASL_USERNAME", "is not set", "the Kafka user");
-        }
+        let username = self.username();
         let given = ["KAFKA_SASL_PASSWORD", "KAFKA_SASL_PASSWORD_FILE"];
         if given.iter().all(|name| self.value(name).is_none()) {
             self.problem(
@@ -141,6 +143,26 @@ impl Reader<'_> {
         }
         let password = self.secret(given[0], given[1]);
         Some(Sasl { mechanism: mechanism?, username: username?, password: password? })
+    }
+
+    /// The user: in clusters it is in the same Secret as the password.
+    fn username(&mut self) -> Option<String> {
+        const FILE: &str = "KAFKA_SASL_USERNAME_FILE";
+        if let Some(name) = self.value("KAFKA_SASL_USERNAME") {
+            return Some(name);
+        }
+        let Some(file) = self.value(FILE) else {
+            let what = "is not set, and neither is KAFKA_SASL_USERNAME_FILE";
+            self.problem("KAFKA_SASL_USERNAME", what, "the Kafka user");
+            return None;
+        };
+        let what = match std::fs::read_to_string(&file) {
+            Ok(name) if !name.trim().is_empty() => return Some(name.trim().to_owned()),
+            Ok(_) => format!("({file}) is empty"),
+            Err(error) => format!("({file}) cannot be read: {error}"),
+        };
+        self.problem(FILE, &what, "a file that contains the Kafka user");
+        None
     }
 
     /// A secret, out of a variable or else out of a file that another variable names.
@@ -223,6 +245,29 @@ mod tests {
         let password = Secret::new("open sesame ");
         let sasl = Sasl { mechanism: Mechanism::ScramSha512, username: "order".into(), password };
         assert_eq!(security.sasl, Some(sasl));
+    }
+
+    #[test]
+    fn a_user_may_be_in_a_file() {
+        let user = file("username", "order\n");
+        let read_from = |path: &str| {
+            let asked = [
+                (PROTOCOL, "SASL_PLAINTEXT"),
+                ("KAFKA_SASL_MECHANISM", "PLAIN"),
+                ("KAFKA_SASL_USERNAME_FILE", path),
+                ("KAFKA_SASL_PASSWORD", "s3cret"),
+            ];
+            read(&asked, true)
+        };
+        let (security, problems) = read_from(&user.to_string_lossy());
+        assert_eq!(
+            (security.sasl.map(|sasl| sasl.username).as_deref(), problems.as_str()),
+            (Some("order"), "")
+        );
+        std::fs::write(&user, " \n").expect("the temporary folder takes a file");
+        assert!(read_from(&user.to_string_lossy()).1.contains(") is empty"));
+        std::fs::remove_file(&user).expect("it goes again");
+        assert!(read_from("/nowhere").1.contains("USERNAME_FILE (/nowhere) cannot be read"));
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! it applies them to an API server, too. Any finding is a failure; an exception is an annotation at
 //! its object, with the reason in docs/adr.
 
+mod project;
 mod scan;
 mod server;
 mod target;
@@ -16,6 +17,7 @@ use clap::Args;
 use testbed::failure::{Failure, Result};
 use testbed::interrupt;
 
+use project::Project;
 use scan::Report;
 use target::Target;
 use tools::Tools;
@@ -41,10 +43,18 @@ pub(crate) fn check(root: &Path, options: &Options) -> Result<()> {
             println!("  {finding}");
         }
     };
-    tell("yamllint", scan::yamllint(&tools, root)?);
-    tell("hadolint", scan::hadolint(&tools, root)?);
-    let targets = Target::all(&tools, root)?;
-    tell("kustomize", Report::of(targets.len() - 1, "overlays built"));
+    let projects = Project::all(root)?;
+    let (mut style, mut images, mut targets) = (Report::default(), Report::default(), Vec::new());
+    for project in &projects {
+        style.add(&project.name, scan::yamllint(&tools, root, &project.folder)?);
+        images.add(&project.name, scan::hadolint(&tools, &project.folder)?);
+    }
+    tell("yamllint", style);
+    tell("hadolint", images);
+    for project in &projects {
+        targets.extend(Target::all(&tools, project)?);
+    }
+    tell("kustomize", Report::of(targets.len() - projects.len(), "overlays built"));
     let scanners: [(&str, Scanner); 3] = [
         ("kubernetes-validate", scan::kubernetes_validate),
         ("kube-score", scan::kube_score),

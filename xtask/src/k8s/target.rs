@@ -5,9 +5,10 @@ use std::path::{Path, PathBuf};
 
 use testbed::failure::{Doing, Failure, Result};
 
+use super::project::Project;
 use super::tools::Tools;
 
-/// The components, on top of `prod`.
+/// The components, on top of `prod`. A saga has those for what its manifests bring.
 const COMPONENTS: [&str; 4] = ["keda", "strimzi", "cnpg", "monitoring"];
 
 /// Groups of Kubernetes itself: the kinds of all others are their operators'.
@@ -26,21 +27,27 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Everything there is to scan.
-    pub(super) fn all(tools: &Tools, root: &Path) -> Result<Vec<Self>> {
+    /// Everything there is to scan of a project.
+    pub(super) fn all(tools: &Tools, project: &Project) -> Result<Vec<Self>> {
+        let root = project.folder.as_path();
         let built = root.join("target/k8s-check");
         if built.exists() {
             fs::remove_dir_all(&built).doing(|| format!("remove {}", built.display()))?;
         }
         let mut targets = vec![Self::plain(root)?];
+        let there = |component: &&str| root.join("k8s-overlays/components").join(component).exists();
+        let components: Vec<&str> = COMPONENTS.into_iter().filter(there).collect();
         for overlay in ["dev", "prod"] {
             let folder = root.join("k8s-overlays").join(overlay);
             targets.push(Self::built(tools, overlay, &folder, &built)?);
         }
-        for component in COMPONENTS {
+        for component in &components {
             targets.push(Self::with_components(tools, &format!("prod+{component}"), &[component], &built)?);
         }
-        targets.push(Self::with_components(tools, "prod+all", &COMPONENTS, &built)?);
+        targets.push(Self::with_components(tools, "prod+all", &components, &built)?);
+        for target in &mut targets {
+            target.name = project.target(&target.name);
+        }
         Ok(targets)
     }
 

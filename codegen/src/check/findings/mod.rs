@@ -9,6 +9,7 @@ pub(super) mod events;
 pub(super) mod graph;
 pub(super) mod names;
 pub(super) mod paths;
+pub(super) mod platform;
 pub(super) mod rows;
 pub(super) mod sources;
 pub(super) mod steps;

@@ -52,7 +52,8 @@ fn is_plain(text: &str) -> bool {
     starts && safe && !(word && WORDS.contains(&text.to_ascii_lowercase().as_str()))
 }
 
-fn in_quotes(text: &str) -> String {
+/// A text in double quotes.
+pub(in crate::emit) fn in_quotes(text: &str) -> String {
     let mut quoted = String::from("\"");
     for character in text.chars() {
         match character {

@@ -8,6 +8,16 @@ use crate::model::{Model, Replicas};
 
 pub(super) fn emit(model: &Model, folder: &mut Folder) {
     let (header, namespace) = (HEADER, model.namespace.as_str());
+    let kafka = model.platform.kafka.as_ref();
+    // It would need what lets a service in, in a Secret of another form.
+    if kafka.is_some_and(|kafka| kafka.protocol() != "PLAINTEXT") {
+        return;
+    }
+    let brokers = match kafka {
+        None => format!("kafka-service.{namespace}.svc:9092"),
+        Some(kafka) => filters::in_quotes(&kafka.bootstrap()),
+    };
+    let prefix = kafka.and_then(|kafka| kafka.prefix.as_deref()).unwrap_or_default();
     let mut objects = Vec::new();
     for service in &model.services {
         let (Replicas::Between { min, .. }, Some(partitions)) =
@@ -22,16 +32,23 @@ pub(super) fn emit(model: &Model, folder: &mut Folder) {
             labels: labels(model, service.name.as_str(), "service"),
             min: min.min(partitions),
             max: partitions,
-            group: format!("{}.{}", model.saga, service.name),
-            topics: service.inputs.iter().map(|input| input.topic.as_str()).collect(),
+            brokers: &brokers,
+            group: format!("{prefix}{}.{}", model.saga, service.name),
+            topics: service.inputs.iter().map(|input| format!("{prefix}{}", input.topic)).collect(),
         });
     }
     for object in &objects {
         folder.add(format!("components/keda/services/{}.yaml", object.name), object);
     }
-    let labels = &super::labels(model, "kafka", "broker");
-    folder.add("components/keda/networkpolicy.yaml", &NetworkPolicy { header, namespace, labels });
-    folder.add("components/keda/kustomization.yaml", &Kustomization { header, namespace, services: objects });
+    let of_ours = kafka.is_none();
+    if of_ours {
+        let labels = &super::labels(model, "kafka", "broker");
+        folder.add("components/keda/networkpolicy.yaml", &NetworkPolicy { header, namespace, labels });
+    } else if objects.is_empty() {
+        return;
+    }
+    let kustomization = Kustomization { header, namespace, of_ours, services: objects };
+    folder.add("components/keda/kustomization.yaml", &kustomization);
 }
 
 #[derive(Template)]
@@ -43,8 +60,9 @@ struct ScaledObject<'a> {
     labels: String,
     min: u16,
     max: u16,
+    brokers: &'a str,
     group: String,
-    topics: Vec<&'a str>,
+    topics: Vec<String>,
 }
 
 #[derive(Template)]
@@ -60,5 +78,7 @@ struct NetworkPolicy<'a> {
 struct Kustomization<'a> {
     header: &'a str,
     namespace: &'a str,
+    /// Whether the manifests bring the Kafka.
+    of_ours: bool,
     services: Vec<ScaledObject<'a>>,
 }

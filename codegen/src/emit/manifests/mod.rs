@@ -2,6 +2,8 @@
 //! beside it. The password of a database is in none of them.
 
 mod cnpg;
+mod egress;
+mod environment;
 pub(super) mod filters;
 mod fingerprint;
 pub(super) mod images;
@@ -27,8 +29,12 @@ pub(super) fn emit(model: &Model, files: &mut FileSet) {
     manifests.add("namespace.yaml", &Namespace::of(model));
     manifests.add("default-deny.yaml", &DefaultDeny::of(model));
     manifests.add("dns-egress.yaml", &DnsEgress::of(model));
-    kafka::emit(model, &mut manifests);
-    postgres::emit(model, &mut manifests);
+    if model.platform.kafka.is_none() {
+        kafka::emit(model, &mut manifests);
+    }
+    if model.platform.postgres.is_none() {
+        postgres::emit(model, &mut manifests);
+    }
     for service in &model.services {
         service::emit(model, service, &mut manifests);
     }

@@ -20,19 +20,28 @@ pub(super) fn emit(model: &Model, base: &Folder, files: &mut FileSet) {
     // Where the file says what a service needs, it needs that here too.
     let unsaid = model.services.iter().filter(|it| it.deploy.resources == Resources::default());
     let small = unsaid.map(|service| service.name.as_str()).collect();
-    folder.add("dev/kustomization.yaml", &Dev { header: HEADER, small, services });
+    let (kafka_of_ours, postgres_of_ours) =
+        (model.platform.kafka.is_none(), model.platform.postgres.is_none());
+    let dev = Dev { header: HEADER, small, services, kafka: kafka_of_ours, postgres: postgres_of_ours };
+    folder.add("dev/kustomization.yaml", &dev);
     let prod = model.services.iter().filter_map(|service| {
         let Replicas::Between { max, .. } = service.deploy.replicas else { return None };
         Some(Bounds { name: service.name.as_str(), min: service.deploy.least_in_production, max })
     });
-    folder.add("prod/kustomization.yaml", &Prod { header: HEADER, services: prod.collect() });
-    let properties = kafka::properties(model, NODES);
-    let config = kafka::mark(model, NODES);
-    let namespace = model.namespace.as_str();
-    folder.add("prod/kafka.yaml", &ProdKafka { header: HEADER, namespace, properties, config });
+    let services = prod.collect();
+    let prod = Prod { header: HEADER, services, kafka: kafka_of_ours, postgres: postgres_of_ours };
+    folder.add("prod/kustomization.yaml", &prod);
     keda::emit(model, &mut folder);
-    strimzi::emit(model, base, &mut folder);
-    cnpg::emit(model, base, &mut folder);
+    if kafka_of_ours {
+        let properties = kafka::properties(model, NODES);
+        let config = kafka::mark(model, NODES);
+        let namespace = model.namespace.as_str();
+        folder.add("prod/kafka.yaml", &ProdKafka { header: HEADER, namespace, properties, config });
+        strimzi::emit(model, base, &mut folder);
+    }
+    if postgres_of_ours {
+        cnpg::emit(model, base, &mut folder);
+    }
     monitoring::emit(model, &mut folder);
     folder.write(files);
     let example = model.services.first().map_or("order", |service| service.deploy.image.as_str());
@@ -68,6 +77,9 @@ struct Dev<'a> {
     /// The services that ask for less here.
     small: Vec<&'a str>,
     services: Vec<Bounds<'a>>,
+    /// Whether the manifests bring a Kafka, and a PostgreSQL.
+    kafka: bool,
+    postgres: bool,
 }
 
 #[derive(Template)]
@@ -75,6 +87,9 @@ struct Dev<'a> {
 struct Prod<'a> {
     header: &'a str,
     services: Vec<Bounds<'a>>,
+    /// Whether the manifests bring a Kafka, and a PostgreSQL.
+    kafka: bool,
+    postgres: bool,
 }
 
 #[derive(Template)]

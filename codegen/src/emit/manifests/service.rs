@@ -2,18 +2,21 @@
 
 use askama::Template;
 
+use super::egress::{Peer, Rule, rules};
+use super::environment::{Environment, Mount, Referred};
 use super::fingerprint::fingerprint;
 use super::images::SERVICE_UID;
-use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, postgres, render};
+use super::{Folder, PodDisruptionBudget, ServiceAccount, filters, labels, render};
 use crate::files::HEADER;
 use crate::model::{self, Model, Replicas};
-use crate::resolved::Resources;
+use crate::resolved::{Reference, Resources};
 
 pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder) {
     let (header, namespace) = (HEADER, model.namespace.as_str());
     let (name, port) = (service.name.as_str(), service.port);
     let labels = &labels(model, name, "service");
-    let configmap = ConfigMap { header, name, namespace, labels, port };
+    let environment = Environment::of(model, service);
+    let configmap = ConfigMap { header, name, namespace, labels, data: &environment.data };
     let deployment = Deployment {
         header,
         name,
@@ -29,7 +32,11 @@ pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder)
         image: &service.deploy.image,
         uid: SERVICE_UID,
         resources: &service.deploy.resources,
-        secret: postgres::secret(service),
+        pull_secret: model.platform.pull_secret.as_deref(),
+        database: &service.deploy.database,
+        secret_variables: environment.holds_secrets(),
+        referred: &environment.referred,
+        mounts: &environment.mounts,
     };
     folder.add(format!("{name}/account.yaml"), &ServiceAccount { header, name, namespace, labels });
     folder.add(format!("{name}/configmap.yaml"), &configmap);
@@ -48,7 +55,8 @@ pub(super) fn emit(model: &Model, service: &model::Service, folder: &mut Folder)
         true => "Its requests come from anywhere in the cluster. It talks to Kafka and to its database.",
         false => "It has no requests, so no connection is let in. It talks to Kafka and to its database.",
     };
-    let policy = NetworkPolicy { header, name, namespace, labels, port, has_routes, about };
+    let egress = rules(model, service);
+    let policy = NetworkPolicy { header, name, namespace, labels, port, has_routes, about, egress };
     folder.add(format!("{name}/networkpolicy.yaml"), &policy);
 }
 
@@ -59,7 +67,7 @@ struct ConfigMap<'a> {
     name: &'a str,
     namespace: &'a str,
     labels: &'a str,
-    port: u16,
+    data: &'a [(String, String)],
 }
 
 #[derive(Template)]
@@ -88,7 +96,12 @@ struct Deployment<'a> {
     image: &'a str,
     uid: u32,
     resources: &'a Resources,
-    secret: String,
+    pull_secret: Option<&'a str>,
+    database: &'a Reference,
+    /// Whether a variable holds a secret.
+    secret_variables: bool,
+    referred: &'a [Referred],
+    mounts: &'a [Mount],
 }
 
 #[derive(Template)]
@@ -112,4 +125,5 @@ struct NetworkPolicy<'a> {
     port: u16,
     has_routes: bool,
     about: &'a str,
+    egress: Vec<Rule>,
 }

@@ -2,6 +2,7 @@
 //! and the services say.
 
 mod policies;
+mod servers;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
