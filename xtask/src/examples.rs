@@ -44,8 +44,12 @@ fn all(root: &Path) -> Result<Vec<PathBuf>> {
 }
 
 fn commands() -> [Vec<String>; 3] {
-    ["saga generate --check --code-only", "fmt --all --check", "clippy --quiet --workspace --all-targets -- -D warnings"]
-        .map(|line| line.split_whitespace().map(str::to_owned).collect())
+    [
+        "saga generate --check --code-only",
+        "fmt --all --check",
+        "clippy --quiet --workspace --all-targets -- -D warnings",
+    ]
+    .map(|line| line.split_whitespace().map(str::to_owned).collect())
 }
 
 fn folders(folder: &Path) -> Result<Vec<PathBuf>> {

@@ -198,9 +198,12 @@ pub(super) fn table() -> Vec<Stage> {
 /// All tests of an example: of its handlers, of its simulation with them, and every transition of its proof. They have
 /// one build, optimised.
 fn worlds_of(name: &str) -> Stage {
-    Stage::cargo(format!("example-{name}"), &format!("{} --no-fail-fast --lib --bins --tests", tests_of(name)))
-        .env("SIMULATION_SEEDS", "2000")
-        .tests()
+    Stage::cargo(
+        format!("example-{name}"),
+        &format!("{} --no-fail-fast --lib --bins --tests", tests_of(name)),
+    )
+    .env("SIMULATION_SEEDS", "2000")
+    .tests()
 }
 
 /// What others wrote: licences, sources and known defects.
