@@ -47,8 +47,13 @@ impl Project {
         Ok(Self { name, folder })
     }
 
+    /// Whether its manifests are those that are committed here.
+    pub(super) fn is_this_repository(&self) -> bool {
+        self.name.is_empty()
+    }
+
     /// The name of one of its targets.
     pub(super) fn target(&self, name: &str) -> String {
-        if self.name.is_empty() { name.to_owned() } else { format!("{}: {name}", self.name) }
+        if self.is_this_repository() { name.to_owned() } else { format!("{}: {name}", self.name) }
     }
 }

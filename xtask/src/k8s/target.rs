@@ -41,7 +41,9 @@ impl Target {
             let folder = root.join("k8s-overlays").join(overlay);
             targets.push(Self::built(tools, overlay, &folder, &built)?);
         }
-        for component in &components {
+        // Each by itself only here: elsewhere they differ by names.
+        let alone = if project.is_this_repository() { components.as_slice() } else { &[] };
+        for component in alone {
             targets.push(Self::with_components(tools, &format!("prod+{component}"), &[component], &built)?);
         }
         targets.push(Self::with_components(tools, "prod+all", &components, &built)?);
