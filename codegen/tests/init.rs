@@ -117,12 +117,19 @@ fn a_copied_runtime_is_all_that_a_build_needs() {
     assert!(folder.read("shop/.dockerignore").contains("\n!vendor\n"));
     assert!(!folder.done(&["generate", "shop/saga.yaml"]).contains("Dockerfile"));
     // Cargo reads every manifest of it, and finds every file that they name.
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .current_dir(folder.0.join("shop/vendor/saga"));
-    let output = cargo.output().expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for workspace in ["", "codegen", "dev"] {
+        let mut cargo = Command::new(env!("CARGO"));
+        // The tool is installed with `--locked`, so its lock file has to be right.
+        let how = if workspace == "codegen" { ["--locked", "--offline"] } else { ["--no-deps", "--offline"] };
+        cargo
+            .args(["metadata", "--format-version", "1"])
+            .args(how)
+            .current_dir(folder.0.join("shop/vendor/saga").join(workspace));
+        let output = cargo.output().expect("cargo starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    // The rules have pages that the tool prints.
+    assert!(folder.0.join("shop/vendor/saga/docs/checks/SG0101.md").is_file());
 }
 
 #[test]
@@ -205,7 +212,7 @@ fn what_is_interrupted_leaves_nothing() {
     let folder = Folder::new("interrupted");
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     fs::create_dir(folder.0.join("checkout")).expect("a folder");
-    for part in ["Cargo.toml", "LICENSE-MIT", "codegen", "runtime", "step"] {
+    for part in ["Cargo.toml", "LICENSE-MIT", "codegen", "dev", "docs", "runtime", "step"] {
         let there = folder.0.join("checkout").join(part);
         std::os::unix::fs::symlink(repository.join(part), there).expect("a link");
     }
