@@ -22,6 +22,7 @@ pub mod draw;
 pub mod emit;
 pub mod files;
 pub mod init;
+mod interrupt;
 pub mod lower;
 pub mod model;
 pub mod names;

@@ -117,12 +117,19 @@ fn a_copied_runtime_is_all_that_a_build_needs() {
     assert!(folder.read("shop/.dockerignore").contains("\n!vendor\n"));
     assert!(!folder.done(&["generate", "shop/saga.yaml"]).contains("Dockerfile"));
     // Cargo reads every manifest of it, and finds every file that they name.
-    let mut cargo = Command::new(env!("CARGO"));
-    cargo
-        .args(["metadata", "--format-version", "1", "--no-deps"])
-        .current_dir(folder.0.join("shop/vendor/saga"));
-    let output = cargo.output().expect("cargo starts");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    for workspace in ["", "codegen", "dev"] {
+        let mut cargo = Command::new(env!("CARGO"));
+        // The tool is installed with `--locked`, so its lock file has to be right.
+        let how = if workspace == "codegen" { ["--locked", "--offline"] } else { ["--no-deps", "--offline"] };
+        cargo
+            .args(["metadata", "--format-version", "1"])
+            .args(how)
+            .current_dir(folder.0.join("shop/vendor/saga").join(workspace));
+        let output = cargo.output().expect("cargo starts");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    // The rules have pages that the tool prints.
+    assert!(folder.0.join("shop/vendor/saga/docs/checks/SG0101.md").is_file());
 }
 
 #[test]
@@ -187,4 +194,87 @@ fn adopting_changes_nothing_that_is_there_and_is_done_once() {
     let told = folder.done(&["init", "--adopt", "."]);
     assert!(!told.contains("created") && !told.contains("added"), "{told}");
     assert_eq!(folder.files(), once);
+}
+
+/// Waits for a moment that comes.
+fn until(what: &str, mut is_there: impl FnMut() -> bool) {
+    let start = std::time::Instant::now();
+    while !is_there() {
+        assert!(start.elapsed().as_secs() < 60, "{what}: not within a minute");
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+}
+
+/// A checkout with a file that cannot be read before somebody writes it: there the copy stops.
+#[cfg(unix)]
+#[test]
+fn what_is_interrupted_leaves_nothing() {
+    let folder = Folder::new("interrupted");
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    fs::create_dir(folder.0.join("checkout")).expect("a folder");
+    for part in ["Cargo.toml", "LICENSE-MIT", "codegen", "dev", "docs", "runtime", "step"] {
+        let there = folder.0.join("checkout").join(part);
+        std::os::unix::fs::symlink(repository.join(part), there).expect("a link");
+    }
+    let pipe = folder.0.join("checkout/LICENSE-APACHE");
+    let made = Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let mut init = Command::new(env!("CARGO_BIN_EXE_saga"))
+        .args(["init", "shop", "--vendor", "--runtime", "path=checkout"])
+        .current_dir(&folder.0)
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .expect("the command starts");
+    let entries = || fs::read_dir(&folder.0).expect("a folder").count();
+    until("the new folder", || entries() == 2);
+    // The pipe opens for writing once the command reads it: it is in the middle then.
+    let mut opened = fs::OpenOptions::new().write(true).open(&pipe).expect("a reader");
+    let sent = Command::new("kill").args(["-INT", &init.id().to_string()]).status().expect("kill runs");
+    assert!(sent.success());
+    std::io::Write::write_all(&mut opened, b"text").expect("the reader is there");
+    drop(opened);
+    assert_eq!(init.wait().expect("it ends").code(), Some(2));
+    let mut said = String::new();
+    std::io::Read::read_to_string(&mut init.stderr.take().expect("it is piped"), &mut said).expect("text");
+    assert_eq!(said, "error: interrupted\n");
+    assert_eq!(entries(), 1, "only the checkout is left");
+}
+
+#[test]
+fn a_manifest_that_cannot_be_written_stays_as_it_was() {
+    let folder = Folder::new("unwritable");
+    let theirs = "# Ours.\n[workspace]\nmembers = [\"app\"]\n";
+    fs::write(folder.0.join("Cargo.toml"), theirs).expect("a file");
+    // As on a full disk, the new one cannot be written.
+    fs::create_dir(folder.0.join(".Cargo.toml.new")).expect("a folder");
+    let yaml = include_str!("golden/notification/saga.yaml");
+    fs::write(folder.0.join("saga.yaml"), yaml).expect("a file");
+    let said = folder.refused(&["init", "--adopt", "."]);
+    assert!(said.contains("cannot write ") && said.contains("Cargo.toml: "), "{said}");
+    assert_eq!(folder.read("Cargo.toml"), theirs);
+    // The same for the crate that `test` begins.
+    fs::remove_dir(folder.0.join(".Cargo.toml.new")).expect("it goes");
+    folder.done(&["init", "--adopt", "."]);
+    let adopted = folder.read("Cargo.toml");
+    fs::create_dir(folder.0.join(".Cargo.toml.new")).expect("a folder");
+    let said = folder.refused(&["test", "--seeds", "1"]);
+    assert!(said.contains("cannot write ") && said.contains("Cargo.toml: "), "{said}");
+    assert_eq!(folder.read("Cargo.toml"), adopted);
+    assert!(!folder.0.join("simulation/Cargo.toml").exists(), "the next run begins it again");
+}
+
+#[test]
+fn without_cargo_the_way_to_it_is_named() {
+    let folder = Folder::new("no-cargo");
+    folder.done(&["init", "shop"]);
+    let test = Command::new(env!("CARGO_BIN_EXE_saga"))
+        .args(["test", "--seeds", "1"])
+        .current_dir(folder.0.join("shop"))
+        .env_remove("CARGO")
+        .env("PATH", "/nowhere")
+        .output()
+        .expect("the command starts");
+    assert_eq!(test.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&test.stderr).into_owned();
+    assert_eq!(said, "error: cargo is not installed; https://rustup.rs installs it\n");
 }

@@ -87,3 +87,23 @@ fn without_line(saga: &str, begins: &str) -> String {
     assert_eq!(left.len(), all - 1, "one line begins with {begins}");
     left.join("\n") + "\n"
 }
+
+#[test]
+fn the_handlers_that_are_shown_are_those_of_the_examples() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let page = fs::read_to_string(root.join("docs/handlers.md")).expect("the page");
+    let unindented =
+        |text: &str| text.lines().map(|line| format!("{}\n", line.trim_start())).collect::<String>();
+    let mut blocks = page.split("```rust\n");
+    let mut before = blocks.next().expect("an introduction");
+    let mut shown = 0;
+    for after in blocks {
+        let (block, rest) = after.split_once("```\n").expect("the block ends");
+        let (_, link) = before.rsplit_once("](../").expect("each block has a link to its file before it");
+        let (path, _) = link.split_once(')').expect("a link");
+        let source = fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"));
+        assert!(unindented(&source).contains(&unindented(block)), "{path} does not have\n{block}");
+        (before, shown) = (rest, shown + 1);
+    }
+    assert_eq!(shown, 7);
+}

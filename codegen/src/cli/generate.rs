@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Outcome, history, read, report, say};
 use crate::diagnostic::Code;
+use crate::interrupt::PutOff;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::{certificate, explore::Limits};
 use crate::sync::{Plan, Write};
@@ -37,7 +38,9 @@ pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Ou
         (stale(&plan), plan.is_current())
     } else {
         let history = history::notes(&plan, root);
+        let interrupt = PutOff::new();
         plan.apply(root).map_err(|error| error.to_string())?;
+        interrupt.heeded()?;
         // Files of others are all that can be left to do.
         let images = if wanted.code_only { String::new() } else { images(root) };
         (changes(&plan) + &history + &images, plan.foreign.is_empty())

@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::{Outcome, locate, progress, read, report, say};
 use crate::init::begin_simulation;
+use crate::interrupt::PutOff;
 use crate::lower::lower;
 use crate::pipeline::{self, Terms};
 
@@ -47,6 +48,7 @@ pub(super) fn test(wanted: &Wanted) -> Result<Outcome, String> {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
+    let interrupt = PutOff::new();
     for made in begin_simulation(root, &model)? {
         say(&mut std::io::stdout(), &format!("created   {}\n", made.display()));
     }
@@ -63,5 +65,6 @@ pub(super) fn test(wanted: &Wanted) -> Result<Outcome, String> {
         ErrorKind::NotFound => "cargo is not installed; https://rustup.rs installs it".to_owned(),
         _ => format!("cannot run cargo: {error}"),
     })?;
+    interrupt.heeded()?;
     Ok(if status.success() { Outcome::Good } else { Outcome::Findings })
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use toml_edit::{Array, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::project::Project;
-use super::{Begun, Files, Wish, generate, name, write};
+use super::{Begun, Files, Wish, generate, name, write, write_one};
 
 /// Adds what is missing to a folder with a Cargo workspace or package, or to any other.
 ///
@@ -35,8 +35,7 @@ pub fn adopt(folder: &Path, wish: Wish) -> Result<Begun, String> {
     write(&root, &files)?;
     let changed = completed.filter(|completed| there.as_ref() != Some(completed));
     if let Some(completed) = &changed {
-        fs::write(&manifest, completed)
-            .map_err(|error| format!("cannot write {}: {error}", manifest.display()))?;
+        write_one(&manifest, completed)?;
     }
     generate(&root)?;
     let files = files.into_keys().collect();

@@ -1,7 +1,8 @@
 //! What is copied from a checkout of the repository: an example, or the runtime with all that it is built from.
 
+use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item};
 
@@ -10,11 +11,19 @@ use super::{Files, Runtime};
 /// Where a copied runtime lies in a project.
 pub(super) const VENDORED: &str = "vendor/saga";
 
-/// The packages of a copied runtime, by the workspace that they belong to.
-const PACKAGES: [(&str, &[&str]); 2] = [("", &["runtime", "step"]), ("codegen", &["explore"])];
+/// What a project needs: the runtime, and this tool. With them, and with what it is tested with, comes what they are
+/// built from.
+const PACKAGES: [&str; 2] = ["runtime", "codegen"];
 
-/// What a copied package is built from.
-const PARTS: [&str; 6] = ["src", "templates", "build.rs", "clippy.toml", "Cargo.lock", "README.md"];
+/// The packages that a project is tested with, and their folders.
+pub(super) const TESTED_WITH: [(&str, &str); 2] =
+    [("saga-semantics", "dev/semantics"), ("saga-simulation", "dev/simulation")];
+
+/// Parts of the repository that packages are built from, and licences.
+const BESIDE: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "docs/checks"];
+
+/// Parts of a package that nothing of another workspace is built from.
+const APART: [&str; 5] = ["benches", "examples", "target", "tests", "fuzz"];
 
 /// The example that is the repository itself.
 const OF_THE_REPOSITORY: &str = "order";
@@ -55,44 +64,126 @@ fn names(checkout: &Path) -> Vec<String> {
 /// Copies the runtime, and what it is built from, into a project.
 pub(super) fn runtime(runtime: &Runtime, root: &Path) -> Result<(), String> {
     let checkout = checkout(runtime, "the runtime")?;
+    let copied = Packages::of(&checkout)?;
     let mut files = Files::new();
-    for licence in ["LICENSE-APACHE", "LICENSE-MIT"] {
-        add(&checkout, Path::new(licence), &mut files)?;
+    for beside in BESIDE {
+        add(&checkout, Path::new(beside), &mut files)?;
     }
-    for (workspace, packages) in PACKAGES {
-        let own = (!workspace.is_empty()).then_some(workspace);
-        let packages = packages.iter().map(|package| Path::new(workspace).join(package));
-        for package in packages.chain(own.map(PathBuf::from)) {
-            add(&checkout, &package.join("Cargo.toml"), &mut files)?;
-            for part in PARTS.map(|part| package.join(part)).iter().filter(|it| checkout.join(it).exists()) {
-                add(&checkout, part, &mut files)?;
-            }
-        }
-        add(&checkout, &Path::new(workspace).join("Cargo.toml"), &mut files)?;
+    for package in &copied.packages {
+        copied.add(package, &mut files)?;
     }
-    for (path, content) in &mut files {
-        if path.ends_with("Cargo.toml") {
-            *content = built(content, path)?;
-        }
+    for workspace in copied.packages.iter().map(|package| copied.workspace(package)) {
+        let mut manifest = copied.without_tests(&workspace, copied.manifest(&workspace)?);
+        copied.keep_members(&workspace, &mut manifest);
+        files.insert(workspace.join("Cargo.toml"), manifest.to_string());
     }
     super::write(&root.join(VENDORED), &files)
 }
 
-/// A manifest of what is copied: without tests, and without members that are not.
-fn built(manifest: &str, path: &Path) -> Result<String, String> {
-    let garbled = |error| format!("cannot read {}: {error}", path.display());
-    let mut manifest: DocumentMut = manifest.parse().map_err(garbled)?;
-    for part in ["dev-dependencies", "test", "bench"] {
-        manifest.remove(part);
+/// The packages of a checkout that are copied.
+struct Packages<'c> {
+    checkout: &'c Path,
+    packages: BTreeSet<PathBuf>,
+}
+
+impl<'c> Packages<'c> {
+    /// Those that a project needs, with those that they depend on.
+    fn of(checkout: &'c Path) -> Result<Self, String> {
+        let mut found = Self { checkout, packages: BTreeSet::new() };
+        let tested_with = TESTED_WITH.iter().map(|(_, folder)| folder);
+        let mut next: Vec<PathBuf> = PACKAGES.iter().chain(tested_with).map(PathBuf::from).collect();
+        while let Some(package) = next.pop() {
+            if !found.packages.contains(&package) {
+                next.extend(found.depends_on(&package)?);
+                found.packages.insert(package);
+            }
+        }
+        Ok(found)
     }
-    if let Some(workspace) = manifest.get_mut("workspace").and_then(Item::as_table_mut) {
-        let folder = path.parent().unwrap_or(Path::new("")).to_string_lossy();
-        let packages =
-            PACKAGES.iter().find(|(of, _)| *of == folder).map_or(&[][..], |(_, packages)| packages);
-        workspace.insert("members", Array::from_iter(packages.iter().copied()).into());
+
+    /// The packages of the checkout that a package is built from.
+    fn depends_on(&self, package: &Path) -> Result<Vec<PathBuf>, String> {
+        let (manifest, workspace) = (self.manifest(package)?, self.workspace(package));
+        let shared = self.manifest(&workspace)?;
+        let shared = shared.get("workspace").and_then(|it| it.get("dependencies"));
+        let mut paths = Vec::new();
+        for section in ["dependencies", "build-dependencies"] {
+            let dependencies = manifest.get(section).and_then(Item::as_table_like);
+            for (name, source) in dependencies.into_iter().flat_map(|it| it.iter()) {
+                let is_shared = source.get("workspace").is_some();
+                let (source, from) = match is_shared {
+                    true => (shared.and_then(|shared| shared.get(name)), workspace.as_path()),
+                    false => (Some(source), package),
+                };
+                let path = source.and_then(|source| source.get("path")).and_then(Item::as_str);
+                paths.extend(path.map(|path| plain(&from.join(path))));
+            }
+        }
+        Ok(paths)
+    }
+
+    /// The folder of the workspace that a package belongs to.
+    fn workspace(&self, package: &Path) -> PathBuf {
+        let is_workspace =
+            |folder: &&Path| self.manifest(folder).is_ok_and(|it| it.contains_key("workspace"));
+        package.ancestors().find(is_workspace).unwrap_or(Path::new("")).to_owned()
+    }
+
+    fn manifest(&self, folder: &Path) -> Result<DocumentMut, String> {
+        let path = self.checkout.join(folder).join("Cargo.toml");
+        let text = fs::read_to_string(&path);
+        let text = text.map_err(|error| format!("cannot read {}: {error}", path.display()))?;
+        text.parse().map_err(|error| format!("cannot read {}: {error}", path.display()))
+    }
+
+    /// Adds the files of a package, without tests and without the packages in its folder.
+    fn add(&self, package: &Path, files: &mut Files) -> Result<(), String> {
+        for entry in entries(&self.checkout.join(package))? {
+            let part = package.join(&entry);
+            let is_package = self.checkout.join(&part).join("Cargo.toml").is_file();
+            if !is_package && !entry.starts_with('.') && !APART.contains(&&*entry) {
+                add(self.checkout, &part, files)?;
+            }
+        }
+        let manifest = self.without_tests(package, self.manifest(package)?);
+        files.insert(package.join("Cargo.toml"), manifest.to_string());
+        Ok(())
+    }
+
+    /// The manifest of a package whose tests are not copied. A lock file that is copied names what tests need, and stays
+    /// as it is: the tool is installed with `--locked`.
+    fn without_tests(&self, package: &Path, mut manifest: DocumentMut) -> DocumentMut {
+        let is_locked = self.packages.contains(&self.workspace(package));
+        manifest.remove("test");
+        manifest.remove("bench");
+        if !is_locked {
+            manifest.remove("dev-dependencies");
+        }
+        manifest
+    }
+
+    /// Leaves only the members of a workspace that are copied.
+    fn keep_members(&self, folder: &Path, manifest: &mut DocumentMut) {
+        let Some(workspace) = manifest.get_mut("workspace").and_then(Item::as_table_mut) else { return };
+        let members = self.packages.iter().filter(|package| self.workspace(package) == folder);
+        let members = members.filter_map(|package| package.strip_prefix(folder).ok());
+        let members = members.filter(|member| !member.as_os_str().is_empty());
+        let members = members.map(|member| member.to_string_lossy().into_owned());
+        workspace.insert("members", Array::from_iter(members).into());
         workspace.remove("default-members");
     }
-    Ok(manifest.to_string())
+}
+
+/// A path without `..`.
+fn plain(path: &Path) -> PathBuf {
+    let mut plain = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::ParentDir => drop(plain.pop()),
+            part => plain.push(part),
+        }
+    }
+    plain
 }
 
 /// The checkout that a runtime comes from, or that this tool was built in.
@@ -128,15 +219,19 @@ fn add(root: &Path, path: &Path, files: &mut Files) -> Result<(), String> {
     Ok(())
 }
 
+/// The names of all folders in a folder, but hidden ones.
 fn folders(folder: &Path) -> Result<Vec<String>, String> {
+    let mut names = entries(folder)?;
+    names.retain(|name| folder.join(name).is_dir() && !name.starts_with('.') && name != "target");
+    Ok(names)
+}
+
+/// The names in a folder, in order.
+fn entries(folder: &Path) -> Result<Vec<String>, String> {
     let failed = |error| format!("cannot read {}: {error}", folder.display());
     let mut names = Vec::new();
     for entry in fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        let name = entry.file_name().to_string_lossy().into_owned();
-        if entry.path().is_dir() && !name.starts_with('.') && name != "target" {
-            names.push(name);
-        }
+        names.push(entry.map_err(failed)?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
     Ok(names)

@@ -18,9 +18,11 @@ pub use runtime::{Runtime, VERSION};
 pub use simulation::begin_simulation;
 
 use crate::accepted::Verdict;
+use crate::interrupt::PutOff;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::explore::Limits;
 use crate::source::Source;
+use crate::sync;
 use project::Project;
 
 /// What a new project is made of.
@@ -67,7 +69,8 @@ pub fn init(folder: &Path, wish: Wish) -> Result<Begun, String> {
     let wish = Wish { runtime: wish.runtime.found()?, ..wish };
     let project = Project::begin(&name, &wish)?;
     let beside = folder.with_file_name(format!(".{name}.new-{}", std::process::id()));
-    let made = make(&beside, &project, &wish).and_then(|begun| {
+    let interrupt = PutOff::new();
+    let made = make(&beside, &project, &wish, &interrupt).and_then(|begun| {
         fs::rename(&beside, folder)
             .map_err(|error| format!("cannot create {}: {error}", folder.display()))
             .map(|()| begun)
@@ -79,13 +82,16 @@ pub fn init(folder: &Path, wish: Wish) -> Result<Begun, String> {
     made
 }
 
-fn make(root: &Path, project: &Project, wish: &Wish) -> Result<Begun, String> {
+fn make(root: &Path, project: &Project, wish: &Wish, interrupt: &PutOff) -> Result<Begun, String> {
     let files = project.files();
     write(root, &files)?;
+    interrupt.heeded()?;
     if wish.vendor {
         copy::runtime(&wish.runtime, root)?;
+        interrupt.heeded()?;
     }
     generate(root)?;
+    interrupt.heeded()?;
     let files = files.into_keys().collect();
     Ok(Begun { files, changed_manifest: false, begin: project.begin_line() })
 }
@@ -111,11 +117,14 @@ fn name(folder: &Path) -> Result<String, String> {
 fn write(root: &Path, files: &Files) -> Result<(), String> {
     for (path, content) in files {
         let path = root.join(path);
-        let failed = |error| format!("cannot write {}: {error}", path.display());
-        fs::create_dir_all(path.parent().unwrap_or(root)).map_err(failed)?;
-        fs::write(&path, content).map_err(failed)?;
+        write_one(&path, content)?;
     }
     Ok(())
+}
+
+/// Writes a file, or leaves it as it was.
+fn write_one(path: &Path, content: &str) -> Result<(), String> {
+    sync::replace(path, content).map_err(|error| format!("cannot write {}: {error}", path.display()))
 }
 
 /// Generates the services of a file that is known to be right.

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use toml_edit::{Array, DocumentMut, Item, Value};
 
-use super::{Files, write};
+use super::{Files, write, write_one};
 use crate::emit::simulation;
 use crate::model::Model;
 
@@ -18,14 +18,20 @@ pub fn begin_simulation(root: &Path, model: &Model) -> Result<Vec<PathBuf>, Stri
         return Ok(Vec::new());
     }
     let manifest = root.join("Cargo.toml");
-    let cannot = |doing: &str, error| format!("cannot {doing} {}: {error}", manifest.display());
-    let there = fs::read_to_string(&manifest).map_err(|error| cannot("read", error))?;
+    let there = fs::read_to_string(&manifest)
+        .map_err(|error| format!("cannot read {}: {error}", manifest.display()))?;
     let completed = with_member(&there)?;
     let made = simulation::simulation(model);
     let files: Files = made.once().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
     let files: Files = files.into_iter().filter(|(path, _)| !root.join(path).exists()).collect();
-    write(root, &files)?;
-    fs::write(&manifest, completed).map_err(|error| cannot("write", error))?;
+    // Its own manifest comes last: a run that ends before that begins the crate again.
+    let (last, first): (Files, Files) = files
+        .iter()
+        .map(|(path, content)| (path.clone(), content.clone()))
+        .partition(|(path, _)| path.ends_with("Cargo.toml"));
+    write(root, &first)?;
+    write_one(&manifest, &completed)?;
+    write(root, &last)?;
     Ok(files.into_keys().collect())
 }
 

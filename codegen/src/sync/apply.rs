@@ -1,6 +1,7 @@
 //! Executes a plan.
 
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use crate::sync::{Plan, SyncError, Write};
@@ -15,26 +16,36 @@ pub(super) fn apply(plan: &Plan, root: &Path) -> Result<(), SyncError> {
         remove_emptied(root, path);
     }
     for write in plan.create.iter().chain(&plan.update) {
-        write_whole(root, write)?;
+        let Write { path, content } = write;
+        replace(&root.join(path), content).map_err(SyncError::at("write", path))?;
     }
     Ok(())
 }
 
-/// Writes a temporary file and renames it, so that no reader sees a partial file.
-fn write_whole(root: &Path, write: &Write) -> Result<(), SyncError> {
-    let Write { path, content } = write;
-    let target = root.join(path);
+/// What the name of a file begins and ends with while it is written.
+const UNFINISHED: (&str, &str) = (".", ".new");
+
+/// Writes a temporary file and renames it: no reader sees a part of it, and where it cannot be written, what was
+/// there stays. Its folder is created if it is missing.
+///
+/// # Errors
+/// Those of the file system. The temporary file is gone then.
+pub(crate) fn replace(target: &Path, content: &str) -> io::Result<()> {
     if let Some(folder) = target.parent() {
-        fs::create_dir_all(folder).map_err(SyncError::at("create the folder of", path))?;
+        fs::create_dir_all(folder)?;
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = target.with_file_name(format!(".{name}.new"));
-    fs::write(&beside, content).map_err(SyncError::at("write", path))?;
-    fs::rename(&beside, &target).map_err(|error| {
-        // Leave no temporary file behind; the error to report is that of the rename.
+    let name = target.file_name().unwrap_or_default().to_string_lossy();
+    let beside = target.with_file_name(format!("{}{name}{}", UNFINISHED.0, UNFINISHED.1));
+    fs::write(&beside, content).and_then(|()| fs::rename(&beside, target)).inspect_err(|_| {
+        // The error to report is the first one.
         let _ = fs::remove_file(&beside);
-        SyncError::at("write", path)(error)
     })
+}
+
+/// Whether a process ended while it wrote this file.
+pub(super) fn is_unfinished(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    name.starts_with(UNFINISHED.0) && name.ends_with(UNFINISHED.1)
 }
 
 /// Removes the parent folders that are now empty.

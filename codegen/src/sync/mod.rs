@@ -12,7 +12,10 @@ use std::path::{Path, PathBuf};
 use crate::files::{FileSet, is_ours};
 use crate::source::unix_lines;
 use crate::unasked::Unasked;
+use apply::is_unfinished;
 use disk::Found;
+
+pub(crate) use apply::replace;
 
 /// The folders that contain only generated files.
 const OURS: [&str; 3] = ["generated", "k8s", "k8s-overlays"];
@@ -137,7 +140,8 @@ pub fn plan(files: &FileSet, root: &Path) -> Result<Plan, SyncError> {
         }
     }
     for (path, content) in found.files {
-        if is_ours(&content) { &mut plan.delete } else { &mut plan.foreign }.push(path);
+        if is_ours(&content) || is_unfinished(&path) { &mut plan.delete } else { &mut plan.foreign }
+            .push(path);
     }
     plan.prune = found.empty;
     handlers(files, root, &mut plan)?;

@@ -307,3 +307,33 @@ fn there_and_back_again_leaves_the_tree_as_it_was() {
         assert_eq!(fs::read_to_string(project.root.join(path)).expect("a file"), content);
     }
 }
+
+#[test]
+fn what_cannot_be_written_stays_as_it_was_and_leaves_no_part() {
+    let project = Project::current("unwritable");
+    let (lib, beside) = (
+        project.root.join("generated/contracts/src/lib.rs"),
+        project.root.join("generated/contracts/src/.lib.rs.new"),
+    );
+    let edited = "// Made by `cargo saga generate` from saga.yaml; edit that file instead.\nedited\n";
+    fs::write(&lib, edited).expect("an edit");
+    // As on a full disk, the new content cannot be written.
+    fs::create_dir(&beside).expect("a folder");
+    fs::write(beside.join("in the way"), "").expect("a file");
+    let output = project.run(GENERATE);
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(said.contains("cannot write generated/contracts/src/lib.rs: "), "{said}");
+    assert_eq!(fs::read_to_string(&lib).expect("it is there"), edited);
+    fs::remove_dir_all(&beside).expect("it goes");
+    project.generate();
+    project.assert_current();
+}
+
+#[test]
+fn what_a_run_that_was_killed_left_behind_goes() {
+    let project = Project::current("killed");
+    // Half a file, without our header.
+    fs::write(project.root.join("generated/order/src/.lib.rs.new"), "").expect("a file");
+    project.assert_found_and_mended("orphaned  generated/order/src/.lib.rs.new");
+}
