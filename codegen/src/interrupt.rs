@@ -1,32 +1,54 @@
-//! Ctrl-C while files are written: it leaves a mark, and what was begun is finished or taken back first.
+//! Ctrl-C waits while files are written: what was begun is taken back, or finished, and never left in between.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
+/// How many parts of this process are writing.
+static HOLDING: AtomicUsize = AtomicUsize::new(0);
+static SIGNALS: LazyLock<Signals> = LazyLock::new(Signals::new);
 
-/// Why a command ended that was interrupted.
-pub(crate) const INTERRUPTED: &str = "interrupted";
+struct Signals {
+    raised: Arc<AtomicBool>,
+    /// Whether a signal ends the process at once, as it does by default.
+    ends: Arc<AtomicBool>,
+}
 
-/// From where it is made on, Ctrl-C and SIGTERM no longer end the process.
-pub(crate) struct PutOff(Arc<AtomicBool>);
-
-impl PutOff {
-    /// Puts them off. Where the system does not let us, they end the process as before.
-    pub(crate) fn new() -> Self {
-        let came = Arc::new(AtomicBool::new(false));
-        for signal in [SIGINT, SIGTERM] {
-            let _ = flag::register(signal, Arc::clone(&came));
+impl Signals {
+    fn new() -> Self {
+        let (raised, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
+        #[cfg(unix)]
+        for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP]
+        {
+            // Where it cannot be waited with, the default remains.
+            if signal_hook::flag::register_conditional_default(signal, ends.clone()).is_ok() {
+                let _ = signal_hook::flag::register(signal, raised.clone());
+            }
         }
-        Self(came)
+        Self { raised, ends }
     }
+}
 
-    /// What was put off, if it came.
-    ///
-    /// # Errors
-    /// [`INTERRUPTED`].
-    pub(crate) fn heeded(&self) -> Result<(), String> {
-        if self.0.load(Ordering::Relaxed) { Err(INTERRUPTED.to_owned()) } else { Ok(()) }
+/// While this lives, Ctrl-C does not end the process.
+pub(crate) struct Held(());
+
+/// Begins to write.
+pub(crate) fn hold() -> Held {
+    HOLDING.fetch_add(1, Ordering::SeqCst);
+    SIGNALS.ends.store(false, Ordering::SeqCst);
+    Held(())
+}
+
+impl Held {
+    /// Whether what was begun is to be taken back.
+    pub(crate) fn is_interrupted(&self) -> bool {
+        SIGNALS.raised.load(Ordering::SeqCst)
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if HOLDING.fetch_sub(1, Ordering::SeqCst) == 1 {
+            SIGNALS.ends.store(true, Ordering::SeqCst);
+        }
     }
 }

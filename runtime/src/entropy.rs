@@ -21,7 +21,7 @@ pub(crate) fn number() -> u64 {
 }
 
 #[cfg(feature = "simulation")]
-pub use seeded::seed;
+pub use seeded::{seed, state};
 
 #[cfg(feature = "simulation")]
 mod seeded {
@@ -36,6 +36,11 @@ mod seeded {
     /// Has everything on this thread depend on a seed from now on, and on nothing else.
     pub fn seed(seed: u64) {
         STATE.set(Some(seed));
+    }
+
+    /// What the next number depends on: the seed that gives the same numbers as from now on; none without a seed.
+    pub fn state() -> Option<u64> {
+        STATE.get()
     }
 
     /// The next number of SplitMix64.

@@ -54,8 +54,8 @@ pub use jiff::Timestamp;
 pub use jiff::civil::Date;
 pub use outcome::{Fault, Refusal, Rejection};
 pub use rows::{
-    AnySteps, AnyTable, ChangedStep, Due, Inputs, Memory, RowStatus, Rows, Selection, StepRow, StepRows,
-    Steps, StoredStep, Table, TableSchema,
+    AnySteps, AnyTable, ChangedStep, Copies, Due, Inputs, Memory, RowStatus, Rows, Selection, StepRow,
+    StepRows, Steps, StoredStep, Table, TableSchema,
 };
 pub use rust_decimal::Decimal;
 pub use saga_step::flow::{self, Flow};

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Outcome, read, say, style};
+use super::{Outcome, read, say, style, upgrade};
 use crate::accepted::not_generated;
 use crate::diagnostic::{self, Detail, Severity, counted};
 use crate::pipeline;
@@ -45,6 +45,9 @@ pub(super) fn check(path: &Path, format: Format, wanted: Wanted) -> Result<Outco
             let report = text(&examined, &source, wanted.detail);
             say(&mut std::io::stderr(), &report.findings);
             say(&mut out, &report.summary);
+            if examined.without_errors().is_none() {
+                upgrade::hint(path.parent().unwrap_or(Path::new("")));
+            }
         }
         Format::Json => say(&mut out, &diagnostic::json(&examined.found, &source)),
         Format::Sarif => say(&mut out, &diagnostic::sarif(&examined.found, &source)),

@@ -4,9 +4,8 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use super::{Outcome, history, read, report, say};
+use super::{Outcome, history, read, report, say, upgrade};
 use crate::diagnostic::Code;
-use crate::interrupt::PutOff;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::{certificate, explore::Limits};
 use crate::sync::{Plan, Write};
@@ -31,16 +30,18 @@ pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Ou
     let verdict =
         pipeline::accept(&source, &Terms { certificate: &certificate, allow, limits: wanted.limits });
     report(&verdict.found, &source);
-    let Some(accepted) = verdict.accepted else { return Ok(Outcome::Findings) };
+    let Some(accepted) = verdict.accepted else {
+        upgrade::hint(root);
+        return Ok(Outcome::Findings);
+    };
+    upgrade::refuse_newer(root)?;
     let content = if wanted.code_only { Content::Code } else { Content::All };
     let plan = pipeline::plan(&accepted, content, root).map_err(|error| error.to_string())?;
     let (text, good) = if wanted.check {
         (stale(&plan), plan.is_current())
     } else {
         let history = history::notes(&plan, root);
-        let interrupt = PutOff::new();
         plan.apply(root).map_err(|error| error.to_string())?;
-        interrupt.heeded()?;
         // Files of others are all that can be left to do.
         let images = if wanted.code_only { String::new() } else { images(root) };
         (changes(&plan) + &history + &images, plan.foreign.is_empty())

@@ -48,7 +48,7 @@ pub(super) fn init(wanted: Wanted) -> Result<Outcome, String> {
 }
 
 /// Where cargo keeps what it has installed.
-fn cargo_home() -> Option<PathBuf> {
+pub(super) fn cargo_home() -> Option<PathBuf> {
     let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     named.or_else(|| std::env::home_dir().map(|home| home.join(".cargo")))
 }

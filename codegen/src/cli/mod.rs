@@ -8,6 +8,7 @@ mod history;
 mod init;
 mod progress;
 mod test;
+mod upgrade;
 mod watch;
 
 use std::ffi::OsString;
@@ -91,6 +92,12 @@ enum Verb {
     /// of every instance what the proof of saga.yaml says. The crate `simulation/` is made at the first run.
     #[command(after_help = EXIT_CODES)]
     Test(test::Wanted),
+    /// Say what brings this project and this tool to one version.
+    ///
+    /// It compares the version of the tool with that of the generated code, and with the runtime that Cargo.toml and
+    /// Cargo.lock name. Exits with 1 if there is something to do.
+    #[command(after_help = EXIT_CODES)]
+    Upgrade(upgrade::Wanted),
     /// Draw the flow of a saga, or one of its failing runs.
     #[command(after_help = EXIT_CODES)]
     Draw {
@@ -191,6 +198,7 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             generate::generate(&locate(file)?, &allow, wanted)
         }
         Verb::Test(wanted) => test::test(&wanted),
+        Verb::Upgrade(wanted) => upgrade::upgrade(wanted),
         Verb::Draw { file, format, output, run, states } => {
             let limits = progress::limits(states, true);
             draw::draw(&locate(file)?, &draw::Wanted { format, output, run, limits })

@@ -6,11 +6,12 @@ use std::process::Command;
 
 use clap::Args;
 
-use super::{Outcome, locate, progress, read, report, say};
+use super::{Outcome, locate, progress, read, report, say, upgrade};
+use crate::accepted::Accepted;
 use crate::init::begin_simulation;
-use crate::interrupt::PutOff;
 use crate::lower::lower;
-use crate::pipeline::{self, Terms};
+use crate::pipeline::{self, Content, Terms};
+use crate::sync::{Plan, Write};
 
 /// What is lived through.
 #[derive(Debug, Args)]
@@ -42,15 +43,21 @@ pub(super) fn test(wanted: &Wanted) -> Result<Outcome, String> {
     let terms = Terms { certificate: "", allow: &[], limits: progress::limits(None, true) };
     let verdict = pipeline::accept(&source, &terms);
     report(&verdict.found, &source);
-    let Some(accepted) = verdict.accepted else { return Ok(Outcome::Findings) };
-    let model = lower(&accepted);
     let root = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
     };
-    let interrupt = PutOff::new();
-    for made in begin_simulation(root, &model)? {
+    let Some(accepted) = verdict.accepted else {
+        upgrade::hint(root);
+        return Ok(Outcome::Findings);
+    };
+    let model = lower(&accepted);
+    let made = begin_simulation(root, &model)?;
+    for made in &made {
         say(&mut std::io::stdout(), &format!("created   {}\n", made.display()));
+    }
+    if !made.is_empty() {
+        images_of_members(&accepted, root)?;
     }
     let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     cargo.current_dir(root).args(["test", "--package", &model.simulation_package()]);
@@ -65,6 +72,16 @@ pub(super) fn test(wanted: &Wanted) -> Result<Outcome, String> {
         ErrorKind::NotFound => "cargo is not installed; https://rustup.rs installs it".to_owned(),
         _ => format!("cannot run cargo: {error}"),
     })?;
-    interrupt.heeded()?;
     Ok(if status.success() { Outcome::Good } else { Outcome::Findings })
+}
+
+/// Brings the files up to date that an image is built from, if there are some: they name each member of the workspace,
+/// and it has one more.
+fn images_of_members(accepted: &Accepted, root: &Path) -> Result<(), String> {
+    let plan = pipeline::plan(accepted, Content::All, root).map_err(|error| error.to_string())?;
+    let update: Vec<Write> = plan.update.into_iter().filter(Write::is_of_image).collect();
+    for write in &update {
+        say(&mut std::io::stdout(), &format!("updated   {}\n", write.path.display()));
+    }
+    Plan { update, ..Plan::default() }.apply(root).map_err(|error| error.to_string())
 }

@@ -9,7 +9,7 @@ macro_rules! codes {
         /// A rule of the language.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
-            $(#[doc = include_str!(concat!("../../../docs/checks/", $number, ".md"))] $name,)*
+            $(#[doc = include_str!(concat!("../../checks/", $number, ".md"))] $name,)*
         }
 
         impl Code {
@@ -24,7 +24,7 @@ macro_rules! codes {
             /// The page in Markdown: what the rule means, an example, and a fix.
             pub fn page(self) -> &'static str {
                 match self {
-                    $(Self::$name => include_str!(concat!("../../../docs/checks/", $number, ".md")),)*
+                    $(Self::$name => include_str!(concat!("../../checks/", $number, ".md")),)*
                 }
             }
         }

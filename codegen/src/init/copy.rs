@@ -19,8 +19,8 @@ const PACKAGES: [&str; 2] = ["runtime", "codegen"];
 pub(super) const TESTED_WITH: [(&str, &str); 2] =
     [("saga-semantics", "dev/semantics"), ("saga-simulation", "dev/simulation")];
 
-/// Parts of the repository that packages are built from, and licences.
-const BESIDE: [&str; 3] = ["LICENSE-APACHE", "LICENSE-MIT", "docs/checks"];
+/// What belongs to all packages.
+const LICENCES: [&str; 2] = ["LICENSE-APACHE", "LICENSE-MIT"];
 
 /// Parts of a package that nothing of another workspace is built from.
 const APART: [&str; 5] = ["benches", "examples", "target", "tests", "fuzz"];
@@ -66,8 +66,8 @@ pub(super) fn runtime(runtime: &Runtime, root: &Path) -> Result<(), String> {
     let checkout = checkout(runtime, "the runtime")?;
     let copied = Packages::of(&checkout)?;
     let mut files = Files::new();
-    for beside in BESIDE {
-        add(&checkout, Path::new(beside), &mut files)?;
+    for licence in LICENCES {
+        add(&checkout, Path::new(licence), &mut files)?;
     }
     for package in &copied.packages {
         copied.add(package, &mut files)?;

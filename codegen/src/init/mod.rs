@@ -8,6 +8,7 @@ mod copy;
 mod project;
 mod runtime;
 mod simulation;
+mod versions;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,9 +17,10 @@ use std::path::{Path, PathBuf};
 pub use adopt::adopt;
 pub use runtime::{Runtime, VERSION};
 pub use simulation::begin_simulation;
+pub use versions::{Advice, Versions, newer, write_source};
 
 use crate::accepted::Verdict;
-use crate::interrupt::PutOff;
+use crate::interrupt;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::explore::Limits;
 use crate::source::Source;
@@ -69,8 +71,13 @@ pub fn init(folder: &Path, wish: Wish) -> Result<Begun, String> {
     let wish = Wish { runtime: wish.runtime.found()?, ..wish };
     let project = Project::begin(&name, &wish)?;
     let beside = folder.with_file_name(format!(".{name}.new-{}", std::process::id()));
-    let interrupt = PutOff::new();
-    let made = make(&beside, &project, &wish, &interrupt).and_then(|begun| {
+    let held = interrupt::hold();
+    let made = make(&beside, &project, &wish);
+    let made = match held.is_interrupted() {
+        true => Err("interrupted: nothing of the project is left".to_owned()),
+        false => made,
+    };
+    let made = made.and_then(|begun| {
         fs::rename(&beside, folder)
             .map_err(|error| format!("cannot create {}: {error}", folder.display()))
             .map(|()| begun)
@@ -82,16 +89,13 @@ pub fn init(folder: &Path, wish: Wish) -> Result<Begun, String> {
     made
 }
 
-fn make(root: &Path, project: &Project, wish: &Wish, interrupt: &PutOff) -> Result<Begun, String> {
+fn make(root: &Path, project: &Project, wish: &Wish) -> Result<Begun, String> {
     let files = project.files();
     write(root, &files)?;
-    interrupt.heeded()?;
     if wish.vendor {
         copy::runtime(&wish.runtime, root)?;
-        interrupt.heeded()?;
     }
     generate(root)?;
-    interrupt.heeded()?;
     let files = files.into_keys().collect();
     Ok(Begun { files, changed_manifest: false, begin: project.begin_line() })
 }

@@ -54,7 +54,7 @@ impl Project {
         let install = self.install();
         let readme = Readme { title: title(&self.name), begin: self.begin_line(), install: &install };
         let manifest =
-            Manifest { members: &self.members(), vendored: self.vendored, runtime: self.dependency() };
+            Manifest { members: &self.members(), vendored: self.vendored, ours: &self.dependencies() };
         let files = [
             ("Cargo.toml", render(&manifest)),
             ("README.md", render(&readme)),
@@ -77,9 +77,24 @@ impl Project {
 
     /// The line that says where the runtime comes from.
     pub(super) fn dependency(&self) -> String {
+        self.dependency_on("saga-runtime", "runtime")
+    }
+
+    /// The same for all packages of the repository that crates of the project need.
+    fn dependencies(&self) -> Vec<String> {
+        let manifests = || self.saga.iter().filter(|(path, _)| path.ends_with("Cargo.toml"));
+        let is_needed = |package: &str| {
+            manifests().any(|(_, manifest)| manifest.contains(&format!("\n{package}.workspace = true")))
+        };
+        let tested = copy::TESTED_WITH.iter().filter(|(package, _)| is_needed(package));
+        let tested = tested.map(|(package, folder)| self.dependency_on(package, folder));
+        [self.dependency()].into_iter().chain(tested).collect()
+    }
+
+    fn dependency_on(&self, package: &str, folder: &str) -> String {
         match self.vendored {
-            true => format!("saga-runtime = {{ path = \"{}/runtime\" }}", copy::VENDORED),
-            false => self.runtime.dependency("saga-runtime", "runtime"),
+            true => format!("{package} = {{ path = \"{}/{folder}\" }}", copy::VENDORED),
+            false => self.runtime.dependency(package, folder),
         }
     }
 
@@ -136,7 +151,7 @@ fn title(name: &str) -> String {
 struct Manifest<'a> {
     members: &'a [String],
     vendored: bool,
-    runtime: String,
+    ours: &'a [String],
 }
 
 #[derive(Template)]

@@ -7,6 +7,7 @@ use toml_edit::{Array, DocumentMut, Item, Value};
 
 use super::{Files, write, write_one};
 use crate::emit::simulation;
+use crate::interrupt;
 use crate::model::Model;
 
 /// Makes the crate in a project that has none, and makes it a member of the workspace. Returns what was made.
@@ -24,6 +25,7 @@ pub fn begin_simulation(root: &Path, model: &Model) -> Result<Vec<PathBuf>, Stri
     let made = simulation::simulation(model);
     let files: Files = made.once().map(|(path, content)| (path.to_owned(), content.to_owned())).collect();
     let files: Files = files.into_iter().filter(|(path, _)| !root.join(path).exists()).collect();
+    let _held = interrupt::hold();
     // Its own manifest comes last: a run that ends before that begins the crate again.
     let (last, first): (Files, Files) = files
         .iter()

@@ -55,6 +55,13 @@ pub struct Write {
     pub content: String,
 }
 
+impl Write {
+    /// Whether it says what an image is built from.
+    pub fn is_of_image(&self) -> bool {
+        [Path::new("Dockerfile"), Path::new(".dockerignore")].contains(&self.path.as_path())
+    }
+}
+
 impl Plan {
     /// Whether the disk matches what is generated.
     pub fn is_current(&self) -> bool {
@@ -82,8 +89,8 @@ impl Plan {
     /// Writes and deletes files.
     ///
     /// # Errors
-    /// [`SyncError`] names the path that could not be changed. Earlier changes
-    /// remain; the next run continues from there.
+    /// [`SyncError`] names the path that could not be changed. If a file could not be written, nothing has changed;
+    /// if one could not be deleted or replaced, earlier changes remain, and the next run continues from there.
     pub fn apply(&self, root: &Path) -> Result<(), SyncError> {
         apply::apply(self, root)
     }

@@ -4,6 +4,7 @@
 //! changes, so a parked message of that instance fails again on retry.
 
 use std::any::Any;
+use std::fmt;
 use std::panic::resume_unwind;
 
 use saga_runtime::Rejection;
@@ -21,6 +22,16 @@ pub(crate) enum Place {
     Compensation(&'static str),
     /// The database of this service refuses what is written for the instance.
     Database(&'static str),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Handler(step) => write!(f, "the simulation lets {step} panic"),
+            Self::Compensation(step) => write!(f, "the simulation lets the compensation of {step} panic"),
+            Self::Database(service) => write!(f, "the simulation lets the database of {service} refuse it"),
+        }
+    }
 }
 
 /// How long an instance keeps failing at one place.
@@ -70,6 +81,7 @@ impl Sim {
         if fails {
             let fault = if matches!(place, Place::Database(_)) { "instance refused" } else { "panic" };
             self.fault(fault, || format!("{place:?} of {correlation}: {:?}", case.lasts));
+            self.tell(correlation, || format!("FAULT: {place}"));
         }
         fails
     }
@@ -151,7 +163,14 @@ impl Faults {
     /// # Errors
     /// The rejection.
     pub fn chance(&self) -> Result<(), Rejection> {
-        match self.0.get().rng.happens(200) {
+        let mut sim = self.0.get();
+        // It is asked twice, and has one answer.
+        let says_no = match sim.chances.drawn() {
+            Some(drawn) => drawn,
+            None => sim.rng.happens(200),
+        };
+        sim.chances.keep(says_no);
+        match says_no {
             true => Err(Rejection::because("chance said so")),
             false => Ok(()),
         }
@@ -170,7 +189,8 @@ impl Faults {
     /// Reports something that must not be.
     pub fn report(&self, finding: String) {
         let mut sim = self.0.get();
-        sim.note(|| finding.clone());
-        sim.findings.push(finding);
+        if !sim.chances.is_again() {
+            sim.find(finding);
+        }
     }
 }

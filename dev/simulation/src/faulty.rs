@@ -1,15 +1,19 @@
 //! A service whose steps fail on some instances.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use saga_runtime::{
-    Answer, At, Call, CallError, Calling, ContextOf, Failing, Fault, Flow, Halt, Refusal, RequestContext,
-    Routes, RowStatus, Service, Sql, SqlError, Steps, TableSchema, Unanswered, Undecodable,
+    Answer, At as About, Call, CallError, Calling, Context, ContextOf, Decimal, Failing, Fault, Flow, Halt,
+    Outgoing, Refusal, RequestContext, Routes, RowStatus, Service, Sql, SqlError, Steps, TableSchema,
+    Unanswered, Undecodable,
 };
 
 use super::calls::Attempt;
 use super::faults::{Faults, Place};
+use super::sim::Sim;
+use super::twice::{At, Difference, changes, differences, place, twice};
 
 /// A service that does what it does, except that its steps panic on some instances.
 pub(crate) struct Faulty<S> {
@@ -122,7 +126,7 @@ impl<S: Service> Service for Faulty<S> {
         S::memory(rows, step)
     }
 
-    fn lock(&self, step: usize, at: &At<'_, Self::Input, Self::Correlation>, rows: &mut Self::Rows) {
+    fn lock(&self, step: usize, at: &About<'_, Self::Input, Self::Correlation>, rows: &mut Self::Rows) {
         self.service.lock(step, at, rows);
     }
 
@@ -133,7 +137,7 @@ impl<S: Service> Service for Faulty<S> {
     fn decide(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<usize, Halt> {
         let (name, key) = (S::name_of(step), cx.key.to_owned());
         // The rows are changed before the panic: the change must not be kept.
-        let decided = self.service.decide(step, cx);
+        let decided = self.ask_twice(Deed::Step(name), &mut *cx, |cx| self.service.decide(step, cx), words);
         let place = Place::Handler(name);
         self.faults.ask(place, &key);
         if matches!(decided, Err(Halt::Rejected(_))) {
@@ -146,6 +150,15 @@ impl<S: Service> Service for Faulty<S> {
         if matches!(why, Failing::Deadline | Failing::SagaFailed) {
             self.faults.closed(Place::Handler(S::name_of(step)), cx.key);
         }
+        self.faults.sim().tell(cx.key, || {
+            let why = match why {
+                Failing::Rejected(rejection) => &rejection.reason,
+                Failing::Closed => "a message closes it",
+                Failing::Deadline => "its deadline has passed",
+                Failing::SagaFailed => "the saga had failed before",
+            };
+            format!("{} fails {}: {why}", S::NAME, S::name_of(step))
+        });
         self.service.fail(step, why, cx);
     }
 
@@ -155,7 +168,12 @@ impl<S: Service> Service for Faulty<S> {
 
     fn compensate(&self, step: usize, cx: &mut ContextOf<'_, Self>) -> Result<(), Fault> {
         let (name, key) = (S::name_of(step), cx.key.to_owned());
-        let compensated = self.service.compensate(step, cx);
+        let compensated = self.ask_twice(
+            Deed::Compensation(name),
+            &mut *cx,
+            |cx| self.service.compensate(step, cx),
+            |said| said.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned()),
+        );
         self.faults.ask(Place::Compensation(name), &key);
         compensated
     }
@@ -181,7 +199,140 @@ impl<S: Service> Service for Faulty<S> {
         request: &Self::Request,
         cx: &mut RequestContext<'_, Self::Rows>,
     ) -> Result<Answer, Refusal> {
-        self.service.answer(request, cx)
+        let ask = |rows: &mut S::Rows, out: &mut Outgoing| {
+            self.service.answer(request, &mut RequestContext { rows, out })
+        };
+        let asked = twice(&self.faults, (cx.rows, cx.out), ask, |said| format!("{said:?}"));
+        let mut sim = self.faults.sim();
+        if let Some(difference) = asked.differs {
+            sim.find(difference.found(S::NAME, "a request"));
+        }
+        match asked.said {
+            Ok(said) => said,
+            Err(panicked) => {
+                sim.find(format!("{} panics on a request: {}", S::NAME, panicked.message));
+                drop(sim);
+                panicked.go_on()
+            }
+        }
+    }
+}
+
+/// What a handler is asked for.
+#[derive(Clone, Copy)]
+enum Deed {
+    Step(&'static str),
+    Compensation(&'static str),
+}
+
+impl Deed {
+    fn step(self) -> &'static str {
+        let (Self::Step(step) | Self::Compensation(step)) = self;
+        step
+    }
+}
+
+impl<S: Service> Faulty<S> {
+    /// Asks a handler twice, and keeps in mind what came of it.
+    fn ask_twice<T, E>(
+        &self,
+        deed: Deed,
+        cx: &mut ContextOf<'_, S>,
+        ask: impl Fn(&mut ContextOf<'_, S>) -> Result<T, E>,
+        words: impl Fn(&Result<T, E>) -> String,
+    ) -> Result<T, E> {
+        let Context { correlation, key, input, request, answered, .. } = *cx;
+        let with = |rows: &mut S::Rows, out: &mut Outgoing| {
+            ask(&mut Context { correlation, key, input, request, answered, rows, out })
+        };
+        let asked = twice(&self.faults, (&mut *cx.rows, &mut *cx.out), with, &words);
+        let step = deed.step();
+        let what = match deed {
+            Deed::Step(step) => step.to_owned(),
+            Deed::Compensation(step) => format!("the compensation of {step}"),
+        };
+        let mut sim = self.faults.sim();
+        if let Some(difference) = &asked.differs
+            && sim.odd.insert((S::NAME, step))
+        {
+            sim.find(difference.found(S::NAME, &format!("{what} of instance {key}")));
+        }
+        let said = match asked.said {
+            Ok(said) => said,
+            Err(panicked) => {
+                sim.panics(S::NAME, step, key, &what, &panicked.message);
+                drop(sim);
+                panicked.go_on()
+            }
+        };
+        sim.tell(key, || {
+            let (mut changed, mut created) = (String::new(), BTreeSet::new());
+            for (at, before, now) in changes(&asked.rows) {
+                match before {
+                    Some(before) => changed += &format!("; {}: {before} → {now}", place(&at)),
+                    None => drop(created.insert(at.0)),
+                }
+            }
+            changed.extend(created.into_iter().map(|table| format!("; a new row in {table}")));
+            format!("{} decides {what}: {}{}", S::NAME, words(&said), changed)
+        });
+        if said.is_ok() {
+            sim.keep_effect(deed, key, || differences(&asked.rows));
+        }
+        said
+    }
+}
+
+impl Sim {
+    /// A handler has panicked, and no fault of the simulation is why.
+    fn panics(&mut self, service: &'static str, step: &'static str, key: &str, what: &str, message: &str) {
+        self.tell(key, || format!("{service} panics in {what}: {message}"));
+        if self.panicked.insert((step, key.to_owned())) && self.odd.insert((service, step)) {
+            self.find(format!(
+                "instance {key}: the handler of {what} in {service} panics: {message}. A panic is retried and in the \
+                 end fails the step or parks the message: let it return a rejection, or handle this input"
+            ));
+        }
+    }
+
+    /// Keeps in mind by how much a step has changed numbers, if it is one that is compensated or compensates.
+    fn keep_effect(&mut self, deed: Deed, key: &str, by: impl FnOnce() -> BTreeMap<At, Decimal>) {
+        let of = match deed {
+            Deed::Compensation(step) => Some((step, true)),
+            Deed::Step(step) => self.saga.plan.effect_of(step),
+        };
+        if let Some((step, undoes)) = of {
+            self.effects.entry((step, undoes, key.to_owned())).or_default().push(by());
+        }
+    }
+}
+
+impl Difference {
+    /// What is found.
+    fn found(&self, service: &str, what: &str) -> String {
+        let why = match self.is_of_clock {
+            true => "reads the clock",
+            false => "is not deterministic",
+        };
+        let instead = match self.is_of_clock {
+            true => "asked again with the same rows and messages at another time, it says",
+            false => "asked again with the same rows and messages, it says",
+        };
+        format!(
+            "the handler of {what} in {service} {why}: {instead} {}. A step is decided again after a crash or a lost \
+             answer: let it depend on its arguments alone, and take times and chance from a message or a row",
+            self.what
+        )
+    }
+}
+
+/// What came of a step.
+fn words(said: &Result<usize, Halt>) -> String {
+    match said {
+        Ok(_) => "success".to_owned(),
+        Err(Halt::Rejected(rejection)) => format!("rejected ({})", rejection.reason),
+        Err(Halt::Refused(refusal)) => format!("refused ({refusal:?})"),
+        Err(Halt::Fault(fault)) => fault.to_string(),
     }
 }
 

@@ -14,6 +14,7 @@ mod audit;
 mod broker;
 mod calls;
 mod client;
+mod clock;
 mod consumer;
 mod database;
 mod fault_rates;
@@ -34,7 +35,9 @@ mod saga;
 mod seeds;
 mod sim;
 mod store;
+mod story;
 mod team;
+mod twice;
 mod world;
 
 use std::sync::Arc;
@@ -52,6 +55,7 @@ pub use seeds::{live, say};
 /// What bodies and columns hold.
 pub use serde_json::Value;
 pub use sim::{Tally, Telling};
+pub use story::Stories;
 pub use team::{Origin, Repair, Team, Unhandled};
 
 use world::World;
@@ -64,6 +68,8 @@ pub struct Run {
     pub findings: Vec<String>,
     /// Everything that happened, if a journal was asked for.
     pub journal: Vec<String>,
+    /// What happened to each instance, if it was told.
+    pub stories: Stories,
 }
 
 /// Runs a saga in the world of a seed. `telling` says where what happens is reported.
@@ -74,10 +80,8 @@ pub fn run(saga: &Arc<Saga>, seed: u64, telling: Telling) -> Run {
     runtime.block_on(async {
         let mut world = World::new(saga.clone(), Rng::new(seed), telling).await;
         world.inject().await;
-        let mut findings = world.quiesce().await;
-        if findings.is_empty() {
-            findings = world.audit().await;
-        }
+        let unrest = world.quiesce().await;
+        let findings = if unrest.is_empty() { world.audit().await } else { world.unrest(unrest) };
         world.end(findings)
     })
 }

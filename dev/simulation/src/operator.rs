@@ -111,7 +111,7 @@ impl Sim {
     }
 
     /// What the message at `place` says, if it can be read.
-    fn body(&self, place: &Place) -> Option<Value> {
+    pub(crate) fn body(&self, place: &Place) -> Option<Value> {
         let at = |at: &TopicPartition| at.topic == place.topic && at.partition == place.partition;
         let (_, log) = self.broker.logs.iter().find(|(found, _)| at(found))?;
         let message = log.get(usize::try_from(place.offset).ok()?)?.as_ref()?;

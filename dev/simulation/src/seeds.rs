@@ -5,10 +5,14 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use super::{Saga, Tally, Telling, run};
+use super::{Run, Saga, Tally, Telling, run};
 
 /// How many worlds a plain run lives through.
 const SEEDS: u64 = 100;
+/// How long a shorter story is looked for.
+const LOOKING: Duration = Duration::from_secs(2);
+/// How many findings of a world are told.
+const FINDINGS: usize = 5;
 /// After so long a world is taken to be endless.
 const ENDLESS: Duration = Duration::from_secs(60);
 
@@ -26,8 +30,7 @@ pub fn live(saga: Saga, name: &str) {
         if std::env::var_os("SIMULATION_BRIEF").is_some() {
             panic!("seed {seed}: {}", run(&saga, seed, Telling::Nothing).findings.join("; "));
         }
-        one(&saga, seed);
-        panic!("seed {seed} failed, and did not when it was run again");
+        panic!("{}", shortest(&saga, seed, seeds));
     }
     let seconds = start.elapsed().as_secs_f64();
     say(&format!(
@@ -39,9 +42,46 @@ pub fn live(saga: Saga, name: &str) {
 /// Lives through one world, and tells all about it if something is wrong.
 fn one(saga: &Arc<Saga>, seed: u64) {
     let run = run(saga, seed, Telling::Aloud);
-    let findings = run.findings.join("\n  ");
-    assert!(run.findings.is_empty(), "seed {seed}:\n  {findings}\n{}", how_to_see(seed));
+    assert!(run.findings.is_empty(), "{}", report(seed, &run));
     say(&format!("seed {seed} is well; faults: {:?}", run.tally));
+}
+
+/// What is wrong in the world of a seed, or in that of a later one that breaks the same promise and has less to tell.
+fn shortest(saga: &Arc<Saga>, failed: u64, seeds: u64) -> String {
+    let start = Instant::now();
+    let tell = |seed| run(saga, seed, Telling::Journal(Vec::new()));
+    let mut least = (failed, tell(failed));
+    assert!(!least.1.findings.is_empty(), "seed {failed} failed, and did not when it was run again");
+    for seed in failed + 1..=seeds {
+        if start.elapsed() > LOOKING {
+            break;
+        }
+        let found = tell(seed);
+        if !found.findings.is_empty() && length(&found) < length(&least.1) {
+            least = (seed, found);
+        }
+    }
+    report(least.0, &least.1)
+}
+
+fn length(run: &Run) -> (usize, usize) {
+    (run.findings.len(), run.stories.length(&run.findings))
+}
+
+/// What is wrong, and what happened to the instances that it is about.
+fn report(seed: u64, run: &Run) -> String {
+    let more = run.findings.len().saturating_sub(FINDINGS);
+    let mut report = format!("seed {seed}:");
+    for finding in run.findings.iter().take(FINDINGS) {
+        report += &format!("\n  {finding}");
+    }
+    if more > 0 {
+        report += &format!("\n  and {more} more");
+    }
+    for story in run.stories.of(&run.findings) {
+        report += &format!("\n{story}");
+    }
+    format!("{report}\nto see all that happens: SIMULATION_SEED={seed} and the same command")
 }
 
 /// Returns the faults, and a seed that failed.
@@ -83,13 +123,11 @@ fn all(saga: &Arc<Saga>, seeds: u64) -> (Tally, Option<u64>) {
 fn watch(watched: &Mutex<Option<(u64, Instant)>>) {
     let Some((seed, since)) = *watched.lock().expect("no panic") else { return };
     if since.elapsed() > ENDLESS {
-        say(&format!("seed {seed}: it does not end\n{}", how_to_see(seed)));
+        say(&format!(
+            "seed {seed}: it does not end\nto see all that happens: SIMULATION_SEED={seed} and the same command"
+        ));
         std::process::exit(101);
     }
-}
-
-fn how_to_see(seed: u64) -> String {
-    format!("again: SIMULATION_SEED={seed} and the same command")
 }
 
 fn number(variable: &str) -> Option<u64> {

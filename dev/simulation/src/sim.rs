@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use saga_runtime::Decimal;
 use saga_runtime::record::TopicPartition;
 use tokio::time::Instant;
 
@@ -18,6 +19,8 @@ use super::gateway::Ledger;
 use super::history::History;
 use super::rng::Rng;
 use super::saga::Saga;
+use super::story::Stories;
+use super::twice::{At, Chances};
 
 /// Chance, the broker, and the books that are kept of what happens.
 pub(crate) struct Sim {
@@ -55,11 +58,26 @@ pub(crate) struct Sim {
     pub is_repaired: bool,
     /// The services whose databases have lost something.
     pub restored: BTreeSet<&'static str>,
+    /// What handlers have drawn by chance.
+    pub chances: Chances,
+    /// How often handlers were asked.
+    pub asked: usize,
+    /// By how much steps and their compensations have changed numbers in rows, by step and instance: each attempt.
+    pub effects: BTreeMap<Effects, Vec<BTreeMap<At, Decimal>>>,
+    /// The steps, by service, whose handlers were found to be at fault: each is found once.
+    pub odd: BTreeSet<(&'static str, &'static str)>,
+    /// The steps whose handlers have panicked, by instance.
+    pub panicked: BTreeSet<(&'static str, String)>,
+    /// What happened to each instance.
+    pub stories: Stories,
     /// What was found to be wrong while the world went on.
     pub findings: Vec<String>,
     telling: Telling,
     start: Instant,
 }
+
+/// What has an effect: a step or, with `true`, its compensation; and the instance.
+pub(crate) type Effects = (&'static str, bool, String);
 
 /// Where what happens in a world is reported.
 pub enum Telling {
@@ -107,6 +125,12 @@ impl Shared {
             garbage: BTreeSet::new(),
             is_repaired: false,
             restored: BTreeSet::new(),
+            chances: Chances::default(),
+            asked: 0,
+            effects: BTreeMap::new(),
+            odd: BTreeSet::new(),
+            panicked: BTreeSet::new(),
+            stories: Stories::default(),
             findings: Vec::new(),
             telling,
             start: Instant::now(),
@@ -136,6 +160,28 @@ impl Sim {
             Telling::Nothing => {}
             Telling::Journal(journal) => journal.push(line),
             Telling::Aloud => drop(writeln!(std::io::stderr(), "{line}")),
+        }
+    }
+
+    /// Whether nobody will read what happens.
+    pub(crate) fn is_silent(&self) -> bool {
+        matches!(self.telling, Telling::Nothing)
+    }
+
+    /// Writes down what happens to an instance, if anybody will read it.
+    pub(crate) fn tell(&mut self, correlation: &str, what: impl FnOnce() -> String) {
+        if !self.is_silent() {
+            let what = what();
+            self.stories.add(correlation, self.start.elapsed().as_millis(), what.clone());
+            self.note(|| format!("{correlation}: {what}"));
+        }
+    }
+
+    /// Something is wrong; the same is found once.
+    pub(crate) fn find(&mut self, finding: String) {
+        if !self.findings.contains(&finding) {
+            self.note(|| finding.clone());
+            self.findings.push(finding);
         }
     }
 

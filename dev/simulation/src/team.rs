@@ -67,6 +67,13 @@ pub trait Team: Send + Sync {
         Origin::Inside
     }
 
+    /// Whether the compensation of a step may give back something else than the step took of the numbers in a
+    /// column: a fee is kept, or the column counts how often something was tried.
+    fn may_remain(&self, step: &str, column: &str) -> bool {
+        let _ = (step, column);
+        false
+    }
+
     /// Everything that is wrong with the rows, beyond what the file promises.
     fn judge(&self, evidence: &Evidence) -> Vec<String> {
         let _ = evidence;

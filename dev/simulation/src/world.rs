@@ -148,9 +148,21 @@ impl World {
         findings
     }
 
+    /// What was found before the world did not come to rest, and what is left in it.
+    pub(crate) fn unrest(&mut self, left: Vec<String>) -> Vec<String> {
+        let mut findings = std::mem::take(&mut self.sim.get().findings);
+        findings.extend(left);
+        findings
+    }
+
     /// The end.
     pub(crate) fn end(self, findings: Vec<String>) -> Run {
         let mut sim = self.sim.get();
-        Run { tally: std::mem::take(&mut sim.tally), journal: sim.journal(), findings }
+        Run {
+            tally: std::mem::take(&mut sim.tally),
+            journal: sim.journal(),
+            stories: std::mem::take(&mut sim.stories),
+            findings,
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::column::{Cell, Column, RowWriter};
 use crate::entity::{ColumnDef, Entity};
 
 /// The rows of a batch by the values of one column.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Lookup<E: Entity> {
     /// The column.
     pub(super) column: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct Lookup<E: Entity> {
     found: HashMap<String, Found<E::Key>>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Found<K> {
     is_wanted: bool,
     keys: BTreeSet<K>,

@@ -6,12 +6,14 @@
 
 mod asked;
 mod change;
+mod copies;
 mod lookup;
 mod schema;
 mod selection;
 mod steps;
 mod table;
 
+pub use copies::Copies;
 pub use schema::TableSchema;
 pub use selection::Selection;
 pub use steps::{AnySteps, ChangedStep, Due, Inputs, Memory, StepRow, StepRows, Steps, StoredStep};

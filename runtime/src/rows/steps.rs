@@ -8,6 +8,7 @@ use saga_step::flow::Compensated;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::copies::Copies;
 use crate::column::RowError;
 use crate::mutation::{self, Mutation};
 
@@ -27,7 +28,7 @@ pub trait Inputs: Clone + Default + DeserializeOwned + Send + Serialize + Sync +
 }
 
 /// The rows of one step, one for each saga instance, by correlation key.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct StepRows<I: Inputs> {
     wanted: BTreeSet<String>,
     rows: HashMap<String, StepRow<I>>,
@@ -305,7 +306,7 @@ impl ChangedStep {
 }
 
 /// [`StepRows`] without their input type, as the store sees them.
-pub trait AnySteps: Send + Sync {
+pub trait AnySteps: Copies + Send + Sync {
     /// The step's name.
     fn step(&self) -> &'static str;
     /// The saga instances to load, in ascending order.

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use super::copies::Copies;
 use super::lookup::{self, Lookup};
 use crate::column::{Cell, Column, LONGEST_KEY, RowError, RowReader, RowWriter, Unstorable};
 use crate::entity::{ColumnDef, Entity, Key, Lifecycle, Status, TableDef};
 use crate::outcome::{Fault, Rejection};
 
 /// The rows of one entity.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Table<E: Entity> {
     wanted: BTreeSet<E::Key>,
     rows: HashMap<E::Key, Slot<E>>,
@@ -29,7 +30,7 @@ pub struct RowStatus {
     pub name: &'static str,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Slot<E> {
     row: E,
     state: SlotState,
@@ -230,7 +231,7 @@ impl<E: Entity> Slot<E> {
 }
 
 /// A [`Table`] without its row type, as the store sees it.
-pub trait AnyTable: Send + Sync {
+pub trait AnyTable: Copies + Send + Sync {
     /// The table.
     fn def(&self) -> TableDef;
     /// The keys to load, in ascending order.
@@ -269,6 +270,9 @@ pub trait AnyTable: Send + Sync {
     /// # Errors
     /// [`Unstorable`], as above.
     fn changed(&self) -> Result<Vec<Column<'_>>, Unstorable>;
+    /// Every row as columns, in the order of their keys.
+    #[cfg(feature = "simulation")]
+    fn all_rows(&self) -> Vec<Column<'_>>;
 }
 
 /// What `table` wants, as operators read it: the keys, and the values that rows are looked up by.
@@ -385,5 +389,12 @@ impl<E: Entity> AnyTable for Table<E> {
 
     fn changed(&self) -> Result<Vec<Column<'_>>, Unstorable> {
         self.columns_of(SlotState::Changed)
+    }
+
+    #[cfg(feature = "simulation")]
+    fn all_rows(&self) -> Vec<Column<'_>> {
+        let mut rows: Vec<&E> = self.rows.values().map(|slot| &slot.row).collect();
+        rows.sort_unstable_by(|a, b| a.key().cmp(b.key()));
+        columns_of(&rows)
     }
 }

@@ -57,6 +57,8 @@ const CHECK: &str = "check --hide-inclusion-graph";
 const E2E: &str = "test --manifest-path dev/Cargo.toml --package e2e";
 /// Tests that start servers of their own.
 const XTASK: &str = "test --manifest-path xtask/Cargo.toml";
+/// What has stages of its own among the tests of the tour.
+const APART: &str = "--skip outside:: --skip packages::";
 
 /// Other sagas than the shipped one.
 const SAGAS: [&str; 5] = ["lifecycle", "natural_keys", "people", "steps", "variants"];
@@ -186,11 +188,10 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("tls", &format!("{XTASK} --test tls -- --ignored")).tests(),
         // Scanners of pinned versions check the manifests; they are installed once.
         Stage::cargo("k8s-check", "xtask k8s-check"),
-        // Edits a copy of this repository, and builds and runs it.
-        Stage::cargo("tour", &format!("{XTASK} --test tour -- --ignored --test-threads 1")).tests(),
     ];
     let after = stages.iter().position(|stage| stage.name == "simulation-sagas").expect("one of them") + 1;
     stages.splice(after..after, EXAMPLES.iter().map(|example| worlds_of(example)));
+    stages.extend(copies());
     stages.extend(dependencies());
     stages
 }
@@ -204,6 +205,18 @@ fn worlds_of(name: &str) -> Stage {
     )
     .env("SIMULATION_SEEDS", "2000")
     .tests()
+}
+
+/// Copies of this repository, and projects outside of it.
+fn copies() -> Vec<Stage> {
+    vec![
+        // Edits a copy of this repository, and builds and runs it.
+        Stage::cargo("tour", &format!("{XTASK} --test tour -- --ignored --test-threads 1 {APART}")).tests(),
+        // Packs what a release would publish, and compiles it.
+        Stage::cargo("packages", &format!("{XTASK} --test tour -- --ignored packages::")).tests(),
+        // Installs the tool, and begins projects in a folder that is not in this repository.
+        Stage::cargo("outside", &format!("{XTASK} --test tour -- --ignored outside::")).tests(),
+    ]
 }
 
 /// What others wrote: licences, sources and known defects.

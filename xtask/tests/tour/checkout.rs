@@ -131,12 +131,17 @@ impl Checkout {
         let listed = bounded::run(git(root, &arguments), LIMIT).expect_success();
         let listed = listed.split_terminator('\0').map(PathBuf::from);
         // One that is deleted, but not yet in a commit, is listed as well.
-        let wanted: BTreeSet<PathBuf> =
-            listed.filter(|path| keeps(path) && root.join(path).is_file()).collect();
+        let wanted: BTreeSet<PathBuf> = listed
+            .filter(|path| keeps(path) && (root.join(path).is_file() || is_folder(&root.join(path))))
+            .collect();
         assert!(wanted.contains(Path::new("saga.yaml")), "{wanted:?}");
         remove_all_but(&self.folder, Path::new(""), &wanted).expect("what is left over goes");
         for path in &wanted {
             let (from, to) = (root.join(path), self.folder.join(path));
+            if is_folder(&from) {
+                link_as(&from, &to).expect("a copy of the link");
+                continue;
+            }
             let content = fs::read(&from).expect("a file of this repository");
             if fs::read(&to).ok().as_ref() != Some(&content) {
                 fs::create_dir_all(to.parent().expect("a folder")).expect("its folder");
@@ -145,6 +150,19 @@ impl Checkout {
         }
         self.git(&["init", "--quiet"]).expect_success();
     }
+}
+
+/// Whether it is a link to a folder.
+fn is_folder(path: &Path) -> bool {
+    path.is_symlink() && path.is_dir()
+}
+
+fn link_as(from: &Path, to: &Path) -> io::Result<()> {
+    if fs::read_link(to).is_ok() {
+        return Ok(());
+    }
+    fs::create_dir_all(to.parent().expect("a folder"))?;
+    std::os::unix::fs::symlink(fs::read_link(from)?, to)
 }
 
 /// git without a user's own configuration.

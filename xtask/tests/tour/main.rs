@@ -1,7 +1,7 @@
 //! The tour of `docs/tour.md`, as a user takes it: edit saga.yaml, generate, write
 //! the functions that the compiler names, run; and all of it back again.
 //!
-//! And that of `docs/travel.md`, through the outcomes of a trip.
+//! And that of `docs/travel.md`, through the outcomes of a trip; and the first minutes of a stranger's own project.
 //!
 //! The walk is ignored in an ordinary `cargo test`, because it builds the saga
 //! several times; `cargo xtask test` runs it.
@@ -10,6 +10,8 @@ mod another_saga;
 mod bounded;
 mod checkout;
 mod compiler;
+mod outside;
+mod packages;
 mod running;
 mod travel;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use saga_runtime::record::TopicPartition;
 use saga_runtime::store::{DeadLetter, DeadState, Parked, Session as _, ShardState, Store as _, Token};
-use saga_runtime::{AnySteps, ChangedStep, Column, RowError, StoredStep, TableDef};
+use saga_runtime::{AnySteps, ChangedStep, Column, Decimal, RowError, StoredStep, TableDef};
 use saga_step::flow::Compensated;
 use serde_json::Value;
 
@@ -17,7 +17,8 @@ use crate::faults::{Case, Place};
 use crate::gateway::Ledger;
 use crate::history::{MessageId, MessagePlace};
 use crate::saga::Saga;
-use crate::sim::Shared;
+use crate::sim::{Effects, Shared};
+use crate::twice::At;
 
 /// A service, its parked messages, and its dead letters.
 pub(super) type Unapplied = (&'static str, Vec<Parked>, Vec<(DeadLetter, DeadState)>);
@@ -54,6 +55,10 @@ pub struct Evidence {
     pub(crate) called: Called,
     /// What the system has done that was called.
     pub(crate) gateway: Ledger,
+    /// By how much steps and their compensations have changed numbers in rows.
+    pub(crate) effects: BTreeMap<Effects, Vec<BTreeMap<At, Decimal>>>,
+    /// The steps whose handlers have panicked, by instance.
+    pub(crate) panicked: BTreeSet<(&'static str, String)>,
     /// Whether an operator has repaired what was broken from the start.
     pub is_repaired: bool,
 }
@@ -132,6 +137,8 @@ impl Evidence {
             steps: BTreeMap::new(),
             called: std::mem::take(&mut sim.called),
             gateway: std::mem::take(&mut sim.gateway),
+            effects: std::mem::take(&mut sim.effects),
+            panicked: std::mem::take(&mut sim.panicked),
             is_repaired: sim.is_repaired,
         }
     }
@@ -253,7 +260,7 @@ async fn steps(
     let mut found = BTreeMap::new();
     for (_, service, step) in saga.plan.kept() {
         let database = databases.iter().find(|database| database.service == service).unwrap();
-        let mut read = ReadSteps { step, correlations, rows: Vec::new() };
+        let mut read = ReadSteps { step, correlations: correlations.clone(), rows: Vec::new() };
         let mut session = database.inner.session().await.unwrap();
         session.begin(&[]).await.unwrap();
         session.load_steps(&mut read).await.unwrap();
@@ -264,13 +271,14 @@ async fn steps(
 }
 
 /// Reads the rows of a step, and writes nothing.
-struct ReadSteps<'c> {
+#[derive(Clone)]
+struct ReadSteps {
     step: &'static str,
-    correlations: &'c BTreeSet<String>,
+    correlations: BTreeSet<String>,
     rows: Vec<StoredStep>,
 }
 
-impl AnySteps for ReadSteps<'_> {
+impl AnySteps for ReadSteps {
     fn step(&self) -> &'static str {
         self.step
     }

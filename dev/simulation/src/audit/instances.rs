@@ -139,6 +139,8 @@ impl<'e> Instance<'e> {
             let tries: u32 = here.iter().map(|(_, case)| case.failed).sum();
             let grounds = own.is_some_and(|(_, case)| case.rejected || case.closed)
                 || self.has_called(name)
+                // That was found already.
+                || self.evidence.panicked.iter().any(|(of, key)| *of == name && key == self.correlation)
                 // Other faults of the database may have failed some of the attempts.
                 || tries >= TRIES / 2
                 // A row that it needs may not have been there.

@@ -12,6 +12,7 @@ mod numbers;
 mod parked;
 mod people;
 mod restored;
+mod undone;
 
 pub(crate) use evidence::rows;
 pub use evidence::{Evidence, Message, Row};
@@ -31,6 +32,7 @@ pub(crate) fn judge(saga: &Saga, evidence: &Evidence) -> Vec<String> {
     findings.extend(answers::judge(saga, evidence));
     findings.extend(people::judge(saga, evidence));
     findings.extend(calls::judge(saga, evidence));
+    findings.extend(undone::judge(saga, evidence));
     findings.extend(saga.team.judge(evidence));
     findings
 }

@@ -1,6 +1,7 @@
 //! What the file says of a saga: its messages, steps and rows by name, and the ends that its proof knows.
 
 mod bodies;
+mod effects;
 mod ends;
 mod people;
 mod sights;
@@ -17,6 +18,7 @@ use saga_step::flow::{Compensation, Start, Step};
 use serde_json::Value;
 
 pub(crate) use bodies::Beginning;
+use effects::Effects;
 pub(crate) use ends::Ends;
 pub(crate) use people::{Look, Named, Person};
 pub(crate) use sights::Seen;
@@ -36,6 +38,8 @@ pub(crate) struct Plan {
     people: Vec<Person>,
     /// What can be seen of an instance from outside.
     sights: Sights,
+    /// The steps whose effects are compensated by a handler.
+    effects: Effects,
     /// The ends that were looked for before.
     known: Mutex<BTreeMap<(Stuck, bool), Arc<Ends>>>,
 }
@@ -90,7 +94,8 @@ impl Plan {
         let kept = (0..model.steps.len()).filter(|step| model.flow.steps()[*step].kept);
         let kept = kept.map(|step| (step, name(step))).collect();
         let people = Self::people_of(&spec, &model);
-        Self { spec, model, wires, kept, people, sights, known: Mutex::default() }
+        let effects = Effects::of(&spec, &model);
+        Self { spec, model, wires, kept, people, sights, effects, known: Mutex::default() }
     }
 
     /// The services, in the order of the file.

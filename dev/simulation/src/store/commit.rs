@@ -94,6 +94,7 @@ impl FlakySession {
         let mut sim = self.store.sim.get();
         let saga = sim.saga.clone();
         sim.history.committed(&saga, self.store.database.service, writes);
+        sim.tell_committed(self.store.database.service, writes);
         let Writes { parked, delayed, dead, .. } = writes;
         let failures = parked.iter().map(|row| &row.failure).chain(delayed.iter().map(|row| &row.failure));
         if failures.chain(dead.iter().map(|row| &row.failure)).any(|failure| failure.error.contains(CONFLICT))
