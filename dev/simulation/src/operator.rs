@@ -56,6 +56,10 @@ impl World {
     fn carry_out(&mut self, operation: Operation, database: Database, place: Place) {
         let (saga, sim) = (self.saga.clone(), self.sim.clone());
         let name = format!("{operation:?} of {}[{}]@{}", place.topic, place.partition, place.offset);
+        let letters = database.inner.dead().into_iter();
+        if let Some((letter, _)) = letters.into_iter().find(|(letter, _)| letter.place == place) {
+            sim.get().note(|| format!("{name} died: {}", letter.failure.error));
+        }
         sim.get().fault("operator", || format!("{name} of {}", database.service));
         // It may have to wait for an open transaction.
         tokio::spawn(async move {

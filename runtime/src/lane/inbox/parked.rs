@@ -44,6 +44,7 @@ impl<S: Service, D: Store> Lane<S, D> {
                     self.resources.report(LaneKind::Messages, batch.retries.len(), out, began);
                     self.retries.committed(batch.items.len(), committed.took, self.resources.bounds);
                     let origins = batch.origins();
+                    self.forget_refusals(&retries);
                     self.adopt_retries(&origins, &retries, committed, now);
                     return Ok(retries.len());
                 }

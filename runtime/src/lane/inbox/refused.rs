@@ -15,7 +15,7 @@ use crate::record::TopicPartition;
 use crate::service::Service;
 use crate::store::{Store, StoreError};
 
-/// How often the database refuses to keep a message before it is given up in its barest form.
+/// How often in a row the database refuses to keep a message before it is given up in its barest form.
 const MAX_REFUSALS: u32 = 5;
 
 impl<S: Service, D: Store> Lane<S, D> {
@@ -38,6 +38,16 @@ impl<S: Service, D: Store> Lane<S, D> {
             return Err(StoreError::Unavailable(format!("it refuses to keep a message: {reason}")));
         }
         Ok(())
+    }
+
+    /// The database has kept these messages: whatever it refused before was not in them.
+    pub(super) fn forget_refusals(&mut self, kept: &[Retry]) {
+        for Retry { origin, record, .. } in kept {
+            let offset = record.as_ref().map(|record| record.offset);
+            if self.refused.get(origin).is_some_and(|(refused, _)| Some(*refused) == offset) {
+                self.refused.remove(origin);
+            }
+        }
     }
 
     /// Decides what becomes of the first message of `origin`, which was alone in a transaction.

@@ -187,6 +187,37 @@ async fn what_is_refused_for_a_while_is_kept_as_it_came() {
 }
 
 #[tokio::test]
+async fn refusals_before_it_was_kept_do_not_count() {
+    let refused = [IN_ONCE, ("saga_parked", IN_RECORD), ("saga_dead", IN_RECORD)];
+    let mut stage = Stage::refusing(&refused).await;
+    stage.send("a", r#"{"id":"1"}"#, None);
+    stage.run().await.expect("an empty database");
+    stage.send("b", POISON, None);
+    let mut refused = 0;
+    let mut now = Instant::now();
+    loop {
+        match stage.lane.run_batch(now).await {
+            Ok(Ran::Idle) => break,
+            Ok(Ran::Committed(_)) => {}
+            Err(StoreError::Unavailable(_)) => {
+                refused += 1;
+                match refused {
+                    4 => stage.execute("DROP TRIGGER no_saga_parked").await,
+                    8 => stage.execute("DROP TRIGGER no_saga_dead").await,
+                    _ => {}
+                }
+                stage.lane.reload(&BTreeMap::new()).await.expect("its own shard");
+            }
+            Err(error) => panic!("{error}"),
+        }
+        now += Duration::from_secs(60);
+    }
+    let dead = stage.dead().await;
+    let [(1, reason, record)] = dead.as_slice() else { panic!("{dead:?}") };
+    assert_eq!((reason.as_str(), record.value(), refused), ("unstorable", POISON.as_bytes(), 8));
+}
+
+#[tokio::test]
 async fn what_is_refused_while_it_is_held_leaves_no_gap() {
     let mut stage = Stage::refusing(&[("saga_held", IN_RECORD)]).await;
     for (body, number) in [(r#"{"id":"1"}"#, 1), (POISON, 3), (r#"{"id":"4"}"#, 4), (r#"{"id":"2"}"#, 2)] {
