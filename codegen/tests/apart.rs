@@ -14,12 +14,18 @@ fn it_loads_while_a_generated_manifest_is_garbled_or_missing() {
         "codegen/Cargo.toml",
         "codegen/Cargo.lock",
         "codegen/explore/Cargo.toml",
+        "codegen/testbed/Cargo.toml",
         "step/Cargo.toml",
     ] {
         write(&copy.join(path), &fs::read_to_string(repository.join(path)).expect("a manifest"));
     }
-    for path in ["codegen/src/lib.rs", "codegen/src/main.rs", "codegen/explore/src/lib.rs", "step/src/lib.rs"]
-    {
+    for path in [
+        "codegen/src/lib.rs",
+        "codegen/src/main.rs",
+        "codegen/explore/src/lib.rs",
+        "codegen/testbed/src/lib.rs",
+        "step/src/lib.rs",
+    ] {
         write(&copy.join(path), "");
     }
     let generated = copy.join("generated/order");

@@ -18,7 +18,7 @@ use clap::{Parser, Subcommand};
 use testbed::failure::Result;
 use testbed::{interrupt, repo};
 
-/// Development commands: run the tests, and start a real Kafka and PostgreSQL.
+/// Development commands: run the tests, break the running saga, check examples and manifests.
 #[derive(Parser)]
 #[command(name = "cargo xtask", bin_name = "cargo xtask")]
 struct Cli {
@@ -28,37 +28,11 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Start a real Apache Kafka and a real PostgreSQL, and print how to reach them.
-    ///
-    /// Both listen on free loopback ports and keep their data in a temporary
-    /// folder. The command prints `KAFKA_BROKERS=…` and a `DATABASE_URL=…` line
-    /// for each service, ready to paste, and stays in the foreground. Ctrl-C,
-    /// or `cargo xtask down` in another terminal, stops both and removes the
-    /// folder.
-    ///
-    /// Kafka is downloaded with `mvn`, once, into target/kafka; PostgreSQL is
-    /// the one installed on this machine. Missing programs are installed with
-    /// apt if you are root; otherwise the command prints what to install and
-    /// exits with code 2.
-    ///
-    /// Environment:
-    ///
-    ///   KAFKA_BROKERS  use this broker instead of starting one
-    ///   DATABASE_URL   use this PostgreSQL instead of starting one; a database
-    ///                  for each service is created in it, and kept
-    #[command(verbatim_doc_comment)]
-    Up,
-    /// Stop what `cargo xtask up` started from this checkout.
-    Down {
-        /// Also stop what your other checkouts started.
-        #[arg(long)]
-        all: bool,
-    },
     /// Run every check that a change has to pass before it is merged.
     ///
     /// Formatting, spelling, lints, tests, documentation, generated files,
     /// licences, and the tests that need a real Kafka and PostgreSQL, which are
-    /// started for them (see `cargo xtask up --help`). If a stage fails, later
+    /// started for them (see `cargo saga up --help`). If a stage fails, later
     /// stages still run. The last line counts stages: `N passed, N failed`; the
     /// exit code is 1 if any stage failed.
     Test(test::Selection),
@@ -115,8 +89,6 @@ fn run(command: Command) -> Result<()> {
     interrupt::listen()?;
     let root = repo::root();
     match command {
-        Command::Up => testbed::up(&root),
-        Command::Down { all } => testbed::down(&root, all),
         Command::Test(selection) => test::test(&root, &selection),
         Command::Chaos { arguments } => chaos::chaos(&root, &arguments),
         Command::Examples => examples::examples(&root),

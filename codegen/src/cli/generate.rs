@@ -18,21 +18,60 @@ pub(super) struct Wanted {
     pub check: bool,
     /// Leave out what deploys the services.
     pub code_only: bool,
+    /// What is said of it.
+    pub told: Told,
     /// How far the proof goes.
     pub limits: Limits,
 }
 
+/// What is said while services are generated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// Everything.
+    All,
+    /// Findings, and what was written.
+    Changes,
+    /// What was written: the findings are known.
+    Written,
+}
+
+/// What has become of the services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Written {
+    /// They are there; or with `check`, they are current.
+    All,
+    /// They are there, and files of others beside them; or with `check`, something is not current.
+    BesideForeign,
+    /// The file is refused.
+    Refused,
+}
+
 pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Outcome, String> {
+    Ok(match written(path, allow, wanted)? {
+        Written::All => Outcome::Good,
+        Written::BesideForeign | Written::Refused => Outcome::Findings,
+    })
+}
+
+/// Generates the services, and says what was done.
+///
+/// # Errors
+/// A text for the user when a file cannot be read or written.
+pub(super) fn written(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Written, String> {
     let source = read(path)?;
     let root = source.path().parent().unwrap_or(Path::new(""));
     let root = if root.as_os_str().is_empty() { Path::new(".") } else { root };
     let certificate = std::fs::read_to_string(root.join(certificate::PATH)).unwrap_or_default();
     let verdict =
         pipeline::accept(&source, &Terms { certificate: &certificate, allow, limits: wanted.limits });
-    report(&verdict.found, &source);
+    if wanted.told != Told::Written {
+        report(&verdict.found, &source);
+    }
     let Some(accepted) = verdict.accepted else {
-        upgrade::hint(root);
-        return Ok(Outcome::Findings);
+        if wanted.told != Told::Written {
+            upgrade::hint(root);
+        }
+        return Ok(Written::Refused);
     };
     upgrade::refuse_newer(root)?;
     let content = if wanted.code_only { Content::Code } else { Content::All };
@@ -43,11 +82,14 @@ pub(super) fn generate(path: &Path, allow: &[Code], wanted: Wanted) -> Result<Ou
         let history = history::notes(&plan, root);
         plan.apply(root).map_err(|error| error.to_string())?;
         // Files of others are all that can be left to do.
-        let images = if wanted.code_only { String::new() } else { images(root) };
+        let deployed = !wanted.code_only && wanted.told == Told::All;
+        let images = if deployed { images(root) } else { String::new() };
         (changes(&plan) + &history + &images, plan.foreign.is_empty())
     };
-    say(&mut std::io::stdout(), &text);
-    Ok(if good { Outcome::Good } else { Outcome::Findings })
+    if wanted.told == Told::All || !plan.is_current() {
+        say(&mut std::io::stdout(), &text);
+    }
+    Ok(if good { Written::All } else { Written::BesideForeign })
 }
 
 /// What keeps the Dockerfile from being built.

@@ -2,12 +2,14 @@
 
 mod check;
 mod defect;
+mod dev;
 mod draw;
 mod generate;
 mod history;
 mod init;
 mod progress;
 mod test;
+mod up;
 mod upgrade;
 mod watch;
 
@@ -92,6 +94,36 @@ enum Verb {
     /// of every instance what the proof of saga.yaml says. The crate `simulation/` is made at the first run.
     #[command(after_help = EXIT_CODES)]
     Test(test::Wanted),
+    /// Run the whole saga on the embedded default, and again after each change, until Ctrl-C
+    ///
+    /// Generates, builds and runs the saga in one process, on a mock Kafka and SQLite, as `cargo run` does. Then it
+    /// watches saga.yaml, handlers/ and the other crates of the workspace that the saga is built from, generates and
+    /// builds again what has changed, and restarts the saga. Findings and compiler errors appear as on the command
+    /// line; until they are gone, the saga from before the change goes on running. Data is lost at each restart.
+    #[command(after_help = dev::NOTES)]
+    Dev(dev::Wanted),
+    /// Start a real Apache Kafka and a real PostgreSQL for this project, until Ctrl-C
+    ///
+    /// Both listen on free loopback ports and keep their data in a temporary folder. The command prints
+    /// `KAFKA_BROKERS=…` and for each service of saga.yaml its `DATABASE_URL=…`, ready to paste, and the commands that
+    /// run the services. It stays in the foreground: Ctrl-C, or `cargo saga down` in another terminal, stops both
+    /// servers and removes their data. A second `up` of the same project prints the same once more.
+    ///
+    /// Kafka is downloaded with `mvn`, once, into target/kafka, and runs on Java; PostgreSQL is the one that is installed
+    /// on this machine. Missing programs are installed with apt-get if you are root; otherwise the command prints
+    /// what to type.
+    #[command(after_help = up::ENVIRONMENT)]
+    Up {
+        /// The specification [default: saga.yaml in this or a parent folder]
+        file: Option<PathBuf>,
+    },
+    /// Stop what `cargo saga up` started for this project.
+    #[command(after_help = EXIT_CODES)]
+    Down {
+        /// Also stop what runs for other projects of this user
+        #[arg(long)]
+        all: bool,
+    },
     /// Say what brings this project and this tool to one version.
     ///
     /// It compares the version of the tool with that of the generated code, and with the runtime that Cargo.toml and
@@ -158,6 +190,13 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
 }
 
 fn parse_and_carry_out(arguments: impl IntoIterator<Item = OsString>) -> Outcome {
+    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    // Only this program starts it: neither help nor a shell's completion may offer it.
+    if let [_, verb, state] = &arguments[..]
+        && verb == up::GUARD
+    {
+        return up::guard(Path::new(state));
+    }
     let Arguments { verb } = match Arguments::try_parse_from(arguments) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -194,10 +233,14 @@ fn carry_out(verb: Verb) -> Result<Outcome, String> {
             }
         }
         Verb::Generate { file, check, code_only, allow, states } => {
-            let wanted = generate::Wanted { check, code_only, limits: progress::limits(states, true) };
+            let limits = progress::limits(states, true);
+            let wanted = generate::Wanted { check, code_only, told: generate::Told::All, limits };
             generate::generate(&locate(file)?, &allow, wanted)
         }
         Verb::Test(wanted) => test::test(&wanted),
+        Verb::Dev(wanted) => dev::dev(wanted),
+        Verb::Up { file } => up::up(file),
+        Verb::Down { all } => up::down(all),
         Verb::Upgrade(wanted) => upgrade::upgrade(wanted),
         Verb::Draw { file, format, output, run, states } => {
             let limits = progress::limits(states, true);

@@ -41,7 +41,8 @@ fn proceed(states: usize) -> bool {
     if let Some(line) = line.filter(|_| progress.speaks) {
         say(&mut std::io::stderr(), &line);
     }
-    progress.started.elapsed() < progress.longest
+    // Ctrl-C of a command that listens to it; others end at once.
+    progress.started.elapsed() < progress.longest && !saga_testbed::interrupt::raised()
 }
 
 impl Progress {

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use mutations::CrashPoint;
 use nix::sys::signal::Signal;
-use testbed::Infra;
 use testbed::failure::Result;
 use testbed::interrupt;
+use testbed::{Acls, Infra};
 
 use crate::databases::Databases;
 use crate::event_log::EventLog;
@@ -308,7 +308,7 @@ impl Injector<'_> {
 
     /// What no rule allows is denied, once there is one rule for a resource.
     fn deny(&self, external: &ExternalProducer, right: Right, time: Duration) -> Result<Outcome> {
-        let acls = lock(self.infra).kafka()?.acls();
+        let acls = Acls::of(lock(self.infra).kafka()?);
         let (resource, allowed) = match right {
             Right::Write(topic) => (["--topic".to_owned(), topic.to_owned()], &WITHOUT_WRITE[..]),
             Right::Group(service) => {

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mutations::MUTATION_VARIABLE;
 use testbed::failure::{Doing, Failure, Result};
-use testbed::{DatabaseUrl, Infra, Purpose};
+use testbed::{DatabaseUrl, Detour, Infra, Purpose};
 use testbed::{interrupt, repo};
 use tokio::runtime::Runtime;
 
@@ -74,9 +74,9 @@ impl Stage {
         let instances = usize::from(options.instances) + 1;
         let to_kafka = proxy(Protocol::Opaque, 1)?;
         let to_postgres = proxy(Protocol::Postgres, instances * services.len())?;
-        let mut infra = Infra::start_own(Purpose::Test, &repo::root(), to_kafka.doors[0])?;
-        let behind = infra.kafka()?.behind_detour();
-        to_kafka.lead_to(behind.ok_or_else(|| Failure::new("Kafka has no second listener"))?);
+        let detour = Detour::by(to_kafka.doors[0]);
+        let infra = Infra::start_own(Purpose::Test, &repo::root(), &detour)?;
+        to_kafka.lead_to(detour.behind().ok_or_else(|| Failure::new("Kafka has no second listener"))?);
         let mut urls = Vec::new();
         for service in services {
             urls.push(infra.database(service)?);

@@ -3,19 +3,27 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use crate::failure::{Doing, Failure, Result};
-use crate::interrupt;
+use saga_testbed::failure::{Doing, Failure, Result};
+use saga_testbed::{Kafka, interrupt};
 
 /// All clients of a listener without passwords.
 const EVERY_CLIENT: &str = "User:ANONYMOUS";
 
 /// Kafka's own tool for rights, on one broker. It starts a Java process for each change.
 pub struct Acls {
-    pub(crate) tool: Box<dyn Fn() -> Command + Send>,
-    pub(crate) brokers: String,
+    tool: Box<dyn Fn() -> Command + Send>,
+    brokers: String,
 }
 
 impl Acls {
+    /// Those of a broker with a [`Detour`](crate::Detour), which alone checks them.
+    pub fn of(kafka: &Kafka) -> Self {
+        Self {
+            tool: Box::new(kafka.tool("org.apache.kafka.tools.AclCommand")),
+            brokers: kafka.brokers().to_owned(),
+        }
+    }
+
     /// Allows only these operations on a resource, such as `["--topic", "orders"]`: once there is a
     /// rule for it, what no rule allows is denied.
     ///

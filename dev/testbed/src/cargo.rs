@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::failure::{Doing, Failure, Result};
-use crate::interrupt;
+use saga_testbed::failure::{Doing, Failure, Result};
+use saga_testbed::interrupt;
 
 /// cargo, as from a terminal: the variables that cargo sets for this crate must not reach the build
 /// scripts of others, or they are rebuilt each time.

@@ -5,9 +5,10 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::failure::{Doing, Failure, Result};
+use saga_testbed::failure::{Doing, Failure, Result};
+use saga_testbed::{create_folder, random};
 
-use super::{random, site, tools};
+use super::programs;
 
 /// Enough for a test, and nothing that could be left valid.
 const DAYS: &str = "2";
@@ -28,7 +29,7 @@ impl Certificates {
     pub fn create(parent: &Path) -> Result<Self> {
         let made = Self { folder: parent.join("certificates"), key_password: random::hex(12)? };
         // PostgreSQL's user has to pass through; the keys themselves are shut.
-        site::create_folder(&made.folder, 0o755)?;
+        create_folder(&made.folder, 0o755)?;
         made.authority("authority")?;
         made.authority("other-authority")?;
         made.certified("server", SERVER)?;
@@ -84,7 +85,7 @@ impl Certificates {
     }
 
     fn openssl(&self, arguments: &[&str], locked: bool) -> Result<()> {
-        let mut command = Command::new(tools::openssl()?);
+        let mut command = Command::new(programs::openssl()?);
         command.current_dir(&self.folder).args(arguments).stdin(Stdio::null());
         if locked {
             // Not in the arguments, which every user of the machine can read.

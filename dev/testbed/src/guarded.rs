@@ -3,11 +3,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Doing, Result};
+use saga_testbed::failure::{Doing, Result};
+use saga_testbed::{free_port, random};
 
 use super::certificates::Certificates;
-use super::port::free_port;
-use super::random;
 
 /// The one user there is.
 const USER: &str = "saga";
@@ -57,16 +56,19 @@ impl Guarded {
     }
 
     /// What the data folder is formatted with, so that the user is there from the start.
-    pub(super) fn format_arguments(&self) -> [String; 4] {
+    pub(super) fn format_arguments(&self) -> Vec<String> {
         let user = |mechanism: &str| format!("{mechanism}=[name={USER},password={}]", self.password);
         let flag = || "--add-scram".to_owned();
-        [flag(), user("SCRAM-SHA-256"), flag(), user("SCRAM-SHA-512")]
+        vec![flag(), user("SCRAM-SHA-256"), flag(), user("SCRAM-SHA-512")]
     }
 
-    /// More of `listeners`, and of `advertised.listeners`.
-    pub(super) fn listeners(&self) -> String {
+    /// Where they listen, and what clients are told to connect to.
+    pub(super) fn listeners(&self) -> Vec<String> {
         let (by_password, by_certificate) = (self.by_password, self.by_certificate);
-        format!(",PASSWORD://127.0.0.1:{by_password},CERTIFICATE://127.0.0.1:{by_certificate}")
+        vec![
+            format!("PASSWORD://127.0.0.1:{by_password}"),
+            format!("CERTIFICATE://127.0.0.1:{by_certificate}"),
+        ]
     }
 
     /// More of the configuration.

@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::failure::{Doing, Failure, Result};
+use saga_testbed::failure::{Doing, Failure, Result};
 
 /// Folders under `generated/` that are not a service.
 const NOT_A_SERVICE: [&str; 2] = ["contracts", "local"];
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn services_are_the_generated_crates_that_are_not_shared() {
-        let root = env::temp_dir().join(format!("saga-xtask-repo-{}", std::process::id()));
+        let root = env::temp_dir().join(format!("saga-testbed-repo-{}", std::process::id()));
         for name in ["contracts", "local", "product", "order"] {
             let folder = root.join("generated").join(name);
             fs::create_dir_all(&folder).expect("a temporary folder");

@@ -180,17 +180,10 @@ pub(super) fn table() -> Vec<Stage> {
             .env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-dev", "doc --workspace --no-deps --manifest-path dev/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
-        // `cargo xtask up` itself: it starts servers of its own.
-        Stage::cargo("up", &format!("{XTASK} --test up -- --ignored --test-threads 1")).tests(),
-        // Servers of its own, which go away and come back.
-        Stage::cargo("outage", &format!("{XTASK} --test outage -- --ignored")).tests(),
-        // Builds the services with another feature, and starts servers of its own, which ask for TLS.
-        Stage::cargo("tls", &format!("{XTASK} --test tls -- --ignored")).tests(),
-        // Scanners of pinned versions check the manifests; they are installed once.
-        Stage::cargo("k8s-check", "xtask k8s-check"),
     ];
     let after = stages.iter().position(|stage| stage.name == "simulation-sagas").expect("one of them") + 1;
     stages.splice(after..after, EXAMPLES.iter().map(|example| worlds_of(example)));
+    stages.extend(projects());
     stages.extend(copies());
     stages.extend(dependencies());
     stages
@@ -205,6 +198,27 @@ fn worlds_of(name: &str) -> Stage {
     )
     .env("SIMULATION_SEEDS", "2000")
     .tests()
+}
+
+/// What starts servers of its own, or builds projects of its own.
+fn projects() -> Vec<Stage> {
+    vec![
+        // `cargo saga up` itself: it starts servers of its own.
+        Stage::cargo("up", "test --manifest-path codegen/Cargo.toml --test up -- --ignored --test-threads 1")
+            .tests(),
+        // Begins a project outside of this repository, and edits it while it runs.
+        Stage::cargo(
+            "dev",
+            "test --manifest-path codegen/Cargo.toml --test dev -- --ignored --nocapture --test-threads 1",
+        )
+        .tests(),
+        // Servers of its own, which go away and come back.
+        Stage::cargo("outage", &format!("{XTASK} --test outage -- --ignored")).tests(),
+        // Builds the services with another feature, and starts servers of its own, which ask for TLS.
+        Stage::cargo("tls", &format!("{XTASK} --test tls -- --ignored")).tests(),
+        // Scanners of pinned versions check the manifests; they are installed once.
+        Stage::cargo("k8s-check", "xtask k8s-check"),
+    ]
 }
 
 /// Copies of this repository, and projects outside of it.

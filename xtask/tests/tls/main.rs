@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use testbed::{Certificates, Guarded, Infra, Purpose, openssl_library};
+use testbed::{Certificates, Guarded, Infra, Purpose, Shut, openssl_library};
 use testbed::{cargo, repo};
 
 use service::Service;
@@ -35,9 +35,10 @@ impl World {
         openssl_library().expect("OpenSSL");
         let arguments = ["-p", "order", "-p", "product", "-p", "delivery", "--features", "saga-runtime/tls"];
         let programs = cargo::programs(&root, &arguments).expect("the services, with TLS");
-        let mut infra = Infra::start_guarded(Purpose::Test, &root).expect("servers");
-        let guarded = infra.kafka().expect("ours").guarded().expect("guarded").clone();
-        let certificates = infra.certificates().expect("some").clone();
+        let doors = Shut::default();
+        let infra = Infra::start_own(Purpose::Test, &root, &doors).expect("servers");
+        let guarded = doors.guarded().expect("guarded");
+        let certificates = doors.certificates().expect("some");
         let folder = infra.folder().expect("ours").join("services");
         fs::create_dir(&folder).expect("a folder for logs");
         Self { programs, infra, guarded, certificates, folder }

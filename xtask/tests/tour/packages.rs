@@ -13,9 +13,10 @@ use testbed::repo;
 use crate::checkout::Checkout;
 
 /// In the order in which they would be published: each needs only those before it.
-const PACKAGES: [(&str, &str); 6] = [
+const PACKAGES: [(&str, &str); 7] = [
     ("saga-step", "step"),
     ("saga-explore", "codegen/explore"),
+    ("saga-testbed", "codegen/testbed"),
     ("saga-runtime", "runtime"),
     ("saga-cli", "codegen"),
     ("saga-simulation", "dev/simulation"),

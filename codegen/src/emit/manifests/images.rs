@@ -1,7 +1,7 @@
 //! The images that are not ours, by tag and digest: the tag is for people, and
 //! the digest says which.
 
-/// Apache Kafka, of the version that `cargo xtask up` runs.
+/// Apache Kafka, of the version that `cargo saga up` runs.
 pub(in crate::emit) const KAFKA: &str =
     "apache/kafka:4.1.2@sha256:5cc2a2fd93fa2687b44015eee04fb2c3edd9e526bd64bf8bec5ff1e268772e0e";
 

@@ -337,7 +337,7 @@ fn a_change_of_the_specification_shows_in_the_manifests() {
 
 #[test]
 fn the_broker_is_of_the_version_that_is_tested_with() {
-    let pom = repository("dev/testbed/kafka/pom.xml");
+    let pom = repository("codegen/testbed/templates/pom.xml");
     let version =
         pom.split_once("<kafka.version>").and_then(|(_, rest)| rest.split_once('<')).expect("a version").0;
     let files = generated(&shipped());

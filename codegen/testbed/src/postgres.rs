@@ -16,8 +16,8 @@ use nix::unistd::{User, geteuid};
 use crate::failure::{Doing, Failure, Result};
 use crate::interrupt::TICK;
 
-use super::certificates::Certificates;
 use super::database_url::DatabaseUrl;
+use super::doors::{DatabaseDoors, Doors};
 use super::port::free_port;
 use super::process::Abandon;
 use super::server::{Launch, Server};
@@ -30,12 +30,6 @@ const TRIES: u32 = 3;
 
 /// Users that the server may run as when we are root, which it refuses.
 const UNPRIVILEGED: [&str; 2] = ["postgres", "nobody"];
-
-/// Who is let in when there are certificates.
-const TLS_ALONE: &str = "\
-hostssl product all 127.0.0.1/32 scram-sha-256 clientcert=verify-ca
-hostssl all     all 127.0.0.1/32 scram-sha-256
-";
 
 /// A server with its data in the site's folder. It ends when this is dropped.
 pub struct Postgres {
@@ -60,10 +54,7 @@ struct Home {
 
 impl Postgres {
     /// Makes a new cluster, starts it and waits until it answers.
-    ///
-    /// With `certificates`, it takes connections by TLS alone, and to the database `product` only those
-    /// that show a certificate as well.
-    pub fn create(site: &Arc<Site>, certificates: Option<&Certificates>) -> Result<Self> {
+    pub(crate) fn create(site: &Arc<Site>, doors: &dyn Doors) -> Result<Self> {
         let home = Home::create(&site.folder())?;
         let begun = Instant::now();
         let password = random::hex(12)?;
@@ -71,7 +62,7 @@ impl Postgres {
         let mut tries = 1;
         loop {
             let port = free_port()?;
-            home.configure(port, certificates)?;
+            home.configure(port, &doors.database()?)?;
             let mut postgres = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 client: Client {
@@ -260,15 +251,11 @@ impl Home {
     }
 
     /// Our settings, in a file that the server reads after its own.
-    fn configure(&self, port: u16, certificates: Option<&Certificates>) -> Result<()> {
-        let mut settings = settings(port, &self.folder, self.has_statistics());
-        if let Some(certificates) = certificates {
-            self.write("server.key", &read(&certificates.server_files().1)?)?;
-            self.write("server.crt", &read(&certificates.server_files().0)?)?;
-            self.write("root.crt", &read(&certificates.authority_file())?)?;
-            self.write("pg_hba.conf", TLS_ALONE)?;
-            settings.push_str("ssl = on\nssl_ca_file = 'root.crt'\n");
+    fn configure(&self, port: u16, doors: &DatabaseDoors) -> Result<()> {
+        for (name, text) in &doors.files {
+            self.write(name, text)?;
         }
+        let settings = settings(port, &self.folder, self.has_statistics()) + &doors.settings;
         self.write("postgresql.auto.conf", &settings)
     }
 
@@ -361,10 +348,6 @@ track_wal_io_timing = on
 ",
         sockets = sockets.display()
     )
-}
-
-fn read(file: &Path) -> Result<String> {
-    fs::read_to_string(file).doing(|| format!("read {}", file.display()))
 }
 
 /// A name as SQL takes it literally: `order` is also a key word.

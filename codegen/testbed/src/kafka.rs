@@ -1,7 +1,6 @@
 //! A real Apache Kafka: one node, broker and controller in one process.
 
 use std::fs;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -11,20 +10,13 @@ use nix::sys::signal::Signal;
 
 use crate::failure::{Doing, Failure, Result};
 
-use super::acls::Acls;
-use super::certificates::Certificates;
-use super::guarded::Guarded;
+use super::doors::{BrokerDoors, Doors};
 use super::port::free_port;
 use super::process::Abandon;
 use super::server::{Launch, Server};
 use super::site::{self, Site};
 use super::{jars, tools, wire};
 
-/// Rights are checked.
-const RIGHTS: &str = "\
-authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
-allow.everyone.if.no.acl.found=true
-";
 /// How often a start is retried on other ports when another process was faster to
 /// take the ones that were free.
 const TRIES: u32 = 3;
@@ -34,9 +26,6 @@ pub struct Kafka {
     server: Server,
     home: Home,
     brokers: String,
-    /// The port of the listener behind a detour.
-    behind: Option<u16>,
-    guarded: Option<Box<Guarded>>,
 }
 
 /// A folder that holds everything of one broker, and what runs it.
@@ -50,16 +39,7 @@ struct Home {
 impl Kafka {
     /// Fetches the jars if need be, formats a new data folder, starts the
     /// broker and waits until it serves.
-    ///
-    /// With a `detour`, it has a second listener, whose clients are redirected to that address:
-    /// there a proxy passes them on to [`Kafka::behind_detour`]. With `certificates`, it has the
-    /// listeners of [`Kafka::guarded`].
-    pub fn create(
-        site: &Arc<Site>,
-        root: &Path,
-        detour: Option<SocketAddr>,
-        certificates: Option<&Certificates>,
-    ) -> Result<Self> {
+    pub(crate) fn create(site: &Arc<Site>, root: &Path, doors: &dyn Doors) -> Result<Self> {
         let home =
             Home { java: tools::java()?, jars: jars::fetch(root)?, folder: site.folder().join("kafka") };
         site::create_folder(&home.folder, 0o700)?;
@@ -67,18 +47,11 @@ impl Kafka {
         let mut tries = 1;
         loop {
             let port = free_port()?;
-            let behind = match detour {
-                Some(_) => Some(free_port()?),
-                None => None,
-            };
-            let guarded = certificates.map(|made| Guarded::create(made, &home.folder)).transpose()?;
-            home.configure(port, free_port()?, behind.map(local).zip(detour), guarded.as_ref())?;
+            home.configure(port, free_port()?, &doors.broker(&home.folder)?)?;
             let mut kafka = Self {
                 server: Server::new(Arc::clone(site), home.launch()),
                 home: home.clone(),
                 brokers: format!("127.0.0.1:{port}"),
-                behind,
-                guarded: guarded.map(Box::new),
             };
             match kafka.start() {
                 Ok(()) => {
@@ -103,23 +76,10 @@ impl Kafka {
         &self.brokers
     }
 
-    /// Where the proxy of a detour leads to; none without a detour.
-    pub fn behind_detour(&self) -> Option<SocketAddr> {
-        self.behind.map(local)
-    }
-
-    /// The listeners that let in whom they know; none without certificates.
-    pub fn guarded(&self) -> Option<&Guarded> {
-        self.guarded.as_deref()
-    }
-
-    /// Changes the rights of its clients. Only a broker with a detour checks them.
-    pub fn acls(&self) -> Acls {
+    /// Commands that run one of Kafka's own tools, by its class; each starts a Java process.
+    pub fn tool(&self, class: &'static str) -> impl Fn() -> Command + Send + 'static {
         let home = self.home.clone();
-        Acls {
-            tool: Box::new(move || home.java("org.apache.kafka.tools.AclCommand")),
-            brokers: self.brokers.clone(),
-        }
+        move || home.java(class)
     }
 
     /// Starts it again, on the same port and data, after a stop or a kill.
@@ -146,13 +106,7 @@ impl Kafka {
 
 impl Home {
     /// Writes the configuration for these ports and formats the data folder.
-    fn configure(
-        &self,
-        port: u16,
-        controller_port: u16,
-        detour: Option<(SocketAddr, SocketAddr)>,
-        guarded: Option<&Guarded>,
-    ) -> Result<()> {
+    fn configure(&self, port: u16, controller_port: u16, doors: &BrokerDoors) -> Result<()> {
         let data = self.folder.join("data");
         if data.exists() {
             fs::remove_dir_all(&data).doing(|| format!("remove {}", data.display()))?;
@@ -161,15 +115,15 @@ impl Home {
             let file = self.folder.join(name);
             fs::write(&file, text).doing(|| format!("write {}", file.display()))
         };
-        write("log4j2.properties", include_str!("../kafka/log4j2.properties"))?;
-        write("server.properties", &properties(port, controller_port, detour, guarded, &data))?;
+        write("log4j2.properties", include_str!("../templates/log4j2.properties"))?;
+        write("server.properties", &properties(port, controller_port, doors, &data))?;
 
         let output = self
             .java("kafka.tools.StorageTool")
             // Any 16 bytes in URL-safe base 64: the cluster is alone.
-            .args(["format", "--cluster-id", "c2FnYS14dGFzay1rYWZrYQ", "--config"])
+            .args(["format", "--cluster-id", "c2FnYS11cC1vbi1rYWZrYQ", "--config"])
             .arg(self.folder.join("server.properties"))
-            .args(guarded.into_iter().flat_map(Guarded::format_arguments))
+            .args(&doors.format_arguments)
             .output()
             .doing(|| "run java".to_owned())?;
         if output.status.success() {
@@ -226,35 +180,22 @@ pub(crate) fn verify(brokers: &str) -> Result<()> {
         .advise("start that broker, or unset KAFKA_BROKERS to let this command start one"))
 }
 
-fn local(port: u16) -> SocketAddr {
-    SocketAddr::from((Ipv4Addr::LOCALHOST, port))
-}
-
-/// The configuration; a detour is where its listener is, and what that tells its clients.
-fn properties(
-    port: u16,
-    controller_port: u16,
-    detour: Option<(SocketAddr, SocketAddr)>,
-    guarded: Option<&Guarded>,
-    data: &Path,
-) -> String {
-    let listener = |address: SocketAddr| format!(",DETOUR://{address}");
-    let (behind, advertised) =
-        detour.map(|(behind, advertised)| (listener(behind), listener(advertised))).unwrap_or_default();
-    // A test that breaks connections withdraws rights as well. Without a rule everything is allowed.
-    let rights = if detour.is_some() { RIGHTS } else { "" };
-    let doors = guarded.map(Guarded::listeners).unwrap_or_default();
-    let keys = guarded.map(Guarded::properties).unwrap_or_default();
+fn properties(port: u16, controller_port: u16, doors: &BrokerDoors, data: &Path) -> String {
+    let more = |entries: &[String]| entries.iter().map(|entry| format!(",{entry}")).collect::<String>();
+    let listeners = more(&doors.listeners);
+    let advertised = more(&doors.advertised);
+    let protocols = more(&doors.protocols);
+    let properties = &doors.properties;
     format!(
         "\
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:{controller_port}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{behind}{doors}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}{doors}
+listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller_port}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{port}{advertised}
 controller.listener.names=CONTROLLER
 inter.broker.listener.name=PLAINTEXT
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT,DETOUR:PLAINTEXT,PASSWORD:SASL_SSL,CERTIFICATE:SSL
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 log.dirs={data}
 
 # One node: nothing can be replicated.
@@ -279,7 +220,7 @@ group.min.session.timeout.ms=1000
 # session ends, and refuses the new one: 9 s by default.
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
-{rights}{keys}",
+{properties}",
         data = data.display()
     )
 }
@@ -306,8 +247,10 @@ mod tests {
 
     #[test]
     fn the_broker_listens_on_loopback_only() {
-        let detour = Some((local(20_003), local(20_004)));
-        let text = properties(20_001, 20_002, detour, None, Path::new("/tmp/x"));
+        let entry = |port: u16| vec![format!("DETOUR://127.0.0.1:{port}")];
+        let doors =
+            BrokerDoors { listeners: entry(20_003), advertised: entry(20_004), ..BrokerDoors::default() };
+        let text = properties(20_001, 20_002, &doors, Path::new("/tmp/x"));
         assert!(text.contains("DETOUR://127.0.0.1:20003\nadvertised"), "{text}");
         assert!(text.contains("20001,DETOUR://127.0.0.1:20004\n"), "{text}");
         for line in text.lines().filter(|line| line.contains("listeners=")) {

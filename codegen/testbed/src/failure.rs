@@ -66,6 +66,12 @@ impl Failure {
         self.what.is_empty()
     }
 
+    /// What failed, with all that was added, without the word that it is an error.
+    pub fn message(&self) -> String {
+        let text = self.to_string();
+        text.strip_prefix("error: ").map(str::to_owned).unwrap_or(text)
+    }
+
     /// What failed, in one line.
     pub fn what(&self) -> &str {
         &self.what

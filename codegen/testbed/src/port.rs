@@ -19,7 +19,10 @@ const EPHEMERAL: u16 = 32_768;
 /// killed server is down, a client that keeps dialling it would sooner or
 /// later be given that very port, connect to itself, and keep the server from
 /// coming back.
-pub(crate) fn free_port() -> Result<u16> {
+///
+/// # Errors
+/// When 200 picks were all taken.
+pub fn free_port() -> Result<u16> {
     let range = LOWEST..ephemeral_start().max(LOWEST + 1_000);
     for _ in 0..200 {
         let port = range.start + (random::number()? % range.len() as u64) as u16;

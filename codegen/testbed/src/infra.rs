@@ -1,7 +1,6 @@
 //! A broker and a database server, started together or taken from the environment.
 
 use std::env;
-use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -10,7 +9,7 @@ use crate::database_url::DatabaseUrl;
 use crate::failure::{Failure, Result};
 use crate::interrupt;
 
-use crate::certificates::Certificates;
+use crate::doors::{Doors, Plain};
 use crate::kafka::{self, Kafka};
 use crate::postgres::{Client, Postgres};
 use crate::process::{Abandon, Process};
@@ -21,37 +20,37 @@ pub struct Infra {
     // The order matters: servers end before the folder they live in is removed.
     broker: Broker,
     database: Database,
-    certificates: Option<Certificates>,
     site: Option<Arc<Site>>,
-}
-
-/// Which listeners a broker has besides its plain one, and whether the database is plain.
-#[derive(Clone, Copy)]
-enum Doors {
-    Plain,
-    /// One whose clients are sent elsewhere.
-    Detour(SocketAddr),
-    /// Those of [`Guarded`], and a database that takes TLS alone.
-    Guarded,
 }
 
 /// Ends other processes together with the servers, even if their parent was killed.
 #[derive(Clone)]
-pub struct ChildReaper(Arc<Site>);
+pub struct ChildReaper {
+    site: Arc<Site>,
+    abandon: Abandon,
+}
 
 impl ChildReaper {
+    /// One without servers: it asks the processes to end, and kills them if they do not.
+    ///
+    /// # Errors
+    /// When its files cannot be written.
+    pub fn start(root: &Path) -> Result<Self> {
+        Ok(Self { site: Arc::new(Site::create(Purpose::Test, root)?), abandon: Abandon::Terminate })
+    }
+
     /// Notes a process that was just started; none if it has ended already.
     pub fn add(&self, name: &str, pid: u32) -> Result<Option<Process>> {
-        let process = Process::running(name, pid, Abandon::Kill);
+        let process = Process::running(name, pid, self.abandon);
         if let Some(process) = &process {
-            self.0.add(process.clone())?;
+            self.site.add(process.clone())?;
         }
         Ok(process)
     }
 
     /// Forgets a process that has ended.
     pub fn forget(&self, process: &Process) -> Result<()> {
-        self.0.forget(process)
+        self.site.forget(process)
     }
 }
 
@@ -70,19 +69,12 @@ enum Database {
 impl Infra {
     /// Uses what the environment names and starts what it does not.
     pub fn start(purpose: Purpose, root: &Path) -> Result<Self> {
-        Self::start_servers(purpose, root, given("KAFKA_BROKERS"), given("DATABASE_URL"), Doors::Plain)
+        Self::start_servers(purpose, root, given("KAFKA_BROKERS"), given("DATABASE_URL"), &Plain)
     }
 
-    /// Starts both, whatever the environment names; the broker has a second listener whose clients
-    /// are sent to `detour`, where a proxy has to pass them on ([`Kafka::behind_detour`]).
-    pub fn start_own(purpose: Purpose, root: &Path, detour: SocketAddr) -> Result<Self> {
-        Self::start_servers(purpose, root, None, None, Doors::Detour(detour))
-    }
-
-    /// Starts both, whatever the environment names: a broker with the listeners of [`crate::Guarded`], and a
-    /// PostgreSQL that takes TLS alone.
-    pub fn start_guarded(purpose: Purpose, root: &Path) -> Result<Self> {
-        Self::start_servers(purpose, root, None, None, Doors::Guarded)
+    /// Starts both, with further doors, whatever the environment names.
+    pub fn start_own(purpose: Purpose, root: &Path, doors: &dyn Doors) -> Result<Self> {
+        Self::start_servers(purpose, root, None, None, doors)
     }
 
     fn start_servers(
@@ -90,22 +82,20 @@ impl Infra {
         root: &Path,
         given_broker: Option<String>,
         given_database: Option<String>,
-        doors: Doors,
+        doors: &dyn Doors,
     ) -> Result<Self> {
         let site = if given_broker.is_some() && given_database.is_some() {
             None
         } else {
             Some(Arc::new(Site::create(purpose, root)?))
         };
-        let certificates = match (doors, &site) {
-            (Doors::Guarded, Some(site)) => Some(Certificates::create(&site.folder())?),
-            _ => None,
-        };
+        if let Some(site) = &site {
+            doors.prepare(&site.folder())?;
+        }
         // Side by side: on two cores both together take as long as one.
         let (broker, database) = thread::scope(|scope| {
-            let database =
-                scope.spawn(|| Database::at_hand(given_database, site.as_ref(), certificates.as_ref()));
-            let broker = Broker::at_hand(given_broker, site.as_ref(), root, doors, certificates.as_ref());
+            let database = scope.spawn(|| Database::at_hand(given_database, site.as_ref(), doors));
+            let broker = Broker::at_hand(given_broker, site.as_ref(), root, doors);
             let database =
                 database.join().unwrap_or_else(|_| Err(Failure::new("starting PostgreSQL panicked")));
             (broker, database)
@@ -116,7 +106,7 @@ impl Infra {
             // One failure is returned; the other has to be seen as well.
             eprintln!("{failure}");
         }
-        Ok(Self { broker: broker?, database: database?, certificates, site })
+        Ok(Self { broker: broker?, database: database?, site })
     }
 
     /// The bootstrap servers, for `KAFKA_BROKERS`.
@@ -161,19 +151,19 @@ impl Infra {
         }
     }
 
-    /// The certificates of guarded servers.
-    pub fn certificates(&self) -> Option<&Certificates> {
-        self.certificates.as_ref()
-    }
-
     /// The temporary folder with data and logs, when something was started.
     pub fn folder(&self) -> Option<PathBuf> {
         self.site.as_ref().map(|site| site.folder())
     }
 
+    /// Keeps what `up` has printed, so that a second `up` of the same project can print it again.
+    pub(crate) fn tell(&self, lines: &[String]) -> Result<()> {
+        self.site.as_ref().map_or(Ok(()), |site| site.tell(lines))
+    }
+
     /// Notes other processes that have to end with the servers, when something was started.
     pub fn reaper(&self) -> Option<ChildReaper> {
-        self.site.clone().map(ChildReaper)
+        self.site.clone().map(|site| ChildReaper { site, abandon: Abandon::Kill })
     }
 
     /// Fails when a server that was started has ended by itself.
@@ -193,16 +183,11 @@ impl Broker {
         given: Option<String>,
         site: Option<&Arc<Site>>,
         root: &Path,
-        doors: Doors,
-        certificates: Option<&Certificates>,
+        doors: &dyn Doors,
     ) -> Result<Self> {
-        let detour = match doors {
-            Doors::Detour(detour) => Some(detour),
-            Doors::Plain | Doors::Guarded => None,
-        };
         match (given, site) {
             (None, Some(site)) => {
-                Kafka::create(site, root, detour, certificates).map(|kafka| Self::Started(Box::new(kafka)))
+                Kafka::create(site, root, doors).map(|kafka| Self::Started(Box::new(kafka)))
             }
             (given, _) => {
                 let brokers = given.unwrap_or_default();
@@ -215,13 +200,9 @@ impl Broker {
 }
 
 impl Database {
-    fn at_hand(
-        given: Option<String>,
-        site: Option<&Arc<Site>>,
-        certificates: Option<&Certificates>,
-    ) -> Result<Self> {
+    fn at_hand(given: Option<String>, site: Option<&Arc<Site>>, doors: &dyn Doors) -> Result<Self> {
         match (given, site) {
-            (None, Some(site)) => Postgres::create(site, certificates).map(Self::Started),
+            (None, Some(site)) => Postgres::create(site, doors).map(Self::Started),
             (given, _) => {
                 let client = Client::of(&given.unwrap_or_default())?;
                 let shown = client.admin_url().without_password();

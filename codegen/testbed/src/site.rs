@@ -2,7 +2,7 @@
 //! lets other processes find the servers and end them.
 //!
 //! Three parties clean up, through one function: the owner itself,
-//! `cargo xtask down`, and the *guard*, a second process that does nothing but
+//! `cargo saga down`, and the *guard*, a second process that does nothing but
 //! wait for the owner's end. The guard notices even a `kill -9`, because the
 //! pipe that it reads from closes when the owner is gone.
 
@@ -27,13 +27,13 @@ use super::process::{Abandon, Process};
 use super::random;
 
 /// The name of every temporary folder begins so; nothing else is ever removed.
-const PREFIX: &str = "saga-xtask-";
+const PREFIX: &str = "saga-servers-";
 
 /// Who runs the servers, and so whether `down` may stop them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Purpose {
-    /// `cargo xtask up`: a person's, until they stop it.
+    /// `cargo saga up`: a person's, until they stop it.
     Up,
     /// A command that stops them itself.
     Test,
@@ -44,7 +44,7 @@ pub enum Purpose {
 pub(crate) struct Record {
     /// Who runs the servers.
     pub purpose: Purpose,
-    /// The checkout they were started from.
+    /// The project they were started for.
     pub root: PathBuf,
     /// The temporary folder.
     pub folder: PathBuf,
@@ -52,11 +52,13 @@ pub(crate) struct Record {
     pub owner: Process,
     /// The servers.
     pub servers: Vec<Process>,
+    /// What `up` has printed; empty while it starts.
+    pub told: Vec<String>,
 }
 
 /// A temporary folder with servers in it. Dropping it removes the folder; the
 /// servers hold a reference, so they are gone by then.
-pub struct Site {
+pub(crate) struct Site {
     file: PathBuf,
     record: Mutex<Record>,
     guard: Mutex<Child>,
@@ -64,16 +66,23 @@ pub struct Site {
 
 impl Site {
     /// Makes the folder, writes the state file and starts the guard.
-    pub fn create(purpose: Purpose, root: &Path) -> Result<Self> {
+    pub(crate) fn create(purpose: Purpose, root: &Path) -> Result<Self> {
         let name = format!("{PREFIX}{}", random::hex(4)?);
         let folder = env::temp_dir().join(&name);
         // As root, PostgreSQL runs as another user, which has to pass through.
         let mode = if geteuid().is_root() { 0o711 } else { 0o700 };
         create_folder(&folder, mode)?;
 
-        let owner = Process::running("cargo xtask", process::id(), Abandon::Terminate)
+        let owner = Process::running("cargo saga", process::id(), Abandon::Terminate)
             .ok_or_else(|| Failure::new("cannot read this process' own start time"))?;
-        let record = Record { purpose, root: root.to_path_buf(), folder, owner, servers: Vec::new() };
+        let record = Record {
+            purpose,
+            root: root.to_path_buf(),
+            folder,
+            owner,
+            servers: Vec::new(),
+            told: Vec::new(),
+        };
         let file = state_folder()?.join(format!("{name}.json"));
         write(&file, &record)?;
         let guard = start_guard(&file)?;
@@ -81,19 +90,26 @@ impl Site {
     }
 
     /// The temporary folder.
-    pub fn folder(&self) -> PathBuf {
+    pub(crate) fn folder(&self) -> PathBuf {
         self.record().folder.clone()
     }
 
     /// Records a server that was started, so that the guard or `down` can end it.
-    pub fn add(&self, server: Process) -> Result<()> {
+    pub(crate) fn add(&self, server: Process) -> Result<()> {
         let mut record = self.record();
         record.servers.push(server);
         write(&self.file, &record)
     }
 
+    /// Notes what was printed.
+    pub(crate) fn tell(&self, lines: &[String]) -> Result<()> {
+        let mut record = self.record();
+        record.told = lines.to_vec();
+        write(&self.file, &record)
+    }
+
     /// Forgets a server that has ended.
-    pub fn forget(&self, server: &Process) -> Result<()> {
+    pub(crate) fn forget(&self, server: &Process) -> Result<()> {
         let mut record = self.record();
         record.servers.retain(|known| known != server);
         write(&self.file, &record)
@@ -162,7 +178,10 @@ pub(crate) fn clear(file: &Path, record: &Record) -> Result<()> {
 }
 
 /// Makes a folder with exactly these permissions, whatever the umask.
-pub(crate) fn create_folder(folder: &Path, mode: u32) -> Result<()> {
+///
+/// # Errors
+/// When it cannot be made, or is there already.
+pub fn create_folder(folder: &Path, mode: u32) -> Result<()> {
     fs::DirBuilder::new()
         .mode(mode)
         .create(folder)
@@ -205,8 +224,9 @@ fn start_guard(file: &Path) -> Result<Child> {
 
 /// The program that has the `guard` command: this one.
 fn guard_program() -> Result<PathBuf> {
-    if let Some(program) = env::var_os("CARGO_BIN_EXE_xtask") {
-        // cargo says so to integration tests, which are another program.
+    // cargo says so to integration tests, which are another program.
+    let tested = ["saga", "xtask"].into_iter().find_map(|name| env::var_os(format!("CARGO_BIN_EXE_{name}")));
+    if let Some(program) = tested {
         Ok(PathBuf::from(program))
     } else if cfg!(target_os = "linux") {
         // A rebuild may have replaced our binary meanwhile: the link under
@@ -221,8 +241,8 @@ fn guard_program() -> Result<PathBuf> {
 fn state_folder() -> Result<PathBuf> {
     let user = geteuid();
     let folder = match env::var_os("XDG_RUNTIME_DIR").map(PathBuf::from) {
-        Some(folder) if folder.is_dir() => folder.join("saga-xtask"),
-        _ => env::temp_dir().join(format!("saga-xtask-state-{user}")),
+        Some(folder) if folder.is_dir() => folder.join("saga-servers"),
+        _ => env::temp_dir().join(format!("saga-servers-state-{user}")),
     };
     if let Err(failure) = create_folder(&folder, 0o700)
         && !folder.is_dir()
@@ -274,6 +294,7 @@ mod tests {
             folder,
             owner: Process::running("test", process::id(), Abandon::Kill).expect("we run"),
             servers: Vec::new(),
+            told: Vec::new(),
         }
     }
 

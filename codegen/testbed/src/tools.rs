@@ -4,11 +4,12 @@
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use nix::unistd::geteuid;
 
-use crate::failure::{Doing, Failure, Result};
+use crate::failure::{Failure, Result};
+use crate::run;
 
 /// The oldest Java that runs the broker.
 const JAVA: u32 = 17;
@@ -21,10 +22,14 @@ const POSTGRES: u32 = 14;
 const POSTGRES_HOMES: [&str; 4] = ["/usr/lib/postgresql", "/usr/local/opt", "/opt/homebrew/opt", "/usr"];
 
 /// Something that has to be installed.
-struct Package {
-    what: &'static str,
-    debian: &'static [&'static str],
-    homebrew: &'static str,
+#[derive(Debug, Clone, Copy)]
+pub struct Package {
+    /// What it is, and what it is for.
+    pub what: &'static str,
+    /// The packages of Debian that hold it.
+    pub debian: &'static [&'static str],
+    /// The package of Homebrew.
+    pub homebrew: &'static str,
 }
 
 const JAVA_PACKAGE: Package = Package {
@@ -44,48 +49,6 @@ const POSTGRES_PACKAGE: Package = Package {
 
 const PSQL_PACKAGE: Package =
     Package { what: "psql, PostgreSQL's client", debian: &["postgresql-client"], homebrew: "libpq" };
-
-const OPENSSL_PACKAGE: Package =
-    Package { what: "openssl, which creates certificates", debian: &["openssl"], homebrew: "openssl@3" };
-
-/// The `openssl` program.
-pub fn openssl() -> Result<PathBuf> {
-    find_or_install(&OPENSSL_PACKAGE, || on_path("openssl"))
-}
-
-const PYTHON_PACKAGE: Package = Package {
-    what: "Python 3 with venv, which runs scanners",
-    debian: &["python3", "python3-venv"],
-    homebrew: "python3",
-};
-
-/// The `python3` program, able to make virtual environments.
-pub fn python() -> Result<PathBuf> {
-    let makes_environments = |program: &PathBuf| {
-        let able =
-            Command::new(program).args(["-c", "import ensurepip, venv"]).stderr(Stdio::null()).status();
-        able.is_ok_and(|status| status.success())
-    };
-    find_or_install(&PYTHON_PACKAGE, || on_path("python3").filter(makes_environments))
-}
-
-const OPENSSL_LIBRARY: Package = Package {
-    what: "the headers of OpenSSL, and pkg-config",
-    debian: &["libssl-dev", "pkg-config"],
-    homebrew: "openssl@3",
-};
-
-/// Makes sure that the services can be built with their feature `tls`.
-pub fn openssl_library() -> Result<()> {
-    if cfg!(target_os = "macos") {
-        // Homebrew's is found without `pkg-config`, which does not know of it.
-        return Ok(());
-    }
-    let known = |program: &PathBuf| {
-        Command::new(program).args(["--exists", "openssl"]).status().is_ok_and(|status| status.success())
-    };
-    find_or_install(&OPENSSL_LIBRARY, || on_path("pkg-config").filter(known)).map(drop)
-}
 
 /// The `java` program.
 pub(crate) fn java() -> Result<PathBuf> {
@@ -136,7 +99,11 @@ pub fn on_path(program: &str) -> Option<PathBuf> {
         .find(|candidate| candidate.is_file())
 }
 
-fn find_or_install(package: &Package, find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf> {
+/// What `find` finds, if need be after an installation.
+///
+/// # Errors
+/// With the line to type, when it is neither there nor can be installed without asking.
+pub fn find_or_install(package: &Package, find: impl Fn() -> Option<PathBuf>) -> Result<PathBuf> {
     if let Some(found) = find() {
         return Ok(found);
     }
@@ -153,12 +120,9 @@ fn install(package: &Package) -> Result<()> {
     eprintln!("installing {}: apt-get install {}", package.what, package.debian.join(" "));
     let install = [&["install", "--yes", "--no-install-recommends"], package.debian].concat();
     for arguments in [&["update"][..], &install] {
-        let output = Command::new("apt-get")
-            .args(arguments)
-            .env("DEBIAN_FRONTEND", "noninteractive")
-            .stdin(Stdio::null())
-            .output()
-            .doing(|| "run apt-get".to_owned())?;
+        let mut apt = Command::new("apt-get");
+        apt.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+        let output = run::to_the_end(&mut apt, "apt-get")?;
         if !output.status.success() {
             return Err(package.missing().with_output(&[output.stdout, output.stderr].concat()));
         }
@@ -228,7 +192,7 @@ mod tests {
 
     #[test]
     fn finds_programs_in_versioned_folders() {
-        let home = env::temp_dir().join(format!("saga-xtask-tools-{}", std::process::id()));
+        let home = env::temp_dir().join(format!("saga-testbed-tools-{}", std::process::id()));
         let bin = home.join("15/bin");
         fs::create_dir_all(&bin).expect("a temporary folder");
         fs::create_dir_all(home.join("16/bin")).expect("a folder without a server");

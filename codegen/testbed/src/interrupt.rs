@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use nix::sys::signal::{self, Signal};
+use nix::sys::signal::{self, Signal, killpg};
 use nix::unistd::Pid;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::flag;
@@ -60,6 +60,14 @@ pub fn pass_on(pid: u32) {
     if let Ok(pid) = i32::try_from(pid) {
         // An error means that it has ended.
         let _ = signal::kill(Pid::from_raw(pid), Signal::SIGTERM);
+    }
+}
+
+/// Tells a child that leads a process group what we were told, and all that it has started.
+pub fn pass_on_to_group(pid: u32) {
+    if let Ok(pid) = i32::try_from(pid) {
+        // An error means that they have ended.
+        let _ = killpg(Pid::from_raw(pid), Signal::SIGTERM);
     }
 }
 

@@ -2,16 +2,16 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{self, Command, Stdio};
+use std::process::{self, Command};
 use std::time::Instant;
 
 use crate::failure::{Doing, Failure, Result};
 
-use super::tools;
+use super::{run, tools};
 
 /// What is fetched. A copy lies beside the jars: when it differs, the jars are
 /// those of another version.
-const POM: &str = include_str!("../kafka/pom.xml");
+const POM: &str = include_str!("../templates/pom.xml");
 
 /// The folder with the broker's jars, fetched when they are not there yet.
 pub(crate) fn fetch(root: &Path) -> Result<PathBuf> {
@@ -26,7 +26,7 @@ pub(crate) fn fetch(root: &Path) -> Result<PathBuf> {
     // concurrent fetch never leaves half a folder there.
     let draft = home.join(format!("{}.draft-{}", version(), process::id()));
     fs::create_dir_all(&draft).doing(|| format!("create the folder {}", draft.display()))?;
-    let fetched = copy_jars(root, &draft).and_then(|()| settle(&draft, &jars));
+    let fetched = copy_jars(&draft).and_then(|()| settle(&draft, &jars));
     let _ = fs::remove_dir_all(&draft);
     fetched?;
     eprintln!("kafka     fetched in {:.1} s", begun.elapsed().as_secs_f32());
@@ -44,16 +44,16 @@ fn is_current(jars: &Path) -> bool {
     fs::read_to_string(jars.join("pom.xml")).is_ok_and(|pom| pom == POM)
 }
 
-fn copy_jars(root: &Path, folder: &Path) -> Result<()> {
-    let maven = tools::maven()?;
-    let output = Command::new(maven)
+fn copy_jars(folder: &Path) -> Result<()> {
+    let pom = folder.join("pom.xml");
+    fs::write(&pom, POM).doing(|| format!("write {}", pom.display()))?;
+    let mut maven = Command::new(tools::maven()?);
+    maven
         .args(["--batch-mode", "--quiet", "-Dstyle.color=never", "--file"])
-        .arg(root.join("dev/testbed/kafka/pom.xml"))
+        .arg(&pom)
         .arg("dependency:copy-dependencies")
-        .arg(format!("-DoutputDirectory={}", folder.display()))
-        .stdin(Stdio::null())
-        .output()
-        .doing(|| "run mvn".to_owned())?;
+        .arg(format!("-DoutputDirectory={}", folder.display()));
+    let output = run::to_the_end(&mut maven, "mvn")?;
     if !output.status.success() {
         return Err(Failure::new("mvn cannot download Apache Kafka")
             .with_output(&[output.stdout, output.stderr].concat())
@@ -62,7 +62,7 @@ fn copy_jars(root: &Path, folder: &Path) -> Result<()> {
                  to use a broker that runs already, set KAFKA_BROKERS",
             ));
     }
-    fs::write(folder.join("pom.xml"), POM).doing(|| format!("write into {}", folder.display()))
+    Ok(())
 }
 
 fn settle(draft: &Path, jars: &Path) -> Result<()> {
