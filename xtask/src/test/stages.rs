@@ -134,9 +134,9 @@ pub(super) fn table() -> Vec<Stage> {
         Stage::cargo("examples", "xtask examples"),
         // A hundred times the worlds of a plain run; optimised, they take a quarter of the time.
         Stage::cargo("simulation", &simulated("simulation")).env("SIMULATION_SEEDS", "10000").tests(),
-        // Other sagas, each audited by what its file proves.
+        // Sagas made for single features; those of the examples have more worlds.
         Stage::cargo("simulation-sagas", &format!("{} -- --exact seeds", simulation(&SAGAS)))
-            .env("SIMULATION_SEEDS", "2000")
+            .env("SIMULATION_SEEDS", "500")
             .tests(),
         // The simulation again, under one mutation after another.
         Stage::cargo("simulation-mutations", &mutated(&simulation(&["simulation"]))).tests(),
@@ -174,7 +174,7 @@ pub(super) fn table() -> Vec<Stage> {
             .on_infra(),
         // The saga on servers of its own, under faults: one fixed schedule, and a new one each time.
         Stage::cargo("chaos", "xtask chaos --seed 1 --minutes 2"),
-        Stage::cargo("chaos-fresh", "xtask chaos --minutes 2"),
+        Stage::cargo("chaos-fresh", "xtask chaos --minutes 1"),
         Stage::cargo("doc", "doc --workspace --no-deps").env("RUSTDOCFLAGS", "-D warnings"),
         Stage::cargo("doc-codegen", "doc --workspace --no-deps --manifest-path codegen/Cargo.toml")
             .env("RUSTDOCFLAGS", "-D warnings"),
