@@ -1,11 +1,11 @@
 //! Development commands, run as `cargo xtask …`.
 #![expect(clippy::print_stdout, reason = "printing is what commands are for")]
 
-mod chaos;
 mod examples;
 mod k8s;
 #[cfg(test)]
 mod manifests;
+mod program;
 mod test;
 mod tools;
 
@@ -50,6 +50,16 @@ enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         arguments: Vec<OsString>,
     },
+    /// Measure the shipped saga against the same saga written by hand.
+    ///
+    /// Starts a Kafka and a PostgreSQL, builds the services in release mode, and prints what each variant does in the
+    /// same run: throughput, latency, processor time, write-ahead log. docs/performance.md explains the figures.
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// Options of the bench; `--help` lists them.
+        #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
+        arguments: Vec<OsString>,
+    },
     /// Check every saga in `examples`: generated files, formatting, lints.
     ///
     /// They are built in target/examples, which they share.
@@ -90,7 +100,8 @@ fn run(command: Command) -> Result<()> {
     let root = repo::root();
     match command {
         Command::Test(selection) => test::test(&root, &selection),
-        Command::Chaos { arguments } => chaos::chaos(&root, &arguments),
+        Command::Chaos { arguments } => program::run(&root, "chaos", &arguments),
+        Command::Bench { arguments } => program::run(&root, "bench", &arguments),
         Command::Examples => examples::examples(&root),
         Command::K8sCheck(options) => k8s::check(&root, &options),
         Command::Guard { .. } => Ok(()),
