@@ -83,7 +83,7 @@ impl Outside {
     fn command(&self, folder: &Path, line: &str) -> Command {
         let mut words = line.split_whitespace();
         let mut command = Command::new(words.next().expect("a program"));
-        if line.starts_with("cargo") {
+        if line.starts_with("cargo ") {
             command = cargo();
         }
         let bin = self.folder.join("installed/bin");
