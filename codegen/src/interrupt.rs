@@ -48,7 +48,8 @@ impl Held {
 impl Drop for Held {
     fn drop(&mut self) {
         if HOLDING.fetch_sub(1, Ordering::SeqCst) == 1 {
-            SIGNALS.ends.store(true, Ordering::SeqCst);
+            // A command that listens ends by itself, with what it has started.
+            SIGNALS.ends.store(!saga_testbed::interrupt::is_listening(), Ordering::SeqCst);
         }
     }
 }

@@ -19,6 +19,7 @@ use crate::failure::{Doing, Failure, Result};
 
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
+static LISTENING: AtomicBool = AtomicBool::new(false);
 static RAISED: AtomicBool = AtomicBool::new(false);
 
 /// How often waiting loops look again. Short enough to feel immediate.
@@ -31,6 +32,7 @@ const ONE_PRESS: Duration = Duration::from_millis(500);
 /// Starts listening.
 pub fn listen() -> Result<()> {
     let mut signals = Signals::new(SIGNALS).doing(|| "listen for Ctrl-C".to_owned())?;
+    LISTENING.store(true, Ordering::SeqCst);
     thread::spawn(move || {
         let mut first: Option<Instant> = None;
         for _ in signals.forever() {
@@ -43,6 +45,11 @@ pub fn listen() -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// Whether somebody listens, so that a signal must not end the process.
+pub fn is_listening() -> bool {
+    LISTENING.load(Ordering::SeqCst)
 }
 
 /// Makes this process deaf to those signals, for the guard, which has to

@@ -1,5 +1,6 @@
 //! `cargo saga up` and `cargo saga down`.
 
+use std::borrow::Cow;
 use std::path::Path;
 use std::thread;
 use std::time::Duration;
@@ -32,7 +33,7 @@ pub fn up(root: &Path, services: &[Service]) -> Result<()> {
     let mut lines = vec![format!("KAFKA_BROKERS={}", infra.brokers())];
     for service in services {
         let url = infra.database(&service.name)?;
-        lines.push(format!("DATABASE_URL={url}   # {}", service.name));
+        lines.push(format!("DATABASE_URL={}   # {}", quoted(&url.to_string()), service.name));
     }
     infra.tell(&lines)?;
     print(&lines, services);
@@ -58,6 +59,12 @@ fn print(lines: &[String], services: &[Service]) {
     eprintln!();
     println!("{}", lines.join("\n"));
     eprintln!("\nRun each service in a terminal of its own:\n\n{}", commands(lines, services));
+}
+
+/// A value as a shell takes it whole: options of an address are joined by `&`.
+fn quoted(value: &str) -> Cow<'_, str> {
+    let plain = |it: u8| it.is_ascii_alphanumeric() || b"-_./:@%+=,?[]".contains(&it);
+    if value.bytes().all(plain) { value.into() } else { format!("'{}'", value.replace('\'', r"'\''")).into() }
 }
 
 /// A command for each service, as it can be pasted into a terminal.
@@ -147,6 +154,14 @@ fn stop(record: &Record) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_value_is_pasted_whole() {
+        let plain = "postgres://o:p@[::1]:5432/order?sslmode=prefer";
+        assert_eq!(quoted(plain), plain);
+        assert_eq!(quoted("postgres://h/o?a=b&c=d"), "'postgres://h/o?a=b&c=d'");
+        assert_eq!(quoted("it's"), r"'it'\''s'");
+    }
 
     #[test]
     fn a_command_holds_what_its_service_needs() {
