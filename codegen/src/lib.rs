@@ -22,7 +22,6 @@ pub mod draw;
 pub mod emit;
 pub mod files;
 pub mod init;
-mod interrupt;
 pub mod lower;
 pub mod model;
 pub mod names;

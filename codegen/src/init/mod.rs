@@ -20,12 +20,12 @@ pub use simulation::begin_simulation;
 pub use versions::{Advice, Versions, newer, write_source};
 
 use crate::accepted::Verdict;
-use crate::interrupt;
 use crate::pipeline::{self, Content, Terms};
 use crate::prove::explore::Limits;
 use crate::source::Source;
 use crate::sync;
 use project::Project;
+use saga_testbed::interrupt;
 
 /// What a new project is made of.
 #[derive(Debug, Clone)]

@@ -7,8 +7,8 @@ use toml_edit::{Array, DocumentMut, Item, Value};
 
 use super::{Files, write, write_one};
 use crate::emit::simulation;
-use crate::interrupt;
 use crate::model::Model;
+use saga_testbed::interrupt;
 
 /// Makes the crate in a project that has none, and makes it a member of the workspace. Returns what was made.
 ///

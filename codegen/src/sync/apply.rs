@@ -4,8 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::interrupt;
 use crate::sync::{Plan, SyncError, Write};
+use saga_testbed::interrupt;
 
 pub(super) fn apply(plan: &Plan, root: &Path) -> Result<(), SyncError> {
     let held = interrupt::hold();

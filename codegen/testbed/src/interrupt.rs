@@ -3,9 +3,10 @@
 //! The signals have handlers. They are not blocked, since children inherit
 //! what is blocked, and would be deaf to Ctrl-C; handlers they do not inherit.
 
+use std::mem;
 use std::process;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -19,8 +20,55 @@ use crate::failure::{Doing, Failure, Result};
 
 const SIGNALS: [i32; 3] = [SIGINT, SIGTERM, SIGHUP];
 
-static LISTENING: AtomicBool = AtomicBool::new(false);
-static RAISED: AtomicBool = AtomicBool::new(false);
+/// How many parts of this process do not want to be ended in the middle.
+static HOLDING: AtomicUsize = AtomicUsize::new(0);
+static HANDLED: LazyLock<Handled> = LazyLock::new(Handled::new);
+
+/// What the handlers know.
+struct Handled {
+    raised: Arc<AtomicBool>,
+    /// Whether a signal ends the process at once, as it does by default.
+    ends: Arc<AtomicBool>,
+}
+
+impl Handled {
+    fn new() -> Self {
+        let (raised, ends) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
+        for signal in SIGNALS {
+            // Where it cannot be waited with, the default remains.
+            if flag::register_conditional_default(signal, ends.clone()).is_ok() {
+                let _ = flag::register(signal, raised.clone());
+            }
+        }
+        Self { raised, ends }
+    }
+}
+
+/// While this lives, a signal does not end the process.
+#[derive(Debug)]
+pub struct Held(());
+
+/// Begins what is finished or taken back, and never left in between.
+pub fn hold() -> Held {
+    HOLDING.fetch_add(1, Ordering::SeqCst);
+    HANDLED.ends.store(false, Ordering::SeqCst);
+    Held(())
+}
+
+impl Held {
+    /// Whether what was begun is to be taken back.
+    pub fn is_interrupted(&self) -> bool {
+        raised()
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        if HOLDING.fetch_sub(1, Ordering::SeqCst) == 1 {
+            HANDLED.ends.store(true, Ordering::SeqCst);
+        }
+    }
+}
 
 /// How often waiting loops look again. Short enough to feel immediate.
 pub const TICK: Duration = Duration::from_millis(50);
@@ -29,14 +77,16 @@ pub const TICK: Duration = Duration::from_millis(50);
 /// runs us may both pass the same Ctrl-C on.
 const ONE_PRESS: Duration = Duration::from_millis(500);
 
-/// Starts listening.
+/// Starts listening: from now on the process ends by itself, with what it has started.
+///
+/// # Errors
+/// When the system refuses a handler.
 pub fn listen() -> Result<()> {
     let mut signals = Signals::new(SIGNALS).doing(|| "listen for Ctrl-C".to_owned())?;
-    LISTENING.store(true, Ordering::SeqCst);
+    mem::forget(hold());
     thread::spawn(move || {
         let mut first: Option<Instant> = None;
         for _ in signals.forever() {
-            RAISED.store(true, Ordering::SeqCst);
             if first.get_or_insert_with(Instant::now).elapsed() > ONE_PRESS {
                 // A second signal means: do not wait. The guard process
                 // still stops the servers.
@@ -45,11 +95,6 @@ pub fn listen() -> Result<()> {
         }
     });
     Ok(())
-}
-
-/// Whether somebody listens, so that a signal must not end the process.
-pub fn is_listening() -> bool {
-    LISTENING.load(Ordering::SeqCst)
 }
 
 /// Makes this process deaf to those signals, for the guard, which has to
@@ -80,7 +125,7 @@ pub fn pass_on_to_group(pid: u32) {
 
 /// Whether an interruption was requested.
 pub fn raised() -> bool {
-    RAISED.load(Ordering::SeqCst)
+    HANDLED.raised.load(Ordering::SeqCst)
 }
 
 /// Fails if an interruption was requested.
